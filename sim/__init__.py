@@ -1,0 +1,8 @@
+"""caremarket's model: one replication of one council's home-care market.
+
+Read it in this order: ``scenario`` (what a run is given), ``market`` (the nouns), ``processes``
+(the verbs, a file each), ``ledger`` (the facts a run leaves), ``outcomes`` (what they mean).
+The front door is :func:`sim.simulation.simulate`.
+"""
+
+__version__ = "0.1.0"

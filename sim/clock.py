@@ -1,0 +1,73 @@
+"""The clock: 1.0 is one day, day 0.0 is the scenario's first morning.
+
+Ties in time follow a stated rule. Whatever is due at the same instant happens in the order of
+:class:`Rank`, then of the identity of the thing concerned, never in the order in which it
+happened to be scheduled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from enum import IntEnum
+from heapq import heappush
+from itertools import count
+
+from simpy import Environment, Event
+
+DAYS_PER_WEEK = 7
+DAYS_PER_YEAR = 365.25
+WEEKS_PER_YEAR = DAYS_PER_YEAR / DAYS_PER_WEEK
+
+
+class Rank(IntEnum):
+    """The order of things that are due at the same instant."""
+
+    FAILURE = 1
+    CONTRACT = 2
+    CARE = 3
+    WORKFORCE = 4
+    POSTS = 5
+    PATIENCE = 6
+    BROKERAGE = 7
+    REFERRAL = 8
+
+
+_RANK_BITS = 48
+
+
+class Clock(Environment):
+    """SimPy's environment with absolute times and ranked ties."""
+
+    def __init__(self, start_day: float = 0.0) -> None:
+        super().__init__(start_day)
+        self._tie: count[int] = count()
+
+    def at(self, day: float, rank: Rank, identity: int) -> Event:
+        """The event that happens on ``day``; yield it from a process, or hang a callback on it.
+
+        Raises ValueError if ``day`` lies in the past.
+        """
+        if day < self._now:
+            raise ValueError(f"day {day} is before now ({self._now})")
+        event = Event(self)
+        event._ok = True
+        event._value = None
+        heappush(self._queue, (day, rank << _RANK_BITS | identity, next(self._tie), event))  # type: ignore[arg-type, misc]
+        return event
+
+    def call(
+        self, day: float, rank: Rank, identity: int, action: Callable[[Event], object]
+    ) -> None:
+        """Have ``action`` called on ``day``: lighter than a process for something that is short."""
+        self.at(day, rank, identity).callbacks.append(action)
+
+
+def days_between(start: date, end: date) -> float:
+    """The day number of ``end`` when ``start`` is day 0."""
+    return float((end - start).days)
+
+
+def date_of(start: date, day: float) -> date:
+    """The calendar date on which day number ``day`` falls."""
+    return start + timedelta(days=int(day // 1))

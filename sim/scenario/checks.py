@@ -1,0 +1,224 @@
+"""What a scenario must satisfy beyond each value's own range: one function per fault.
+
+Faults stop a run; warnings name what is legal but odd. Every function takes the draft, so that
+all faults are found at once even where single values are wrong.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from sim.scenario.draft import ROW_KEYS, Draft
+from sim.scenario.faults import Fault, nearest
+
+if TYPE_CHECKING:
+    from sim.scenario.scenario import Scenario
+
+MIX = ("urban_share", "fringe_share", "rural_share", "isolated_share")
+
+
+def faults(draft: Draft) -> list[Fault]:
+    """Everything that is wrong between values."""
+    return [
+        *_doubled_rows(draft),
+        *_unknown_codes(draft),
+        *_settlement_mix(draft),
+        *_calendar_order(draft),
+        *_phase_tiers(draft),
+        *_principal_tier(draft),
+        *_hours_list(draft),
+        *_endings(draft),
+        *_nobody_to_serve(draft),
+        *_two_principals(draft),
+        *_warm_start_needs_branches(draft),
+    ]
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _doubled_rows(draft: Draft) -> Iterator[Fault]:
+    for table, keys in ROW_KEYS.items():
+        prefix = ("commissioning", table) if table in ("tiers", "contracts") else (table,)
+        rows = draft.rows(*prefix)
+        codes = [":".join(str(row.get(key)) for key in keys) for row in rows]
+        for code, times in Counter(codes).items():
+            if times > 1:
+                last = len(codes) - 1 - codes[::-1].index(code)
+                wrong = f"{' and '.join(keys)} {code!r} stands {times} times"
+                yield draft.fault((*prefix, last), wrong, "Keep one row")
+
+
+def _unknown_codes(draft: Draft) -> Iterator[Fault]:
+    known = {
+        "area": [str(row.get("code")) for row in draft.rows("areas")],
+        "provider": [str(row.get("code")) for row in draft.rows("providers")],
+        "tier": [str(row.get("code")) for row in draft.rows("commissioning", "tiers")],
+    }
+    for prefix in (("branches",), ("commissioning", "contracts")):
+        for index, row in enumerate(draft.rows(*prefix)):
+            for key, codes in known.items():
+                value = row.get(key)
+                if key in row and value is not None and value not in codes:
+                    wrong = f"{key} {value!r} is not known"
+                    yield draft.fault((*prefix, index, key), wrong, nearest(str(value), codes))
+
+
+def _settlement_mix(draft: Draft) -> Iterator[Fault]:
+    for index, row in enumerate(draft.rows("areas")):
+        shares = [_number(row.get(key)) for key in MIX]
+        if None not in shares and abs(sum(share or 0.0 for share in shares) - 1) > 1e-6:
+            total = sum(share or 0.0 for share in shares)
+            wrong = f"{', '.join(MIX)} add up to {total:g}"
+            yield draft.fault(("areas", index), wrong, "Make them add up to 1")
+
+
+def _calendar_order(draft: Draft) -> Iterator[Fault]:
+    calendar = draft.values.get("calendar")
+    if isinstance(calendar, dict):
+        start, end = calendar.get("start"), calendar.get("end")
+        if isinstance(start, date) and isinstance(end, date) and end < start:
+            yield draft.fault(("calendar", "end"), f"{end} lies before {start}", "Swap them")
+
+
+def _phase_tiers(draft: Draft) -> Iterator[Fault]:
+    codes = [str(row.get("code")) for row in draft.rows("commissioning", "tiers")]
+    phases = draft.rows("commissioning", "phases")
+    for index, phase in enumerate(phases):
+        for tier in phase.get("tiers") or []:
+            if tier not in codes:
+                yield draft.fault(
+                    ("commissioning", "phases", index, "tiers"),
+                    f"tier {tier!r} is not known",
+                    nearest(str(tier), codes),
+                )
+    if phases and phases[0].get("starts") != "start":
+        yield draft.fault(
+            ("commissioning", "phases", 0, "starts"),
+            "the first phase does not begin at the start",
+            "Give it: starts = \"start\"",
+        )
+
+
+def _principal_tier(draft: Draft) -> Iterator[Fault]:
+    model = draft.values.get("commissioning")
+    codes = [str(row.get("code")) for row in draft.rows("commissioning", "tiers")]
+    if isinstance(model, dict) and (name := model.get("principal_tier")) not in (None, *codes):
+        path = ("commissioning", "principal_tier")
+        yield draft.fault(path, f"tier {name!r} is not known", nearest(str(name), codes))
+
+
+def _hours_list(draft: Draft) -> Iterator[Fault]:
+    packages = draft.values.get("packages")
+    if not isinstance(packages, dict) or packages.get("hours_law") != "list":
+        return
+    values, shares = packages.get("hours_values") or [], packages.get("hours_shares") or []
+    if not values or len(values) != len(shares):
+        wrong = f"{len(values)} hours_values and {len(shares)} hours_shares"
+        yield draft.fault(("packages", "hours_values"), wrong, "Give as many of each")
+    elif abs(sum(_number(share) or 0.0 for share in shares) - 1) > 1e-6:
+        yield draft.fault(("packages", "hours_shares"), "they do not add up to 1", "Mend them")
+
+
+def _endings(draft: Draft) -> Iterator[Fault]:
+    care = draft.values.get("care")
+    if isinstance(care, dict):
+        parts = [_number(care.get(key)) for key in ("ends_by_death", "ends_by_residential_care")]
+        if None not in parts and sum(part or 0.0 for part in parts) > 1 + 1e-9:
+            wrong = "ends_by_death and ends_by_residential_care add up to more than 1"
+            yield draft.fault(("care", "ends_by_death"), wrong, "Lower one of them")
+
+
+def _nobody_to_serve(draft: Draft) -> Iterator[Fault]:
+    if not draft.rows("areas"):
+        yield draft.fault(("areas",), "there is no area", "Add at least one row")
+
+
+def _two_principals(draft: Draft) -> Iterator[Fault]:
+    model = draft.values.get("commissioning")
+    principal = model.get("principal_tier") if isinstance(model, dict) else None
+    seen: dict[str, str] = {}
+    for index, row in enumerate(draft.rows("commissioning", "contracts")):
+        if row.get("tier") != principal or principal is None:
+            continue
+        area, provider = str(row.get("area")), str(row.get("provider"))
+        if seen.setdefault(area, provider) != provider:
+            wrong = f"area {area} has two principal providers, {seen[area]} and {provider}"
+            path = ("commissioning", "contracts", index)
+            yield draft.fault(path, wrong, "Keep one; its successor is found by procurement")
+
+
+def _warm_start_needs_branches(draft: Draft) -> Iterator[Fault]:
+    served = {
+        row.get("area")
+        for row in draft.rows("branches")
+        if (_number(row.get("council_hours_per_week")) or 0) > 0
+    }
+    for index, row in enumerate(draft.rows("areas")):
+        if (_number(row.get("hours_per_four_weeks")) or 0) > 0 and row.get("code") not in served:
+            wrong = f"area {row.get('code')!r} has care hours but no team that serves any"
+            cure = "Give branches.csv a row for it with council_hours_per_week above 0"
+            yield draft.fault(("areas", index, "hours_per_four_weeks"), wrong, cure)
+
+
+def warnings(scenario: Scenario) -> list[str]:
+    """What is legal but odd."""
+    return [
+        *_thin_tiers(scenario),
+        *_no_principal(scenario),
+        *_areas_outside_usual_volume(scenario),
+        *_too_many_lots(scenario),
+        *_no_source(scenario),
+    ]
+
+
+def _thin_tiers(scenario: Scenario) -> Iterator[str]:
+    for tier in scenario.commissioning.tiers:
+        held = Counter(c.area for c in scenario.commissioning.contracts if c.tier == tier.code)
+        for area in scenario.areas:
+            if tier.minimum_providers and area.go_live and held[area.code] < tier.minimum_providers:
+                yield (
+                    f"{area.name}: {held[area.code]} providers in tier '{tier.name}' "
+                    f"where {tier.minimum_providers} are meant"
+                )
+
+
+def _no_principal(scenario: Scenario) -> Iterator[str]:
+    tier = scenario.commissioning.principal_tier
+    held = {c.area for c in scenario.commissioning.contracts if c.tier == tier}
+    for area in scenario.areas:
+        if tier and area.go_live and area.code not in held:
+            yield f"{area.name}: goes live on {area.go_live} but nobody holds its principal contract"
+
+
+def _areas_outside_usual_volume(scenario: Scenario) -> Iterator[str]:
+    for area in scenario.areas:
+        if scenario.code == "norfolk" and not 6000 <= area.hours_per_four_weeks <= 14000:
+            yield (
+                f"{area.name}: {area.hours_per_four_weeks:,.0f} hours in four weeks; the council "
+                "names about 6,000 to 14,000"
+            )
+
+
+def _too_many_lots(scenario: Scenario) -> Iterator[str]:
+    tier, cap = scenario.commissioning.principal_tier, scenario.procurement.lots_cap
+    held = Counter(c.provider for c in scenario.commissioning.contracts if c.tier == tier)
+    for provider, lots in sorted(held.items()):
+        if lots > cap:
+            yield f"provider {provider} is principal of {lots} areas; the cap is {cap}"
+
+
+def _no_source(scenario: Scenario) -> Iterator[str]:
+    from sim.scenario.parameters import SECTIONS
+
+    for section in SECTIONS:
+        for key in type(getattr(scenario, section)).model_fields:
+            if f"{section}.{key}" not in scenario.sources:
+                yield f"{section}.{key} has no source: write it as {{ value, source, sure }}"

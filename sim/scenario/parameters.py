@@ -1,0 +1,320 @@
+"""Every parameter of a county, declared once. Values and sources stand in ``county.toml``."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from sim.scenario.declaration import Frozen, IsoDate, parameter, share
+
+Law = Literal["lognormal", "exponential", "fixed"]
+
+
+class Calendar(Frozen):
+    """What is simulated, from when to when."""
+
+    start: IsoDate = parameter("first day simulated; day 0", unit="date")
+    end: IsoDate = parameter("last day simulated", unit="date")
+    warm_up_weeks: int = parameter(
+        "weeks the frozen market runs before the first day; 0 starts from an empty market",
+        unit="weeks", low=0, high=520,
+    )
+
+
+class Demand(Frozen):
+    """How many people are referred for home care."""
+
+    growth_per_year: float = parameter(
+        "growth of the referral rate, compounded smoothly", unit="per year", low=-0.3, high=0.5
+    )
+    season_amplitude: float = parameter(
+        "how far the winter peak of referrals lies above the year's mean",
+        unit="share", low=0, high=0.9,
+    )
+    season_peak_day: float = parameter(
+        "day of the year on which referrals peak", unit="day of year", low=0, high=366
+    )
+    hospital_route_share: float = share("referrals that come by hospital discharge")
+
+
+class Packages(Frozen):
+    """What a package of care looks like. Carer hours = planned hours x carers a visit."""
+
+    hours_law: Literal["lognormal", "fixed", "list"] = parameter(
+        "how planned hours a week vary between people", unit="law"
+    )
+    mean_carer_hours_per_week: float = parameter(
+        "mean carer hours of a package", unit="hours/week", above=0, high=200
+    )
+    hours_log_sd: float = parameter(
+        "spread of planned hours (standard deviation of their logarithm)",
+        unit="log sd", low=0, high=2,
+    )
+    hours_values: tuple[float, ...] = parameter(
+        "planned hours of each kind of package, where the law is 'list'", unit="hours/week"
+    )
+    hours_shares: tuple[float, ...] = parameter(
+        "share of referrals of each kind, where the law is 'list'", unit="share"
+    )
+    double_handed_share: float = share("packages that need two carers a visit")
+    hours_basis: Literal["carer_hours", "visit_hours"] = parameter(
+        "what published hours count: each carer's hours, or visit hours whoever attends",
+        unit="basis",
+    )
+    mean_visit_minutes: float = parameter(
+        "mean length of a visit", unit="minutes", low=5, high=240
+    )
+    vulnerable_share: float = share("people for whom a change of provider would be harmful")
+    critical_share: float = share("packages with critical visits (medication, for instance)")
+
+
+class Care(Frozen):
+    """What happens to a package over time."""
+
+    stay_law: Law = parameter("how lengths of stay vary between people", unit="law")
+    mean_stay_days: float = parameter(
+        "mean time from the first visit to the end of the need", unit="days", above=0, high=4000
+    )
+    stay_log_sd: float = parameter(
+        "spread of stays (standard deviation of their logarithm), where lognormal",
+        unit="log sd", low=0, high=2.5,
+    )
+    reviews: bool = parameter("whether planned hours change at reviews", unit="yes/no")
+    review_interval_days: float = parameter(
+        "time between reviews", unit="days", above=0, high=2000
+    )
+    review_change: float = parameter(
+        "planned hours go up or down by this share at a review, equally often (else no change)",
+        unit="share", low=0, high=0.5,
+    )
+    review_change_share: float = share("reviews that change planned hours")
+    hospital_admissions_per_year: float = parameter(
+        "hospital admissions of a person with home care", unit="per year", low=0, high=10
+    )
+    mean_hospital_days: float = parameter(
+        "mean hospital stay (exponential)", unit="days", above=0, high=200
+    )
+    hold_days: float = parameter(
+        "how long a provider keeps a package open while the person is in hospital",
+        unit="days", low=0, high=200,
+    )
+    delivered_share: float = share("hours delivered of hours planned, for care in service")
+    ends_by_death: float = share("ended packages that end by death")
+    ends_by_residential_care: float = share(
+        "ended packages that end by a move to residential care; the rest end by recovery"
+    )
+
+
+class Brokerage(Frozen):
+    """The council's team that offers packages to providers."""
+
+    brokers: int = parameter(
+        "people who offer packages; 0 means that brokerage never limits", unit="people",
+        low=0, high=1000,
+    )
+    handling_days: float = parameter(
+        "a broker's time on one package before it is offered", unit="days", low=0, high=30
+    )
+    waiting_allowed: bool = parameter(
+        "whether a package that all refuse waits on the interim care list", unit="yes/no"
+    )
+    list_discipline: Literal["priority", "first_come"] = parameter(
+        "who on the list is served first: by priority (vulnerable or critical, then hospital, "
+        "then time waited), or by time waited alone",
+        unit="rule",
+    )
+    start_lag_days: float = parameter(
+        "time from acceptance to the first visit", unit="days", low=0, high=60
+    )
+    mean_patience_days: float = parameter(
+        "mean time after which someone without care finds another way (exponential); "
+        "0 means that people wait for ever",
+        unit="days", low=0, high=5000,
+    )
+    gives_up_to_residential_care: float = share(
+        "of those who stop waiting, the share that moves to residential care"
+    )
+
+
+class Willingness(Frozen):
+    """Whether a provider that could take a package wants it (cherry-picking)."""
+
+    base_share: float = share(
+        "chance that a provider with room wants a package whose cost its fee covers"
+    )
+    cost_tolerance: float = parameter(
+        "excess of cost over fee at which nobody without an obligation wants the package",
+        unit="share", above=0, high=10,
+    )
+    cost_ratio_urban: float = parameter("cost of an urban hour", unit="ratio", low=0.5, high=3)
+    cost_ratio_fringe: float = parameter(
+        "cost of a fringe hour to an urban one", unit="ratio", low=0.5, high=3
+    )
+    cost_ratio_rural: float = parameter(
+        "cost of a rural hour to an urban one", unit="ratio", low=0.5, high=3
+    )
+    cost_ratio_isolated: float = parameter(
+        "cost of an isolated hour to an urban one", unit="ratio", low=0.5, high=3
+    )
+    fee_ratio_urban: float = parameter("fee for an urban hour", unit="ratio", low=0.5, high=3)
+    fee_ratio_fringe: float = parameter(
+        "fee for a fringe hour to an urban one", unit="ratio", low=0.5, high=3
+    )
+    fee_ratio_rural: float = parameter(
+        "fee for a rural hour to an urban one", unit="ratio", low=0.5, high=3
+    )
+    fee_ratio_isolated: float = parameter(
+        "fee for an isolated hour to an urban one", unit="ratio", low=0.5, high=3
+    )
+
+
+class Workforce(Frozen):
+    """Carers: how they come, go and work."""
+
+    unlimited_capacity: bool = parameter(
+        "every provider always has room (for tests against theory)", unit="yes/no"
+    )
+    turnover_per_year: float = parameter(
+        "carers who leave in a year, per filled post; 0 means nobody leaves",
+        unit="per year", low=0, high=2,
+    )
+    tenure_shape: float = parameter(
+        "Weibull shape of tenure: below 1, newer carers leave more readily; 1 is exponential",
+        unit="shape", low=0.3, high=3,
+    )
+    paid_hours_per_week: float = parameter(
+        "paid hours of a carer", unit="hours/week", above=0, high=60
+    )
+    absence_share: float = share("paid hours lost to leave and sickness")
+    induction_days: float = parameter(
+        "time from a recruit's first day to working alone", unit="days", low=0, high=180
+    )
+    fastest_hire_weeks: float = parameter(
+        "shortest mean time to check and appoint somebody for a vacancy",
+        unit="weeks", above=0, high=52,
+    )
+    applicants_limited: bool = parameter(
+        "whether hiring is limited by applicants; if not, by fastest_hire_weeks alone",
+        unit="yes/no",
+    )
+    matching_per_week: float = parameter(
+        "hires a week = matching x vacancies^exponent x applicants^(1 - exponent)",
+        unit="per week", low=0, high=5,
+    )
+    matching_exponent: float = share("weight of vacancies in matching")
+    new_applicants_per_week: float = parameter(
+        "people from outside home care who start to look for such work, per 100 posts at the start",
+        unit="per week per 100 posts", low=0, high=20,
+    )
+    applicant_patience_weeks: float = parameter(
+        "mean time an applicant goes on looking", unit="weeks", above=0, high=260
+    )
+    leavers_leaving_sector: float = share("leavers who leave home care for good")
+    posts_follow_work: bool = parameter(
+        "whether providers review their posts every four weeks", unit="yes/no"
+    )
+    posts_growth_per_month: float = parameter(
+        "most by which a provider raises its posts in a month (or one post, if more), beyond what "
+        "a contract obliges it to", unit="share", low=0, high=1,
+    )
+    posts_cut_per_month: float = parameter(
+        "most by which a provider cuts its posts in a month", unit="share", low=0, high=1
+    )
+    refused_work_weight: float = parameter(
+        "how much of the work lately refused for want of carers counts towards posts",
+        unit="share", low=0, high=2,
+    )
+    usual_vacancy_share: float = parameter(
+        "unfilled posts that providers reckon with when they set their posts",
+        unit="share", low=0, high=0.5,
+    )
+
+
+class Travel(Frozen):
+    """Travel per visit comes from geography."""
+
+    applies: bool = parameter("whether carers travel between visits at all", unit="yes/no")
+    boundary_term: bool = parameter(
+        "whether the round-length formula counts the boundary of the patch", unit="yes/no"
+    )
+    visits_per_round: float = parameter(
+        "visits a carer makes on one round", unit="visits", low=1, high=40
+    )
+    share_visited_together: float = parameter(
+        "homes that are visited in the same part of the day", unit="share", low=0.05, high=1
+    )
+    territoriality: float = share(
+        "0: each provider's homes lie all over the area; 1: each keeps to a patch of its own"
+    )
+    road_factor: float = parameter(
+        "road distance to straight-line distance", unit="ratio", low=1, high=2
+    )
+    speed_urban_km_per_hour: float = parameter("speed in towns", unit="km/h", low=5, high=100)
+    speed_rural_km_per_hour: float = parameter(
+        "speed outside towns", unit="km/h", low=5, high=120
+    )
+    parking_minutes: float = parameter(
+        "minutes to park and enter, per visit", unit="minutes", low=0, high=30
+    )
+    gap_minutes: float = parameter(
+        "minutes of waiting and supervision, per visit", unit="minutes", low=0, high=60
+    )
+
+
+class Bridging(Frozen):
+    """The provider of last resort: an in-house team with few hours."""
+
+    hours_per_week: float = parameter(
+        "hours the team can give to people who wait for a provider",
+        unit="hours/week", low=0, high=100000,
+    )
+
+
+class Failure(Frozen):
+    """What happens to carers when a provider fails."""
+
+    staff_move_share: float = share(
+        "carers of a failed provider who move with the people they look after (TUPE)"
+    )
+    staff_wait_days: float = parameter(
+        "how long carers who would move wait for their people to be placed",
+        unit="days", low=0, high=365,
+    )
+    staff_leaving_sector: float = share(
+        "of a failed provider's other carers, the share that leaves home care for good"
+    )
+
+
+class Procurement(Frozen):
+    """Finding a new principal."""
+
+    emergency_days: float = parameter(
+        "time from a principal's failure to the start of its successor",
+        unit="days", low=0, high=2000,
+    )
+    mobilisation_days: float = parameter(
+        "how long before its start a new principal begins to recruit",
+        unit="days", low=0, high=1000,
+    )
+    ramp_days: float = parameter(
+        "time a new principal takes from its start to its full contracted hours",
+        unit="days", low=0, high=2000,
+    )
+    ramp_start_share: float = share("part of its contracted hours it is ready for at its start")
+    lots_cap: int = parameter(
+        "areas for which one provider may be principal", unit="areas", low=1, high=100
+    )
+
+
+SECTIONS: dict[str, type[Frozen]] = {
+    "calendar": Calendar,
+    "demand": Demand,
+    "packages": Packages,
+    "care": Care,
+    "brokerage": Brokerage,
+    "willingness": Willingness,
+    "workforce": Workforce,
+    "travel": Travel,
+    "bridging": Bridging,
+    "failure": Failure,
+    "procurement": Procurement,
+}

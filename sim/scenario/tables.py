@@ -1,0 +1,167 @@
+"""The tables of a county and of a commissioning model: one row type each."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from sim.scenario.declaration import Frozen, IsoDate, parameter, share
+
+CODE = r"^[A-Z][A-Z0-9_]*$"
+Rating = Literal["outstanding", "good", "requires_improvement", "inadequate", "not_rated"]
+
+
+def _code(meaning: str) -> str:
+    field: str = Field(
+        description=meaning, pattern=CODE, max_length=40, json_schema_extra={"unit": "code"}
+    )
+    return field
+
+
+class Area(Frozen):
+    """A place: a PCN area, a zone or a lot."""
+
+    code: str = _code("permanent code; never change it")
+    name: str = parameter("name shown in tables and charts", unit="text", min_length=1)
+    locality: str = parameter("part of the county it belongs to", unit="text", min_length=1)
+    go_live: IsoDate | None = parameter("when principal providers start, if ever", unit="date")
+    area_km2: float = parameter("size", unit="km2", above=0, high=20000)
+    hours_per_four_weeks: float = parameter(
+        "council-funded care hours, in the steady market of the first day",
+        unit="hours/4 weeks", low=0, high=1e6,
+    )
+    urban_share: float = share("homes in towns")
+    fringe_share: float = share("homes at the edge of towns")
+    rural_share: float = share("homes in the country")
+    isolated_share: float = share("isolated homes")
+    grid_row: int = parameter("row on the tile map, from the north", unit="tile", low=0, high=40)
+    grid_column: int = parameter(
+        "column on the tile map, from the west", unit="tile", low=0, high=40
+    )
+    source: str = parameter("where the row comes from", unit="text", min_length=1)
+
+
+class Provider(Frozen):
+    """An organisation, by code: scenario data hold no real company's name."""
+
+    code: str = _code("permanent code; never change it")
+    rating: Rating = parameter("quality rating at the start", unit="rating")
+    source: str = parameter("where the row comes from", unit="text", min_length=1)
+
+
+class Branch(Frozen):
+    """A provider's team in one area as the market starts."""
+
+    provider: str = _code("the provider's code")
+    area: str = _code("the area's code")
+    council_hours_per_week: float = parameter(
+        "council-funded hours it serves as the market starts; only their proportions within the "
+        "area matter", unit="hours/week", low=0, high=1e6,
+    )
+    private_hours_per_week: float = parameter(
+        "hours it serves for people who pay themselves", unit="hours/week", low=0, high=1e6
+    )
+    private_people: float = parameter(
+        "people who pay themselves", unit="people", low=0, high=1e5
+    )
+    posts: int | None = parameter(
+        "posts as the market starts; blank = enough for its work", unit="posts", low=0, high=100000
+    )
+
+
+class Contract(Frozen):
+    """What a provider holds in an area, tier by tier."""
+
+    tier: str = parameter("the tier's code in the commissioning model", unit="code", min_length=1)
+    area: str = _code("the area's code")
+    provider: str = _code("the provider's code")
+    starts: IsoDate | None = parameter(
+        "first day, if not the tier's first day in the area", unit="date"
+    )
+    rank: int = parameter("order in which the tier asks, where it asks by rank", unit="rank", low=1)
+
+
+class Tier(Frozen):
+    """One step of the order in which a package is offered."""
+
+    code: str = Field(
+        description="permanent code", pattern=r"^[a-z][a-z0-9_]*$", json_schema_extra={"unit": "code"}
+    )
+    name: str = parameter("name shown in tables and charts", unit="text", min_length=1)
+    offer: Literal["sequential", "simultaneous"] = parameter(
+        "ask one provider after another, or all at once", unit="rule"
+    )
+    choose: Literal["rank", "quality", "price", "rotation", "first_answer"] = parameter(
+        "who is asked first, or, asked all at once, which of those who accept is chosen",
+        unit="rule",
+    )
+    answer_days: float = parameter(
+        "time the tier takes to answer an offer", unit="days", low=0, high=60
+    )
+    obligation: float = share("1: must take any package it has carers for; 0: may pick")
+    holders: Literal["contracts", "all_branches"] = parameter(
+        "who is asked: providers with a contract, or every provider with a team in the area",
+        unit="rule",
+    )
+    minimum_rating: Literal["outstanding", "good", "requires_improvement", "any"] = parameter(
+        "worst rating that may be given new work; providers not yet rated may", unit="rating"
+    )
+    share_of_area_hours: float | None = parameter(
+        "contracted hours of the whole tier, as a share of the area's hours; blank = no limit",
+        unit="share", low=0, high=1, default=None,
+    )
+    limit_lapses_on_principal_failure: bool = parameter(
+        "whether its maximum no longer binds while the area has no principal", unit="yes/no"
+    )
+    pay_basis: Literal["block", "spot"] = parameter(
+        "block: paid for contracted hours; spot: for hours delivered", unit="rule"
+    )
+    rate_ratio: float = parameter(
+        "hourly rate to the framework's", unit="ratio", low=0.1, high=5
+    )
+    guaranteed_share: float = share("contracted hours that are paid whatever is delivered")
+    ramp_start_share: float = share(
+        "part of its contracted hours a holder is ready for on its first day"
+    )
+    ramp_days: float = parameter(
+        "time from the first day to full contracted hours", unit="days", low=0, high=3000
+    )
+    mobilisation_days: float = parameter(
+        "how long before its first day a holder begins to recruit", unit="days", low=0, high=1000
+    )
+    minimum_providers: int = parameter(
+        "providers meant to hold it in each area; fewer is a warning",
+        unit="providers", low=0, high=1000,
+    )
+
+
+class Phase(Frozen):
+    """An order of tiers that holds in an area from a moment on."""
+
+    name: str = parameter("name shown in tables", unit="text", min_length=1)
+    starts: Literal["start", "go_live"] = parameter(
+        "from the beginning, or from each area's go-live date", unit="rule"
+    )
+    tiers: tuple[str, ...] = parameter("codes of its tiers, first asked first", unit="codes")
+
+
+class CommissioningModel(Frozen):
+    """The council's way of buying: dated phases of tiers, and who holds what."""
+
+    code: str = parameter("permanent code", unit="code", min_length=1)
+    name: str = parameter("name shown in tables and charts", unit="text", min_length=1)
+    principal_tier: str | None = parameter(
+        "the tier whose holder is the area's principal provider; blank = there is none", unit="code",
+        default=None,
+    )
+    tiers: tuple[Tier, ...] = parameter("every tier that a phase names", unit="table")
+    phases: tuple[Phase, ...] = parameter("in the order in which they start", unit="table")
+    contracts: tuple[Contract, ...] = parameter("who holds what", unit="table")
+
+    def tier(self, code: str) -> Tier:
+        """The tier with that code. Raises KeyError if there is none."""
+        for tier in self.tiers:
+            if tier.code == code:
+                return tier
+        raise KeyError(code)
