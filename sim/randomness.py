@@ -14,7 +14,9 @@ Streams are keyed by purpose and permanent code, never by position, display name
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
+from math import gamma
 from zlib import crc32
 
 import numpy as np
@@ -39,6 +41,16 @@ def uniform(key: int, counter: int) -> float:
     value = ((value ^ (value >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
     value = ((value ^ (value >> 27)) * 0x94D049BB133111EB) & _MASK
     return ((value ^ (value >> 31)) >> 11) * 1.1102230246251565e-16
+
+
+_STEPS = 65536
+EXPONENTIAL = array("d", -np.log1p(-(np.arange(_STEPS) + 0.5) / _STEPS))
+"""The unit exponential, tabulated at the middle of 65,536 equal slices: no logarithm in an event."""
+
+
+def exponential(key: int, counter: int) -> float:
+    """The ``counter``-th unit exponential of the row that belongs to ``key``."""
+    return EXPONENTIAL[int(uniform(key, counter) * _STEPS)]
 
 
 class Draws:
@@ -88,3 +100,8 @@ class EndlessTable:
         while ordinal >= len(self._values):
             self._values.extend(self._block(self._generator, self.BLOCK).tolist())
         return self._values[ordinal]
+
+
+def unit_tenures(shape: float, generator: np.random.Generator, number: int) -> Floats:
+    """Tenures of recruits, in mean tenures: Weibull with mean 1."""
+    return generator.weibull(shape, size=number) / gamma(1 + 1 / shape)

@@ -92,7 +92,7 @@ class Tier(Frozen):
     offer: Literal["sequential", "simultaneous"] = parameter(
         "ask one provider after another, or all at once", unit="rule"
     )
-    choose: Literal["rank", "quality", "price", "rotation", "first_answer"] = parameter(
+    choose: Literal["rank", "quality", "first_answer"] = parameter(
         "who is asked first, or, asked all at once, which of those who accept is chosen",
         unit="rule",
     )

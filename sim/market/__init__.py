@@ -1,0 +1,1 @@
+"""The nouns: plain state and arithmetic, no clock of their own."""

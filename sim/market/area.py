@@ -1,0 +1,72 @@
+"""An area: its teams, its contracts, its interim care list and its labour market."""
+
+from __future__ import annotations
+
+from bisect import insort
+from typing import TYPE_CHECKING
+
+from sim.travel import TravelTable
+
+if TYPE_CHECKING:
+    from sim.market.branch import Branch
+    from sim.market.contract import Contract
+    from sim.market.package import Package
+
+
+class Area:
+    """State of one area. ``phase`` is the place of the commissioning phase that now holds."""
+
+    __slots__ = (
+        "applicants", "branches", "code", "contracts", "hire_count", "hire_key", "hire_rate",
+        "hire_since", "hire_version", "id", "leaving", "list", "newcomers_per_week", "phase",
+        "principal_missing", "travel", "vacancies", "waits_to_hire",
+    )
+
+    def __init__(self, identity: int, code: str, travel: TravelTable, hire_key: int) -> None:
+        self.id = identity
+        self.code = code
+        self.travel = travel
+        self.branches: list[Branch] = []
+        self.contracts: dict[int, list[Contract]] = {}
+        self.phase = 0
+        self.principal_missing = False
+        self.list = InterimCareList()
+        self.leaving = InterimCareList()
+
+        self.applicants = 0.0
+        self.newcomers_per_week = 0.0
+        self.vacancies = 0
+        self.hire_key = hire_key
+        self.hire_count = 0
+        self.hire_rate = 0.0
+        self.hire_since = 0.0
+        self.hire_version = 0
+        self.waits_to_hire = 0.0
+
+
+class InterimCareList:
+    """People of one area for whom a provider is sought, in the order of the discipline.
+
+    ``Area.list`` holds those who have no provider, ``Area.leaving`` those whose provider has given
+    notice and still serves them.
+    """
+
+    __slots__ = ("packages",)
+
+    def __init__(self) -> None:
+        self.packages: list[Package] = []
+
+    def __len__(self) -> int:
+        return len(self.packages)
+
+    def join(self, package: Package) -> None:
+        """Enter at the place that the package's list priority gives it."""
+        insort(self.packages, package, key=_list_priority)
+
+    def leave(self, package: Package) -> None:
+        """Leave the list, served or not."""
+        self.packages.remove(package)
+
+
+def _list_priority(package: Package) -> tuple[int, float, int]:
+    return package.list_priority

@@ -1,0 +1,46 @@
+"""A contract: what a branch holds under a tier."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sim.market.branch import Branch
+
+
+class Contract:
+    """Contracted hours with a ramp, and the maximum that limits new work."""
+
+    __slots__ = (
+        "branch", "limit_lapses", "maximum_minutes", "mobilises_day", "ramp_days", "ramp_start",
+        "running", "starts_day", "tier", "used_minutes",
+    )
+
+    def __init__(
+        self, branch: Branch, tier: int, *, maximum_minutes: int | None, starts_day: float,
+        mobilisation_days: float, ramp_start: float, ramp_days: float, limit_lapses: bool,
+    ) -> None:
+        self.branch = branch
+        self.tier = tier
+        self.maximum_minutes = maximum_minutes
+        self.starts_day = starts_day
+        self.mobilises_day = starts_day - mobilisation_days
+        self.ramp_start = ramp_start
+        self.ramp_days = ramp_days
+        self.limit_lapses = limit_lapses
+        self.running = False
+        self.used_minutes = 0
+
+    def contracted_minutes(self, day: float) -> float:
+        """Minutes a week the provider must be ready for: the contract's ramp profile."""
+        if self.maximum_minutes is None or day < self.mobilises_day:
+            return 0.0
+        grown = (day - self.starts_day) / self.ramp_days if self.ramp_days else 1.0
+        part = self.ramp_start + (1 - self.ramp_start) * min(1.0, max(0.0, grown))
+        return part * self.maximum_minutes
+
+    def has_room(self, minutes: int, *, principal_missing: bool) -> bool:
+        """Whether the maximum allows ``minutes`` more; framework limits may lapse."""
+        if self.maximum_minutes is None or (self.limit_lapses and principal_missing):
+            return True
+        return self.used_minutes + minutes <= self.maximum_minutes

@@ -1,0 +1,1 @@
+"""The verbs: what happens in the market, a file each."""

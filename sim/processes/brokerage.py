@@ -1,0 +1,237 @@
+"""Brokerage: the council's team offers each package down the tiers of its area's commissioning model.
+
+A package joins the queue of a limited team, most urgent first. Once handled, it is offered to the
+first tier of the phase that holds in its area; each answer takes time; if nobody in a tier takes
+it, the next tier is asked. A package that all refuse stands open on the interim care list: the
+moment anything changes in its favour, the provider where it changed is asked again at once
+(:meth:`Brokerage.room_opened`), the list in its order, each package that fits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from heapq import heappop, heappush
+
+from simpy import Event
+
+from sim.clock import Rank
+from sim.commissioning import (
+    Answer,
+    OfferRule,
+    answer,
+    arriving_minutes,
+    chosen,
+    holders,
+    offer_rules,
+)
+from sim.ledger import Cause, Stage
+from sim.market.area import Area
+from sim.market.branch import Branch
+from sim.market.contract import Contract
+from sim.market.market import Market
+from sim.market.package import Package, Priority
+from sim.processes.care import care
+from sim.randomness import exponential, uniform
+
+PATIENCE_DRAWS = 1_000_000
+GIVING_UP_DRAWS = 2_000_000
+
+
+class Brokerage:
+    """The team, its queue, and the offers under way."""
+
+    def __init__(self, market: Market) -> None:
+        rules = market.scenario.brokerage
+        self.market = market
+        self.clock = market.clock
+        self.rules = offer_rules(market.scenario)
+        codes = [rule.tier.code for rule in self.rules]
+        self.phases = [
+            [self.rules[codes.index(code)] for code in phase.tiers]
+            for phase in market.scenario.commissioning.phases
+        ]
+        self.limited = rules.brokers > 0
+        self.idle_brokers = rules.brokers
+        self.handling_days = rules.handling_days
+        self.start_lag_days = rules.start_lag_days
+        self.waiting_allowed = rules.waiting_allowed
+        self.mean_patience_days = rules.mean_patience_days
+        self.to_residential_care = rules.gives_up_to_residential_care
+        self.queue: list[tuple[Priority, int, Package]] = []
+
+    def seek(self, package: Package) -> None:
+        """Begin to look for a provider for a package that has just joined a list."""
+        package.offer_open = True
+        if self.mean_patience_days > 0 and package.stage is not Stage.IN_SERVICE:
+            self._start_patience(package)
+        if self.limited and not self.idle_brokers:
+            heappush(self.queue, (package.list_priority, package.spells, package))
+        else:
+            self.idle_brokers -= 1
+            self._handle(package)
+
+    def _handle(self, package: Package) -> None:
+        if self.handling_days == 0:
+            self._handled(package, package.spells)
+            return
+        done = self.clock.now + self.handling_days
+        action = partial(self._handled, package, package.spells)
+        self.clock.call(done, Rank.BROKERAGE, package.id, action)
+
+    def _handled(self, package: Package, spell: int, _: Event | None = None) -> None:
+        self.idle_brokers += 1
+        if self.queue:
+            self.idle_brokers -= 1
+            self._handle(heappop(self.queue)[2])
+        self._offer(package, spell)
+
+    def _offer(self, package: Package, spell: int) -> None:
+        """Ask the next tier that has anybody to ask, or give up for now."""
+        tiers = self.phases[package.area.phase]
+        while package.seeking and package.spells == spell and package.step < len(tiers):
+            rule = tiers[package.step]
+            asked = holders(package.area, rule)
+            if rule.tier.offer == "sequential":
+                asked = asked[package.position : package.position + 1]
+            if not asked:
+                package.step, package.position = package.step + 1, 0
+                continue
+            if rule.tier.answer_days > 0:
+                due = self.clock.now + rule.tier.answer_days
+                action = partial(self._answered, package, spell, rule)
+                self.clock.call(due, Rank.BROKERAGE, package.id, action)
+                return
+            self._hear(package, rule, asked)
+        if package.seeking and package.spells == spell:
+            self._all_refused(package)
+
+    def _answered(self, package: Package, spell: int, rule: OfferRule, _: Event) -> None:
+        if not package.seeking or package.spells != spell:
+            return
+        asked = holders(package.area, rule)
+        if rule.tier.offer == "sequential":
+            asked = asked[package.position : package.position + 1]
+        self._hear(package, rule, asked)
+        self._offer(package, spell)
+
+    def _hear(self, package: Package, rule: OfferRule, asked: Sequence[Contract]) -> None:
+        """Take a tier's answers: someone accepts, or the next in the order is due."""
+        counts = [0, 0, 0, 0, 0]
+        accepting = []
+        now = self.clock.now
+        for contract in asked:
+            said = answer(rule, contract, package)
+            counts[said] += 1
+            if said is Answer.ACCEPTS:
+                accepting.append(contract)
+            elif said is Answer.NO_CARERS and package.id not in contract.branch.refused:
+                contract.branch.refused[package.id] = (now, package)
+                package.refused_by.append(contract.branch)
+        if len(asked) > counts[Answer.NOT_ASKED]:
+            self.market.ledger.asked(
+                now, package.id, rule.id, len(asked) - counts[Answer.NOT_ASKED], *counts[:4]
+            )
+        if accepting:
+            self._accept(package, rule, chosen(rule, accepting, package))
+            return
+        package.times_asked += 1
+        if rule.tier.offer == "sequential":
+            package.position += 1
+        else:
+            package.step, package.position = package.step + 1, 0
+
+    def _all_refused(self, package: Package) -> None:
+        """A last look at every tier, for what changed during the round; then the list."""
+        package.offer_open = False
+        for rule in self.phases[package.area.phase]:
+            for contract in holders(package.area, rule):
+                if answer(rule, contract, package) is Answer.ACCEPTS:
+                    self._accept_standing(package, rule, contract)
+                    return
+        if not self.waiting_allowed:
+            self.market.leave(package, Stage.WITHDRAWN, Cause.NO_WAITING)
+
+    def room_opened(self, branch: Branch) -> None:
+        """Something changed in this branch's favour: offer it the standing packages that fit."""
+        area = branch.area
+        if not (area.list.packages or area.leaving.packages) or branch.free <= 0:
+            return
+        for waiting in (area.list, area.leaving):
+            for package in waiting.packages[:]:
+                if not package.offer_open and package.branch is not branch:
+                    self._reoffer(package, branch)
+
+    def _reoffer(self, package: Package, branch: Branch) -> None:
+        for rule in self.phases[package.area.phase]:
+            contract = branch.contracts.get(rule.id)
+            if contract is None:
+                continue
+            said = answer(rule, contract, package)
+            if said is Answer.ACCEPTS:
+                self._accept_standing(package, rule, contract)
+                return
+            if said is Answer.NO_CARERS:
+                return
+
+    def area_changed(self, area: Area) -> None:
+        """A contract started, or limits lapsed: offer every standing package again."""
+        for branch in area.branches:
+            self.room_opened(branch)
+
+    def _accept_standing(self, package: Package, rule: OfferRule, contract: Contract) -> None:
+        self.market.ledger.asked(self.clock.now, package.id, rule.id, 1, 1, 0, 0, 0)
+        self._accept(package, rule, contract)
+
+    def _accept(self, package: Package, rule: OfferRule, contract: Contract) -> None:
+        market, branch = self.market, contract.branch
+        arriving = arriving_minutes(package, contract)
+        handed_over = package.stage is Stage.IN_SERVICE
+        bridged = package.stage is Stage.BRIDGED
+        market.leave_list(package)
+        left = market.release(package)
+        market.reserve(package, contract, branch)
+        market.workforce.bring_staff(package, branch)
+        market.ledger.accepted(
+            self.clock.now, package.id, branch.id, rule.id, branch.committed, branch.capacity,
+            max(0, arriving),
+        )
+        if handed_over:
+            market.record(package, Cause.HANDED_OVER)
+            if left is not None:
+                self.room_opened(left)
+            return
+        package.stage = Stage.RESERVED_BRIDGED if bridged else Stage.RESERVED
+        market.record(package, Cause.ACCEPTED)
+        if self.start_lag_days == 0:
+            self._start(package, package.spells)
+        else:
+            due = self.clock.now + self.start_lag_days
+            action = partial(self._start, package, package.spells)
+            self.clock.call(due, Rank.CARE, package.id, action)
+
+    def _start(self, package: Package, spell: int, _: Event | None = None) -> None:
+        """The first visit by the provider that accepted."""
+        if package.spells != spell or package.branch is None:
+            return
+        bridged = package.stage is Stage.RESERVED_BRIDGED
+        package.stage = Stage.IN_SERVICE
+        self.market.record(package, Cause.STARTED)
+        if bridged:
+            self.market.bridging.freed(package.minutes)
+        if not package.had_care:
+            package.had_care = True
+            self.clock.process(care(self.market, package))
+
+    def _start_patience(self, package: Package) -> None:
+        wait = exponential(package.key, PATIENCE_DRAWS + package.spells) * self.mean_patience_days
+        action = partial(self._give_up, package, package.spells)
+        self.clock.call(self.clock.now + wait, Rank.PATIENCE, package.id, action)
+
+    def _give_up(self, package: Package, spell: int, _: Event) -> None:
+        """Nobody waits for ever: residential care, a direct payment, or family."""
+        if package.spells != spell or package.stage not in (Stage.WAITING, Stage.DISPLACED):
+            return
+        residential = uniform(package.key, GIVING_UP_DRAWS + spell) < self.to_residential_care
+        cause = Cause.TO_RESIDENTIAL_CARE if residential else Cause.FOUND_ANOTHER_WAY
+        self.market.leave(package, Stage.WITHDRAWN, cause)

@@ -1,0 +1,145 @@
+"""Care: what happens to a person from the first visit to the end of the need.
+
+The stay clock starts at the first visit and runs on through hospital stays and displacement, so a
+move between providers keeps what remains of the stay. Hospital interrupts care; the provider holds
+the package open for a time and is then free of it, and the person, once back, has to be placed
+again. Reviews change planned hours.
+"""
+
+from __future__ import annotations
+
+from math import inf
+
+from sim.clock import DAYS_PER_YEAR, Rank
+from sim.ledger import BRIDGING, GONE, Cause, Stage
+from sim.market.branch import Branch
+from sim.market.market import Market
+from sim.market.package import Package
+from sim.randomness import exponential, uniform
+from simpy.events import ProcessGenerator
+
+HOSPITAL_DRAWS = 3_000_000
+REVIEW_DRAWS = 4_000_000
+QUARTER_HOUR = 15
+
+
+def care(market: Market, package: Package) -> ProcessGenerator:
+    """One person's care, from the first visit on. Durable state is on the package."""
+    begin(market, package)
+    while True:
+        yield market.clock.at(next_due(package), Rank.CARE, package.id)
+        if package.stage in GONE:
+            return
+        now = market.clock.now
+        if now >= package.need_ends_day:
+            market.leave(package, Stage.ENDED, Cause(package.end_cause))
+            return
+        if now >= package.hospital_until:
+            come_back(market, package)
+        elif now >= package.hold_until:
+            end_hold(market, package)
+        elif now >= package.next_hospital_day:
+            go_to_hospital(market, package)
+        else:
+            review(market, package)
+
+
+def begin(market: Market, package: Package) -> None:
+    """Set the dates that the first visit fixes."""
+    now = market.clock.now
+    if package.need_ends_day == inf:
+        package.need_ends_day = now + package.stay_days
+    reviews = market.scenario.care.reviews
+    package.next_review_day = now + package.next_review_day if reviews else inf
+    set_next_admission(market, package)
+
+
+def next_due(package: Package) -> float:
+    """The day on which something next happens to the person."""
+    if package.hospital_until < inf:
+        return min(package.need_ends_day, package.hold_until, package.hospital_until)
+    return min(package.need_ends_day, package.next_hospital_day, package.next_review_day)
+
+
+def set_next_admission(market: Market, package: Package) -> None:
+    """Draw the time to the next hospital admission."""
+    rate = market.scenario.care.hospital_admissions_per_year
+    if rate > 0:
+        gap = exponential(package.key, HOSPITAL_DRAWS + package.hospital_draws)
+        package.next_hospital_day = market.clock.now + gap * DAYS_PER_YEAR / rate
+        package.hospital_draws += 1
+
+
+def go_to_hospital(market: Market, package: Package) -> None:
+    """Care is interrupted; a provider that has the package holds it open."""
+    now = market.clock.now
+    stay = exponential(package.key, HOSPITAL_DRAWS + package.hospital_draws)
+    package.hospital_draws += 1
+    package.hospital_until = now + stay * market.scenario.care.mean_hospital_days
+    held = package.branch is not None
+    package.hold_until = now + market.scenario.care.hold_days if held else inf
+    bridged = package.stage in BRIDGING
+    if package.seeking:
+        market.leave_list(package)
+    package.spells += 1
+    package.stage = Stage.INTERRUPTED
+    market.record(package, Cause.TO_HOSPITAL)
+    if bridged:
+        market.bridging.freed(package.minutes)
+
+
+def end_hold(market: Market, package: Package) -> None:
+    """The provider no longer keeps the package open."""
+    package.hold_until = inf
+    branch = market.release(package)
+    market.record(package, Cause.HOLD_OVER)
+    if branch is not None:
+        market.brokerage.room_opened(branch)
+
+
+def come_back(market: Market, package: Package) -> None:
+    """Back from hospital: care resumes, or the same person has to be placed again."""
+    package.hospital_until = inf
+    package.hold_until = inf
+    set_next_admission(market, package)
+    package.next_review_day = max(package.next_review_day, market.clock.now)
+    branch = package.branch
+    if branch is None:
+        market.join_list(package, Cause.FROM_HOSPITAL)
+        market.brokerage.seek(package)
+        return
+    package.stage = Stage.IN_SERVICE
+    market.record(package, Cause.FROM_HOSPITAL)
+    if branch.provider.leaving:
+        market.join_leaving(package)
+        market.brokerage.seek(package)
+
+
+def review(market: Market, package: Package) -> None:
+    """Planned hours go up, down, or stay; carer hours stay in whole quarter hours."""
+    care = market.scenario.care
+    package.next_review_day = market.clock.now + care.review_interval_days
+    draw = uniform(package.key, REVIEW_DRAWS + package.review_count)
+    package.review_count += 1
+    branch = package.branch
+    if package.stage is not Stage.IN_SERVICE or branch is None:
+        return
+    if draw >= care.review_change_share:
+        return
+    factor = 1 + care.review_change if draw < care.review_change_share / 2 else 1 - care.review_change
+    change_hours(market, package, branch, factor)
+
+
+def change_hours(market: Market, package: Package, branch: Branch, factor: float) -> None:
+    """Change a package's hours by a factor; a provider keeps what grows, and has room for what shrinks."""
+    step = QUARTER_HOUR * package.carers
+    minutes = max(step, int(package.minutes * factor / step + 0.5) * step)
+    added = minutes - package.minutes
+    if added == 0:
+        return
+    package.minutes = minutes
+    branch.used_minutes += added
+    branch.contracts[package.tier].used_minutes += added
+    market.record(package, Cause.REVIEWED)
+    if added < 0:
+        market.brokerage.room_opened(branch)

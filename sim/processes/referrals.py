@@ -1,0 +1,185 @@
+"""Referrals: people who need home care arrive in each area as a Poisson stream.
+
+The rate that keeps the area's published hours in care on the first day, times growth, times
+season. Everything a person brings with them (hours, home, route, stay) is drawn for the person from
+a table made before the clock starts, one row each, whatever happens around them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import pi
+
+import numpy as np
+from scipy.special import ndtri
+from simpy.events import ProcessGenerator
+
+from sim.clock import DAYS_PER_WEEK, DAYS_PER_YEAR, Rank
+from sim.ledger import Cause
+from sim.market.area import Area
+from sim.market.market import Market
+from sim.market.package import Package
+from sim.processes.care import QUARTER_HOUR
+from sim.randomness import Floats
+from sim.scenario import Scenario
+from sim.scenario.tables import Area as AreaRow
+
+IDS_PER_AREA = 1_000_000
+WARM_START_IDS = 500_000
+COLUMNS = 9
+
+
+def referrals(market: Market, area: Area, row: AreaRow) -> ProcessGenerator:
+    """Refer one person after another to brokerage."""
+    days, people = referral_table(market, row)
+    for number, (day, person) in enumerate(zip(days, people, strict=True)):
+        identity = area.id * IDS_PER_AREA + number
+        yield market.clock.at(day, Rank.REFERRAL, identity)
+        package = package_of(market, area, identity, f"{row.code}/{number}", person)
+        refer(market, package)
+        market.join_list(package, Cause.REFERRED)
+        market.brokerage.seek(package)
+
+
+def refer(market: Market, package: Package) -> None:
+    """Record who is referred."""
+    market.ledger.referred(
+        market.clock.now, package.id, package.area.id, package.minutes, package.carers,
+        package.settlement, package.hospital, package.vulnerable, package.critical,
+    )
+
+
+def referral_table(market: Market, row: AreaRow) -> tuple[list[float], list[Person]]:
+    """The days on which people of an area are referred, and who they are."""
+    scenario = market.scenario
+    first = -float(scenario.calendar.warm_up_weeks * DAYS_PER_WEEK)
+    days = arrival_days(market, row, first, scenario.days)
+    uniforms = market.draws.stream("people", row.code).random((days.size, COLUMNS))
+    return days.tolist(), people(scenario, row, uniforms)
+
+
+def published_hours_per_package(scenario: Scenario) -> float:
+    """Mean hours a week of a package, on the basis of the published totals."""
+    packages = scenario.packages
+    if packages.hours_law == "list":
+        mean = sum(
+            hours * share
+            for hours, share in zip(packages.hours_values, packages.hours_shares, strict=True)
+        )
+        handed = 1 + packages.double_handed_share
+        return mean * handed if packages.hours_basis == "carer_hours" else mean
+    return packages.mean_carer_hours_per_week
+
+
+def mean_planned_hours(scenario: Scenario) -> float:
+    """Mean planned (visit) hours a week of a package."""
+    packages = scenario.packages
+    mean = published_hours_per_package(scenario)
+    if packages.hours_basis == "carer_hours":
+        return mean / (1 + packages.double_handed_share)
+    return mean
+
+
+def referrals_per_day(scenario: Scenario, row: AreaRow) -> float:
+    """The steady rate that keeps the area's hours in care: stock = rate x mean stay."""
+    people = row.hours_per_four_weeks / 4 / published_hours_per_package(scenario)
+    return people / scenario.care.mean_stay_days
+
+
+def arrival_days(market: Market, row: AreaRow, first: float, last: float) -> Floats:
+    """Arrival times by inverting the cumulative rate; growth and season act from day 0 on."""
+    scenario, demand = market.scenario, market.scenario.demand
+    base = referrals_per_day(scenario, row)
+    grid = np.arange(first, np.ceil(last) + 1.0)
+    since = np.maximum(grid, 0.0)
+    start = scenario.calendar.start.timetuple().tm_yday - 1
+    season = np.cos(2 * pi * (since + start - demand.season_peak_day) / DAYS_PER_YEAR)
+    rate = base * (1 + demand.growth_per_year) ** (since / DAYS_PER_YEAR)
+    rate = rate * np.where(grid < 0, 1.0, 1 + demand.season_amplitude * season)
+    cumulative = np.concatenate([[0.0], np.cumsum((rate[1:] + rate[:-1]) / 2)])
+    generator = market.draws.stream("referrals", row.code)
+    count = int(cumulative[-1] + 10 * cumulative[-1] ** 0.5 + 10)
+    arrivals = np.cumsum(generator.standard_exponential(count))
+    arrivals = arrivals[arrivals < cumulative[-1]]
+    days: Floats = np.interp(arrivals, cumulative, grid)
+    return days[days < last]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What one person brings with them."""
+
+    minutes: int
+    carers: int
+    settlement: int
+    hospital: bool
+    vulnerable: bool
+    critical: bool
+    stay_days: float
+    end_cause: int
+    first_review_days: float
+
+
+def people(scenario: Scenario, row: AreaRow, uniforms: Floats) -> list[Person]:
+    """Turn rows of uniforms into people."""
+    packages, care = scenario.packages, scenario.care
+    route, hours, handed, place, frail, vital, stay, review, end = uniforms.T
+    carers = np.where(handed < packages.double_handed_share, 2, 1)
+    minutes = planned_minutes(scenario, hours) * carers
+    mix = np.cumsum([row.urban_share, row.fringe_share, row.rural_share])
+    settlement = np.searchsorted(mix, place, side="right")
+    causes = np.array([Cause.DIED, Cause.TO_RESIDENTIAL_CARE, Cause.RECOVERED])
+    ends = causes[
+        np.searchsorted(
+            np.cumsum([care.ends_by_death, care.ends_by_residential_care]), end, side="right"
+        )
+    ]
+    columns = (
+        minutes, carers, settlement, route < scenario.demand.hospital_route_share,
+        frail < packages.vulnerable_share, vital < packages.critical_share,
+        stays(scenario, stay), ends, review * care.review_interval_days,
+    )
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    return [Person(*values) for values in rows]
+
+
+def planned_minutes(scenario: Scenario, uniforms: Floats) -> Floats:
+    """Planned minutes a week, in whole quarter hours, at least one."""
+    packages = scenario.packages
+    if packages.hours_law == "list":
+        places = np.searchsorted(np.cumsum(packages.hours_shares)[:-1], uniforms, side="right")
+        hours = np.asarray(packages.hours_values)[places]
+    else:
+        spread = packages.hours_log_sd if packages.hours_law == "lognormal" else 0.0
+        hours = mean_planned_hours(scenario) * lognormal(uniforms, spread)
+    quarters = np.maximum(1, np.rint(hours * 60 / QUARTER_HOUR)).astype(np.int64)
+    minutes: Floats = quarters * QUARTER_HOUR
+    return minutes
+
+
+def stays(scenario: Scenario, uniforms: Floats) -> Floats:
+    """Lengths of stay in days, by the scenario's law."""
+    care = scenario.care
+    if care.stay_law == "fixed":
+        return np.full(uniforms.size, care.mean_stay_days)
+    if care.stay_law == "exponential":
+        return -np.log1p(-uniforms) * care.mean_stay_days
+    return lognormal(uniforms, care.stay_log_sd) * care.mean_stay_days
+
+
+def lognormal(uniforms: Floats, log_sd: float, *, size_biased: bool = False) -> Floats:
+    """Lognormal draws with mean 1 (or their size-biased law, which is lognormal too)."""
+    safe = np.clip(uniforms, 1e-12, 1 - 1e-12)
+    shift = 0.5 if size_biased else -0.5
+    draws: Floats = np.exp(log_sd * ndtri(safe) + shift * log_sd**2)
+    return draws
+
+
+def package_of(market: Market, area: Area, identity: int, name: str, person: Person) -> Package:
+    """The package of a person; ``name`` is the key of all draws of unknown number."""
+    return Package(
+        identity, market.draws.key("package", name), area, person.minutes, person.carers,
+        person.settlement, hospital=person.hospital, vulnerable=person.vulnerable,
+        critical=person.critical, stay_days=person.stay_days, end_cause=person.end_cause,
+        first_review_days=person.first_review_days,
+    )

@@ -1,0 +1,229 @@
+"""The front door, and the only place that wires things together.
+
+>>> from sim.scenario import load_scenario
+>>> from sim.simulation import simulate
+>>> ledger = simulate(load_scenario("theory"), seed=1)
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+
+from sim import warm_start
+from sim.clock import DAYS_PER_WEEK, Clock, days_between
+from sim.ledger import Ledger
+from sim.market.area import Area
+from sim.market.branch import Branch
+from sim.market.contract import Contract
+from sim.market.market import Market
+from sim.market.provider import Provider
+from sim.processes.bridging import Bridging
+from sim.processes.brokerage import Brokerage
+from sim.processes.failure import ScriptedFailure, fail
+from sim.processes.procurement import branch_in
+from sim.processes.referrals import published_hours_per_package, referrals
+from sim.processes.rollout import begin_contract, go_live
+from sim.processes.workforce import REVIEW_DAYS, Workforce
+from sim.randomness import Draws, exponential, uniform
+from sim.scenario import Scenario
+from sim.scenario.tables import Contract as ContractRow
+from sim.scenario.tables import Tier
+from sim.travel import TravelTable
+
+
+def simulate(
+    scenario: Scenario,
+    *,
+    seed: int,
+    replication: int = 0,
+    until: float | None = None,
+    failures: Sequence[ScriptedFailure] = (),
+) -> Ledger:
+    """One replication, from the first day to the last (or to day ``until``), as its ledger.
+
+    Raises BrokenLawError if a law does not hold.
+    """
+    simulation = Simulation(scenario, seed=seed, replication=replication)
+    for failure in failures:
+        simulation.fail(failure)
+    simulation.run(until)
+    return simulation.ledger
+
+
+class Simulation:
+    """A replication that can be continued: ``run(until=day)``, and again; fail between calls."""
+
+    def __init__(self, scenario: Scenario, *, seed: int, replication: int = 0) -> None:
+        first = -float(scenario.calendar.warm_up_weeks * DAYS_PER_WEEK)
+        self.scenario = scenario
+        self.ledger = Ledger()
+        self.clock = Clock(first)
+        self.market = Market(scenario, self.clock, Draws(seed, replication), self.ledger)
+        build(self.market)
+        self.ledger.day = first
+
+    def run(self, until: float | None = None) -> Ledger:
+        """Go on to day ``until`` (by default the end) and check the laws up to there."""
+        from sim.laws import check
+
+        day = self.scenario.days if until is None else until
+        with without_garbage_collection():
+            self.clock.run(until=day)
+        self.ledger.day = day
+        check(self.market)
+        return self.ledger
+
+    def fail(self, failure: ScriptedFailure) -> None:
+        """Schedule a failure. Raises ValueError if its day has passed."""
+        if failure.day < self.clock.now:
+            raise ValueError(f"day {failure.day} is before now ({self.clock.now})")
+        self.clock.process(fail(self.market, failure))
+
+
+@contextmanager
+def without_garbage_collection() -> Iterator[None]:
+    """A pass over a live market costs a quarter of a run's time and frees nothing."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def build(market: Market) -> None:
+    """Set up places, providers, contracts, people and carers, and start every process."""
+    scenario = market.scenario
+    market.brokerage = Brokerage(market)
+    market.bridging = Bridging(market)
+    market.workforce = Workforce(market)
+    build_areas(market)
+    build_providers(market)
+    build_contracts(market)
+    market.label()
+    rows = {row.code: row for row in scenario.areas}
+    posts = {f"{row.provider}:{row.area}": row.posts for row in scenario.branches}
+    for area in market.areas:
+        if scenario.calendar.warm_up_weeks:
+            warm_start.people_in_care(market, area, rows[area.code], area.branches)
+        for branch in area.branches:
+            warm_start.carers(market, branch, posts.get(branch.code))
+        warm_start.applicants(market, area)
+        for branch in area.branches:
+            market.workforce.count_vacancies(branch)
+        market.clock.process(referrals(market, area, rows[area.code]))
+        market.clock.process(go_live(market, area, rows[area.code]))
+        if scenario.workforce.applicants_limited:
+            market.clock.process(market.workforce.labour_market(area))
+    if scenario.workforce.posts_follow_work:
+        for branch in market.branches:
+            start_post_reviews(market, branch)
+
+
+def start_post_reviews(market: Market, branch: Branch) -> None:
+    """Branches review their posts every four weeks, each on its own day."""
+    offset = uniform(market.draws.key("post reviews", branch.code), 0) * REVIEW_DAYS
+    first = market.clock.now + offset
+    market.clock.process(market.workforce.post_reviews(branch, first))
+
+
+def build_areas(market: Market) -> None:
+    """Areas in the order of their codes, whatever the order of the table."""
+    scenario = market.scenario
+    per_person = published_hours_per_package(scenario)
+    for row in sorted(scenario.areas, key=lambda row: row.code):
+        private = sum(b.private_people for b in scenario.branches if b.area == row.code)
+        homes = row.hours_per_four_weeks / 4 / per_person + private
+        travel = TravelTable(
+            scenario.travel, scenario.workforce, row, homes, scenario.packages.mean_visit_minutes
+        )
+        key = market.draws.key("hires", row.code)
+        area = Area(len(market.areas), row.code, travel, key)
+        area.waits_to_hire = exponential(key, 2_000_000_001)
+        area.hire_since = market.clock.now
+        market.areas.append(area)
+
+
+def build_providers(market: Market) -> None:
+    """Providers and their teams, in the order of their codes."""
+    scenario = market.scenario
+    for row in sorted(scenario.providers, key=lambda row: row.code):
+        salt = market.draws.key("wanting", row.code)
+        market.providers.append(Provider(len(market.providers), row.code, row.rating, salt))
+    providers = {provider.code: provider for provider in market.providers}
+    areas = {area.code: area for area in market.areas}
+    for team in sorted(scenario.branches, key=lambda team: (team.provider, team.area)):
+        market.open_branch(
+            providers[team.provider], areas[team.area],
+            private_minutes=round(team.private_hours_per_week * 60),
+            private_homes=round(team.private_people),
+        )
+
+
+def build_contracts(market: Market) -> None:
+    """Who holds what: named contracts, then tiers that every team in the area may serve."""
+    model = market.scenario.commissioning
+    tiers = {tier.code: (i, tier) for i, tier in enumerate(model.tiers)}
+    held = sorted(model.contracts, key=lambda row: (row.tier, row.area, row.rank, row.provider))
+    for row in held:
+        index, tier = tiers[row.tier]
+        if tier.holders == "contracts":
+            hold(market, row, index, tier)
+    for index, tier in enumerate(model.tiers):
+        if tier.holders == "all_branches":
+            for branch in market.branches:
+                market.give_open_contract(branch, index)
+    for index, tier in enumerate(model.tiers):
+        if tier.choose == "quality":
+            for area in market.areas:
+                area.contracts.get(index, []).sort(key=by_quality)
+
+
+def by_quality(contract: Contract) -> tuple[int, str]:
+    """Best rating first."""
+    order = ("outstanding", "good", "not_rated", "requires_improvement", "inadequate")
+    return (order.index(contract.branch.provider.rating), contract.branch.provider.code)
+
+
+def hold(market: Market, row: ContractRow, index: int, tier: Tier) -> None:
+    """One provider's contract in one area, from its first day on."""
+    scenario = market.scenario
+    area, provider = market.area(row.area), market.provider(row.provider)
+    place = next(place for place in scenario.areas if place.code == row.area)
+    sharing = sum(
+        1
+        for other in scenario.commissioning.contracts
+        if other.tier == row.tier and other.area == row.area
+    )
+    maximum = None
+    if tier.share_of_area_hours is not None:
+        hours = place.hours_per_four_weeks / 4 * tier.share_of_area_hours / sharing
+        maximum = round(hours * 60)
+    begins = row.starts or phase_start(scenario, row.tier, place.go_live)
+    if begins is None:
+        return
+    day = days_between(scenario.calendar.start, begins)
+    contract = Contract(
+        branch_in(market, provider, area), index, maximum_minutes=maximum, starts_day=day,
+        mobilisation_days=tier.mobilisation_days, ramp_start=tier.ramp_start_share,
+        ramp_days=tier.ramp_days, limit_lapses=tier.limit_lapses_on_principal_failure,
+    )
+    contract.branch.contracts[index] = contract
+    area.contracts.setdefault(index, []).append(contract)
+    if day <= 0:
+        contract.running = True
+    else:
+        market.clock.process(begin_contract(market, contract))
+
+
+def phase_start(scenario: Scenario, tier: str, go_live_date: date | None) -> date | None:
+    """The first day on which a phase of an area asks a tier."""
+    for phase in scenario.commissioning.phases:
+        if tier in phase.tiers:
+            return scenario.calendar.start if phase.starts == "start" else go_live_date
+    return None
+

@@ -1,0 +1,124 @@
+"""Warm start: a market of packages and carers near equilibrium, then burnt in.
+
+In a steady market the number of packages is Poisson with mean rate x stay, and the stay of a
+package found in care is size-biased, its age uniform within it; so a frozen market has no slope
+from its first day on, for skewed and fixed stays too. The same holds for carers and tenure.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import gamma as gamma_function
+from scipy.special import gammaincinv
+
+from sim.ledger import Cause, Stage
+from sim.market.area import Area
+from sim.market.branch import Branch
+from sim.market.market import Market
+from sim.market.package import Package
+from sim.processes import referrals
+from sim.processes.care import care
+from sim.randomness import Floats
+from sim.scenario import Scenario
+from sim.scenario.tables import Area as AreaRow
+
+
+def people_in_care(market: Market, area: Area, row: AreaRow, teams: list[Branch]) -> None:
+    """Fill an area with people in care, spread over its teams by the hours they serve."""
+    weights = np.array([team_hours(market.scenario, team) for team in teams])
+    if weights.sum() == 0:
+        return
+    scenario = market.scenario
+    generator = market.draws.stream("warm start", row.code)
+    rate = referrals.referrals_per_day(scenario, row)
+    number = int(generator.poisson(rate * scenario.care.mean_stay_days))
+    persons = referrals.people(scenario, row, generator.random((number, referrals.COLUMNS)))
+    stays = size_biased_stays(scenario, generator.random(number))
+    remaining = generator.random(number) * stays
+    chosen = np.searchsorted(np.cumsum(weights / weights.sum()), generator.random(number))
+    for i, person in enumerate(persons):
+        identity = area.id * referrals.IDS_PER_AREA + referrals.WARM_START_IDS + i
+        package = referrals.package_of(market, area, identity, f"{row.code}/warm/{i}", person)
+        team = teams[min(int(chosen[i]), len(teams) - 1)]
+        begin_in_care(market, package, team, float(remaining[i]))
+
+
+def begin_in_care(
+    market: Market, package: Package, team: Branch, remaining_days: float
+) -> None:
+    """A person who is in care as the market starts, under the first tier their team holds."""
+    referrals.refer(market, package)
+    package.had_care = True
+    package.need_ends_day = market.clock.now + remaining_days
+    package.stage = Stage.IN_SERVICE
+    first_phase = market.brokerage.phases[0]
+    contract = next(team.contracts[rule.id] for rule in first_phase if rule.id in team.contracts)
+    market.reserve(package, contract, team)
+    market.record(package, Cause.WARM_START)
+    market.clock.process(care(market, package))
+
+
+def team_hours(scenario: Scenario, team: Branch) -> float:
+    """Council hours a week that branches.csv gives a team."""
+    return next(
+        (
+            row.council_hours_per_week
+            for row in scenario.branches
+            if f"{row.provider}:{row.area}" == team.code
+        ),
+        0.0,
+    )
+
+
+def size_biased_stays(scenario: Scenario, uniforms: Floats) -> Floats:
+    """Stays of people found in care, by the scenario's law."""
+    care_rules = scenario.care
+    if care_rules.stay_law == "fixed":
+        return np.full(uniforms.size, care_rules.mean_stay_days)
+    if care_rules.stay_law == "exponential":
+        stays: Floats = gammaincinv(2.0, uniforms) * care_rules.mean_stay_days
+        return stays
+    spread = care_rules.stay_log_sd
+    return referrals.lognormal(uniforms, spread, size_biased=True) * care_rules.mean_stay_days
+
+
+def carers(market: Market, branch: Branch, posts: int | None) -> None:
+    """Give a branch its posts and carers. Without a warm-up every post is filled."""
+    rules = market.scenario.workforce
+    cold = market.scenario.calendar.warm_up_weeks == 0
+    filled = 1.0 if cold else 1 - rules.usual_vacancy_share
+    if posts is None:
+        branch.posts = branch.committed / branch.carer_minutes / (1 - rules.usual_vacancy_share)
+    else:
+        branch.posts = float(posts)
+    number = int(branch.posts * filled + 0.5)
+    generator = market.draws.stream("first carers", branch.code)
+    remaining = remaining_tenures(rules.tenure_shape, generator, number)
+    for carer_remaining in remaining.tolist():
+        new_carer(market, branch, carer_remaining)
+    market.ledger.established(market.clock.now, branch.id, branch.whole_posts, Cause.WARM_START)
+
+
+def new_carer(market: Market, branch: Branch, remaining: float) -> None:
+    """A carer who is in post as the market starts; ``remaining`` in mean tenures."""
+    workforce = market.workforce
+    mean = workforce.mean_tenure_days
+    carer = workforce.join(branch, Cause.WARM_START, productive=True)
+    if mean is not None:
+        workforce.turnover(branch, carer, market.clock.now + remaining * mean)
+
+
+def remaining_tenures(shape: float, generator: np.random.Generator, number: int) -> Floats:
+    """Remaining tenures of carers found in post, in mean tenures: size-biased Weibull x uniform."""
+    scale = 1 / gamma_function(1 + 1 / shape)
+    whole = scale * generator.gamma(1 + 1 / shape, size=number) ** (1 / shape)
+    remaining: Floats = whole * generator.random(number)
+    return remaining
+
+
+def applicants(market: Market, area: Area) -> None:
+    """As many people looking for care work as there are posts usually vacant."""
+    posts = sum(branch.posts for branch in area.branches)
+    area.applicants = posts * market.scenario.workforce.usual_vacancy_share
+    area.newcomers_per_week = posts / 100 * market.scenario.workforce.new_applicants_per_week
+
