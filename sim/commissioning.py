@@ -87,7 +87,7 @@ def answer(rule: OfferRule, contract: Contract, package: Package) -> Answer:
         package.minutes, principal_missing=package.area.principal_missing
     ):
         return Answer.AT_LIMIT
-    if package.minutes - arriving_minutes(package, contract) > branch.free:
+    if package.minutes - arriving_minutes(package, contract) > branch.room:
         return Answer.NO_CARERS
     return Answer.ACCEPTS
 

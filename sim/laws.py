@@ -1,9 +1,186 @@
-"""The laws that every run obeys, checked on its ledger and against the market's own books."""
+"""The laws that every run obeys, checked on its ledger and against the market's own books.
+
+A broken law is an error in the model, never in the user's data; it names the law, the time and the
+thing, so that the run can be stopped there and looked at.
+"""
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.ledger import FACTS, GONE, Cause, Ledger, Stage
 from sim.market.market import Market
+from sim.processes.failure import is_principal
+
+Columns = dict[str, NDArray[Any]]
+
+WITH_BRANCH = (Stage.RESERVED, Stage.RESERVED_BRIDGED, Stage.IN_SERVICE)
+WITHOUT_BRANCH = (Stage.WAITING, Stage.DISPLACED, Stage.BRIDGED, *GONE)
+
+
+class BrokenLawError(AssertionError):
+    """A law of the model does not hold."""
+
+    def __init__(self, law: str, day: float, thing: str) -> None:
+        super().__init__(f"law broken on day {day:.3f}: {law}: {thing}")
+        self.law, self.day, self.thing = law, day, thing
 
 
 def check(market: Market) -> None:
-    pass
+    """Check every law up to the ledger's day. Raises BrokenLawError at the first that fails."""
+    ledger = market.ledger
+    times_never_decrease(ledger)
+    moved = histories(ledger)
+    one_chain_each(moved)
+    provider_only_where_due(moved)
+    books_agree(market, moved)
+    acceptances_fit(ledger)
+    carers_balance(market)
+    nothing_after_closing(market)
+    nothing_before_go_live(market)
+
+
+def _require(holds: NDArray[np.bool_], law: str, days: NDArray[Any], things: NDArray[Any]) -> None:
+    if not holds.all():
+        first = int(np.argmin(holds))
+        raise BrokenLawError(law, float(days[first]), str(things[first]))
+
+
+def times_never_decrease(ledger: Ledger) -> None:
+    """Law 9: event times never decrease, and every number is finite."""
+    for name in FACTS:
+        table = ledger.table(name)
+        if not np.isfinite(table).all():
+            raise BrokenLawError("all numbers are finite", ledger.day, name)
+        days = table[:, 0]
+        _require(np.diff(days) >= 0, f"times of {name} never decrease", days[1:], days[1:])
+
+
+def histories(ledger: Ledger) -> Columns:
+    """Moves ordered by package, then in the order in which they happened."""
+    moved = ledger.columns("moved")
+    order = np.argsort(moved["package"], kind="stable")
+    return {name: column[order] for name, column in moved.items()}
+
+
+def one_chain_each(moved: Columns) -> None:
+    """Laws 1 and 2: a package has one history; it begins once and nothing follows its end."""
+    same = np.append(False, moved["package"][1:] == moved["package"][:-1])
+    gone_before = np.append(False, np.isin(moved["stage"][:-1], GONE))
+    _require(~(same & gone_before), "nothing follows a package's end", moved["day"], moved["package"])
+    entering = np.isin(moved["cause"], (Cause.REFERRED, Cause.WARM_START))
+    _require(entering == ~same, "a package enters once", moved["day"], moved["package"])
+
+
+def provider_only_where_due(moved: Columns) -> None:
+    """Law 2: a package has a provider exactly where its stage says so."""
+    has_branch = moved["branch"] >= 0
+    must = np.isin(moved["stage"], WITH_BRANCH)
+    must_not = np.isin(moved["stage"], WITHOUT_BRANCH)
+    law = "a package is with at most one provider, and with none while it waits"
+    _require(~(must & ~has_branch) & ~(must_not & has_branch), law, moved["day"], moved["package"])
+
+
+def books_agree(market: Market, moved: Columns) -> None:
+    """Laws 1 and 3: hours in use are the sum of packages, never negative, as the market says."""
+    package, minutes, branch = moved["package"], moved["minutes"], moved["branch"]
+    latest = np.append(package[1:] != package[:-1], True) if package.size else package == 0
+    count = len(market.branches)
+    here = latest & (branch >= 0)
+    used = np.bincount(branch[here], minutes[here], count)
+    expected = np.array([b.used_minutes for b in market.branches], dtype=float)
+    codes = np.array([b.code for b in market.branches])
+    day = np.full(count, market.ledger.day)
+    _require(used == expected, "hours in use are the sum of a branch's packages", day, codes)
+    waiting = latest & np.isin(moved["stage"], (Stage.WAITING, Stage.DISPLACED, Stage.BRIDGED))
+    listed = sum(len(area.list) for area in market.areas)
+    if int(waiting.sum()) != listed:
+        thing = f"{int(waiting.sum())} in the ledger, {listed} on the list"
+        raise BrokenLawError("everyone who waits is on the list", market.ledger.day, thing)
+    never_below_zero(moved, count)
+
+
+def never_below_zero(moved: Columns, branches: int) -> None:
+    """Law 3: a branch's hours in use never fall below zero."""
+    package, minutes, branch = moved["package"], moved["minutes"], moved["branch"]
+    before = np.append(-1, branch[:-1])
+    before[np.append(True, package[1:] != package[:-1])] = -1
+    before_minutes = np.append(0, minutes[:-1])
+    days = np.concatenate([moved["day"], moved["day"]])
+    teams = np.concatenate([before, branch])
+    changes = np.concatenate([-before_minutes, minutes])
+    keep = teams >= 0
+    # Within an instant gains count before losses: only the order between instants is at stake.
+    order = np.lexsort((-changes[keep], days[keep], teams[keep]))
+    totals = np.cumsum(changes[keep][order])
+    team = teams[keep][order]
+    starts = np.append(True, team[1:] != team[:-1])
+    offset = np.maximum.accumulate(np.where(starts, np.arange(team.size), 0))
+    base = np.append(0, totals)[offset]
+    law = "hours in use are never below zero"
+    _require(totals - base >= 0, law, days[keep][order], team)
+
+
+def acceptances_fit(ledger: Ledger) -> None:
+    """Law 3: at acceptance a branch's work fits its carers, with those who come with the person."""
+    accepted = ledger.columns("accepted")
+    fits = accepted["committed"] <= accepted["capacity"] + accepted["arriving"]
+    _require(fits, "accepted work fits the branch's capacity", accepted["day"], accepted["package"])
+
+
+def carers_balance(market: Market) -> None:
+    """Law 6: carers = initial + hired + moved in - left - moved out; vacancies = posts - carers."""
+    staffed, posts = market.ledger.columns("staffed"), market.ledger.columns("established")
+    count = len(market.branches)
+    carers = np.bincount(staffed["branch"], staffed["change"].astype(float), count)
+    codes = np.array([b.code for b in market.branches])
+    day = np.full(count, market.ledger.day)
+    law = "carers are those who came less those who went"
+    _require(carers == [len(b.carers) for b in market.branches], law, day, codes)
+    latest = np.zeros(count)
+    latest[posts["branch"]] = posts["posts"]
+    law = "posts are those last set"
+    _require(latest == [b.whole_posts for b in market.branches], law, day, codes)
+    vacancies = sum(area.vacancies for area in market.areas)
+    expected = int(np.maximum(0, latest - carers).sum())
+    if vacancies != expected:
+        raise BrokenLawError("vacancies = posts - carers", market.ledger.day, f"{vacancies}")
+
+
+def nothing_after_closing(market: Market) -> None:
+    """Law 9: nothing happens at a provider after it has closed."""
+    traded = market.ledger.columns("traded")
+    closed = traded["cause"] == Cause.CLOSED
+    if not closed.any():
+        return
+    closing = np.full(len(market.providers), np.inf)
+    closing[traded["provider"][closed]] = traded["day"][closed]
+    provider = np.array(market.ledger.labels.branch_provider)
+    for name in ("moved", "accepted", "staffed", "established"):
+        facts = market.ledger.columns(name)
+        here = facts["branch"] >= 0
+        ends = closing[provider[facts["branch"][here]]]
+        law = f"nothing happens at a provider after it has closed ({name})"
+        _require(facts["day"][here] <= ends, law, facts["day"][here], facts["branch"][here])
+
+
+def nothing_before_go_live(market: Market) -> None:
+    """Law 9: no work goes to a principal before its area is live."""
+    start = market.scenario.calendar.start
+    live = [
+        (row.go_live - start).days if row.go_live else np.inf
+        for row in sorted(market.scenario.areas, key=lambda row: row.code)
+    ]
+    accepted = market.ledger.columns("accepted")
+    principal = [i for i, _ in enumerate(market.scenario.commissioning.tiers) if is_principal(market, i)]
+    phases = {phase.starts for phase in market.scenario.commissioning.phases}
+    if not principal or "go_live" not in phases:
+        return
+    ours = np.isin(accepted["tier"], principal)
+    area = np.array(market.ledger.labels.branch_area)[accepted["branch"][ours]]
+    days = accepted["day"][ours]
+    law = "no work goes to a principal before its area is live"
+    _require(days >= np.array(live)[area], law, days, accepted["package"][ours])

@@ -179,6 +179,7 @@ class Ledger:
         committed: Annotated[int, Of("the branch's committed work after it", "minutes/week")],
         capacity: Annotated[int, Of("the branch's capacity", "minutes/week")],
         arriving: Annotated[int, Of("capacity of carers who come with the person", "minutes/week")],
+        waited: Annotated[float, Of("time since it joined the list (or its provider gave notice)", "days")],
     ) -> None:
         """A provider accepts a package."""
 
@@ -221,10 +222,15 @@ class Ledger:
         """How many facts of a kind there are."""
         return len(self._columns[name]) // len(FACTS[name].fields)
 
+    def table(self, name: str) -> NDArray[np.float64]:
+        """The facts of a kind as one array, a row a fact, a column a field. Do not keep it."""
+        width = len(FACTS[name].fields)
+        return np.frombuffer(self._columns[name], dtype=np.float64).reshape(-1, width)
+
     def columns(self, name: str) -> dict[str, NDArray[Any]]:
         """The facts of a kind as one array per field, in the order in which they happened."""
         declared = FACTS[name].fields
-        table = np.frombuffer(self._columns[name], dtype=np.float64).reshape(-1, len(declared))
+        table = self.table(name)
         return {
             column.name: table[:, i].astype(np.int64) if column.kind is int else table[:, i].copy()
             for i, column in enumerate(declared)

@@ -85,6 +85,14 @@ class Branch:
         return self.capacity - self.used_minutes - self.private_minutes
 
     @property
+    def room(self) -> int:
+        """Minutes a week it has left for one more home."""
+        if self.unlimited:
+            return UNLIMITED_MINUTES
+        contact = self.travel.contact_minutes(self.homes + self.private_homes + 1)
+        return self.productive * contact - self.used_minutes - self.private_minutes
+
+    @property
     def whole_posts(self) -> int:
         """Posts, filled or not."""
         return int(self.posts + 0.5)

@@ -155,7 +155,7 @@ class Brokerage:
     def room_opened(self, branch: Branch) -> None:
         """Something changed in this branch's favour: offer it the standing packages that fit."""
         area = branch.area
-        if not (area.list.packages or area.leaving.packages) or branch.free <= 0:
+        if not (area.list.packages or area.leaving.packages) or branch.room <= 0:
             return
         for waiting in (area.list, area.leaving):
             for package in waiting.packages[:]:
@@ -194,7 +194,7 @@ class Brokerage:
         market.workforce.bring_staff(package, branch)
         market.ledger.accepted(
             self.clock.now, package.id, branch.id, rule.id, branch.committed, branch.capacity,
-            max(0, arriving),
+            max(0, arriving), self.clock.now - package.enters_list_day,
         )
         if handed_over:
             market.record(package, Cause.HANDED_OVER)
