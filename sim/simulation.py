@@ -8,12 +8,15 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 
+import numpy as np
+
 from sim import warm_start
 from sim.clock import DAYS_PER_WEEK, Clock, days_between
+from sim.laws import check
 from sim.ledger import Ledger
 from sim.market.area import Area
 from sim.market.branch import Branch
@@ -53,6 +56,9 @@ def simulate(
     return simulation.ledger
 
 
+PROGRESS_STEPS = 40
+
+
 class Simulation:
     """A replication that can be continued: ``run(until=day)``, and again; fail between calls."""
 
@@ -65,13 +71,21 @@ class Simulation:
         build(self.market)
         self.ledger.day = first
 
-    def run(self, until: float | None = None) -> Ledger:
-        """Go on to day ``until`` (by default the end) and check the laws up to there."""
-        from sim.laws import check
+    def run(
+        self, until: float | None = None, *, progress: Callable[[float], object] | None = None
+    ) -> Ledger:
+        """Go on to day ``until`` (by default the end) and check the laws up to there.
 
+        ``progress`` is called now and then with the share done. Raises BrokenLawError.
+        """
         day = self.scenario.days if until is None else until
+        first = self.clock.now
+        stops = [day] if progress is None else np.linspace(first, day, PROGRESS_STEPS + 1)[1:]
         with without_garbage_collection():
-            self.clock.run(until=day)
+            for stop in stops:
+                self.clock.run(until=float(stop))
+                if progress is not None:
+                    progress((self.clock.now - first) / (day - first))
         self.ledger.day = day
         check(self.market)
         return self.ledger

@@ -44,20 +44,24 @@ def failure_days(ledger: Ledger) -> list[tuple[float, int]]:
     ]
 
 
-def areas_hit(ledger: Ledger, day: float, provider: int) -> list[int]:
-    """The areas to look at: where a contract of the provider ended, else where people lost it."""
+def areas_hit(
+    ledger: Ledger, day: float, provider: int, principal_tier: str | None
+) -> list[int]:
+    """The areas to look at: those it was principal of; else where contracts or people lost it."""
     labels = ledger.labels
     owner, place = labels.branch_provider, labels.branch_area
-    ended = {
-        place[int(branch)]
-        for at, branch, _, _, cause in ledger.rows("contracted")
+    ended = [
+        (place[int(branch)], labels.tiers[int(tier)])
+        for at, branch, tier, _, cause in ledger.rows("contracted")
         if at == day and cause == Cause.CONTRACT_ENDED and owner[int(branch)] == provider
-    }
-    if ended:
-        return sorted(ended)
+    ]
+    as_principal = {area for area, tier in ended if tier == principal_tier}
+    if as_principal:
+        return sorted(as_principal)
     moved = ledger.columns("moved")
     lost = (moved["cause"] == Cause.PROVIDER_FAILED) & (moved["day"] == day)
-    return sorted(set((moved["package"][lost] // 1_000_000).tolist()))
+    displaced = set((moved["package"][lost] // 1_000_000).tolist())
+    return sorted({area for area, _ in ended} | displaced)
 
 
 def response(ledger: Ledger, histories: Spells, day: float, areas: Sequence[int]) -> Response:

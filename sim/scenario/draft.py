@@ -34,6 +34,7 @@ class Draft:
     sources: dict[str, dict[str, str]] = field(default_factory=dict)
     named_overrides: dict[str, dict[str, Any]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    commissioning_name: str = ""
 
     def place(self, path: Path_) -> Place:
         """The place of a value, or of the nearest thing that holds it."""
@@ -88,6 +89,7 @@ def read_draft(county: str | Path, commissioning: str | None = None) -> Draft:
     if (folder / "overrides.toml").is_file():
         draft.named_overrides = _read_toml(draft, folder / "overrides.toml")
     name = str(commissioning or draft.values.get("commissioning", ""))
+    draft.commissioning_name = name
     model = commissioning_folder(folder, name)
     if not (model / "model.toml").is_file():
         shipped = sorted(path.name for path in COMMISSIONING_MODELS.iterdir() if path.is_dir())

@@ -1,0 +1,1 @@
+"""caremarket's experiments: many replications of many scenarios, their statistics and pictures."""

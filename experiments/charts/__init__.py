@@ -1,0 +1,1 @@
+"""Charts for committee papers: one module a chart, one function each."""

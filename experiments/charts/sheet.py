@@ -1,0 +1,235 @@
+"""The page of a chart: title, subtitle, panels one below another, footer; laid out in points."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import matplotlib.dates as mdates
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
+from numpy.typing import NDArray
+from scipy.optimize import isotonic_regression
+
+from experiments.charts.style import (
+    DPI,
+    FAINT,
+    INK,
+    LINE_HEIGHT,
+    LOOKS,
+    SUBTITLE_SIZE,
+    TEXT_SIZE,
+    TITLE_SIZE,
+    WIDTH,
+    text_like,
+)
+from experiments.charts.words import MONTHS
+
+MARGIN = 8.0
+Y_TITLE_ROW = 19.0
+X_LABEL_ROW = 32.0
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What stands above and below the panels."""
+
+    title: str
+    subtitle: str
+    footer: str
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One plot: its horizontal y title and its height in points."""
+
+    y_title: str
+    height: float
+
+
+@dataclass(frozen=True)
+class Label:
+    """A label at the end of a line, and the value it belongs to."""
+
+    text: str
+    value: float
+    look: int
+
+
+class Sheet:
+    """A figure 16 cm wide, as high as its text and panels need."""
+
+    def __init__(
+        self, heading: Heading, panels: Sequence[Panel], left: float = 46, right: float = 100
+    ) -> None:
+        self.figure = Figure(figsize=(WIDTH / 72, 1), dpi=DPI)
+        FigureCanvasAgg(self.figure)
+        room = WIDTH - 2 * MARGIN
+        title = wrap(self.figure, heading.title, room, TITLE_SIZE, "bold")
+        subtitle = wrap(self.figure, heading.subtitle, room, SUBTITLE_SIZE)
+        footer = wrap(self.figure, heading.footer, room, TEXT_SIZE)
+        rows = sum(p.height + Y_TITLE_ROW * bool(p.y_title) + X_LABEL_ROW for p in panels)
+        above = tall(title, TITLE_SIZE) + tall(subtitle, SUBTITLE_SIZE) + 8
+        self.height = 2 * MARGIN + above + rows + 4 + tall(footer, TEXT_SIZE)
+        self.figure.set_size_inches(WIDTH / 72, self.height / 72)
+        self._write(title, MARGIN, TITLE_SIZE, "bold")
+        self._write(subtitle, MARGIN + tall(title, TITLE_SIZE) + 2, SUBTITLE_SIZE)
+        self._write(footer, self.height - MARGIN - tall(footer, TEXT_SIZE), TEXT_SIZE)
+        self.axes = self._panels(panels, MARGIN + above, left, right)
+
+    def _write(self, lines: Sequence[str], top: float, size: float, weight: str = "normal") -> None:
+        self.figure.text(
+            MARGIN / WIDTH, 1 - top / self.height, "\n".join(lines), va="top", ha="left",
+            size=size, weight=weight, linespacing=LINE_HEIGHT,
+        )
+
+    def _panels(
+        self, panels: Sequence[Panel], top: float, left: float, right: float
+    ) -> list[Axes]:
+        axes = []
+        for panel in panels:
+            if panel.y_title:
+                self._write([panel.y_title], top + 2, TEXT_SIZE)
+                top += Y_TITLE_ROW
+            bottom = top + panel.height
+            width = WIDTH - left - right
+            box = (left / WIDTH, 1 - bottom / self.height, width / WIDTH,
+                   panel.height / self.height)
+            axes.append(self.figure.add_axes(box))
+            top = bottom + X_LABEL_ROW
+        return axes
+
+
+def tall(lines: Sequence[str], size: float) -> float:
+    """Height of lines of text, in points."""
+    return len(lines) * size * LINE_HEIGHT
+
+
+def text_width(figure: Figure, text: str, size: float, weight: str = "normal") -> float:
+    """Width of one line of text, in points."""
+    renderer = cast(FigureCanvasAgg, figure.canvas).get_renderer()
+    font = FontProperties(size=size, weight=weight)
+    width, _, _ = renderer.get_text_width_height_descent(text, font, False)
+    return float(width) * 72 / DPI
+
+
+def wrap(
+    figure: Figure, text: str, room: float, size: float, weight: str = "normal"
+) -> list[str]:
+    """Break text between words into lines no wider than ``room`` points."""
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width(figure, longer, size, weight) <= room:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
+def size_in_points(axes: Axes) -> tuple[float, float]:
+    """Width and height of a panel, in points."""
+    figure = axes.figure
+    wide, high = figure.get_figwidth() * 72, figure.get_figheight() * 72  # type: ignore[union-attr]
+    box = axes.get_position()
+    return box.width * wide, box.height * high
+
+
+def value_axis(axes: Axes, highest: float, headroom: float = 6, suffix: str = "") -> None:
+    """A y axis from zero, with ``headroom`` points free above the highest value."""
+    height = size_in_points(axes)[1]
+    top = highest if np.isfinite(highest) and highest > 0 else 1.0
+    axes.set_ylim(0, top * height / max(height - headroom, height / 2))
+    steps = MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10])
+    ticks = np.asarray(steps.tick_values(0, top))
+    axes.yaxis.set_major_locator(FixedLocator([t for t in ticks if 0 <= t <= top * 1.001]))
+    digits = 0 if top >= 5 else 1
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.{digits}f}{suffix}"))
+
+
+def date_axis(axes: Axes, days: NDArray[np.float64]) -> None:
+    """An x axis of dates, from the first to the last, with the year under the month."""
+    first, last = float(days.min()), float(days.max())
+    axes.set_xlim(first, last if last > first else first + 7)
+    months = (last - first) / 30.4
+    locator: mdates.DateLocator
+    if months > 120:
+        locator = mdates.YearLocator(int(np.ceil(months / 120)))
+    elif months > 20:
+        locator = mdates.YearLocator()
+    else:
+        locator = mdates.MonthLocator(interval=1 if months < 7 else 3)
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda day, _: month_and_year(day)))
+
+
+def month_and_year(day: float) -> str:
+    """A tick's label."""
+    when = mdates.num2date(day)
+    return f"{MONTHS[when.month - 1][:3]}\n{when.year}"
+
+
+def draw_line(
+    axes: Axes, x: NDArray[np.float64], y: NDArray[np.float64], look: int, marked: bool = True
+) -> None:
+    """A series in its colour, line style and marker."""
+    style = LOOKS[look]
+    gap = max(1, len(x) // 6)
+    axes.plot(
+        x, y, color=style.colour, linestyle=style.line, marker=style.marker if marked else "",
+        markevery=(gap // 2, gap), markersize=5, zorder=3 + look / 10,
+    )
+
+
+def draw_band(
+    axes: Axes, x: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64],
+    look: int,
+) -> None:
+    """A band between two bounds."""
+    axes.fill_between(x, low, high, color=LOOKS[look].colour, alpha=0.22, linewidth=0, zorder=2)
+
+
+def end_labels(axes: Axes, x: float, labels: Sequence[Label], gap: float = 12) -> None:
+    """Labels right of the last points, moved apart where they would overlap."""
+    shown = sorted((lab for lab in labels if np.isfinite(lab.value)), key=lambda lab: lab.value)
+    if not shown:
+        return
+    bottom, top = axes.get_ylim()
+    height = size_in_points(axes)[1]
+    wanted = np.array([(lab.value - bottom) / (top - bottom) * height for lab in shown])
+    places = spread(wanted, np.array([tall(lab.text.split("\n"), TEXT_SIZE) for lab in shown]))
+    for label, place, point in zip(shown, places, wanted, strict=True):
+        colour = LOOKS[label.look].colour
+        axes.annotate(
+            label.text, (x, label.value), (gap, place - point), textcoords="offset points",
+            va="center", ha="left", color=text_like(colour), linespacing=1.1,
+            annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.8, "shrinkA": 1,
+                        "shrinkB": 1, "relpos": (0, 0.5)},
+        )
+
+
+def spread(wanted: NDArray[np.float64], sizes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Places as near as possible to those wanted (ascending) at which nothing overlaps."""
+    steps = np.append(0.0, (sizes[1:] + sizes[:-1]) / 2)
+    offsets = np.cumsum(steps)
+    places: NDArray[np.float64] = isotonic_regression(wanted - offsets).x + offsets
+    return places + max(0.0, float(sizes[0] / 2 - places[0]) - 8)
+
+
+def note(axes: Axes, text: str, x: float, y: float, rise: float, ha: str = "left") -> None:
+    """A note near a point, ``rise`` points above it."""
+    axes.annotate(
+        text, (x, y), (0, rise), textcoords="offset points", ha=ha, color=INK,
+        va="bottom" if rise >= 0 else "top", zorder=6,
+    )
+
+
+def mark(axes: Axes, x: float, top: float) -> None:
+    """A thin vertical line from the axis up to ``top`` (a share of the panel's height)."""
+    axes.axvline(x, 0, top, color=FAINT, linewidth=0.8, linestyle=(0, (2, 2)), zorder=1.5)

@@ -1,0 +1,65 @@
+"""Weekly tables made ready to plot: whole weeks only, areas summed to the county."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import matplotlib.dates as mdates
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from experiments.charts.chart import BANDS, WIDE_BANDS
+
+BOUNDS = ("_low", "_high")
+
+
+class Totals(NamedTuple):
+    """County totals week by week, and what to say of the bands drawn from them."""
+
+    table: pd.DataFrame
+    note: str
+
+
+def whole_weeks(weekly: pd.DataFrame, weeks: pd.DatetimeIndex | None = None) -> pd.DataFrame:
+    """Drop weeks shorter than seven days: by ``days``, or to the ``weeks`` given."""
+    if weeks is not None:
+        return weekly[weekly["week_start"].isin(weeks)]
+    if "days" in weekly.columns:
+        return weekly[weekly["days"] >= 7 - 1e-9]
+    return weekly
+
+
+def weeks_of_seven_days(weekly_by_area: pd.DataFrame) -> pd.DatetimeIndex:
+    """The starts of the weeks that have seven days, to pass on to tables without ``days``."""
+    return pd.DatetimeIndex(whole_weeks(weekly_by_area)["week_start"].unique())
+
+
+def totals(
+    weekly: pd.DataFrame, measures: Sequence[str], keys: Sequence[str] = ("week_start",)
+) -> Totals:
+    """Sums over areas. Bounds are summed too, which is never too narrow."""
+    bounds = [m + b for m in measures for b in BOUNDS if has_band(weekly, m)]
+    columns = [*measures, *bounds]
+    table = weekly.groupby(list(keys), sort=True, observed=True)[columns]
+    summed = table.sum(min_count=1).reset_index()
+    several = bool((weekly.groupby(list(keys), observed=True).size() > 1).any())
+    if not bounds:
+        return Totals(summed, "")
+    return Totals(summed, WIDE_BANDS if several else BANDS)
+
+
+def has_band(table: pd.DataFrame, measure: str) -> bool:
+    """Whether a measure comes with the bounds of an interval."""
+    return all(measure + bound in table.columns for bound in BOUNDS)
+
+
+def day_numbers(weeks: pd.Series) -> NDArray[np.float64]:
+    """Dates as matplotlib counts them."""
+    return np.asarray(mdates.date2num(weeks.to_numpy()), dtype=float)
+
+
+def floats(column: pd.Series) -> NDArray[np.float64]:
+    """A column as floating-point numbers."""
+    return column.to_numpy(dtype=float)

@@ -1,0 +1,57 @@
+"""The command line: a file a verb. Heavy imports wait until a verb needs them."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from experiments.commands import benchmark, check, new, parameters, run
+from sim import __version__
+from sim.scenario import ScenarioError
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="caremarket",
+    help="Simulate a council's home-care market and stress-test the failure of its providers.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("run")(run.run)
+app.command("new")(new.new)
+app.command("check")(check.check)
+app.command("parameters")(parameters.parameters)
+app.command("benchmark")(benchmark.benchmark)
+
+
+@app.callback(invoke_without_command=True)
+def top(
+    version: bool = typer.Option(False, "--version", help="Show the version and stop."),
+) -> None:
+    """Simulate a council's home-care market and stress-test the failure of its providers."""
+    if version:
+        typer.echo(f"caremarket {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line; bad input ends with exit code 2 and every fault on its own line."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        app()
+    except ScenarioError as error:
+        faults = error.faults
+        noun = "fault" if len(faults) == 1 else "faults"
+        typer.echo(f"{len(faults)} {noun}; nothing was run or written:", err=True)
+        for fault in faults:
+            typer.echo(f"  {fault}", err=True)
+        sys.exit(BAD_INPUT)
+    except KeyboardInterrupt:
+        typer.echo("Interrupted; nothing was written.", err=True)
+        sys.exit(INTERRUPTED)

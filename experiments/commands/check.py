@@ -1,0 +1,58 @@
+"""``caremarket check``: is this county sound, and what would it simulate?"""
+
+from __future__ import annotations
+
+import typer
+
+from experiments.commands.options import Commissioning, County, Override, Set, settings
+from sim.processes.referrals import published_hours_per_package, referrals_per_day
+from sim.scenario import Scenario, load_scenario
+from sim.scenario.checks import warnings
+
+
+def check(
+    county: County, set_: Set = None, override: Override = None, commissioning: Commissioning = None
+) -> None:
+    """List every fault at once, warn of what is odd, and say what would be simulated."""
+    scenario = load_scenario(
+        county, overrides=override or (), settings=settings(set_), commissioning=commissioning
+    )
+    odd = warnings(scenario)
+    for warning in odd:
+        typer.echo(f"Odd, but allowed: {warning}")
+    for line in described(scenario):
+        typer.echo(line)
+    typer.echo(f"No faults, {len(odd)} warning{'' if len(odd) == 1 else 's'}.")
+
+
+def described(scenario: Scenario) -> list[str]:
+    """What the scenario would simulate, in words."""
+    calendar, model = scenario.calendar, scenario.commissioning
+    hours = sum(area.hours_per_four_weeks for area in scenario.areas) / 4
+    people = hours / published_hours_per_package(scenario)
+    weekly = 7 * sum(referrals_per_day(scenario, area) for area in scenario.areas)
+    live = sorted(area.go_live for area in scenario.areas if area.go_live)
+    roll_out = f"from {live[0]} to {live[-1]}" if live else "never"
+    warm = (
+        f"after {calendar.warm_up_weeks} weeks of warm-up"
+        if calendar.warm_up_weeks
+        else "from an empty market"
+    )
+    return [
+        f"{scenario.name}: {calendar.start} to {calendar.end}, {warm}",
+        f"  {len(scenario.areas)} areas, {hours:,.0f} hours a week for about {people:,.0f} people, "
+        f"{weekly:.0f} referrals a week",
+        f"  {len(scenario.providers)} providers with {len(scenario.branches)} teams",
+        f"  commissioning: {model.name}; areas go live {roll_out}",
+        *(f"    tier {tier.name}: {_held(scenario, tier.code, tier.holders)}" for tier in model.tiers),
+        f"  identity {scenario.identity[:8]}"
+        + (f", with {', '.join(scenario.overrides)}" if scenario.overrides else ""),
+    ]
+
+
+def _held(scenario: Scenario, tier: str, holders: str) -> str:
+    if holders == "all_branches":
+        return "every team in the area"
+    contracts = [row for row in scenario.commissioning.contracts if row.tier == tier]
+    providers = len({row.provider for row in contracts})
+    return f"{len(contracts)} contracts held by {providers} providers"

@@ -1,0 +1,53 @@
+"""Options that several verbs share, and how their text becomes values."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from sim.scenario import Fault, ScenarioError
+from sim.scenario.faults import Place
+
+County = Annotated[
+    str, typer.Argument(help="A county that ships (norfolk, theory) or a folder of your own.")
+]
+Override = Annotated[
+    list[str] | None,
+    typer.Option("--override", help="A named override of the county; repeat for more, in order."),
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="PATH=VALUE",
+        help="Change any parameter, e.g. demand.growth_per_year=0.03; repeat for more.",
+    ),
+]
+Commissioning = Annotated[
+    str | None, typer.Option("--commissioning", help="Another commissioning model.")
+]
+
+
+def settings(assignments: Sequence[str] | None) -> dict[str, Any]:
+    """``PATH=VALUE`` texts as a mapping; values are read as TOML, else as text."""
+    found: dict[str, Any] = {}
+    faults = []
+    for text in assignments or ():
+        path, equals, value = text.partition("=")
+        if not equals or not path.strip():
+            cure = "Write it as PATH=VALUE, for instance demand.growth_per_year=0.03"
+            faults.append(Fault(Place(f"--set {text}"), "there is no '='", cure))
+            continue
+        found[path.strip()] = _value(value.strip())
+    if faults:
+        raise ScenarioError(faults)
+    return found
+
+
+def _value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text

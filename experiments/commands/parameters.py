@@ -1,0 +1,41 @@
+"""``caremarket parameters``: every parameter with value, unit, range, meaning and source."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from experiments.commands.options import Commissioning, County, Override, Set, settings
+from experiments.reference import ParameterRow, as_markdown, parameter_rows
+from sim.scenario import load_scenario
+
+
+def parameters(
+    county: County,
+    section: Annotated[
+        str | None, typer.Option(help="Only one section, such as workforce.")
+    ] = None,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="As a Markdown reference page.")
+    ] = False,
+    set_: Set = None,
+    override: Override = None,
+    commissioning: Commissioning = None,
+) -> None:
+    """List the parameters of a county; any of them can be changed with --set."""
+    scenario = load_scenario(
+        county, overrides=override or (), settings=settings(set_), commissioning=commissioning
+    )
+    rows = [row for row in parameter_rows(scenario) if section in (None, row.path.split(".")[0])]
+    if markdown:
+        typer.echo(as_markdown(scenario, rows))
+        return
+    for row in rows:
+        _show(row)
+
+
+def _show(row: ParameterRow) -> None:
+    typer.echo(f"{row.path} = {row.value} {row.unit}".rstrip())
+    typer.echo(f"    {row.meaning}. Allowed: {row.allowed}.")
+    typer.echo(f"    {row.sure}: {row.source}")

@@ -1,0 +1,147 @@
+"""The benchmark: a replication's cost against a bare SimPy timeout, measured in turn.
+
+Machines are noisy, so only ratios within one run mean anything: the two are measured one after the
+other, several times, and medians are quoted. A logical event is something that really happens to
+a person, a carer or a contract; refused offers and stale wake-ups are not counted.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from statistics import median
+from time import process_time
+
+import simpy
+
+from sim.laws import check
+from sim.ledger import Cause, Ledger
+from sim.outcomes.headline import summarise
+from sim.scenario import Scenario, load_scenario
+from sim.simulation import Simulation, without_garbage_collection
+
+PENDING = 5_000
+TIMEOUTS = 100_000
+GROWTH_END = "2025-12-31"
+
+
+def logical_events(ledger: Ledger) -> dict[str, int]:
+    """How often each kind of logical event happened."""
+    moved = ledger.columns("moved")["cause"]
+    staffed = ledger.columns("staffed")
+    counted = {cause.name.lower(): int((moved == cause).sum()) for cause in Cause}
+    counted |= {
+        f"carer_{cause.name.lower()}": int((staffed["cause"] == cause).sum())
+        for cause in (Cause.HIRED, Cause.LEFT, Cause.SHED, Cause.MOVED_IN)
+    }
+    counted["posts_changed"] = ledger.count("established")
+    counted["contracts_and_closures"] = ledger.count("contracted") + ledger.count("traded")
+    counted.pop("warm_start", None)
+    return {name: number for name, number in counted.items() if number}
+
+
+def bare_timeout_seconds() -> float:
+    """CPU seconds of one SimPy timeout with 5,000 pending processes."""
+    environment = simpy.Environment()
+
+    def ticking(offset: float) -> Iterator[simpy.Event]:
+        yield environment.timeout(offset)
+        while True:
+            yield environment.timeout(1.0)
+
+    for number in range(PENDING):
+        environment.process(ticking(number / PENDING))  # type: ignore[arg-type]
+    environment.run(until=1.0)
+    with without_garbage_collection():
+        began = process_time()
+        environment.run(until=1.0 + TIMEOUTS / PENDING)
+        return (process_time() - began) / TIMEOUTS
+
+
+def replication_seconds(scenario: Scenario, seed: int) -> tuple[float, float, float, Ledger]:
+    """CPU seconds of simulating, of the laws, and of the outcomes; and the ledger."""
+    began = process_time()
+    simulation = Simulation(scenario, seed=seed)
+    with without_garbage_collection():
+        simulation.clock.run(until=scenario.days)
+    simulation.ledger.day = scenario.days
+    simulated = process_time()
+    check(simulation.market)
+    checked = process_time()
+    summarise(simulation.ledger, scenario, 0)
+    ended = process_time()
+    return simulated - began, checked - simulated, ended - checked, simulation.ledger
+
+
+def measure(county: str, repeats: int, *, growth: bool) -> Iterator[str]:
+    """The benchmark's lines."""
+    scenario = load_scenario(county)
+    replication_seconds(scenario, 1)
+    timeouts, runs, laws, outcomes = [], [], [], []
+    for number in range(repeats):
+        timeouts.append(bare_timeout_seconds())
+        simulated, checked, reduced, ledger = replication_seconds(scenario, number + 1)
+        events = sum(logical_events(ledger).values())
+        runs.append((simulated / events, simulated, events))
+        laws.append(checked / (simulated + checked + reduced))
+        outcomes.append(reduced / (simulated + checked + reduced))
+    per_event, timeout = median(run[0] for run in runs), median(timeouts)
+    ratio = median(run[0] / bare for run, bare in zip(runs, timeouts, strict=True))
+    whole = median(run[1] / (TIMEOUTS * bare) for run, bare in zip(runs, timeouts, strict=True))
+    yield f"{county}, {repeats} interleaved measurements, medians, CPU time of one core"
+    yield f"  one replication                   {median(run[1] for run in runs):8.2f} s"
+    yield f"  logical events                    {median(run[2] for run in runs):8,.0f}"
+    yield f"  a logical event, with recording   {per_event * 1e6:8.2f} us"
+    yield f"  a bare SimPy timeout              {timeout * 1e6:8.2f} us ({PENDING:,} pending)"
+    yield f"  ratio                             {ratio:8.2f}   (target: at most 4)"
+    yield f"  replication / {TIMEOUTS:,} timeouts    {whole:8.2f}"
+    yield f"  laws, share of the whole          {100 * median(laws):8.1f} %"
+    yield f"  outcomes, share of the whole      {100 * median(outcomes):8.1f} % (laws + outcomes: at most 15 %)"
+    yield f"  peak memory of this process       {peak_megabytes():8.0f} MB"
+    yield "  logical events by kind:"
+    for kind, number in sorted(logical_events(ledger).items(), key=lambda item: -item[1]):
+        yield f"    {kind:24} {number:>9,}"
+    if growth:
+        yield from growth_lines(county)
+
+
+def growth_lines(county: str) -> Iterator[str]:
+    """CPU per logical event at 1, 2 and 4 times the hours, carers and private work (to 2025)."""
+    yield f"  growth (to {GROWTH_END}):"
+    for factor in (1, 2, 4):
+        scenario = load_scenario(county, settings={"calendar.end": GROWTH_END})
+        grown = scaled(scenario, factor)
+        seconds, _, _, ledger = replication_seconds(grown, 1)
+        events = sum(logical_events(ledger).values())
+        yield (
+            f"    {factor} x: {events:>9,} events, {seconds:6.2f} s, {seconds / events * 1e6:6.2f} us each"
+        )
+
+
+def scaled(scenario: Scenario, factor: int) -> Scenario:
+    """A county with ``factor`` times the people and work, in the same places and teams."""
+    areas = tuple(
+        area.model_copy(update={"hours_per_four_weeks": area.hours_per_four_weeks * factor})
+        for area in scenario.areas
+    )
+    branches = tuple(
+        branch.model_copy(
+            update={
+                "council_hours_per_week": branch.council_hours_per_week * factor,
+                "private_hours_per_week": branch.private_hours_per_week * factor,
+                "private_people": branch.private_people * factor,
+            }
+        )
+        for branch in scenario.branches
+    )
+    return scenario.model_copy(update={"areas": areas, "branches": branches})
+
+
+def peak_megabytes() -> float:
+    """Peak resident memory, in MB; not a number where the system does not tell."""
+    try:
+        import resource
+    except ImportError:
+        return float("nan")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)

@@ -1,0 +1,117 @@
+"""The folder of a run: written beside its name first and renamed when whole, never half there."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sim.outcomes import events, weekly
+from sim.outcomes.declaration import Column, Outcome, Table
+from sim.scenario import Fault, Scenario, ScenarioError
+from sim.scenario.faults import Place
+
+YEARLY = Table(
+    "yearly_by_area",
+    "The weekly table by calendar year: means over the year, sums of referrals and withdrawals.",
+    (Column("year", "calendar year in which the week starts", "year"), *weekly.BY_AREA.columns[1:]),
+)
+FIGURES = Table(
+    "figures",
+    "One row an outcome of the whole run.",
+    (
+        Column("outcome", "its name", "word"),
+        Column("mean", "mean over replications", "see unit"),
+        Column("low", "low end of the 95 % interval of the mean", "see unit"),
+        Column("high", "high end of it", "see unit"),
+        Column("replications", "replications in which it is known", "count"),
+        Column("unit", "unit", "word"),
+        Column("better", "better direction", "word"),
+        Column("meaning", "what it is", "text"),
+    ),
+)
+RESPONSE = Table(
+    "service_level",
+    "Day by day around each failure, in the areas hit.",
+    (
+        Column("replication", "number of the replication", "id"),
+        Column("failure", "number of the failure in the run", "id"),
+        Column("day_from_failure", "days since the failure", "days"),
+        Column("service_level", "covered / needed hours", "share"),
+    ),
+)
+TABLES = (FIGURES, weekly.BY_TIER, weekly.BY_AREA, YEARLY, RESPONSE, *events.ALL)
+
+
+def new_folder(out: Path | None, default: str) -> Path:
+    """The folder to write: ``out``, which must be new or empty, or a new one of the default name."""
+    if out is not None:
+        if out.exists() and (not out.is_dir() or any(out.iterdir())):
+            cure = "Name a new folder, so that nothing is overwritten"
+            raise ScenarioError([Fault(Place(f"--out {out}"), "it already holds something", cure)])
+        return out
+    base = Path("caremarket-results")
+    names = (default if n == 1 else f"{default}-{n}" for n in range(1, 10000))
+    return next(base / name for name in names if not (base / name).exists())
+
+
+@contextmanager
+def written_whole(folder: Path) -> Iterator[Path]:
+    """Write to a neighbour and rename it at the end; on an error it is removed."""
+    part = folder.with_name(f".{folder.name}.part")
+    if part.exists():
+        shutil.rmtree(part)
+    part.mkdir(parents=True)
+    try:
+        yield part
+        if folder.exists():
+            folder.rmdir()
+        part.rename(folder)
+    finally:
+        if part.exists():
+            shutil.rmtree(part, ignore_errors=True)
+
+
+def write_table(folder: Path, table: Table, frame: pd.DataFrame) -> None:
+    """One table as Parquet and CSV. Raises KeyError if a column has not been declared."""
+    declared = {column.name for column in table.columns}
+    for name in frame.columns:
+        if name not in declared and name.rsplit("_", 1)[0] not in declared:
+            raise KeyError(f"column {name!r} of {table.name} is not in the data dictionary")
+    frame.to_parquet(folder / f"{table.name}.parquet", index=False)
+    frame.to_csv(folder / f"{table.name}.csv", index=False, lineterminator="\n", float_format="%.6g")
+
+
+def write_dictionary(folder: Path, outcomes: Iterable[Outcome]) -> None:
+    """What every column of every table means, and every outcome."""
+    path = folder / "data_dictionary.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["table", "column", "meaning", "unit", "better"])
+        for table in TABLES:
+            writer.writerow([table.name, "", table.meaning, "", ""])
+            for column in table.columns:
+                writer.writerow([table.name, column.name, column.meaning, column.unit, ""])
+        note = "with several replications: ends of the 95 % interval of the mean"
+        writer.writerow(["weekly_*, yearly_*", "*_low, *_high", note, "as the column", ""])
+        for outcome in outcomes:
+            writer.writerow(
+                ["figures", outcome.name, outcome.meaning, outcome.unit, outcome.better]
+            )
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Readable JSON in UTF-8."""
+    text = json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n"
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_scenario(folder: Path, scenario: Scenario) -> None:
+    """The resolved scenario, every value with its source."""
+    write_json(folder / "scenario.json", scenario.model_dump(mode="json"))

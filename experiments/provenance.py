@@ -1,0 +1,78 @@
+"""Who made an output: scenario, seed, version and a hash of the installed source and data."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import sim
+from sim.processes.failure import ScriptedFailure
+from sim.scenario import Scenario
+
+DEPENDENCIES = ("simpy", "numpy", "scipy", "pandas", "matplotlib", "pydantic", "pyarrow", "afcharts")
+HASHED = {".py", ".toml", ".csv"}
+
+
+@cache
+def code_version() -> str:
+    """A hash of the installed model's source and data (line endings do not count)."""
+    root = Path(sim.__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*"), key=lambda path: path.relative_to(root).as_posix()):
+        if path.suffix in HASHED and "__pycache__" not in path.parts:
+            digest.update(path.relative_to(root).as_posix().encode())
+            digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """All that decides a run's results."""
+
+    scenario: Scenario
+    seed: int
+    replications: int
+    failures: tuple[ScriptedFailure, ...]
+
+    @property
+    def identity(self) -> str:
+        """A hash of the inputs and of the model's code and data."""
+        text = json.dumps(
+            [
+                self.scenario.identity, self.seed, self.replications,
+                [asdict(failure) for failure in self.failures], code_version(),
+            ],
+            sort_keys=True,
+        )
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def manifest(inputs: Inputs, command: Sequence[str], failed: Sequence[Any]) -> dict[str, Any]:
+    """What made an output; no times, so that the same inputs give the same bytes."""
+    scenario = inputs.scenario
+    return {
+        "what": "output of a model, not an observation or a forecast",
+        "program": f"caremarket {sim.__version__}",
+        "code_version": code_version(),
+        "run_identity": inputs.identity,
+        "scenario": {
+            "county": scenario.code,
+            "commissioning_model": scenario.commissioning.code,
+            "identity": scenario.identity,
+            "overrides": list(scenario.overrides),
+        },
+        "failures": [asdict(failure) for failure in inputs.failures],
+        "seed": inputs.seed,
+        "replications": inputs.replications,
+        "replications_failed": [asdict(failure) for failure in failed],
+        "command": list(command),
+        "python": platform.python_version(),
+        "dependencies": {name: version(name) for name in DEPENDENCIES},
+    }

@@ -1,0 +1,63 @@
+"""From replications to means with 95 % intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from scipy.stats import t as student
+
+from sim.outcomes.headline import Result
+
+KEYS = ("week_start", "year", "days", "area", "tier")
+CONFIDENCE = 0.95
+
+
+def figures(results: Sequence[Result]) -> pd.DataFrame:
+    """One row an outcome: mean, low and high ends of the 95 % interval, replications that have it."""
+    table = pd.DataFrame([result.figures for result in results])
+    return pd.DataFrame(
+        [(name, *_interval(table[name].to_numpy(dtype=float))) for name in table],
+        columns=["outcome", "mean", "low", "high", "replications"],
+    )
+
+
+def _interval(values: np.ndarray) -> tuple[float, float, float, int]:
+    known = values[~np.isnan(values)]
+    n = known.size
+    if n == 0:
+        return np.nan, np.nan, np.nan, 0
+    mean = float(known.mean())
+    if n == 1:
+        return mean, np.nan, np.nan, 1
+    half = float(student.ppf((1 + CONFIDENCE) / 2, n - 1) * known.std(ddof=1) / np.sqrt(n))
+    return mean, mean - half, mean + half, n
+
+
+def weekly(tables: Sequence[dict[str, np.ndarray]]) -> pd.DataFrame:
+    """Cell by cell, the mean over replications and, with several, the interval's ends."""
+    first = tables[0]
+    frame = {name: first[name] for name in first if name in KEYS}
+    for name in first:
+        if name in KEYS:
+            continue
+        stack = np.stack([table[name] for table in tables]).astype(float)
+        frame[name] = stack.mean(axis=0)
+        if len(tables) > 1:
+            scale = float(student.ppf((1 + CONFIDENCE) / 2, len(tables) - 1))
+            half = scale * stack.std(axis=0, ddof=1) / np.sqrt(len(tables))
+            frame[f"{name}_low"] = frame[name] - half
+            frame[f"{name}_high"] = frame[name] + half
+    return pd.DataFrame(frame)
+
+
+def county(tables: Sequence[dict[str, np.ndarray]], by: str | None) -> pd.DataFrame:
+    """Sums over areas week by week, replication by replication, then mean and interval."""
+    summed = []
+    for table in tables:
+        frame = pd.DataFrame(table).drop(columns=["area", "service_level"], errors="ignore")
+        keys = ["week_start"] + (["days"] if "days" in frame else []) + ([by] if by else [])
+        total = frame.groupby(keys, sort=False, as_index=False).sum(min_count=1)
+        summed.append({str(name): total[name].to_numpy() for name in total})
+    return weekly(summed)

@@ -1,0 +1,98 @@
+"""What a run leaves on disk: tables, charts, data dictionary, manifest, scenario, summary, log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from experiments import reduction
+from experiments.outputs import (
+    FIGURES,
+    RESPONSE,
+    YEARLY,
+    write_dictionary,
+    write_json,
+    write_scenario,
+    write_table,
+    written_whole,
+)
+from experiments.pictures import pictures
+from experiments.provenance import Inputs, manifest
+from experiments.replications import Failed
+from sim.ledger import FACTS, Ledger
+from sim.outcomes import events, weekly
+from sim.outcomes.headline import Result, declared
+
+
+def write_run(
+    folder: Path, inputs: Inputs, figures: pd.DataFrame, results: Sequence[Result],
+    failed: Sequence[Failed], ledger: Ledger, summary: Sequence[str], command: Sequence[str],
+    seconds: float,
+) -> None:
+    """Write everything, or nothing. Tables of events are replication 0's."""
+    outcomes = declared([tier.code for tier in inputs.scenario.commissioning.tiers])
+    with written_whole(folder) as part:
+        write_table(part, FIGURES, described(figures, inputs))
+        by_tier = reduction.weekly([result.by_tier for result in results])
+        by_area = reduction.weekly([result.by_area for result in results])
+        write_table(part, weekly.BY_TIER, by_tier)
+        write_table(part, weekly.BY_AREA, by_area)
+        write_table(part, YEARLY, reduction.weekly([weekly.yearly(r.by_area) for r in results]))
+        write_table(part, RESPONSE, responses(results))
+        for table, columns in zip(events.ALL, events.all_tables(ledger, inputs.scenario).values(),
+                                  strict=True):
+            write_table(part, table, pd.DataFrame(columns))
+        write_dictionary(part, outcomes)
+        write_scenario(part, inputs.scenario)
+        write_json(part / "manifest.json", manifest(inputs, command, failed))
+        (part / "summary.txt").write_text("\n".join(summary) + "\n", encoding="utf-8", newline="\n")
+        (part / "log.txt").write_text(log(inputs, ledger, failed), encoding="utf-8", newline="\n")
+        pictures(part / "charts", inputs, figures, results)
+        write_json(part / "timings.json", {"seconds": round(seconds, 1)})
+
+
+def described(figures: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
+    """Figures with unit, better direction and meaning."""
+    told = {
+        outcome.name: outcome
+        for outcome in declared([tier.code for tier in inputs.scenario.commissioning.tiers])
+    }
+    return figures.assign(
+        unit=[told[name].unit for name in figures["outcome"]],
+        better=[told[name].better for name in figures["outcome"]],
+        meaning=[told[name].meaning for name in figures["outcome"]],
+    )
+
+
+def responses(results: Sequence[Result]) -> pd.DataFrame:
+    """The service level around each failure, replication by replication."""
+    frames = [
+        pd.DataFrame(
+            {
+                "replication": result.replication,
+                "failure": number,
+                "day_from_failure": response.days,
+                "service_level": response.service_level,
+            }
+        )
+        for result in results
+        for number, response in enumerate(result.responses, start=1)
+    ]
+    names = [column.name for column in RESPONSE.columns]
+    return pd.concat(frames) if frames else pd.DataFrame({name: np.array([]) for name in names})
+
+
+def log(inputs: Inputs, ledger: Ledger, failed: Sequence[Failed]) -> str:
+    """What was recorded and checked."""
+    lines = [
+        f"run {inputs.identity}",
+        f"scenario {inputs.scenario.identity}",
+        f"laws held to day {ledger.day:g} in every replication that finished",
+        "facts of replication 0:",
+        *(f"  {name:12} {ledger.count(name):>9,}  {fact.meaning}" for name, fact in FACTS.items()),
+        *(f"FAILED replication {f.replication}: {f.error}" for f in failed),
+    ]
+    return "\n".join(lines) + "\n"
