@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from sim.market.area import Area
+from sim.market.branch import Branch
 from sim.market.contract import Contract
 from sim.market.package import Package
-from sim.randomness import uniform
+from sim.randomness import COIN_FIRST, COIN_MASK, COIN_SECOND, COIN_SIDES, coin, uniform
 from sim.scenario import Scenario
 from sim.scenario.parameters import Willingness
 from sim.scenario.tables import Tier
@@ -24,22 +24,27 @@ class Answer(IntEnum):
     NO_CARERS = 1
     AT_LIMIT = 2
     UNWILLING = 3
-    NOT_ASKED = 4
 
 
 @dataclass(frozen=True, slots=True)
 class OfferRule:
-    """A tier, made ready for quick answers: the chance of wanting work by settlement class."""
+    """A tier, made ready for quick answers: who wants work, by settlement class, as coin sides."""
 
     id: int
     tier: Tier
-    wanting: tuple[float, ...]
+    wanting: tuple[int, ...]
 
 
 def offer_rules(scenario: Scenario) -> list[OfferRule]:
     """The tiers of a scenario, in the order of their ids."""
     return [
-        OfferRule(i, tier, wanting(scenario.willingness, tier.obligation))
+        OfferRule(
+            i, tier,
+            tuple(
+                int(chance * COIN_SIDES)
+                for chance in wanting(scenario.willingness, tier.obligation)
+            ),
+        )
         for i, tier in enumerate(scenario.commissioning.tiers)
     ]
 
@@ -60,36 +65,61 @@ def wanting(willingness: Willingness, obligation: float) -> tuple[float, ...]:
     return tuple(chances)
 
 
-def holders(area: Area, rule: OfferRule) -> Sequence[Contract]:
-    """The contracts whose holders a tier asks."""
-    return area.contracts.get(rule.id, ())
-
-
-def wants(rule: OfferRule, contract: Contract, package: Package) -> bool:
-    """One latent draw per package and provider: asked again, the answer is the same."""
-    chance = rule.wanting[package.settlement]
-    if chance >= 1.0:
-        return True
-    return uniform(package.key ^ contract.branch.provider.salt, 0) < chance
+def may_be_asked(rule: OfferRule, contract: Contract) -> bool:
+    """Whether a contract's holder is asked at all: trading, taking work, well enough rated."""
+    provider = contract.branch.provider
+    return (
+        contract.running
+        and provider.takes_new_work
+        and provider.is_rated(rule.tier.minimum_rating)
+    )
 
 
 def answer(rule: OfferRule, contract: Contract, package: Package) -> Answer:
-    """Whether a contract's holder takes a package now, or why not."""
-    branch = contract.branch
-    provider = branch.provider
-    if not contract.running or not provider.takes_new_work:
-        return Answer.NOT_ASKED
-    if not provider.is_rated(rule.tier.minimum_rating):
-        return Answer.NOT_ASKED
-    if not wants(rule, contract, package):
+    """Whether a contract's holder takes a package now, or why not.
+
+    Wanting is one latent draw per package and provider: asked again, the answer is the same.
+    """
+    if coin(package.key, contract.salt) >= rule.wanting[package.settlement]:
         return Answer.UNWILLING
-    if not contract.has_room(
-        package.minutes, principal_missing=package.area.principal_missing
+    return answer_of_the_willing(contract, package)
+
+
+def answer_of_the_willing(contract: Contract, package: Package) -> Answer:
+    """Whether a provider that wants a package has the contract and the carers for it."""
+    room, minutes = contract.branch.room, package.minutes
+    if contract.maximum_minutes is not None and not contract.has_room(
+        minutes, principal_missing=package.area.principal_missing
     ):
         return Answer.AT_LIMIT
-    if package.minutes - arriving_minutes(package, contract) > branch.room:
+    if minutes > room and minutes - arriving_minutes(package, contract) > room:
         return Answer.NO_CARERS
     return Answer.ACCEPTS
+
+
+def answers(
+    rule: OfferRule, asked: Sequence[Contract], package: Package
+) -> tuple[list[Contract], list[Branch], int]:
+    """Who accepts, who lacks the carers, and how many are at their limit; the rest do not want it.
+
+    The coin is tossed in place: most of a replication's provider answers end here.
+    """
+    sides, key = rule.wanting[package.settlement], package.key
+    accepting: list[Contract] = []
+    short: list[Branch] = []
+    at_limit = 0
+    for contract in asked:
+        value = ((key ^ contract.salt) * COIN_FIRST) & COIN_MASK
+        if ((value ^ (value >> 29)) * COIN_SECOND) & COIN_MASK >= sides:
+            continue
+        said = answer_of_the_willing(contract, package)
+        if said is Answer.ACCEPTS:
+            accepting.append(contract)
+        elif said is Answer.NO_CARERS:
+            short.append(contract.branch)
+        else:
+            at_limit += 1
+    return accepting, short, at_limit
 
 
 def arriving_minutes(package: Package, contract: Contract) -> int:

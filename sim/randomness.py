@@ -43,6 +43,18 @@ def uniform(key: int, counter: int) -> float:
     return ((value ^ (value >> 31)) >> 11) * 1.1102230246251565e-16
 
 
+COIN_SIDES = 1 << 64
+COIN_MASK = _MASK
+COIN_FIRST = 0xBF58476D1CE4E5B9
+COIN_SECOND = 0x94D049BB133111EB
+
+
+def coin(key: int, salt: int) -> int:
+    """A uniform whole number below 2^64 for a pair of keys: half the cost of a uniform."""
+    value = ((key ^ salt) * COIN_FIRST) & COIN_MASK
+    return ((value ^ (value >> 29)) * COIN_SECOND) & COIN_MASK
+
+
 _STEPS = 65536
 EXPONENTIAL = array("d", -np.log1p(-(np.arange(_STEPS) + 0.5) / _STEPS))
 """The unit exponential, tabulated at the middle of 65,536 equal slices: no logarithm in an event."""

@@ -83,7 +83,7 @@ class Simulation:
         stops = [day] if progress is None else np.linspace(first, day, PROGRESS_STEPS + 1)[1:]
         with without_garbage_collection():
             for stop in stops:
-                self.clock.run(until=float(stop))
+                self.clock.run_to(float(stop))
                 if progress is not None:
                     progress((self.clock.now - first) / (day - first))
         self.ledger.day = day

@@ -31,7 +31,7 @@ class Branch:
 
     __slots__ = (
         "area", "carers", "code", "contracts", "hires", "homes", "id", "movers", "open_posts",
-        "packages", "posts", "private_homes", "private_minutes", "productive", "provider", "refused", "salt",
+        "packages", "posts", "private_homes", "private_minutes", "productive", "provider", "refused", "room", "salt",
         "staff_credit", "tenures", "travel", "unlimited", "used_minutes",
     )
 
@@ -61,6 +61,8 @@ class Branch:
         self.staff_credit = 0.0
         self.movers = 0
         self.open_posts = 0
+        self.room = 0
+        self.set_room()
 
     @property
     def carer_minutes(self) -> int:
@@ -84,13 +86,23 @@ class Branch:
         """Minutes a week it could still take on; negative when it is over-committed."""
         return self.capacity - self.used_minutes - self.private_minutes
 
-    @property
-    def room(self) -> int:
-        """Minutes a week it has left for one more home."""
+    def set_room(self) -> None:
+        """Work out anew how many minutes a week it has left for one more home."""
         if self.unlimited:
-            return UNLIMITED_MINUTES
+            self.room = UNLIMITED_MINUTES
+            return
         contact = self.travel.contact_minutes(self.homes + self.private_homes + 1)
-        return self.productive * contact - self.used_minutes - self.private_minutes
+        self.room = self.productive * contact - self.used_minutes - self.private_minutes
+
+    def make_productive(self, carers: int) -> None:
+        """Have ``carers`` more (or, negative, fewer) who work alone."""
+        self.productive += carers
+        self.set_room()
+
+    def add_minutes(self, minutes: int) -> None:
+        """Commit to more (or, negative, fewer) minutes a week for homes it already visits."""
+        self.used_minutes += minutes
+        self.room -= minutes
 
     @property
     def whole_posts(self) -> int:
@@ -108,6 +120,7 @@ class Branch:
         self.packages[package.id] = package
         self.used_minutes += package.minutes
         self.homes += 1
+        self.set_room()
 
     def give_up(self, package: Package) -> None:
         """Be free of a package."""
@@ -115,3 +128,4 @@ class Branch:
         del self.packages[package.id]
         self.used_minutes -= package.minutes
         self.homes -= 1
+        self.set_room()

@@ -13,7 +13,7 @@ class Contract:
 
     __slots__ = (
         "branch", "limit_lapses", "maximum_minutes", "mobilises_day", "ramp_days", "ramp_start",
-        "running", "starts_day", "tier", "used_minutes",
+        "running", "salt", "starts_day", "tier", "used_minutes",
     )
 
     def __init__(
@@ -21,6 +21,7 @@ class Contract:
         mobilisation_days: float, ramp_start: float, ramp_days: float, limit_lapses: bool,
     ) -> None:
         self.branch = branch
+        self.salt = branch.provider.salt
         self.tier = tier
         self.maximum_minutes = maximum_minutes
         self.starts_day = starts_day

@@ -80,6 +80,7 @@ class Market:
         contract.running = True
         branch.contracts[tier] = contract
         branch.area.contracts.setdefault(tier, []).append(contract)
+        self.brokerage.holders_changed()
 
     def label(self) -> None:
         """Name the ids of the ledger."""

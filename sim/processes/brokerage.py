@@ -20,9 +20,10 @@ from sim.commissioning import (
     Answer,
     OfferRule,
     answer,
+    answers,
     arriving_minutes,
     chosen,
-    holders,
+    may_be_asked,
     offer_rules,
 )
 from sim.ledger import Cause, Stage
@@ -59,12 +60,24 @@ class Brokerage:
         self.mean_patience_days = rules.mean_patience_days
         self.to_residential_care = rules.gives_up_to_residential_care
         self.queue: list[tuple[Priority, int, Package]] = []
+        self.holders: dict[tuple[int, int], list[Contract]] = {}
+
+    def asked_in(self, area: Area, rule: OfferRule) -> list[Contract]:
+        """The contracts whose holders a tier asks in an area, in its order."""
+        key = (area.id, rule.id)
+        asked = self.holders.get(key)
+        if asked is None:
+            held = area.contracts.get(rule.id, ())
+            asked = self.holders[key] = [c for c in held if may_be_asked(rule, c)]
+        return asked
+
+    def holders_changed(self) -> None:
+        """A contract or a provider started or stopped: find out anew whom to ask."""
+        self.holders.clear()
 
     def seek(self, package: Package) -> None:
         """Begin to look for a provider for a package that has just joined a list."""
         package.offer_open = True
-        if self.mean_patience_days > 0 and package.stage is not Stage.IN_SERVICE:
-            self._start_patience(package)
         if self.limited and not self.idle_brokers:
             heappush(self.queue, (package.list_priority, package.spells, package))
         else:
@@ -91,7 +104,7 @@ class Brokerage:
         tiers = self.phases[package.area.phase]
         while package.seeking and package.spells == spell and package.step < len(tiers):
             rule = tiers[package.step]
-            asked = holders(package.area, rule)
+            asked = self.asked_in(package.area, rule)
             if rule.tier.offer == "sequential":
                 asked = asked[package.position : package.position + 1]
             if not asked:
@@ -109,7 +122,7 @@ class Brokerage:
     def _answered(self, package: Package, spell: int, rule: OfferRule, _: Event) -> None:
         if not package.seeking or package.spells != spell:
             return
-        asked = holders(package.area, rule)
+        asked = self.asked_in(package.area, rule)
         if rule.tier.offer == "sequential":
             asked = asked[package.position : package.position + 1]
         self._hear(package, rule, asked)
@@ -117,40 +130,42 @@ class Brokerage:
 
     def _hear(self, package: Package, rule: OfferRule, asked: Sequence[Contract]) -> None:
         """Take a tier's answers: someone accepts, or the next in the order is due."""
-        counts = [0, 0, 0, 0, 0]
-        accepting = []
-        now = self.clock.now
-        for contract in asked:
-            said = answer(rule, contract, package)
-            counts[said] += 1
-            if said is Answer.ACCEPTS:
-                accepting.append(contract)
-            elif said is Answer.NO_CARERS and package.id not in contract.branch.refused:
-                contract.branch.refused[package.id] = (now, package)
-                package.refused_by.append(contract.branch)
-        if len(asked) > counts[Answer.NOT_ASKED]:
-            self.market.ledger.asked(
-                now, package.id, rule.id, len(asked) - counts[Answer.NOT_ASKED], *counts[:4]
-            )
+        accepting, short, at_limit = answers(rule, asked, package)
+        unwilling = len(asked) - len(accepting) - len(short) - at_limit
+        self.market.ledger.asked(
+            self.clock.now, package.id, rule.id, len(asked), len(accepting), len(short), at_limit,
+            unwilling,
+        )
         if accepting:
             self._accept(package, rule, chosen(rule, accepting, package))
             return
+        self._remember_refusals(package, short)
         package.times_asked += 1
         if rule.tier.offer == "sequential":
             package.position += 1
         else:
             package.step, package.position = package.step + 1, 0
 
+    def _remember_refusals(self, package: Package, short: Sequence[Branch]) -> None:
+        """Work refused for want of carers counts towards the posts of those who wanted it."""
+        now = self.clock.now
+        for branch in short:
+            if package.id not in branch.refused:
+                branch.refused[package.id] = (now, package)
+                package.refused_by.append(branch)
+
     def _all_refused(self, package: Package) -> None:
         """A last look at every tier, for what changed during the round; then the list."""
         package.offer_open = False
         for rule in self.phases[package.area.phase]:
-            for contract in holders(package.area, rule):
+            for contract in self.asked_in(package.area, rule):
                 if answer(rule, contract, package) is Answer.ACCEPTS:
                     self._accept_standing(package, rule, contract)
                     return
         if not self.waiting_allowed:
             self.market.leave(package, Stage.WITHDRAWN, Cause.NO_WAITING)
+        elif self.mean_patience_days > 0 and package.stage is not Stage.IN_SERVICE:
+            self._start_patience(package)
 
     def room_opened(self, branch: Branch) -> None:
         """Something changed in this branch's favour: offer it the standing packages that fit."""
@@ -165,7 +180,7 @@ class Brokerage:
     def _reoffer(self, package: Package, branch: Branch) -> None:
         for rule in self.phases[package.area.phase]:
             contract = branch.contracts.get(rule.id)
-            if contract is None:
+            if contract is None or contract not in self.asked_in(branch.area, rule):
                 continue
             said = answer(rule, contract, package)
             if said is Answer.ACCEPTS:
@@ -225,8 +240,9 @@ class Brokerage:
 
     def _start_patience(self, package: Package) -> None:
         wait = exponential(package.key, PATIENCE_DRAWS + package.spells) * self.mean_patience_days
+        due = max(self.clock.now, package.enters_list_day + wait)
         action = partial(self._give_up, package, package.spells)
-        self.clock.call(self.clock.now + wait, Rank.PATIENCE, package.id, action)
+        self.clock.call(due, Rank.PATIENCE, package.id, action)
 
     def _give_up(self, package: Package, spell: int, _: Event) -> None:
         """Nobody waits for ever: residential care, a direct payment, or family."""

@@ -49,8 +49,10 @@ def begin(market: Market, package: Package) -> None:
     now = market.clock.now
     if package.need_ends_day == inf:
         package.need_ends_day = now + package.stay_days
-    reviews = market.scenario.care.reviews
-    package.next_review_day = now + package.next_review_day if reviews else inf
+    if market.scenario.care.reviews and market.scenario.care.review_change_share > 0:
+        set_next_review(market, package, now + package.next_review_day)
+    else:
+        package.next_review_day = inf
     set_next_admission(market, package)
 
 
@@ -115,19 +117,26 @@ def come_back(market: Market, package: Package) -> None:
         market.brokerage.seek(package)
 
 
-def review(market: Market, package: Package) -> None:
-    """Planned hours go up, down, or stay; carer hours stay in whole quarter hours."""
+def set_next_review(market: Market, package: Package, day: float) -> None:
+    """Find the next review, from ``day`` on, that changes hours: the others leave no trace."""
     care = market.scenario.care
-    package.next_review_day = market.clock.now + care.review_interval_days
+    while uniform(package.key, REVIEW_DRAWS + package.review_count) >= care.review_change_share:
+        package.review_count += 1
+        day += care.review_interval_days
+    package.next_review_day = day
+
+
+def review(market: Market, package: Package) -> None:
+    """Planned hours go up or down, equally often; carer hours stay in whole quarter hours."""
+    care = market.scenario.care
     draw = uniform(package.key, REVIEW_DRAWS + package.review_count)
     package.review_count += 1
+    set_next_review(market, package, package.next_review_day + care.review_interval_days)
     branch = package.branch
-    if package.stage is not Stage.IN_SERVICE or branch is None:
-        return
-    if draw >= care.review_change_share:
-        return
-    factor = 1 + care.review_change if draw < care.review_change_share / 2 else 1 - care.review_change
-    change_hours(market, package, branch, factor)
+    if package.stage is Stage.IN_SERVICE and branch is not None:
+        grows = draw < care.review_change_share / 2
+        factor = 1 + care.review_change if grows else 1 - care.review_change
+        change_hours(market, package, branch, factor)
 
 
 def change_hours(market: Market, package: Package, branch: Branch, factor: float) -> None:
@@ -138,7 +147,7 @@ def change_hours(market: Market, package: Package, branch: Branch, factor: float
     if added == 0:
         return
     package.minutes = minutes
-    branch.used_minutes += added
+    branch.add_minutes(added)
     branch.contracts[package.tier].used_minutes += added
     market.record(package, Cause.REVIEWED)
     if added < 0:

@@ -95,6 +95,7 @@ def is_principal(market: Market, tier: int) -> bool:
 def give_notice(market: Market, provider: Provider) -> None:
     """No new work from now on; a new provider is sought for everyone it serves."""
     provider.leaving = True
+    market.brokerage.holders_changed()
     market.ledger.traded(market.clock.now, provider.id, Cause.NOTICE_GIVEN)
     for branch in provider.branches:
         leaving = [p for p in branch.packages.values() if p.stage is Stage.IN_SERVICE]
@@ -118,6 +119,7 @@ def close(market: Market, provider: Provider, staff_move_share: float) -> None:
     """The provider's last moment, in all its areas at once."""
     was_leaving = provider.leaving
     provider.closed = True
+    market.brokerage.holders_changed()
     market.ledger.traded(market.clock.now, provider.id, Cause.CLOSED)
     for branch in provider.branches:
         if not was_leaving:
@@ -170,6 +172,7 @@ def lose_provider(market: Market, branch: Branch, carers_per_minute: float) -> N
         seeking.append(package)
     branch.private_minutes = 0
     branch.private_homes = 0
+    branch.set_room()
     for package in seeking:
         market.brokerage.seek(package)
 

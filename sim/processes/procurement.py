@@ -78,6 +78,7 @@ def award(
     )
     branch.contracts[lost.tier] = contract
     area.contracts[lost.tier] = [contract]
+    market.brokerage.holders_changed()
     return contract
 
 
@@ -96,6 +97,7 @@ def branch_in(market: Market, provider: Provider, area: Area) -> Branch:
 def start_contract(market: Market, contract: Contract) -> None:
     """A contract's first day: it may be given work, and standing packages are offered again."""
     contract.running = True
+    market.brokerage.holders_changed()
     branch = contract.branch
     maximum = -1 if contract.maximum_minutes is None else contract.maximum_minutes
     market.ledger.contracted(

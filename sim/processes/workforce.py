@@ -55,14 +55,15 @@ class Workforce:
         branch.carers.remove(carer)
         carer.branch = None
         if carer.productive:
-            branch.productive -= 1
+            branch.make_productive(-1)
         self.market.ledger.staffed(self.clock.now, branch.id, -1, cause)
 
     def join(self, branch: Branch, cause: Cause, *, productive: bool) -> Carer:
         """A carer joins a branch; when they leave is for the caller to say."""
         carer = Carer(branch, productive=productive)
         branch.carers.append(carer)
-        branch.productive += productive
+        if productive:
+            branch.make_productive(1)
         self.market.ledger.staffed(self.clock.now, branch.id, 1, cause)
         return carer
 
@@ -138,7 +139,7 @@ class Workforce:
         branch = carer.branch
         if branch is not None:
             carer.productive = True
-            branch.productive += 1
+            branch.make_productive(1)
             self.market.brokerage.room_opened(branch)
 
     def labour_market(self, area: Area) -> ProcessGenerator:
