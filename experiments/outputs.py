@@ -50,7 +50,7 @@ TABLES = (FIGURES, weekly.BY_TIER, weekly.BY_AREA, YEARLY, RESPONSE, *events.ALL
 
 
 def new_folder(out: Path | None, default: str) -> Path:
-    """The folder to write: ``out``, which must be new or empty, or a new one of the default name."""
+    """The folder to write: ``out``, which must be new or empty, or one of the default name."""
     if out is not None:
         if out.exists() and (not out.is_dir() or any(out.iterdir())):
             cure = "Name a new folder, so that nothing is overwritten"
@@ -85,7 +85,9 @@ def write_table(folder: Path, table: Table, frame: pd.DataFrame) -> None:
         if name not in declared and name.rsplit("_", 1)[0] not in declared:
             raise KeyError(f"column {name!r} of {table.name} is not in the data dictionary")
     frame.to_parquet(folder / f"{table.name}.parquet", index=False)
-    frame.to_csv(folder / f"{table.name}.csv", index=False, lineterminator="\n", float_format="%.6g")
+    frame.to_csv(
+        folder / f"{table.name}.csv", index=False, lineterminator="\n", float_format="%.6g"
+    )
 
 
 def write_dictionary(folder: Path, outcomes: Iterable[Outcome]) -> None:

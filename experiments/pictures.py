@@ -20,7 +20,7 @@ from experiments.provenance import Inputs
 from sim import __version__
 from sim.clock import date_of
 from sim.outcomes.headline import Result
-from sim.outcomes.resilience import Response
+from sim.outcomes.resilience import Response, days_to_recover
 from sim.processes.failure import ScriptedFailure
 
 
@@ -37,7 +37,12 @@ def drawn(inputs: Inputs, results: Sequence[Result]) -> list[Chart]:
     """The charts of a run."""
     scenario = inputs.scenario
     made_by = Provenance(
-        "caremarket", scenario.code, scenario.identity, inputs.seed, inputs.replications, __version__
+        "caremarket",
+        scenario.code,
+        scenario.identity[:8],
+        inputs.seed,
+        inputs.replications,
+        __version__,
     )
     by_tier = reduction.county([result.by_tier for result in results], "tier")
     by_area = reduction.county([result.by_area for result in results], None)
@@ -63,13 +68,19 @@ def list_map(inputs: Inputs, results: Sequence[Result], made_by: Provenance) -> 
     areas = pd.DataFrame([area.model_dump() for area in inputs.scenario.areas])
     weekly = pd.concat([pd.DataFrame(result.by_area) for result in results])
     last = sorted(weekly["week_start"].unique())[-52:]
-    part = weekly[weekly["week_start"].isin(last)].groupby("area")[
-        ["uncovered_hours", "needed_hours"]
-    ].mean()
+    part = (
+        weekly[weekly["week_start"].isin(last)]
+        .groupby("area")[["uncovered_hours", "needed_hours"]]
+        .mean()
+    )
     share = 100 * part["uncovered_hours"] / part["needed_hours"].where(part["needed_hours"] > 0)
     return tile_map(
-        areas, share, "Where care was missing in the last year",
-        "uncovered hours as % of hours needed", "{:.1f}", made_by,
+        areas,
+        share,
+        "Where care was missing in the last year",
+        "uncovered hours as % of hours needed",
+        ".1f",
+        made_by,
     )
 
 
@@ -81,13 +92,31 @@ def failure_chart(inputs: Inputs, results: Sequence[Result], made_by: Provenance
     scenario = inputs.scenario
     names = {area.code: area.name for area in scenario.areas}
     failure = min(inputs.failures, key=lambda failure: failure.day)
-    figures = reduction.figures(results).set_index("outcome")["mean"]
+    loss = float(np.mean([response.loss_hours for response in responses]))
+    before, to_95, to_99 = of_the_curve(frame)
     return service_level(
-        frame, ", ".join(names[code] for code in first.areas), who_in_words(failure, names),
+        frame,
+        ", ".join(names[code] for code in first.areas),
+        who_in_words(failure, names),
         date_of(scenario.calendar.start, first.failure_day),
-        float(figures["service_level_before"]), float(figures["days_to_95"]),
-        float(figures["days_to_99"]), float(figures["loss_hours"]), made_by,
+        before,
+        to_95,
+        to_99,
+        loss,
+        made_by,
     )
+
+
+def of_the_curve(frame: pd.DataFrame) -> tuple[float, float, float]:
+    """Level before and days to 95 % and 99 % of it, read off the curve that is drawn."""
+    days = frame["day_from_failure"].to_numpy(dtype=float)
+    level = frame["service_level"].to_numpy(dtype=float)
+    before = float(level[days < 0].mean()) if (days < 0).any() else 1.0
+    after = days >= 0
+    to_95, to_99 = (
+        days_to_recover(days[after], level[after], part * before) for part in (0.95, 0.99)
+    )
+    return before, to_95, to_99
 
 
 def response_frame(responses: Sequence[Response]) -> pd.DataFrame:

@@ -16,7 +16,16 @@ import sim
 from sim.processes.failure import ScriptedFailure
 from sim.scenario import Scenario
 
-DEPENDENCIES = ("simpy", "numpy", "scipy", "pandas", "matplotlib", "pydantic", "pyarrow", "afcharts")
+DEPENDENCIES = (
+    "simpy",
+    "numpy",
+    "scipy",
+    "pandas",
+    "matplotlib",
+    "pydantic",
+    "pyarrow",
+    "afcharts",
+)
 HASHED = {".py", ".toml", ".csv"}
 
 
@@ -46,8 +55,11 @@ class Inputs:
         """A hash of the inputs and of the model's code and data."""
         text = json.dumps(
             [
-                self.scenario.identity, self.seed, self.replications,
-                [asdict(failure) for failure in self.failures], code_version(),
+                self.scenario.identity,
+                self.seed,
+                self.replications,
+                [asdict(failure) for failure in self.failures],
+                code_version(),
             ],
             sort_keys=True,
         )

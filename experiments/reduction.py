@@ -15,7 +15,7 @@ CONFIDENCE = 0.95
 
 
 def figures(results: Sequence[Result]) -> pd.DataFrame:
-    """One row an outcome: mean, low and high ends of the 95 % interval, replications that have it."""
+    """One row an outcome: mean, ends of the 95 % interval, replications that have it."""
     table = pd.DataFrame([result.figures for result in results])
     return pd.DataFrame(
         [(name, *_interval(table[name].to_numpy(dtype=float))) for name in table],

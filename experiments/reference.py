@@ -72,10 +72,21 @@ def as_markdown(scenario: Scenario, rows: list[ParameterRow]) -> str:
         head = row.path.rsplit(".", 1)[0]
         if head != section:
             section = head
-            lines += ["", f"## {section}", "",
-                      "| parameter | value | unit | allowed | meaning | sure | source |",
-                      "|---|---|---|---|---|---|---|"]
-        cells = (row.path.rsplit(".", 1)[1], row.value, row.unit, row.allowed, row.meaning,
-                 row.sure, row.source)
+            lines += [
+                "",
+                f"## {section}",
+                "",
+                "| parameter | value | unit | allowed | meaning | sure | source |",
+                "|---|---|---|---|---|---|---|",
+            ]
+        cells = (
+            row.path.rsplit(".", 1)[1],
+            row.value,
+            row.unit,
+            row.allowed,
+            row.meaning,
+            row.sure,
+            row.source,
+        )
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines)

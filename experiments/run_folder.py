@@ -28,8 +28,14 @@ from sim.outcomes.headline import Result, declared
 
 
 def write_run(
-    folder: Path, inputs: Inputs, figures: pd.DataFrame, results: Sequence[Result],
-    failed: Sequence[Failed], ledger: Ledger, summary: Sequence[str], command: Sequence[str],
+    folder: Path,
+    inputs: Inputs,
+    figures: pd.DataFrame,
+    results: Sequence[Result],
+    failed: Sequence[Failed],
+    ledger: Ledger,
+    summary: Sequence[str],
+    command: Sequence[str],
     seconds: float,
 ) -> None:
     """Write everything, or nothing. Tables of events are replication 0's."""
@@ -42,8 +48,9 @@ def write_run(
         write_table(part, weekly.BY_AREA, by_area)
         write_table(part, YEARLY, reduction.weekly([weekly.yearly(r.by_area) for r in results]))
         write_table(part, RESPONSE, responses(results))
-        for table, columns in zip(events.ALL, events.all_tables(ledger, inputs.scenario).values(),
-                                  strict=True):
+        for table, columns in zip(
+            events.ALL, events.all_tables(ledger, inputs.scenario).values(), strict=True
+        ):
             write_table(part, table, pd.DataFrame(columns))
         write_dictionary(part, outcomes)
         write_scenario(part, inputs.scenario)

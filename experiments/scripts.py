@@ -1,4 +1,4 @@
-"""Failures as a user writes them: ``principal:KINGS_LYNN`` on a date, checked against the scenario."""
+"""Failures as a user writes them: ``principal:KINGS_LYNN`` on a date, checked first."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from sim.scenario.faults import Place, nearest
 
 
 def scripted(
-    scenario: Scenario, who: Sequence[str], on: Sequence[str], notice_days: float,
+    scenario: Scenario,
+    who: Sequence[str],
+    on: Sequence[str],
+    notice_days: float,
     staff_move_share: float | None,
 ) -> list[ScriptedFailure]:
     """The failures that pairs of ``--fail`` and ``--on`` stand for. Raises ScenarioError."""
@@ -67,7 +70,11 @@ def _day_of(scenario: Scenario, rule: str, text: str, faults: list[Fault]) -> fl
         faults.append(Fault(place, "outside the run", f"Choose a date from {first} to {last}"))
     kind, code = parts_of(rule)
     live = next((area.go_live for area in scenario.areas if area.code == code), None)
-    if kind == "principal" and code in {a.code for a in scenario.areas} and (not live or day < live):
+    if (
+        kind == "principal"
+        and code in {a.code for a in scenario.areas}
+        and (not live or day < live)
+    ):
         wrong = f"{code} has no principal provider then (it goes live on {live or 'no date'})"
         cure = f"Choose a later date, or --fail largest:{code}"
         faults.append(Fault(place, wrong, cure))

@@ -19,25 +19,28 @@ class Figures:
     """Figures by name, as words."""
 
     def __init__(self, table: pd.DataFrame) -> None:
-        self.rows = {str(row.outcome): row for row in table.itertuples()}
+        columns = [table[name].tolist() for name in ("outcome", "mean", "low", "high")]
+        self.rows: dict[str, tuple[float, float, float]] = {
+            name: (mean, low, high) for name, mean, low, high in zip(*columns, strict=True)
+        }
 
     def __contains__(self, name: str) -> bool:
         return name in self.rows
 
     def mean(self, name: str) -> float:
         """The mean of an outcome."""
-        return float(self.rows[name].mean)
+        return self.rows[name][0]
 
     def words(self, name: str, form: str = "{:,.0f}", scale: float = 1.0, unit: str = "") -> str:
         """An outcome's mean with its interval, if there is one."""
-        row = self.rows[name]
-        if np.isnan(row.mean):
+        mean, low, high = self.rows[name]
+        if np.isnan(mean):
             return "not known"
-        mean = form.format(row.mean * scale) + unit
-        if np.isnan(row.low):
-            return mean
-        low, high = (form.format(max(0.0, end) * scale) for end in (row.low, row.high))
-        return f"{mean} ({low} to {high})"
+        words = form.format(mean * scale) + unit
+        if np.isnan(low):
+            return words
+        ends = (form.format(max(0.0, end) * scale) for end in (low, high))
+        return f"{words} ({' to '.join(ends)})"
 
     def percent(self, name: str) -> str:
         """A share as a percentage."""
@@ -75,8 +78,8 @@ def _market(scenario: Scenario, figures: Figures) -> list[str]:
         if f"share_{tier.code}_last_year" in figures
     )
     return [
-        f"Care in service    {figures.words('planned_hours_last_year')} planned hours a week in the "
-        f"last year, for {figures.words('people_in_service_last_year')} people; "
+        f"Care in service    {figures.words('planned_hours_last_year')} planned hours a week "
+        f"in the last year, for {figures.words('people_in_service_last_year')} people; "
         f"{figures.words('planned_hours_first_year')} hours in the first year",
         f"Who provides it    {tiers} of planned hours in the last year {live}".rstrip()
         + _target(scenario),
@@ -112,8 +115,10 @@ def _failure(inputs: Inputs, figures: Figures, results: Sequence[Result]) -> lis
         for tier in inputs.scenario.commissioning.tiers
     )
     response = next(result.responses[0] for result in results if result.responses)
-    back = {n: int(np.isnan([r.figures[f"days_to_{n}"] for r in results if r.responses]).sum())
-            for n in (95, 99)}
+    back = {
+        n: int(np.isnan([r.figures[f"days_to_{n}"] for r in results if r.responses]).sum())
+        for n in (95, 99)
+    }
     return [
         "",
         f"What failed        {'; '.join(_told(inputs))}",
@@ -138,7 +143,9 @@ def _told(inputs: Inputs) -> list[str]:
         day = date_of(inputs.scenario.calendar.start, failure.day)
         share = failure.staff_move_share
         share = inputs.scenario.failure.staff_move_share if share is None else share
-        notice = f"with {failure.notice_days:.0f} days' notice" if failure.notice_days else "suddenly"
+        notice = (
+            f"with {failure.notice_days:.0f} days' notice" if failure.notice_days else "suddenly"
+        )
         closing = day + timedelta(days=failure.notice_days)
         told.append(
             f"{failure.who} on {day:%d %B %Y} {notice}"
@@ -154,7 +161,8 @@ def _days(figures: Figures, level: int, never: int) -> str:
     words = figures.words(f"days_to_{level}")
     if words == "not known":
         return "more than a year"
-    late = f" (in {never} replications not within a year)" if never else ""
+    noun = "replication" if never == 1 else "replications"
+    late = f" (in {never} {noun} not within a year, left out here)" if never else ""
     return f"{words} days{late}"
 
 

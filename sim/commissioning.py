@@ -39,7 +39,8 @@ def offer_rules(scenario: Scenario) -> list[OfferRule]:
     """The tiers of a scenario, in the order of their ids."""
     return [
         OfferRule(
-            i, tier,
+            i,
+            tier,
             tuple(
                 int(chance * COIN_SIDES)
                 for chance in wanting(scenario.willingness, tier.obligation)
@@ -69,9 +70,7 @@ def may_be_asked(rule: OfferRule, contract: Contract) -> bool:
     """Whether a contract's holder is asked at all: trading, taking work, well enough rated."""
     provider = contract.branch.provider
     return (
-        contract.running
-        and provider.takes_new_work
-        and provider.is_rated(rule.tier.minimum_rating)
+        contract.running and provider.takes_new_work and provider.is_rated(rule.tier.minimum_rating)
     )
 
 

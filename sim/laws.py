@@ -70,7 +70,9 @@ def one_chain_each(moved: Columns) -> None:
     """Laws 1 and 2: a package has one history; it begins once and nothing follows its end."""
     same = np.append(False, moved["package"][1:] == moved["package"][:-1])
     gone_before = np.append(False, np.isin(moved["stage"][:-1], GONE))
-    _require(~(same & gone_before), "nothing follows a package's end", moved["day"], moved["package"])
+    _require(
+        ~(same & gone_before), "nothing follows a package's end", moved["day"], moved["package"]
+    )
     entering = np.isin(moved["cause"], (Cause.REFERRED, Cause.WARM_START))
     _require(entering == ~same, "a package enters once", moved["day"], moved["package"])
 
@@ -175,7 +177,9 @@ def nothing_before_go_live(market: Market) -> None:
         for row in sorted(market.scenario.areas, key=lambda row: row.code)
     ]
     accepted = market.ledger.columns("accepted")
-    principal = [i for i, _ in enumerate(market.scenario.commissioning.tiers) if is_principal(market, i)]
+    principal = [
+        i for i, _ in enumerate(market.scenario.commissioning.tiers) if is_principal(market, i)
+    ]
     phases = {phase.starts for phase in market.scenario.commissioning.phases}
     if not principal or "go_live" not in phases:
         return

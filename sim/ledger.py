@@ -83,10 +83,14 @@ class Of:
     unit: str
 
 
-Day = Annotated[float, Of("time since the first simulated morning; negative in the warm-up", "days")]
+Day = Annotated[
+    float, Of("time since the first simulated morning; negative in the warm-up", "days")
+]
 PackageId = Annotated[int, Of("the package: area number x 1,000,000 + number in the area", "id")]
 AreaId = Annotated[int, Of("the area, by its place in labels.areas", "id")]
-BranchId = Annotated[int, Of("the provider's team, by its place in labels.branches; -1: none", "id")]
+BranchId = Annotated[
+    int, Of("the provider's team, by its place in labels.branches; -1: none", "id")
+]
 ProviderId = Annotated[int, Of("the provider, by its place in labels.providers", "id")]
 TierId = Annotated[int, Of("the tier, by its place in labels.tiers; -1: none", "id")]
 StageId = Annotated[int, Of("stage of the package, see Stage", "id")]
@@ -148,23 +152,38 @@ class Ledger:
 
     @fact
     def referred(
-        self, day: Day, package: PackageId, area: AreaId, minutes: Minutes, carers: Number,
+        self,
+        day: Day,
+        package: PackageId,
+        area: AreaId,
+        minutes: Minutes,
+        carers: Number,
         settlement: Annotated[int, Of("0 urban, 1 fringe, 2 rural, 3 isolated", "class")],
         hospital: Annotated[int, Of("1 by hospital discharge, 0 from the community", "yes/no")],
-        vulnerable: YesNo, critical: YesNo,
+        vulnerable: YesNo,
+        critical: YesNo,
     ) -> None:
         """A person is referred for home care, or is known to it as the market starts."""
 
     @fact
     def moved(
-        self, day: Day, package: PackageId, stage: StageId, branch: BranchId, tier: TierId,
-        minutes: Minutes, cause: CauseId,
+        self,
+        day: Day,
+        package: PackageId,
+        stage: StageId,
+        branch: BranchId,
+        tier: TierId,
+        minutes: Minutes,
+        cause: CauseId,
     ) -> None:
         """A package enters a stage, or changes its hours in it."""
 
     @fact
     def asked(
-        self, day: Day, package: PackageId, tier: TierId,
+        self,
+        day: Day,
+        package: PackageId,
+        tier: TierId,
         asked: Number,
         accepted: Annotated[int, Of("providers that accepted", "count")],
         no_carers: Annotated[int, Of("refused for want of carers", "count")],
@@ -175,32 +194,48 @@ class Ledger:
 
     @fact
     def accepted(
-        self, day: Day, package: PackageId, branch: BranchId, tier: TierId,
+        self,
+        day: Day,
+        package: PackageId,
+        branch: BranchId,
+        tier: TierId,
         committed: Annotated[int, Of("the branch's committed work after it", "minutes/week")],
         capacity: Annotated[int, Of("the branch's capacity", "minutes/week")],
         arriving: Annotated[int, Of("capacity of carers who come with the person", "minutes/week")],
-        waited: Annotated[float, Of("time since it joined the list (or its provider gave notice)", "days")],
+        waited: Annotated[
+            float, Of("time since it joined the list (or its provider gave notice)", "days")
+        ],
     ) -> None:
         """A provider accepts a package."""
 
     @fact
     def staffed(
-        self, day: Day, branch: BranchId,
-        change: Annotated[int, Of("carers gained or, negative, lost", "carers")], cause: CauseId,
+        self,
+        day: Day,
+        branch: BranchId,
+        change: Annotated[int, Of("carers gained or, negative, lost", "carers")],
+        cause: CauseId,
     ) -> None:
         """A branch gains or loses carers."""
 
     @fact
     def established(
-        self, day: Day, branch: BranchId,
-        posts: Annotated[int, Of("posts, filled or not", "posts")], cause: CauseId,
+        self,
+        day: Day,
+        branch: BranchId,
+        posts: Annotated[int, Of("posts, filled or not", "posts")],
+        cause: CauseId,
     ) -> None:
         """A branch sets its posts."""
 
     @fact
     def contracted(
-        self, day: Day, branch: BranchId, tier: TierId,
-        maximum: Annotated[int, Of("maximum, -1: none", "minutes/week")], cause: CauseId,
+        self,
+        day: Day,
+        branch: BranchId,
+        tier: TierId,
+        maximum: Annotated[int, Of("maximum, -1: none", "minutes/week")],
+        cause: CauseId,
     ) -> None:
         """A contract starts or ends."""
 
@@ -210,7 +245,9 @@ class Ledger:
 
     @fact
     def sought_work(
-        self, day: Day, area: AreaId,
+        self,
+        day: Day,
+        area: AreaId,
         applicants: Annotated[float, Of("people looking for care work", "people")],
     ) -> None:
         """The labour market of an area, once a week."""

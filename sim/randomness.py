@@ -57,7 +57,7 @@ def coin(key: int, salt: int) -> int:
 
 _STEPS = 65536
 EXPONENTIAL = array("d", -np.log1p(-(np.arange(_STEPS) + 0.5) / _STEPS))
-"""The unit exponential, tabulated at the middle of 65,536 equal slices: no logarithm in an event."""
+"""The unit exponential at the middle of 65,536 equal slices: no logarithm in an event."""
 
 
 def exponential(key: int, counter: int) -> float:

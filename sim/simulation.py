@@ -172,7 +172,8 @@ def build_providers(market: Market) -> None:
     areas = {area.code: area for area in market.areas}
     for team in sorted(scenario.branches, key=lambda team: (team.provider, team.area)):
         market.open_branch(
-            providers[team.provider], areas[team.area],
+            providers[team.provider],
+            areas[team.area],
             private_minutes=round(team.private_hours_per_week * 60),
             private_homes=round(team.private_people),
         )
@@ -222,9 +223,14 @@ def hold(market: Market, row: ContractRow, index: int, tier: Tier) -> None:
         return
     day = days_between(scenario.calendar.start, begins)
     contract = Contract(
-        branch_in(market, provider, area), index, maximum_minutes=maximum, starts_day=day,
-        mobilisation_days=tier.mobilisation_days, ramp_start=tier.ramp_start_share,
-        ramp_days=tier.ramp_days, limit_lapses=tier.limit_lapses_on_principal_failure,
+        branch_in(market, provider, area),
+        index,
+        maximum_minutes=maximum,
+        starts_day=day,
+        mobilisation_days=tier.mobilisation_days,
+        ramp_start=tier.ramp_start_share,
+        ramp_days=tier.ramp_days,
+        limit_lapses=tier.limit_lapses_on_principal_failure,
     )
     contract.branch.contracts[index] = contract
     area.contracts.setdefault(index, []).append(contract)
@@ -240,4 +246,3 @@ def phase_start(scenario: Scenario, tier: str, go_live_date: date | None) -> dat
         if tier in phase.tiers:
             return scenario.calendar.start if phase.starts == "start" else go_live_date
     return None
-

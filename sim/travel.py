@@ -53,7 +53,11 @@ class TravelTable:
     __slots__ = ("_area", "_contact", "_homes_in_area", "_km", "_travel", "_visit", "_week")
 
     def __init__(
-        self, travel: Travel, workforce: Workforce, area: Area, homes_in_area: float,
+        self,
+        travel: Travel,
+        workforce: Workforce,
+        area: Area,
+        homes_in_area: float,
         visit_minutes: float,
     ) -> None:
         self._travel, self._area, self._homes_in_area = travel, area, homes_in_area

@@ -43,9 +43,7 @@ def people_in_care(market: Market, area: Area, row: AreaRow, teams: list[Branch]
         begin_in_care(market, package, team, float(remaining[i]))
 
 
-def begin_in_care(
-    market: Market, package: Package, team: Branch, remaining_days: float
-) -> None:
+def begin_in_care(market: Market, package: Package, team: Branch, remaining_days: float) -> None:
     """A person who is in care as the market starts, under the first tier their team holds."""
     referrals.refer(market, package)
     package.had_care = True
@@ -76,8 +74,7 @@ def size_biased_stays(scenario: Scenario, uniforms: Floats) -> Floats:
     if care_rules.stay_law == "fixed":
         return np.full(uniforms.size, care_rules.mean_stay_days)
     if care_rules.stay_law == "exponential":
-        stays: Floats = gammaincinv(2.0, uniforms) * care_rules.mean_stay_days
-        return stays
+        return np.asarray(gammaincinv(2.0, uniforms), dtype=float) * care_rules.mean_stay_days
     spread = care_rules.stay_log_sd
     return referrals.lognormal(uniforms, spread, size_biased=True) * care_rules.mean_stay_days
 
@@ -121,4 +118,3 @@ def applicants(market: Market, area: Area) -> None:
     posts = sum(branch.posts for branch in area.branches)
     area.applicants = posts * market.scenario.workforce.usual_vacancy_share
     area.newcomers_per_week = posts / 100 * market.scenario.workforce.new_applicants_per_week
-

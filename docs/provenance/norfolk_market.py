@@ -24,23 +24,48 @@ PROVIDERS = 86
 PRIVATE_PEOPLE = 2230
 PRIVATE_HOURS_EACH = 8.0
 SIZE_LOG_SD = 1.0
-RATINGS = {"outstanding": 0.05, "good": 0.653, "requires_improvement": 0.20,
-           "inadequate": 0.01, "not_rated": 0.087}
+RATINGS = {
+    "outstanding": 0.05,
+    "good": 0.653,
+    "requires_improvement": 0.20,
+    "inadequate": 0.01,
+    "not_rated": 0.087,
+}
 LOTS_TOGETHER = [
-    ("GREAT_YARMOUTH",), ("GORLESTON",),
-    ("KINGS_LYNN", "COASTAL"), ("FENS_AND_BRECKS", "SWAFFHAM_AND_DOWNHAM"),
-    ("NORTH_NORFOLK_1", "NORTH_NORFOLK_2"), ("NORTH_NORFOLK_3", "NORTH_NORFOLK_4"),
-    ("BRECKLAND",), ("MID_NORFOLK",), ("KETTS_OAK",), ("SNHIP",),
-    ("NORWICH_1",), ("NORWICH_2",), ("NORWICH_3",), ("NORWICH_4",),
+    ("GREAT_YARMOUTH",),
+    ("GORLESTON",),
+    ("KINGS_LYNN", "COASTAL"),
+    ("FENS_AND_BRECKS", "SWAFFHAM_AND_DOWNHAM"),
+    ("NORTH_NORFOLK_1", "NORTH_NORFOLK_2"),
+    ("NORTH_NORFOLK_3", "NORTH_NORFOLK_4"),
+    ("BRECKLAND",),
+    ("MID_NORFOLK",),
+    ("KETTS_OAK",),
+    ("SNHIP",),
+    ("NORWICH_1",),
+    ("NORWICH_2",),
+    ("NORWICH_3",),
+    ("NORWICH_4",),
 ]
 PLACES = {  # rough centre of each area (latitude, longitude), for neighbourhood only
-    "GREAT_YARMOUTH": (52.65, 1.70), "GORLESTON": (52.57, 1.71), "KINGS_LYNN": (52.75, 0.40),
-    "COASTAL": (52.90, 0.55), "FENS_AND_BRECKS": (52.56, 0.36),
-    "SWAFFHAM_AND_DOWNHAM": (52.64, 0.58), "NORTH_NORFOLK_1": (52.87, 0.97),
-    "NORTH_NORFOLK_2": (52.79, 1.20), "NORTH_NORFOLK_3": (52.87, 1.40),
-    "NORTH_NORFOLK_4": (52.69, 1.46), "BRECKLAND": (52.45, 0.83), "MID_NORFOLK": (52.69, 0.95),
-    "KETTS_OAK": (52.57, 1.12), "SNHIP": (52.44, 1.30), "NORWICH_1": (52.66, 1.29),
-    "NORWICH_2": (52.63, 1.34), "NORWICH_3": (52.61, 1.28), "NORWICH_4": (52.64, 1.24),
+    "GREAT_YARMOUTH": (52.65, 1.70),
+    "GORLESTON": (52.57, 1.71),
+    "KINGS_LYNN": (52.75, 0.40),
+    "COASTAL": (52.90, 0.55),
+    "FENS_AND_BRECKS": (52.56, 0.36),
+    "SWAFFHAM_AND_DOWNHAM": (52.64, 0.58),
+    "NORTH_NORFOLK_1": (52.87, 0.97),
+    "NORTH_NORFOLK_2": (52.79, 1.20),
+    "NORTH_NORFOLK_3": (52.87, 1.40),
+    "NORTH_NORFOLK_4": (52.69, 1.46),
+    "BRECKLAND": (52.45, 0.83),
+    "MID_NORFOLK": (52.69, 0.95),
+    "KETTS_OAK": (52.57, 1.12),
+    "SNHIP": (52.44, 1.30),
+    "NORWICH_1": (52.66, 1.29),
+    "NORWICH_2": (52.63, 1.34),
+    "NORWICH_3": (52.61, 1.28),
+    "NORWICH_4": (52.64, 1.24),
 }
 EMPTY_FRAMEWORK_PLACES = {"KINGS_LYNN": 1, "FENS_AND_BRECKS": 2}
 REFILL_DATE = "2026-06-01"
@@ -87,26 +112,50 @@ def main() -> None:
     names = [f"P{number:03d}" for number in range(1, PROVIDERS + 1)]
     rating = rng.choice(list(RATINGS), PROVIDERS, p=np.array(list(RATINGS.values())))
 
-    write(COUNTY / "providers.csv", ["code", "rating", "source"], [
-        [name, rated, "assumption: drawn to 70.3% good or outstanding (seed 001, 1 March 2023)"]
-        for name, rated in zip(names, rating, strict=True)
-    ])
     write(
-        COUNTY / "branches.csv",
-        ["provider", "area", "council_hours_per_week", "private_hours_per_week",
-         "private_people", "posts"],
+        COUNTY / "providers.csv",
+        ["code", "rating", "source"],
         [
-            [names[p], codes[a], round(float(hours[p, a]), 1),
-             round(float(private[p, a]) * PRIVATE_HOURS_EACH, 1), round(float(private[p, a]), 2), ""]
-            for p in range(PROVIDERS) for a in range(len(codes)) if hours[p, a] > 0
+            [name, rated, "assumption: drawn to 70.3% good or outstanding (seed 001, 1 March 2023)"]
+            for name, rated in zip(names, rating, strict=True)
         ],
     )
-    write(MODEL / "contracts.csv", ["tier", "area", "provider", "starts", "rank"],
-          contracts(areas, codes, hours, names, list(rating)))
+    write(
+        COUNTY / "branches.csv",
+        [
+            "provider",
+            "area",
+            "council_hours_per_week",
+            "private_hours_per_week",
+            "private_people",
+            "posts",
+        ],
+        [
+            [
+                names[p],
+                codes[a],
+                round(float(hours[p, a]), 1),
+                round(float(private[p, a]) * PRIVATE_HOURS_EACH, 1),
+                round(float(private[p, a]), 2),
+                "",
+            ]
+            for p in range(PROVIDERS)
+            for a in range(len(codes))
+            if hours[p, a] > 0
+        ],
+    )
+    write(
+        MODEL / "contracts.csv",
+        ["tier", "area", "provider", "starts", "rank"],
+        contracts(areas, codes, hours, names, list(rating)),
+    )
 
 
 def contracts(
-    areas: list[dict[str, str]], codes: list[str], hours: np.ndarray, names: list[str],
+    areas: list[dict[str, str]],
+    codes: list[str],
+    hours: np.ndarray,
+    names: list[str],
     rating: list[str],
 ) -> list[list[object]]:
     fit = [rated in ("good", "outstanding") for rated in rating]
@@ -116,8 +165,10 @@ def contracts(
     for lots in LOTS_TOGETHER:
         columns = [codes.index(lot) for lot in lots]
         there = hours[:, columns].sum(axis=1)
-        best = max((p for p in range(len(names)) if fit[p] and p not in principal.values()),
-                   key=lambda p: float(there[p]))
+        best = max(
+            (p for p in range(len(names)) if fit[p] and p not in principal.values()),
+            key=lambda p: float(there[p]),
+        )
         principal.update(dict.fromkeys(lots, best))
     rows += [["principal", code, names[principal[code]], "", 1] for code in codes]
     lots_held: dict[int, list[str]] = {}
@@ -130,8 +181,13 @@ def contracts(
         for p in sorted(range(len(names)), key=lambda p: -float(hours[p, column])):
             held = lots_held.setdefault(p, [])
             inside = sum(1 for other in held if locality[other] == locality[code])
-            if (fit[p] and p != principal[code] and nearby[p]
-                    and len(held) < FRAMEWORK_LOTS and inside + 1 <= max(1, wholes / 2)):
+            if (
+                fit[p]
+                and p != principal[code]
+                and nearby[p]
+                and len(held) < FRAMEWORK_LOTS
+                and inside + 1 <= max(1, wholes / 2)
+            ):
                 chosen.append(p)
                 held.append(code)
             if len(chosen) == FRAMEWORK_PLACES:

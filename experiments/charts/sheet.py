@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from datetime import date, timedelta
+from typing import Any, cast
 
-import matplotlib.dates as mdates
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -28,6 +29,7 @@ from experiments.charts.style import (
     WIDTH,
     text_like,
 )
+from experiments.charts.weeks import BOUNDS, floats, has_band
 from experiments.charts.words import MONTHS
 
 MARGIN = 8.0
@@ -46,10 +48,11 @@ class Heading:
 
 @dataclass(frozen=True)
 class Panel:
-    """One plot: its horizontal y title and its height in points."""
+    """One plot: its horizontal y title, its height and the room below it in points."""
 
     y_title: str
     height: float
+    below: float = X_LABEL_ROW
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ class Sheet:
         title = wrap(self.figure, heading.title, room, TITLE_SIZE, "bold")
         subtitle = wrap(self.figure, heading.subtitle, room, SUBTITLE_SIZE)
         footer = wrap(self.figure, heading.footer, room, TEXT_SIZE)
-        rows = sum(p.height + Y_TITLE_ROW * bool(p.y_title) + X_LABEL_ROW for p in panels)
+        rows = sum(p.height + Y_TITLE_ROW * bool(p.y_title) + p.below for p in panels)
         above = tall(title, TITLE_SIZE) + tall(subtitle, SUBTITLE_SIZE) + 8
         self.height = 2 * MARGIN + above + rows + 4 + tall(footer, TEXT_SIZE)
         self.figure.set_size_inches(WIDTH / 72, self.height / 72)
@@ -101,7 +104,7 @@ class Sheet:
             box = (left / WIDTH, 1 - bottom / self.height, width / WIDTH,
                    panel.height / self.height)
             axes.append(self.figure.add_axes(box))
-            top = bottom + X_LABEL_ROW
+            top = bottom + panel.below
         return axes
 
 
@@ -112,7 +115,7 @@ def tall(lines: Sequence[str], size: float) -> float:
 
 def text_width(figure: Figure, text: str, size: float, weight: str = "normal") -> float:
     """Width of one line of text, in points."""
-    renderer = cast(FigureCanvasAgg, figure.canvas).get_renderer()
+    renderer = cast(Any, figure.canvas).get_renderer()
     font = FontProperties(size=size, weight=weight)
     width, _, _ = renderer.get_text_width_height_descent(text, font, False)
     return float(width) * 72 / DPI
@@ -132,10 +135,14 @@ def wrap(
     return lines
 
 
+def figure_of(axes: Axes) -> Figure:
+    """The figure a panel is part of."""
+    return cast(Figure, axes.figure)
+
+
 def size_in_points(axes: Axes) -> tuple[float, float]:
     """Width and height of a panel, in points."""
-    figure = axes.figure
-    wide, high = figure.get_figwidth() * 72, figure.get_figheight() * 72  # type: ignore[union-attr]
+    wide, high = (72 * inches for inches in figure_of(axes).get_size_inches())
     box = axes.get_position()
     return box.width * wide, box.height * high
 
@@ -147,7 +154,7 @@ def value_axis(axes: Axes, highest: float, headroom: float = 6, suffix: str = ""
     axes.set_ylim(0, top * height / max(height - headroom, height / 2))
     steps = MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10])
     ticks = np.asarray(steps.tick_values(0, top))
-    axes.yaxis.set_major_locator(FixedLocator([t for t in ticks if 0 <= t <= top * 1.001]))
+    axes.yaxis.set_major_locator(FixedLocator([t for t in ticks if 0 <= t <= top * 1.02]))
     digits = 0 if top >= 5 else 1
     axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.{digits}f}{suffix}"))
 
@@ -155,43 +162,46 @@ def value_axis(axes: Axes, highest: float, headroom: float = 6, suffix: str = ""
 def date_axis(axes: Axes, days: NDArray[np.float64]) -> None:
     """An x axis of dates, from the first to the last, with the year under the month."""
     first, last = float(days.min()), float(days.max())
-    axes.set_xlim(first, last if last > first else first + 7)
+    last = last if last > first else first + 7
+    axes.set_xlim(first, last)
     months = (last - first) / 30.4
-    locator: mdates.DateLocator
-    if months > 120:
-        locator = mdates.YearLocator(int(np.ceil(months / 120)))
-    elif months > 20:
-        locator = mdates.YearLocator()
-    else:
-        locator = mdates.MonthLocator(interval=1 if months < 7 else 3)
-    axes.xaxis.set_major_locator(locator)
+    step = next((s for s in (1, 3, 12, 24, 60) if months / s <= 7), 120)
+    starts = np.arange(np.datetime64(int(first), "D").astype("datetime64[M]").astype(int),
+                       np.datetime64(int(last), "D").astype("datetime64[M]").astype(int) + 1)
+    ticks = starts[starts % step == 0].astype("datetime64[M]").astype("datetime64[D]").astype(int)
+    axes.xaxis.set_major_locator(FixedLocator([float(day) for day in ticks if first <= day]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda day, _: month_and_year(day)))
 
 
 def month_and_year(day: float) -> str:
     """A tick's label."""
-    when = mdates.num2date(day)
+    when = date(1970, 1, 1) + timedelta(days=round(day))
     return f"{MONTHS[when.month - 1][:3]}\n{when.year}"
 
 
 def draw_line(
-    axes: Axes, x: NDArray[np.float64], y: NDArray[np.float64], look: int, marked: bool = True
+    axes: Axes, x: NDArray[np.float64], y: NDArray[np.float64], look: int, alone: bool = False
 ) -> None:
-    """A series in its colour, line style and marker."""
+    """A series in its colour, line style and marker; a plain line if it is ``alone``."""
     style = LOOKS[look]
     gap = max(1, len(x) // 6)
     axes.plot(
-        x, y, color=style.colour, linestyle=style.line, marker=style.marker if marked else "",
-        markevery=(gap // 2, gap), markersize=5, zorder=3 + look / 10,
+        x, y, color=style.colour, linestyle="-" if alone else style.line,
+        marker="" if alone else style.marker, markevery=(gap // 2, gap), markersize=5,
+        zorder=3 + look / 10,
     )
 
 
 def draw_band(
-    axes: Axes, x: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64],
-    look: int,
+    axes: Axes, x: NDArray[np.float64], table: pd.DataFrame, measure: str, look: int,
+    scale: float = 1,
 ) -> None:
-    """A band between two bounds."""
-    axes.fill_between(x, low, high, color=LOOKS[look].colour, alpha=0.22, linewidth=0, zorder=2)
+    """The interval of a measure, if the table has it."""
+    if has_band(table, measure):
+        low, high = (scale * floats(table[measure + bound]) for bound in BOUNDS)
+        axes.fill_between(
+            x, low, high, color=LOOKS[look].colour, alpha=0.22, linewidth=0, zorder=2
+        )
 
 
 def end_labels(axes: Axes, x: float, labels: Sequence[Label], gap: float = 12) -> None:

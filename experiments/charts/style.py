@@ -70,19 +70,19 @@ def house_style() -> Iterator[None]:
         yield
 
 
-def luminance(colour: str | tuple[float, ...]) -> float:
+def luminance(colour: str) -> float:
     """Relative luminance as WCAG 2 defines it, 0 (black) to 1 (white)."""
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def contrast(one: str | tuple[float, ...], other: str | tuple[float, ...]) -> float:
+def contrast(one: str, other: str) -> float:
     """Contrast ratio of two colours as WCAG 2 defines it, 1 to 21."""
     low, high = sorted((luminance(one), luminance(other)))
     return (high + 0.05) / (low + 0.05)
 
 
-def text_on(background: str | tuple[float, ...]) -> str:
+def text_on(background: str) -> str:
     """Black or white, whichever reads better on this background."""
     return max(("#000000", "#FFFFFF"), key=lambda ink: contrast(ink, background))
 

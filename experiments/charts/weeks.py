@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import NamedTuple
 
-import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -55,9 +55,14 @@ def has_band(table: pd.DataFrame, measure: str) -> bool:
     return all(measure + bound in table.columns for bound in BOUNDS)
 
 
+def day_number(day: date) -> float:
+    """A date as matplotlib counts it: days since the start of 1970."""
+    return float((pd.Timestamp(day) - pd.Timestamp(1970, 1, 1)) / pd.Timedelta(days=1))
+
+
 def day_numbers(weeks: pd.Series) -> NDArray[np.float64]:
-    """Dates as matplotlib counts them."""
-    return np.asarray(mdates.date2num(weeks.to_numpy()), dtype=float)
+    """Dates as ``day_number`` counts them."""
+    return np.asarray([day_number(day) for day in weeks], dtype=np.float64)
 
 
 def floats(column: pd.Series) -> NDArray[np.float64]:

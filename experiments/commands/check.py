@@ -44,7 +44,10 @@ def described(scenario: Scenario) -> list[str]:
         f"{weekly:.0f} referrals a week",
         f"  {len(scenario.providers)} providers with {len(scenario.branches)} teams",
         f"  commissioning: {model.name}; areas go live {roll_out}",
-        *(f"    tier {tier.name}: {_held(scenario, tier.code, tier.holders)}" for tier in model.tiers),
+        *(
+            f"    tier {tier.name}: {_held(scenario, tier.code, tier.holders)}"
+            for tier in model.tiers
+        ),
         f"  identity {scenario.identity[:8]}"
         + (f", with {', '.join(scenario.overrides)}" if scenario.overrides else ""),
     ]

@@ -34,7 +34,9 @@ def new(
         shutil.copytree(commissioning_folder(source, named), part / named, ignore=DATA)
     part.rename(folder)
     typer.echo(f"Made {folder} from {from_}:")
-    typer.echo("  county.toml              calendar, demand, care, carers, travel: value and source")
+    typer.echo(
+        "  county.toml              calendar, demand, care, carers, travel: value and source"
+    )
     typer.echo("  areas.csv                places, hours, go-live dates")
     typer.echo("  providers.csv, branches.csv  who serves how much where")
     typer.echo("  overrides.toml           named changes")

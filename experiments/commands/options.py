@@ -21,7 +21,8 @@ Override = Annotated[
 Set = Annotated[
     list[str] | None,
     typer.Option(
-        "--set", metavar="PATH=VALUE",
+        "--set",
+        metavar="PATH=VALUE",
         help="Change any parameter, e.g. demand.growth_per_year=0.03; repeat for more.",
     ),
 ]

@@ -54,8 +54,11 @@ def run(
     ] = 0.0,
     staff_move: Annotated[
         float | None,
-        typer.Option(metavar="SHARE", help="Carers who move with their people; the least known "
-                     "number of all, so try 0, 0.3 and 0.6."),
+        typer.Option(
+            metavar="SHARE",
+            help="Carers who move with their people; the least known "
+            "number of all, so try 0, 0.3 and 0.6.",
+        ),
     ] = None,
 ) -> None:
     """Simulate a county from its first day to its last, with a provider failing if asked."""
@@ -85,23 +88,40 @@ def _date_or_text(text: str) -> object:
 
 
 def _simulate(
-    scenario: Scenario, seed: int, replications: int, jobs: int,
+    scenario: Scenario,
+    seed: int,
+    replications: int,
+    jobs: int,
     failures: tuple[ScriptedFailure, ...],
 ) -> tuple[list[Result | Failed], Ledger]:
     """Every replication's result, and the whole ledger of the first for the tables of events."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
     first = Run(scenario, seed, 0, failures)
     with Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-        console=Console(stderr=True), transient=True,
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
     ) as progress:
         if replications > 1:
             task = progress.add_task("Replications", total=replications)
             results = replicate(
-                scenario, seed=seed, replications=range(replications), jobs=jobs,
-                failures=failures, done=lambda: progress.advance(task),
+                scenario,
+                seed=seed,
+                replications=range(replications),
+                jobs=jobs,
+                failures=failures,
+                done=lambda: progress.advance(task),
             )
             simulation = simulation_of(first)
             progress.add_task("Tables of replication 0", total=None)
@@ -125,7 +145,8 @@ def _report(
     failed = [result for result in results if isinstance(result, Failed)]
     for failure in failed:
         typer.echo(
-            f"FAILED: replication {failure.replication}, seed {inputs.seed}: {failure.error}", err=True
+            f"FAILED: replication {failure.replication}, seed {inputs.seed}: {failure.error}",
+            err=True,
         )
     if good:
         folder = new_folder(out, f"{inputs.scenario.code}-{inputs.identity[:8]}")

@@ -17,9 +17,24 @@ class Area:
     """State of one area. ``phase`` is the place of the commissioning phase that now holds."""
 
     __slots__ = (
-        "applicants", "branches", "code", "contracts", "hire_count", "hire_key", "hire_rate",
-        "hire_since", "hire_version", "id", "leaving", "list", "newcomers_per_week", "phase",
-        "principal_missing", "travel", "vacancies", "waits_to_hire",
+        "applicants",
+        "branches",
+        "code",
+        "contracts",
+        "hire_count",
+        "hire_key",
+        "hire_rate",
+        "hire_since",
+        "hire_version",
+        "id",
+        "leaving",
+        "list",
+        "newcomers_per_week",
+        "phase",
+        "principal_missing",
+        "travel",
+        "vacancies",
+        "waits_to_hire",
     )
 
     def __init__(self, identity: int, code: str, travel: TravelTable, hire_key: int) -> None:

@@ -30,14 +30,43 @@ class Branch:
     """State and arithmetic of one team. Work is in carer minutes a week."""
 
     __slots__ = (
-        "area", "carers", "code", "contracts", "hires", "homes", "id", "movers", "open_posts",
-        "packages", "posts", "private_homes", "private_minutes", "productive", "provider", "refused", "room", "salt",
-        "staff_credit", "tenures", "travel", "unlimited", "used_minutes",
+        "area",
+        "carers",
+        "code",
+        "contracts",
+        "hires",
+        "homes",
+        "id",
+        "movers",
+        "open_posts",
+        "packages",
+        "posts",
+        "private_homes",
+        "private_minutes",
+        "productive",
+        "provider",
+        "refused",
+        "room",
+        "salt",
+        "staff_credit",
+        "tenures",
+        "travel",
+        "unlimited",
+        "used_minutes",
     )
 
     def __init__(
-        self, identity: int, provider: Provider, area: Area, travel: TravelTable, salt: int,
-        tenures: EndlessTable, *, private_minutes: int, private_homes: int, unlimited: bool,
+        self,
+        identity: int,
+        provider: Provider,
+        area: Area,
+        travel: TravelTable,
+        salt: int,
+        tenures: EndlessTable,
+        *,
+        private_minutes: int,
+        private_homes: int,
+        unlimited: bool,
     ) -> None:
         self.id = identity
         self.code = f"{provider.code}:{area.code}"

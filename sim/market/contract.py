@@ -12,13 +12,30 @@ class Contract:
     """Contracted hours with a ramp, and the maximum that limits new work."""
 
     __slots__ = (
-        "branch", "limit_lapses", "maximum_minutes", "mobilises_day", "ramp_days", "ramp_start",
-        "running", "salt", "starts_day", "tier", "used_minutes",
+        "branch",
+        "limit_lapses",
+        "maximum_minutes",
+        "mobilises_day",
+        "ramp_days",
+        "ramp_start",
+        "running",
+        "salt",
+        "starts_day",
+        "tier",
+        "used_minutes",
     )
 
     def __init__(
-        self, branch: Branch, tier: int, *, maximum_minutes: int | None, starts_day: float,
-        mobilisation_days: float, ramp_start: float, ramp_days: float, limit_lapses: bool,
+        self,
+        branch: Branch,
+        tier: int,
+        *,
+        maximum_minutes: int | None,
+        starts_day: float,
+        mobilisation_days: float,
+        ramp_start: float,
+        ramp_days: float,
+        limit_lapses: bool,
     ) -> None:
         self.branch = branch
         self.salt = branch.provider.salt

@@ -58,8 +58,14 @@ class Market:
         code = f"{provider.code}:{area.code}"
         tenures = self.draws.endless("tenure", code, partial(unit_tenures, rules.tenure_shape))
         branch = Branch(
-            len(self.branches), provider, area, area.travel, self.draws.key("answer", code),
-            tenures, private_minutes=private_minutes, private_homes=private_homes,
+            len(self.branches),
+            provider,
+            area,
+            area.travel,
+            self.draws.key("answer", code),
+            tenures,
+            private_minutes=private_minutes,
+            private_homes=private_homes,
             unlimited=rules.unlimited_capacity,
         )
         self.branches.append(branch)
@@ -74,8 +80,14 @@ class Market:
     def give_open_contract(self, branch: Branch, tier: int) -> None:
         """Let a team serve a tier that is open to every team in the area."""
         contract = Contract(
-            branch, tier, maximum_minutes=None, starts_day=self.clock.now, mobilisation_days=0.0,
-            ramp_start=1.0, ramp_days=0.0, limit_lapses=False,
+            branch,
+            tier,
+            maximum_minutes=None,
+            starts_day=self.clock.now,
+            mobilisation_days=0.0,
+            ramp_start=1.0,
+            ramp_days=0.0,
+            limit_lapses=False,
         )
         contract.running = True
         branch.contracts[tier] = contract
@@ -156,6 +168,11 @@ class Market:
         """Record the stage that a package is in from now on."""
         branch = package.branch
         self.ledger.moved(
-            self.clock.now, package.id, package.stage, -1 if branch is None else branch.id,
-            package.tier, package.minutes, cause,
+            self.clock.now,
+            package.id,
+            package.stage,
+            -1 if branch is None else branch.id,
+            package.tier,
+            package.minutes,
+            cause,
         )

@@ -24,9 +24,13 @@ _HOURS = Column("hours", "carer hours of the package", "hours/week")
 _CAUSE = Column("cause", "why", "word")
 
 REFERRALS = Table(
-    "referrals", "One row a person referred, or in care as the market starts.",
+    "referrals",
+    "One row a person referred, or in care as the market starts.",
     (
-        _DAY, _PACKAGE, _AREA, _HOURS,
+        _DAY,
+        _PACKAGE,
+        _AREA,
+        _HOURS,
         Column("carers_a_visit", "2 is double-handed", "carers"),
         Column("settlement", "class of the home", "word"),
         Column("hospital", "referred by hospital discharge", "yes/no"),
@@ -35,9 +39,13 @@ REFERRALS = Table(
     ),
 )
 OFFERS = Table(
-    "offers", "One row a tier's answer to the offer of a package.",
+    "offers",
+    "One row a tier's answer to the offer of a package.",
     (
-        _DAY, _PACKAGE, _AREA, _TIER,
+        _DAY,
+        _PACKAGE,
+        _AREA,
+        _TIER,
         Column("asked", "providers asked", "providers"),
         Column("accepted", "of these, accepted", "providers"),
         Column("no_carers", "of these, refused for want of carers", "providers"),
@@ -46,34 +54,48 @@ OFFERS = Table(
     ),
 )
 PLACEMENTS = Table(
-    "placements", "One row a package accepted by a provider.",
+    "placements",
+    "One row a package accepted by a provider.",
     (
-        _DAY, _PACKAGE, _AREA, _TIER, _PROVIDER, _HOURS,
+        _DAY,
+        _PACKAGE,
+        _AREA,
+        _TIER,
+        _PROVIDER,
+        _HOURS,
         Column("days_to_source", "time on the list (or since its provider gave notice)", "days"),
         Column("offers", "answers of tiers so far, this one included", "answers"),
     ),
 )
 DISPLACEMENTS = Table(
-    "displacements", "One row a person whose provider stopped.",
+    "displacements",
+    "One row a person whose provider stopped.",
     (
-        _DAY, _PACKAGE, _AREA, _HOURS,
+        _DAY,
+        _PACKAGE,
+        _AREA,
+        _HOURS,
         Column("vulnerable", "a change of provider is harmful to the person", "yes/no"),
         Column("critical", "has critical visits", "yes/no"),
         Column("from_provider", "code of the provider that stopped", "code"),
         Column("outcome", "what became of the person", "word"),
         Column("new_provider", "code of the provider that took over", "code"),
         Column("new_tier", "tier under which it took over", "code"),
-        Column("days_to_service", "days until a new provider served them; blank if none has", "days"),
+        Column(
+            "days_to_service", "days until a new provider served them; blank if none has", "days"
+        ),
         Column("uncovered_days", "days at home without cover, to then or to the end", "days"),
         Column("uncovered_hours", "care hours missed in that time", "hours"),
     ),
 )
 STAFF = Table(
-    "staff", "One row a change in a team's carers.",
+    "staff",
+    "One row a change in a team's carers.",
     (_DAY, _AREA, _PROVIDER, Column("change", "carers gained; lost if negative", "carers"), _CAUSE),
 )
 FAILURES = Table(
-    "failures", "One row an event of a provider's end or of a principal's contract.",
+    "failures",
+    "One row an event of a provider's end or of a principal's contract.",
     (_DAY, _AREA, _PROVIDER, _TIER, _CAUSE),
 )
 ALL = (REFERRALS, OFFERS, PLACEMENTS, DISPLACEMENTS, STAFF, FAILURES)
@@ -97,13 +119,15 @@ def referrals(ledger: Ledger) -> Columns:
 
 def area_of(ledger: Ledger, package: NDArray[Any]) -> NDArray[Any]:
     """The area codes of packages."""
-    return np.array(ledger.labels.areas)[package // 1_000_000]
+    codes: NDArray[Any] = np.array(ledger.labels.areas)[package // 1_000_000]
+    return codes
 
 
 def provider_of(ledger: Ledger, branch: NDArray[Any]) -> NDArray[Any]:
     """The provider codes of branches."""
     labels = ledger.labels
-    return np.array(labels.providers)[np.array(labels.branch_provider)[branch]]
+    codes: NDArray[Any] = np.array(labels.providers)[np.array(labels.branch_provider)[branch]]
+    return codes
 
 
 def offers(ledger: Ledger) -> Columns:
@@ -114,7 +138,10 @@ def offers(ledger: Ledger) -> Columns:
         "package": facts["package"],
         "area": area_of(ledger, facts["package"]),
         "tier": np.array(ledger.labels.tiers)[facts["tier"]],
-        **{name: facts[name] for name in ("asked", "accepted", "no_carers", "at_limit", "unwilling")},
+        **{
+            name: facts[name]
+            for name in ("asked", "accepted", "no_carers", "at_limit", "unwilling")
+        },
     }
 
 
@@ -162,7 +189,10 @@ def displacements(ledger: Ledger) -> Columns:
         at = where[package]
         rows.append(
             (
-                moved["day"][i], package, moved["minutes"][i] / 60, told["vulnerable"][at] == 1,
+                moved["day"][i],
+                package,
+                moved["minutes"][i] / 60,
+                told["vulnerable"][at] == 1,
                 told["critical"][at] == 1,
                 *_after(ledger, moved, story, story.index(int(i))),
             )

@@ -20,57 +20,119 @@ Columns = dict[str, NDArray[Any]]
 YEAR_WEEKS = 52
 
 OUTCOMES = (
-    Outcome("planned_hours_first_year", "planned hours in service, mean of the first 52 weeks",
-            "hours/week", "higher"),
-    Outcome("planned_hours_last_year", "planned hours in service, mean of the last 52 weeks",
-            "hours/week", "higher"),
-    Outcome("people_in_service_last_year", "people in service, mean of the last 52 weeks",
-            "people", "neither"),
-    Outcome("list_people_first_year", "people on the interim care list, mean of the first 52 weeks",
-            "people", "lower"),
-    Outcome("list_people_last_year", "people on the interim care list, mean of the last 52 weeks",
-            "people", "lower"),
-    Outcome("list_people_peak", "people on the interim care list, highest weekly mean",
-            "people", "lower"),
-    Outcome("list_hours_first_year", "their hours, mean of the first 52 weeks", "hours/week", "lower"),
-    Outcome("list_hours_last_year", "their hours, mean of the last 52 weeks", "hours/week", "lower"),
+    Outcome(
+        "planned_hours_first_year",
+        "planned hours in service, mean of the first 52 weeks",
+        "hours/week",
+        "higher",
+    ),
+    Outcome(
+        "planned_hours_last_year",
+        "planned hours in service, mean of the last 52 weeks",
+        "hours/week",
+        "higher",
+    ),
+    Outcome(
+        "people_in_service_last_year",
+        "people in service, mean of the last 52 weeks",
+        "people",
+        "neither",
+    ),
+    Outcome(
+        "list_people_first_year",
+        "people on the interim care list, mean of the first 52 weeks",
+        "people",
+        "lower",
+    ),
+    Outcome(
+        "list_people_last_year",
+        "people on the interim care list, mean of the last 52 weeks",
+        "people",
+        "lower",
+    ),
+    Outcome(
+        "list_people_peak",
+        "people on the interim care list, highest weekly mean",
+        "people",
+        "lower",
+    ),
+    Outcome(
+        "list_hours_first_year", "their hours, mean of the first 52 weeks", "hours/week", "lower"
+    ),
+    Outcome(
+        "list_hours_last_year", "their hours, mean of the last 52 weeks", "hours/week", "lower"
+    ),
     Outcome("days_to_source_median", "days to source a placed package, median", "days", "lower"),
-    Outcome("days_to_source_p90", "days to source a placed package, nine in ten within", "days",
-            "lower"),
+    Outcome(
+        "days_to_source_p90", "days to source a placed package, nine in ten within", "days", "lower"
+    ),
     Outcome("withdrawn_per_year", "people who stop waiting for a provider", "people/year", "lower"),
     Outcome("carers_last_year", "carers employed, mean of the last 52 weeks", "carers", "neither"),
-    Outcome("vacancy_share_first_year", "posts not filled, mean of the first 52 weeks", "share",
-            "lower"),
-    Outcome("vacancy_share_last_year", "posts not filled, mean of the last 52 weeks", "share",
-            "lower"),
-    Outcome("uncovered_hours_total", "hours of care neither in service nor bridged, whole run",
-            "hours", "lower"),
+    Outcome(
+        "vacancy_share_first_year", "posts not filled, mean of the first 52 weeks", "share", "lower"
+    ),
+    Outcome(
+        "vacancy_share_last_year", "posts not filled, mean of the last 52 weeks", "share", "lower"
+    ),
+    Outcome(
+        "uncovered_hours_total",
+        "hours of care neither in service nor bridged, whole run",
+        "hours",
+        "lower",
+    ),
 )
-SHARE = Outcome("share_{tier}_last_year", "share of planned hours by tier, last 52 weeks, areas live",
-                "share", "neither")
+SHARE = Outcome(
+    "share_{tier}_last_year",
+    "share of planned hours by tier, last 52 weeks, areas live",
+    "share",
+    "neither",
+)
 FAILURE_OUTCOMES = (
-    Outcome("displaced_people", "people whose provider stopped while it served or held them",
-            "people", "lower"),
+    Outcome(
+        "displaced_people",
+        "people whose provider stopped while it served or held them",
+        "people",
+        "lower",
+    ),
     Outcome("displaced_hours", "their hours", "hours/week", "lower"),
     Outcome("displaced_vulnerable", "of them, vulnerable", "people", "lower"),
-    Outcome("rehomed_in_7_days", "share of displaced people in service with a new provider in 7 days",
-            "share", "higher"),
+    Outcome(
+        "rehomed_in_7_days",
+        "share of displaced people in service with a new provider in 7 days",
+        "share",
+        "higher",
+    ),
     Outcome("rehomed_in_28_days", "the same in 28 days", "share", "higher"),
-    Outcome("displaced_uncovered_hours", "hours of care that displaced people missed", "hours",
-            "lower"),
-    Outcome("displaced_to_residential_care", "displaced people who moved to residential care "
-            "while they waited", "people", "lower"),
-    Outcome("service_level_before", "covered / needed hours in the areas hit, 28 days before",
-            "share", "higher"),
-    Outcome("service_level_lowest", "robustness: lowest covered / needed hours in the areas hit",
-            "share", "higher"),
+    Outcome(
+        "displaced_uncovered_hours", "hours of care that displaced people missed", "hours", "lower"
+    ),
+    Outcome(
+        "displaced_to_residential_care",
+        "displaced people who moved to residential care while they waited",
+        "people",
+        "lower",
+    ),
+    Outcome(
+        "service_level_before",
+        "covered / needed hours in the areas hit, 28 days before",
+        "share",
+        "higher",
+    ),
+    Outcome(
+        "service_level_lowest",
+        "robustness: lowest covered / needed hours in the areas hit",
+        "share",
+        "higher",
+    ),
     Outcome("days_to_95", "days until back at 95 % of the level before", "days", "lower"),
     Outcome("days_to_99", "days until back at 99 % of the level before", "days", "lower"),
-    Outcome("loss_hours", "hours of care below the level before, until back at 99 %", "hours",
-            "lower"),
+    Outcome(
+        "loss_hours", "hours of care below the level before, until back at 99 %", "hours", "lower"
+    ),
 )
-PICKED_UP = Outcome("picked_up_by_{tier}", "displaced people taken over under the tier", "people",
-                    "neither")
+PICKED_UP = Outcome(
+    "picked_up_by_{tier}", "displaced people taken over under the tier", "people", "neither"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +216,7 @@ def _ratio(part: float, whole: float) -> float:
 
 
 def tier_shares(weeks: weekly.Weeks, by_tier: Columns) -> dict[str, float]:
-    """Shares of planned hours by tier in the last year, over areas that were live all through it."""
+    """Shares of planned hours by tier in the last year, over areas live all through it."""
     labels = weeks.ledger.labels
     part = last_year(weeks)
     from_day = float(weeks.edges[part.start])

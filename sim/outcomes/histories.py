@@ -56,8 +56,16 @@ def spells(ledger: Ledger) -> Spells:
     end = np.append(start[1:], ledger.day)
     end[last] = ledger.day
     histories = Spells(
-        package, package // IDS_PER_AREA, moved["stage"][order], moved["branch"][order],
-        moved["tier"][order], moved["minutes"][order], moved["cause"][order], start, end, last,
+        package,
+        package // IDS_PER_AREA,
+        moved["stage"][order],
+        moved["branch"][order],
+        moved["tier"][order],
+        moved["minutes"][order],
+        moved["cause"][order],
+        start,
+        end,
+        last,
     )
     return histories.where(~histories.in_stage(*GONE))
 

@@ -2,7 +2,8 @@
 
 Service level = covered / needed hours of the areas concerned, day by day. Robustness is its lowest
 value; rapidity the days until it is back at 95 % and 99 % of its level before the failure (the mean
-of the 28 days before); loss the area of the resilience triangle (Bruneau et al 2003): covered hours
+of the 28 days before), back meaning that it is there and stays there on average over the next 28
+days; loss the area of the resilience triangle (Bruneau et al 2003): covered hours
 below that level, added up until it is back at 99 %, in hours of care. All are read over one year.
 """
 
@@ -44,9 +45,7 @@ def failure_days(ledger: Ledger) -> list[tuple[float, int]]:
     ]
 
 
-def areas_hit(
-    ledger: Ledger, day: float, provider: int, principal_tier: str | None
-) -> list[int]:
+def areas_hit(ledger: Ledger, day: float, provider: int, principal_tier: str | None) -> list[int]:
     """The areas to look at: those it was principal of; else where contracts or people lost it."""
     labels = ledger.labels
     owner, place = labels.branch_provider, labels.branch_area
@@ -66,7 +65,7 @@ def areas_hit(
 
 def response(ledger: Ledger, histories: Spells, day: float, areas: Sequence[int]) -> Response:
     """The service level of ``areas`` around a failure on ``day``; NaN where not yet recovered."""
-    last = min(ledger.day, day + DAYS_AFTER)
+    last = min(ledger.day, day + DAYS_AFTER + DAYS_BEFORE)
     first = max(0.0, day - DAYS_BEFORE)
     edges = np.unique(np.append(np.arange(first, last, 1.0), [day, last]))
     kept = histories.where(np.isin(histories.area, areas))
@@ -78,9 +77,9 @@ def response(ledger: Ledger, histories: Spells, day: float, areas: Sequence[int]
     known = ~after & (lengths > 0)
     before = float(np.average(level[known], weights=lengths[known])) if known.any() else 1.0
     days_after = edges[:-1][after] - day
-    recovered = _back_at(0.99 * before, days_after, level[after])
+    recovered = days_to_recover(days_after, level[after], 0.99 * before)
     shortfall = np.maximum(0.0, before * needed[after] - covered[after])
-    shortfall[days_after >= (np.inf if np.isnan(recovered) else recovered)] = 0.0
+    shortfall[days_after >= (DAYS_AFTER if np.isnan(recovered) else recovered)] = 0.0
     return Response(
         failure_day=day,
         areas=tuple(ledger.labels.areas[a] for a in areas),
@@ -88,7 +87,7 @@ def response(ledger: Ledger, histories: Spells, day: float, areas: Sequence[int]
         service_level=level,
         level_before=before,
         robustness=float(level[after].min()) if after.any() else np.nan,
-        days_to_95=_back_at(0.95 * before, days_after, level[after]),
+        days_to_95=days_to_recover(days_after, level[after], 0.95 * before),
         days_to_99=recovered,
         loss_hours=float((shortfall * lengths[after]).sum() / 7),
     )
@@ -100,11 +99,16 @@ def _hours(kept: Spells, edges: Floats) -> Floats:
     return column
 
 
-def _back_at(wanted: float, days: Floats, level: Floats) -> float:
-    """Days until the level has fallen below ``wanted`` and is back; 0 if it never fell."""
+def days_to_recover(days: Floats, level: Floats, wanted: float) -> float:
+    """Days until the level is back at ``wanted`` and holds it over the next 28 days on average.
+
+    0 if it never fell below; not a number if it is not back within the year.
+    """
     below = np.flatnonzero(level < wanted)
-    if below.size == 0:
+    if below.size == 0 or (level[0] >= wanted and level[:DAYS_BEFORE].mean() >= wanted):
         return 0.0
-    first = below[0]
-    back = np.flatnonzero(level[first:] >= wanted)
-    return float(days[first + back[0]]) if back.size else np.nan
+    sums = np.append(0.0, np.cumsum(level))
+    ends = np.minimum(np.arange(level.size) + DAYS_BEFORE, level.size)
+    ahead = (sums[ends] - sums[:-1]) / (ends - np.arange(level.size))
+    back = np.flatnonzero((ahead >= wanted) & (level >= wanted) & (days <= DAYS_AFTER))
+    return float(days[back[0]]) if back.size else np.nan

@@ -100,9 +100,7 @@ def weeks_of(ledger: Ledger, scenario: Scenario) -> Weeks:
 def averages(weeks: Weeks, keep: Flags, weights: Floats | Ints) -> Floats:
     """Weekly means of a weight over the spells kept, by area: shape (weeks, areas)."""
     kept = weeks.spells.where(keep)
-    return spell_averages(
-        kept, weights[keep].astype(float), kept.area, weeks.areas, weeks.edges
-    )
+    return spell_averages(kept, weights[keep].astype(float), kept.area, weeks.areas, weeks.edges)
 
 
 def by_tier(weeks: Weeks) -> dict[str, NDArray[Any]]:
@@ -153,8 +151,14 @@ def by_area(weeks: Weeks) -> dict[str, NDArray[Any]]:
         "applicants": applicants(weeks),
         "referrals": counts(weeks, *moves(weeks, Cause.REFERRED)),
         "withdrawn": counts(
-            weeks, *moves(weeks, Cause.TO_RESIDENTIAL_CARE, Cause.FOUND_ANOTHER_WAY,
-                          Cause.NO_WAITING, stage=Stage.WITHDRAWN)
+            weeks,
+            *moves(
+                weeks,
+                Cause.TO_RESIDENTIAL_CARE,
+                Cause.FOUND_ANOTHER_WAY,
+                Cause.NO_WAITING,
+                stage=Stage.WITHDRAWN,
+            ),
         ),
     }
     return {
@@ -195,8 +199,11 @@ def staff(weeks: Weeks) -> tuple[Floats, Floats, Floats]:
     before[np.append(True, branch[1:] != branch[:-1])] = 0
     changes = (level - before).astype(float)
     carers = step_averages(
-        staffed["day"], staffed["change"].astype(float), branch_area[staffed["branch"]],
-        weeks.areas, weeks.edges,
+        staffed["day"],
+        staffed["change"].astype(float),
+        branch_area[staffed["branch"]],
+        weeks.areas,
+        weeks.edges,
     )
     posted = step_averages(days, changes, branch_area[branch], weeks.areas, weeks.edges)
     times = np.concatenate([days, staffed["day"]])
@@ -259,7 +266,7 @@ def week_starts(weeks: Weeks) -> NDArray[Any]:
 
 
 def yearly(table: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    """The table BY_AREA by calendar year of the week's start: means weighted by days, sums of counts."""
+    """The table BY_AREA by calendar year of the week's start: means by days, sums of counts."""
     years = table["week_start"].astype("datetime64[Y]").astype(int) + 1970
     names, area = np.unique(table["area"], return_inverse=True)
     values, year = np.unique(years, return_inverse=True)
@@ -282,5 +289,3 @@ def yearly(table: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     covered = result["planned_hours"] + result["bridged_hours"]
     result["service_level"] = service_level(covered, result["needed_hours"])
     return result
-
-

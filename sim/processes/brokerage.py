@@ -1,4 +1,4 @@
-"""Brokerage: the council's team offers each package down the tiers of its area's commissioning model.
+"""Brokerage: the council's team offers each package down the tiers of its area's model.
 
 A package joins the queue of a limited team, most urgent first. Once handled, it is offered to the
 first tier of the phase that holds in its area; each answer takes time; if nobody in a tier takes
@@ -133,7 +133,13 @@ class Brokerage:
         accepting, short, at_limit = answers(rule, asked, package)
         unwilling = len(asked) - len(accepting) - len(short) - at_limit
         self.market.ledger.asked(
-            self.clock.now, package.id, rule.id, len(asked), len(accepting), len(short), at_limit,
+            self.clock.now,
+            package.id,
+            rule.id,
+            len(asked),
+            len(accepting),
+            len(short),
+            at_limit,
             unwilling,
         )
         if accepting:
@@ -208,8 +214,14 @@ class Brokerage:
         market.reserve(package, contract, branch)
         market.workforce.bring_staff(package, branch)
         market.ledger.accepted(
-            self.clock.now, package.id, branch.id, rule.id, branch.committed, branch.capacity,
-            max(0, arriving), self.clock.now - package.enters_list_day,
+            self.clock.now,
+            package.id,
+            branch.id,
+            rule.id,
+            branch.committed,
+            branch.capacity,
+            max(0, arriving),
+            self.clock.now - package.enters_list_day,
         )
         if handed_over:
             market.record(package, Cause.HANDED_OVER)

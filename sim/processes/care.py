@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from math import inf
 
+from simpy.events import ProcessGenerator
+
 from sim.clock import DAYS_PER_YEAR, Rank
 from sim.ledger import BRIDGING, GONE, Cause, Stage
 from sim.market.branch import Branch
 from sim.market.market import Market
 from sim.market.package import Package
 from sim.randomness import exponential, uniform
-from simpy.events import ProcessGenerator
 
 HOSPITAL_DRAWS = 3_000_000
 REVIEW_DRAWS = 4_000_000
@@ -140,7 +141,7 @@ def review(market: Market, package: Package) -> None:
 
 
 def change_hours(market: Market, package: Package, branch: Branch, factor: float) -> None:
-    """Change a package's hours by a factor; a provider keeps what grows, and has room for what shrinks."""
+    """Change a package's hours by a factor; its provider keeps it, with more or less room."""
     step = QUARTER_HOUR * package.carers
     minutes = max(step, int(package.minutes * factor / step + 0.5) * step)
     added = minutes - package.minutes

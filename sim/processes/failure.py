@@ -136,9 +136,7 @@ def record_contract_end(market: Market, branch: Branch, tier: int) -> None:
     """Only contracts with a maximum are worth a fact."""
     maximum = branch.contracts[tier].maximum_minutes
     if maximum is not None:
-        market.ledger.contracted(
-            market.clock.now, branch.id, tier, maximum, Cause.CONTRACT_ENDED
-        )
+        market.ledger.contracted(market.clock.now, branch.id, tier, maximum, Cause.CONTRACT_ENDED)
 
 
 def share_of_staff(market: Market, branch: Branch, staff_move_share: float) -> float:

@@ -72,9 +72,14 @@ def award(
     rules = market.scenario.procurement
     branch = branch_in(market, winner, area)
     contract = Contract(
-        branch, lost.tier, maximum_minutes=lost.maximum_minutes, starts_day=starts_day,
-        mobilisation_days=rules.mobilisation_days, ramp_start=rules.ramp_start_share,
-        ramp_days=rules.ramp_days, limit_lapses=lost.limit_lapses,
+        branch,
+        lost.tier,
+        maximum_minutes=lost.maximum_minutes,
+        starts_day=starts_day,
+        mobilisation_days=rules.mobilisation_days,
+        ramp_start=rules.ramp_start_share,
+        ramp_days=rules.ramp_days,
+        limit_lapses=lost.limit_lapses,
     )
     branch.contracts[lost.tier] = contract
     area.contracts[lost.tier] = [contract]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from math import pi
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtri
 from simpy.events import ProcessGenerator
 
@@ -44,8 +45,15 @@ def referrals(market: Market, area: Area, row: AreaRow) -> ProcessGenerator:
 def refer(market: Market, package: Package) -> None:
     """Record who is referred."""
     market.ledger.referred(
-        market.clock.now, package.id, package.area.id, package.minutes, package.carers,
-        package.settlement, package.hospital, package.vulnerable, package.critical,
+        market.clock.now,
+        package.id,
+        package.area.id,
+        package.minutes,
+        package.carers,
+        package.settlement,
+        package.hospital,
+        package.vulnerable,
+        package.critical,
     )
 
 
@@ -89,7 +97,7 @@ def referrals_per_day(scenario: Scenario, row: AreaRow) -> float:
 def arrival_days(market: Market, row: AreaRow, first: float, last: float) -> Floats:
     """Arrival times by inverting the cumulative rate; growth and season act from day 0 on."""
     scenario, demand = market.scenario, market.scenario.demand
-    base = referrals_per_day(scenario, row)
+    base = referrals_per_day(scenario, row) * demand.referrals_per_start
     grid = np.arange(first, np.ceil(last) + 1.0)
     since = np.maximum(grid, 0.0)
     start = scenario.calendar.start.timetuple().tm_yday - 1
@@ -135,15 +143,21 @@ def people(scenario: Scenario, row: AreaRow, uniforms: Floats) -> list[Person]:
         )
     ]
     columns = (
-        minutes, carers, settlement, route < scenario.demand.hospital_route_share,
-        frail < packages.vulnerable_share, vital < packages.critical_share,
-        stays(scenario, stay), ends, review * care.review_interval_days,
+        minutes,
+        carers,
+        settlement,
+        route < scenario.demand.hospital_route_share,
+        frail < packages.vulnerable_share,
+        vital < packages.critical_share,
+        stays(scenario, stay),
+        ends,
+        review * care.review_interval_days,
     )
     rows = zip(*(column.tolist() for column in columns), strict=True)
     return [Person(*values) for values in rows]
 
 
-def planned_minutes(scenario: Scenario, uniforms: Floats) -> Floats:
+def planned_minutes(scenario: Scenario, uniforms: Floats) -> NDArray[np.int64]:
     """Planned minutes a week, in whole quarter hours, at least one."""
     packages = scenario.packages
     if packages.hours_law == "list":
@@ -153,8 +167,7 @@ def planned_minutes(scenario: Scenario, uniforms: Floats) -> Floats:
         spread = packages.hours_log_sd if packages.hours_law == "lognormal" else 0.0
         hours = mean_planned_hours(scenario) * lognormal(uniforms, spread)
     quarters = np.maximum(1, np.rint(hours * 60 / QUARTER_HOUR)).astype(np.int64)
-    minutes: Floats = quarters * QUARTER_HOUR
-    return minutes
+    return quarters * QUARTER_HOUR
 
 
 def stays(scenario: Scenario, uniforms: Floats) -> Floats:
@@ -178,8 +191,16 @@ def lognormal(uniforms: Floats, log_sd: float, *, size_biased: bool = False) -> 
 def package_of(market: Market, area: Area, identity: int, name: str, person: Person) -> Package:
     """The package of a person; ``name`` is the key of all draws of unknown number."""
     return Package(
-        identity, market.draws.key("package", name), area, person.minutes, person.carers,
-        person.settlement, hospital=person.hospital, vulnerable=person.vulnerable,
-        critical=person.critical, stay_days=person.stay_days, end_cause=person.end_cause,
+        identity,
+        market.draws.key("package", name),
+        area,
+        person.minutes,
+        person.carers,
+        person.settlement,
+        hospital=person.hospital,
+        vulnerable=person.vulnerable,
+        critical=person.critical,
+        stay_days=person.stay_days,
+        end_cause=person.end_cause,
         first_review_days=person.first_review_days,
     )

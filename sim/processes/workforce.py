@@ -1,4 +1,4 @@
-"""Workforce: carers leave, vacancies are filled from a limited flow of applicants, posts follow work.
+"""Workforce: carers leave, vacancies are filled from a flow of applicants, posts follow work.
 
 Hires a week in an area = min(V / F, m V^a U^(1-a)): V vacancies, U people looking for such work, F
 the shortest time to appoint. Leavers who stay in the sector and carers whom a branch no longer

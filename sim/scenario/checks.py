@@ -103,7 +103,7 @@ def _phase_tiers(draft: Draft) -> Iterator[Fault]:
         yield draft.fault(
             ("commissioning", "phases", 0, "starts"),
             "the first phase does not begin at the start",
-            "Give it: starts = \"start\"",
+            'Give it: starts = "start"',
         )
 
 
@@ -195,7 +195,7 @@ def _no_principal(scenario: Scenario) -> Iterator[str]:
     held = {c.area for c in scenario.commissioning.contracts if c.tier == tier}
     for area in scenario.areas:
         if tier and area.go_live and area.code not in held:
-            yield f"{area.name}: goes live on {area.go_live} but nobody holds its principal contract"
+            yield f"{area.name}: goes live on {area.go_live} but has no principal provider"
 
 
 def _areas_outside_usual_volume(scenario: Scenario) -> Iterator[str]:

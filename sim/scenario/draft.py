@@ -11,7 +11,8 @@ from typing import Any
 
 from sim.scenario.faults import Fault, Place, ScenarioError, nearest
 
-Path_ = tuple[str | int, ...]
+Step = str | int
+Path_ = tuple[Step, ...]
 
 COUNTIES = Path(__file__).parent.parent / "counties"
 COMMISSIONING_MODELS = Path(__file__).parent.parent / "commissioning_models"
@@ -94,7 +95,9 @@ def read_draft(county: str | Path, commissioning: str | None = None) -> Draft:
     if not (model / "model.toml").is_file():
         shipped = sorted(path.name for path in COMMISSIONING_MODELS.iterdir() if path.is_dir())
         draft.faults.append(
-            draft.fault(("commissioning",), f"no commissioning model {name!r}", nearest(name, shipped))
+            draft.fault(
+                ("commissioning",), f"no commissioning model {name!r}", nearest(name, shipped)
+            )
         )
         draft.values["commissioning"] = {}
         return draft
@@ -108,7 +111,11 @@ def read_draft(county: str | Path, commissioning: str | None = None) -> Draft:
 def _read_text(draft: Draft, path: Path) -> str | None:
     if not path.is_file():
         draft.faults.append(
-            Fault(Place(path.name), "the file is missing", f"Put a {path.name} into {path.parent.name}/")
+            Fault(
+                Place(path.name),
+                "the file is missing",
+                f"Put a {path.name} into {path.parent.name}/",
+            )
         )
         return None
     try:
@@ -129,7 +136,7 @@ def _read_toml(draft: Draft, path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(text or "")
     except tomllib.TOMLDecodeError as error:
-        cure = "Mend the line (text stands in \"quotes\", lists in [brackets], true and false bare)"
+        cure = 'Mend the line (text stands in "quotes", lists in [brackets], true and false bare)'
         draft.faults.append(Fault(Place(path.name), f"not valid TOML: {error}", cure))
         return {}
 
@@ -192,16 +199,14 @@ def _read_table(draft: Draft, path: Path, prefix: tuple[str, ...]) -> None:
             continue
         if len(cells) != len(heading):
             wrong = f"{len(cells)} cells where the heading has {len(heading)}"
-            cure = "A comma inside a cell needs \"quotes\" around the cell"
+            cure = 'A comma inside a cell needs "quotes" around the cell'
             draft.faults.append(Fault(Place(path.name, number), wrong, cure))
             continue
         place = (*prefix, len(rows))
         draft.places[place] = Place(path.name, number)
         for name in heading:
             draft.places[(*place, name)] = Place(path.name, number, name)
-        rows.append(
-            {name: cell.strip() or None for name, cell in zip(heading, cells, strict=True)}
-        )
+        rows.append({name: cell.strip() or None for name, cell in zip(heading, cells, strict=True)})
 
 
 def apply_named_override(draft: Draft, name: str) -> None:
@@ -224,10 +229,13 @@ def apply_override(
     steps = dotted.split(".")
     target: Any = draft.values
     path: Path_ = ()
+    known: dict[str, Step]
     for depth, step in enumerate(steps):
         known = _steps_from(target, path)
         if step not in known:
-            wrong = f"{dotted!r}: there is no {step!r}" + (f" in {steps[depth - 1]}" if depth else "")
+            wrong = f"{dotted!r}: there is no {step!r}" + (
+                f" in {steps[depth - 1]}" if depth else ""
+            )
             draft.faults.append(Fault(place, wrong, nearest(step, [str(k) for k in known])))
             return
         path = (*path, known[step])
@@ -243,7 +251,7 @@ def apply_override(
             draft.sources[dotted] = dict(source)
 
 
-def _steps_from(target: Any, path: Path_) -> dict[str, str | int]:
+def _steps_from(target: Any, path: Path_) -> dict[str, Step]:
     """What may follow at this point of a dotted path, and the key or index it stands for."""
     if isinstance(target, dict):
         return {str(key): key for key in target}

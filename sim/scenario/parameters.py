@@ -16,19 +16,29 @@ class Calendar(Frozen):
     end: IsoDate = parameter("last day simulated", unit="date")
     warm_up_weeks: int = parameter(
         "weeks the frozen market runs before the first day; 0 starts from an empty market",
-        unit="weeks", low=0, high=520,
+        unit="weeks",
+        low=0,
+        high=520,
     )
 
 
 class Demand(Frozen):
     """How many people are referred for home care."""
 
+    referrals_per_start: float = parameter(
+        "people referred for each package that the published hours stand for: some never start",
+        unit="ratio",
+        low=1,
+        high=2,
+    )
     growth_per_year: float = parameter(
         "growth of the referral rate, compounded smoothly", unit="per year", low=-0.3, high=0.5
     )
     season_amplitude: float = parameter(
         "how far the winter peak of referrals lies above the year's mean",
-        unit="share", low=0, high=0.9,
+        unit="share",
+        low=0,
+        high=0.9,
     )
     season_peak_day: float = parameter(
         "day of the year on which referrals peak", unit="day of year", low=0, high=366
@@ -47,7 +57,9 @@ class Packages(Frozen):
     )
     hours_log_sd: float = parameter(
         "spread of planned hours (standard deviation of their logarithm)",
-        unit="log sd", low=0, high=2,
+        unit="log sd",
+        low=0,
+        high=2,
     )
     hours_values: tuple[float, ...] = parameter(
         "planned hours of each kind of package, where the law is 'list'", unit="hours/week"
@@ -60,9 +72,7 @@ class Packages(Frozen):
         "what published hours count: each carer's hours, or visit hours whoever attends",
         unit="basis",
     )
-    mean_visit_minutes: float = parameter(
-        "mean length of a visit", unit="minutes", low=5, high=240
-    )
+    mean_visit_minutes: float = parameter("mean length of a visit", unit="minutes", low=5, high=240)
     vulnerable_share: float = share("people for whom a change of provider would be harmful")
     critical_share: float = share("packages with critical visits (medication, for instance)")
 
@@ -76,15 +86,17 @@ class Care(Frozen):
     )
     stay_log_sd: float = parameter(
         "spread of stays (standard deviation of their logarithm), where lognormal",
-        unit="log sd", low=0, high=2.5,
+        unit="log sd",
+        low=0,
+        high=2.5,
     )
     reviews: bool = parameter("whether planned hours change at reviews", unit="yes/no")
-    review_interval_days: float = parameter(
-        "time between reviews", unit="days", above=0, high=2000
-    )
+    review_interval_days: float = parameter("time between reviews", unit="days", above=0, high=2000)
     review_change: float = parameter(
         "planned hours go up or down by this share at a review, equally often (else no change)",
-        unit="share", low=0, high=0.5,
+        unit="share",
+        low=0,
+        high=0.5,
     )
     review_change_share: float = share("reviews that change planned hours")
     hospital_admissions_per_year: float = parameter(
@@ -95,7 +107,9 @@ class Care(Frozen):
     )
     hold_days: float = parameter(
         "how long a provider keeps a package open while the person is in hospital",
-        unit="days", low=0, high=200,
+        unit="days",
+        low=0,
+        high=200,
     )
     delivered_share: float = share("hours delivered of hours planned, for care in service")
     ends_by_death: float = share("ended packages that end by death")
@@ -108,8 +122,10 @@ class Brokerage(Frozen):
     """The council's team that offers packages to providers."""
 
     brokers: int = parameter(
-        "people who offer packages; 0 means that brokerage never limits", unit="people",
-        low=0, high=1000,
+        "people who offer packages; 0 means that brokerage never limits",
+        unit="people",
+        low=0,
+        high=1000,
     )
     handling_days: float = parameter(
         "a broker's time on one package before it is offered", unit="days", low=0, high=30
@@ -128,7 +144,9 @@ class Brokerage(Frozen):
     mean_patience_days: float = parameter(
         "mean time after which someone without care finds another way (exponential); "
         "0 means that people wait for ever",
-        unit="days", low=0, high=5000,
+        unit="days",
+        low=0,
+        high=5000,
     )
     gives_up_to_residential_care: float = share(
         "of those who stop waiting, the share that moves to residential care"
@@ -143,7 +161,9 @@ class Willingness(Frozen):
     )
     cost_tolerance: float = parameter(
         "excess of cost over fee at which nobody without an obligation wants the package",
-        unit="share", above=0, high=10,
+        unit="share",
+        above=0,
+        high=10,
     )
     cost_ratio_urban: float = parameter("cost of an urban hour", unit="ratio", low=0.5, high=3)
     cost_ratio_fringe: float = parameter(
@@ -175,11 +195,15 @@ class Workforce(Frozen):
     )
     turnover_per_year: float = parameter(
         "carers who leave in a year, per filled post; 0 means nobody leaves",
-        unit="per year", low=0, high=2,
+        unit="per year",
+        low=0,
+        high=2,
     )
     tenure_shape: float = parameter(
         "Weibull shape of tenure: below 1, newer carers leave more readily; 1 is exponential",
-        unit="shape", low=0.3, high=3,
+        unit="shape",
+        low=0.3,
+        high=3,
     )
     paid_hours_per_week: float = parameter(
         "paid hours of a carer", unit="hours/week", above=0, high=60
@@ -190,7 +214,9 @@ class Workforce(Frozen):
     )
     fastest_hire_weeks: float = parameter(
         "shortest mean time to check and appoint somebody for a vacancy",
-        unit="weeks", above=0, high=52,
+        unit="weeks",
+        above=0,
+        high=52,
     )
     applicants_limited: bool = parameter(
         "whether hiring is limited by applicants; if not, by fastest_hire_weeks alone",
@@ -198,12 +224,16 @@ class Workforce(Frozen):
     )
     matching_per_week: float = parameter(
         "hires a week = matching x vacancies^exponent x applicants^(1 - exponent)",
-        unit="per week", low=0, high=5,
+        unit="per week",
+        low=0,
+        high=5,
     )
     matching_exponent: float = share("weight of vacancies in matching")
     new_applicants_per_week: float = parameter(
         "people from outside home care who start to look for such work, per 100 posts at the start",
-        unit="per week per 100 posts", low=0, high=20,
+        unit="per week per 100 posts",
+        low=0,
+        high=20,
     )
     applicant_patience_weeks: float = parameter(
         "mean time an applicant goes on looking", unit="weeks", above=0, high=260
@@ -214,18 +244,25 @@ class Workforce(Frozen):
     )
     posts_growth_per_month: float = parameter(
         "most by which a provider raises its posts in a month (or one post, if more), beyond what "
-        "a contract obliges it to", unit="share", low=0, high=1,
+        "a contract obliges it to",
+        unit="share",
+        low=0,
+        high=1,
     )
     posts_cut_per_month: float = parameter(
         "most by which a provider cuts its posts in a month", unit="share", low=0, high=1
     )
     refused_work_weight: float = parameter(
         "how much of the work lately refused for want of carers counts towards posts",
-        unit="share", low=0, high=2,
+        unit="share",
+        low=0,
+        high=2,
     )
     usual_vacancy_share: float = parameter(
         "unfilled posts that providers reckon with when they set their posts",
-        unit="share", low=0, high=0.5,
+        unit="share",
+        low=0,
+        high=0.5,
     )
 
 
@@ -249,9 +286,7 @@ class Travel(Frozen):
         "road distance to straight-line distance", unit="ratio", low=1, high=2
     )
     speed_urban_km_per_hour: float = parameter("speed in towns", unit="km/h", low=5, high=100)
-    speed_rural_km_per_hour: float = parameter(
-        "speed outside towns", unit="km/h", low=5, high=120
-    )
+    speed_rural_km_per_hour: float = parameter("speed outside towns", unit="km/h", low=5, high=120)
     parking_minutes: float = parameter(
         "minutes to park and enter, per visit", unit="minutes", low=0, high=30
     )
@@ -265,7 +300,9 @@ class Bridging(Frozen):
 
     hours_per_week: float = parameter(
         "hours the team can give to people who wait for a provider",
-        unit="hours/week", low=0, high=100000,
+        unit="hours/week",
+        low=0,
+        high=100000,
     )
 
 
@@ -277,7 +314,9 @@ class Failure(Frozen):
     )
     staff_wait_days: float = parameter(
         "how long carers who would move wait for their people to be placed",
-        unit="days", low=0, high=365,
+        unit="days",
+        low=0,
+        high=365,
     )
     staff_leaving_sector: float = share(
         "of a failed provider's other carers, the share that leaves home care for good"
@@ -289,15 +328,21 @@ class Procurement(Frozen):
 
     emergency_days: float = parameter(
         "time from a principal's failure to the start of its successor",
-        unit="days", low=0, high=2000,
+        unit="days",
+        low=0,
+        high=2000,
     )
     mobilisation_days: float = parameter(
         "how long before its start a new principal begins to recruit",
-        unit="days", low=0, high=1000,
+        unit="days",
+        low=0,
+        high=1000,
     )
     ramp_days: float = parameter(
         "time a new principal takes from its start to its full contracted hours",
-        unit="days", low=0, high=2000,
+        unit="days",
+        low=0,
+        high=2000,
     )
     ramp_start_share: float = share("part of its contracted hours it is ready for at its start")
     lots_cap: int = parameter(

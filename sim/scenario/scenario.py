@@ -15,8 +15,8 @@ from sim.scenario.declaration import Frozen, Source
 from sim.scenario.draft import Draft, apply_named_override, apply_override, read_draft
 from sim.scenario.faults import Fault, Place, ScenarioError, allowed_range, nearest
 from sim.scenario.parameters import (
-    Brokerage,
     Bridging,
+    Brokerage,
     Calendar,
     Care,
     Demand,
@@ -103,7 +103,9 @@ def _validated(draft: Draft, applied: tuple[str, ...]) -> Scenario:
         faults += [_fault_of(draft, detail) for detail in error.errors()]
     faults += checks.faults(draft)
     if scenario is None or faults:
-        raise ScenarioError(sorted(set(faults), key=lambda f: (f.place.file, f.place.row or 0, str(f))))
+        raise ScenarioError(
+            sorted(set(faults), key=lambda f: (f.place.file, f.place.row or 0, str(f)))
+        )
     return scenario
 
 
@@ -117,7 +119,9 @@ def _fault_of(draft: Draft, detail: Any) -> Fault:
     wanted = allowed_range(schema) if schema else detail["msg"]
     if kind == "missing" or value is None:
         return draft.fault(path, f"{path[-1]!r} is missing", f"Give it: {wanted}")
-    return draft.fault(path, f"{value!r} is not allowed", f"Allowed: {wanted}{_hint(value, schema)}")
+    return draft.fault(
+        path, f"{value!r} is not allowed", f"Allowed: {wanted}{_hint(value, schema)}"
+    )
 
 
 def _hint(value: Any, schema: dict[str, Any]) -> str:

@@ -29,7 +29,9 @@ class Area(Frozen):
     area_km2: float = parameter("size", unit="km2", above=0, high=20000)
     hours_per_four_weeks: float = parameter(
         "council-funded care hours, in the steady market of the first day",
-        unit="hours/4 weeks", low=0, high=1e6,
+        unit="hours/4 weeks",
+        low=0,
+        high=1e6,
     )
     urban_share: float = share("homes in towns")
     fringe_share: float = share("homes at the edge of towns")
@@ -57,14 +59,15 @@ class Branch(Frozen):
     area: str = _code("the area's code")
     council_hours_per_week: float = parameter(
         "council-funded hours it serves as the market starts; only their proportions within the "
-        "area matter", unit="hours/week", low=0, high=1e6,
+        "area matter",
+        unit="hours/week",
+        low=0,
+        high=1e6,
     )
     private_hours_per_week: float = parameter(
         "hours it serves for people who pay themselves", unit="hours/week", low=0, high=1e6
     )
-    private_people: float = parameter(
-        "people who pay themselves", unit="people", low=0, high=1e5
-    )
+    private_people: float = parameter("people who pay themselves", unit="people", low=0, high=1e5)
     posts: int | None = parameter(
         "posts as the market starts; blank = enough for its work", unit="posts", low=0, high=100000
     )
@@ -86,7 +89,9 @@ class Tier(Frozen):
     """One step of the order in which a package is offered."""
 
     code: str = Field(
-        description="permanent code", pattern=r"^[a-z][a-z0-9_]*$", json_schema_extra={"unit": "code"}
+        description="permanent code",
+        pattern=r"^[a-z][a-z0-9_]*$",
+        json_schema_extra={"unit": "code"},
     )
     name: str = parameter("name shown in tables and charts", unit="text", min_length=1)
     offer: Literal["sequential", "simultaneous"] = parameter(
@@ -109,7 +114,10 @@ class Tier(Frozen):
     )
     share_of_area_hours: float | None = parameter(
         "contracted hours of the whole tier, as a share of the area's hours; blank = no limit",
-        unit="share", low=0, high=1, default=None,
+        unit="share",
+        low=0,
+        high=1,
+        default=None,
     )
     limit_lapses_on_principal_failure: bool = parameter(
         "whether its maximum no longer binds while the area has no principal", unit="yes/no"
@@ -117,9 +125,7 @@ class Tier(Frozen):
     pay_basis: Literal["block", "spot"] = parameter(
         "block: paid for contracted hours; spot: for hours delivered", unit="rule"
     )
-    rate_ratio: float = parameter(
-        "hourly rate to the framework's", unit="ratio", low=0.1, high=5
-    )
+    rate_ratio: float = parameter("hourly rate to the framework's", unit="ratio", low=0.1, high=5)
     guaranteed_share: float = share("contracted hours that are paid whatever is delivered")
     ramp_start_share: float = share(
         "part of its contracted hours a holder is ready for on its first day"
@@ -132,7 +138,9 @@ class Tier(Frozen):
     )
     minimum_providers: int = parameter(
         "providers meant to hold it in each area; fewer is a warning",
-        unit="providers", low=0, high=1000,
+        unit="providers",
+        low=0,
+        high=1000,
     )
 
 
@@ -152,7 +160,8 @@ class CommissioningModel(Frozen):
     code: str = parameter("permanent code", unit="code", min_length=1)
     name: str = parameter("name shown in tables and charts", unit="text", min_length=1)
     principal_tier: str | None = parameter(
-        "the tier whose holder is the area's principal provider; blank = there is none", unit="code",
+        "the tier whose holder is the area's principal provider; blank = there is none",
+        unit="code",
         default=None,
     )
     tiers: tuple[Tier, ...] = parameter("every tier that a phase names", unit="table")

@@ -1,0 +1,196 @@
+"""Chart: planned hours a week by tier, with the dates on which localities go live."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from experiments.charts import words
+from experiments.charts.chart import Chart, Provenance
+from experiments.charts.sheet import (
+    Heading,
+    Label,
+    Panel,
+    Sheet,
+    date_axis,
+    draw_band,
+    draw_line,
+    end_labels,
+    figure_of,
+    mark,
+    size_in_points,
+    text_width,
+    value_axis,
+    wrap,
+)
+from experiments.charts.style import FAINT, MOST_SERIES, TEXT_SIZE, house_style
+from experiments.charts.weeks import (
+    BOUNDS,
+    day_number,
+    day_numbers,
+    floats,
+    has_band,
+    totals,
+    whole_weeks,
+)
+
+HOURS = "planned_hours"
+UNIT = "planned_hours_per_week"
+REST = "Other tiers"
+ROW = 12.0
+LABEL_ROOM = 96.0
+
+
+def hours_by_tier(
+    weekly_by_tier: pd.DataFrame,
+    tier_names: Mapping[str, str],
+    go_live: Mapping[str, date],
+    provenance: Provenance,
+    *,
+    weeks: pd.DatetimeIndex | None = None,
+) -> Chart:
+    """Lines of the county's planned hours in service. ``weeks``: those of seven days."""
+    kept = whole_weeks(weekly_by_tier, weeks)
+    named = kept.assign(tier=kept["tier"].map(lambda code: tier_names.get(code, code)))
+    named = named.assign(tier=at_most_four(named))
+    table, note = totals(named, [HOURS], ["week_start", "tier"])
+    tiers = in_order(table, list(tier_names.values()))
+    first, last = table["week_start"].min(), table["week_start"].max()
+    live = {place: day for place, day in go_live.items()
+            if pd.notna(day) and first <= pd.Timestamp(day) <= last}
+    heading = Heading(title(table, tiers), subtitle(first, last, bool(live)),
+                      provenance.footer(note))
+    with house_style():
+        sheet = Sheet(heading, [Panel("Planned hours a week", 215)], right=118)
+        draw(sheet, table, tiers, live)
+    renamed = {HOURS + end: UNIT + end for end in ("", *BOUNDS)}
+    data = table.rename(columns=renamed).reset_index(drop=True)
+    return Chart("hours_by_tier", sheet.figure, data, alt(table, tiers, live))
+
+
+def at_most_four(named: pd.DataFrame) -> pd.Series:
+    """Tier names, with the smallest tiers as one if there are more than four."""
+    size = named.groupby("tier")[HOURS].sum()
+    if len(size) <= MOST_SERIES:
+        return named["tier"]
+    largest = size.nlargest(MOST_SERIES - 1).index
+    return named["tier"].where(named["tier"].isin(largest), REST)
+
+
+def in_order(table: pd.DataFrame, names: list[str]) -> list[str]:
+    """Tiers in the order of their names as given, others after."""
+    present = list(dict.fromkeys(table["tier"]))
+    return [n for n in dict.fromkeys(names) if n in present] + sorted(set(present) - set(names))
+
+
+def hours_at(table: pd.DataFrame, week: pd.Timestamp) -> pd.Series:
+    """Hours by tier in a week."""
+    return table[table["week_start"] == week].set_index("tier")[HOURS]
+
+
+def title(table: pd.DataFrame, tiers: list[str]) -> str:
+    """The tier with most hours at the end, and how it came there."""
+    first, last = table["week_start"].min(), table["week_start"].max()
+    before, after = hours_at(table, first), hours_at(table, last)
+    if not after.sum() > 0 or not before.sum() > 0:
+        hours = words.number(float(after.sum()))
+        return f"{hours} planned hours a week in {words.month_text(last)}"
+    if len(tiers) == 1:
+        return (f"Planned hours: {before.sum():,.0f} a week in {words.month_text(first)}, "
+                f"{after.sum():,.0f} in {words.month_text(last)}")
+    lead = str(after.idxmax())
+    share_before, share_after = before.get(lead, 0.0) / before.sum(), after[lead] / after.sum()
+    against = "down from" if share_after < share_before else "up from"
+    return (f"{lead} tier carries {share_after:.0%} of planned hours in {words.month_text(last)}, "
+            f"{against} {share_before:.0%} in {words.month_text(first)}")
+
+
+def subtitle(first: pd.Timestamp, last: pd.Timestamp, live: bool) -> str:
+    """Measure, place and time."""
+    text = (f"Planned carer hours a week in service, whole county, by tier, "
+            f"{words.month_text(first)} to {words.month_text(last)}.")
+    return text + (" Vertical lines: new contracts go live in a locality." if live else "")
+
+
+def draw(
+    sheet: Sheet, table: pd.DataFrame, tiers: list[str], live: Mapping[str, date]
+) -> None:
+    """Lines, bands, go-live dates and labels."""
+    axes = sheet.axes[0]
+    days = day_numbers(table["week_start"].drop_duplicates().sort_values())
+    date_axis(axes, days)
+    rows = label_rows(axes, live)
+    headroom = 6 + ROW * (1 + max(rows.values(), default=-1))
+    highest = HOURS + "_high" if has_band(table, HOURS) else HOURS
+    value_axis(axes, float(table[highest].max()), headroom)
+    draw_go_live(axes, live, rows)
+    labels = []
+    for look, tier in enumerate(tiers):
+        one = table[table["tier"] == tier].sort_values("week_start")
+        x = day_numbers(one["week_start"])
+        draw_line(axes, x, floats(one[HOURS]), look)
+        draw_band(axes, x, one, HOURS, look)
+        name = wrap(sheet.figure, tier, LABEL_ROOM, TEXT_SIZE)
+        final = float(one[HOURS].iloc[-1])
+        labels.append(Label("\n".join([*name, f"{final:,.0f} hours"]), final, look))
+    end_labels(axes, float(days[-1]), labels)
+
+
+def label_rows(axes: Axes, live: Mapping[str, date]) -> dict[str, int]:
+    """The row of each locality's label, counted from the top, so that none overlap."""
+    first, last = axes.get_xlim()
+    scale = size_in_points(axes)[0] / (last - first)
+    ends: list[float] = []
+    rows: dict[str, int] = {}
+    for text, day in grouped(live).items():
+        start = (day_number(day) - first) * scale
+        row = next((r for r, end in enumerate(ends) if end <= start), len(ends))
+        width = text_width(figure_of(axes), text, TEXT_SIZE)
+        ends[row:row + 1] = [start + width + 8]
+        rows[text] = row
+    return rows
+
+
+def grouped(live: Mapping[str, date]) -> dict[str, date]:
+    """Labels in order of date; localities that go live together share one."""
+    days: dict[date, list[str]] = {}
+    for place, day in live.items():
+        days.setdefault(day, []).append(place)
+    return {", ".join(places): day for day, places in sorted(days.items())}
+
+
+def draw_go_live(axes: Axes, live: Mapping[str, date], rows: Mapping[str, int]) -> None:
+    """A thin line for each date, with its localities at the top."""
+    wide, height = size_in_points(axes)
+    first, last = axes.get_xlim()
+    for text, day in grouped(live).items():
+        x = day_number(day)
+        above = rows[text] * ROW
+        mark(axes, x, 1 - above / height)
+        beside = text_width(figure_of(axes), text, TEXT_SIZE)
+        fits = (last - x) / (last - first) * wide > beside + 3
+        axes.annotate(
+            text, (x, 1 - above / height), (3 if fits else -3, 0), color=FAINT, va="top",
+            ha="left" if fits else "right", textcoords="offset points",
+            xycoords=("data", "axes fraction"),
+        )
+
+
+def alt(table: pd.DataFrame, tiers: list[str], live: Mapping[str, date]) -> str:
+    """Alternative text."""
+    first, last = table["week_start"].min(), table["week_start"].max()
+    before, after = hours_at(table, first), hours_at(table, last)
+    changes = "; ".join(
+        f"{tier} from {words.number(float(before.get(tier, np.nan)))} "
+        f"to {words.number(float(after.get(tier, np.nan)))}" for tier in tiers
+    )
+    text = (f"Line chart of planned hours a week in service by tier, whole county, between the "
+            f"weeks of {words.day_text(first)} and {words.day_text(last)}: {changes}.")
+    if not live:
+        return text
+    dates = ", ".join(f"{place} {words.day_text(day)}" for place, day in grouped(live).items())
+    return f"{text} Localities go live: {dates}."
