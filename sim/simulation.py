@@ -10,7 +10,6 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
 
 import numpy as np
 
@@ -28,7 +27,7 @@ from sim.processes.brokerage import Brokerage
 from sim.processes.failure import ScriptedFailure, fail
 from sim.processes.procurement import branch_in
 from sim.processes.referrals import published_hours_per_package, referrals
-from sim.processes.rollout import begin_contract, go_live
+from sim.processes.rollout import begin_contract, roll_out, tier_starts
 from sim.processes.workforce import REVIEW_DAYS, Workforce
 from sim.randomness import Draws, exponential, uniform
 from sim.scenario import Scenario
@@ -130,7 +129,7 @@ def build(market: Market) -> None:
         for branch in area.branches:
             market.workforce.count_vacancies(branch)
         market.clock.process(referrals(market, area, rows[area.code]))
-        market.clock.process(go_live(market, area, rows[area.code]))
+        market.clock.process(roll_out(market, area, rows[area.code]))
         if scenario.workforce.applicants_limited:
             market.clock.process(market.workforce.labour_market(area))
     if scenario.workforce.posts_follow_work:
@@ -218,7 +217,7 @@ def hold(market: Market, row: ContractRow, index: int, tier: Tier) -> None:
     if tier.share_of_area_hours is not None:
         hours = place.hours_per_four_weeks / 4 * tier.share_of_area_hours / sharing
         maximum = round(hours * 60)
-    begins = row.starts or phase_start(scenario, row.tier, place.go_live)
+    begins = row.starts or tier_starts(scenario, row.tier, place)
     if begins is None:
         return
     day = days_between(scenario.calendar.start, begins)
@@ -238,11 +237,3 @@ def hold(market: Market, row: ContractRow, index: int, tier: Tier) -> None:
         contract.running = True
     else:
         market.clock.process(begin_contract(market, contract))
-
-
-def phase_start(scenario: Scenario, tier: str, go_live_date: date | None) -> date | None:
-    """The first day on which a phase of an area asks a tier."""
-    for phase in scenario.commissioning.phases:
-        if tier in phase.tiers:
-            return scenario.calendar.start if phase.starts == "start" else go_live_date
-    return None

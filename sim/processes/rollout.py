@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from simpy.events import ProcessGenerator
 
 from sim.clock import Rank, days_between
@@ -9,18 +11,40 @@ from sim.market.area import Area
 from sim.market.contract import Contract
 from sim.market.market import Market
 from sim.processes.procurement import start_contract
+from sim.scenario import Scenario
 from sim.scenario.tables import Area as AreaRow
 
 
-def go_live(market: Market, area: Area, row: AreaRow) -> ProcessGenerator:
-    """Change an area's phase on its go-live date."""
-    phases = market.scenario.commissioning.phases
-    if row.go_live is None or all(phase.starts != "go_live" for phase in phases):
-        return
-    day = max(0.0, days_between(market.scenario.calendar.start, row.go_live))
-    yield market.clock.at(day, Rank.CONTRACT, area.id)
-    area.phase = next(i for i, phase in enumerate(phases) if phase.starts == "go_live")
-    market.brokerage.area_changed(area)
+def phase_starts(scenario: Scenario, row: AreaRow) -> list[tuple[date, int]]:
+    """When each phase of the commissioning model begins in an area, in order of time."""
+    starts: list[tuple[date, int]] = []
+    for number, phase in enumerate(scenario.commissioning.phases):
+        if phase.starts == "start":
+            starts.append((scenario.calendar.start, number))
+        elif phase.starts == "go_live":
+            if row.go_live is not None:
+                starts.append((max(row.go_live, scenario.calendar.start), number))
+        else:
+            starts.append((phase.starts, number))
+    return sorted(starts)
+
+
+def roll_out(market: Market, area: Area, row: AreaRow) -> ProcessGenerator:
+    """Take an area from phase to phase; from go-live on, new work goes to the principal first."""
+    for starts, number in phase_starts(market.scenario, row):
+        if number == area.phase:
+            continue
+        day = max(0.0, days_between(market.scenario.calendar.start, starts))
+        yield market.clock.at(day, Rank.CONTRACT, area.id)
+        area.phase = number
+        market.brokerage.area_changed(area)
+
+
+def tier_starts(scenario: Scenario, tier: str, row: AreaRow) -> date | None:
+    """The first day on which a phase of an area asks a tier; None if it never does."""
+    phases = scenario.commissioning.phases
+    days = [day for day, number in phase_starts(scenario, row) if tier in phases[number].tiers]
+    return min(days, default=None)
 
 
 def begin_contract(market: Market, contract: Contract) -> ProcessGenerator:

@@ -238,7 +238,7 @@ def apply_override(
             )
             draft.faults.append(Fault(place, wrong, nearest(step, [str(k) for k in known])))
             return
-        path = (*path, known[step])
+        path += (known[step],)
         if depth < len(steps) - 1:
             target = target[known[step]]
         elif isinstance(target[known[step]], (dict, list)) and not isinstance(value, list):

@@ -148,8 +148,9 @@ class Phase(Frozen):
     """An order of tiers that holds in an area from a moment on."""
 
     name: str = parameter("name shown in tables", unit="text", min_length=1)
-    starts: Literal["start", "go_live"] = parameter(
-        "from the beginning, or from each area's go-live date", unit="rule"
+    starts: Literal["start", "go_live"] | IsoDate = parameter(
+        "from the beginning (start), from each area's go-live date (go_live), or from a date",
+        unit="rule",
     )
     tiers: tuple[str, ...] = parameter("codes of its tiers, first asked first", unit="codes")
 
