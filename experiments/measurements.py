@@ -123,7 +123,7 @@ def growth_lines(county: str) -> Iterator[str]:
         seconds, _, _, ledger = replication_seconds(grown, 1)
         events = sum(logical_events(ledger).values())
         yield (
-            f"    {factor} x: {events:>9,} events, {seconds:6.2f} s, {1e6 * seconds / events:.1f} us"
+            f"    {factor} x: {events:,} events, {seconds:6.2f} s, {1e6 * seconds / events:.1f} us"
         )
 
 

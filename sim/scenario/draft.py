@@ -228,7 +228,7 @@ def apply_override(
     """Set one value by its dotted path (``areas.KINGS_LYNN.area_km2``, ``demand.…``)."""
     steps = dotted.split(".")
     target: Any = draft.values
-    path: Path_ = ()
+    path: Path_ = tuple(steps[:0])
     known: dict[str, Step]
     for depth, step in enumerate(steps):
         known = _steps_from(target, path)

@@ -1,0 +1,44 @@
+"""Scenarios that several tests share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sim.scenario import Scenario, load_scenario
+
+SMALL_AREAS = ("COASTAL", "KINGS_LYNN")
+SMALL_SETTINGS = {"calendar.end": "2026-12-31", "calendar.warm_up_weeks": 8}
+
+
+def only(scenario: Scenario, areas: tuple[str, ...]) -> Scenario:
+    """A county cut down to a few of its areas, with the teams and contracts there."""
+    model = scenario.commissioning
+    contracts = tuple(row for row in model.contracts if row.area in areas)
+    return scenario.model_copy(
+        update={
+            "areas": tuple(row for row in scenario.areas if row.code in areas),
+            "branches": tuple(row for row in scenario.branches if row.area in areas),
+            "commissioning": model.model_copy(update={"contracts": contracts}),
+        }
+    )
+
+
+def small_county(**settings: Any) -> Scenario:
+    """King's Lynn and Coastal to the end of 2026: a third of a second a run.
+
+    Settings are dotted paths with ``__`` for the dot: ``workforce__turnover_per_year=0``.
+    """
+    changed = {path.replace("__", "."): value for path, value in settings.items()}
+    return only(load_scenario("norfolk", settings={**SMALL_SETTINGS, **changed}), SMALL_AREAS)
+
+
+@pytest.fixture(scope="session")
+def norfolk() -> Scenario:
+    return load_scenario("norfolk")
+
+
+@pytest.fixture(scope="session")
+def small() -> Scenario:
+    return small_county()
