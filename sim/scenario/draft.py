@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -202,7 +202,7 @@ def _read_table(draft: Draft, path: Path, prefix: tuple[str, ...]) -> None:
             cure = 'A comma inside a cell needs "quotes" around the cell'
             draft.faults.append(Fault(Place(path.name, number), wrong, cure))
             continue
-        place = (*prefix, len(rows))
+        place: Path_ = (*prefix, len(rows))
         draft.places[place] = Place(path.name, number)
         for name in heading:
             draft.places[(*place, name)] = Place(path.name, number, name)
@@ -228,30 +228,29 @@ def apply_override(
     """Set one value by its dotted path (``areas.KINGS_LYNN.area_km2``, ``demand.…``)."""
     steps = dotted.split(".")
     target: Any = draft.values
-    path: Path_ = tuple(steps[:0])
-    known: dict[str, Step]
+    taken: list[Step] = []
     for depth, step in enumerate(steps):
-        known = _steps_from(target, path)
+        known = _steps_from(target, taken)
         if step not in known:
-            wrong = f"{dotted!r}: there is no {step!r}" + (
-                f" in {steps[depth - 1]}" if depth else ""
-            )
+            inside = f" in {steps[depth - 1]}" if depth else ""
+            wrong = f"{dotted!r}: there is no {step!r}{inside}"
             draft.faults.append(Fault(place, wrong, nearest(step, [str(k) for k in known])))
             return
-        path += (known[step],)
+        taken.append(known[step])
         if depth < len(steps) - 1:
             target = target[known[step]]
-        elif isinstance(target[known[step]], (dict, list)) and not isinstance(value, list):
-            inner = [str(key) for key in _steps_from(target[known[step]], path)]
-            wrong = f"{dotted!r} is a group of values, not a value"
-            draft.faults.append(Fault(place, wrong, f"Name one of: {', '.join(inner[:8])}"))
-        else:
-            target[known[step]] = value
-            draft.places[path] = place
-            draft.sources[dotted] = dict(source)
+    old = target[taken[-1]]
+    if isinstance(old, (dict, list)) and not isinstance(value, list):
+        inner = [str(key) for key in _steps_from(old, taken)]
+        wrong = f"{dotted!r} is a group of values, not a value"
+        draft.faults.append(Fault(place, wrong, f"Name one of: {', '.join(inner[:8])}"))
+        return
+    target[taken[-1]] = value
+    draft.places[tuple(taken)] = place
+    draft.sources[dotted] = dict(source)
 
 
-def _steps_from(target: Any, path: Path_) -> dict[str, Step]:
+def _steps_from(target: Any, path: Sequence[Step]) -> dict[str, Step]:
     """What may follow at this point of a dotted path, and the key or index it stands for."""
     if isinstance(target, dict):
         return {str(key): key for key in target}
