@@ -6,8 +6,8 @@ from datetime import date
 
 import numpy as np
 import pytest
-
 from conftest import small_county
+
 from sim.clock import days_between
 from sim.ledger import FACTS, Cause, Ledger, Stage
 from sim.outcomes import events, weekly
@@ -43,9 +43,20 @@ def test_every_process_leaves_facts_in_norfolks_ledger(norfolk: Scenario) -> Non
     simulation.fail(ScriptedFailure("largest", 20.0, staff_move_share=0.6))
     ledger = simulation.run(120.0)
     assert all(ledger.count(name) for name in FACTS)
-    usual = (Cause.REFERRED, Cause.ACCEPTED, Cause.STARTED, Cause.REVIEWED, Cause.TO_HOSPITAL,
-             Cause.HOLD_OVER, Cause.FROM_HOSPITAL, Cause.DIED, Cause.RECOVERED,
-             Cause.TO_RESIDENTIAL_CARE, Cause.BRIDGED, Cause.PROVIDER_FAILED)
+    usual = (
+        Cause.REFERRED,
+        Cause.ACCEPTED,
+        Cause.STARTED,
+        Cause.REVIEWED,
+        Cause.TO_HOSPITAL,
+        Cause.HOLD_OVER,
+        Cause.FROM_HOSPITAL,
+        Cause.DIED,
+        Cause.RECOVERED,
+        Cause.TO_RESIDENTIAL_CARE,
+        Cause.BRIDGED,
+        Cause.PROVIDER_FAILED,
+    )
     assert all(caused(ledger, cause) for cause in usual)
     assert staff_changes(ledger, Cause.HIRED) and staff_changes(ledger, Cause.LEFT)
     assert staff_changes(ledger, Cause.MOVED_IN) and staff_changes(ledger, Cause.MOVED_OUT)
@@ -66,8 +77,9 @@ def test_referrals_grow_with_growth_and_peak_in_season() -> None:
 def test_brokers_limit_how_fast_packages_are_sourced() -> None:
     slow = small_county(brokerage__brokers=1, brokerage__handling_days=0.6)
     fast = small_county(brokerage__brokers=0, brokerage__handling_days=0.6)
-    waits = [float(np.median(simulate(s, seed=1).columns("accepted")["waited"]))
-             for s in (slow, fast)]
+    waits = [
+        float(np.median(simulate(s, seed=1).columns("accepted")["waited"])) for s in (slow, fast)
+    ]
     assert waits[0] > 1.5 * waits[1] > 0
 
 
@@ -75,7 +87,9 @@ def test_answers_take_the_tiers_time() -> None:
     path = "commissioning.tiers.legacy_framework.answer_days".replace(".", "__")
     slow = simulate(small_county(**{path: 6.0}), seed=1)
     quick = simulate(small_county(), seed=1)
-    assert slow.columns("accepted")["waited"].mean() > quick.columns("accepted")["waited"].mean() + 2
+    assert (
+        slow.columns("accepted")["waited"].mean() > quick.columns("accepted")["waited"].mean() + 2
+    )
 
 
 def test_where_waiting_is_not_allowed_nobody_is_on_the_list() -> None:
@@ -88,12 +102,15 @@ def test_where_waiting_is_not_allowed_nobody_is_on_the_list() -> None:
 
 
 def test_impatience_shortens_the_list_and_loses_people() -> None:
-    patient, hasty = small_county(brokerage__mean_patience_days=0), small_county(
-        brokerage__mean_patience_days=5
+    patient, hasty = (
+        small_county(brokerage__mean_patience_days=0),
+        small_county(brokerage__mean_patience_days=5),
     )
     ledgers = [simulate(scenario, seed=1) for scenario in (patient, hasty)]
-    assert caused(ledgers[0], Cause.FOUND_ANOTHER_WAY) == 0 < caused(
-        ledgers[1], Cause.FOUND_ANOTHER_WAY
+    assert (
+        caused(ledgers[0], Cause.FOUND_ANOTHER_WAY)
+        == 0
+        < caused(ledgers[1], Cause.FOUND_ANOTHER_WAY)
     )
     assert mean(hasty, "list_people", ledgers[1]) < mean(patient, "list_people", ledgers[0])
 
@@ -120,9 +137,7 @@ def test_hospital_interrupts_care_and_a_short_hold_loses_the_provider() -> None:
 
 def test_longer_stays_keep_the_stock_by_fewer_referrals() -> None:
     """The referral rate is set by the published hours, so stays change the flow, not the stock."""
-    long, short = (
-        simulate(small_county(care__mean_stay_days=days), seed=1) for days in (600, 300)
-    )
+    long, short = (simulate(small_county(care__mean_stay_days=days), seed=1) for days in (600, 300))
     assert short.count("referred") > 1.5 * long.count("referred")
 
 
@@ -153,7 +168,8 @@ def test_posts_follow_work_only_when_on() -> None:
 def test_posts_neither_ratchet_down_nor_explode_in_a_steady_market(norfolk: Scenario) -> None:
     """Two years of a frozen market: posts stay within a tenth of where they were."""
     scenario = small_county(
-        demand__growth_per_year=0, demand__season_amplitude=0,
+        demand__growth_per_year=0,
+        demand__season_amplitude=0,
         **{f"areas__{area}__go_live": None for area in ("KINGS_LYNN", "COASTAL")},
     )
     weeks = weekly.weeks_of(simulate(scenario, seed=3), scenario)
@@ -245,7 +261,8 @@ def test_framework_limits_lapse_without_a_principal(small: Scenario) -> None:
 def test_a_new_principal_starts_after_the_observed_time(failed: Ledger) -> None:
     principal = failed.labels.tiers.index("principal")
     started = [
-        row for row in failed.rows("contracted")
+        row
+        for row in failed.rows("contracted")
         if row[0] > JULY_2026 and row[2] == principal and row[4] == Cause.CONTRACT_STARTED
     ]
     assert {row[0] - JULY_2026 for row in started} == {159.0}
@@ -284,9 +301,7 @@ def test_notice_gives_time_to_hand_over(small: Scenario) -> None:
 def test_a_provider_fails_in_every_area_it_holds(failed: Ledger) -> None:
     closed = {int(row[1]) for row in failed.rows("traded")}
     owner = np.array(failed.labels.branch_provider)
-    held = {
-        failed.labels.branch_area[i] for i, p in enumerate(owner) if int(p) in closed
-    }
+    held = {failed.labels.branch_area[i] for i, p in enumerate(owner) if int(p) in closed}
     ended = {
         failed.labels.branch_area[int(row[1])]
         for row in failed.rows("contracted")

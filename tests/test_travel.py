@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 
 from sim.scenario import Scenario
-from sim.travel import BOUNDARY, SHORT_ROUNDS, TOUR_CONSTANT, TravelTable, km_per_visit, round_length
+from sim.travel import (
+    BOUNDARY,
+    SHORT_ROUNDS,
+    TOUR_CONSTANT,
+    TravelTable,
+    km_per_visit,
+    round_length,
+)
 
 
 def shortest_tour(points: np.ndarray) -> float:

@@ -1,0 +1,136 @@
+"""Outcomes worked by hand on ledgers of a few facts, and sums that must agree."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sim.ledger import Cause, Ledger, Stage
+from sim.outcomes import events, weekly
+from sim.outcomes.headline import declared, summarise
+from sim.outcomes.histories import spells, step_averages
+from sim.outcomes.resilience import days_to_recover, response
+from sim.processes.failure import ScriptedFailure
+from sim.scenario import Scenario
+from sim.simulation import simulate
+
+EDGES = np.array([0.0, 7.0, 14.0])
+
+
+def test_step_averages_by_hand() -> None:
+    """Level 10 from day 3.5 to day 10.5: half a week in each of two weeks."""
+    table = step_averages(
+        np.array([3.5, 10.5]), np.array([10.0, -10.0]), np.array([0, 0]), 1, EDGES
+    )
+    assert table.ravel() == pytest.approx([5.0, 5.0])
+
+
+def test_what_began_before_the_first_week_counts_from_its_start() -> None:
+    table = step_averages(np.array([-20.0, 7.0]), np.array([4.0, -4.0]), np.array([0, 0]), 1, EDGES)
+    assert table.ravel() == pytest.approx([4.0, 0.0])
+
+
+def test_what_is_not_over_at_the_end_is_censored_not_dropped() -> None:
+    table = step_averages(np.array([13.0, 14.0]), np.array([7.0, -7.0]), np.array([0, 0]), 1, EDGES)
+    assert table.ravel() == pytest.approx([0.0, 1.0])
+
+
+def two_people() -> Ledger:
+    """Ann (600 minutes) and Ben (300) lose their provider on day 100; Ann is served from day 107."""
+    ledger = Ledger()
+    labels = ledger.labels
+    labels.areas.append("TOWN")
+    labels.tiers.extend(["principal", "legacy_framework"])
+    labels.providers.extend(["P1", "P2"])
+    labels.branches.extend(["P1:TOWN", "P2:TOWN"])
+    labels.branch_area.extend([0, 0])
+    labels.branch_provider.extend([0, 1])
+    for package, minutes in ((0, 600), (1, 300)):
+        ledger.referred(0.0, package, 0, minutes, 1, 0, 0, package, 0)
+        ledger.moved(0.0, package, Stage.WAITING, -1, -1, minutes, Cause.REFERRED)
+        ledger.moved(0.0, package, Stage.IN_SERVICE, 0, 0, minutes, Cause.STARTED)
+    ledger.traded(100.0, 0, Cause.CLOSED)
+    for package, minutes in ((0, 600), (1, 300)):
+        ledger.moved(100.0, package, Stage.DISPLACED, -1, -1, minutes, Cause.PROVIDER_FAILED)
+    ledger.moved(104.0, 0, Stage.RESERVED, 1, 1, 600, Cause.ACCEPTED)
+    ledger.moved(107.0, 0, Stage.IN_SERVICE, 1, 1, 600, Cause.STARTED)
+    ledger.moved(114.0, 1, Stage.BRIDGED, -1, -1, 300, Cause.BRIDGED)
+    ledger.moved(121.0, 1, Stage.WITHDRAWN, -1, -1, 300, Cause.TO_RESIDENTIAL_CARE)
+    ledger.day = 200.0
+    return ledger
+
+
+def test_displacements_by_hand() -> None:
+    table = events.displacements(two_people())
+    assert table["from_provider"].tolist() == ["P1", "P1"]
+    assert table["outcome"].tolist() == ["rehomed", "to_residential_care"]
+    assert table["new_provider"].tolist() == ["P2", ""]
+    assert table["new_tier"].tolist() == ["legacy_framework", ""]
+    assert table["days_to_service"][0] == 7.0 and np.isnan(table["days_to_service"][1])
+    assert table["uncovered_days"].tolist() == [7.0, 14.0]
+    assert table["uncovered_hours"].tolist() == pytest.approx([10.0, 10.0])
+    assert table["vulnerable"].tolist() == [False, True]
+
+
+def test_resilience_by_hand() -> None:
+    """15 hours a week fall to 0, to 10 after a week and to 15 after two: 15 + 5 hours are lost."""
+    ledger = two_people()
+    after = response(ledger, spells(ledger), 100.0, [0])
+    assert after.level_before == 1.0
+    assert after.robustness == 0.0
+    assert after.days_to_95 == after.days_to_99 == 14.0
+    assert after.loss_hours == pytest.approx(20.0)
+
+
+def test_recovery_must_last() -> None:
+    """A level that touches the mark for a day and falls again is not back."""
+    level = np.full(200, 0.8)
+    level[10] = 1.0
+    level[60:] = 1.0
+    days = np.arange(200.0)
+    assert days_to_recover(days, level, 0.95) == 60.0
+    assert np.isnan(days_to_recover(days, np.full(200, 0.8), 0.95))
+    assert days_to_recover(days, np.ones(200), 0.95) == 0.0
+
+
+def test_area_sums_tier_sums_and_years_agree(small: Scenario) -> None:
+    failure = ScriptedFailure("principal:KINGS_LYNN", 912.0)
+    ledger = simulate(small, seed=2, failures=[failure])
+    weeks = weekly.weeks_of(ledger, small)
+    by_area, by_tier = weekly.by_area(weeks), weekly.by_tier(weeks)
+    tiers = by_tier["planned_hours"].reshape(weeks.count, weeks.areas, -1).sum(axis=2)
+    assert by_area["planned_hours"].reshape(weeks.count, -1) == pytest.approx(tiers)
+    parts = by_area["planned_hours"] + by_area["bridged_hours"] + by_area["uncovered_hours"]
+    assert by_area["needed_hours"] == pytest.approx(parts)
+    years = weekly.yearly(by_area)
+    for column in ("planned_hours", "list_people", "carers"):
+        assert (years[column] * years["days"]).sum() == pytest.approx(
+            (by_area[column] * by_area["days"]).sum()
+        )
+    assert years["referrals"].sum() == by_area["referrals"].sum()
+    assert by_area["vacancies"] == pytest.approx(by_area["posts"] - by_area["carers"], abs=30)
+
+
+def test_tier_shares_sum_to_one(small: Scenario) -> None:
+    figures = summarise(simulate(small, seed=2), small, 0).figures
+    shares = [value for name, value in figures.items() if name.startswith("share_")]
+    assert sum(shares) == pytest.approx(1.0)
+
+
+def test_every_figure_is_declared(small: Scenario) -> None:
+    failure = ScriptedFailure("largest", 912.0)
+    figures = summarise(simulate(small, seed=2, failures=[failure]), small, 0).figures
+    names = [outcome.name for outcome in declared([t.code for t in small.commissioning.tiers])]
+    assert set(figures) == set(names)
+
+
+def test_columns_are_as_declared(small: Scenario) -> None:
+    ledger = simulate(small, seed=2, until=100.0)
+    weeks = weekly.weeks_of(ledger, small)
+    tables = {
+        weekly.BY_AREA: weekly.by_area(weeks),
+        weekly.BY_TIER: weekly.by_tier(weeks),
+        **dict(zip(events.ALL, events.all_tables(ledger, small).values(), strict=True)),
+    }
+    for table, columns in tables.items():
+        assert list(columns) == [column.name for column in table.columns]
