@@ -36,7 +36,7 @@ def test_what_is_not_over_at_the_end_is_censored_not_dropped() -> None:
 
 
 def two_people() -> Ledger:
-    """Ann (600 minutes) and Ben (300) lose their provider on day 100; Ann is served from day 107."""
+    """Ann (600 minutes) and Ben (300) lose their provider on day 100."""
     ledger = Ledger()
     labels = ledger.labels
     labels.areas.append("TOWN")

@@ -54,9 +54,10 @@ def test_each_framework_provider_would_have_to_grow_by_a_factor_of_three_and_a_t
 def story_of(ledger: Ledger, package: int) -> list[str]:
     """One person's moves, in words."""
     labels = ledger.labels
+    tiers = {-1: "", **{i: f" {tier}" for i, tier in enumerate(labels.tiers)}}
     return [
-        f"{row[0]:.2f} {Stage(int(row[2])).name.lower()}"
-        f"{' ' + labels.tiers[int(row[4])] if row[4] >= 0 else ''} ({Cause(int(row[6])).name.lower()})"
+        f"{row[0]:.2f} {Stage(int(row[2])).name.lower()}{tiers[int(row[4])]} "
+        f"({Cause(int(row[6])).name.lower()})"
         for row in ledger.rows("moved")
         if row[1] == package
     ]

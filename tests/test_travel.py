@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import permutations
+from itertools import pairwise, permutations
 from math import sqrt
 
 import numpy as np
@@ -48,7 +48,7 @@ def test_the_boundary_term_brings_a_round_of_seven_near_its_shortest_tour() -> N
 
 def test_round_length_grows_without_a_jump() -> None:
     lengths = [round_length(visits, True) for visits in np.arange(2, 12, 0.25)]
-    assert all(0 <= b - a < 0.2 for a, b in zip(lengths, lengths[1:], strict=False))
+    assert all(0 <= b - a < 0.2 for a, b in pairwise(lengths))
 
 
 def changed(norfolk: Scenario, **travel: float | bool) -> TravelTable:

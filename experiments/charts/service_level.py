@@ -129,12 +129,12 @@ def title(response: Response, provider: str) -> str:
     if not np.isfinite(lowest):
         return f"After {provider} fails, no care is needed in the areas concerned"
     if response.to_99 == 0:
-        return f"After {provider} fails, service stays above 99% of its level before"
+        return f"After {provider} fails, service stays above 99% of its former level"
     if np.isnan(response.to_99):
         return (f"After {provider} fails, service falls to {lowest:.1f}% and does not regain "
-                f"99% of its level within {words.count(response.horizon, 'day')}")
+                f"99% of its former level within {words.count(response.horizon, 'day')}")
     return (f"After {provider} fails, service falls to {lowest:.1f}% and first regains "
-            f"99% of its level after {days_text(response.to_99)}")
+            f"99% of its former level after {days_text(response.to_99)}")
 
 
 def days_text(days: float) -> str:

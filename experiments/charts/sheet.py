@@ -68,7 +68,7 @@ class Sheet:
     """A figure 16 cm wide, as high as its text and panels need."""
 
     def __init__(
-        self, heading: Heading, panels: Sequence[Panel], left: float = 46, right: float = 100
+        self, heading: Heading, panels: Sequence[Panel], left: float = 52, right: float = 100
     ) -> None:
         self.figure = Figure(figsize=(WIDTH / 72, 1), dpi=DPI)
         FigureCanvasAgg(self.figure)

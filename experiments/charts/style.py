@@ -57,8 +57,8 @@ BLUE, TURQUOISE, PINK, GREY = _COLOURS[0], _COLOURS[1], _COLOURS[2], _COLOURS[4]
 SEQUENTIAL: list[str] = list(reversed(get_af_colours("sequential")))
 LOOKS = (
     Look(BLUE, "-", "o"),
-    Look(TURQUOISE, (0, (5, 1.5)), "s"),
-    Look(PINK, (0, (6, 1.5, 1.5, 1.5)), "^"),
+    Look(TURQUOISE, (0, (4, 1.4)), "s"),
+    Look(PINK, (0, (3.5, 1.2, 1, 1.2)), "^"),
     Look(GREY, (0, (1.2, 1.2)), "D"),
 )
 

@@ -36,6 +36,7 @@ SHADES = SEQUENTIAL[:4]
 GAP = 0.035
 
 Homes = dict[tuple[int, int], str]
+Middle = tuple[float, float]
 
 
 def tile_map(
@@ -56,9 +57,10 @@ def tile_map(
     rows = int(table["grid_row"].max()) + 1
     size = min(LARGEST_TILE, (WIDTH - 2 * MARGIN) / columns)
     grid = "Tiles lie roughly as on the map" if mapped else "Tiles in order of area code"
+    shades = "; darker is higher" if table["value"].nunique() > 1 else ""
     heading = Heading(
-        title, f"{unit[:1].upper()}{unit[1:]}, by area. {grid}; darker is higher; "
-        "localities in italics.", provenance.footer(),
+        title, f"{unit[:1].upper()}{unit[1:]}, by area. {grid}{shades}; localities in italics.",
+        provenance.footer(),
     )
     with house_style():
         left = MARGIN
@@ -104,19 +106,19 @@ def draw(axes: Axes, sheet: Sheet, table: pd.DataFrame, size: float, fmt: str) -
     axes.set_ylim(rows, 0)
     axes.axis("off")
     homes: Homes = {(int(r), int(c)): str(place) for r, c, place in
-             zip(table["grid_row"], table["grid_column"], table["locality"], strict=True)}
+                    zip(table["grid_row"], table["grid_column"], table["locality"], strict=True)}
     names = [shorten(sheet, str(name), size - 9, NAME_LINES) for name in table["name"]]
     values = [float(v) for v in table["value"]]
     shades = colours(table["value"])
     for cell, shade, lines, value in zip(homes, shades, names, values, strict=True):
-        draw_square(axes, cell, homes, shade)
+        middle = draw_square(axes, cell, homes, shade)
         shown = "no value" if np.isnan(value) else format(value, fmt)
         locality = shorten(sheet, homes[cell], size - 9, 1)[0]
-        write(axes, cell, (text_on(shade), "\n".join(lines), shown, locality))
+        write(axes, middle, (text_on(shade), "\n".join(lines), shown, locality))
 
 
-def draw_square(axes: Axes, cell: tuple[int, int], homes: Homes, shade: str) -> None:
-    """One tile, with a gap on the sides that do not face its own locality."""
+def draw_square(axes: Axes, cell: tuple[int, int], homes: Homes, shade: str) -> Middle:
+    """One tile, with a gap on the sides that do not face its own locality; returns its middle."""
     row, column = cell
     place = homes[cell]
     left, right, top, bottom = (
@@ -125,20 +127,20 @@ def draw_square(axes: Axes, cell: tuple[int, int], homes: Homes, shade: str) -> 
     )
     axes.add_patch(Rectangle(
         (column + left, row + top), 1 - left - right, 1 - top - bottom, facecolor=shade,
-        edgecolor=INK, linewidth=0.8, hatch="" if shade != NO_VALUE else "..", zorder=1,
+        edgecolor=INK, linewidth=0.8, linestyle="--" if shade == NO_VALUE else "-",
     ))
+    return column + (1 + left - right) / 2, row + (1 + top - bottom) / 2
 
 
-def write(axes: Axes, cell: tuple[int, int], texts: tuple[str, str, str, str]) -> None:
+def write(axes: Axes, middle: Middle, texts: tuple[str, str, str, str]) -> None:
     """Name, value and locality, in the ink given first."""
-    row, column = cell
+    x, y = middle
     ink, name, value, locality = texts
-    middle = column + 0.5
-    axes.text(middle, row + 0.08, name, ha="center", va="top", color=ink, size=TEXT_SIZE,
+    axes.text(x, y - 0.42, name, ha="center", va="top", color=ink, size=TEXT_SIZE,
               linespacing=1.05)
-    axes.text(middle, row + 0.77, value, ha="center", va="bottom", color=ink,
-              size=TEXT_SIZE + 1.5, weight="bold")
-    axes.text(middle, row + 0.94, locality, ha="center", va="bottom", color=ink, size=TEXT_SIZE,
+    axes.text(x, y + 0.27, value, ha="center", va="bottom", color=ink, size=TEXT_SIZE + 1.5,
+              weight="bold")
+    axes.text(x, y + 0.44, locality, ha="center", va="bottom", color=ink, size=TEXT_SIZE,
               style="italic")
 
 

@@ -38,7 +38,7 @@ def new(
         "  county.toml              calendar, demand, care, carers, travel: value and source"
     )
     typer.echo("  areas.csv                places, hours, go-live dates")
-    typer.echo("  providers.csv, branches.csv  who serves how much where")
+    typer.echo("  providers.csv, branches.csv  who serves how much where; wages.csv wages by year")
     typer.echo("  overrides.toml           named changes")
     typer.echo(f"  {named}/  the commissioning model {model}: tiers, phases, contracts")
     typer.echo(f"Edit them, then: caremarket check {folder}    and: caremarket run {folder}")

@@ -75,6 +75,13 @@ OUTCOMES = (
         "vacancy_share_last_year", "posts not filled, mean of the last 52 weeks", "share", "lower"
     ),
     Outcome(
+        "lowest_pay_bill_last_year",
+        "carers' paid hours at the National Living Wage with employer insurance, last 52 weeks: "
+        "a floor; thresholds, mileage and overheads are left out",
+        "GBP",
+        "neither",
+    ),
+    Outcome(
         "uncovered_hours_total",
         "hours of care neither in service nor bridged, whole run",
         "hours",
@@ -199,10 +206,26 @@ def market_figures(
         "carers_last_year": mean("carers", last),
         "vacancy_share_first_year": _ratio(mean("vacancies", first), mean("posts", first)),
         "vacancy_share_last_year": _ratio(mean("vacancies", last), mean("posts", last)),
+        "lowest_pay_bill_last_year": lowest_pay_bill(weeks, by_area, last),
         "uncovered_hours_total": float(
             (_weekly_sum(by_area, "uncovered_hours", weeks.count) * length).sum() / 7
         ),
     }
+
+
+def lowest_pay_bill(weeks: weekly.Weeks, by_area: Columns, part: slice) -> float:
+    """Carers x paid hours x the wage of each week, with employer insurance on top."""
+    scenario = weeks.scenario
+    carers = _weekly_sum(by_area, "carers", weeks.count)[part]
+    weeks_long = np.diff(weeks.edges)[part] / 7
+    starts = [(wage.starts - scenario.calendar.start).days for wage in scenario.wages]
+    order = np.argsort(starts)
+    hourly = np.array(
+        [w.living_wage_gbp_per_hour * (1 + w.employer_insurance_share) for w in scenario.wages]
+    )[order]
+    row = np.searchsorted(np.array(starts)[order], weeks.edges[:-1][part], side="right") - 1
+    hours = carers * weeks_long * scenario.workforce.paid_hours_per_week
+    return float((hours * hourly[np.maximum(row, 0)]).sum())
 
 
 def last_year(weeks: weekly.Weeks) -> slice:

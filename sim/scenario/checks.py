@@ -33,6 +33,7 @@ def faults(draft: Draft) -> list[Fault]:
         *_endings(draft),
         *_nobody_to_serve(draft),
         *_two_principals(draft),
+        *_no_wage_at_the_start(draft),
         *_warm_start_needs_branches(draft),
     ]
 
@@ -139,6 +140,15 @@ def _endings(draft: Draft) -> Iterator[Fault]:
 def _nobody_to_serve(draft: Draft) -> Iterator[Fault]:
     if not draft.rows("areas"):
         yield draft.fault(("areas",), "there is no area", "Add at least one row")
+
+
+def _no_wage_at_the_start(draft: Draft) -> Iterator[Fault]:
+    calendar = draft.values.get("calendar")
+    start = calendar.get("start") if isinstance(calendar, dict) else None
+    known = [str(row.get("starts")) for row in draft.rows("wages")]
+    if isinstance(start, date) and not any(day <= start.isoformat() for day in known):
+        wrong = f"no wage is known on {start}"
+        yield draft.fault(("wages",), wrong, "Add a row that starts on that day or before")
 
 
 def _two_principals(draft: Draft) -> Iterator[Fault]:

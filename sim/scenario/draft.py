@@ -16,11 +16,17 @@ Path_ = tuple[Step, ...]
 
 COUNTIES = Path(__file__).parent.parent / "counties"
 COMMISSIONING_MODELS = Path(__file__).parent.parent / "commissioning_models"
-TABLES = {"areas": "areas.csv", "providers": "providers.csv", "branches": "branches.csv"}
+TABLES = {
+    "areas": "areas.csv",
+    "providers": "providers.csv",
+    "branches": "branches.csv",
+    "wages": "wages.csv",
+}
 ROW_KEYS = {
     "areas": ("code",),
     "providers": ("code",),
     "branches": ("provider", "area"),
+    "wages": ("starts",),
     "tiers": ("code",),
     "contracts": ("tier", "area", "provider"),
 }

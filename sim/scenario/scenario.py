@@ -27,7 +27,7 @@ from sim.scenario.parameters import (
     Willingness,
     Workforce,
 )
-from sim.scenario.tables import Area, Branch, CommissioningModel, Provider
+from sim.scenario.tables import Area, Branch, CommissioningModel, Provider, Wage
 
 
 class Scenario(Frozen):
@@ -49,6 +49,7 @@ class Scenario(Frozen):
     areas: tuple[Area, ...]
     providers: tuple[Provider, ...]
     branches: tuple[Branch, ...]
+    wages: tuple[Wage, ...]
     commissioning: CommissioningModel
     sources: dict[str, Source] = Field(default_factory=dict, description="source of each value")
     overrides: tuple[str, ...] = Field(default=(), description="overrides applied, in order")

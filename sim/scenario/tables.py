@@ -85,6 +85,17 @@ class Contract(Frozen):
     rank: int = parameter("order in which the tier asks, where it asks by rank", unit="rank", low=1)
 
 
+class Wage(Frozen):
+    """What carers cost at least, from a date on."""
+
+    starts: IsoDate = parameter("first day", unit="date")
+    living_wage_gbp_per_hour: float = parameter(
+        "National Living Wage", unit="GBP/hour", above=0, high=100
+    )
+    employer_insurance_share: float = share("employer National Insurance rate")
+    source: str = parameter("where the row comes from", unit="text", min_length=1)
+
+
 class Tier(Frozen):
     """One step of the order in which a package is offered."""
 
