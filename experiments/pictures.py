@@ -124,6 +124,8 @@ def response_frame(responses: Sequence[Response]) -> pd.DataFrame:
     days = responses[0].days
     same = [r for r in responses if r.days.shape == days.shape and np.allclose(r.days, days)]
     table = reduction.weekly([{"days": days, "service_level": r.service_level} for r in same])
+    if "service_level_high" in table:
+        table["service_level_high"] = table["service_level_high"].clip(upper=1.0)
     return table.rename(columns={"days": "day_from_failure"})
 
 

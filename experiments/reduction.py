@@ -36,7 +36,10 @@ def _interval(values: np.ndarray) -> tuple[float, float, float, int]:
 
 
 def weekly(tables: Sequence[dict[str, np.ndarray]]) -> pd.DataFrame:
-    """Cell by cell, the mean over replications and, with several, the interval's ends."""
+    """Cell by cell, the mean over replications and, with several, the interval's ends.
+
+    No measure can be negative, so neither is an interval's low end.
+    """
     first = tables[0]
     frame = {name: first[name] for name in first if name in KEYS}
     for name in first:
@@ -47,7 +50,7 @@ def weekly(tables: Sequence[dict[str, np.ndarray]]) -> pd.DataFrame:
         if len(tables) > 1:
             scale = float(student.ppf((1 + CONFIDENCE) / 2, len(tables) - 1))
             half = scale * stack.std(axis=0, ddof=1) / np.sqrt(len(tables))
-            frame[f"{name}_low"] = frame[name] - half
+            frame[f"{name}_low"] = np.maximum(0.0, frame[name] - half)
             frame[f"{name}_high"] = frame[name] + half
     return pd.DataFrame(frame)
 

@@ -74,7 +74,7 @@ def draw_staff(axes: Axes, table: pd.DataFrame) -> None:
         draw_band(axes, days, table, measure, look)
         last = float(table[measure].iloc[-1])
         labels.append(Label(f"{name}\n{words.number(last)}", last, look))
-    end_labels(axes, float(days[-1]), labels)
+    end_labels(axes, labels)
 
 
 def draw_rate(axes: Axes, table: pd.DataFrame) -> None:
@@ -84,7 +84,7 @@ def draw_rate(axes: Axes, table: pd.DataFrame) -> None:
     value_axis(axes, float(table[RATE].max()), 8, "%")
     draw_line(axes, days, floats(table[RATE]), 2, alone=True)
     last = float(table[RATE].iloc[-1])
-    end_labels(axes, float(days[-1]), [Label(f"Vacant\n{last:.1f}%", last, 2)])
+    end_labels(axes, [Label(f"Vacant\n{last:.1f}%", last, 2)])
 
 
 def alt(table: pd.DataFrame) -> str:

@@ -105,7 +105,8 @@ def title(table: pd.DataFrame, tiers: list[str]) -> str:
     lead = str(after.idxmax())
     share_before, share_after = before.get(lead, 0.0) / before.sum(), after[lead] / after.sum()
     against = "down from" if share_after < share_before else "up from"
-    return (f"{lead} tier carries {share_after:.0%} of planned hours in {words.month_text(last)}, "
+    holder = "Other tiers carry" if lead == REST else f"{lead} tier carries"
+    return (f"{holder} {share_after:.0%} of planned hours in {words.month_text(last)}, "
             f"{against} {share_before:.0%} in {words.month_text(first)}")
 
 
@@ -137,7 +138,7 @@ def draw(
         name = wrap(sheet.figure, tier, LABEL_ROOM, TEXT_SIZE)
         final = float(one[HOURS].iloc[-1])
         labels.append(Label("\n".join([*name, f"{final:,.0f} hours"]), final, look))
-    end_labels(axes, float(days[-1]), labels)
+    end_labels(axes, labels)
 
 
 def label_rows(axes: Axes, live: Mapping[str, date]) -> dict[str, int]:

@@ -28,13 +28,14 @@ from experiments.charts.sheet import (
 )
 from experiments.charts.style import INK, LOOKS, TEXT_SIZE, house_style
 from experiments.charts.weeks import BOUNDS, floats, has_band
+from sim.outcomes.resilience import DAYS_AFTER, DAYS_BEFORE
 
 LEVEL = "service_level"
 DAY = "day_from_failure"
-BEFORE = 28.0
-YEAR = 365.0
 BEYOND = 60.0
 APART = 5.0
+MEANING = (f"Back: at this share of the level before the failure, and on average over the next "
+           f"{DAYS_BEFORE} days.")
 
 
 @dataclass(frozen=True)
@@ -92,15 +93,16 @@ def service_level(
     provenance: Provenance,
 ) -> Chart:
     """Day by day from 28 days before the failure to 60 after it is made good, a year at most."""
-    end = min(YEAR, days_to_99 + BEYOND) if np.isfinite(days_to_99) else YEAR
-    shown = response_frame[response_frame[DAY].between(-BEFORE, end)].reset_index(drop=True)
+    end = min(DAYS_AFTER, days_to_99 + BEYOND) if np.isfinite(days_to_99) else DAYS_AFTER
+    shown = response_frame[response_frame[DAY].between(-DAYS_BEFORE, end)].reset_index(drop=True)
     response = Response(shown, level_before, days_to_95, days_to_99, loss_hours)
     bottom, top = limits(response)
+    axis = f" The vertical axis starts at {bottom:.0f}%, not at zero." if bottom > 0 else ""
     heading = Heading(
         title(response, failed_provider),
         f"Covered share of needed hours, {areas}, day by day around the failure on "
-        f"{words.day_text(failure_date)}. The vertical axis starts at {bottom:.0f}%, not at zero.",
-        provenance.footer(BANDS if has_band(shown, LEVEL) else ""),
+        f"{words.day_text(failure_date)}.{axis}",
+        f"{MEANING} {provenance.footer(BANDS if has_band(shown, LEVEL) else '')}",
     )
     with house_style():
         sheet = Sheet(heading, [Panel("Service level, % of needed hours", 215)], right=82)
@@ -129,11 +131,11 @@ def title(response: Response, provider: str) -> str:
     if not np.isfinite(lowest):
         return f"After {provider} fails, no care is needed in the areas concerned"
     if response.to_99 == 0:
-        return f"After {provider} fails, service stays above 99% of its former level"
+        return f"After {provider} fails, service does not fall lastingly below 99% of its level"
     if np.isnan(response.to_99):
-        return (f"After {provider} fails, service falls to {lowest:.1f}% and does not regain "
+        return (f"After {provider} fails, service falls to {lowest:.1f}% and is not back at "
                 f"99% of its former level within {words.count(response.horizon, 'day')}")
-    return (f"After {provider} fails, service falls to {lowest:.1f}% and first regains "
+    return (f"After {provider} fails, service falls to {lowest:.1f}% and is back at "
             f"99% of its former level after {days_text(response.to_99)}")
 
 
@@ -172,18 +174,18 @@ def draw(sheet: Sheet, response: Response, bottom: float, top: float) -> None:
     if known.size:
         last = int(known[-1])
         labels.append(Label(f"Day {days[last]:.0f}\n{level[last]:.1f}%", float(level[last]), 0))
-    end_labels(axes, float(axes.get_xlim()[1]), labels)
+    end_labels(axes, labels)
     annotate(axes, response)
 
 
 def scales(axes: Axes, days: NDArray[np.float64], bottom: float, top: float) -> None:
     """Axes of days and of percent."""
     last = float(days.max()) if days.size else 0.0
-    axes.set_xlim(-BEFORE, max(last + 1, 1.0))
+    axes.set_xlim(-DAYS_BEFORE, max(last + 1, 1.0))
     axes.set_ylim(bottom, top)
-    step = next(s for s in (7, 14, 28, 56, 112) if (last + BEFORE) / s <= 9 or s == 112)
-    axes.xaxis.set_major_locator(FixedLocator(list(np.arange(-28 // step * step, last + 1, step))))
-    axes.set_xlim(-BEFORE, max(last + 1, 1.0))
+    step = next(s for s in (7, 14, 28, 56, 112) if (last + DAYS_BEFORE) / s <= 9 or s == 112)
+    first = -(DAYS_BEFORE // step) * step
+    axes.xaxis.set_major_locator(FixedLocator(list(np.arange(first, last + 1, step))))
     axes.set_xlabel("Days from the failure", size=TEXT_SIZE, color=INK, labelpad=3)
     rise = next(r for r in (1, 2, 5, 10, 20) if (top - bottom) / r <= 8)
     ticks = np.arange(np.ceil(bottom / rise) * rise, min(top, 100) + 0.01, rise)
@@ -195,9 +197,9 @@ def shade(axes: Axes, response: Response) -> None:
     """The resilience triangle."""
     if not response.shaded.any():
         return
+    lid = np.where(response.shaded, 100 * response.before, response.level)
     axes.fill_between(
-        response.days, response.level, 100 * response.before, where=list(response.shaded),
-        step="post", facecolor="#DCE6F2", edgecolor=LOOKS[0].colour, hatch="////",
+        response.days, response.level, lid, step="post", facecolor="#DCE6F2", edgecolor=LOOKS[0].colour, hatch="////",
         linewidth=0, zorder=2,
     )
     days = response.days[response.shaded]
@@ -279,5 +281,5 @@ def back_text(share: int, days: float, horizon: int) -> str:
     if np.isnan(days):
         return f"not back at {share}% within {words.count(horizon, 'day')}"
     if days == 0:
-        return f"never below {share}%"
+        return f"not lastingly below {share}%"
     return f"back at {share}% after {days_text(days)}"

@@ -187,8 +187,8 @@ def draw_line(
     gap = max(1, len(x) // 6)
     axes.plot(
         x, y, color=style.colour, linestyle="-" if alone else style.line,
-        marker="" if alone else style.marker, markevery=(gap // 2, gap), markersize=5,
-        zorder=3 + look / 10,
+        marker="" if alone and len(x) > 1 else style.marker, markevery=(gap // 2, gap),
+        markersize=5, zorder=3 + look / 10,
     )
 
 
@@ -204,8 +204,8 @@ def draw_band(
         )
 
 
-def end_labels(axes: Axes, x: float, labels: Sequence[Label], gap: float = 12) -> None:
-    """Labels right of the last points, moved apart where they would overlap."""
+def end_labels(axes: Axes, labels: Sequence[Label], gap: float = 12) -> None:
+    """Labels right of the panel, moved apart where they would overlap."""
     shown = sorted((lab for lab in labels if np.isfinite(lab.value)), key=lambda lab: lab.value)
     if not shown:
         return
@@ -216,8 +216,8 @@ def end_labels(axes: Axes, x: float, labels: Sequence[Label], gap: float = 12) -
     for label, place, point in zip(shown, places, wanted, strict=True):
         colour = LOOKS[label.look].colour
         axes.annotate(
-            label.text, (x, label.value), (gap, place - point), textcoords="offset points",
-            va="center", ha="left", color=text_like(colour), linespacing=1.1,
+            label.text, (axes.get_xlim()[1], label.value), (gap, place - point),
+            textcoords="offset points", va="center", ha="left", color=text_like(colour), linespacing=1.1,
             annotation_clip=False,
             arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.8, "shrinkA": 1,
                         "shrinkB": 1, "relpos": (0, 0.5)},

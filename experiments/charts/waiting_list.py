@@ -58,7 +58,7 @@ def draw(axes: Axes, table: pd.DataFrame, measure: str, unit: str, headroom: flo
     draw_line(axes, days, values, 0, alone=True)
     draw_band(axes, days, table, measure, 0)
     last = float(values[-1])
-    end_labels(axes, float(days[-1]), [Label(f"Last week:\n{words.number(last)} {unit}", last, 0)])
+    end_labels(axes, [Label(f"Last week:\n{words.number(last)} {unit}", last, 0)])
 
 
 def name_peak(axes: Axes, table: pd.DataFrame) -> None:

@@ -30,11 +30,13 @@ class Comparison:
         """For example: The list falls from 61 people in 2024 to 40 in 2029."""
         unit = f" {unit}" if unit else ""
         s = "" if plural else "s"
+        if not np.isfinite(self.first + self.last):
+            return f"{subject}: no value in some weeks"
         if not self.long:
             verb = "average" + s
             return f"{subject} {verb} {number(self.first)}{unit} {self.first_period}"
         if same(self.first, self.last):
-            return (f"{subject} stay{s} near {number(self.first)}{unit}, "
+            return (f"{subject} stay{s} near {number(self.first)}{unit} on average "
                     f"{self.first_period} and {self.last_period}")
         verb = ("rise" if self.last > self.first else "fall") + s
         return (f"{subject} {verb} from {number(self.first)}{unit} on average "
