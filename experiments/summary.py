@@ -160,7 +160,7 @@ def _told(inputs: Inputs) -> list[str]:
 def _days(figures: Figures, level: int, never: int) -> str:
     words = figures.words(f"days_to_{level}")
     if words == "not known":
-        return "more than a year"
+        return "more than a year, or not before the end of the run"
     noun = "replication" if never == 1 else "replications"
     late = f" (in {never} {noun} not within a year, left out here)" if never else ""
     return f"{words} days{late}"

@@ -199,8 +199,8 @@ def shade(axes: Axes, response: Response) -> None:
         return
     lid = np.where(response.shaded, 100 * response.before, response.level)
     axes.fill_between(
-        response.days, response.level, lid, step="post", facecolor="#DCE6F2", edgecolor=LOOKS[0].colour, hatch="////",
-        linewidth=0, zorder=2,
+        response.days, response.level, lid, step="post", facecolor="#DCE6F2",
+        edgecolor=LOOKS[0].colour, hatch="////", linewidth=0, zorder=2,
     )
     days = response.days[response.shaded]
     middle = float(days[0] + 0.25 * (days[-1] - days[0]))

@@ -217,7 +217,8 @@ def end_labels(axes: Axes, labels: Sequence[Label], gap: float = 12) -> None:
         colour = LOOKS[label.look].colour
         axes.annotate(
             label.text, (axes.get_xlim()[1], label.value), (gap, place - point),
-            textcoords="offset points", va="center", ha="left", color=text_like(colour), linespacing=1.1,
+            textcoords="offset points", va="center", ha="left", color=text_like(colour),
+            linespacing=1.1,
             annotation_clip=False,
             arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.8, "shrinkA": 1,
                         "shrinkB": 1, "relpos": (0, 0.5)},
