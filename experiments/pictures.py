@@ -16,6 +16,7 @@ from experiments.charts.hours_by_tier import hours_by_tier
 from experiments.charts.service_level import service_level
 from experiments.charts.tile_map import tile_map
 from experiments.charts.waiting_list import waiting_list
+from experiments.charts.weeks import weeks_of_seven_days
 from experiments.provenance import Inputs
 from sim import __version__
 from sim.clock import date_of
@@ -44,6 +45,7 @@ def drawn(inputs: Inputs, results: Sequence[Result]) -> list[Chart]:
         inputs.replications,
         __version__,
     )
+    weeks = weeks_of_seven_days(pd.DataFrame(results[0].by_area))
     by_tier = reduction.county([result.by_tier for result in results], "tier")
     by_area = reduction.county([result.by_area for result in results], None)
     names = {tier.code: tier.name for tier in scenario.commissioning.tiers}
@@ -52,7 +54,7 @@ def drawn(inputs: Inputs, results: Sequence[Result]) -> list[Chart]:
         if area.go_live:
             live[area.locality] = min(area.go_live, live.get(area.locality, area.go_live))
     charts = [
-        hours_by_tier(by_tier, names, live, made_by),
+        hours_by_tier(by_tier, names, live, made_by, weeks=weeks),
         waiting_list(by_area, made_by),
         carers(by_area, made_by),
         list_map(inputs, results, made_by),

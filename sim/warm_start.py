@@ -53,7 +53,7 @@ def begin_in_care(market: Market, package: Package, team: Branch, remaining_days
     contract = next(team.contracts[rule.id] for rule in first_phase if rule.id in team.contracts)
     market.reserve(package, contract, team)
     market.record(package, Cause.WARM_START)
-    market.clock.process(care(market, package))
+    market.clock.follow(care(market, package))
 
 
 def team_hours(scenario: Scenario, team: Branch) -> float:

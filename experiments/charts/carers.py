@@ -97,5 +97,7 @@ def alt(table: pd.DataFrame) -> str:
         return f"{text}; there is no vacancy rate."
     if not rate.long:
         return f"{text}; the vacancy rate averages {rate.first:.1f}%."
-    return (f"{text}; the vacancy rate averages {rate.first:.1f}% {rate.first_period} "
-            f"and {rate.last:.1f}% {rate.last_period}.")
+    return (
+        f"{text}; the vacancy rate averages {rate.first:.1f}% {rate.first_period} "
+        f"and {rate.last:.1f}% {rate.last_period}."
+    )

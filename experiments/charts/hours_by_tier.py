@@ -60,10 +60,14 @@ def hours_by_tier(
     table, note = totals(named, [HOURS], ["week_start", "tier"])
     tiers = in_order(table, list(tier_names.values()))
     first, last = table["week_start"].min(), table["week_start"].max()
-    live = {place: day for place, day in go_live.items()
-            if pd.notna(day) and first <= pd.Timestamp(day) <= last}
-    heading = Heading(title(table, tiers), subtitle(first, last, bool(live)),
-                      provenance.footer(note))
+    live = {
+        place: day
+        for place, day in go_live.items()
+        if pd.notna(day) and first <= pd.Timestamp(day) <= last
+    }
+    heading = Heading(
+        title(table, tiers), subtitle(first, last, bool(live)), provenance.footer(note)
+    )
     with house_style():
         sheet = Sheet(heading, [Panel("Planned hours a week", 215)], right=118)
         draw(sheet, table, tiers, live)
@@ -100,26 +104,30 @@ def title(table: pd.DataFrame, tiers: list[str]) -> str:
         hours = words.number(float(after.sum()))
         return f"{hours} planned hours a week in {words.month_text(last)}"
     if len(tiers) == 1:
-        return (f"Planned hours: {before.sum():,.0f} a week in {words.month_text(first)}, "
-                f"{after.sum():,.0f} in {words.month_text(last)}")
+        return (
+            f"Planned hours: {before.sum():,.0f} a week in {words.month_text(first)}, "
+            f"{after.sum():,.0f} in {words.month_text(last)}"
+        )
     lead = str(after.idxmax())
     share_before, share_after = before.get(lead, 0.0) / before.sum(), after[lead] / after.sum()
     against = "down from" if share_after < share_before else "up from"
     holder = "Other tiers carry" if lead == REST else f"{lead} tier carries"
-    return (f"{holder} {share_after:.0%} of planned hours in {words.month_text(last)}, "
-            f"{against} {share_before:.0%} in {words.month_text(first)}")
+    return (
+        f"{holder} {share_after:.0%} of planned hours in {words.month_text(last)}, "
+        f"{against} {share_before:.0%} in {words.month_text(first)}"
+    )
 
 
 def subtitle(first: pd.Timestamp, last: pd.Timestamp, live: bool) -> str:
     """Measure, place and time."""
-    text = (f"Planned carer hours a week in service, whole county, by tier, "
-            f"{words.month_text(first)} to {words.month_text(last)}.")
+    text = (
+        f"Planned carer hours a week in service, whole county, by tier, "
+        f"{words.month_text(first)} to {words.month_text(last)}."
+    )
     return text + (" Vertical lines: new contracts go live in a locality." if live else "")
 
 
-def draw(
-    sheet: Sheet, table: pd.DataFrame, tiers: list[str], live: Mapping[str, date]
-) -> None:
+def draw(sheet: Sheet, table: pd.DataFrame, tiers: list[str], live: Mapping[str, date]) -> None:
     """Lines, bands, go-live dates and labels."""
     axes = sheet.axes[0]
     days = day_numbers(table["week_start"].drop_duplicates().sort_values())
@@ -151,7 +159,7 @@ def label_rows(axes: Axes, live: Mapping[str, date]) -> dict[str, int]:
         start = (day_number(day) - first) * scale
         row = next((r for r, end in enumerate(ends) if end <= start), len(ends))
         width = text_width(figure_of(axes), text, TEXT_SIZE)
-        ends[row:row + 1] = [start + width + 8]
+        ends[row : row + 1] = [start + width + 8]
         rows[text] = row
     return rows
 
@@ -175,8 +183,13 @@ def draw_go_live(axes: Axes, live: Mapping[str, date], rows: Mapping[str, int]) 
         beside = text_width(figure_of(axes), text, TEXT_SIZE)
         fits = (last - x) / (last - first) * wide > beside + 3
         axes.annotate(
-            text, (x, 1 - above / height), (3 if fits else -3, 0), color=FAINT, va="top",
-            ha="left" if fits else "right", textcoords="offset points",
+            text,
+            (x, 1 - above / height),
+            (3 if fits else -3, 0),
+            color=FAINT,
+            va="top",
+            ha="left" if fits else "right",
+            textcoords="offset points",
             xycoords=("data", "axes fraction"),
         )
 
@@ -187,10 +200,13 @@ def alt(table: pd.DataFrame, tiers: list[str], live: Mapping[str, date]) -> str:
     before, after = hours_at(table, first), hours_at(table, last)
     changes = "; ".join(
         f"{tier} from {words.number(float(before.get(tier, np.nan)))} "
-        f"to {words.number(float(after.get(tier, np.nan)))}" for tier in tiers
+        f"to {words.number(float(after.get(tier, np.nan)))}"
+        for tier in tiers
     )
-    text = (f"Line chart of planned hours a week in service by tier, whole county, between the "
-            f"weeks of {words.day_text(first)} and {words.day_text(last)}: {changes}.")
+    text = (
+        f"Line chart of planned hours a week in service by tier, whole county, between the "
+        f"weeks of {words.day_text(first)} and {words.day_text(last)}: {changes}."
+    )
     if not live:
         return text
     dates = ", ".join(f"{place} {words.day_text(day)}" for place, day in grouped(live).items())

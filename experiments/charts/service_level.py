@@ -34,8 +34,10 @@ LEVEL = "service_level"
 DAY = "day_from_failure"
 BEYOND = 60.0
 APART = 5.0
-MEANING = (f"Back: at this share of the level before the failure, and on average over the next "
-           f"{DAYS_BEFORE} days.")
+MEANING = (
+    f"Back: at this share of the level before the failure, and on average over the next "
+    f"{DAYS_BEFORE} days."
+)
 
 
 @dataclass(frozen=True)
@@ -107,18 +109,24 @@ def service_level(
     with house_style():
         sheet = Sheet(heading, [Panel("Service level, % of needed hours", 215)], right=82)
         draw(sheet, response, bottom, top)
-    return Chart("service_level", sheet.figure, data(response),
-                 alt(response, areas, failed_provider, failure_date))
+    return Chart(
+        "service_level",
+        sheet.figure,
+        data(response),
+        alt(response, areas, failed_provider, failure_date),
+    )
 
 
 def data(response: Response) -> pd.DataFrame:
     """The numbers plotted."""
-    table = pd.DataFrame({
-        "days_from_failure": response.days,
-        "service_level_percent": response.level,
-        "level_before_percent": 100 * response.before,
-        "shaded": response.shaded,
-    })
+    table = pd.DataFrame(
+        {
+            "days_from_failure": response.days,
+            "service_level_percent": response.level,
+            "level_before_percent": 100 * response.before,
+            "shaded": response.shaded,
+        }
+    )
     if has_band(response.table, LEVEL):
         for bound in BOUNDS:
             table["service_level_percent" + bound] = 100 * floats(response.table[LEVEL + bound])
@@ -133,10 +141,14 @@ def title(response: Response, provider: str) -> str:
     if response.to_99 == 0:
         return f"After {provider} fails, service does not fall lastingly below 99% of its level"
     if np.isnan(response.to_99):
-        return (f"After {provider} fails, service falls to {lowest:.1f}% and is not back at "
-                f"99% of its former level within {words.count(response.horizon, 'day')}")
-    return (f"After {provider} fails, service falls to {lowest:.1f}% and is back at "
-            f"99% of its former level after {days_text(response.to_99)}")
+        return (
+            f"After {provider} fails, service falls to {lowest:.1f}% and is not back at "
+            f"99% of its former level within {words.count(response.horizon, 'day')}"
+        )
+    return (
+        f"After {provider} fails, service falls to {lowest:.1f}% and is back at "
+        f"99% of its former level after {days_text(response.to_99)}"
+    )
 
 
 def days_text(days: float) -> str:
@@ -165,8 +177,14 @@ def draw(sheet: Sheet, response: Response, bottom: float, top: float) -> None:
     look = LOOKS[0]
     axes.step(days, level, where="post", color=look.colour, linestyle=look.line, zorder=4)
     draw_band(axes, days, response.table, LEVEL, 0, scale=100)
-    axes.plot(axes.get_xlim(), [before, before], color=LOOKS[3].colour,
-              linestyle=LOOKS[3].line, linewidth=1.4, zorder=3)
+    axes.plot(
+        axes.get_xlim(),
+        [before, before],
+        color=LOOKS[3].colour,
+        linestyle=LOOKS[3].line,
+        linewidth=1.4,
+        zorder=3,
+    )
     shade(axes, response)
     mark(axes, 0.0, 1.0)
     known = np.flatnonzero(np.isfinite(level))
@@ -199,8 +217,15 @@ def shade(axes: Axes, response: Response) -> None:
         return
     lid = np.where(response.shaded, 100 * response.before, response.level)
     axes.fill_between(
-        response.days, response.level, lid, step="post", facecolor="#DCE6F2",
-        edgecolor=LOOKS[0].colour, hatch="////", linewidth=0, zorder=2,
+        response.days,
+        response.level,
+        lid,
+        step="post",
+        facecolor="#DCE6F2",
+        edgecolor=LOOKS[0].colour,
+        hatch="////",
+        linewidth=0,
+        zorder=2,
     )
     days = response.days[response.shaded]
     middle = float(days[0] + 0.25 * (days[-1] - days[0]))
@@ -210,10 +235,20 @@ def shade(axes: Axes, response: Response) -> None:
     text = f"Shaded: {at_least}{words.number(response.loss_hours)} hours of care lost"
     wide = axes.get_xlim()[1] - axes.get_xlim()[0]
     axes.annotate(
-        text, (middle, (before + level) / 2), (0.02 * wide, 1.0), va="top", ha="left",
-        textcoords=("data", "axes fraction"), zorder=6,
-        arrowprops={"arrowstyle": "-", "color": INK, "linewidth": 0.8, "shrinkA": 1,
-                    "relpos": (min(0.5, max(0.02, middle / wide)), 0)},
+        text,
+        (middle, (before + level) / 2),
+        (0.02 * wide, 1.0),
+        va="top",
+        ha="left",
+        textcoords=("data", "axes fraction"),
+        zorder=6,
+        arrowprops={
+            "arrowstyle": "-",
+            "color": INK,
+            "linewidth": 0.8,
+            "shrinkA": 1,
+            "relpos": (min(0.5, max(0.02, middle / wide)), 0),
+        },
     )
 
 
@@ -233,9 +268,7 @@ def annotate(axes: Axes, response: Response) -> None:
         place(axes, response, f"Lowest: {lowest:.1f}%, day {day:.0f}", day, lowest, ceiling)
 
 
-def place(
-    axes: Axes, response: Response, text: str, x: float, y: float, ceiling: float
-) -> float:
+def place(axes: Axes, response: Response, text: str, x: float, y: float, ceiling: float) -> float:
     """Write a note under the curve, joined to its point; return the next note's ceiling."""
     wide, high = size_in_points(axes)
     (first, last), (bottom, top) = axes.get_xlim(), axes.get_ylim()
@@ -255,8 +288,14 @@ def place(
         axes.plot([x], [y], marker="o", markersize=5, color=INK, zorder=6)
     shift = 4 if fits else -4
     axes.annotate(
-        text, (x, place_at), (shift, 0), textcoords="offset points", va="top",
-        ha="left" if fits else "right", zorder=5.5, linespacing=1.1,
+        text,
+        (x, place_at),
+        (shift, 0),
+        textcoords="offset points",
+        va="top",
+        ha="left" if fits else "right",
+        zorder=5.5,
+        linespacing=1.1,
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
     )
     return place_at - (tall(lines, TEXT_SIZE) + APART) * unit
@@ -265,15 +304,21 @@ def place(
 def alt(response: Response, areas: str, provider: str, failed: date) -> str:
     """Alternative text."""
     day, lowest = response.lowest
-    start = (f"Line chart of the daily service level in {areas} around the failure of {provider} "
-             f"on {words.day_text(failed)}: {words.percent(response.before)} before")
+    start = (
+        f"Line chart of the daily service level in {areas} around the failure of {provider} "
+        f"on {words.day_text(failed)}: {words.percent(response.before)} before"
+    )
     if not np.isfinite(lowest):
         return f"{start}, with no value afterwards."
-    back = "; ".join(back_text(share, days, response.horizon)
-                     for share, days in ((95, response.to_95), (99, response.to_99)))
+    back = "; ".join(
+        back_text(share, days, response.horizon)
+        for share, days in ((95, response.to_95), (99, response.to_99))
+    )
     at_least = "at least " if np.isnan(response.to_99) else ""
-    return (f"{start}, {lowest:.1f}% at its lowest on day {day:.0f}; of the level before, {back}. "
-            f"The shaded area is {at_least}{words.number(response.loss_hours)} hours of care lost.")
+    return (
+        f"{start}, {lowest:.1f}% at its lowest on day {day:.0f}; of the level before, {back}. "
+        f"The shaded area is {at_least}{words.number(response.loss_hours)} hours of care lost."
+    )
 
 
 def back_text(share: int, days: float, horizon: int) -> str:

@@ -87,13 +87,17 @@ class Sheet:
 
     def _write(self, lines: Sequence[str], top: float, size: float, weight: str = "normal") -> None:
         self.figure.text(
-            MARGIN / WIDTH, 1 - top / self.height, "\n".join(lines), va="top", ha="left",
-            size=size, weight=weight, linespacing=LINE_HEIGHT,
+            MARGIN / WIDTH,
+            1 - top / self.height,
+            "\n".join(lines),
+            va="top",
+            ha="left",
+            size=size,
+            weight=weight,
+            linespacing=LINE_HEIGHT,
         )
 
-    def _panels(
-        self, panels: Sequence[Panel], top: float, left: float, right: float
-    ) -> list[Axes]:
+    def _panels(self, panels: Sequence[Panel], top: float, left: float, right: float) -> list[Axes]:
         axes = []
         for panel in panels:
             if panel.y_title:
@@ -101,8 +105,12 @@ class Sheet:
                 top += Y_TITLE_ROW
             bottom = top + panel.height
             width = WIDTH - left - right
-            box = (left / WIDTH, 1 - bottom / self.height, width / WIDTH,
-                   panel.height / self.height)
+            box = (
+                left / WIDTH,
+                1 - bottom / self.height,
+                width / WIDTH,
+                panel.height / self.height,
+            )
             axes.append(self.figure.add_axes(box))
             top = bottom + panel.below
         return axes
@@ -121,9 +129,7 @@ def text_width(figure: Figure, text: str, size: float, weight: str = "normal") -
     return float(width) * 72 / DPI
 
 
-def wrap(
-    figure: Figure, text: str, room: float, size: float, weight: str = "normal"
-) -> list[str]:
+def wrap(figure: Figure, text: str, room: float, size: float, weight: str = "normal") -> list[str]:
     """Break text between words into lines no wider than ``room`` points."""
     lines: list[str] = []
     for word in text.split():
@@ -166,8 +172,10 @@ def date_axis(axes: Axes, days: NDArray[np.float64]) -> None:
     axes.set_xlim(first, last)
     months = (last - first) / 30.4
     step = next((s for s in (1, 3, 12, 24, 60) if months / s <= 7), 120)
-    starts = np.arange(np.datetime64(int(first), "D").astype("datetime64[M]").astype(int),
-                       np.datetime64(int(last), "D").astype("datetime64[M]").astype(int) + 1)
+    starts = np.arange(
+        np.datetime64(int(first), "D").astype("datetime64[M]").astype(int),
+        np.datetime64(int(last), "D").astype("datetime64[M]").astype(int) + 1,
+    )
     ticks = starts[starts % step == 0].astype("datetime64[M]").astype("datetime64[D]").astype(int)
     axes.xaxis.set_major_locator(FixedLocator([float(day) for day in ticks if first <= day]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda day, _: month_and_year(day)))
@@ -186,22 +194,29 @@ def draw_line(
     style = LOOKS[look]
     gap = max(1, len(x) // 6)
     axes.plot(
-        x, y, color=style.colour, linestyle="-" if alone else style.line,
-        marker="" if alone and len(x) > 1 else style.marker, markevery=(gap // 2, gap),
-        markersize=5, zorder=3 + look / 10,
+        x,
+        y,
+        color=style.colour,
+        linestyle="-" if alone else style.line,
+        marker="" if alone and len(x) > 1 else style.marker,
+        markevery=(gap // 2, gap),
+        markersize=5,
+        zorder=3 + look / 10,
     )
 
 
 def draw_band(
-    axes: Axes, x: NDArray[np.float64], table: pd.DataFrame, measure: str, look: int,
+    axes: Axes,
+    x: NDArray[np.float64],
+    table: pd.DataFrame,
+    measure: str,
+    look: int,
     scale: float = 1,
 ) -> None:
     """The interval of a measure, if the table has it."""
     if has_band(table, measure):
         low, high = (scale * floats(table[measure + bound]) for bound in BOUNDS)
-        axes.fill_between(
-            x, low, high, color=LOOKS[look].colour, alpha=0.22, linewidth=0, zorder=2
-        )
+        axes.fill_between(x, low, high, color=LOOKS[look].colour, alpha=0.22, linewidth=0, zorder=2)
 
 
 def end_labels(axes: Axes, labels: Sequence[Label], gap: float = 12) -> None:
@@ -216,12 +231,23 @@ def end_labels(axes: Axes, labels: Sequence[Label], gap: float = 12) -> None:
     for label, place, point in zip(shown, places, wanted, strict=True):
         colour = LOOKS[label.look].colour
         axes.annotate(
-            label.text, (axes.get_xlim()[1], label.value), (gap, place - point),
-            textcoords="offset points", va="center", ha="left", color=text_like(colour),
+            label.text,
+            (axes.get_xlim()[1], label.value),
+            (gap, place - point),
+            textcoords="offset points",
+            va="center",
+            ha="left",
+            color=text_like(colour),
             linespacing=1.1,
             annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.8, "shrinkA": 1,
-                        "shrinkB": 1, "relpos": (0, 0.5)},
+            arrowprops={
+                "arrowstyle": "-",
+                "color": colour,
+                "linewidth": 0.8,
+                "shrinkA": 1,
+                "shrinkB": 1,
+                "relpos": (0, 0.5),
+            },
         )
 
 
@@ -236,8 +262,14 @@ def spread(wanted: NDArray[np.float64], sizes: NDArray[np.float64]) -> NDArray[n
 def note(axes: Axes, text: str, x: float, y: float, rise: float, ha: str = "left") -> None:
     """A note near a point, ``rise`` points above it."""
     axes.annotate(
-        text, (x, y), (0, rise), textcoords="offset points", ha=ha, color=INK,
-        va="bottom" if rise >= 0 else "top", zorder=6,
+        text,
+        (x, y),
+        (0, rise),
+        textcoords="offset points",
+        ha=ha,
+        color=INK,
+        va="bottom" if rise >= 0 else "top",
+        zorder=6,
     )
 
 

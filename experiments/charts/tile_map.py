@@ -59,17 +59,20 @@ def tile_map(
     grid = "Tiles lie roughly as on the map" if mapped else "Tiles in order of area code"
     shades = "; darker is higher" if table["value"].nunique() > 1 else ""
     heading = Heading(
-        title, f"{unit[:1].upper()}{unit[1:]}, by area. {grid}{shades}; localities in italics.",
+        title,
+        f"{unit[:1].upper()}{unit[1:]}, by area. {grid}{shades}; localities in italics.",
         provenance.footer(),
     )
     with house_style():
         left = MARGIN
-        sheet = Sheet(heading, [Panel("", size * rows, 2)], left=left,
-                      right=WIDTH - left - size * columns)
+        sheet = Sheet(
+            heading, [Panel("", size * rows, 2)], left=left, right=WIDTH - left - size * columns
+        )
         draw(sheet.axes[0], sheet, table, size, fmt)
     column = f"value_{slug(unit)}"
-    return Chart(name, sheet.figure, table.rename(columns={"value": column}),
-                 alt(table, unit, fmt, title))
+    return Chart(
+        name, sheet.figure, table.rename(columns={"value": column}), alt(table, unit, fmt, title)
+    )
 
 
 def gridded(table: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
@@ -95,8 +98,10 @@ def colours(values: pd.Series) -> list[str]:
     """A shade for each value, in four equal steps from the lowest to the highest."""
     low, high = float(values.min()), float(values.max())
     edges = np.linspace(low, high, len(SHADES) + 1)[1:-1] if high > low else np.array([np.inf])
-    return [NO_VALUE if pd.isna(v) else SHADES[int(np.searchsorted(edges, v, side="right"))]
-            for v in values]
+    return [
+        NO_VALUE if pd.isna(v) else SHADES[int(np.searchsorted(edges, v, side="right"))]
+        for v in values
+    ]
 
 
 def draw(axes: Axes, sheet: Sheet, table: pd.DataFrame, size: float, fmt: str) -> None:
@@ -105,8 +110,12 @@ def draw(axes: Axes, sheet: Sheet, table: pd.DataFrame, size: float, fmt: str) -
     axes.set_xlim(0, columns)
     axes.set_ylim(rows, 0)
     axes.axis("off")
-    homes: Homes = {(int(r), int(c)): str(place) for r, c, place in
-                    zip(table["grid_row"], table["grid_column"], table["locality"], strict=True)}
+    homes: Homes = {
+        (int(r), int(c)): str(place)
+        for r, c, place in zip(
+            table["grid_row"], table["grid_column"], table["locality"], strict=True
+        )
+    }
     names = [shorten(sheet, str(name), size - 9, NAME_LINES) for name in table["name"]]
     values = [float(v) for v in table["value"]]
     shades = colours(table["value"])
@@ -125,10 +134,17 @@ def draw_square(axes: Axes, cell: tuple[int, int], homes: Homes, shade: str) -> 
         0.0 if homes.get((row + down, column + along)) == place else GAP
         for down, along in ((0, -1), (0, 1), (-1, 0), (1, 0))
     )
-    axes.add_patch(Rectangle(
-        (column + left, row + top), 1 - left - right, 1 - top - bottom, facecolor=shade,
-        edgecolor=INK, linewidth=0.8, linestyle="--" if shade == NO_VALUE else "-",
-    ))
+    axes.add_patch(
+        Rectangle(
+            (column + left, row + top),
+            1 - left - right,
+            1 - top - bottom,
+            facecolor=shade,
+            edgecolor=INK,
+            linewidth=0.8,
+            linestyle="--" if shade == NO_VALUE else "-",
+        )
+    )
     return column + (1 + left - right) / 2, row + (1 + top - bottom) / 2
 
 
@@ -136,12 +152,13 @@ def write(axes: Axes, middle: Middle, texts: tuple[str, str, str, str]) -> None:
     """Name, value and locality, in the ink given first."""
     x, y = middle
     ink, name, value, locality = texts
-    axes.text(x, y - 0.42, name, ha="center", va="top", color=ink, size=TEXT_SIZE,
-              linespacing=1.05)
-    axes.text(x, y + 0.27, value, ha="center", va="bottom", color=ink, size=TEXT_SIZE + 1.5,
-              weight="bold")
-    axes.text(x, y + 0.44, locality, ha="center", va="bottom", color=ink, size=TEXT_SIZE,
-              style="italic")
+    axes.text(x, y - 0.42, name, ha="center", va="top", color=ink, size=TEXT_SIZE, linespacing=1.05)
+    axes.text(
+        x, y + 0.27, value, ha="center", va="bottom", color=ink, size=TEXT_SIZE + 1.5, weight="bold"
+    )
+    axes.text(
+        x, y + 0.44, locality, ha="center", va="bottom", color=ink, size=TEXT_SIZE, style="italic"
+    )
 
 
 def shorten(sheet: Sheet, name: str, room: float, most: int) -> list[str]:
@@ -151,8 +168,10 @@ def shorten(sheet: Sheet, name: str, room: float, most: int) -> list[str]:
         widest = max((text_width(sheet.figure, line, TEXT_SIZE) for line in lines), default=0.0)
         if len(lines) <= most and widest <= room:
             return lines
-    return [cut(sheet, line, room, more=i == most - 1 and len(lines) > most)
-            for i, line in enumerate(lines[:most])]
+    return [
+        cut(sheet, line, room, more=i == most - 1 and len(lines) > most)
+        for i, line in enumerate(lines[:most])
+    ]
 
 
 def cut(sheet: Sheet, line: str, room: float, more: bool) -> str:
@@ -174,5 +193,7 @@ def alt(table: pd.DataFrame, unit: str, fmt: str, title: str) -> str:
         return start + rest
     order = known.sort_values("value", kind="stable")
     low, high = order.iloc[0], order.iloc[-1]
-    return (f"{start} Highest in {high['name']} ({format(float(high['value']), fmt)}), lowest in "
-            f"{low['name']} ({format(float(low['value']), fmt)}).{rest}")
+    return (
+        f"{start} Highest in {high['name']} ({format(float(high['value']), fmt)}), lowest in "
+        f"{low['name']} ({format(float(low['value']), fmt)}).{rest}"
+    )

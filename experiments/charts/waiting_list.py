@@ -84,5 +84,7 @@ def alt(table: pd.DataFrame) -> str:
     if not table[PEOPLE].max() > 0:
         return text
     row = table.iloc[int(np.nanargmax(floats(table[PEOPLE])))]
-    return (f"{text} The highest week is that of {words.day_text(row['week_start'])} "
-            f"with {words.number(float(row[PEOPLE]))} people.")
+    return (
+        f"{text} The highest week is that of {words.day_text(row['week_start'])} "
+        f"with {words.number(float(row[PEOPLE]))} people."
+    )

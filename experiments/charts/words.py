@@ -9,8 +9,18 @@ import numpy as np
 import pandas as pd
 
 MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 )
 WEEKS_A_YEAR = 52
 SAME = 0.05
@@ -36,11 +46,15 @@ class Comparison:
             verb = "average" + s
             return f"{subject} {verb} {number(self.first)}{unit} {self.first_period}"
         if same(self.first, self.last):
-            return (f"{subject} stay{s} near {number(self.first)}{unit} on average "
-                    f"{self.first_period} and {self.last_period}")
+            return (
+                f"{subject} stay{s} near {number(self.first)}{unit} on average "
+                f"{self.first_period} and {self.last_period}"
+            )
         verb = ("rise" if self.last > self.first else "fall") + s
-        return (f"{subject} {verb} from {number(self.first)}{unit} on average "
-                f"{self.first_period} to {number(self.last)} {self.last_period}")
+        return (
+            f"{subject} {verb} from {number(self.first)}{unit} on average "
+            f"{self.first_period} to {number(self.last)} {self.last_period}"
+        )
 
 
 def compare(weeks: pd.Series, values: pd.Series) -> Comparison:
@@ -50,8 +64,10 @@ def compare(weeks: pd.Series, values: pd.Series) -> Comparison:
         return Comparison(mean, mean, f"over {count(len(weeks), 'week')}", "", False)
     first, last = values.iloc[:WEEKS_A_YEAR], values.iloc[-WEEKS_A_YEAR:]
     return Comparison(
-        float(first.mean()), float(last.mean()),
-        period(weeks.iloc[:WEEKS_A_YEAR], "first"), period(weeks.iloc[-WEEKS_A_YEAR:], "last"),
+        float(first.mean()),
+        float(last.mean()),
+        period(weeks.iloc[:WEEKS_A_YEAR], "first"),
+        period(weeks.iloc[-WEEKS_A_YEAR:], "last"),
         True,
     )
 

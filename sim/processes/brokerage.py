@@ -53,7 +53,8 @@ class Brokerage:
             for phase in market.scenario.commissioning.phases
         ]
         self.limited = rules.brokers > 0
-        self.idle_brokers = rules.brokers
+        self.brokers = rules.brokers
+        self.busy: list[float] = []
         self.handling_days = rules.handling_days
         self.start_lag_days = rules.start_lag_days
         self.waiting_allowed = rules.waiting_allowed
@@ -78,55 +79,73 @@ class Brokerage:
     def seek(self, package: Package) -> None:
         """Begin to look for a provider for a package that has just joined a list."""
         package.offer_open = True
-        if self.limited and not self.idle_brokers:
+        if self.limited and not self._broker_free():
             heappush(self.queue, (package.list_priority, package.spells, package))
+            if len(self.queue) == 1:
+                self._wake_when_free()
         else:
-            self.idle_brokers -= 1
-            self._handle(package)
+            self._take_up(package, package.spells)
 
-    def _handle(self, package: Package) -> None:
-        if self.handling_days == 0:
-            self._handled(package, package.spells)
-            return
-        done = self.clock.now + self.handling_days
-        action = partial(self._handled, package, package.spells)
-        self.clock.call(done, Rank.BROKERAGE, package.id, action)
+    def _broker_free(self) -> bool:
+        """Whether a broker has time now; ``busy`` holds when each of the others will."""
+        while self.busy and self.busy[0] <= self.clock.now:
+            heappop(self.busy)
+        return len(self.busy) < self.brokers
 
-    def _handled(self, package: Package, spell: int, _: Event | None = None) -> None:
-        self.idle_brokers += 1
+    def _wake_when_free(self) -> None:
+        self.clock.call(self.busy[0], Rank.BROKERAGE, 0, self._next_in_queue)
+
+    def _next_in_queue(self, _event: Event) -> None:
+        """A broker has time: take up the most urgent who still seek a provider."""
+        while self.queue and self._broker_free():
+            _, spell, package = heappop(self.queue)
+            if package.seeking and package.spells == spell:
+                self._take_up(package, spell)
         if self.queue:
-            self.idle_brokers -= 1
-            self._handle(heappop(self.queue)[2])
-        self._offer(package, spell)
+            self._wake_when_free()
 
-    def _offer(self, package: Package, spell: int) -> None:
+    def _take_up(self, package: Package, spell: int) -> None:
+        handled = self.clock.now + self.handling_days
+        if self.limited:
+            heappush(self.busy, handled)
+        self._offer(package, spell, handled)
+
+    def _handled(self, package: Package, spell: int, _: Event) -> None:
+        self._offer(package, spell, self.clock.now)
+
+    def _offer(self, package: Package, spell: int, from_day: float) -> None:
         """Ask the next tier that has anybody to ask, or give up for now."""
         tiers = self.phases[package.area.phase]
         while package.seeking and package.spells == spell and package.step < len(tiers):
             rule = tiers[package.step]
-            asked = self.asked_in(package.area, rule)
-            if rule.tier.offer == "sequential":
-                asked = asked[package.position : package.position + 1]
+            asked = self._now_asked(package, rule)
             if not asked:
                 package.step, package.position = package.step + 1, 0
                 continue
-            if rule.tier.answer_days > 0:
-                due = self.clock.now + rule.tier.answer_days
+            if rule.tier.answer_days > 0 or from_day > self.clock.now:
+                due = from_day + rule.tier.answer_days
                 action = partial(self._answered, package, spell, rule)
                 self.clock.call(due, Rank.BROKERAGE, package.id, action)
                 return
             self._hear(package, rule, asked)
         if package.seeking and package.spells == spell:
-            self._all_refused(package)
+            if from_day > self.clock.now:
+                action = partial(self._handled, package, spell)
+                self.clock.call(from_day, Rank.BROKERAGE, package.id, action)
+            else:
+                self._all_refused(package)
 
-    def _answered(self, package: Package, spell: int, rule: OfferRule, _: Event) -> None:
-        if not package.seeking or package.spells != spell:
-            return
+    def _now_asked(self, package: Package, rule: OfferRule) -> Sequence[Contract]:
+        """Whom the tier asks next: all its holders at once, or the one whose turn it is."""
         asked = self.asked_in(package.area, rule)
         if rule.tier.offer == "sequential":
-            asked = asked[package.position : package.position + 1]
-        self._hear(package, rule, asked)
-        self._offer(package, spell)
+            return asked[package.position : package.position + 1]
+        return asked
+
+    def _answered(self, package: Package, spell: int, rule: OfferRule, _: Event) -> None:
+        if package.seeking and package.spells == spell:
+            self._hear(package, rule, self._now_asked(package, rule))
+            self._offer(package, spell, self.clock.now)
 
     def _hear(self, package: Package, rule: OfferRule, asked: Sequence[Contract]) -> None:
         """Take a tier's answers: someone accepts, or the next in the order is due."""
@@ -248,7 +267,7 @@ class Brokerage:
             self.market.bridging.freed(package.minutes)
         if not package.had_care:
             package.had_care = True
-            self.clock.process(care(self.market, package))
+            self.clock.follow(care(self.market, package))
 
     def _start_patience(self, package: Package) -> None:
         wait = exponential(package.key, PATIENCE_DRAWS + package.spells) * self.mean_patience_days

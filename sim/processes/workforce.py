@@ -185,11 +185,10 @@ class Workforce:
         now = self.clock.now
         per_post = branch.carer_minutes * (1 - self.rules.usual_vacancy_share)
         profile = sum(c.contracted_minutes(now) for c in branch.contracts.values())
-        refused = sum(
-            package.minutes / len(package.refused_by)
-            for day, package in branch.refused.values()
-            if now - day <= REFUSED_WORK_DAYS
-        )
+        refused = 0.0
+        for day, package in branch.refused.values():
+            if now - day <= REFUSED_WORK_DAYS:
+                refused += package.minutes / len(package.refused_by)
         work = branch.used_minutes + self.rules.refused_work_weight * refused
         contracted = (profile + branch.private_minutes) / per_post if profile else 0.0
         return contracted, max(contracted, (work + branch.private_minutes) / per_post)

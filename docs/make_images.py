@@ -1,0 +1,28 @@
+"""Make the README's charts anew with the installed version (about a minute).
+
+python docs/make_images.py
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+IMAGES = Path(__file__).parent / "images"
+COMMAND = "run norfolk --fail principal:KINGS_LYNN --on 2026-07-01 --replications 20 --out made"
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as place:
+        words = [sys.executable, "-m", "experiments", *COMMAND.split()]
+        subprocess.run(words, cwd=place, check=True)
+        IMAGES.mkdir(exist_ok=True)
+        for name in ("service_level", "hours_by_tier"):
+            shutil.copy(Path(place) / "made" / "charts" / f"{name}.png", IMAGES)
+
+
+if __name__ == "__main__":
+    main()
