@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 from pathlib import Path
 from typing import Annotated
@@ -32,6 +34,7 @@ def new(
     shutil.copytree(source, part, ignore=DATA, dirs_exist_ok=True)
     if not (part / named).exists():
         shutil.copytree(commissioning_folder(source, named), part / named, ignore=DATA)
+    _rename(part / "county.toml", folder.name)
     part.rename(folder)
     typer.echo(f"Made {folder} from {from_}:")
     typer.echo(
@@ -41,4 +44,13 @@ def new(
     typer.echo("  providers.csv, branches.csv  who serves how much where; wages.csv wages by year")
     typer.echo("  overrides.toml           named changes")
     typer.echo(f"  {named}/  the commissioning model {model}: tiers, phases, contracts")
+    typer.echo("Its name and code in county.toml are the folder's; change them as you like.")
     typer.echo(f"Edit them, then: caremarket check {folder}    and: caremarket run {folder}")
+
+
+def _rename(settings: Path, name: str) -> None:
+    """Give the copy a code and a name of its own, not the original's."""
+    text = settings.read_text(encoding="utf-8")
+    text = re.sub(r'^code = ".*"$', f"code = {json.dumps(name)}", text, count=1, flags=re.MULTILINE)
+    text = re.sub(r'^name = ".*"$', f"name = {json.dumps(name)}", text, count=1, flags=re.MULTILINE)
+    settings.write_text(text, encoding="utf-8", newline="\n")

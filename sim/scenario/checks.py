@@ -190,14 +190,23 @@ def warnings(scenario: Scenario) -> list[str]:
 
 
 def _thin_tiers(scenario: Scenario) -> Iterator[str]:
+    live = {area.code: area.go_live for area in scenario.areas}
     for tier in scenario.commissioning.tiers:
-        held = Counter(c.area for c in scenario.commissioning.contracts if c.tier == tier.code)
+        held = Counter(
+            row.area
+            for row in scenario.commissioning.contracts
+            if row.tier == tier.code and _from_the_outset(row.starts, live[row.area])
+        )
         for area in scenario.areas:
-            if tier.minimum_providers and area.go_live and held[area.code] < tier.minimum_providers:
+            if area.go_live and held[area.code] < tier.minimum_providers:
                 yield (
-                    f"{area.name}: {held[area.code]} providers in tier '{tier.name}' "
+                    f"{area.name}: {held[area.code]} in tier '{tier.name}' when it goes live, "
                     f"where {tier.minimum_providers} are meant"
                 )
+
+
+def _from_the_outset(starts: date | None, go_live: date | None) -> bool:
+    return starts is None or go_live is None or starts <= go_live
 
 
 def _no_principal(scenario: Scenario) -> Iterator[str]:
