@@ -66,15 +66,28 @@ def histories(ledger: Ledger) -> Columns:
     return {name: column[order] for name, column in moved.items()}
 
 
+def first_of_each(ids: NDArray[Any]) -> NDArray[np.bool_]:
+    """Where a new id begins in an ordered column."""
+    first = np.ones(ids.size, dtype=bool)
+    first[1:] = ids[1:] != ids[:-1]
+    return first
+
+
+def one_before(column: NDArray[Any], first: NDArray[np.bool_], nothing: int) -> NDArray[Any]:
+    """Each row's predecessor with the same id, or ``nothing``."""
+    before = np.full_like(column, nothing)
+    before[1:] = column[:-1]
+    before[first] = nothing
+    return before
+
+
 def one_chain_each(moved: Columns) -> None:
     """Laws 1 and 2: a package has one history; it begins once and nothing follows its end."""
-    same = np.append(False, moved["package"][1:] == moved["package"][:-1])
-    gone_before = np.append(False, np.isin(moved["stage"][:-1], GONE))
-    _require(
-        ~(same & gone_before), "nothing follows a package's end", moved["day"], moved["package"]
-    )
+    first = first_of_each(moved["package"])
+    gone_before = np.isin(one_before(moved["stage"], first, Stage.WAITING), GONE)
+    _require(~gone_before, "nothing follows a package's end", moved["day"], moved["package"])
     entering = np.isin(moved["cause"], (Cause.REFERRED, Cause.WARM_START))
-    _require(entering == ~same, "a package enters once", moved["day"], moved["package"])
+    _require(entering == first, "a package enters once", moved["day"], moved["package"])
 
 
 def provider_only_where_due(moved: Columns) -> None:
@@ -89,7 +102,7 @@ def provider_only_where_due(moved: Columns) -> None:
 def books_agree(market: Market, moved: Columns) -> None:
     """Laws 1 and 3: hours in use are the sum of packages, never negative, as the market says."""
     package, minutes, branch = moved["package"], moved["minutes"], moved["branch"]
-    latest = np.append(package[1:] != package[:-1], True) if package.size else package == 0
+    latest = first_of_each(package[::-1])[::-1]
     count = len(market.branches)
     here = latest & (branch >= 0)
     used = np.bincount(branch[here], minutes[here], count)
@@ -108,9 +121,8 @@ def books_agree(market: Market, moved: Columns) -> None:
 def never_below_zero(moved: Columns, branches: int) -> None:
     """Law 3: a branch's hours in use never fall below zero."""
     package, minutes, branch = moved["package"], moved["minutes"], moved["branch"]
-    before = np.append(-1, branch[:-1])
-    before[np.append(True, package[1:] != package[:-1])] = -1
-    before_minutes = np.append(0, minutes[:-1])
+    first = first_of_each(package)
+    before, before_minutes = one_before(branch, first, -1), one_before(minutes, first, 0)
     days = np.concatenate([moved["day"], moved["day"]])
     teams = np.concatenate([before, branch])
     changes = np.concatenate([-before_minutes, minutes])
@@ -119,7 +131,7 @@ def never_below_zero(moved: Columns, branches: int) -> None:
     order = np.lexsort((-changes[keep], days[keep], teams[keep]))
     totals = np.cumsum(changes[keep][order])
     team = teams[keep][order]
-    starts = np.append(True, team[1:] != team[:-1])
+    starts = first_of_each(team)
     offset = np.maximum.accumulate(np.where(starts, np.arange(team.size), 0))
     base = np.append(0, totals)[offset]
     law = "hours in use are never below zero"

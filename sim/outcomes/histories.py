@@ -53,8 +53,8 @@ def spells(ledger: Ledger) -> Spells:
     start = moved["day"][order]
     last = np.ones(package.size, dtype=bool)
     last[:-1] = package[1:] != package[:-1]
-    end = np.append(start[1:], ledger.day)
-    end[last] = ledger.day
+    end = np.full(package.size, ledger.day)
+    end[:-1] = np.where(last[:-1], ledger.day, start[1:])
     histories = Spells(
         package,
         package // IDS_PER_AREA,
