@@ -52,6 +52,10 @@ TABLES = (FIGURES, weekly.BY_TIER, weekly.BY_AREA, YEARLY, RESPONSE, *events.ALL
 def new_folder(out: Path | None, default: str) -> Path:
     """The folder to write: ``out``, which must be new or empty, or one of the default name."""
     if out is not None:
+        for parent in out.parents:
+            if parent.is_file():
+                cure = "Name a folder"
+                raise ScenarioError([Fault(Place(f"--out {out}"), f"{parent} is a file", cure)])
         if out.exists() and (not out.is_dir() or any(out.iterdir())):
             cure = "Name a new folder, so that nothing is overwritten"
             raise ScenarioError([Fault(Place(f"--out {out}"), "it already holds something", cure)])
@@ -84,6 +88,7 @@ def write_table(folder: Path, table: Table, frame: pd.DataFrame) -> None:
     for name in frame.columns:
         if name not in declared and name.rsplit("_", 1)[0] not in declared:
             raise KeyError(f"column {name!r} of {table.name} is not in the data dictionary")
+    frame = frame.replace({"": None})
     frame.to_parquet(folder / f"{table.name}.parquet", index=False)
     frame.to_csv(
         folder / f"{table.name}.csv", index=False, lineterminator="\n", float_format="%.6g"

@@ -6,6 +6,7 @@ says failed, with what it takes to reproduce it; it never stands for another's n
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -50,6 +51,8 @@ def carry_out(run: Run) -> Result | Failed:
         return summarise(simulation_of(run).run(), run.scenario, run.replication)
     except Exception as error:  # a run that fails must not take the others with it
         return Failed(run.replication, f"{type(error).__name__}: {error}")
+    finally:
+        gc.collect()  # a market is full of cycles, and collection was off while it ran
 
 
 def replicate(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
+from math import inf
 
 from sim.clock import days_between
 from sim.processes.failure import ScriptedFailure, parts_of
@@ -11,33 +13,39 @@ from sim.scenario import Fault, Scenario, ScenarioError
 from sim.scenario.faults import Place, nearest
 
 
-def scripted(
-    scenario: Scenario,
-    who: Sequence[str],
-    on: Sequence[str],
-    notice_days: float,
-    staff_move_share: float | None,
-) -> list[ScriptedFailure]:
-    """The failures that pairs of ``--fail`` and ``--on`` stand for. Raises ScenarioError."""
+@dataclass(frozen=True, slots=True)
+class Scripts:
+    """Failures as they were asked for: who fails, on which date, and how."""
+
+    who: Sequence[str]
+    on: Sequence[str]
+    notice_days: float = 0.0
+    staff_move_share: float | None = None
+
+
+def scripted(scenario: Scenario, asked: Scripts) -> list[ScriptedFailure]:
+    """The failures that were asked for. Raises ScenarioError with everything wrong with them."""
     faults: list[Fault] = []
-    if len(who) != len(on):
-        wrong = f"{len(who)} --fail and {len(on)} --on"
+    share = asked.staff_move_share
+    if len(asked.who) != len(asked.on):
+        wrong = f"{len(asked.who)} --fail and {len(asked.on)} --on"
         faults.append(Fault(Place("--fail"), wrong, "Give each --fail its own --on DATE"))
-    if notice_days < 0:
-        faults.append(Fault(Place("--notice"), f"{notice_days:g} days", "Give 0 or more days"))
-    if staff_move_share is not None and not 0 <= staff_move_share <= 1:
-        hint = f": did you mean {staff_move_share / 100:g}?" if staff_move_share <= 100 else ""
-        wrong = f"{staff_move_share:g} is not a share"
-        faults.append(Fault(Place("--staff-move"), wrong, f"Give 0 to 1{hint}"))
+    if not 0 <= asked.notice_days < inf:
+        wrong = f"{asked.notice_days:g} is not a number of days"
+        faults.append(Fault(Place(f"--notice {asked.notice_days:g}"), wrong, "Give 0 or more"))
+    if share is not None and not 0 <= share <= 1:
+        hint = f": did you mean {share / 100:g}?" if 1 < share <= 100 else ""
+        wrong = f"{share:g} is not a share"
+        faults.append(Fault(Place(f"--staff-move {share:g}"), wrong, f"Give 0 to 1{hint}"))
     days = []
-    for rule, day in zip(who, on, strict=False):
+    for rule, day in zip(asked.who, asked.on, strict=False):
         faults += _who_faults(scenario, rule)
         days.append(_day_of(scenario, rule, day, faults))
     if faults:
         raise ScenarioError(faults)
     return [
-        ScriptedFailure(rule, day, notice_days, staff_move_share)
-        for rule, day in zip(who, days, strict=True)
+        ScriptedFailure(rule, day, asked.notice_days, share)
+        for rule, day in zip(asked.who, days, strict=True)
     ]
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from math import fsum, inf
 
 import numpy as np
 import pytest
@@ -11,14 +13,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.commissioning import Answer, answer
-from sim.laws import BrokenLawError, check
-from sim.ledger import Cause, Ledger, Stage
+from sim.laws import BrokenLawError, check, histories, never_below_zero, nothing_after_closing
+from sim.ledger import ON_LIST, Cause, Ledger, Stage
 from sim.market.market import Market
+from sim.market.package import Package
+from sim.outcomes import weekly
+from sim.outcomes.histories import spells
 from sim.processes.failure import ScriptedFailure
+from sim.processes.rollout import phase_starts
 from sim.scenario import Scenario
 from sim.simulation import Simulation, simulate
 
 JULY_2026 = 912.0
+LISTED = tuple(int(stage) for stage in ON_LIST)
 
 
 def run(**changed: object) -> Simulation:
@@ -74,6 +81,36 @@ def work_at_a_closed_provider(market: Market) -> None:
     market.ledger.established(market.ledger.day, branch.id, 0, Cause.POSTS_REVIEWED)
 
 
+def serving(market: Market) -> Package:
+    """A person in care with a provider."""
+    packages = (p for branch in market.branches for p in branch.packages.values())
+    return next(p for p in packages if p.stage is Stage.IN_SERVICE)
+
+
+def a_second_beginning(market: Market) -> None:
+    market.record(serving(market), Cause.REFERRED)
+
+
+def no_beginning(market: Market) -> None:
+    day = market.ledger.day
+    market.ledger.moved(day, 499_999, Stage.WAITING, -1, -1, 600, Cause.FROM_HOSPITAL)
+
+
+def in_service_with_nobody(market: Market) -> None:
+    package = next(p for area in market.areas for p in area.list.packages)
+    package.stage = Stage.IN_SERVICE
+    market.record(package, Cause.STARTED)
+
+
+def a_carer_told_of_but_not_there(market: Market) -> None:
+    branch = next(b for b in market.branches if not b.provider.closed)
+    market.ledger.staffed(market.ledger.day, branch.id, 1, Cause.HIRED)
+
+
+def a_post_that_nobody_set(market: Market) -> None:
+    market.branches[5].posts += 1
+
+
 def a_principal_before_go_live(market: Market) -> None:
     table = market.ledger.columns("accepted")
     first = int(np.argmax(table["tier"] == 0))
@@ -96,6 +133,11 @@ TAMPERING: dict[Callable[[Market], None], str] = {
     a_provider_for_someone_who_waits: "none while it waits",
     more_accepted_than_fits: "fits the branch's capacity",
     work_at_a_closed_provider: "after it has closed",
+    a_second_beginning: "enters once",
+    no_beginning: "enters once",
+    in_service_with_nobody: "with at most one provider",
+    a_carer_told_of_but_not_there: "carers are those who came",
+    a_post_that_nobody_set: "posts are those last set",
     a_principal_before_go_live: "before its area is live",
 }
 
@@ -252,3 +294,284 @@ def test_littles_law() -> None:
 
 def test_an_empty_ledger_breaks_no_law() -> None:
     assert len(Ledger()) == 0
+
+
+FAILS = 430.0
+STOPS = 470.0
+
+
+def market_with_a_failure(small: Scenario) -> Market:
+    """A small market whose principal has closed a few weeks before the run stops."""
+    simulation = Simulation(small, seed=2)
+    simulation.fail(ScriptedFailure("principal:KINGS_LYNN", FAILS, staff_move_share=0.5))
+    simulation.run(STOPS)
+    return simulation.market
+
+
+@pytest.fixture(scope="module")
+def whole(small: Scenario) -> Simulation:
+    """A whole run with a failure whose carers move; only to be read."""
+    simulation = Simulation(small, seed=3)
+    simulation.fail(ScriptedFailure("principal:KINGS_LYNN", JULY_2026, staff_move_share=0.5))
+    simulation.run()
+    return simulation
+
+
+def rows(ledger: Ledger, name: str) -> Iterator[dict[str, float]]:
+    """The facts of a kind, one by one."""
+    columns = ledger.columns(name)
+    for values in zip(*(column.tolist() for column in columns.values()), strict=True):
+        yield dict(zip(columns, values, strict=True))
+
+
+def test_the_error_names_law_time_and_thing(small: Scenario) -> None:
+    market = market_with_a_failure(small)
+    check(market)
+    branch = market.branches[3]
+    branch.used_minutes += 15
+    with pytest.raises(BrokenLawError, match="sum of a branch's packages") as error:
+        check(market)
+    assert (error.value.day, error.value.thing) == (STOPS, branch.code)
+    assert "470.000" in str(error.value) and branch.code in str(error.value)
+
+
+def test_hours_in_use_below_zero_are_found(small: Scenario) -> None:
+    market = market_with_a_failure(small)
+    package = serving(market)
+    assert package.branch is not None
+    team = package.branch.id
+    market.ledger.moved(STOPS, package.id, Stage.IN_SERVICE, team, 2, -(10**6), Cause.REVIEWED)
+    with pytest.raises(BrokenLawError, match="never below zero") as error:
+        never_below_zero(histories(market.ledger), len(market.branches))
+    assert (error.value.day, error.value.thing) == (STOPS, str(team))
+
+
+@pytest.mark.parametrize("name", ["moved", "accepted", "staffed", "established"])
+def test_nothing_may_happen_at_a_closed_provider(name: str, small: Scenario) -> None:
+    market = market_with_a_failure(small)
+    team = next(b for b in market.branches if b.provider.closed).id
+    facts: dict[str, tuple[float, ...]] = {
+        "moved": (STOPS, serving(market).id, Stage.IN_SERVICE, team, 2, 600, Cause.STARTED),
+        "accepted": (STOPS, serving(market).id, team, 2, 600, 600, 0, 1.0),
+        "staffed": (STOPS, team, 0, Cause.HIRED),
+        "established": (STOPS, team, 0, Cause.POSTS_REVIEWED),
+    }
+    getattr(market.ledger, name)(*facts[name])
+    with pytest.raises(BrokenLawError, match=f"after it has closed \\({name}\\)") as error:
+        nothing_after_closing(market)
+    assert (error.value.day, error.value.thing) == (STOPS, str(team))
+
+
+def test_everyone_referred_is_in_one_stage_at_every_instant(whole: Simulation) -> None:
+    """Law 1: those referred and those with a history are the same people from the same moment."""
+    ledger = whole.ledger
+    referred = [(row["day"], row["package"]) for row in rows(ledger, "referred")]
+    first: dict[float, float] = {}
+    for row in rows(ledger, "moved"):
+        first.setdefault(row["package"], row["day"])
+    assert {package: day for day, package in referred} == first
+    assert len(referred) == len(first)
+
+
+def test_carers_and_vacancies_are_the_fold_of_those_who_came_and_went(
+    whole: Simulation,
+) -> None:
+    """Law 6, with transfers: those who move in are not more than those who moved out."""
+    ledger, market = whole.ledger, whole.market
+    carers: dict[float, float] = defaultdict(float)
+    by_cause: dict[float, float] = defaultdict(float)
+    for row in rows(ledger, "staffed"):
+        carers[row["branch"]] += row["change"]
+        by_cause[row["cause"]] += row["change"]
+        assert carers[row["branch"]] >= 0
+    posts = {row["branch"]: row["posts"] for row in rows(ledger, "established")}
+    for branch in market.branches:
+        assert carers[branch.id] == len(branch.carers)
+        assert branch.vacancies == max(0, posts.get(branch.id, 0) - carers[branch.id])
+    assert 0 < by_cause[Cause.MOVED_IN] <= -by_cause[Cause.MOVED_OUT]
+
+
+class Asked:
+    """Who could be asked in each tier, area by area, as the ledger and the tables tell it."""
+
+    def __init__(self, scenario: Scenario, ledger: Ledger) -> None:
+        self.scenario, self.ledger = scenario, ledger
+        labels = ledger.labels
+        self.stops: dict[int, float] = {}
+        for row in rows(ledger, "traded"):
+            self.stops.setdefault(int(row["provider"]), row["day"])
+        self.contracts: dict[tuple[int, int], list[tuple[float, int]]] = defaultdict(list)
+        for row in rows(ledger, "contracted"):
+            if row["cause"] == Cause.CONTRACT_STARTED:
+                team = int(row["branch"])
+                area = labels.branch_area[team]
+                self.contracts[area, int(row["tier"])].append((row["day"], team))
+
+    def tiers(self, area: int, day: float) -> list[int]:
+        """The tiers of the phase that holds, in their order."""
+        model = self.scenario.commissioning
+        place = next(r for r in self.scenario.areas if r.code == self.ledger.labels.areas[area])
+        begun = [
+            number
+            for starts, number in phase_starts(self.scenario, place)
+            if (starts - self.scenario.calendar.start).days <= max(0.0, day)
+        ]
+        return [self.ledger.labels.tiers.index(code) for code in model.phases[begun[-1]].tiers]
+
+    def somebody(self, area: int, tier: int, day: float) -> bool:
+        """Whether the tier had a holder all day who took new work."""
+        labels = self.ledger.labels
+        if self.scenario.commissioning.tiers[tier].holders == "all_branches":
+            return True
+        return any(
+            begins < day < self.stops.get(labels.branch_provider[team], inf)
+            for begins, team in self.contracts[area, tier]
+        )
+
+
+def test_later_tiers_get_only_what_earlier_ones_did_not_take(whole: Simulation) -> None:
+    """Law 4: in the same search every earlier tier was asked first, or had nobody to ask.
+
+    Searches under way as the area goes live are left out: two orders of tiers hold in them.
+    """
+    ledger = whole.ledger
+    asked = Asked(whole.scenario, ledger)
+    heard: dict[float, list[tuple[float, int, bool]]] = defaultdict(list)
+    for row in rows(ledger, "asked"):
+        standing = row["asked"] == row["accepted"] == 1
+        heard[row["package"]].append((row["day"], int(row["tier"]), standing))
+    checked = 0
+    for row in rows(ledger, "accepted"):
+        day, area = row["day"], ledger.labels.branch_area[int(row["branch"])]
+        joined = day - row["waited"] - 1e-9
+        search = [said for said in heard[row["package"]] if joined <= said[0] <= day]
+        assert search, "an acceptance has been asked for"
+        tiers, taker = asked.tiers(area, day), int(row["tier"])
+        assert taker in tiers
+        if asked.tiers(area, joined) != tiers:
+            continue
+        before = {tier for _, tier, _ in search}
+        standing = (day, taker, True) in search
+        for tier in tiers[: tiers.index(taker)]:
+            empty = not all(
+                asked.somebody(area, tier, t) for t in (joined, (joined + day) / 2, day)
+            )
+            assert tier in before or empty or standing, (row, search)
+            checked += 1
+    assert checked > 200
+
+
+@pytest.mark.parametrize("seed", [4, 8])
+def test_a_search_under_way_at_go_live_does_not_pass_the_principal_by(seed: int) -> None:
+    """Law 4 across phases: the framework is not asked before a principal who could be."""
+    scenario = small_county(
+        commissioning__tiers__legacy_framework__answer_days=6.0, willingness__base_share=0.3
+    )
+    ledger = simulate(scenario, seed=seed, until=400.0)
+    principal, framework, _ = range(3)
+    live = 392.0
+    asked = ledger.rows("asked")
+    for day, package, _, tier, *_, waited in ledger.rows("accepted"):
+        began = day - waited - 1e-9
+        if tier == framework and began < live <= day:
+            search = [row for row in asked if row[1] == package and began <= row[0] <= day]
+            standing = search[-1][3:5] == (1, 1)
+            assert standing or principal in [row[2] for row in search]
+
+
+def acceptable(market: Market) -> list[tuple[int, str, str]]:
+    """Standing packages that a provider would take this very moment."""
+    brokerage = market.brokerage
+    found = []
+    for area in market.areas:
+        standing = [
+            package
+            for waiting in (area.list, area.leaving)
+            for package in waiting.packages
+            if package.seeking and not package.offer_open
+        ]
+        for package in standing:
+            for rule in brokerage.phases[area.phase]:
+                for contract in brokerage.asked_in(area, rule):
+                    ours = package.branch is contract.branch
+                    if not ours and answer(rule, contract, package) is Answer.ACCEPTS:
+                        found.append((package.id, contract.branch.code, rule.tier.code))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("notice", "move"),
+    [(0.0, 0.0), (0.0, 0.8), (60.0, 0.0), (60.0, 0.8)],
+)
+def test_nobody_waits_for_capacity_around_a_failure(
+    notice: float, move: float, small: Scenario
+) -> None:
+    """Law 5, day after day: nobody stands on a list while someone who is asked would take them."""
+    simulation = Simulation(small, seed=5)
+    simulation.fail(ScriptedFailure("principal:KINGS_LYNN", 600.5, notice, staff_move_share=move))
+    waited = 0
+    for day in [391.9, 392.1, 393.0, *(599.0 + 2 * n for n in range(80)), 1000.0]:
+        simulation.run(day)
+        waited += sum(len(area.list) + len(area.leaving) for area in simulation.market.areas)
+        assert not acceptable(simulation.market), f"on day {day}"
+    assert waited > 200
+
+
+def test_littles_law_area_by_area(whole: Simulation) -> None:
+    """Law 7: the list's integral is the sum of waits, area by area, three ways."""
+    ledger = whole.ledger
+    waits: dict[int, list[float]] = defaultdict(list)
+    since: dict[float, float] = {}
+    steps: dict[int, list[tuple[float, int]]] = defaultdict(list)
+    for row in rows(ledger, "moved"):
+        package, day, listed = row["package"], row["day"], row["stage"] in LISTED
+        area = int(package // 10**6)
+        if listed and package not in since:
+            since[package] = day
+            steps[area].append((day, 1))
+        elif not listed and package in since:
+            waits[area].append(day - since.pop(package))
+            steps[area].append((day, -1))
+    for package, day in since.items():
+        waits[int(package // 10**6)].append(ledger.day - day)
+    histories_ = spells(ledger)
+    listed_spells = histories_.where(histories_.in_stage(*ON_LIST))
+    for area, changes in steps.items():
+        people, last, pieces = 0, changes[0][0], []
+        for day, change in changes:
+            pieces.append(people * (day - last))
+            people, last = people + change, day
+        pieces.append(people * (ledger.day - last))
+        assert fsum(pieces) == pytest.approx(fsum(waits[area]), rel=1e-12)
+        here = listed_spells.where(listed_spells.area == area)
+        assert fsum(here.end - here.start) == pytest.approx(fsum(waits[area]), rel=1e-12)
+        assert len(changes) > 100
+
+
+def test_the_weekly_list_adds_up_to_the_waits_since_the_first_day(whole: Simulation) -> None:
+    """Laws 7 and 10: people on the list by week, times days, are the days waited."""
+    ledger = whole.ledger
+    table = weekly.by_area(weekly.weeks_of(ledger, whole.scenario))
+    days = fsum(table["list_people"] * table["days"])
+    kept = spells(ledger)
+    listed = kept.where(kept.in_stage(*ON_LIST))
+    waited = fsum(
+        max(0.0, end - max(0.0, start)) for start, end in zip(listed.start, listed.end, strict=True)
+    )
+    assert days == pytest.approx(waited, rel=1e-10)
+
+
+def test_waits_told_at_acceptance_are_those_of_the_moves(whole: Simulation) -> None:
+    """Law 2: an accepted person's wait is the time since they joined the list."""
+    ledger = whole.ledger
+    joined: dict[float, float] = {}
+    waits: list[float] = []
+    for row in rows(ledger, "moved"):
+        package = row["package"]
+        if row["cause"] == Cause.ACCEPTED:
+            waits.append(row["day"] - joined.pop(package))
+        elif row["stage"] in LISTED:
+            joined.setdefault(package, row["day"])
+        else:
+            joined.pop(package, None)
+    assert waits == pytest.approx(ledger.columns("accepted")["waited"].tolist(), abs=1e-9)

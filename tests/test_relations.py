@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import only, small_county
+from conftest import SMALL_AREAS, only, small_county
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -161,6 +161,25 @@ def test_areas_without_anything_in_common_do_not_touch_each_other() -> None:
     assert staffed == alone["staffed"]
 
 
+def test_every_fact_of_an_area_is_the_same_beside_another() -> None:
+    """Every kind of fact of each of the two areas."""
+    apart = small_county(brokerage__brokers=0, bridging__hours_per_week=0)
+    both = labelled(simulate(apart, seed=18))
+    for code in SMALL_AREAS:
+        alone = labelled(simulate(only(apart, (code,)), seed=18))
+        for name, fact in FACTS.items():
+            fields = [field.name for field in fact.fields]
+            ours = both[name]
+            if "area" in fields:
+                ours = [row for row in ours if row[fields.index("area")] == code]
+            elif "package" in fields:
+                ours = [row for row in ours if row[fields.index("package")][0] == code]
+            elif "branch" in fields:
+                place = fields.index("branch")
+                ours = [row for row in ours if row[place].endswith(f":{code}")]
+            assert ours == alone[name], (code, name)
+
+
 def test_order_of_rows_and_names_change_nothing(small: Scenario) -> None:
     model = small.commissioning
     areas = tuple(
@@ -216,6 +235,26 @@ def test_sizes_and_capacities_times_two_leave_counts_as_they_are() -> None:
     assert (2 * one.columns("moved")["minutes"]).tolist() == two.columns("moved")[
         "minutes"
     ].tolist()
+
+
+def test_without_turnover_nobody_leaves() -> None:
+    ledger = simulate(small_county(workforce__turnover_per_year=0), seed=17)
+    assert Cause.LEFT not in ledger.columns("staffed")["cause"].tolist()
+
+
+def test_without_turnover_and_reviews_of_posts_capacity_is_constant() -> None:
+    simulation = Simulation(
+        small_county(
+            workforce__turnover_per_year=0,
+            workforce__posts_follow_work=False,
+            workforce__usual_vacancy_share=0,
+        ),
+        seed=17,
+    )
+    ledger = simulation.run()
+    for name in ("staffed", "established"):
+        assert set(ledger.columns(name)["cause"].tolist()) == {Cause.WARM_START}
+    assert not any(area.vacancies for area in simulation.market.areas)
 
 
 def test_unlimited_capacity_gives_the_principal_everything() -> None:

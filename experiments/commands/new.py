@@ -11,8 +11,8 @@ from typing import Annotated
 import typer
 
 from sim.scenario import Fault, ScenarioError, load_scenario
-from sim.scenario.draft import commissioning_folder, county_folder, read_draft
 from sim.scenario.faults import Place
+from sim.scenario.reading import commissioning_folder, county_folder, read_draft
 
 DATA = shutil.ignore_patterns("__pycache__", "*.py", "*.pyc")
 

@@ -32,7 +32,18 @@ Commissioning = Annotated[
 
 
 def settings(assignments: Sequence[str] | None) -> dict[str, Any]:
-    """``PATH=VALUE`` texts as a mapping; values are read as TOML, else as text."""
+    """``PATH=VALUE`` texts as a mapping; values are read as TOML, else as text.
+
+    Raises ScenarioError for every text that is no assignment.
+    """
+    found, faults = read_settings(assignments)
+    if faults:
+        raise ScenarioError(faults)
+    return found
+
+
+def read_settings(assignments: Sequence[str] | None) -> tuple[dict[str, Any], list[Fault]]:
+    """The assignments that can be read, and a fault for each that cannot."""
     found: dict[str, Any] = {}
     faults = []
     for text in assignments or ():
@@ -42,9 +53,7 @@ def settings(assignments: Sequence[str] | None) -> dict[str, Any]:
             faults.append(Fault(Place(f"--set {text}"), "there is no '='", cure))
             continue
         found[path.strip()] = _value(value.strip())
-    if faults:
-        raise ScenarioError(faults)
-    return found
+    return found, faults
 
 
 def _value(text: str) -> Any:

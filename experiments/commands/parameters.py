@@ -8,7 +8,9 @@ import typer
 
 from experiments.commands.options import Commissioning, County, Override, Set, settings
 from experiments.reference import ParameterRow, as_markdown, parameter_rows
-from sim.scenario import load_scenario
+from sim.scenario import Fault, ScenarioError, load_scenario
+from sim.scenario.faults import Place, nearest
+from sim.scenario.parameters import SECTIONS
 
 
 def parameters(
@@ -27,6 +29,10 @@ def parameters(
     scenario = load_scenario(
         county, overrides=override or (), settings=settings(set_), commissioning=commissioning
     )
+    sections = [*SECTIONS, "commissioning"]
+    if section is not None and section not in sections:
+        cure = nearest(section, sections)
+        raise ScenarioError([Fault(Place(f"--section {section}"), "no such section", cure)])
     rows = [row for row in parameter_rows(scenario) if section in (None, row.path.split(".")[0])]
     if markdown:
         typer.echo(as_markdown(scenario, rows))

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from experiments.commands.options import Commissioning, County, Override, Set, settings
+from experiments.commands.options import Commissioning, County, Override, Set, read_settings
 from experiments.replications import Failed, Run, all_cores, replicate, simulation_of
-from experiments.scripts import scripted
+from experiments.scripts import Scripts, scripted
 from sim.outcomes.headline import Result, summarise
 from sim.processes.failure import ScriptedFailure
-from sim.scenario import Scenario, load_scenario
+from sim.scenario import Fault, Scenario, ScenarioError, load_scenario
+from sim.scenario.faults import Place
 
 if TYPE_CHECKING:
     from experiments.provenance import Inputs
@@ -63,16 +65,15 @@ def run(
 ) -> None:
     """Simulate a county from its first day to its last, with a provider failing if asked."""
     began = time.perf_counter()
-    chosen = settings(set_)
-    if until is not None:
-        chosen["calendar.end"] = _date_or_text(until)
-    scenario = load_scenario(
-        county, overrides=override or (), settings=chosen, commissioning=commissioning
+    scenario, failures = _asked_for(
+        county,
+        commissioning,
+        override or (),
+        set_ or (),
+        until,
+        Scripts(fail or (), on or (), notice, staff_move),
+        out,
     )
-    failures = tuple(scripted(scenario, fail or (), on or (), notice, staff_move))
-    from experiments.outputs import new_folder
-
-    new_folder(out, "check")
     results, ledger = _simulate(scenario, seed, replications, jobs or all_cores(), failures)
     from experiments.provenance import Inputs
 
@@ -80,11 +81,44 @@ def run(
     _report(inputs, results, ledger, out, time.perf_counter() - began)
 
 
-def _date_or_text(text: str) -> object:
+def _asked_for(
+    county: str,
+    commissioning: str | None,
+    overrides: Sequence[str],
+    assignments: Sequence[str],
+    until: str | None,
+    scripts: Scripts,
+    out: Path | None,
+) -> tuple[Scenario, tuple[ScriptedFailure, ...]]:
+    """The scenario and the failures to simulate. Raises ScenarioError with every fault at once."""
+    from experiments.outputs import new_folder
+
+    chosen, faults = read_settings(assignments)
+    if until is not None:
+        try:
+            chosen["calendar.end"] = date.fromisoformat(until)
+        except ValueError:
+            wrong, cure = "not a date", "Write it as YYYY-MM-DD"
+            faults.append(Fault(Place(f"--until {until}"), wrong, cure))
+    scenario: Scenario | None = None
+    failures: list[ScriptedFailure] = []
     try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return text
+        scenario = load_scenario(
+            county, overrides=overrides, settings=chosen, commissioning=commissioning
+        )
+    except ScenarioError as error:
+        faults += error.faults
+    try:
+        failures = scripted(scenario or load_scenario(county), scripts)
+    except ScenarioError as error:
+        faults += [fault for fault in error.faults if fault not in faults]
+    try:
+        new_folder(out, "any")
+    except ScenarioError as error:
+        faults += [fault for fault in error.faults if fault not in faults]
+    if faults or scenario is None:
+        raise ScenarioError(faults)
+    return scenario, tuple(failures)
 
 
 def _simulate(

@@ -144,7 +144,11 @@ class Brokerage:
 
     def _answered(self, package: Package, spell: int, rule: OfferRule, _: Event) -> None:
         if package.seeking and package.spells == spell:
+            tiers = self.phases[package.area.phase]
+            same_phase = package.step < len(tiers) and tiers[package.step] is rule
             self._hear(package, rule, self._now_asked(package, rule))
+            if not same_phase:
+                package.step = package.position = 0
             self._offer(package, spell, self.clock.now)
 
     def _hear(self, package: Package, rule: OfferRule, asked: Sequence[Contract]) -> None:
@@ -182,11 +186,8 @@ class Brokerage:
     def _all_refused(self, package: Package) -> None:
         """A last look at every tier, for what changed during the round; then the list."""
         package.offer_open = False
-        for rule in self.phases[package.area.phase]:
-            for contract in self.asked_in(package.area, rule):
-                if answer(rule, contract, package) is Answer.ACCEPTS:
-                    self._accept_standing(package, rule, contract)
-                    return
+        if self._offer_to_all(package):
+            return
         if not self.waiting_allowed:
             self.market.leave(package, Stage.WITHDRAWN, Cause.NO_WAITING)
         elif self.mean_patience_days > 0 and package.stage is not Stage.IN_SERVICE:
@@ -215,9 +216,20 @@ class Brokerage:
                 return
 
     def area_changed(self, area: Area) -> None:
-        """A contract started, or limits lapsed: offer every standing package again."""
-        for branch in area.branches:
-            self.room_opened(branch)
+        """A phase or a contract started, or limits lapsed: offer every standing package again."""
+        for waiting in (area.list, area.leaving):
+            for package in waiting.packages[:]:
+                if package.seeking and not package.offer_open:
+                    self._offer_to_all(package)
+
+    def _offer_to_all(self, package: Package) -> bool:
+        """Look at every tier in its order for somebody who takes a package now."""
+        for rule in self.phases[package.area.phase]:
+            for contract in self.asked_in(package.area, rule):
+                if answer(rule, contract, package) is Answer.ACCEPTS:
+                    self._accept_standing(package, rule, contract)
+                    return True
+        return False
 
     def _accept_standing(self, package: Package, rule: OfferRule, contract: Contract) -> None:
         self.market.ledger.asked(self.clock.now, package.id, rule.id, 1, 1, 0, 0, 0)
@@ -231,7 +243,7 @@ class Brokerage:
         market.leave_list(package)
         left = market.release(package)
         market.reserve(package, contract, branch)
-        market.workforce.bring_staff(package, branch)
+        brought = market.workforce.bring_staff(package, branch)
         market.ledger.accepted(
             self.clock.now,
             package.id,
@@ -246,9 +258,15 @@ class Brokerage:
             market.record(package, Cause.HANDED_OVER)
             if left is not None:
                 self.room_opened(left)
-            return
+        else:
+            self._await_start(package, bridged=bridged)
+        if brought:
+            self.room_opened(branch)
+
+    def _await_start(self, package: Package, *, bridged: bool) -> None:
+        """Accepted: the first visit comes after the start lag, bridged till then or not."""
         package.stage = Stage.RESERVED_BRIDGED if bridged else Stage.RESERVED
-        market.record(package, Cause.ACCEPTED)
+        self.market.record(package, Cause.ACCEPTED)
         if self.start_lag_days == 0:
             self._start(package, package.spells)
         else:

@@ -16,6 +16,8 @@ from sim.market.contract import Contract
 from sim.market.market import Market
 from sim.market.provider import Provider
 
+TIERS_PER_AREA = 64
+
 
 def reprocure(market: Market, lost: Contract) -> ProcessGenerator:
     """Replace a principal whose contract ends; a procurement without bidders is repeated."""
@@ -25,11 +27,11 @@ def reprocure(market: Market, lost: Contract) -> ProcessGenerator:
     while True:
         starts += rules.emergency_days
         mobilises = max(market.clock.now, starts - rules.mobilisation_days)
-        yield market.clock.at(mobilises, Rank.CONTRACT, area.id)
+        yield market.clock.at(mobilises, Rank.CONTRACT, contract_id(area, lost.tier))
         winner = best_bidder(market, area, lost.tier)
         if winner is not None:
             contract = award(market, area, lost, winner, starts)
-            yield market.clock.at(starts, Rank.CONTRACT, area.id)
+            yield market.clock.at(starts, Rank.CONTRACT, contract_id(area, lost.tier))
             if not contract.branch.provider.closed:
                 start_contract(market, contract)
                 area.principal_missing = False
@@ -37,7 +39,12 @@ def reprocure(market: Market, lost: Contract) -> ProcessGenerator:
         market.ledger.contracted(
             market.clock.now, lost.branch.id, lost.tier, -1, Cause.PROCUREMENT_FAILED
         )
-        yield market.clock.at(starts, Rank.CONTRACT, area.id)
+        yield market.clock.at(starts, Rank.CONTRACT, contract_id(area, lost.tier))
+
+
+def contract_id(area: Area, tier: int) -> int:
+    """What ties between contracts go by: the area, then the order of tiers."""
+    return area.id * TIERS_PER_AREA + tier
 
 
 def best_bidder(market: Market, area: Area, tier: int) -> Provider | None:
@@ -82,7 +89,8 @@ def award(
         limit_lapses=lost.limit_lapses,
     )
     branch.contracts[lost.tier] = contract
-    area.contracts[lost.tier] = [contract]
+    others = [held for held in area.contracts[lost.tier] if held is not lost]
+    area.contracts[lost.tier] = [*others, contract]
     market.brokerage.holders_changed()
     return contract
 

@@ -10,9 +10,11 @@ from sim.clock import Rank, days_between
 from sim.market.area import Area
 from sim.market.contract import Contract
 from sim.market.market import Market
-from sim.processes.procurement import start_contract
+from sim.processes.procurement import TIERS_PER_AREA, contract_id, start_contract
 from sim.scenario import Scenario
 from sim.scenario.tables import Area as AreaRow
+
+AFTER_ITS_CONTRACTS = TIERS_PER_AREA - 1
 
 
 def phase_starts(scenario: Scenario, row: AreaRow) -> list[tuple[date, int]]:
@@ -35,7 +37,7 @@ def roll_out(market: Market, area: Area, row: AreaRow) -> ProcessGenerator:
         if number == area.phase:
             continue
         day = max(0.0, days_between(market.scenario.calendar.start, starts))
-        yield market.clock.at(day, Rank.CONTRACT, area.id)
+        yield market.clock.at(day, Rank.CONTRACT, contract_id(area, AFTER_ITS_CONTRACTS))
         area.phase = number
         market.brokerage.area_changed(area)
 
@@ -49,6 +51,7 @@ def tier_starts(scenario: Scenario, tier: str, row: AreaRow) -> date | None:
 
 def begin_contract(market: Market, contract: Contract) -> ProcessGenerator:
     """Start a contract on its first day, unless its provider has closed."""
-    yield market.clock.at(contract.starts_day, Rank.CONTRACT, contract.branch.area.id)
+    identity = contract_id(contract.branch.area, contract.tier)
+    yield market.clock.at(contract.starts_day, Rank.CONTRACT, identity)
     if contract.branch.provider.takes_new_work:
         start_contract(market, contract)

@@ -193,11 +193,14 @@ class Workforce:
         contracted = (profile + branch.private_minutes) / per_post if profile else 0.0
         return contracted, max(contracted, (work + branch.private_minutes) / per_post)
 
-    def bring_staff(self, package: Package, branch: Branch) -> None:
-        """Carers of a failed provider follow the people they look after, whole carers at a time."""
+    def bring_staff(self, package: Package, branch: Branch) -> bool:
+        """Carers of a failed provider follow the people they look after, whole carers at a time.
+
+        True if any came.
+        """
         failed = package.staff_from
         if failed is None:
-            return
+            return False
         branch.staff_credit += package.staff_carers
         package.staff_from, package.staff_carers = None, 0.0
         moved = False
@@ -212,6 +215,7 @@ class Workforce:
                 self.clock.now, branch.id, branch.whole_posts, Cause.MOVED_IN
             )
             self.count_vacancies(branch)
+        return moved
 
     def close(self, branch: Branch, move_share: float) -> None:
         """A branch closes: some carers wait to move with their people, the others go."""

@@ -6,13 +6,15 @@ all faults are found at once even where single values are wrong.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from sim.scenario.draft import ROW_KEYS, Draft
 from sim.scenario.faults import Fault, nearest
+from sim.scenario.tables import CODE
 
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
@@ -21,20 +23,12 @@ MIX = ("urban_share", "fringe_share", "rural_share", "isolated_share")
 
 
 def faults(draft: Draft) -> list[Fault]:
-    """Everything that is wrong between values."""
+    """Everything that is wrong between values, except what only follows from an unread part."""
     return [
-        *_doubled_rows(draft),
-        *_unknown_codes(draft),
-        *_settlement_mix(draft),
-        *_calendar_order(draft),
-        *_phase_tiers(draft),
-        *_principal_tier(draft),
-        *_hours_list(draft),
-        *_endings(draft),
-        *_nobody_to_serve(draft),
-        *_two_principals(draft),
-        *_no_wage_at_the_start(draft),
-        *_warm_start_needs_branches(draft),
+        fault
+        for check, needed in CHECKS
+        if not any(draft.follows_from_a_gap(part) for part in needed)
+        for fault in check(draft)
     ]
 
 
@@ -49,12 +43,18 @@ def _doubled_rows(draft: Draft) -> Iterator[Fault]:
     for table, keys in ROW_KEYS.items():
         prefix = ("commissioning", table) if table in ("tiers", "contracts") else (table,)
         rows = draft.rows(*prefix)
-        codes = [":".join(str(row.get(key)) for key in keys) for row in rows]
+        codes = [code for row in rows if (code := _code(row, keys)) is not None]
         for code, times in Counter(codes).items():
             if times > 1:
-                last = len(codes) - 1 - codes[::-1].index(code)
+                last = max(i for i, row in enumerate(rows) if _code(row, keys) == code)
                 wrong = f"{' and '.join(keys)} {code!r} stands {times} times"
                 yield draft.fault((*prefix, last), wrong, "Keep one row")
+
+
+def _code(row: dict[str, Any], keys: tuple[str, ...]) -> str | None:
+    """What names a row; nothing where part of it is missing."""
+    parts = [row.get(key) for key in keys]
+    return None if None in parts else ":".join(str(part) for part in parts)
 
 
 def _unknown_codes(draft: Draft) -> Iterator[Fault]:
@@ -63,6 +63,8 @@ def _unknown_codes(draft: Draft) -> Iterator[Fault]:
         "provider": [str(row.get("code")) for row in draft.rows("providers")],
         "tier": [str(row.get("code")) for row in draft.rows("commissioning", "tiers")],
     }
+    tables = {"area": ("areas",), "provider": ("providers",), "tier": ("commissioning", "tiers")}
+    known = {key: codes for key, codes in known.items() if _codes_are_sound(draft, tables[key])}
     for prefix in (("branches",), ("commissioning", "contracts")):
         for index, row in enumerate(draft.rows(*prefix)):
             for key, codes in known.items():
@@ -70,6 +72,14 @@ def _unknown_codes(draft: Draft) -> Iterator[Fault]:
                 if key in row and value is not None and value not in codes:
                     wrong = f"{key} {value!r} is not known"
                     yield draft.fault((*prefix, index, key), wrong, nearest(str(value), codes))
+
+
+def _codes_are_sound(draft: Draft, table: tuple[str, ...]) -> bool:
+    """Whether a table was read whole and its codes are codes; else what follows is noise."""
+    if any(draft.follows_from_a_gap((*table, *key)) for key in ((), ("code",))):
+        return False
+    codes = [str(row.get("code")) for row in draft.rows(*table)]
+    return bool(codes) and all(re.fullmatch(CODE, code.upper()) for code in codes)
 
 
 def _settlement_mix(draft: Draft) -> Iterator[Fault]:
@@ -85,8 +95,15 @@ def _calendar_order(draft: Draft) -> Iterator[Fault]:
     calendar = draft.values.get("calendar")
     if isinstance(calendar, dict):
         start, end = calendar.get("start"), calendar.get("end")
-        if isinstance(start, date) and isinstance(end, date) and end < start:
+        if not (type(start) is date and type(end) is date):
+            return
+        if end < start:
             yield draft.fault(("calendar", "end"), f"{end} lies before {start}", "Swap them")
+        elif (end - start).days > 36600:
+            yield draft.fault(("calendar", "end"), f"{end} is far off", "At most a hundred years")
+        elif (end - start).days < 6:
+            wrong = f"{end} is less than a week after {start}"
+            yield draft.fault(("calendar", "end"), wrong, "Simulate at least seven days")
 
 
 def _phase_tiers(draft: Draft) -> Iterator[Fault]:
@@ -146,7 +163,7 @@ def _no_wage_at_the_start(draft: Draft) -> Iterator[Fault]:
     calendar = draft.values.get("calendar")
     start = calendar.get("start") if isinstance(calendar, dict) else None
     known = [str(row.get("starts")) for row in draft.rows("wages")]
-    if isinstance(start, date) and not any(day <= start.isoformat() for day in known):
+    if type(start) is date and not any(day <= start.isoformat() for day in known):
         wrong = f"no wage is known on {start}"
         yield draft.fault(("wages",), wrong, "Add a row that starts on that day or before")
 
@@ -166,6 +183,8 @@ def _two_principals(draft: Draft) -> Iterator[Fault]:
 
 
 def _warm_start_needs_branches(draft: Draft) -> Iterator[Fault]:
+    if not _codes_are_sound(draft, ("areas",)):
+        return
     served = {
         row.get("area")
         for row in draft.rows("branches")
@@ -176,6 +195,24 @@ def _warm_start_needs_branches(draft: Draft) -> Iterator[Fault]:
             wrong = f"area {row.get('code')!r} has care hours but no team that serves any"
             cure = "Give branches.csv a row for it with council_hours_per_week above 0"
             yield draft.fault(("areas", index, "hours_per_four_weeks"), wrong, cure)
+
+
+AREAS, BRANCHES = ("areas",), ("branches",)
+MODEL, CONTRACTS = ("commissioning",), ("commissioning", "contracts")
+CHECKS: tuple[tuple[Callable[[Draft], Iterable[Fault]], tuple[tuple[str, ...], ...]], ...] = (
+    (_doubled_rows, ()),
+    (_unknown_codes, ()),
+    (_settlement_mix, (AREAS,)),
+    (_calendar_order, ()),
+    (_phase_tiers, (MODEL,)),
+    (_principal_tier, (MODEL,)),
+    (_hours_list, ()),
+    (_endings, ()),
+    (_nobody_to_serve, (AREAS,)),
+    (_two_principals, (MODEL, CONTRACTS)),
+    (_no_wage_at_the_start, (("wages",), ("wages", "starts"))),
+    (_warm_start_needs_branches, (AREAS, BRANCHES, (*BRANCHES, "council_hours_per_week"))),
+)
 
 
 def warnings(scenario: Scenario) -> list[str]:

@@ -7,7 +7,7 @@ reference page and ``caremarket parameters`` are all made from these declaration
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -19,7 +19,7 @@ ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def _iso_date(value: object) -> object:
-    if isinstance(value, date) or value is None:
+    if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
         return value
     if isinstance(value, str) and ISO_DATE.fullmatch(value):
         return value

@@ -46,31 +46,36 @@ class ScenarioError(ValueError):
 
 def nearest(name: str, known: list[str]) -> str:
     """A cure that names the nearest known name, or a few of the known ones."""
-    close = get_close_matches(name, known, n=1, cutoff=0.6) or get_close_matches(
-        name.upper(), known, n=1, cutoff=0.6
+    close = get_close_matches(name, known, n=1, cutoff=0.5) or get_close_matches(
+        name.upper(), known, n=1, cutoff=0.5
     )
     if close:
         return f"Did you mean {close[0]!r}?"
-    shown = ", ".join(sorted(known)[:12]) + (" …" if len(known) > 12 else "")
+    shown = ", ".join(sorted(set(known))[:12]) + (" …" if len(known) > 12 else "")
     return f"Known: {shown}" if known else "Remove it"
 
 
 def allowed_range(schema: dict[str, Any]) -> str:
     """The allowed values of a declared parameter, in words, from its JSON schema."""
     if "anyOf" in schema:
-        options = [option for option in schema["anyOf"] if option.get("type") != "null"]
-        inner = {key: value for key, value in schema.items() if key != "anyOf"}
-        return allowed_range({**inner, **options[0]}) + " or blank"
+        common = {key: value for key, value in schema.items() if key != "anyOf"}
+        words = [
+            "blank" if option.get("type") == "null" else allowed_range({**common, **option})
+            for option in schema["anyOf"]
+        ]
+        return " or ".join(words)
+    if "const" in schema:
+        return str(schema["const"])
     if "enum" in schema:
         return "one of " + ", ".join(str(value) for value in schema["enum"])
     unit = schema.get("unit", "")
     words = []
     if "exclusiveMinimum" in schema:
-        words.append(f"above {schema['exclusiveMinimum']:g}")
+        words.append(f"above {schema['exclusiveMinimum']:,.10g}")
     if "minimum" in schema:
-        words.append(f"at least {schema['minimum']:g}")
+        words.append(f"at least {schema['minimum']:,.10g}")
     if "maximum" in schema:
-        words.append(f"at most {schema['maximum']:g}")
+        words.append(f"at most {schema['maximum']:,.10g}")
     kind = {"number": "a number", "integer": "a whole number", "boolean": "true or false"}.get(
         schema.get("type", ""), "a date YYYY-MM-DD" if schema.get("format") == "date" else ""
     )

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field, ValidationError
 
 from sim.scenario import checks
-from sim.scenario.declaration import Frozen, Source
-from sim.scenario.draft import Draft, apply_named_override, apply_override, read_draft
+from sim.scenario.declaration import Frozen, Source, parameter
+from sim.scenario.draft import ROW_KEYS, Draft
 from sim.scenario.faults import Fault, Place, ScenarioError, allowed_range, nearest
+from sim.scenario.overrides import (
+    apply_named_override,
+    apply_override,
+    check_named_overrides,
+)
 from sim.scenario.parameters import (
+    SECTIONS,
     Bridging,
     Brokerage,
     Calendar,
@@ -27,14 +34,15 @@ from sim.scenario.parameters import (
     Willingness,
     Workforce,
 )
+from sim.scenario.reading import read_draft
 from sim.scenario.tables import Area, Branch, CommissioningModel, Provider, Wage
 
 
 class Scenario(Frozen):
     """A county under a commissioning model, with every override applied."""
 
-    code: str = Field(min_length=1, description="the county's permanent code")
-    name: str = Field(min_length=1, description="the county's name, shown in tables and charts")
+    code: str = parameter("the county's permanent code", unit="text", min_length=1)
+    name: str = parameter("the county's name, shown in tables", unit="text", min_length=1)
     calendar: Calendar
     demand: Demand
     packages: Packages
@@ -58,9 +66,10 @@ class Scenario(Frozen):
     def identity(self) -> str:
         """A hash of every value that can move a result (sources and override names cannot)."""
         values = self.model_dump(mode="json", exclude={"sources", "overrides"})
-        for table, key in (("areas", "code"), ("providers", "code")):
-            values[table].sort(key=lambda row, key=key: row[key])
-        values["branches"].sort(key=lambda row: (row["provider"], row["area"]))
+        tables = {name: values[name] for name in ("areas", "providers", "branches", "wages")}
+        tables["contracts"] = values["commissioning"]["contracts"]
+        for name, rows in tables.items():
+            rows.sort(key=lambda row, name=name: [row[key] for key in ROW_KEYS[name]])
         text = json.dumps(values, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
@@ -84,6 +93,7 @@ def load_scenario(
     applied last. Raises ScenarioError with every fault found.
     """
     draft = read_draft(county, commissioning)
+    check_named_overrides(draft)
     for name in overrides:
         apply_named_override(draft, name)
     for path, value in (settings or {}).items():
@@ -94,48 +104,93 @@ def load_scenario(
 
 
 def _validated(draft: Draft, applied: tuple[str, ...]) -> Scenario:
-    faults = list(draft.faults)
-    sources = {path: told for path, told in draft.sources.items() if told.get("source")}
-    values = {**draft.values, "sources": sources, "overrides": applied}
+    """The scenario, or every fault. Where two are of one value, the one that knows more is told."""
+    faults = [
+        *draft.faults,
+        *checks.faults(draft),
+        *(_fault_at(draft, path, value) for path, value in _repaired_in_silence(draft)),
+    ]
+    told = {fault.place for fault in faults}
+    values = {**draft.values, "sources": draft.sources, "overrides": applied}
     scenario = None
     try:
         scenario = Scenario.model_validate(values)
     except ValidationError as error:
-        faults += [_fault_of(draft, detail) for detail in error.errors()]
-    faults += checks.faults(draft)
+        for detail in error.errors():
+            path = declared_path(detail["loc"])
+            if not draft.follows_from_a_gap(path) and draft.place(path) not in told:
+                faults.append(_fault_of(draft, path, detail))
     if scenario is None or faults:
-        raise ScenarioError(
-            sorted(set(faults), key=lambda f: (f.place.file, f.place.row or 0, str(f)))
-        )
+        raise ScenarioError(in_order(faults))
     return scenario
 
 
-def _fault_of(draft: Draft, detail: Any) -> Fault:
-    path = tuple(step for step in detail["loc"] if step not in ("function-wrap",))
+def in_order(faults: list[Fault]) -> list[Fault]:
+    """Each fault once, by file and row."""
+    return sorted(
+        set(faults), key=lambda fault: (fault.place.file, fault.place.row or 0, str(fault))
+    )
+
+
+def _repaired_in_silence(draft: Draft) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """Settings that validation would repair: true for 1, "yes" for true, a number in quotes."""
+    groups: list[tuple[tuple[Any, ...], Any]] = [
+        ((section,), draft.values.get(section)) for section in SECTIONS
+    ]
+    for number, tier in enumerate(draft.rows("commissioning", "tiers")):
+        groups.append((("commissioning", "tiers", number), tier))
+    for head, values in groups:
+        for key, value in values.items() if isinstance(values, dict) else ():
+            schema = declaration_at((*head, key))
+            kinds = {option.get("type") for option in (schema, *schema.get("anyOf", []))}
+            number_wanted = kinds & {"number", "integer"} and isinstance(value, (bool, str))
+            if number_wanted or ("boolean" in kinds and not isinstance(value, bool)):
+                yield (*head, key), value
+
+
+def declared_path(path: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A path of the validator without the names of the alternatives it tried."""
+    kept: list[Any] = []
+    for step in path:
+        if isinstance(step, str) and kept and step not in _known_keys(tuple(kept)):
+            schema = _schema_at(tuple(kept))
+            if "properties" not in schema:
+                break
+        kept.append(step)
+    return tuple(kept)
+
+
+def _fault_of(draft: Draft, path: tuple[Any, ...], detail: Any) -> Fault:
     kind, value = detail["type"], detail.get("input")
     if kind == "extra_forbidden":
         known = _known_keys(path[:-1])
         return draft.fault(path, f"{path[-1]!r} is not known here", nearest(str(path[-1]), known))
-    schema = declaration_at(path)
-    wanted = allowed_range(schema) if schema else detail["msg"]
     if kind == "missing" or value is None:
-        return draft.fault(path, f"{path[-1]!r} is missing", f"Give it: {wanted}")
-    return draft.fault(
-        path, f"{value!r} is not allowed", f"Allowed: {wanted}{_hint(value, schema)}"
-    )
+        schema = declaration_at(path)
+        wanted = allowed_range(schema)
+        if "properties" in schema:
+            wanted = f"a section with {', '.join(list(schema['properties'])[:4])}, …"
+        return draft.fault(path, f"{path[-1]!r} is missing", f"Give it: {wanted or 'a table'}")
+    return _fault_at(draft, path, value)
+
+
+def _fault_at(draft: Draft, path: tuple[Any, ...], value: Any) -> Fault:
+    """A value outside what its declaration allows."""
+    schema = declaration_at(path)
+    cure = f"Allowed: {allowed_range(schema) or 'another kind of value'}{_hint(value, schema)}"
+    return draft.fault(path, f"{value!r} is not allowed", cure)
 
 
 def _hint(value: Any, schema: dict[str, Any]) -> str:
-    text = str(value)
-    if schema.get("format") == "date" or any(
-        option.get("format") == "date" for option in schema.get("anyOf", [])
-    ):
+    options = [schema, *schema.get("anyOf", [])]
+    if any(option.get("format") == "date" for option in options):
         return " (a spreadsheet program may have rewritten it: format the column as text)"
+    text = str(value)
     try:
         number = float(text.replace(",", "").rstrip("%"))
     except ValueError:
         return ""
-    if schema.get("maximum") == 1 and 1 < number <= 100:
+    if any(option.get("maximum") == 1 for option in options) and 1 < number <= 100:
         return f". A share, not a percentage: did you mean {number / 100:g}?"
     if "," in text:
         return ". Write numbers without commas"
@@ -152,8 +207,13 @@ def declaration_at(path: tuple[Any, ...]) -> dict[str, Any]:
     return _schema_at(path)
 
 
+@cache
+def _whole_schema() -> dict[str, Any]:
+    return Scenario.model_json_schema()
+
+
 def _schema_at(path: tuple[Any, ...]) -> dict[str, Any]:
-    whole = Scenario.model_json_schema()
+    whole = _whole_schema()
     here: dict[str, Any] = whole
     for step in path:
         here = _resolved(here, whole)

@@ -1,0 +1,77 @@
+"""Overrides: one value by its dotted path, or a named set of them, on a draft."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sim.scenario.draft import ROW_KEYS, Draft, Step, steps_from
+from sim.scenario.faults import Fault, Place, nearest
+
+
+def apply_named_override(draft: Draft, name: str) -> None:
+    """Apply one of the county's named overrides; an unknown one becomes a fault."""
+    override = draft.named_overrides.get(name)
+    if not isinstance(override, dict) or not isinstance(override.get("set"), dict):
+        known = sorted(draft.named_overrides)
+        fault = Fault(Place(f"--override {name}"), "no such override", nearest(name, known))
+        draft.faults.append(fault)
+        return
+    source = {"source": str(override.get("source", "")), "sure": str(override.get("sure", ""))}
+    for path, value in override["set"].items():
+        apply_override(draft, path, value, Place("overrides.toml", None, f"{name}.{path}"), source)
+
+
+def check_named_overrides(draft: Draft) -> None:
+    """Find paths that name nothing, before anyone needs them."""
+    for name, override in draft.named_overrides.items():
+        changes = override.get("set") if isinstance(override, dict) else None
+        if not isinstance(changes, dict):
+            place = Place("overrides.toml", None, name)
+            draft.faults.append(Fault(place, "it sets nothing", f"Give it a table [{name}.set]"))
+            continue
+        for path in changes:
+            table = path.split(".")[0]
+            keys = ROW_KEYS.get(table, ())
+            if any(draft.follows_from_a_gap((table, *key)) for key in ((), *((k,) for k in keys))):
+                continue
+            if keys and not draft.rows(table):
+                continue
+            find(draft, path, Place("overrides.toml", None, f"{name}.{path}"))
+
+
+def apply_override(
+    draft: Draft, dotted: str, value: Any, place: Place, source: Mapping[str, str]
+) -> None:
+    """Set one value by its dotted path (``areas.KINGS_LYNN.area_km2``, ``demand.…``)."""
+    found = find(draft, dotted, place)
+    if found is None:
+        return
+    target, taken = found
+    old = target[taken[-1]]
+    if isinstance(old, (dict, list)) and not isinstance(value, list):
+        inner = [str(key) for key in steps_from(old, taken)]
+        wrong = f"{dotted!r} is a group of values, not a value"
+        draft.faults.append(Fault(place, wrong, f"Name one of: {', '.join(inner[:8])}"))
+        return
+    target[taken[-1]] = value
+    draft.places[tuple(taken)] = place
+    draft.sources[dotted] = dict(source)
+
+
+def find(draft: Draft, dotted: str, place: Place) -> tuple[Any, list[Step]] | None:
+    """What holds the value of a dotted path, and the path; a fault if there is none."""
+    steps = dotted.split(".")
+    target: Any = draft.values
+    taken: list[Step] = []
+    for depth, step in enumerate(steps):
+        known = steps_from(target, taken)
+        if step not in known:
+            inside = f" in {steps[depth - 1]}" if depth else ""
+            wrong = f"{dotted!r}: there is no {step!r}{inside}"
+            draft.faults.append(Fault(place, wrong, nearest(step, list(known))))
+            return None
+        taken.append(known[step])
+        if depth < len(steps) - 1:
+            target = target[known[step]]
+    return target, taken
