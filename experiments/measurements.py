@@ -8,9 +8,10 @@ a person, a carer or a contract; refused offers and stale wake-ups are not count
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from statistics import median
 from time import process_time
+from typing import TypeVar
 
 import numpy as np
 import simpy
@@ -19,11 +20,13 @@ from sim.laws import check
 from sim.ledger import Cause, Ledger
 from sim.outcomes.headline import summarise
 from sim.scenario import Scenario, load_scenario
+from sim.scenario.declaration import Frozen
 from sim.simulation import Simulation, without_garbage_collection
 
 PENDING = 5_000
 TIMEOUTS = 100_000
 GROWTH_END = "2025-12-31"
+Row = TypeVar("Row", bound=Frozen)
 
 
 def logical_events(ledger: Ledger) -> dict[str, int]:
@@ -115,35 +118,40 @@ def measure(county: str, repeats: int, *, growth: bool) -> Iterator[str]:
 
 
 def growth_lines(county: str) -> Iterator[str]:
-    """CPU per logical event at 1, 2 and 4 times the hours, carers and private work (to 2025)."""
+    """CPU per logical event of one, two and four such counties under one council (to 2025)."""
+    scenario = load_scenario(county, settings={"calendar.end": GROWTH_END})
     yield f"  growth (to {GROWTH_END}):"
     for factor in (1, 2, 4):
-        scenario = load_scenario(county, settings={"calendar.end": GROWTH_END})
-        grown = scaled(scenario, factor)
-        seconds, _, _, ledger = replication_seconds(grown, 1)
+        seconds, _, _, ledger = replication_seconds(several(scenario, factor), 1)
         events = sum(logical_events(ledger).values())
-        yield (
-            f"    {factor} x: {events:,} events, {seconds:6.2f} s, {1e6 * seconds / events:.1f} us"
-        )
+        each = 1e6 * seconds / events
+        yield f"    {factor} x: {events:,} events, {seconds:6.2f} s, {each:.1f} us each"
 
 
-def scaled(scenario: Scenario, factor: int) -> Scenario:
-    """A county with ``factor`` times the people and work, in the same places and teams."""
-    areas = tuple(
-        area.model_copy(update={"hours_per_four_weeks": area.hours_per_four_weeks * factor})
-        for area in scenario.areas
-    )
-    branches = tuple(
-        branch.model_copy(
-            update={
-                "council_hours_per_week": branch.council_hours_per_week * factor,
-                "private_hours_per_week": branch.private_hours_per_week * factor,
-                "private_people": branch.private_people * factor,
-            }
+def several(scenario: Scenario, times: int) -> Scenario:
+    """So many copies of a county side by side, with as many brokers and bridging hours."""
+
+    def copied(rows: Sequence[Row], *codes: str) -> tuple[Row, ...]:
+        return tuple(
+            row.model_copy(update={code: f"{getattr(row, code)}_{n}" for code in codes})
+            for n in range(times)
+            for row in rows
         )
-        for branch in scenario.branches
+
+    model, brokerage, bridging = scenario.commissioning, scenario.brokerage, scenario.bridging
+    contracts = copied(model.contracts, "area", "provider")
+    return scenario.model_copy(
+        update={
+            "areas": copied(scenario.areas, "code"),
+            "providers": copied(scenario.providers, "code"),
+            "branches": copied(scenario.branches, "area", "provider"),
+            "commissioning": model.model_copy(update={"contracts": contracts}),
+            "brokerage": brokerage.model_copy(update={"brokers": brokerage.brokers * times}),
+            "bridging": bridging.model_copy(
+                update={"hours_per_week": bridging.hours_per_week * times}
+            ),
+        }
     )
-    return scenario.model_copy(update={"areas": areas, "branches": branches})
 
 
 def peak_megabytes() -> float:

@@ -62,6 +62,8 @@ def referral_table(market: Market, row: AreaRow) -> tuple[list[float], list[Pers
     scenario = market.scenario
     first = -float(scenario.calendar.warm_up_weeks * DAYS_PER_WEEK)
     days = arrival_days(market, row, first, scenario.days)
+    if days.size > WARM_START_IDS:
+        raise ValueError(f"{row.code}: more than {WARM_START_IDS:,} referrals in one area")
     uniforms = market.draws.stream("people", row.code).random((days.size, COLUMNS))
     return days.tolist(), people(scenario, row, uniforms)
 
