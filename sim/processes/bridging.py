@@ -1,7 +1,7 @@
 """Bridging: an in-house team, the provider of last resort, covers some of those who wait.
 
-Its hours are few. It takes the most urgent of the county's waiting people whose package fits, and
-keeps them until their provider starts, they go to hospital, or they leave.
+Its hours are few. Whenever some come free it looks at the twenty most urgent people who wait in the
+county, takes those whose package fits, and keeps them until their provider starts, they go to hospital, or they leave.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from sim.ledger import Cause, Stage
 from sim.market.area import InterimCareList
 from sim.market.market import Market
 from sim.market.package import Package
+
+LOOK_AHEAD = 20
 
 
 class Bridging:
@@ -37,7 +39,7 @@ class Bridging:
     def freed(self, minutes: int) -> None:
         """Hours have come free: help the next people whose package fits."""
         self.used_minutes -= minutes
-        for package in self.unbridged.packages[:]:
+        for package in self.unbridged.packages[:LOOK_AHEAD]:
             if self.used_minutes + package.minutes <= self.capacity_minutes:
                 self._bridge(package)
 
