@@ -1,7 +1,8 @@
 """Bridging: an in-house team, the provider of last resort, covers some of those who wait.
 
 Its hours are few. Whenever some come free it looks at the twenty most urgent people who wait in the
-county, takes those whose package fits, and keeps them until their provider starts, they go to hospital, or they leave.
+county, takes those whose package fits, and keeps them until their provider starts, they go to
+hospital, or they leave.
 """
 
 from __future__ import annotations
