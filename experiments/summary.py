@@ -124,7 +124,8 @@ def _failure(inputs: Inputs, figures: Figures, results: Sequence[Result]) -> lis
         f"What failed        {'; '.join(_told(inputs))}",
         f"People             {figures.words('displaced_people')} lost their provider "
         f"({figures.words('displaced_hours')} hours a week), "
-        f"{figures.words('displaced_vulnerable')} of them vulnerable",
+        f"{figures.words('displaced_vulnerable')} of them vulnerable"
+        + _handed_over(inputs, figures),
         f"Picked up          {tiers}",
         f"How soon           {figures.percent('rehomed_in_7_days')} served again within 7 days, "
         f"{figures.percent('rehomed_in_28_days')} within 28; "
@@ -135,6 +136,12 @@ def _failure(inputs: Inputs, figures: Figures, results: Sequence[Result]) -> lis
         f"{_days(figures, 95, back[95])}, at 99 % after {_days(figures, 99, back[99])}; "
         f"{figures.words('loss_hours')} hours of care lost till then",
     ]
+
+
+def _handed_over(inputs: Inputs, figures: Figures) -> str:
+    if not any(failure.notice_days for failure in inputs.failures):
+        return ""
+    return f"; {figures.words('handed_over_people')} more were handed over without a gap before"
 
 
 def _told(inputs: Inputs) -> list[str]:

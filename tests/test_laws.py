@@ -292,10 +292,6 @@ def test_littles_law() -> None:
     assert integral == pytest.approx(waits, rel=1e-9)
 
 
-def test_an_empty_ledger_breaks_no_law() -> None:
-    assert len(Ledger()) == 0
-
-
 FAILS = 430.0
 STOPS = 470.0
 

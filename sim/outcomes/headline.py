@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.ledger import Ledger
+from sim.ledger import Cause, Ledger
 from sim.outcomes import events, weekly
 from sim.outcomes.declaration import Outcome
 from sim.outcomes.histories import Floats
@@ -95,6 +95,12 @@ SHARE = Outcome(
     "neither",
 )
 FAILURE_OUTCOMES = (
+    Outcome(
+        "handed_over_people",
+        "people handed to a new provider without a gap while theirs worked out its notice",
+        "people",
+        "higher",
+    ),
     Outcome(
         "displaced_people",
         "people whose provider stopped while it served or held them",
@@ -268,6 +274,7 @@ def failure_figures(ledger: Ledger, after: Response) -> dict[str, float]:
         for tier in ledger.labels.tiers
     }
     return {
+        "handed_over_people": float((ledger.columns("moved")["cause"] == Cause.HANDED_OVER).sum()),
         "displaced_people": float(people),
         "displaced_hours": float(table["hours"].sum()) if people else 0.0,
         "displaced_vulnerable": float(table["vulnerable"].sum()) if people else 0.0,
