@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import sim
-from sim.processes.failure import ScriptedFailure
+from sim.processes.failure import ScriptedFailure, scripted
 from sim.scenario import Scenario
 
 DEPENDENCIES = (
@@ -48,7 +48,12 @@ class Inputs:
     scenario: Scenario
     seed: int
     replications: int
-    failures: tuple[ScriptedFailure, ...]
+
+    @property
+    def failures(self) -> tuple[ScriptedFailure, ...]:
+        """The failures that the scenario tells of, in order of time."""
+        told = [scripted(self.scenario, row) for row in self.scenario.failures]
+        return tuple(sorted(told, key=lambda failure: (failure.day, failure.who)))
 
     @property
     def identity(self) -> str:
@@ -58,7 +63,6 @@ class Inputs:
                 self.scenario.identity,
                 self.seed,
                 self.replications,
-                [asdict(failure) for failure in self.failures],
                 code_version(),
             ],
             sort_keys=True,
@@ -80,7 +84,8 @@ def manifest(inputs: Inputs, command: Sequence[str], failed: Sequence[Any]) -> d
             "identity": scenario.identity,
             "overrides": list(scenario.overrides),
         },
-        "failures": [asdict(failure) for failure in inputs.failures],
+        "failures": [row.model_dump(mode="json") for row in scenario.failures],
+        "referrals": len(scenario.referrals) or "generated",
         "seed": inputs.seed,
         "replications": inputs.replications,
         "replications_failed": [asdict(failure) for failure in failed],

@@ -14,7 +14,6 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 
 from sim.outcomes.headline import Result, summarise
-from sim.processes.failure import ScriptedFailure
 from sim.scenario import Scenario
 from sim.simulation import Simulation
 
@@ -26,7 +25,6 @@ class Run:
     scenario: Scenario
     seed: int
     replication: int
-    failures: tuple[ScriptedFailure, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +36,8 @@ class Failed:
 
 
 def simulation_of(run: Run) -> Simulation:
-    """The simulation of a run, with its failures scheduled, not yet started."""
-    simulation = Simulation(run.scenario, seed=run.seed, replication=run.replication)
-    for failure in run.failures:
-        simulation.fail(failure)
-    return simulation
+    """The simulation of a run, not yet started."""
+    return Simulation(run.scenario, seed=run.seed, replication=run.replication)
 
 
 def carry_out(run: Run) -> Result | Failed:
@@ -61,11 +56,10 @@ def replicate(
     seed: int,
     replications: Sequence[int],
     jobs: int,
-    failures: Sequence[ScriptedFailure] = (),
     done: Callable[[], object] = lambda: None,
 ) -> list[Result | Failed]:
     """Run replications, in order of their numbers whatever the order in which they finish."""
-    runs = [Run(scenario, seed, number, tuple(failures)) for number in replications]
+    runs = [Run(scenario, seed, number) for number in replications]
     outcomes = dict(_carried_out(runs, min(jobs, len(runs)), done))
     return [outcomes[run.replication] for run in runs]
 

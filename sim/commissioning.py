@@ -70,7 +70,9 @@ def may_be_asked(rule: OfferRule, contract: Contract) -> bool:
     """Whether a contract's holder is asked at all: trading, taking work, well enough rated."""
     provider = contract.branch.provider
     return (
-        contract.running and provider.takes_new_work and provider.is_rated(rule.tier.minimum_rating)
+        contract.running
+        and contract.branch.takes_new_work
+        and provider.is_rated(rule.tier.minimum_rating)
     )
 
 
@@ -79,7 +81,7 @@ def answer(rule: OfferRule, contract: Contract, package: Package) -> Answer:
 
     Wanting is one latent draw per package and provider: asked again, the answer is the same.
     """
-    if coin(package.key, contract.salt) >= rule.wanting[package.settlement]:
+    if not wants(rule, contract, package):
         return Answer.UNWILLING
     return answer_of_the_willing(contract, package)
 
@@ -91,9 +93,16 @@ def answer_of_the_willing(contract: Contract, package: Package) -> Answer:
         minutes, principal_missing=package.area.principal_missing
     ):
         return Answer.AT_LIMIT
-    if minutes > room and minutes - arriving_minutes(package, contract) > room:
+    if minutes > room and (
+        not package.lost_provider or minutes - extra_minutes(package, contract) > room
+    ):
         return Answer.NO_CARERS
     return Answer.ACCEPTS
+
+
+def wants(rule: OfferRule, contract: Contract, package: Package) -> bool:
+    """Whether a provider wants a package, room or not."""
+    return coin(package.key, contract.salt) < rule.wanting[package.settlement]
 
 
 def answers(
@@ -121,11 +130,12 @@ def answers(
     return accepting, short, at_limit
 
 
-def arriving_minutes(package: Package, contract: Contract) -> int:
-    """Minutes a week of the carers who would come with the person from a failed provider."""
-    if package.staff_carers == 0.0:
+def extra_minutes(package: Package, contract: Contract) -> int:
+    """For someone who has lost their provider: carers who come with them, and overtime."""
+    branch = contract.branch
+    if not package.lost_provider:
         return 0
-    return int(package.staff_carers * contract.branch.carer_minutes)
+    return int(package.staff_carers * branch.carer_minutes) + branch.stretch
 
 
 def chosen(rule: OfferRule, accepting: Sequence[Contract], package: Package) -> Contract:

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from sim.ledger import FACTS, GONE, Cause, Ledger, Stage
 from sim.market.market import Market
-from sim.processes.failure import is_principal
 
 Columns = dict[str, NDArray[Any]]
 
+ENTERING = (Cause.REFERRED, Cause.WARM_START, Cause.REABLEMENT_NOT_DONE)
 WITH_BRANCH = (Stage.RESERVED, Stage.RESERVED_BRIDGED, Stage.IN_SERVICE)
 WITHOUT_BRANCH = (Stage.WAITING, Stage.DISPLACED, Stage.BRIDGED, *GONE)
 
@@ -86,7 +86,7 @@ def one_chain_each(moved: Columns) -> None:
     first = first_of_each(moved["package"])
     gone_before = np.isin(one_before(moved["stage"], first, Stage.WAITING), GONE)
     _require(~gone_before, "nothing follows a package's end", moved["day"], moved["package"])
-    entering = np.isin(moved["cause"], (Cause.REFERRED, Cause.WARM_START))
+    entering = np.isin(moved["cause"], ENTERING)
     _require(entering == first, "a package enters once", moved["day"], moved["package"])
 
 
@@ -141,7 +141,7 @@ def never_below_zero(moved: Columns, branches: int) -> None:
 def acceptances_fit(ledger: Ledger) -> None:
     """Law 3: at acceptance a branch's work fits its carers, with those who come with the person."""
     accepted = ledger.columns("accepted")
-    fits = accepted["committed"] <= accepted["capacity"] + accepted["arriving"]
+    fits = accepted["committed"] <= accepted["capacity"] + accepted["extra"]
     _require(fits, "accepted work fits the branch's capacity", accepted["day"], accepted["package"])
 
 
@@ -167,7 +167,7 @@ def carers_balance(market: Market) -> None:
 def nothing_after_closing(market: Market) -> None:
     """Law 9: nothing happens at a provider after it has closed."""
     traded = market.ledger.columns("traded")
-    closed = traded["cause"] == Cause.CLOSED
+    closed = (traded["cause"] == Cause.CLOSED) & (traded["area"] == -1)
     if not closed.any():
         return
     closing = np.full(len(market.providers), np.inf)
@@ -189,9 +189,8 @@ def nothing_before_go_live(market: Market) -> None:
         for row in sorted(market.scenario.areas, key=lambda row: row.code)
     ]
     accepted = market.ledger.columns("accepted")
-    principal = [
-        i for i, _ in enumerate(market.scenario.commissioning.tiers) if is_principal(market, i)
-    ]
+    model = market.scenario.commissioning
+    principal = [i for i, tier in enumerate(model.tiers) if tier.code == model.principal_tier]
     phases = {phase.starts for phase in market.scenario.commissioning.phases}
     if not principal or "go_live" not in phases:
         return

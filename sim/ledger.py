@@ -20,6 +20,9 @@ from numpy.typing import NDArray
 
 P = ParamSpec("P")
 
+DIRECT_PAYMENT = "direct_payment"
+"""The last tier of every ledger: care on a direct payment, outside the council's tiers."""
+
 
 class Stage(IntEnum):
     """Where a package is; it is in exactly one stage at a time."""
@@ -73,6 +76,35 @@ class Cause(IntEnum):
     CLOSED = 25
     PROCUREMENT_FAILED = 26
     POSTS_REVIEWED = 27
+    HAND_BACK_NOTICE = 28
+    HANDED_BACK = 29
+    TRANSFERRED = 30
+    TO_DIRECT_PAYMENT = 31
+    CONTRACT_RETURNED = 32
+    SUSPENDED = 33
+    SUSPENSION_ENDED = 34
+    STAFF_LOST = 35
+    RECRUITMENT_STOPPED = 36
+    RECRUITMENT_RESUMED = 37
+    SECONDED = 38
+    TENDERED = 39
+    AWARDED = 40
+    REABLEMENT_NOT_DONE = 41
+
+
+LOSSES = (Cause.PROVIDER_FAILED, Cause.HANDED_BACK, Cause.CONTRACT_RETURNED)
+"""Why somebody loses a provider before another has taken over."""
+
+
+class Considered(IntEnum):
+    """What became of a round that was to move to a principal."""
+
+    MOVED = 0
+    TOO_MANY_CANNOT_MOVE = 1
+    LIMIT_OF_PROVIDERS_LOSS = 2
+    PROVIDER_WOULD_NOT_SURVIVE = 3
+    NOBODY_HAS_ROOM = 4
+    SPLIT_REACHED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +120,7 @@ Day = Annotated[
 ]
 PackageId = Annotated[int, Of("the package: area number x 1,000,000 + number in the area", "id")]
 AreaId = Annotated[int, Of("the area, by its place in labels.areas", "id")]
+AreaOrAll = Annotated[int, Of("the area, by its place in labels.areas; -1: all", "id")]
 BranchId = Annotated[
     int, Of("the provider's team, by its place in labels.branches; -1: none", "id")
 ]
@@ -201,7 +234,13 @@ class Ledger:
         tier: TierId,
         committed: Annotated[int, Of("the branch's committed work after it", "minutes/week")],
         capacity: Annotated[int, Of("the branch's capacity", "minutes/week")],
-        arriving: Annotated[int, Of("capacity of carers who come with the person", "minutes/week")],
+        extra: Annotated[
+            int,
+            Of(
+                "for someone who lost their provider: carers who come with them, and overtime",
+                "minutes/week",
+            ),
+        ],
         waited: Annotated[
             float, Of("time since it joined the list (or its provider gave notice)", "days")
         ],
@@ -240,8 +279,57 @@ class Ledger:
         """A contract starts or ends."""
 
     @fact
-    def traded(self, day: Day, provider: ProviderId, cause: CauseId) -> None:
-        """A provider gives notice or closes."""
+    def traded(self, day: Day, provider: ProviderId, area: AreaOrAll, cause: CauseId) -> None:
+        """A provider gives notice, closes, is suspended, loses carers, or is well again."""
+
+    @fact
+    def strained(
+        self,
+        day: Day,
+        branch: BranchId,
+        overtime: Annotated[int, Of("work done in overtime", "minutes/week")],
+        missed: Annotated[int, Of("council work that nobody comes for", "minutes/week")],
+        missed_critical: Annotated[int, Of("of it, critical visits", "minutes/week")],
+    ) -> None:
+        """A team's carers fall short of its work, by so much from now on."""
+
+    @fact
+    def private(
+        self,
+        day: Day,
+        branch: BranchId,
+        minutes: Minutes,
+        homes: Annotated[int, Of("homes of people who pay themselves", "homes")],
+    ) -> None:
+        """The work that a team does for people who pay themselves, from now on."""
+
+    @fact
+    def round_offered(
+        self,
+        day: Day,
+        branch: Annotated[int, Of("the team that stops, by its place in labels.branches", "id")],
+        tier: TierId,
+        people: Annotated[int, Of("people in the round", "people")],
+        minutes: Minutes,
+        asked: Number,
+        taker: BranchId,
+    ) -> None:
+        """A tier answers the offer of a whole round of a provider that stops."""
+
+    @fact
+    def round_considered(
+        self,
+        day: Day,
+        branch: BranchId,
+        taker: Annotated[int, Of("the team it moves to, or -1", "id")],
+        people: Annotated[int, Of("people in the round", "people")],
+        minutes: Minutes,
+        vulnerable: Annotated[int, Of("of them, should not be moved", "people")],
+        by_choice: Annotated[int, Of("of them, stay on a direct payment", "people")],
+        carers: Annotated[int, Of("carers who move with it", "carers")],
+        outcome: Annotated[int, Of("what became of it, see Considered", "id")],
+    ) -> None:
+        """At roll-out, a round is considered for a move to the principal or the framework."""
 
     @fact
     def sought_work(

@@ -26,6 +26,7 @@ Floats = NDArray[np.float64]
 
 _MASK = 0xFFFFFFFFFFFFFFFF
 _GOLDEN = 0x9E3779B97F4A7C15
+GOLDEN_STEP = 0.6180339887498949
 
 
 def _mixed(value: int) -> int:
@@ -70,6 +71,7 @@ class Draws:
 
     def __init__(self, seed: int, replication: int) -> None:
         self._entropy = (seed, replication)
+        self._seed_root = _mixed(seed & _MASK)
         self._root = _mixed(_mixed(seed & _MASK) + replication * _GOLDEN & _MASK)
 
     def stream(self, purpose: str, code: str) -> np.random.Generator:
@@ -79,11 +81,23 @@ class Draws:
 
     def key(self, purpose: str, *entities: int | str) -> int:
         """The key of a row of counter-based uniforms for a purpose and an entity."""
-        key = _mixed(self._root ^ crc32(purpose.encode()))
+        return self._key(self._root, purpose, *entities)
+
+    @staticmethod
+    def _key(root: int, purpose: str, *entities: int | str) -> int:
+        key = _mixed(root ^ crc32(purpose.encode()))
         for entity in entities:
             number = crc32(entity.encode()) if isinstance(entity, str) else entity
             key = _mixed((key + number * _GOLDEN) & _MASK)
         return key
+
+    def stratified(self, purpose: str, *entities: int | str) -> float:
+        """A uniform that is spread evenly over replications: for what happens in one arm only.
+
+        Replications step through [0, 1) by the golden ratio from a start of their own.
+        """
+        start = uniform(self._key(self._seed_root, purpose, *entities), 0)
+        return (start + self._entropy[1] * GOLDEN_STEP) % 1.0
 
     def endless(
         self, purpose: str, code: str, block: Callable[[np.random.Generator, int], Floats]

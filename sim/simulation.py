@@ -18,18 +18,25 @@ from sim.clock import DAYS_PER_WEEK, Clock, days_between
 from sim.laws import check
 from sim.ledger import Ledger
 from sim.market.area import Area
-from sim.market.branch import Branch
 from sim.market.contract import Contract
 from sim.market.market import Market
 from sim.market.provider import Provider
 from sim.processes.bridging import Bridging
 from sim.processes.brokerage import Brokerage
-from sim.processes.failure import ScriptedFailure, fail
-from sim.processes.procurement import branch_in
+from sim.processes.failure import ScriptedFailure, fail, scripted
+from sim.processes.hazards import closures_by_chance, shortfalls_by_chance
+from sim.processes.overload import Overload
+from sim.processes.procurement import renew
 from sim.processes.referrals import published_hours_per_package, referrals
-from sim.processes.rollout import begin_contract, roll_out, tier_starts
-from sim.processes.workforce import REVIEW_DAYS, Workforce
-from sim.randomness import Draws, exponential, uniform
+from sim.processes.rollout import (
+    begin_contract,
+    end_tier,
+    roll_out,
+    start_retainer,
+    tier_starts,
+)
+from sim.processes.workforce import Workforce
+from sim.randomness import Draws, exponential
 from sim.scenario import Scenario
 from sim.scenario.tables import Contract as ContractRow
 from sim.scenario.tables import Tier
@@ -113,6 +120,7 @@ def build(market: Market) -> None:
     scenario = market.scenario
     market.brokerage = Brokerage(market)
     market.bridging = Bridging(market)
+    market.overload = Overload(market)
     market.workforce = Workforce(market)
     build_areas(market)
     build_providers(market)
@@ -132,16 +140,32 @@ def build(market: Market) -> None:
         market.clock.process(roll_out(market, area, rows[area.code]))
         if scenario.workforce.applicants_limited:
             market.clock.process(market.workforce.labour_market(area))
-    if scenario.workforce.posts_follow_work:
-        for branch in market.branches:
-            start_post_reviews(market, branch)
+    for branch in market.branches:
+        market.workforce.begin_reviews(branch)
+    build_policies(market)
+    build_failures(market)
 
 
-def start_post_reviews(market: Market, branch: Branch) -> None:
-    """Branches review their posts every four weeks, each on its own day."""
-    offset = uniform(market.draws.key("post reviews", branch.code), 0) * REVIEW_DAYS
-    first = market.clock.now + offset
-    market.clock.process(market.workforce.post_reviews(branch, first))
+def build_policies(market: Market) -> None:
+    """The end of tiers and the beginning of retainers, on their dates."""
+    start = market.scenario.calendar.start
+    for index, tier in enumerate(market.scenario.commissioning.tiers):
+        if tier.ends is not None:
+            market.clock.process(end_tier(market, index, days_between(start, tier.ends)))
+        if tier.retainer_starts is not None:
+            day = days_between(start, tier.retainer_starts)
+            market.clock.process(start_retainer(market, day, tier.retained_share))
+
+
+def build_failures(market: Market) -> None:
+    """Failures that the scenario tells of, and those by chance."""
+    for row in market.scenario.failures:
+        market.clock.process(fail(market, scripted(market.scenario, row)))
+    if market.scenario.failure.random:
+        for provider in market.providers:
+            market.clock.process(closures_by_chance(market, provider))
+        for area in market.areas:
+            market.clock.process(shortfalls_by_chance(market, area))
 
 
 def build_areas(market: Market) -> None:
@@ -155,7 +179,7 @@ def build_areas(market: Market) -> None:
             scenario.travel, scenario.workforce, row, homes, scenario.packages.mean_visit_minutes
         )
         key = market.draws.key("hires", row.code)
-        area = Area(len(market.areas), row.code, travel, key)
+        area = Area(len(market.areas), row.code, row.locality, travel, key)
         area.waits_to_hire = exponential(key, 2_000_000_001)
         area.hire_since = market.clock.now
         market.areas.append(area)
@@ -170,12 +194,10 @@ def build_providers(market: Market) -> None:
     providers = {provider.code: provider for provider in market.providers}
     areas = {area.code: area for area in market.areas}
     for team in sorted(scenario.branches, key=lambda team: (team.provider, team.area)):
-        market.open_branch(
-            providers[team.provider],
-            areas[team.area],
-            private_minutes=round(team.private_hours_per_week * 60),
-            private_homes=round(team.private_people),
-        )
+        branch = market.open_branch(providers[team.provider], areas[team.area])
+        minutes = round(team.private_hours_per_week * 60)
+        if minutes:
+            market.set_private_work(branch, minutes, round(team.private_people))
 
 
 def build_contracts(market: Market) -> None:
@@ -222,7 +244,7 @@ def hold(market: Market, row: ContractRow, index: int, tier: Tier) -> None:
         return
     day = days_between(scenario.calendar.start, begins)
     contract = Contract(
-        branch_in(market, provider, area),
+        market.branch_in(provider, area),
         index,
         maximum_minutes=maximum,
         starts_day=day,
@@ -231,9 +253,13 @@ def hold(market: Market, row: ContractRow, index: int, tier: Tier) -> None:
         ramp_days=tier.ramp_days,
         limit_lapses=tier.limit_lapses_on_principal_failure,
     )
+    contract.lot = True
     contract.branch.contracts[index] = contract
     area.contracts.setdefault(index, []).append(contract)
     if day <= 0:
         contract.running = True
     else:
         market.clock.process(begin_contract(market, contract))
+    if row.ends is not None and tier.code == scenario.commissioning.principal_tier:
+        ends = days_between(scenario.calendar.start, row.ends)
+        market.clock.process(renew(market, contract, ends))

@@ -4,18 +4,38 @@ from __future__ import annotations
 
 import typer
 
-from experiments.commands.options import Commissioning, County, Override, Set, settings
+from experiments.commands.asking import Asked, scenario_asked_for
+from experiments.commands.options import (
+    Commissioning,
+    County,
+    Failures,
+    Override,
+    Referrals,
+    Set,
+)
 from sim.processes.referrals import published_hours_per_package, referrals_per_day
-from sim.scenario import Scenario, load_scenario
+from sim.scenario import Scenario
 from sim.scenario.checks import warnings
 
 
 def check(
-    county: County, set_: Set = None, override: Override = None, commissioning: Commissioning = None
+    county: County,
+    set_: Set = None,
+    override: Override = None,
+    commissioning: Commissioning = None,
+    failures: Failures = None,
+    referrals: Referrals = None,
 ) -> None:
     """List every fault at once, warn of what is odd, and say what would be simulated."""
-    scenario = load_scenario(
-        county, overrides=override or (), settings=settings(set_), commissioning=commissioning
+    scenario = scenario_asked_for(
+        Asked(
+            county,
+            commissioning=commissioning,
+            overrides=override or (),
+            assignments=set_ or (),
+            failures=failures,
+            referrals=referrals,
+        )
     )
     odd = warnings(scenario)
     for warning in odd:
@@ -48,9 +68,23 @@ def described(scenario: Scenario) -> list[str]:
             f"    tier {tier.name}: {_held(scenario, tier.code, tier.holders)}"
             for tier in model.tiers
         ),
+        *_given(scenario),
         f"  identity {scenario.identity[:8]}"
         + (f", with {', '.join(scenario.overrides)}" if scenario.overrides else ""),
     ]
+
+
+def _given(scenario: Scenario) -> list[str]:
+    """Tables of failures and referrals, if there are any."""
+    lines = []
+    if scenario.referrals:
+        people = len(scenario.referrals)
+        lines.append(f"  {people:,} referrals of your own stand in for generated ones")
+    for row in scenario.failures:
+        lines.append(f"  failure: {row.kind} of {row.who} on {row.date}")
+    if scenario.failure.random:
+        lines.append("  providers also fail by chance (failure.*)")
+    return lines
 
 
 def _held(scenario: Scenario, tier: str, holders: str) -> str:

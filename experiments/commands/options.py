@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -25,6 +26,43 @@ Set = Annotated[
         metavar="PATH=VALUE",
         help="Change any parameter, e.g. demand.growth_per_year=0.03; repeat for more.",
     ),
+]
+Until = Annotated[str | None, typer.Option(metavar="DATE", help="Last day simulated, YYYY-MM-DD.")]
+Fail = Annotated[
+    list[str] | None,
+    typer.Option(help="Who fails: principal:AREA, largest, largest:AREA or a provider's code."),
+]
+On = Annotated[
+    list[str] | None, typer.Option(metavar="DATE", help="When it fails, one for each --fail.")
+]
+Kind = Annotated[
+    str,
+    typer.Option(
+        metavar="KIND",
+        help="How it fails: closure, contract_returned, suspension, staff_loss or "
+        "recruitment_stop.",
+    ),
+]
+Notice = Annotated[
+    float, typer.Option(metavar="DAYS", help="Notice it gives; 0 is a sudden closure.")
+]
+StaffMove = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SHARE",
+        help="Carers who move with their people; the least known "
+        "number of all, so try 0, 0.3 and 0.6.",
+    ),
+]
+Failures = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="A table of failures (CSV); `caremarket samples` makes an example."
+    ),
+]
+Referrals = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Your own referrals (CSV) instead of generated ones."),
 ]
 Commissioning = Annotated[
     str | None, typer.Option("--commissioning", help="Another commissioning model.")

@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from experiments.commands.options import Commissioning, County, Override, Set, read_settings
+from experiments.commands.asking import Asked, scenario_asked_for
+from experiments.commands.options import (
+    Commissioning,
+    County,
+    Fail,
+    Failures,
+    Kind,
+    Notice,
+    On,
+    Override,
+    Referrals,
+    Set,
+    StaffMove,
+    Until,
+)
 from experiments.replications import Failed, Run, all_cores, replicate, simulation_of
-from experiments.scripts import Scripts, scripted
+from experiments.scripts import Scripts
 from sim.outcomes.headline import Result, summarise
-from sim.processes.failure import ScriptedFailure
-from sim.scenario import Fault, Scenario, ScenarioError, load_scenario
-from sim.scenario.faults import Place
+from sim.scenario import Fault, Scenario, ScenarioError
 
 if TYPE_CHECKING:
     from experiments.provenance import Inputs
@@ -38,87 +48,47 @@ def run(
     out: Annotated[
         Path | None, typer.Option(help="New folder for the files; default caremarket-results/…")
     ] = None,
-    until: Annotated[
-        str | None, typer.Option(metavar="DATE", help="Last day simulated, YYYY-MM-DD.")
-    ] = None,
+    until: Until = None,
     set_: Set = None,
     override: Override = None,
     commissioning: Commissioning = None,
-    fail: Annotated[
-        list[str] | None,
-        typer.Option(help="Who fails: principal:AREA, largest, largest:AREA or a provider's code."),
-    ] = None,
-    on: Annotated[
-        list[str] | None, typer.Option(metavar="DATE", help="When it fails, one for each --fail.")
-    ] = None,
-    notice: Annotated[
-        float, typer.Option(metavar="DAYS", help="Notice it gives; 0 is a sudden closure.")
-    ] = 0.0,
-    staff_move: Annotated[
-        float | None,
-        typer.Option(
-            metavar="SHARE",
-            help="Carers who move with their people; the least known "
-            "number of all, so try 0, 0.3 and 0.6.",
-        ),
-    ] = None,
+    fail: Fail = None,
+    on: On = None,
+    kind: Kind = "closure",
+    notice: Notice = 0.0,
+    staff_move: StaffMove = None,
+    failures: Failures = None,
+    referrals: Referrals = None,
 ) -> None:
     """Simulate a county from its first day to its last, with a provider failing if asked."""
-    began = time.perf_counter()
-    scenario, failures = _asked_for(
-        county,
-        commissioning,
-        override or (),
-        set_ or (),
-        until,
-        Scripts(fail or (), on or (), notice, staff_move),
-        out,
-    )
-    results, ledger = _simulate(scenario, seed, replications, jobs or all_cores(), failures)
     from experiments.provenance import Inputs
 
-    inputs = Inputs(scenario, seed, replications, failures)
+    began = time.perf_counter()
+    asked = Asked(
+        county,
+        commissioning=commissioning,
+        overrides=override or (),
+        assignments=set_ or (),
+        until=until,
+        scripts=Scripts(fail or (), on or (), kind, notice, staff_move),
+        failures=failures,
+        referrals=referrals,
+    )
+    scenario = scenario_asked_for(asked, *folder_faults(out))
+    results, ledger = _simulate(scenario, seed, replications, jobs or all_cores())
+    inputs = Inputs(scenario, seed, replications)
     _report(inputs, results, ledger, out, time.perf_counter() - began)
 
 
-def _asked_for(
-    county: str,
-    commissioning: str | None,
-    overrides: Sequence[str],
-    assignments: Sequence[str],
-    until: str | None,
-    scripts: Scripts,
-    out: Path | None,
-) -> tuple[Scenario, tuple[ScriptedFailure, ...]]:
-    """The scenario and the failures to simulate. Raises ScenarioError with every fault at once."""
+def folder_faults(out: Path | None) -> list[Fault]:
+    """What is wrong with the folder that results are to go to."""
     from experiments.outputs import new_folder
 
-    chosen, faults = read_settings(assignments)
-    if until is not None:
-        try:
-            chosen["calendar.end"] = date.fromisoformat(until)
-        except ValueError:
-            wrong, cure = "not a date", "Write it as YYYY-MM-DD"
-            faults.append(Fault(Place(f"--until {until}"), wrong, cure))
-    scenario: Scenario | None = None
-    failures: list[ScriptedFailure] = []
-    try:
-        scenario = load_scenario(
-            county, overrides=overrides, settings=chosen, commissioning=commissioning
-        )
-    except ScenarioError as error:
-        faults += error.faults
-    try:
-        failures = scripted(scenario or load_scenario(county), scripts)
-    except ScenarioError as error:
-        faults += [fault for fault in error.faults if fault not in faults]
     try:
         new_folder(out, "any")
     except ScenarioError as error:
-        faults += [fault for fault in error.faults if fault not in faults]
-    if faults or scenario is None:
-        raise ScenarioError(faults)
-    return scenario, tuple(failures)
+        return error.faults
+    return []
 
 
 def _simulate(
@@ -126,7 +96,6 @@ def _simulate(
     seed: int,
     replications: int,
     jobs: int,
-    failures: tuple[ScriptedFailure, ...],
 ) -> tuple[list[Result | Failed], Ledger]:
     """Every replication's result, and the whole ledger of the first for the tables of events."""
     from rich.console import Console
@@ -138,7 +107,7 @@ def _simulate(
         TimeRemainingColumn,
     )
 
-    first = Run(scenario, seed, 0, failures)
+    first = Run(scenario, seed, 0)
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -154,7 +123,6 @@ def _simulate(
                 seed=seed,
                 replications=range(replications),
                 jobs=jobs,
-                failures=failures,
                 done=lambda: progress.advance(task),
             )
             simulation = simulation_of(first)

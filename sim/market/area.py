@@ -29,6 +29,7 @@ class Area:
         "id",
         "leaving",
         "list",
+        "locality",
         "newcomers_per_week",
         "phase",
         "principal_missing",
@@ -37,9 +38,12 @@ class Area:
         "waits_to_hire",
     )
 
-    def __init__(self, identity: int, code: str, travel: TravelTable, hire_key: int) -> None:
+    def __init__(
+        self, identity: int, code: str, locality: str, travel: TravelTable, hire_key: int
+    ) -> None:
         self.id = identity
         self.code = code
+        self.locality = locality
         self.travel = travel
         self.branches: list[Branch] = []
         self.contracts: dict[int, list[Contract]] = {}

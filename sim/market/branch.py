@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING
 
+from sim.ledger import Stage
 from sim.randomness import EndlessTable
 from sim.travel import TravelTable
 
@@ -31,25 +33,40 @@ class Branch:
 
     __slots__ = (
         "area",
+        "best_carer_minutes",
         "carers",
+        "closed",
         "code",
         "contracts",
+        "critical_minutes",
+        "hand_back_due",
+        "held_minutes",
         "hires",
         "homes",
         "id",
+        "leaving",
+        "missed_critical_minutes",
+        "missed_minutes",
         "movers",
         "open_posts",
+        "overtime_minutes",
+        "overtime_share",
         "packages",
         "posts",
         "private_homes",
         "private_minutes",
         "productive",
         "provider",
+        "recruits_lost",
         "refused",
+        "retained_posts",
         "room",
         "salt",
         "staff_credit",
+        "stretch",
+        "suspended",
         "tenures",
+        "thin_since",
         "travel",
         "unlimited",
         "used_minutes",
@@ -64,8 +81,7 @@ class Branch:
         salt: int,
         tenures: EndlessTable,
         *,
-        private_minutes: int,
-        private_homes: int,
+        overtime_share: float,
         unlimited: bool,
     ) -> None:
         self.id = identity
@@ -75,9 +91,10 @@ class Branch:
         self.travel = travel
         self.salt = salt
         self.tenures = tenures
+        self.overtime_share = overtime_share
         self.unlimited = unlimited
-        self.private_minutes = private_minutes
-        self.private_homes = private_homes
+        self.private_minutes = 0
+        self.private_homes = 0
         self.contracts: dict[int, Contract] = {}
         self.posts = 0.0
         self.carers: list[Carer] = []
@@ -90,8 +107,29 @@ class Branch:
         self.staff_credit = 0.0
         self.movers = 0
         self.open_posts = 0
+        self.retained_posts = 0.0
+
+        self.leaving = False
+        self.closed = False
+        self.suspended = False
+        self.recruits_lost = 0.0
+
+        self.held_minutes = 0
+        self.critical_minutes = 0
+        self.overtime_minutes = 0
+        self.missed_minutes = 0
+        self.missed_critical_minutes = 0
+        self.hand_back_due = inf
+        self.best_carer_minutes = 0
+        self.thin_since = inf
         self.room = 0
+        self.stretch = 0
         self.set_room()
+
+    @property
+    def takes_new_work(self) -> bool:
+        """False from the moment it gives notice, and while it is suspended."""
+        return not (self.leaving or self.closed or self.suspended)
 
     @property
     def carer_minutes(self) -> int:
@@ -116,22 +154,47 @@ class Branch:
         return self.capacity - self.used_minutes - self.private_minutes
 
     def set_room(self) -> None:
-        """Work out anew how many minutes a week it has left for one more home."""
+        """Work out anew how many minutes a week it has left for one more home.
+
+        ``stretch`` is what its carers would do beyond that in overtime, for people who have lost
+        their provider.
+        """
         if self.unlimited:
             self.room = UNLIMITED_MINUTES
             return
         contact = self.travel.contact_minutes(self.homes + self.private_homes + 1)
-        self.room = self.productive * contact - self.used_minutes - self.private_minutes
+        able = self.productive * contact
+        self.stretch = int(able * self.overtime_share)
+        self.room = able - self.used_minutes - self.private_minutes
 
     def make_productive(self, carers: int) -> None:
         """Have ``carers`` more (or, negative, fewer) who work alone."""
         self.productive += carers
         self.set_room()
 
-    def add_minutes(self, minutes: int) -> None:
-        """Commit to more (or, negative, fewer) minutes a week for homes it already visits."""
+    def add_minutes(self, package: Package, minutes: int) -> None:
+        """Commit to more (or, negative, fewer) minutes a week for a home it already visits."""
+        package.minutes += minutes
         self.used_minutes += minutes
         self.room -= minutes
+        if package.critical:
+            self.critical_minutes += minutes
+
+    @property
+    def short_minutes(self) -> int:
+        """Minutes a week by which its carers fall short of its work; negative: they have time.
+
+        People in hospital need no visits, though their place is kept.
+        """
+        return -(self.room + self.held_minutes)
+
+    def hold(self, package: Package) -> None:
+        """Keep the place of someone who goes to hospital."""
+        self.held_minutes += package.minutes
+
+    def resume(self, package: Package) -> None:
+        """Visit someone again who is back from hospital."""
+        self.held_minutes -= package.minutes
 
     @property
     def whole_posts(self) -> int:
@@ -148,6 +211,8 @@ class Branch:
         package.branch = self
         self.packages[package.id] = package
         self.used_minutes += package.minutes
+        if package.critical:
+            self.critical_minutes += package.minutes
         self.homes += 1
         self.set_room()
 
@@ -156,5 +221,9 @@ class Branch:
         package.branch = None
         del self.packages[package.id]
         self.used_minutes -= package.minutes
+        if package.critical:
+            self.critical_minutes -= package.minutes
+        if package.stage is Stage.INTERRUPTED:
+            self.held_minutes -= package.minutes
         self.homes -= 1
         self.set_room()

@@ -13,7 +13,9 @@ class Contract:
 
     __slots__ = (
         "branch",
+        "emergency",
         "limit_lapses",
+        "lot",
         "maximum_minutes",
         "mobilises_day",
         "ramp_days",
@@ -36,6 +38,7 @@ class Contract:
         ramp_start: float,
         ramp_days: float,
         limit_lapses: bool,
+        emergency: bool = False,
     ) -> None:
         self.branch = branch
         self.salt = branch.provider.salt
@@ -46,6 +49,8 @@ class Contract:
         self.ramp_start = ramp_start
         self.ramp_days = ramp_days
         self.limit_lapses = limit_lapses
+        self.emergency = emergency
+        self.lot = False
         self.running = False
         self.used_minutes = 0
 

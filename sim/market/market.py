@@ -7,10 +7,11 @@ drift apart; :mod:`sim.laws` compares them at the end of every run.
 from __future__ import annotations
 
 from functools import partial
+from math import inf
 from typing import TYPE_CHECKING
 
 from sim.clock import Clock
-from sim.ledger import BRIDGING, ON_LIST, Cause, Ledger, Stage
+from sim.ledger import BRIDGING, DIRECT_PAYMENT, ON_LIST, Cause, Ledger, Stage
 from sim.market.area import Area, InterimCareList
 from sim.market.branch import Branch
 from sim.market.contract import Contract
@@ -22,6 +23,7 @@ from sim.scenario import Scenario
 if TYPE_CHECKING:
     from sim.processes.bridging import Bridging
     from sim.processes.brokerage import Brokerage
+    from sim.processes.overload import Overload
     from sim.processes.workforce import Workforce
 
 
@@ -30,6 +32,7 @@ class Market:
 
     brokerage: Brokerage
     bridging: Bridging
+    overload: Overload
     workforce: Workforce
 
     def __init__(self, scenario: Scenario, clock: Clock, draws: Draws, ledger: Ledger) -> None:
@@ -40,6 +43,8 @@ class Market:
         self.areas: list[Area] = []
         self.providers: list[Provider] = []
         self.branches: list[Branch] = []
+        overload = scenario.overload
+        self.overtime_share = overload.overtime_share if overload.applies else 0.0
         self.first_come = scenario.brokerage.list_discipline == "first_come"
 
     def area(self, code: str) -> Area:
@@ -50,9 +55,7 @@ class Market:
         """The provider with a code. Raises KeyError if there is none."""
         return {provider.code: provider for provider in self.providers}[code]
 
-    def open_branch(
-        self, provider: Provider, area: Area, *, private_minutes: int = 0, private_homes: int = 0
-    ) -> Branch:
+    def open_branch(self, provider: Provider, area: Area) -> Branch:
         """A provider opens a team in an area; it may serve every tier that is open to all."""
         rules = self.scenario.workforce
         code = f"{provider.code}:{area.code}"
@@ -64,8 +67,7 @@ class Market:
             area.travel,
             self.draws.key("answer", code),
             tenures,
-            private_minutes=private_minutes,
-            private_homes=private_homes,
+            overtime_share=self.overtime_share,
             unlimited=rules.unlimited_capacity,
         )
         self.branches.append(branch)
@@ -75,6 +77,19 @@ class Market:
         labels.branches.append(code)
         labels.branch_area.append(area.id)
         labels.branch_provider.append(provider.id)
+        return branch
+
+    def branch_in(self, provider: Provider, area: Area) -> Branch:
+        """The provider's team in an area, opened if it has none."""
+        for branch in provider.branches:
+            if branch.area is area:
+                return branch
+        branch = self.open_branch(provider, area)
+        if self.ledger.labels.tiers:
+            for tier, rule in enumerate(self.scenario.commissioning.tiers):
+                if rule.holders == "all_branches":
+                    self.give_open_contract(branch, tier)
+            self.workforce.begin_reviews(branch)
         return branch
 
     def give_open_contract(self, branch: Branch, tier: int) -> None:
@@ -100,6 +115,12 @@ class Market:
         labels.areas.extend(area.code for area in self.areas)
         labels.providers.extend(provider.code for provider in self.providers)
         labels.tiers.extend(tier.code for tier in self.scenario.commissioning.tiers)
+        labels.tiers.append(DIRECT_PAYMENT)
+
+    @property
+    def direct_payment(self) -> int:
+        """The place of direct payments among the tiers: after every tier that is offered work."""
+        return len(self.scenario.commissioning.tiers)
 
     def join_list(self, package: Package, cause: Cause) -> None:
         """Put a person who has no provider on the interim care list."""
@@ -110,6 +131,7 @@ class Market:
 
     def join_leaving(self, package: Package) -> None:
         """Note that a person's provider, which still serves them, is about to stop."""
+        package.lost_provider = True
         self._enter(package, package.area.leaving)
 
     def _enter(self, package: Package, waiting: InterimCareList) -> None:
@@ -129,6 +151,7 @@ class Market:
         else:
             package.area.leaving.leave(package)
         package.seeking = False
+        package.lost_provider = False
         package.offer_open = False
         package.spells += 1
         for branch in package.refused_by:
@@ -140,6 +163,7 @@ class Market:
         branch.take(package)
         contract.used_minutes += package.minutes
         package.tier = contract.tier
+        self.overload.changed(branch)
 
     def release(self, package: Package) -> Branch | None:
         """Free the branch that a package is committed to, if any, and return it."""
@@ -149,7 +173,71 @@ class Market:
         branch.contracts[package.tier].used_minutes -= package.minutes
         branch.give_up(package)
         package.tier = -1
+        package.leaves_day = inf
+        self.overload.changed(branch)
         return branch
+
+    def change_contract(self, package: Package, contract: Contract, cause: Cause) -> None:
+        """Serve a package under another contract of the branch that has it."""
+        branch = contract.branch
+        branch.contracts[package.tier].used_minutes -= package.minutes
+        contract.used_minutes += package.minutes
+        package.tier = contract.tier
+        self.record(package, cause)
+
+    def to_direct_payment(self, package: Package, branch: Branch) -> None:
+        """A person stays with their provider on a direct payment, outside the council's tiers."""
+        contract = branch.contracts.get(self.direct_payment)
+        if contract is None:
+            contract = Contract(
+                branch,
+                self.direct_payment,
+                maximum_minutes=None,
+                starts_day=self.clock.now,
+                mobilisation_days=0.0,
+                ramp_start=1.0,
+                ramp_days=0.0,
+                limit_lapses=False,
+            )
+            branch.contracts[self.direct_payment] = contract
+        self.change_contract(package, contract, Cause.TO_DIRECT_PAYMENT)
+
+    def displace(self, package: Package, cause: Cause) -> bool:
+        """A provider stops serving someone. True if they now seek another one."""
+        if package.seeking:
+            self.leave_list(package)
+        bridged = package.stage in BRIDGING
+        in_hospital = package.stage is Stage.INTERRUPTED
+        self.release(package)
+        if bridged:
+            self.bridging.freed(package.minutes)
+        if in_hospital:
+            package.hold_until = inf
+            self.record(package, cause)
+            return False
+        package.spells += 1
+        package.lost_provider = True
+        self.join_list(package, cause)
+        return True
+
+    def hand_over(self, package: Package, contract: Contract, cause: Cause) -> None:
+        """Someone in service, or in hospital with their place kept, gets another provider."""
+        left = package.branch
+        assert left is not None
+        if package.seeking:
+            self.leave_list(package)
+        held = package.stage is Stage.INTERRUPTED
+        self.release(package)
+        self.reserve(package, contract, contract.branch)
+        if held:
+            contract.branch.hold(package)
+        self.record(package, cause)
+
+    def set_private_work(self, branch: Branch, minutes: int, homes: int) -> None:
+        """Change the work that a team does for people who pay themselves."""
+        branch.private_minutes, branch.private_homes = minutes, homes
+        branch.set_room()
+        self.ledger.private(self.clock.now, branch.id, minutes, homes)
 
     def leave(self, package: Package, stage: Stage, cause: Cause) -> None:
         """A package leaves the market for good."""

@@ -6,12 +6,14 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from sim.ledger import Stage
+from sim.randomness import uniform
 
 if TYPE_CHECKING:
     from sim.market.area import Area
     from sim.market.branch import Branch
 
 Priority = tuple[int, float, int]
+HOME_DRAW = 5_000_000
 
 
 class Package:
@@ -19,6 +21,7 @@ class Package:
 
     __slots__ = (
         "area",
+        "barred",
         "branch",
         "carers",
         "critical",
@@ -31,7 +34,10 @@ class Package:
         "hospital_until",
         "id",
         "key",
+        "leaves_day",
+        "leaving_cause",
         "list_priority",
+        "lost_provider",
         "minutes",
         "need_ends_day",
         "next_hospital_day",
@@ -106,6 +112,20 @@ class Package:
 
         self.staff_from: Branch | None = None
         self.staff_carers = 0.0
+
+        self.lost_provider = False
+        self.leaves_day = inf
+        self.leaving_cause = 0
+        self.barred: dict[int, float] | None = None
+
+    def bar(self, provider: int, until_day: float) -> None:
+        """Do not ask a provider for this package before a day."""
+        self.barred = {**(self.barred or {}), provider: until_day}
+
+    @property
+    def place(self) -> float:
+        """Where the home lies on a walk through the area that passes every home once, 0 to 1."""
+        return uniform(self.key, HOME_DRAW)
 
     @property
     def urgency(self) -> int:

@@ -13,7 +13,7 @@ RATINGS = ("inadequate", "requires_improvement", "good", "outstanding")
 class Provider:
     """State of one organisation; it fails in all its areas at once."""
 
-    __slots__ = ("branches", "closed", "code", "id", "leaving", "rating", "salt")
+    __slots__ = ("branches", "code", "id", "rating", "salt")
 
     def __init__(self, identity: int, code: str, rating: str, salt: int) -> None:
         self.id = identity
@@ -21,13 +21,21 @@ class Provider:
         self.rating = rating
         self.salt = salt
         self.branches: list[Branch] = []
-        self.leaving = False
-        self.closed = False
 
     @property
-    def takes_new_work(self) -> bool:
-        """False from the moment it gives notice."""
-        return not (self.leaving or self.closed)
+    def closed(self) -> bool:
+        """Whether it has closed everywhere."""
+        return bool(self.branches) and all(branch.closed for branch in self.branches)
+
+    @property
+    def may_bid(self) -> bool:
+        """Whether it may be given a contract: trading, and nowhere under notice or suspended."""
+        return bool(self.branches) and all(branch.takes_new_work for branch in self.branches)
+
+    @property
+    def work_minutes(self) -> int:
+        """All its work, council and private, in every area."""
+        return sum(branch.committed for branch in self.branches)
 
     def is_rated(self, minimum: str) -> bool:
         """Whether its rating reaches a minimum; a provider not yet rated does."""

@@ -246,8 +246,14 @@ def failures(ledger: Ledger) -> Columns:
     """The table FAILURES, in order of time."""
     labels = ledger.labels
     rows = [
-        (day, "", labels.providers[int(provider)], "", str(CAUSES[int(cause)]))
-        for day, provider, cause in ledger.rows("traded")
+        (
+            day,
+            labels.areas[int(area)] if area >= 0 else "",
+            labels.providers[int(provider)],
+            "",
+            str(CAUSES[int(cause)]),
+        )
+        for day, provider, area, cause in ledger.rows("traded")
     ]
     for day, branch, tier, _, cause in ledger.rows("contracted"):
         area = labels.areas[labels.branch_area[int(branch)]]

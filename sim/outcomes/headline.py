@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.ledger import Cause, Ledger
+from sim.ledger import DIRECT_PAYMENT, Cause, Ledger
 from sim.outcomes import events, weekly
 from sim.outcomes.declaration import Outcome
 from sim.outcomes.histories import Floats
@@ -258,9 +258,11 @@ def tier_shares(weeks: weekly.Weeks, by_tier: Columns) -> dict[str, float]:
         live[:] = True
     hours = by_tier["planned_hours"].reshape(weeks.count, weeks.areas, len(labels.tiers))
     by = hours[part][:, live].sum(axis=(0, 1))
+    by[labels.tiers.index(DIRECT_PAYMENT)] = 0.0
     return {
         SHARE.name.format(tier=tier): _ratio(float(by[i]), float(by.sum()))
         for i, tier in enumerate(labels.tiers)
+        if tier != DIRECT_PAYMENT
     }
 
 
@@ -272,6 +274,7 @@ def failure_figures(ledger: Ledger, after: Response) -> dict[str, float]:
     taken = {
         PICKED_UP.name.format(tier=tier): float((table["new_tier"] == tier).sum())
         for tier in ledger.labels.tiers
+        if tier != DIRECT_PAYMENT
     }
     return {
         "handed_over_people": float((ledger.columns("moved")["cause"] == Cause.HANDED_OVER).sum()),

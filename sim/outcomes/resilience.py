@@ -40,7 +40,7 @@ def failure_days(ledger: Ledger) -> list[tuple[float, int]]:
     """When which provider closed."""
     return [
         (day, int(provider))
-        for day, provider, cause in ledger.rows("traded")
+        for day, provider, _, cause in ledger.rows("traded")
         if cause == Cause.CLOSED
     ]
 

@@ -1,16 +1,24 @@
 """Bridging: an in-house team, the provider of last resort, covers some of those who wait.
 
-Its hours are few. Whenever some come free it looks at the twenty most urgent people who wait in the
-county, takes those whose package fits, and keeps them until their provider starts, they go to
-hospital, or they leave.
+What it bridges it does not re-able: some of the people whose reablement is not done need home care
+later who would not have. Its hours are few. Whenever some come free it looks at the twenty most
+urgent people who wait in the county, takes those whose package fits, and keeps them until their
+provider starts, they go to hospital, or they leave.
 """
 
 from __future__ import annotations
 
+from functools import partial
+
+from simpy import Event
+
+from sim.clock import DAYS_PER_WEEK, Rank
 from sim.ledger import Cause, Stage
 from sim.market.area import InterimCareList
 from sim.market.market import Market
 from sim.market.package import Package
+from sim.processes.referrals import refer_for_want_of_reablement
+from sim.randomness import uniform
 
 LOOK_AHEAD = 20
 
@@ -23,6 +31,11 @@ class Bridging:
         self.capacity_minutes = round(market.scenario.bridging.hours_per_week * 60)
         self.used_minutes = 0
         self.unbridged = InterimCareList()
+        self.rules = market.scenario.bridging
+        self.draws = market.draws.key("no reablement", "county")
+        self.people_not_re_abled = 0
+        self.since = market.clock.now
+        self.bridged_minutes = 0.0
 
     def waits(self, package: Package) -> None:
         """Someone has joined the interim care list."""
@@ -39,13 +52,36 @@ class Bridging:
 
     def freed(self, minutes: int) -> None:
         """Hours have come free: help the next people whose package fits."""
+        self._count()
         self.used_minutes -= minutes
         for package in self.unbridged.packages[:LOOK_AHEAD]:
             if self.used_minutes + package.minutes <= self.capacity_minutes:
                 self._bridge(package)
 
     def _bridge(self, package: Package) -> None:
+        self._count()
         self.unbridged.leave(package)
         self.used_minutes += package.minutes
         package.stage = Stage.BRIDGED
         self.market.record(package, Cause.BRIDGED)
+
+    def _count(self) -> None:
+        """Bridged hours add up to people who are not re-abled; some are referred later."""
+        now = self.market.clock.now
+        share = self.rules.no_reablement_referral_share
+        if share == 0:
+            return
+        self.bridged_minutes += self.used_minutes * (now - self.since) / DAYS_PER_WEEK
+        self.since = now
+        person_minutes = self.rules.reablement_hours_per_person * 60
+        while self.bridged_minutes >= person_minutes:
+            self.bridged_minutes -= person_minutes
+            number = self.people_not_re_abled
+            self.people_not_re_abled += 1
+            if uniform(self.draws, 2 * number) < share:
+                due = now + self.rules.no_reablement_delay_days
+                action = partial(self._refer, number)
+                self.market.clock.call(due, Rank.REFERRAL, number, action)
+
+    def _refer(self, number: int, _: Event) -> None:
+        refer_for_want_of_reablement(self.market, number, uniform(self.draws, 2 * number + 1))

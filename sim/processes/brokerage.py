@@ -21,8 +21,8 @@ from sim.commissioning import (
     OfferRule,
     answer,
     answers,
-    arriving_minutes,
     chosen,
+    extra_minutes,
     may_be_asked,
     offer_rules,
 )
@@ -62,19 +62,34 @@ class Brokerage:
         self.to_residential_care = rules.gives_up_to_residential_care
         self.queue: list[tuple[Priority, int, Package]] = []
         self.holders: dict[tuple[int, int], list[Contract]] = {}
+        self.ended: set[int] = set()
 
     def asked_in(self, area: Area, rule: OfferRule) -> list[Contract]:
         """The contracts whose holders a tier asks in an area, in its order."""
         key = (area.id, rule.id)
         asked = self.holders.get(key)
         if asked is None:
-            held = area.contracts.get(rule.id, ())
+            held = () if rule.id in self.ended else area.contracts.get(rule.id, ())
             asked = self.holders[key] = [c for c in held if may_be_asked(rule, c)]
         return asked
 
     def holders_changed(self) -> None:
         """A contract or a provider started or stopped: find out anew whom to ask."""
         self.holders.clear()
+
+    def end_tier(self, tier: int) -> None:
+        """From now on a tier is asked no more."""
+        self.ended.add(tier)
+        self.holders_changed()
+
+    def takes_rounds(self, area: Area) -> bool:
+        """Whether any tier that is asked in an area now takes whole rounds."""
+        return any(rule.tier.takes_whole_rounds for rule in self.phases[area.phase])
+
+    def accept_in_round(self, package: Package, rule: OfferRule, contract: Contract) -> None:
+        """A package is accepted together with the others of its round."""
+        self.market.ledger.asked(self.clock.now, package.id, rule.id, 1, 1, 0, 0, 0)
+        self._accept(package, rule, contract)
 
     def seek(self, package: Package) -> None:
         """Begin to look for a provider for a package that has just joined a list."""
@@ -138,9 +153,21 @@ class Brokerage:
     def _now_asked(self, package: Package, rule: OfferRule) -> Sequence[Contract]:
         """Whom the tier asks next: all its holders at once, or the one whose turn it is."""
         asked = self.asked_in(package.area, rule)
+        if package.barred is not None:
+            asked = [contract for contract in asked if not self._is_barred(package, contract)]
         if rule.tier.offer == "sequential":
             return asked[package.position : package.position + 1]
         return asked
+
+    def _is_barred(self, package: Package, contract: Contract) -> bool:
+        """Whether a provider lately handed this package back."""
+        barred = package.barred
+        return barred is not None and self.clock.now < barred.get(contract.branch.provider.id, 0.0)
+
+    def bar_over(self, package: Package, branch: Branch, _: Event) -> None:
+        """A provider may be asked again for a package it once handed back."""
+        if package.seeking and not package.offer_open and package.branch is not branch:
+            self._reoffer(package, branch)
 
     def _answered(self, package: Package, spell: int, rule: OfferRule, _: Event) -> None:
         if package.seeking and package.spells == spell:
@@ -196,7 +223,7 @@ class Brokerage:
     def room_opened(self, branch: Branch) -> None:
         """Something changed in this branch's favour: offer it the standing packages that fit."""
         area = branch.area
-        if not (area.list.packages or area.leaving.packages) or branch.room <= 0:
+        if not (area.list.packages or area.leaving.packages) or branch.room + branch.stretch <= 0:
             return
         for waiting in (area.list, area.leaving):
             for package in waiting.packages[:]:
@@ -208,6 +235,8 @@ class Brokerage:
             contract = branch.contracts.get(rule.id)
             if contract is None or contract not in self.asked_in(branch.area, rule):
                 continue
+            if package.barred is not None and self._is_barred(package, contract):
+                return
             said = answer(rule, contract, package)
             if said is Answer.ACCEPTS:
                 self._accept_standing(package, rule, contract)
@@ -226,6 +255,8 @@ class Brokerage:
         """Look at every tier in its order for somebody who takes a package now."""
         for rule in self.phases[package.area.phase]:
             for contract in self.asked_in(package.area, rule):
+                if package.barred is not None and self._is_barred(package, contract):
+                    continue
                 if answer(rule, contract, package) is Answer.ACCEPTS:
                     self._accept_standing(package, rule, contract)
                     return True
@@ -237,7 +268,7 @@ class Brokerage:
 
     def _accept(self, package: Package, rule: OfferRule, contract: Contract) -> None:
         market, branch = self.market, contract.branch
-        arriving = arriving_minutes(package, contract)
+        extra = extra_minutes(package, contract)
         handed_over = package.stage is Stage.IN_SERVICE
         bridged = package.stage is Stage.BRIDGED
         market.leave_list(package)
@@ -251,7 +282,7 @@ class Brokerage:
             rule.id,
             branch.committed,
             branch.capacity,
-            max(0, arriving),
+            extra,
             self.clock.now - package.enters_list_day,
         )
         if handed_over:

@@ -17,6 +17,7 @@ from sim.ledger import BRIDGING, GONE, Cause, Stage
 from sim.market.branch import Branch
 from sim.market.market import Market
 from sim.market.package import Package
+from sim.processes.hand_back import seek_another
 from sim.randomness import exponential, uniform
 
 HOSPITAL_DRAWS = 3_000_000
@@ -87,6 +88,9 @@ def go_to_hospital(market: Market, package: Package) -> None:
     package.spells += 1
     package.stage = Stage.INTERRUPTED
     market.record(package, Cause.TO_HOSPITAL)
+    if package.branch is not None:
+        package.branch.hold(package)
+        market.overload.changed(package.branch)
     if bridged:
         market.bridging.freed(package.minutes)
 
@@ -111,11 +115,15 @@ def come_back(market: Market, package: Package) -> None:
         market.join_list(package, Cause.FROM_HOSPITAL)
         market.brokerage.seek(package)
         return
+    branch.resume(package)
     package.stage = Stage.IN_SERVICE
     market.record(package, Cause.FROM_HOSPITAL)
-    if branch.provider.leaving:
+    market.overload.changed(branch)
+    if branch.leaving:
         market.join_leaving(package)
         market.brokerage.seek(package)
+    elif package.leaves_day < inf:
+        seek_another(market, package)
 
 
 def set_next_review(market: Market, package: Package, day: float) -> None:
@@ -147,9 +155,9 @@ def change_hours(market: Market, package: Package, branch: Branch, factor: float
     added = minutes - package.minutes
     if added == 0:
         return
-    package.minutes = minutes
-    branch.add_minutes(added)
+    branch.add_minutes(package, added)
     branch.contracts[package.tier].used_minutes += added
     market.record(package, Cause.REVIEWED)
+    market.overload.changed(branch)
     if added < 0:
         market.brokerage.room_opened(branch)

@@ -1,25 +1,36 @@
-"""Failure: a provider stops, at once or on notice, in every area it holds.
+"""Failure: a provider stops, at once or on notice, everywhere or in some areas.
 
 With notice, its people are looked after until the last day while others are found for them. On
-closing, everyone still with it is without cover from that moment; they are offered again, most
-urgent first, down the tiers without the principal, while the framework's limits lapse. Some of its
-carers move with their people; the others look for work elsewhere or leave the sector.
+closing, everyone still with it is without cover from that moment. Whole rounds are offered first
+where a tier takes them, then packages one by one, most urgent first, down the tiers without the
+principal, while the framework's limits lapse and neighbouring principals help. Some of its carers
+move with their people; the others look for work elsewhere or leave the sector. A provider that
+returns its principal contract does the same for the people under that contract alone.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from zlib import crc32
 
 from simpy.events import ProcessGenerator
 
-from sim.clock import Rank
-from sim.ledger import BRIDGING, Cause, Stage
+from sim.clock import Rank, days_between
+from sim.ledger import Cause, Stage
 from sim.market.branch import Branch
+from sim.market.contract import Contract
 from sim.market.market import Market
 from sim.market.package import Package
 from sim.market.provider import Provider
+from sim.market.rounds import rounds
+from sim.processes.absence import is_principal, principal_absent
+from sim.processes.hand_back import bar, give_notice_of
 from sim.processes.procurement import reprocure
+from sim.processes.round_offers import offer_round
+from sim.processes.shortfall import lose_staff, note, stop_recruiting, suspend
+from sim.scenario import Scenario
+from sim.scenario.tables import FailureKind, FailureRow, parts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,45 +38,72 @@ class ScriptedFailure:
     """A failure to be simulated.
 
     ``who``: ``principal:AREA``, ``largest``, ``largest:AREA`` or a provider's code. ``day``: when
-    it closes (or, with notice, gives notice). ``notice_days``: 0 is a sudden closure.
-    ``staff_move_share``: carers who move with their people; None takes the scenario's.
+    it happens (or, with notice, is announced). ``notice_days``: 0 is sudden.
+    ``staff_move_share``: carers who move with their people; None takes the scenario's. ``kind`` and
+    the rest: see FailureRow.
     """
 
     who: str
     day: float
     notice_days: float = 0.0
     staff_move_share: float | None = None
+    kind: FailureKind = "closure"
+    areas: tuple[str, ...] = ()
+    share: float | None = None
+    lasts_days: float | None = None
 
 
-Kind = Literal["principal", "largest", "provider"]
-
-
-def parts_of(who: str) -> tuple[Kind, str]:
-    """Split a rule into its kind and the area or provider it names."""
-    head, _, code = who.partition(":")
-    if head == "principal":
-        return "principal", code
-    if head == "largest":
-        return "largest", code
-    return "provider", who
+def scripted(scenario: Scenario, row: FailureRow) -> ScriptedFailure:
+    """A row of the table of failures, in days."""
+    return ScriptedFailure(
+        row.who,
+        days_between(scenario.calendar.start, row.date),
+        row.notice_days,
+        row.staff_move_share,
+        row.kind,
+        tuple((row.areas or "").split()),
+        row.share,
+        row.lasts_days,
+    )
 
 
 def fail(market: Market, script: ScriptedFailure) -> ProcessGenerator:
     """Carry out a scripted failure. Nothing happens if nobody answers to the rule by then."""
-    yield market.clock.at(script.day, Rank.FAILURE, 0)
+    identity = crc32(f"{script.who} {script.kind} {script.areas}".encode())
+    yield market.clock.at(script.day, Rank.FAILURE, identity)
     provider = who_fails(market, script.who)
-    if provider is None or provider.closed or provider.leaving:
+    if provider is None:
         return
-    if script.notice_days > 0:
-        give_notice(market, provider)
-        yield market.clock.at(market.clock.now + script.notice_days, Rank.FAILURE, provider.id)
-    share = script.staff_move_share
-    close(market, provider, market.scenario.failure.staff_move_share if share is None else share)
-    yield market.clock.at(
-        market.clock.now + market.scenario.failure.staff_wait_days, Rank.FAILURE, provider.id
-    )
-    for branch in provider.branches:
-        market.workforce.stop_waiting(branch)
+    teams = [
+        branch
+        for branch in provider.branches
+        if not (branch.closed or branch.leaving)
+        and (not script.areas or branch.area.code in script.areas)
+    ]
+    if teams:
+        yield from fail_as(market, provider, teams, script)
+
+
+def fail_as(
+    market: Market, provider: Provider, teams: Sequence[Branch], script: ScriptedFailure
+) -> ProcessGenerator:
+    """One provider fails, in the way that the script says."""
+    rules = market.scenario.failure
+    move_share = script.staff_move_share
+    move_share = rules.staff_move_share if move_share is None else move_share
+    lasts = rules.shortfall_days if script.lasts_days is None else script.lasts_days
+    if script.kind == "closure":
+        yield from close_down(market, provider, teams, script.notice_days, move_share)
+    elif script.kind == "contract_returned":
+        yield from return_contracts(market, provider, teams, script.notice_days, move_share)
+    elif script.kind == "suspension":
+        yield from suspend(market, provider, teams, lasts)
+    elif script.kind == "staff_loss":
+        share = rules.staff_loss_share if script.share is None else script.share
+        lose_staff(market, provider, teams, share)
+    else:
+        share = 1.0 if script.share is None else script.share
+        yield from stop_recruiting(market, provider, teams, share, lasts)
 
 
 def who_fails(market: Market, who: str) -> Provider | None:
@@ -76,105 +114,178 @@ def who_fails(market: Market, who: str) -> Provider | None:
     if kind == "principal":
         for contracts in market.area(code).contracts.values():
             for contract in contracts:
-                if contract.running and is_principal(market, contract.tier):
+                if contract.running and is_principal(market, contract):
                     return contract.branch.provider
         return None
     served: dict[Provider, int] = {}
     for branch in market.branches:
-        if not branch.provider.closed and code in ("", branch.area.code):
+        if not branch.closed and code in ("", branch.area.code):
             served[branch.provider] = served.get(branch.provider, 0) + branch.used_minutes
     return max(served, key=lambda p: (served[p], -p.id), default=None)
 
 
-def is_principal(market: Market, tier: int) -> bool:
-    """Whether a tier is the one that principal providers hold."""
-    model = market.scenario.commissioning
-    return model.tiers[tier].code == model.principal_tier
+def close_down(
+    market: Market,
+    provider: Provider,
+    teams: Sequence[Branch],
+    notice_days: float,
+    staff_move_share: float,
+) -> ProcessGenerator:
+    """Notice, if any; the last day; and the end of the wait of carers who would move."""
+    if notice_days > 0:
+        give_notice(market, provider, teams)
+        yield market.clock.at(market.clock.now + notice_days, Rank.FAILURE, provider.id)
+    close(market, provider, teams, staff_move_share)
+    yield from carers_wait(market, provider, teams)
 
 
-def give_notice(market: Market, provider: Provider) -> None:
+def give_notice(market: Market, provider: Provider, teams: Sequence[Branch]) -> None:
     """No new work from now on; a new provider is sought for everyone it serves."""
-    provider.leaving = True
-    market.brokerage.holders_changed()
-    market.ledger.traded(market.clock.now, provider.id, Cause.NOTICE_GIVEN)
-    for branch in provider.branches:
-        leaving = [p for p in branch.packages.values() if p.stage is Stage.IN_SERVICE]
-        open_to_others(market, branch)
+    for branch in teams:
+        branch.leaving = True
+    note(market, provider, teams, Cause.NOTICE_GIVEN)
+    for branch in teams:
+        leaving = [
+            p for p in branch.packages.values() if p.stage is Stage.IN_SERVICE and not p.seeking
+        ]
+        principal_gone(market, branch)
         for package in sorted(leaving, key=by_urgency):
             market.join_leaving(package)
         for package in sorted(leaving, key=by_urgency):
             market.brokerage.seek(package)
 
 
-def open_to_others(market: Market, branch: Branch) -> None:
-    """Where a principal stops taking work, framework limits lapse and a successor is sought."""
-    for contract in branch.contracts.values():
-        if contract.running and is_principal(market, contract.tier):
-            branch.area.principal_missing = True
-            market.clock.process(reprocure(market, contract))
-            market.brokerage.area_changed(branch.area)
-
-
-def close(market: Market, provider: Provider, staff_move_share: float) -> None:
-    """The provider's last moment, in all its areas at once."""
-    was_leaving = provider.leaving
-    provider.closed = True
-    market.brokerage.holders_changed()
-    market.ledger.traded(market.clock.now, provider.id, Cause.CLOSED)
-    for branch in provider.branches:
-        if not was_leaving:
-            open_to_others(market, branch)
-        for contract in branch.contracts.values():
+def close(
+    market: Market, provider: Provider, teams: Sequence[Branch], staff_move_share: float
+) -> None:
+    """The provider's last moment, in all these areas at once."""
+    was_leaving = [branch.leaving for branch in teams]
+    for branch in teams:
+        branch.closed = True
+    note(market, provider, teams, Cause.CLOSED)
+    for branch, knew in zip(teams, was_leaving, strict=True):
+        if not knew:
+            principal_gone(market, branch)
+        for contract in list(branch.contracts.values()):
             if contract.running:
-                contract.running = False
-                record_contract_end(market, branch, contract.tier)
-        per_minute = share_of_staff(market, branch, staff_move_share)
-        lose_provider(market, branch, per_minute)
+                end_contract(market, contract)
+        people = list(branch.packages.values())
+        market.workforce.close(branch, staff_move_share)
+        lose_provider(market, branch, people, Cause.PROVIDER_FAILED)
+        if branch.private_minutes:
+            market.set_private_work(branch, 0, 0)
+        market.overload.changed(branch)
 
 
-def record_contract_end(market: Market, branch: Branch, tier: int) -> None:
-    """Only contracts with a maximum are worth a fact."""
-    maximum = branch.contracts[tier].maximum_minutes
+def return_contracts(
+    market: Market,
+    provider: Provider,
+    teams: Sequence[Branch],
+    notice_days: float,
+    staff_move_share: float,
+) -> ProcessGenerator:
+    """A provider gives up its principal contracts and goes on with its other work."""
+    returned = [
+        contract
+        for branch in teams
+        for contract in branch.contracts.values()
+        if contract.running and is_principal(market, contract)
+    ]
+    if not returned:
+        return
+    for contract in returned:
+        reprocure_soon(market, contract, contract.maximum_minutes)
+        contract.running, contract.lot = False, False
+        contract.maximum_minutes = None
+    market.brokerage.holders_changed()
+    for contract in returned:
+        principal_absent(market, contract.branch.area)
+        for package in sorted(held_under(contract), key=by_urgency):
+            if notice_days > 0 and package.stage is Stage.IN_SERVICE and not package.seeking:
+                give_notice_of(market, package, notice_days, Cause.CONTRACT_RETURNED)
+    yield market.clock.at(market.clock.now + notice_days, Rank.FAILURE, provider.id)
+    for contract in returned:
+        branch, people = contract.branch, held_under(contract)
+        work = sum(package.minutes for package in people) / max(1, branch.used_minutes)
+        market.ledger.contracted(
+            market.clock.now, branch.id, contract.tier, -1, Cause.CONTRACT_RETURNED
+        )
+        market.workforce.let_go_with_work(branch, work, staff_move_share)
+        until = market.clock.now + market.scenario.overload.no_reoffer_days
+        for package in people:
+            bar(market, package, until)
+        lose_provider(market, branch, people, Cause.CONTRACT_RETURNED)
+        market.brokerage.room_opened(branch)
+    yield from carers_wait(market, provider, [contract.branch for contract in returned])
+
+
+def held_under(contract: Contract) -> list[Package]:
+    """People with a branch under one of its contracts."""
+    return [p for p in contract.branch.packages.values() if p.tier == contract.tier]
+
+
+def principal_gone(market: Market, branch: Branch) -> None:
+    """Where a principal stops for good, its area is without one and a successor is sought."""
+    for contract in list(branch.contracts.values()):
+        if contract.running and is_principal(market, contract):
+            reprocure_soon(market, contract, contract.maximum_minutes)
+            principal_absent(market, branch.area)
+
+
+def reprocure_soon(market: Market, contract: Contract, maximum_minutes: int | None) -> None:
+    """Begin an emergency procurement of a contract's hours."""
+    market.clock.process(reprocure(market, contract, maximum_minutes))
+
+
+def end_contract(market: Market, contract: Contract) -> None:
+    """A contract runs no more; only those with a maximum are worth a fact."""
+    contract.running = False
+    contract.lot = False
+    maximum = contract.maximum_minutes
     if maximum is not None:
-        market.ledger.contracted(market.clock.now, branch.id, tier, maximum, Cause.CONTRACT_ENDED)
+        market.ledger.contracted(
+            market.clock.now, contract.branch.id, contract.tier, maximum, Cause.CONTRACT_ENDED
+        )
 
 
-def share_of_staff(market: Market, branch: Branch, staff_move_share: float) -> float:
-    """Close the branch's books on staff; carers who move with each minute a week of care."""
-    minutes = sum(p.minutes for p in branch.packages.values() if p.stage is Stage.IN_SERVICE)
-    market.workforce.close(branch, staff_move_share)
-    return branch.movers / minutes if minutes else 0.0
-
-
-def lose_provider(market: Market, branch: Branch, carers_per_minute: float) -> None:
-    """Everyone with the branch is without a provider; the most urgent are offered first."""
-    seeking: list[Package] = []
-    for package in sorted(branch.packages.values(), key=by_urgency):
-        if package.seeking:
-            market.leave_list(package)
-        bridged = package.stage in BRIDGING
-        served = package.stage is Stage.IN_SERVICE
-        market.release(package)
-        if bridged:
-            market.bridging.freed(package.minutes)
-        if package.stage is Stage.INTERRUPTED:
-            package.hold_until = float("inf")
-            market.record(package, Cause.PROVIDER_FAILED)
+def lose_provider(market: Market, branch: Branch, people: Sequence[Package], cause: Cause) -> None:
+    """These people are without a provider: whole rounds are offered first, then one by one."""
+    served = [package for package in people if package.stage is Stage.IN_SERVICE]
+    minutes = sum(package.minutes for package in served)
+    carers_per_minute = branch.movers / minutes if minutes else 0.0
+    cut = rounds(served, market.scenario.travel.visits_per_round) if served else []
+    seeking = []
+    for package in sorted(people, key=by_urgency):
+        was_served = package.stage is Stage.IN_SERVICE
+        if not market.displace(package, cause):
             continue
-        if served:
+        if was_served:
             package.staff_from = branch
             package.staff_carers = carers_per_minute * package.minutes
-        else:
-            package.spells += 1
-        market.join_list(package, Cause.PROVIDER_FAILED)
         seeking.append(package)
-    branch.private_minutes = 0
-    branch.private_homes = 0
-    branch.set_room()
+    in_rounds = set()
+    if market.brokerage.takes_rounds(branch.area):
+        for number, homes in enumerate(sorted(cut, key=most_urgent_first)):
+            in_rounds |= {package.id for package in homes}
+            market.clock.process(offer_round(market, branch, homes, number))
     for package in seeking:
-        market.brokerage.seek(package)
+        if package.id not in in_rounds:
+            market.brokerage.seek(package)
+
+
+def carers_wait(market: Market, provider: Provider, teams: Sequence[Branch]) -> ProcessGenerator:
+    """Carers who would move wait for their people to be placed, and then look elsewhere."""
+    ends = market.clock.now + market.scenario.failure.staff_wait_days
+    yield market.clock.at(ends, Rank.FAILURE, provider.id)
+    for branch in teams:
+        market.workforce.stop_waiting(branch)
 
 
 def by_urgency(package: Package) -> tuple[int, int]:
     """The order in which people who lose their provider are helped."""
     return (package.urgency, package.id)
+
+
+def most_urgent_first(homes: Sequence[Package]) -> tuple[float, int]:
+    """The order in which rounds are offered."""
+    return (sum(package.urgency for package in homes) / len(homes), homes[0].id)

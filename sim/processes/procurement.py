@@ -1,7 +1,9 @@
-"""Re-procurement: the council finds a new principal, which mobilises, starts and ramps up.
+"""Procurement: the council finds a principal, which mobilises, starts and ramps up.
 
-Its length is fixed, not drawn: a duration that exists only in the failure arm cannot cancel in a
-comparison.
+An emergency procurement follows the loss of a principal; a planned one precedes the end of a
+contract, and its holder may bid again. Only eligible providers bid: rated well enough, within the
+cap on lots, with a workforce in the county. A tender without a taker is repeated. Lengths are
+fixed, not drawn: a duration that exists only in the failure arm cannot cancel in a comparison.
 """
 
 from __future__ import annotations
@@ -11,35 +13,84 @@ from simpy.events import ProcessGenerator
 from sim.clock import Rank
 from sim.ledger import Cause
 from sim.market.area import Area
-from sim.market.branch import Branch
 from sim.market.contract import Contract
 from sim.market.market import Market
 from sim.market.provider import Provider
+from sim.processes.absence import principal_back
 
 TIERS_PER_AREA = 64
 
 
-def reprocure(market: Market, lost: Contract) -> ProcessGenerator:
-    """Replace a principal whose contract ends; a procurement without bidders is repeated."""
+def reprocure(market: Market, lost: Contract, maximum_minutes: int | None) -> ProcessGenerator:
+    """Replace a principal whose contract ends before its time."""
     rules = market.scenario.procurement
-    area = lost.branch.area
+    area, tier = lost.branch.area, lost.tier
     starts = market.clock.now
+    attempt = 0
+    note(market, lost, Cause.TENDERED)
     while True:
         starts += rules.emergency_days
         mobilises = max(market.clock.now, starts - rules.mobilisation_days)
-        yield market.clock.at(mobilises, Rank.CONTRACT, contract_id(area, lost.tier))
-        winner = best_bidder(market, area, lost.tier)
+        yield market.clock.at(mobilises, Rank.CONTRACT, contract_id(area, tier))
+        winner = best_bidder(market, lost, maximum_minutes, attempt)
         if winner is not None:
-            contract = award(market, area, lost, winner, starts)
-            yield market.clock.at(starts, Rank.CONTRACT, contract_id(area, lost.tier))
-            if not contract.branch.provider.closed:
+            contract = award(market, lost, maximum_minutes, winner, starts)
+            yield market.clock.at(starts, Rank.CONTRACT, contract_id(area, tier))
+            if contract.branch.takes_new_work:
                 start_contract(market, contract)
-                area.principal_missing = False
                 return
-        market.ledger.contracted(
-            market.clock.now, lost.branch.id, lost.tier, -1, Cause.PROCUREMENT_FAILED
-        )
-        yield market.clock.at(starts, Rank.CONTRACT, contract_id(area, lost.tier))
+            contract.lot = False
+        note(market, lost, Cause.PROCUREMENT_FAILED)
+        yield market.clock.at(starts, Rank.CONTRACT, contract_id(area, tier))
+        attempt += 1
+
+
+def renew(market: Market, contract: Contract, ends_day: float) -> ProcessGenerator:
+    """Tender a principal's contract before its last day; until somebody is found it goes on."""
+    rules = market.scenario.procurement
+    identity = contract_id(contract.branch.area, contract.tier)
+    begins = max(market.clock.now, ends_day - rules.planned_days)
+    yield market.clock.at(begins, Rank.CONTRACT, identity)
+    attempt = 0
+    while contract.running and contract.branch.takes_new_work:
+        note(market, contract, Cause.TENDERED)
+        decides = max(market.clock.now, ends_day - rules.mobilisation_days)
+        yield market.clock.at(decides, Rank.CONTRACT, identity)
+        winner = best_bidder(market, contract, contract.maximum_minutes, attempt)
+        if winner is contract.branch.provider:
+            note(market, contract, Cause.AWARDED)
+            return
+        if winner is not None:
+            maximum = contract.maximum_minutes
+            successor = award(market, contract, maximum, winner, ends_day)
+            yield market.clock.at(ends_day, Rank.CONTRACT, identity)
+            if successor.branch.takes_new_work:
+                start_contract(market, successor)
+                succeed(market, contract, successor)
+                return
+            successor.lot = False
+        note(market, contract, Cause.PROCUREMENT_FAILED)
+        ends_day += rules.emergency_days
+        attempt += 1
+
+
+def succeed(market: Market, old: Contract, new: Contract) -> None:
+    """At a planned change the people and the carers of the contract go to the new holder."""
+    if not old.running:
+        return
+    old.running = False
+    old.lot = False
+    market.brokerage.holders_changed()
+    note(market, old, Cause.CONTRACT_ENDED)
+    left, taker = old.branch, new.branch
+    people = [package for package in left.packages.values() if package.tier == old.tier]
+    share = sum(package.minutes for package in people) / max(1, left.used_minutes)
+    moving = market.scenario.rollout.staff_move_share * share * left.productive
+    market.workforce.transfer(left, taker, int(moving + 0.5))
+    for package in sorted(people, key=lambda package: package.id):
+        market.hand_over(package, new, Cause.TRANSFERRED)
+    market.brokerage.room_opened(left)
+    market.brokerage.room_opened(taker)
 
 
 def contract_id(area: Area, tier: int) -> int:
@@ -47,73 +98,88 @@ def contract_id(area: Area, tier: int) -> int:
     return area.id * TIERS_PER_AREA + tier
 
 
-def best_bidder(market: Market, area: Area, tier: int) -> Provider | None:
+def note(market: Market, contract: Contract, cause: Cause) -> None:
+    """Record a step of a contract's procurement."""
+    maximum = -1 if contract.maximum_minutes is None else contract.maximum_minutes
+    market.ledger.contracted(market.clock.now, contract.branch.id, contract.tier, maximum, cause)
+
+
+def best_bidder(
+    market: Market, lost: Contract, maximum_minutes: int | None, attempt: int
+) -> Provider | None:
     """Of the eligible providers, the one that serves most in the area, then in the county."""
-    rule = market.scenario.commissioning.tiers[tier]
-    cap = market.scenario.procurement.lots_cap
+    rules = market.scenario.procurement
+    area = lost.branch.area
+    chance = market.draws.stratified("tender", area.code, attempt)
+    if chance < rules.failed_share:
+        return None
+    least = rules.bidder_size_share * (maximum_minutes or 0)
 
     def serves(provider: Provider) -> tuple[int, int, int]:
         here = sum(b.used_minutes for b in provider.branches if b.area is area)
         return (here, sum(b.used_minutes for b in provider.branches), -provider.id)
 
-    eligible = [
-        provider
-        for provider in market.providers
-        if provider.takes_new_work
-        and provider.branches
-        and provider.is_rated(rule.minimum_rating)
-        and lots_held(provider, tier) < cap
-    ]
-    return max(eligible, key=serves, default=None)
+    def eligible(provider: Provider) -> bool:
+        rule = market.scenario.commissioning.tiers[lost.tier]
+        lots = lots_held(provider, lost)
+        large = sum(b.used_minutes for b in provider.branches) >= least
+        rated = provider.is_rated(rule.minimum_rating)
+        gave_it_back = provider is lost.branch.provider and not lost.running
+        return provider.may_bid and rated and large and lots < rules.lots_cap and not gave_it_back
+
+    return max(filter(eligible, market.providers), key=serves, default=None)
 
 
-def lots_held(provider: Provider, tier: int) -> int:
-    """Areas in which a provider holds, or will hold, a contract of a tier."""
-    return sum(1 for branch in provider.branches if tier in branch.contracts)
+def lots_held(provider: Provider, besides: Contract) -> int:
+    """Other areas in which a provider holds, or will hold, a contract of a tier."""
+    return sum(
+        1
+        for branch in provider.branches
+        for contract in branch.contracts.values()
+        if contract.lot and contract.tier == besides.tier and contract is not besides
+    )
 
 
 def award(
-    market: Market, area: Area, lost: Contract, winner: Provider, starts_day: float
+    market: Market,
+    lost: Contract,
+    maximum_minutes: int | None,
+    winner: Provider,
+    starts_day: float,
 ) -> Contract:
     """Give the winner the lost contract's hours, with the ramp of an emergency award."""
-    rules = market.scenario.procurement
-    branch = branch_in(market, winner, area)
-    contract = Contract(
-        branch,
-        lost.tier,
-        maximum_minutes=lost.maximum_minutes,
-        starts_day=starts_day,
-        mobilisation_days=rules.mobilisation_days,
-        ramp_start=rules.ramp_start_share,
-        ramp_days=rules.ramp_days,
-        limit_lapses=lost.limit_lapses,
-    )
-    branch.contracts[lost.tier] = contract
-    others = [held for held in area.contracts[lost.tier] if held is not lost]
-    area.contracts[lost.tier] = [*others, contract]
+    rules, tier, area = market.scenario.procurement, lost.tier, lost.branch.area
+    branch = market.branch_in(winner, area)
+    contract = branch.contracts.get(tier)
+    if contract is None:
+        contract = Contract(
+            branch,
+            tier,
+            maximum_minutes=maximum_minutes,
+            starts_day=starts_day,
+            mobilisation_days=rules.mobilisation_days,
+            ramp_start=rules.ramp_start_share,
+            ramp_days=rules.ramp_days,
+            limit_lapses=lost.limit_lapses,
+        )
+        branch.contracts[tier] = contract
+    contract.maximum_minutes = maximum_minutes
+    contract.starts_day = starts_day
+    contract.mobilises_day = starts_day - rules.mobilisation_days
+    contract.ramp_start, contract.ramp_days = rules.ramp_start_share, rules.ramp_days
+    contract.lot = True
+    if contract not in area.contracts[tier]:
+        area.contracts[tier].append(contract)
+    note(market, contract, Cause.AWARDED)
     market.brokerage.holders_changed()
     return contract
-
-
-def branch_in(market: Market, provider: Provider, area: Area) -> Branch:
-    """The provider's team in an area, opened if it has none."""
-    for branch in provider.branches:
-        if branch.area is area:
-            return branch
-    branch = market.open_branch(provider, area)
-    for tier, rule in enumerate(market.scenario.commissioning.tiers):
-        if rule.holders == "all_branches" and market.ledger.labels.tiers:
-            market.give_open_contract(branch, tier)
-    return branch
 
 
 def start_contract(market: Market, contract: Contract) -> None:
     """A contract's first day: it may be given work, and standing packages are offered again."""
     contract.running = True
+    contract.emergency = False
     market.brokerage.holders_changed()
-    branch = contract.branch
-    maximum = -1 if contract.maximum_minutes is None else contract.maximum_minutes
-    market.ledger.contracted(
-        market.clock.now, branch.id, contract.tier, maximum, Cause.CONTRACT_STARTED
-    )
-    market.brokerage.area_changed(branch.area)
+    note(market, contract, Cause.CONTRACT_STARTED)
+    principal_back(market, contract.branch.area)
+    market.brokerage.area_changed(contract.branch.area)

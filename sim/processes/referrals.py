@@ -2,13 +2,17 @@
 
 The rate that keeps the area's published hours in care on the first day, times growth, times
 season. Everything a person brings with them (hours, home, route, stay) is drawn for the person from
-a table made before the clock starts, one row each, whatever happens around them.
+a table made before the clock starts, one row each, whatever happens around them. A table of the
+user's own referrals can stand in for the stream from the first day on; what it leaves blank is
+drawn.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import pi
+from operator import attrgetter
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,10 +28,13 @@ from sim.processes.care import QUARTER_HOUR
 from sim.randomness import Floats
 from sim.scenario import Scenario
 from sim.scenario.tables import Area as AreaRow
+from sim.scenario.tables import ReferralRow
 
 IDS_PER_AREA = 1_000_000
 WARM_START_IDS = 500_000
+NO_REABLEMENT_IDS = 900_000
 COLUMNS = 9
+SETTLEMENTS = ("urban", "fringe", "rural", "isolated")
 
 
 def referrals(market: Market, area: Area, row: AreaRow) -> ProcessGenerator:
@@ -37,9 +44,28 @@ def referrals(market: Market, area: Area, row: AreaRow) -> ProcessGenerator:
         identity = area.id * IDS_PER_AREA + number
         yield market.clock.at(day, Rank.REFERRAL, identity)
         package = package_of(market, area, identity, f"{row.code}/{number}", person)
-        refer(market, package)
-        market.join_list(package, Cause.REFERRED)
-        market.brokerage.seek(package)
+        seek_care(market, package, Cause.REFERRED)
+
+
+def seek_care(market: Market, package: Package, cause: Cause) -> None:
+    """Someone is referred and joins the interim care list until a provider is found."""
+    refer(market, package)
+    market.join_list(package, cause)
+    market.brokerage.seek(package)
+
+
+def refer_for_want_of_reablement(market: Market, number: int, place: float) -> None:
+    """A person is referred who would have managed with reablement; ``place`` picks the area."""
+    rows = sorted(market.scenario.areas, key=attrgetter("code"))
+    hours = np.cumsum([row.hours_per_four_weeks for row in rows])
+    which = min(int(np.searchsorted(hours, place * hours[-1], side="right")), len(rows) - 1)
+    area, row = market.areas[which], rows[which]
+    name = f"no reablement/{number}"
+    uniforms = market.draws.stream(name, row.code).random((1, COLUMNS))
+    person = people(market.scenario, row, uniforms)[0]
+    identity = area.id * IDS_PER_AREA + NO_REABLEMENT_IDS + number
+    package = package_of(market, area, identity, name, person)
+    seek_care(market, package, Cause.REABLEMENT_NOT_DONE)
 
 
 def refer(market: Market, package: Package) -> None:
@@ -62,10 +88,50 @@ def referral_table(market: Market, row: AreaRow) -> tuple[list[float], list[Pers
     scenario = market.scenario
     first = -float(scenario.calendar.warm_up_weeks * DAYS_PER_WEEK)
     days = arrival_days(market, row, first, scenario.days)
+    if scenario.referrals:
+        days = days[days < 0]
     if days.size > WARM_START_IDS:
         raise ValueError(f"{row.code}: more than {WARM_START_IDS:,} referrals in one area")
     uniforms = market.draws.stream("people", row.code).random((days.size, COLUMNS))
-    return days.tolist(), people(scenario, row, uniforms)
+    generated = people(scenario, row, uniforms)
+    own = own_referrals(market, row)
+    return (
+        [*days.tolist(), *(day for day, _ in own)],
+        [*generated, *(person for _, person in own)],
+    )
+
+
+def own_referrals(market: Market, row: AreaRow) -> list[tuple[float, Person]]:
+    """An area's people from the user's table, each at a drawn moment of the day, in that order."""
+    scenario = market.scenario
+    mine = [told for told in scenario.referrals if told.area == row.code]
+    mine.sort(key=lambda told: (told.date, told.person or "", told.model_dump_json()))
+    generator = market.draws.stream("own referrals", row.code)
+    uniforms = generator.random((len(mine), COLUMNS + 1))
+    drawn = people(scenario, row, uniforms[:, 1:])
+    start = scenario.calendar.start
+    days = [
+        (told.date - start).days + float(moment)
+        for told, moment in zip(mine, uniforms[:, 0], strict=True)
+    ]
+    persons = [as_told(person, told) for person, told in zip(drawn, mine, strict=True)]
+    return sorted(zip(days, persons, strict=True), key=lambda pair: pair[0])
+
+
+def as_told(person: Person, told: ReferralRow) -> Person:
+    """A drawn person with everything that the table says of them."""
+    carers = told.carers_a_visit or person.carers
+    step = QUARTER_HOUR * carers
+    known: dict[str, Any] = {
+        "minutes": max(step, round(told.hours_per_week * 60 / step) * step),
+        "carers": carers,
+        "settlement": None if told.settlement is None else SETTLEMENTS.index(told.settlement),
+        "hospital": told.hospital,
+        "vulnerable": told.vulnerable,
+        "critical": told.critical,
+        "stay_days": told.stay_days,
+    }
+    return replace(person, **{name: value for name, value in known.items() if value is not None})
 
 
 def published_hours_per_package(scenario: Scenario) -> float:

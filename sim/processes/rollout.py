@@ -11,6 +11,7 @@ from sim.market.area import Area
 from sim.market.contract import Contract
 from sim.market.market import Market
 from sim.processes.procurement import TIERS_PER_AREA, contract_id, start_contract
+from sim.processes.transfer import move_existing_work
 from sim.scenario import Scenario
 from sim.scenario.tables import Area as AreaRow
 
@@ -40,6 +41,14 @@ def roll_out(market: Market, area: Area, row: AreaRow) -> ProcessGenerator:
         yield market.clock.at(day, Rank.CONTRACT, contract_id(area, AFTER_ITS_CONTRACTS))
         area.phase = number
         market.brokerage.area_changed(area)
+        if market.scenario.rollout.moves_existing_work and asks_principal(market, number):
+            market.clock.process(move_existing_work(market, area))
+
+
+def asks_principal(market: Market, phase: int) -> bool:
+    """Whether a phase asks principal providers."""
+    model = market.scenario.commissioning
+    return model.principal_tier in model.phases[phase].tiers
 
 
 def tier_starts(scenario: Scenario, tier: str, row: AreaRow) -> date | None:
@@ -49,9 +58,23 @@ def tier_starts(scenario: Scenario, tier: str, row: AreaRow) -> date | None:
     return min(days, default=None)
 
 
+def end_tier(market: Market, tier: int, day: float) -> ProcessGenerator:
+    """A tier is asked no more from a day on; what it serves goes on."""
+    yield market.clock.at(max(0.0, day), Rank.CONTRACT, tier)
+    market.brokerage.end_tier(tier)
+
+
+def start_retainer(market: Market, day: float, share: float) -> ProcessGenerator:
+    """From a day on, teams without another contract are paid to keep a share of their posts."""
+    yield market.clock.at(max(0.0, day), Rank.CONTRACT, 0)
+    for branch in market.branches:
+        if not any(contract.lot for contract in branch.contracts.values()):
+            branch.retained_posts = share * branch.posts
+
+
 def begin_contract(market: Market, contract: Contract) -> ProcessGenerator:
     """Start a contract on its first day, unless its provider has closed."""
     identity = contract_id(contract.branch.area, contract.tier)
     yield market.clock.at(contract.starts_day, Rank.CONTRACT, identity)
-    if contract.branch.provider.takes_new_work:
+    if contract.branch.takes_new_work:
         start_contract(market, contract)

@@ -25,6 +25,7 @@ from sim.randomness import exponential, uniform
 REVIEW_DAYS = 28
 MONTH_DAYS = DAYS_PER_YEAR / 12
 REFUSED_WORK_DAYS = 56
+RECRUITS_LOST = 4_000_000_000
 
 
 class Workforce:
@@ -54,17 +55,19 @@ class Workforce:
     def _remove(self, branch: Branch, carer: Carer, cause: Cause) -> None:
         branch.carers.remove(carer)
         carer.branch = None
+        self.market.ledger.staffed(self.clock.now, branch.id, -1, cause)
         if carer.productive:
             branch.make_productive(-1)
-        self.market.ledger.staffed(self.clock.now, branch.id, -1, cause)
+            self.market.overload.changed(branch)
 
     def join(self, branch: Branch, cause: Cause, *, productive: bool) -> Carer:
         """A carer joins a branch; when they leave is for the caller to say."""
         carer = Carer(branch, productive=productive)
         branch.carers.append(carer)
+        self.market.ledger.staffed(self.clock.now, branch.id, 1, cause)
         if productive:
             branch.make_productive(1)
-        self.market.ledger.staffed(self.clock.now, branch.id, 1, cause)
+            self.market.overload.changed(branch)
         return carer
 
     def add(self, branch: Branch, cause: Cause, *, productive: bool) -> Carer:
@@ -113,9 +116,14 @@ class Workforce:
         if version != area.hire_version:
             return
         branch = self._who_hires(area)
+        pick = uniform(area.hire_key, 2 * area.hire_count + RECRUITS_LOST)
+        turns_away = branch.recruits_lost > 0 and pick < branch.recruits_lost
         area.waits_to_hire = exponential(area.hire_key, 2 * area.hire_count + 1)
         area.hire_rate = 0.0
         area.hire_count += 1
+        if turns_away:
+            self.set_next_hire(area)
+            return
         area.applicants = max(0.0, area.applicants - 1)
         inducted = self.rules.induction_days == 0
         carer = self.add(branch, Cause.HIRED, productive=inducted)
@@ -140,6 +148,7 @@ class Workforce:
         if branch is not None:
             carer.productive = True
             branch.make_productive(1)
+            self.market.overload.changed(branch)
             self.market.brokerage.room_opened(branch)
 
     def labour_market(self, area: Area) -> ProcessGenerator:
@@ -151,11 +160,18 @@ class Workforce:
             self.market.ledger.sought_work(self.clock.now, area.id, area.applicants)
             self.set_next_hire(area)
 
+    def begin_reviews(self, branch: Branch) -> None:
+        """Have a team review its posts every four weeks from now on, on a day of its own."""
+        if self.rules.posts_follow_work:
+            offset = uniform(self.market.draws.key("post reviews", branch.code), 0) * REVIEW_DAYS
+            self.clock.process(self.post_reviews(branch, self.clock.now + offset))
+
     def post_reviews(self, branch: Branch, first_day: float) -> ProcessGenerator:
         """Every four weeks a branch sets its posts."""
         yield self.clock.at(first_day, Rank.POSTS, branch.id)
-        while not branch.provider.closed:
+        while not branch.closed:
             self.review_posts(branch)
+            self.market.overload.review_density(branch)
             yield self.clock.at(self.clock.now + REVIEW_DAYS, Rank.POSTS, branch.id)
 
     def review_posts(self, branch: Branch) -> None:
@@ -191,7 +207,8 @@ class Workforce:
                 refused += package.minutes / len(package.refused_by)
         work = branch.used_minutes + self.rules.refused_work_weight * refused
         contracted = (profile + branch.private_minutes) / per_post if profile else 0.0
-        return contracted, max(contracted, (work + branch.private_minutes) / per_post)
+        needed = max(contracted, (work + branch.private_minutes) / per_post)
+        return contracted, max(needed, branch.retained_posts)
 
     def bring_staff(self, package: Package, branch: Branch) -> bool:
         """Carers of a failed provider follow the people they look after, whole carers at a time.
@@ -211,11 +228,70 @@ class Workforce:
             self.add(branch, Cause.MOVED_IN, productive=True)
             moved = True
         if moved:
-            self.market.ledger.established(
-                self.clock.now, branch.id, branch.whole_posts, Cause.MOVED_IN
-            )
-            self.count_vacancies(branch)
+            self._posts_moved(branch)
         return moved
+
+    def move_round(self, failed: Branch, taker: Branch, carers: int) -> int:
+        """Carers of a provider that stops join whoever takes their whole round; how many did."""
+        coming = min(carers, failed.movers)
+        for _ in range(coming):
+            failed.movers -= 1
+            taker.posts += 1
+            self.add(taker, Cause.MOVED_IN, productive=True)
+        if coming:
+            self._posts_moved(taker)
+        return coming
+
+    def transfer(self, left: Branch, taker: Branch, carers: int) -> int:
+        """Carers move with a round from one trading team to another; how many did."""
+        moving = [carer for carer in left.carers if carer.productive][:carers]
+        for carer in moving:
+            self._remove(left, carer, Cause.MOVED_OUT)
+            left.posts = max(0.0, left.posts - 1)
+            taker.posts += 1
+            self.add(taker, Cause.MOVED_IN, productive=True)
+        if moving:
+            self._posts_moved(left)
+            self._posts_moved(taker)
+        return len(moving)
+
+    def _posts_moved(self, branch: Branch) -> None:
+        self.market.ledger.established(
+            self.clock.now, branch.id, branch.whole_posts, Cause.MOVED_IN
+        )
+        self.count_vacancies(branch)
+
+    def second(self, lender: Branch, helper: Branch) -> None:
+        """Lend the carers whom a team does not need to its provider's team next door."""
+        spare = max(0, lender.room // max(1, lender.carer_minutes))
+        moving = [carer for carer in lender.carers if carer.productive][:spare]
+        for carer in moving:
+            self._remove(lender, carer, Cause.SECONDED)
+            lender.posts = max(0.0, lender.posts - 1)
+            helper.posts += 1
+            self.add(helper, Cause.SECONDED, productive=True)
+        if moving:
+            self._posts_moved(lender)
+            self._posts_moved(helper)
+
+    def lose_at_once(self, branch: Branch, share: float) -> None:
+        """A share of a team's carers, the latest to join, is gone at once; their posts stay."""
+        going = branch.carers[len(branch.carers) - int(share * len(branch.carers) + 0.5) :]
+        for carer in reversed(going):
+            self._remove(branch, carer, Cause.STAFF_LOST)
+        stay = 1 - self.market.scenario.failure.staff_leaving_sector
+        branch.area.applicants += len(going) * stay
+        self.count_vacancies(branch)
+
+    def let_go_with_work(self, branch: Branch, share_of_work: float, move_share: float) -> None:
+        """A team gives up a share of its work: some of its carers wait to move with it."""
+        branch.movers = int(move_share * share_of_work * branch.productive + 0.5)
+        moving = [carer for carer in branch.carers if carer.productive][: branch.movers]
+        for carer in moving:
+            self._remove(branch, carer, Cause.MOVED_OUT)
+            branch.posts = max(0.0, branch.posts - 1)
+        if moving:
+            self._posts_moved(branch)
 
     def close(self, branch: Branch, move_share: float) -> None:
         """A branch closes: some carers wait to move with their people, the others go."""

@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sim.scenario.draft import ROW_KEYS, Draft
+from sim.scenario.declaration import ISO_DATE
+from sim.scenario.draft import ROW_KEYS, Draft, Path_
 from sim.scenario.faults import Fault, nearest
-from sim.scenario.tables import CODE
+from sim.scenario.tables import CODE, parts_of
 
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
@@ -197,6 +198,87 @@ def _warm_start_needs_branches(draft: Draft) -> Iterator[Fault]:
             yield draft.fault(("areas", index, "hours_per_four_weeks"), wrong, cure)
 
 
+def _who_fails(draft: Draft) -> Iterator[Fault]:
+    areas = [str(row.get("code")) for row in draft.rows("areas")]
+    providers = [str(row.get("code")) for row in draft.rows("providers")]
+    for index, row in enumerate(draft.rows("failures")):
+        kind, code = parts_of(str(row.get("who") or ""))
+        path = ("failures", index, "who")
+        if row.get("who") is None:
+            continue
+        if kind == "provider" and code not in providers:
+            cure = "Give a provider's code, principal:AREA, largest or largest:AREA. "
+            yield draft.fault(path, f"no provider {code!r}", cure + nearest(code, providers))
+        elif kind != "provider" and code not in areas and (kind, code) != ("largest", ""):
+            yield draft.fault(path, f"no area {code!r}", nearest(code, areas))
+        for area in str(row.get("areas") or "").split():
+            if area not in areas:
+                where = ("failures", index, "areas")
+                yield draft.fault(where, f"no area {area!r}", nearest(area, areas))
+
+
+def _when_it_fails(draft: Draft) -> Iterator[Fault]:
+    live = {row.get("code"): _date(row.get("go_live")) for row in draft.rows("areas")}
+    for index, row in enumerate(draft.rows("failures")):
+        path = ("failures", index, "date")
+        day = _date(row.get("date"))
+        if day is None:
+            continue
+        yield from _outside_the_run(draft, path, day)
+        kind, code = parts_of(str(row.get("who") or ""))
+        begins = live.get(code)
+        if kind == "principal" and code in live and (begins is None or day < begins):
+            wrong = f"{code} has no principal provider then (it goes live on {begins or 'no date'})"
+            yield draft.fault(
+                path, wrong, f"Choose a later date, or {_instead(draft, index, code)}"
+            )
+
+
+def _instead(draft: Draft, index: int, area: str) -> str:
+    """How to name an area's largest provider, as this failure was asked for."""
+    by_option = draft.place(("failures", index, "who")).file.startswith("--fail")
+    return f"{'--fail ' if by_option else ''}largest:{area}"
+
+
+def _outside_the_run(draft: Draft, path: Path_, day: date) -> Iterator[Fault]:
+    calendar = draft.values.get("calendar")
+    start, end = (
+        (_date(calendar.get(key)) for key in ("start", "end"))
+        if isinstance(calendar, dict)
+        else (None, None)
+    )
+    if start and end and not start <= day <= end:
+        yield draft.fault(path, "outside the run", f"Choose a date from {start} to {end}")
+
+
+def _date(value: Any) -> date | None:
+    """A date, or a text that is one; nothing where it is neither."""
+    if type(value) is date:
+        return value
+    if isinstance(value, str) and ISO_DATE.fullmatch(value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            return None
+    return None
+
+
+def _own_referrals(draft: Draft) -> Iterator[Fault]:
+    areas = [str(row.get("code")) for row in draft.rows("areas")]
+    seen: dict[str, int] = {}
+    for index, row in enumerate(draft.rows("referrals")):
+        area, person, day = row.get("area"), row.get("person"), _date(row.get("date"))
+        if area is not None and area not in areas:
+            path = ("referrals", index, "area")
+            yield draft.fault(path, f"area {area!r} is not known", nearest(str(area), areas))
+        if day is not None:
+            yield from _outside_the_run(draft, ("referrals", index, "date"), day)
+        if person is not None and seen.setdefault(str(person), index) != index:
+            wrong = f"person {person!r} stands twice"
+            cure = "Give each person one row, or leave the reference blank"
+            yield draft.fault(("referrals", index, "person"), wrong, cure)
+
+
 AREAS, BRANCHES = ("areas",), ("branches",)
 MODEL, CONTRACTS = ("commissioning",), ("commissioning", "contracts")
 CHECKS: tuple[tuple[Callable[[Draft], Iterable[Fault]], tuple[tuple[str, ...], ...]], ...] = (
@@ -211,6 +293,9 @@ CHECKS: tuple[tuple[Callable[[Draft], Iterable[Fault]], tuple[tuple[str, ...], .
     (_nobody_to_serve, (AREAS,)),
     (_two_principals, (MODEL, CONTRACTS)),
     (_no_wage_at_the_start, (("wages",), ("wages", "starts"))),
+    (_who_fails, (AREAS, ("providers",), ("failures",))),
+    (_when_it_fails, (AREAS, ("failures",), ("failures", "date"))),
+    (_own_referrals, (AREAS, ("referrals",))),
     (_warm_start_needs_branches, (AREAS, BRANCHES, (*BRANCHES, "council_hours_per_week"))),
 )
 

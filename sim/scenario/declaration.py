@@ -40,6 +40,8 @@ class Source(Frozen):
 
     source: str = Field(min_length=1, description="where the value comes from")
     sure: Sureness = Field(description="how sure the value is")
+    low: float | None = Field(default=None, description="low end of what is plausible")
+    high: float | None = Field(default=None, description="high end of what is plausible")
 
 
 def parameter(

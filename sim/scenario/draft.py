@@ -18,6 +18,16 @@ ROW_KEYS = {
     "tiers": ("code",),
     "contracts": ("tier", "area", "provider"),
 }
+"""What names a row of a table; failures and referrals are named by their place."""
+
+
+@dataclass(frozen=True)
+class GivenRow:
+    """A row that stands in no file: its cells, the place of each, and those not understood."""
+
+    cells: dict[str, Any]
+    places: dict[str, Place]
+    unread: tuple[str, ...] = ()
 
 
 @dataclass
@@ -30,12 +40,13 @@ class Draft:
 
     values: dict[str, Any] = field(default_factory=dict)
     places: dict[Path_, Place] = field(default_factory=dict)
-    sources: dict[str, dict[str, str]] = field(default_factory=dict)
+    sources: dict[str, dict[str, Any]] = field(default_factory=dict)
     named_overrides: dict[str, dict[str, Any]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     unread: set[Path_] = field(default_factory=set)
     missing_columns: set[Path_] = field(default_factory=set)
     commissioning_name: str = ""
+    own_model: bool = True
 
     def place(self, path: Path_) -> Place:
         """The place of a value, or of the nearest thing that holds it."""
@@ -51,6 +62,16 @@ class Draft:
         for step in path:
             value = value.get(step, []) if isinstance(value, dict) else []
         return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+
+    def add_row(self, table: str, row: GivenRow) -> None:
+        """One more row of a table."""
+        rows = self.values.setdefault(table, [])
+        here = (table, len(rows))
+        self.places[here] = next(iter(row.places.values()))
+        for column, place in row.places.items():
+            self.places[(*here, column)] = place
+        self.unread |= {(*here, column) for column in row.unread}
+        rows.append(row.cells)
 
     def fault(self, path: Path_, wrong: str, cure: str) -> Fault:
         """A fault at the place of a value."""

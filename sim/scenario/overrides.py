@@ -7,6 +7,7 @@ from typing import Any
 
 from sim.scenario.draft import ROW_KEYS, Draft, Step, steps_from
 from sim.scenario.faults import Fault, Place, nearest
+from sim.scenario.tables import ROW_TYPES
 
 
 def apply_named_override(draft: Draft, name: str) -> None:
@@ -32,6 +33,8 @@ def check_named_overrides(draft: Draft) -> None:
             continue
         for path in changes:
             table = path.split(".")[0]
+            if table == "commissioning" and not draft.own_model:
+                continue
             keys = ROW_KEYS.get(table, ())
             if any(draft.follows_from_a_gap((table, *key)) for key in ((), *((k,) for k in keys))):
                 continue
@@ -48,7 +51,7 @@ def apply_override(
     if found is None:
         return
     target, taken = found
-    old = target[taken[-1]]
+    old = target.get(taken[-1]) if isinstance(target, dict) else target[taken[-1]]
     if isinstance(old, (dict, list)) and not isinstance(value, list):
         inner = [str(key) for key in steps_from(old, taken)]
         wrong = f"{dotted!r} is a group of values, not a value"
@@ -59,13 +62,21 @@ def apply_override(
     draft.sources[dotted] = dict(source)
 
 
+def optional_keys(target: Any, taken: list[Step]) -> dict[str, Step]:
+    """Keys of a row that its file may leave out."""
+    if not isinstance(target, dict) or len(taken) < 2 or not isinstance(taken[-1], int):
+        return {}
+    row_type = ROW_TYPES.get(str(taken[-2]))
+    return {key: key for key in row_type.model_fields} if row_type else {}
+
+
 def find(draft: Draft, dotted: str, place: Place) -> tuple[Any, list[Step]] | None:
     """What holds the value of a dotted path, and the path; a fault if there is none."""
     steps = dotted.split(".")
     target: Any = draft.values
     taken: list[Step] = []
     for depth, step in enumerate(steps):
-        known = steps_from(target, taken)
+        known = {**steps_from(target, taken), **optional_keys(target, taken)}
         if step not in known:
             inside = f" in {steps[depth - 1]}" if depth else ""
             wrong = f"{dotted!r}: there is no {step!r}{inside}"

@@ -295,6 +295,38 @@ class Travel(Frozen):
     )
 
 
+class Overload(Frozen):
+    """What a provider does when its carers fall short of the work it holds."""
+
+    applies: bool = parameter(
+        "whether too few carers mean overtime, missed visits and packages handed back",
+        unit="yes/no",
+    )
+    overtime_share: float = share("how far carers can work beyond their hours, of those hours")
+    hand_back_after_days: float = parameter(
+        "how long visits go missed, or rounds stay thin, before a provider hands packages back",
+        unit="days",
+        low=0,
+        high=1000,
+    )
+    hand_back_notice_days: float = parameter(
+        "notice with which a provider hands a package back", unit="days", low=0, high=365
+    )
+    no_reoffer_days: float = parameter(
+        "how long a provider is not asked for a package it has handed back",
+        unit="days",
+        low=0,
+        high=1000,
+    )
+    thin_round_fall: float = parameter(
+        "fall of a team's contact time per carer, from its best, at which its rounds no longer "
+        "pay and it hands them back one by one; 1 means never",
+        unit="share",
+        low=0,
+        high=1,
+    )
+
+
 class Bridging(Frozen):
     """The provider of last resort: an in-house team with few hours."""
 
@@ -304,11 +336,69 @@ class Bridging(Frozen):
         low=0,
         high=100000,
     )
+    reablement_hours_per_person: float = parameter(
+        "hours of reablement that one person takes; bridging uses the same carers",
+        unit="hours",
+        above=0,
+        high=1000,
+    )
+    no_reablement_referral_share: float = share(
+        "of the people whom bridging leaves without reablement, the share later referred for "
+        "home care who would not have been"
+    )
+    no_reablement_delay_days: float = parameter(
+        "time from the reablement not done to that referral", unit="days", low=0, high=1000
+    )
 
 
 class Failure(Frozen):
-    """What happens to carers when a provider fails."""
+    """How providers fail of themselves, and what happens to their carers."""
 
+    random: bool = parameter(
+        "whether providers also fail by chance, at the hazards below", unit="yes/no"
+    )
+    small_provider_hours_per_week: float = parameter(
+        "a provider that serves less than this is small",
+        unit="hours/week",
+        low=0,
+        high=100000,
+    )
+    closures_per_year_small: float = parameter(
+        "closures of a small provider", unit="per year", low=0, high=2
+    )
+    closures_per_year_large: float = parameter(
+        "closures of any other provider that is no principal", unit="per year", low=0, high=2
+    )
+    closures_per_year_principal: float = parameter(
+        "closures of a provider that is principal somewhere", unit="per year", low=0, high=2
+    )
+    shortfalls_per_year_principal: float = parameter(
+        "shortfalls of a principal that goes on trading, per area it is principal of",
+        unit="per year",
+        low=0,
+        high=2,
+    )
+    sudden_share: float = share("of closures by chance, those without notice")
+    usual_notice_days: float = parameter(
+        "notice of the other closures by chance", unit="days", low=0, high=365
+    )
+    shortfall_suspension_share: float = share(
+        "of shortfalls by chance, those that are suspensions of new work; the rest are losses of "
+        "carers"
+    )
+    shortfall_days: float = parameter(
+        "how long a suspension or a stop of recruiting lasts, where nothing else is said",
+        unit="days",
+        low=0,
+        high=2000,
+    )
+    staff_loss_share: float = share(
+        "carers lost at once in a loss of staff, where nothing else is said"
+    )
+    private_absorbable_share: float = share(
+        "private hours that other teams give up for the council's people when an area loses its "
+        "principal"
+    )
     staff_move_share: float = share(
         "carers of a failed provider who move with the people they look after (TUPE)"
     )
@@ -348,6 +438,51 @@ class Procurement(Frozen):
     lots_cap: int = parameter(
         "areas for which one provider may be principal", unit="areas", low=1, high=100
     )
+    planned_days: float = parameter(
+        "time from the tender to the start of a planned contract", unit="days", low=0, high=2000
+    )
+    bidder_size_share: float = share(
+        "hours that a bidder must serve in the county already, of the contract's hours"
+    )
+    failed_share: float = share("tenders that find no provider even though some could bid")
+
+
+class Rollout(Frozen):
+    """How existing work moves to the principal when an area goes live."""
+
+    moves_existing_work: bool = parameter(
+        "whether existing packages are moved at all, in whole rounds", unit="yes/no"
+    )
+    decision_days: float = parameter(
+        "time from go-live to the first move: social work decisions, consultation of staff",
+        unit="days",
+        low=0,
+        high=1000,
+    )
+    stage_days: float = parameter(
+        "time between stages; in each a provider loses at most one round",
+        unit="days",
+        above=0,
+        high=1000,
+    )
+    provider_loss_cap: float = share("most of a provider's council work that is moved away")
+    loss_cap_period: Literal["once", "month"] = parameter(
+        "whether that limit holds for the whole transition of an area, or for each month of it",
+        unit="rule",
+    )
+    round_unmovable_share: float = share(
+        "people in a round who cannot be moved, or stay by choice, above which the round stays"
+    )
+    direct_payment_share: float = share(
+        "people who would stay with their provider on a direct payment rather than be moved"
+    )
+    staff_move_share: float = share("carers of a moved round who move with it (TUPE)")
+    viable_hours_per_week: float = parameter(
+        "work of a provider, council and private, below which nothing more is moved away from it",
+        unit="hours/week",
+        low=0,
+        high=100000,
+    )
 
 
 SECTIONS: dict[str, type[Frozen]] = {
@@ -359,7 +494,9 @@ SECTIONS: dict[str, type[Frozen]] = {
     "willingness": Willingness,
     "workforce": Workforce,
     "travel": Travel,
+    "overload": Overload,
     "bridging": Bridging,
     "failure": Failure,
     "procurement": Procurement,
+    "rollout": Rollout,
 }

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
 
 from sim.scenario.declaration import Frozen, Sureness
 from sim.scenario.draft import Draft, Path_
 from sim.scenario.faults import Fault, Place, ScenarioError, nearest
-from sim.scenario.tables import Area, Branch, Contract, Provider, Wage
+from sim.scenario.tables import Area, Branch, Contract, FailureRow, Provider, ReferralRow, Wage
 
 COUNTIES = Path(__file__).parent.parent / "counties"
 COMMISSIONING_MODELS = Path(__file__).parent.parent / "commissioning_models"
@@ -20,7 +21,9 @@ TABLES: dict[str, type[Frozen]] = {
     "branches": Branch,
     "wages": Wage,
 }
+OPTIONAL_TABLES: dict[str, type[Frozen]] = {"failures": FailureRow, "referrals": ReferralRow}
 TOLD = ("source", "sure")
+PLAUSIBLE = ("low", "high")
 
 
 def county_folder(name: str | Path) -> Path:
@@ -45,17 +48,29 @@ def commissioning_folder(county: Path, name: str) -> Path:
     return own if name and own.is_dir() else COMMISSIONING_MODELS / name
 
 
-def read_draft(county: str | Path, commissioning: str | None = None) -> Draft:
-    """Everything a county's folder and its commissioning model say, unvalidated."""
+def read_draft(
+    county: str | Path,
+    commissioning: str | None = None,
+    files: Mapping[str, Path] | None = None,
+) -> Draft:
+    """Everything a county's folder and its commissioning model say, unvalidated.
+
+    ``files`` stand in for the county's own failures.csv and referrals.csv, if it has any.
+    """
     folder = county_folder(county)
     draft = Draft()
     if not _read_settings(draft, folder / "county.toml", ()):
         draft.unread.add(())
     for table, row_type in TABLES.items():
         _read_table(draft, folder / f"{table}.csv", (table,), row_type)
+    for table, row_type in OPTIONAL_TABLES.items():
+        path = (files or {}).get(table, folder / f"{table}.csv")
+        if path.is_file() or table in (files or {}):
+            _read_table(draft, path, (table,), row_type)
     if (folder / "overrides.toml").is_file():
         draft.named_overrides = _read_toml(draft, folder / "overrides.toml") or {}
     name = commissioning or draft.values.get("commissioning")
+    draft.own_model = name == draft.values.get("commissioning")
     draft.commissioning_name = name if isinstance(name, str) else ""
     _read_commissioning(draft, folder)
     return draft
@@ -114,7 +129,7 @@ def _read_settings(draft: Draft, path: Path, prefix: tuple[str, ...]) -> bool:
         target = target[step]
     for key, value in settings.items():
         here = (*prefix, key)
-        if here[0] in TABLES:
+        if here[0] in {**TABLES, **OPTIONAL_TABLES}:
             wrong = f"{key!r} stands in a table of its own"
             cure = f"Write it in {key}.csv"
             draft.faults.append(Fault(Place(path.name, None, key), wrong, cure))
@@ -149,7 +164,7 @@ def _keep_source(draft: Draft, path: Path_, told: dict[str, Any]) -> None:
     faults = [
         draft.fault((*path, key), f"{key!r} is not known here", nearest(key, list(TOLD)))
         for key in told
-        if key not in ("value", *TOLD)
+        if key not in ("value", *TOLD, *PLAUSIBLE)
     ]
     if not str(told.get("source", "")).strip() and not faults:
         faults.append(draft.fault((*path, "source"), "'source' is missing", "Give it: a few words"))
@@ -159,10 +174,28 @@ def _keep_source(draft: Draft, path: Path_, told: dict[str, Any]) -> None:
     elif told.get("sure") not in (None, *get_args(Sureness)):
         wrong = f"{told['sure']!r} is not allowed"
         faults.append(draft.fault((*path, "sure"), wrong, f"Allowed: one of {allowed}"))
+    faults += _range_faults(draft, path, told)
     draft.faults += faults
     if not faults:
         name = ".".join(str(step) for step in path)
         draft.sources[name] = {key: str(told[key]) for key in TOLD}
+        draft.sources[name] |= {key: told[key] for key in PLAUSIBLE if key in told}
+
+
+def _range_faults(draft: Draft, path: Path_, told: dict[str, Any]) -> list[Fault]:
+    """A plausible range is two numbers with the value between them."""
+    given = [key for key in PLAUSIBLE if key in told]
+    if not given:
+        return []
+    ends = [told.get("low"), told.get("value"), told.get("high")]
+    if any(isinstance(end, bool) or not isinstance(end, (int, float)) for end in ends):
+        wrong = "a plausible range needs 'low' and 'high', both numbers"
+        return [draft.fault((*path, given[0]), wrong, "Give both, or neither")]
+    low, value, high = (float(end) for end in ends if isinstance(end, (int, float)))
+    if not low <= value <= high:
+        wrong = f"{value:g} lies outside its plausible range {low:g} to {high:g}"
+        return [draft.fault(path, wrong, "Mend the value or the range")]
+    return []
 
 
 def _read_table(draft: Draft, path: Path, prefix: tuple[str, ...], row_type: type[Frozen]) -> None:
@@ -224,7 +257,7 @@ def _heading(
             wrong = f"the column {name!r} is not known"
             draft.faults.append(Fault(place, wrong, nearest(name, known)))
     for name in known:
-        if name not in heading and not doubled:
+        if name not in heading and not doubled and row_type.model_fields[name].is_required():
             draft.missing_columns.add((*prefix, name))
             cure = f"Give the table a column {name}"
             draft.faults.append(Fault(place, f"the column {name!r} is missing", cure))

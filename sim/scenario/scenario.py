@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError
 
 from sim.scenario import checks
 from sim.scenario.declaration import Frozen, Source, parameter
-from sim.scenario.draft import ROW_KEYS, Draft
+from sim.scenario.draft import ROW_KEYS, Draft, GivenRow
 from sim.scenario.faults import Fault, Place, ScenarioError, allowed_range, nearest
 from sim.scenario.overrides import (
     apply_named_override,
@@ -28,14 +28,24 @@ from sim.scenario.parameters import (
     Care,
     Demand,
     Failure,
+    Overload,
     Packages,
     Procurement,
+    Rollout,
     Travel,
     Willingness,
     Workforce,
 )
 from sim.scenario.reading import read_draft
-from sim.scenario.tables import Area, Branch, CommissioningModel, Provider, Wage
+from sim.scenario.tables import (
+    Area,
+    Branch,
+    CommissioningModel,
+    FailureRow,
+    Provider,
+    ReferralRow,
+    Wage,
+)
 
 
 class Scenario(Frozen):
@@ -51,14 +61,24 @@ class Scenario(Frozen):
     willingness: Willingness
     workforce: Workforce
     travel: Travel
+    overload: Overload
     bridging: Bridging
     failure: Failure
     procurement: Procurement
+    rollout: Rollout
     areas: tuple[Area, ...]
     providers: tuple[Provider, ...]
     branches: tuple[Branch, ...]
     wages: tuple[Wage, ...]
     commissioning: CommissioningModel
+    failures: tuple[FailureRow, ...] = parameter(
+        "failures that are to happen", unit="table", default=()
+    )
+    referrals: tuple[ReferralRow, ...] = parameter(
+        "people who are referred, instead of generated ones; none = generated",
+        unit="table",
+        default=(),
+    )
     sources: dict[str, Source] = Field(default_factory=dict, description="source of each value")
     overrides: tuple[str, ...] = Field(default=(), description="overrides applied, in order")
 
@@ -70,6 +90,8 @@ class Scenario(Frozen):
         tables["contracts"] = values["commissioning"]["contracts"]
         for name, rows in tables.items():
             rows.sort(key=lambda row, name=name: [row[key] for key in ROW_KEYS[name]])
+        for name in ("failures", "referrals"):
+            values[name].sort(key=lambda row: json.dumps(row, sort_keys=True))
         text = json.dumps(values, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
@@ -85,14 +107,19 @@ def load_scenario(
     overrides: Sequence[str] = (),
     settings: Mapping[str, Any] | None = None,
     commissioning: str | None = None,
+    files: Mapping[str, Path] | None = None,
+    failures: Sequence[GivenRow] = (),
 ) -> Scenario:
     """Read, override and validate a scenario.
 
     ``county`` is the name of a county that ships or a folder; ``overrides`` are names from the
     county's ``overrides.toml``, applied in order; ``settings`` are dotted paths and values,
-    applied last. Raises ScenarioError with every fault found.
+    applied last; ``files`` stand in for the county's failures.csv and referrals.csv; ``failures``
+    are rows added to its failures. Raises ScenarioError with every fault found.
     """
-    draft = read_draft(county, commissioning)
+    draft = read_draft(county, commissioning, files)
+    for row in failures:
+        draft.add_row("failures", row)
     check_named_overrides(draft)
     for name in overrides:
         apply_named_override(draft, name)

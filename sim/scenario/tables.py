@@ -83,6 +83,111 @@ class Contract(Frozen):
         "first day, if not the tier's first day in the area", unit="date"
     )
     rank: int = parameter("order in which the tier asks, where it asks by rank", unit="rank", low=1)
+    ends: IsoDate | None = parameter(
+        "first day on which it no longer runs; a principal's is tendered again before",
+        unit="date",
+        default=None,
+    )
+
+
+FailureKind = Literal[
+    "closure", "contract_returned", "suspension", "staff_loss", "recruitment_stop"
+]
+Settlement = Literal["urban", "fringe", "rural", "isolated"]
+
+
+WhoKind = Literal["principal", "largest", "provider"]
+
+
+def parts_of(who: str) -> tuple[WhoKind, str]:
+    """Split a rule of who fails into its kind and the area or provider it names."""
+    head, _, code = who.partition(":")
+    if head == "principal":
+        return "principal", code
+    if head == "largest":
+        return "largest", code
+    return "provider", who
+
+
+class FailureRow(Frozen):
+    """A failure that is to happen, as a row of failures.csv."""
+
+    date: IsoDate = parameter("when it happens, or is announced", unit="date")
+    who: str = parameter(
+        "a provider's code, principal:AREA, largest, or largest:AREA",
+        unit="rule",
+        min_length=1,
+    )
+    kind: FailureKind = parameter(
+        "closure; contract_returned (it hands its principal contracts back and goes on trading); "
+        "suspension (no new work); staff_loss (a share of carers at once); recruitment_stop",
+        unit="kind",
+        default="closure",
+    )
+    areas: str | None = parameter(
+        "codes of the areas concerned, with spaces between; blank = all where it works",
+        unit="codes",
+        default=None,
+    )
+    notice_days: float = parameter(
+        "time from the date to the end; 0 is sudden", unit="days", low=0, high=1000, default=0.0
+    )
+    staff_move_share: float | None = parameter(
+        "carers who move with the people they look after; blank = the scenario's",
+        unit="share",
+        low=0,
+        high=1,
+        default=None,
+    )
+    share: float | None = parameter(
+        "carers lost in a staff_loss, or recruits lost in a recruitment_stop; blank = the "
+        "scenario's share of carers, and every recruit",
+        unit="share",
+        low=0,
+        high=1,
+        default=None,
+    )
+    lasts_days: float | None = parameter(
+        "length of a suspension or recruitment_stop; blank = the scenario's",
+        unit="days",
+        low=0,
+        high=3000,
+        default=None,
+    )
+
+
+class ReferralRow(Frozen):
+    """A person referred for home care, as a row of referrals.csv. Blanks are drawn."""
+
+    date: IsoDate = parameter("day of the referral", unit="date")
+    area: str = _code("the area's code")
+    hours_per_week: float = parameter(
+        "carer hours a week: planned hours times carers a visit",
+        unit="hours/week",
+        above=0,
+        high=200,
+    )
+    person: str | None = parameter(
+        "your reference for the person; no names or numbers that identify anybody",
+        unit="text",
+        default=None,
+    )
+    carers_a_visit: int | None = parameter(
+        "2 is double-handed", unit="carers", low=1, high=2, default=None
+    )
+    settlement: Settlement | None = parameter("class of the home", unit="class", default=None)
+    hospital: bool | None = parameter("by hospital discharge", unit="yes/no", default=None)
+    vulnerable: bool | None = parameter(
+        "a change of provider would be harmful", unit="yes/no", default=None
+    )
+    critical: bool | None = parameter("has critical visits", unit="yes/no", default=None)
+    stay_days: float | None = parameter(
+        "time from the first visit to the end of the need",
+        unit="days",
+        above=0,
+        high=15000,
+        default=None,
+    )
 
 
 class Wage(Frozen):
@@ -147,6 +252,36 @@ class Tier(Frozen):
     mobilisation_days: float = parameter(
         "how long before its first day a holder begins to recruit", unit="days", low=0, high=1000
     )
+    takes_whole_rounds: bool = parameter(
+        "after a failure, whether this tier is offered whole rounds with their carers before "
+        "packages one by one",
+        unit="yes/no",
+        default=False,
+    )
+    neighbours_help: bool = parameter(
+        "while an area has no holder of this tier, whether holders in neighbouring areas are "
+        "asked in its place",
+        unit="yes/no",
+        default=False,
+    )
+    ends: IsoDate | None = parameter(
+        "first day on which it is no longer asked; blank = it goes on",
+        unit="date",
+        default=None,
+    )
+    retainer_starts: IsoDate | None = parameter(
+        "from when its providers are paid to keep posts for it; blank = never",
+        unit="date",
+        default=None,
+    )
+    retained_share: float = parameter(
+        "posts that a team without another contract keeps under the retainer, of those it has "
+        "when the retainer starts",
+        unit="share",
+        low=0,
+        high=1,
+        default=0.0,
+    )
     minimum_providers: int = parameter(
         "providers meant to hold it in each area; fewer is a warning",
         unit="providers",
@@ -164,6 +299,19 @@ class Phase(Frozen):
         unit="rule",
     )
     tiers: tuple[str, ...] = parameter("codes of its tiers, first asked first", unit="codes")
+
+
+ROW_TYPES: dict[str, type[Frozen]] = {
+    "areas": Area,
+    "providers": Provider,
+    "branches": Branch,
+    "wages": Wage,
+    "tiers": Tier,
+    "phases": Phase,
+    "contracts": Contract,
+    "failures": FailureRow,
+    "referrals": ReferralRow,
+}
 
 
 class CommissioningModel(Frozen):

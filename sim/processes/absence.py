@@ -1,0 +1,120 @@
+"""The absence of a principal: it has closed, given its contract back, or may take no new work.
+
+While an area has no principal that takes work, its framework's limits lapse, the principals of
+neighbouring areas (the same locality) are asked in its place, and other teams may give up some
+private work. All of that ends when a principal is there again.
+"""
+
+from __future__ import annotations
+
+from sim.ledger import Cause
+from sim.market.area import Area
+from sim.market.branch import Branch
+from sim.market.contract import Contract
+from sim.market.market import Market
+
+
+def is_principal(market: Market, contract: Contract) -> bool:
+    """Whether a contract is the principal's of its area, and not a neighbour's help."""
+    model = market.scenario.commissioning
+    tiers = model.tiers
+    named = contract.tier < len(tiers) and tiers[contract.tier].code == model.principal_tier
+    return named and not contract.emergency
+
+
+def principal_tier(market: Market) -> int | None:
+    """The place of the principal's tier, if the commissioning model has one."""
+    codes = [tier.code for tier in market.scenario.commissioning.tiers]
+    code = market.scenario.commissioning.principal_tier
+    return codes.index(code) if code is not None else None
+
+
+def has_principal(market: Market, area: Area) -> bool:
+    """Whether a principal of the area takes new work now."""
+    return any(
+        contract.running and contract.branch.takes_new_work and is_principal(market, contract)
+        for contracts in area.contracts.values()
+        for contract in contracts
+    )
+
+
+def principal_absent(market: Market, area: Area) -> None:
+    """An area is without a principal from now on."""
+    if area.principal_missing or has_principal(market, area):
+        return
+    area.principal_missing = True
+    give_up_private_work(market, area)
+    call_neighbours(market, area)
+    market.brokerage.area_changed(area)
+
+
+def principal_back(market: Market, area: Area) -> None:
+    """An area has a principal again, if it has."""
+    if not area.principal_missing or not has_principal(market, area):
+        return
+    area.principal_missing = False
+    for contracts in area.contracts.values():
+        for contract in [held for held in contracts if held.emergency]:
+            contract.running = False
+            contracts.remove(contract)
+    market.brokerage.holders_changed()
+    market.brokerage.area_changed(area)
+
+
+def call_neighbours(market: Market, area: Area) -> None:
+    """Ask the principals of the same locality, with the carers whom they do not need."""
+    tier = principal_tier(market)
+    if tier is None or not market.scenario.commissioning.tiers[tier].neighbours_help:
+        return
+    lenders = [
+        contract.branch
+        for other in market.areas
+        if other is not area and other.locality == area.locality
+        for contract in other.contracts.get(tier, ())
+        if contract.running and not contract.emergency and contract.branch.takes_new_work
+    ]
+    helping: dict[int, Branch] = {}
+    for lender in lenders:
+        helper = market.branch_in(lender.provider, area)
+        if not helper.takes_new_work:
+            continue
+        held = helper.contracts.get(tier)
+        if helper.id not in helping and (held is None or held.emergency):
+            give_emergency_contract(market, helper, tier)
+            helping[helper.id] = helper
+        if helper.id in helping and helper is not lender:
+            market.workforce.second(lender, helper)
+    market.brokerage.holders_changed()
+
+
+def give_emergency_contract(market: Market, helper: Branch, tier: int) -> None:
+    """Let a neighbouring principal serve here until the area has a principal of its own."""
+    contract = helper.contracts.get(tier)
+    if contract is None:
+        contract = helper.contracts[tier] = Contract(
+            helper,
+            tier,
+            maximum_minutes=None,
+            starts_day=market.clock.now,
+            mobilisation_days=0.0,
+            ramp_start=1.0,
+            ramp_days=0.0,
+            limit_lapses=False,
+        )
+    contract.emergency = True
+    contract.running = True
+    helper.area.contracts.setdefault(tier, []).append(contract)
+    market.ledger.contracted(market.clock.now, helper.id, tier, -1, Cause.CONTRACT_STARTED)
+
+
+def give_up_private_work(market: Market, area: Area) -> None:
+    """Other teams make room for the council's people, if they do."""
+    share = market.scenario.failure.private_absorbable_share
+    if share == 0:
+        return
+    for branch in area.branches:
+        if branch.takes_new_work and branch.private_minutes:
+            minutes = branch.private_minutes - int(share * branch.private_minutes)
+            homes = branch.private_homes - int(share * branch.private_homes)
+            market.set_private_work(branch, minutes, homes)
+            market.overload.changed(branch)

@@ -1,0 +1,130 @@
+"""Overload: when a team's carers fall short of its work.
+
+First there is overtime, up to a limit; beyond it visits are short or missed, critical ones last.
+Council and private work are missed in proportion. If visits go missed for weeks, the provider hands
+packages back on notice, the least economic first. A team whose rounds have thinned out, so that its
+carers drive more than the work bears, hands them back round by round.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from math import inf
+
+from simpy import Event
+
+from sim.clock import Rank
+from sim.commissioning import SETTLEMENTS
+from sim.ledger import Cause, Stage
+from sim.market.branch import Branch
+from sim.market.market import Market
+from sim.market.package import Package
+from sim.market.rounds import minutes_of, rounds
+from sim.processes.hand_back import give_notice_of
+
+
+class Overload:
+    """What every team's shortage is, and what follows from it."""
+
+    def __init__(self, market: Market) -> None:
+        self.market = market
+        self.rules = market.scenario.overload
+        self.homes_per_round = market.scenario.travel.visits_per_round
+        willingness = market.scenario.willingness
+        self.cost_to_fee = [
+            getattr(willingness, f"cost_ratio_{place}") / getattr(willingness, f"fee_ratio_{place}")
+            for place in SETTLEMENTS
+        ]
+
+    def changed(self, branch: Branch) -> None:
+        """A team's work or carers changed: note how far its carers fall short, if they do."""
+        if not self.rules.applies:
+            return
+        short = -(branch.room + branch.held_minutes)
+        if short <= 0 and branch.overtime_minutes == 0:
+            return
+        work = branch.committed - branch.held_minutes
+        overtime = max(0, min(short, int((work - short) * self.rules.overtime_share)))
+        council = branch.used_minutes - branch.held_minutes
+        missed = max(0, short - overtime) * council // work if work else 0
+        critical = max(0, missed - max(0, council - branch.critical_minutes))
+        if (overtime, missed, critical) == (
+            branch.overtime_minutes,
+            branch.missed_minutes,
+            branch.missed_critical_minutes,
+        ):
+            return
+        branch.overtime_minutes = overtime
+        branch.missed_critical_minutes = critical
+        self._note_missed(branch, missed)
+        self.market.ledger.strained(self.market.clock.now, branch.id, overtime, missed, critical)
+
+    def _note_missed(self, branch: Branch, missed: int) -> None:
+        """Visits that begin to go missed start the clock of hand-back; none missed stops it."""
+        before, branch.missed_minutes = branch.missed_minutes, missed
+        if missed == 0:
+            branch.hand_back_due = inf
+        elif before == 0:
+            self._wait_before_handing_back(branch, self.rules.hand_back_after_days)
+
+    def _wait_before_handing_back(self, branch: Branch, days: float) -> None:
+        due = self.market.clock.now + days
+        branch.hand_back_due = due
+        action = partial(self._hand_back_missed, branch, due)
+        self.market.clock.call(due, Rank.POSTS, branch.id, action)
+
+    def _hand_back_missed(self, branch: Branch, due: float, _: Event) -> None:
+        """Visits have gone missed all the time: hand back as much work as is missed."""
+        if branch.hand_back_due != due or branch.closed or branch.leaving:
+            return
+        left = branch.missed_minutes
+        for package in sorted(served(branch), key=self.least_economic_first):
+            if left <= 0:
+                break
+            left -= package.minutes
+            give_notice_of(
+                self.market, package, self.rules.hand_back_notice_days, Cause.HANDED_BACK
+            )
+        again = self.rules.hand_back_notice_days + self.rules.hand_back_after_days
+        self._wait_before_handing_back(branch, max(1.0, again))
+
+    def least_economic_first(self, package: Package) -> tuple[float, int, int]:
+        """The worse its cost is covered by its fee, and the shorter, the sooner it goes."""
+        return (-self.cost_to_fee[package.settlement], package.minutes, package.id)
+
+    def review_density(self, branch: Branch) -> None:
+        """At the review of posts: do the team's rounds still pay?"""
+        now = branch.carer_minutes
+        if branch.homes + branch.private_homes >= self.homes_per_round:
+            branch.best_carer_minutes = max(branch.best_carer_minutes, now)
+        thin = now < (1 - self.rules.thin_round_fall) * branch.best_carer_minutes
+        if not (self.rules.applies and thin):
+            branch.thin_since = inf
+            return
+        branch.thin_since = min(branch.thin_since, self.market.clock.now)
+        if self.market.clock.now - branch.thin_since >= self.rules.hand_back_after_days:
+            self._hand_back_a_round(branch)
+
+    def _hand_back_a_round(self, branch: Branch) -> None:
+        """Hand back the round whose homes cost most against their fee."""
+        cut = rounds(served(branch), self.homes_per_round)
+        if not cut or branch.leaving:
+            return
+
+        def excess(homes: tuple[Package, ...]) -> tuple[float, int]:
+            costs = sum(self.cost_to_fee[home.settlement] * home.minutes for home in homes)
+            return (-costs / max(1, minutes_of(homes)), homes[0].id)
+
+        for package in min(cut, key=excess):
+            give_notice_of(
+                self.market, package, self.rules.hand_back_notice_days, Cause.HANDED_BACK
+            )
+
+
+def served(branch: Branch) -> list[Package]:
+    """People whom a team serves now and has not told that it will stop."""
+    return [
+        package
+        for package in branch.packages.values()
+        if package.stage is Stage.IN_SERVICE and package.leaves_day == inf
+    ]

@@ -1,0 +1,71 @@
+"""Shortfall: a provider goes on trading but takes no new work, or has too few carers.
+
+Suspended, it may be given no new packages; those it has stay with it. It may lose a share of its
+carers at once, as when a sponsor's licence is revoked, or find nobody to recruit. What follows
+(overtime, missed visits, hand-backs, thin rounds) follows from the rules for everyone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from simpy.events import ProcessGenerator
+
+from sim.clock import Rank
+from sim.ledger import Cause
+from sim.market.branch import Branch
+from sim.market.market import Market
+from sim.market.provider import Provider
+from sim.processes.absence import is_principal, principal_absent, principal_back
+
+
+def suspend(
+    market: Market, provider: Provider, teams: Sequence[Branch], days: float
+) -> ProcessGenerator:
+    """No new packages for some time."""
+    for branch in teams:
+        branch.suspended = True
+    note(market, provider, teams, Cause.SUSPENDED)
+    for branch in teams:
+        if any(c.running and is_principal(market, c) for c in branch.contracts.values()):
+            principal_absent(market, branch.area)
+    yield market.clock.at(market.clock.now + days, Rank.FAILURE, provider.id)
+    trading = [branch for branch in teams if not (branch.closed or branch.leaving)]
+    for branch in trading:
+        branch.suspended = False
+    if trading:
+        note(market, provider, trading, Cause.SUSPENSION_ENDED)
+    for branch in trading:
+        principal_back(market, branch.area)
+        market.brokerage.room_opened(branch)
+
+
+def lose_staff(market: Market, provider: Provider, teams: Sequence[Branch], share: float) -> None:
+    """A share of the carers is gone at once."""
+    note(market, provider, teams, Cause.STAFF_LOST)
+    for branch in teams:
+        market.workforce.lose_at_once(branch, share)
+
+
+def stop_recruiting(
+    market: Market, provider: Provider, teams: Sequence[Branch], share: float, days: float
+) -> ProcessGenerator:
+    """Too few recruits: so many of those whom it would have hired do not come, for some time."""
+    for branch in teams:
+        branch.recruits_lost = share
+    note(market, provider, teams, Cause.RECRUITMENT_STOPPED)
+    yield market.clock.at(market.clock.now + days, Rank.FAILURE, provider.id)
+    trading = [branch for branch in teams if not branch.closed]
+    for branch in trading:
+        branch.recruits_lost = 0.0
+    if trading:
+        note(market, provider, trading, Cause.RECRUITMENT_RESUMED)
+
+
+def note(market: Market, provider: Provider, teams: Sequence[Branch], cause: Cause) -> None:
+    """Record what happens to a provider, everywhere or area by area; offers go by it from now."""
+    market.brokerage.holders_changed()
+    everywhere = len(teams) == len(provider.branches)
+    areas = [-1] if everywhere else [branch.area.id for branch in teams]
+    for area in areas:
+        market.ledger.traded(market.clock.now, provider.id, area, cause)
