@@ -12,8 +12,9 @@ from typing import Any
 
 import pandas as pd
 
-from sim.outcomes import events, weekly
+from sim.outcomes import events, roles, weekly
 from sim.outcomes.declaration import Column, Outcome, Table
+from sim.outcomes.fates import FATES
 from sim.scenario import Fault, Scenario, ScenarioError
 from sim.scenario.faults import Place
 
@@ -36,6 +37,14 @@ FIGURES = Table(
         Column("meaning", "what it is", "text"),
     ),
 )
+BY_STAFF_MOVE = Table(
+    "by_staff_move",
+    "One row an outcome and a share of carers who move with their people after a failure.",
+    (
+        Column("staff_move_share", "carers of a failed provider who move", "share"),
+        *FIGURES.columns[:5],
+    ),
+)
 RESPONSE = Table(
     "service_level",
     "Day by day around each failure, in the areas hit.",
@@ -43,10 +52,21 @@ RESPONSE = Table(
         Column("replication", "number of the replication", "id"),
         Column("failure", "number of the failure in the run", "id"),
         Column("day_from_failure", "days since the failure", "days"),
-        Column("service_level", "covered / needed hours", "share"),
+        Column("service_level", "(in service + bridged - missed) / needed hours", "share"),
+        Column("without_failure", "the same, in the same market without the failure", "share"),
     ),
 )
-TABLES = (FIGURES, weekly.BY_TIER, weekly.BY_AREA, YEARLY, RESPONSE, *events.ALL)
+TABLES = (
+    FIGURES,
+    weekly.BY_TIER,
+    weekly.BY_AREA,
+    roles.BY_ROLE,
+    YEARLY,
+    RESPONSE,
+    BY_STAFF_MOVE,
+    FATES,
+    *events.ALL,
+)
 
 
 def new_folder(out: Path | None, default: str) -> Path:

@@ -18,15 +18,20 @@ from experiments.charts.tile_map import tile_map
 from experiments.charts.waiting_list import waiting_list
 from experiments.charts.weeks import weeks_of_seven_days
 from experiments.provenance import Inputs
+from experiments.staff_moves import Arm
+from experiments.summary import who_in_words
 from sim import __version__
 from sim.clock import date_of
 from sim.outcomes.headline import Result
 from sim.outcomes.resilience import Response, days_to_recover
-from sim.processes.failure import ScriptedFailure
 
 
 def pictures(
-    folder: Path, inputs: Inputs, figures: pd.DataFrame, results: Sequence[Result]
+    folder: Path,
+    inputs: Inputs,
+    figures: pd.DataFrame,
+    results: Sequence[Result],
+    shares: Sequence[Arm] = (),
 ) -> None:
     """Draw and save every chart of a run."""
     folder.mkdir()
@@ -129,13 +134,3 @@ def response_frame(responses: Sequence[Response]) -> pd.DataFrame:
     if "service_level_high" in table:
         table["service_level_high"] = table["service_level_high"].clip(upper=1.0)
     return table.rename(columns={"days": "day_from_failure"})
-
-
-def who_in_words(failure: ScriptedFailure, names: dict[str, str]) -> str:
-    """The failing provider as a reader would name it."""
-    head, _, code = failure.who.partition(":")
-    if head == "principal":
-        return f"the principal provider of {names[code]}"
-    if head == "largest":
-        return f"the largest provider{' in ' + names[code] if code else ' of the county'}"
-    return f"provider {failure.who}"

@@ -10,7 +10,7 @@ from scipy.stats import t as student
 
 from sim.outcomes.headline import Result
 
-KEYS = ("week_start", "year", "days", "area", "tier")
+KEYS = ("week_start", "year", "days", "area", "tier", "role")
 CONFIDENCE = 0.95
 
 

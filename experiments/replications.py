@@ -1,7 +1,8 @@
-"""Replications of one scenario: on one core or all, with the same results in any order.
+"""Replications of scenarios: on one core or all, with the same results in any order.
 
 Workers import the model alone, no pandas or matplotlib. A replication that raises is a row that
-says failed, with what it takes to reproduce it; it never stands for another's numbers.
+says failed, with what it takes to reproduce it; it never stands for another's numbers. A run in
+which a provider fails is compared with the same run without the failure.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 
+from sim.ledger import Ledger
 from sim.outcomes.headline import Result, summarise
 from sim.scenario import Scenario
 from sim.simulation import Simulation
@@ -20,11 +22,12 @@ from sim.simulation import Simulation
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One replication to be run."""
+    """One replication to be run; ``compared``: with the same market without its failures."""
 
     scenario: Scenario
     seed: int
     replication: int
+    compared: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +43,19 @@ def simulation_of(run: Run) -> Simulation:
     return Simulation(run.scenario, seed=run.seed, replication=run.replication)
 
 
+def without_failures(run: Run) -> Ledger | None:
+    """The same market and the same people without the failures, if that is asked for."""
+    if not (run.compared and run.scenario.failures):
+        return None
+    spared = run.scenario.model_copy(update={"failures": ()})
+    return simulation_of(Run(spared, run.seed, run.replication)).run()
+
+
 def carry_out(run: Run) -> Result | Failed:
     """Run and reduce one replication."""
     try:
-        return summarise(simulation_of(run).run(), run.scenario, run.replication)
+        ledger = simulation_of(run).run()
+        return summarise(ledger, run.scenario, run.replication, without_failures(run))
     except Exception as error:  # a run that fails must not take the others with it
         return Failed(run.replication, f"{type(error).__name__}: {error}")
     finally:
@@ -51,32 +63,26 @@ def carry_out(run: Run) -> Result | Failed:
 
 
 def replicate(
-    scenario: Scenario,
-    *,
-    seed: int,
-    replications: Sequence[int],
-    jobs: int,
-    done: Callable[[], object] = lambda: None,
+    runs: Sequence[Run], *, jobs: int, done: Callable[[], object] = lambda: None
 ) -> list[Result | Failed]:
-    """Run replications, in order of their numbers whatever the order in which they finish."""
-    runs = [Run(scenario, seed, number) for number in replications]
+    """Carry runs out, in their order whatever the order in which they finish."""
     outcomes = dict(_carried_out(runs, min(jobs, len(runs)), done))
-    return [outcomes[run.replication] for run in runs]
+    return [outcomes[place] for place in range(len(runs))]
 
 
 def _carried_out(
     runs: Sequence[Run], jobs: int, done: Callable[[], object]
 ) -> Iterator[tuple[int, Result | Failed]]:
     if jobs <= 1:
-        for run in runs:
-            yield run.replication, carry_out(run)
+        for place, run in enumerate(runs):
+            yield place, carry_out(run)
             done()
         return
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, mp_context=context) as executor:
-        waiting = {executor.submit(carry_out, run): run for run in runs}
+        waiting = {executor.submit(carry_out, run): place for place, run in enumerate(runs)}
         for future in as_completed(waiting):
-            yield waiting[future].replication, future.result()
+            yield waiting[future], future.result()
             done()
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from experiments import reduction
 from experiments.outputs import (
+    BY_STAFF_MOVE,
     FIGURES,
     RESPONSE,
     YEARLY,
@@ -22,8 +23,10 @@ from experiments.outputs import (
 from experiments.pictures import pictures
 from experiments.provenance import Inputs, manifest
 from experiments.replications import Failed
+from experiments.staff_moves import Arm
 from sim.ledger import FACTS, Ledger
-from sim.outcomes import events, weekly
+from sim.outcomes import events, roles, weekly
+from sim.outcomes.fates import FATES
 from sim.outcomes.headline import Result, declared
 
 
@@ -32,6 +35,7 @@ def write_run(
     inputs: Inputs,
     figures: pd.DataFrame,
     results: Sequence[Result],
+    shares: Sequence[Arm],
     failed: Sequence[Failed],
     ledger: Ledger,
     summary: Sequence[str],
@@ -46,8 +50,12 @@ def write_run(
         by_area = reduction.weekly([result.by_area for result in results])
         write_table(part, weekly.BY_TIER, by_tier)
         write_table(part, weekly.BY_AREA, by_area)
+        by_role = reduction.weekly([result.by_role for result in results])
+        write_table(part, roles.BY_ROLE, by_role)
         write_table(part, YEARLY, reduction.weekly([weekly.yearly(r.by_area) for r in results]))
         write_table(part, RESPONSE, responses(results))
+        write_table(part, BY_STAFF_MOVE, by_staff_move(shares))
+        write_table(part, FATES, fates_of(results))
         for table, columns in zip(
             events.ALL, events.all_tables(ledger, inputs.scenario).values(), strict=True
         ):
@@ -57,7 +65,7 @@ def write_run(
         write_json(part / "manifest.json", manifest(inputs, command, failed))
         (part / "summary.txt").write_text("\n".join(summary) + "\n", encoding="utf-8", newline="\n")
         (part / "log.txt").write_text(log(inputs, ledger, failed), encoding="utf-8", newline="\n")
-        pictures(part / "charts", inputs, figures, results)
+        pictures(part / "charts", inputs, figures, results, shares)
         write_json(part / "timings.json", {"seconds": round(seconds, 1)})
 
 
@@ -83,6 +91,9 @@ def responses(results: Sequence[Result]) -> pd.DataFrame:
                 "failure": number,
                 "day_from_failure": response.days,
                 "service_level": response.service_level,
+                "without_failure": response.service_level
+                if response.usual is None
+                else response.usual.level,
             }
         )
         for result in results
@@ -90,6 +101,28 @@ def responses(results: Sequence[Result]) -> pd.DataFrame:
     ]
     names = [column.name for column in RESPONSE.columns]
     return pd.concat(frames) if frames else pd.DataFrame({name: np.array([]) for name in names})
+
+
+def by_staff_move(shares: Sequence[Arm]) -> pd.DataFrame:
+    """Every figure at each share of carers who move."""
+    frames = [
+        reduction.figures(arm.results).assign(staff_move_share=arm.share)
+        for arm in shares
+        if arm.results
+    ]
+    names = [column.name for column in BY_STAFF_MOVE.columns]
+    return pd.concat(frames)[names] if frames else pd.DataFrame(columns=names)
+
+
+def fates_of(results: Sequence[Result]) -> pd.DataFrame:
+    """Where displaced people are, day by day: means over replications."""
+    known = [result.fates for result in results if result.fates is not None]
+    if not known:
+        return pd.DataFrame({column.name: np.array([]) for column in FATES.columns})
+    shortest = min(fates["day_from_failure"].size for fates in known)
+    return pd.DataFrame(
+        {name: np.mean([fates[name][:shortest] for fates in known], axis=0) for name in known[0]}
+    )
 
 
 def log(inputs: Inputs, ledger: Ledger, failed: Sequence[Failed]) -> str:

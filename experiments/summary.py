@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 import numpy as np
 import pandas as pd
 
+from experiments import reduction
 from experiments.provenance import Inputs
+from experiments.staff_moves import Arm
 from sim import __version__
 from sim.clock import date_of
 from sim.outcomes.headline import Result
+from sim.processes.failure import ScriptedFailure
 from sim.scenario import Scenario
+from sim.scenario.tables import parts_of
 
 
 class Figures:
@@ -42,12 +45,20 @@ class Figures:
         ends = (form.format(max(0.0, end) * scale) for end in (low, high))
         return f"{words} ({' to '.join(ends)})"
 
+    def signed(self, name: str) -> str:
+        """An outcome that may be negative, with its interval, if there is one."""
+        mean, low, high = self.rows[name]
+        words = f"{mean:+,.0f}"
+        return words if np.isnan(low) else f"{words} ({low:+,.0f} to {high:+,.0f})"
+
     def percent(self, name: str) -> str:
         """A share as a percentage."""
         return self.words(name, "{:.0f}", 100.0, " %")
 
 
-def lines(inputs: Inputs, table: pd.DataFrame, results: Sequence[Result]) -> list[str]:
+def lines(
+    inputs: Inputs, table: pd.DataFrame, results: Sequence[Result], shares: Sequence[Arm] = ()
+) -> list[str]:
     """The summary, a line each; an empty line parts the paragraphs."""
     figures = Figures(table)
     scenario = inputs.scenario
@@ -55,7 +66,10 @@ def lines(inputs: Inputs, table: pd.DataFrame, results: Sequence[Result]) -> lis
         *_title(inputs),
         "",
         *_market(scenario, figures),
+        *_strain(figures),
+        *_transition(scenario, figures),
         *_failure(inputs, figures, results),
+        *_staff_moves(shares),
         "",
         *_reading(inputs),
     ]
@@ -105,63 +119,179 @@ def _target(scenario: Scenario) -> str:
     return f" (meant: {' / '.join(meant)})" if meant else ""
 
 
+def _strain(figures: Figures) -> list[str]:
+    return [
+        f"Strain             {figures.words('missed_hours_per_year')} hours of visits missed a "
+        f"year for want of carers; {figures.words('hand_backs_per_year')} packages handed back, "
+        f"{figures.words('hand_backs_uncovered_per_year')} of them with a gap; "
+        f"{figures.words('delayed_discharge_days_per_year')} days of delayed discharge a year",
+    ]
+
+
+def _transition(scenario: Scenario, figures: Figures) -> list[str]:
+    model = scenario.commissioning
+    if model.principal_tier is None or not any(area.go_live for area in scenario.areas):
+        return []
+    lines = [
+        f"Transition         {figures.words('live_areas_at_split')} of "
+        f"{figures.words('live_areas')} live areas have the split that is meant, in the last year",
+        f"Fallback           teams without a contract of their own: "
+        f"{figures.words('legacy_only_hours_first_year')} hours a week and "
+        f"{figures.words('legacy_only_carers_first_year')} carers in the first year, "
+        f"{figures.words('legacy_only_hours_last_year')} and "
+        f"{figures.words('legacy_only_carers_last_year')} in the last",
+    ]
+    if scenario.rollout.moves_existing_work:
+        reasons = ", ".join(
+            f"{figures.words(name)} {words}"
+            for name, words in (
+                ("rounds_stay_people", "for their people's sake"),
+                ("rounds_stay_limit", "at the limit of what a provider may lose"),
+                ("rounds_stay_viability", "lest a provider fails"),
+            )
+        )
+        lines.insert(
+            1,
+            f"Rounds moved       {figures.words('rounds_moved')} rounds with "
+            f"{figures.words('transferred_people')} people and "
+            f"{figures.words('transferred_carers')} carers; rounds that stayed: {reasons}",
+        )
+    return lines
+
+
 def _failure(inputs: Inputs, figures: Figures, results: Sequence[Result]) -> list[str]:
+    if inputs.scenario.failure.random:
+        return [
+            "",
+            f"Failures by chance {figures.words('closures_per_year', '{:.1f}')} providers close a "
+            f"year, {figures.words('shortfalls_per_year', '{:.1f}')} shortfalls of principals",
+        ]
     if not inputs.failures:
         return []
     if "displaced_people" not in figures:
         return ["", "Failure            nobody answered to the rule on that day; nothing failed"]
+    told = told_failures(inputs)
+    several = len(told) > 1
+    return [
+        "",
+        f"What fails         {'; '.join(told)}",
+        *(["                   Figures below are of the first failure"] if several else []),
+        *_people(inputs, figures, results),
+        *_recovery(inputs, figures, results),
+    ]
+
+
+def _people(inputs: Inputs, figures: Figures, results: Sequence[Result]) -> list[str]:
+    """What becomes of those who lose their provider."""
+    handed_over = ""
+    if any(failure.notice_days for failure in inputs.failures):
+        handed_over = (
+            f"; {figures.words('handed_over_people')} more were handed over without a gap before"
+        )
+    people = (
+        f"People             {figures.words('displaced_people')} lose their provider "
+        f"({figures.words('displaced_hours')} hours a week), "
+        f"{figures.words('displaced_vulnerable')} of them vulnerable{handed_over}"
+    )
+    if figures.mean("displaced_people") == 0:
+        return [people]
     tiers = ", ".join(
         f"{figures.words(f'picked_up_by_{tier.code}')} by {tier.name}"
         for tier in inputs.scenario.commissioning.tiers
     )
-    response = next(result.responses[0] for result in results if result.responses)
-    back = {
-        n: int(np.isnan([r.figures[f"days_to_{n}"] for r in results if r.responses]).sum())
-        for n in (95, 99)
-    }
     return [
-        "",
-        f"What failed        {'; '.join(_told(inputs))}",
-        f"People             {figures.words('displaced_people')} lost their provider "
-        f"({figures.words('displaced_hours')} hours a week), "
-        f"{figures.words('displaced_vulnerable')} of them vulnerable"
-        + _handed_over(inputs, figures),
+        people,
         f"Picked up          {tiers}",
-        f"How soon           {figures.percent('rehomed_in_7_days')} served again within 7 days, "
-        f"{figures.percent('rehomed_in_28_days')} within 28; "
-        f"{figures.words('displaced_uncovered_hours')} hours of their care were missed",
-        f"Service level      {figures.percent('service_level_before')} before, "
-        f"{figures.percent('service_level_lowest')} at the lowest, in {', '.join(response.areas)}",
-        f"Recovery           back at 95 % of the level before after "
-        f"{_days(figures, 95, back[95])}, at 99 % after {_days(figures, 99, back[99])}; "
-        f"{figures.words('loss_hours')} hours of care lost till then",
+        f"How soon           {figures.percent('rehomed_in_7_days')} are served again within 7 "
+        f"days, {figures.percent('rehomed_in_28_days')} within 28; "
+        f"{figures.words('displaced_uncovered_hours')} hours of their care are missed",
     ]
 
 
-def _handed_over(inputs: Inputs, figures: Figures) -> str:
-    if not any(failure.notice_days for failure in inputs.failures):
-        return ""
-    return f"; {figures.words('handed_over_people')} more were handed over without a gap before"
+def _recovery(inputs: Inputs, figures: Figures, results: Sequence[Result]) -> list[str]:
+    """How low, for how long, and what it costs in care."""
+    names = {area.code: area.name for area in inputs.scenario.areas}
+    first = next(result.responses[0] for result in results if result.responses)
+    where = ", ".join(names[code] for code in first.areas)
+    never = {
+        level: int(np.isnan([r.figures[f"days_to_{level}"] for r in results if r.responses]).sum())
+        for level in (95, 99)
+    }
+    lines = [
+        f"Service level      {figures.percent('service_level_before')} of needed hours covered "
+        f"before, {figures.percent('service_level_lowest')} at the lowest, in {where}",
+        f"Recovery           back at 95 % of the level before after "
+        f"{_days(figures, 95, never[95])}, at 99 % after {_days(figures, 99, never[99])}",
+    ]
+    if not np.isnan(figures.mean("added_uncovered_hours")):
+        lines.append(
+            f"Care lost          {figures.signed('added_uncovered_hours')} hours uncovered or "
+            f"missed within a year, against the same market without the failure"
+        )
+    return lines
 
 
-def _told(inputs: Inputs) -> list[str]:
+def _staff_moves(shares: Sequence[Arm]) -> list[str]:
+    """How much hangs on the share of carers who move with their people."""
+    lines = []
+    for arm in shares:
+        figures = Figures(reduction.figures(arm.results))
+        if "rehomed_in_7_days" in figures:
+            lines.append(
+                f"  if {100 * arm.share:3.0f} % move     "
+                f"{figures.percent('rehomed_in_7_days')} served again within 7 days, service "
+                f"level at the lowest {figures.percent('service_level_lowest')}, "
+                f"{figures.signed('added_uncovered_hours')} hours uncovered or missed in a year"
+            )
+    if not lines:
+        return []
+    return ["Carers who move    the least known number; with the same people and carers:", *lines]
+
+
+def told_failures(inputs: Inputs) -> list[str]:
+    """Each failure in words."""
+    scenario = inputs.scenario
+    names = {area.code: area.name for area in scenario.areas}
     told = []
     for failure in inputs.failures:
-        day = date_of(inputs.scenario.calendar.start, failure.day)
-        share = failure.staff_move_share
-        share = inputs.scenario.failure.staff_move_share if share is None else share
-        notice = (
-            f"with {failure.notice_days:.0f} days' notice" if failure.notice_days else "suddenly"
-        )
-        closing = day + timedelta(days=failure.notice_days)
-        told.append(
-            f"{failure.who} on {day:%d %B %Y} {notice}"
-            + (f" (closed {closing:%d %B %Y})" if failure.notice_days else "")
-            + f"; {share:.0%} of its carers move with their people, if whole carers can".replace(
-                "%", " %"
-            )
-        )
+        day = date_of(scenario.calendar.start, failure.day)
+        who = who_in_words(failure, names)
+        told.append(f"{who} {how_in_words(scenario, failure)} on {day:%d %B %Y}".strip())
     return told
+
+
+def who_in_words(failure: ScriptedFailure, names: dict[str, str]) -> str:
+    """The failing provider as a reader would name it."""
+    kind, code = parts_of(failure.who)
+    if kind == "principal":
+        who = f"the principal provider of {names[code]}"
+    elif kind == "largest":
+        who = f"the largest provider{' in ' + names[code] if code else ' of the county'}"
+    else:
+        who = f"provider {code}"
+    if failure.areas:
+        who += f" (in {', '.join(names[area] for area in failure.areas)} only)"
+    return who
+
+
+def how_in_words(scenario: Scenario, failure: ScriptedFailure) -> str:
+    """What happens to it."""
+    rules = scenario.failure
+    move = rules.staff_move_share if failure.staff_move_share is None else failure.staff_move_share
+    lasts = rules.shortfall_days if failure.lasts_days is None else failure.lasts_days
+    notice = f"after {failure.notice_days:.0f} days' notice given" if failure.notice_days else ""
+    moving = f"({100 * move:.0f} % of its carers move with their people, if whole carers can)"
+    if failure.kind == "closure":
+        return f"closes {notice or 'suddenly'} {moving}"
+    if failure.kind == "contract_returned":
+        return f"returns its principal contracts {notice or 'at once'} {moving}"
+    if failure.kind == "suspension":
+        return f"may take no new work for {lasts:.0f} days from then"
+    if failure.kind == "staff_loss":
+        share = rules.staff_loss_share if failure.share is None else failure.share
+        return f"loses {100 * share:.0f} % of its carers at once"
+    share = 1.0 if failure.share is None else failure.share
+    return f"loses {100 * share:.0f} % of its recruits for {lasts:.0f} days from then"
 
 
 def _days(figures: Figures, level: int, never: int) -> str:

@@ -16,7 +16,7 @@ import numpy as np
 from sim import warm_start
 from sim.clock import DAYS_PER_WEEK, Clock, days_between
 from sim.laws import check
-from sim.ledger import Ledger
+from sim.ledger import Cause, Ledger
 from sim.market.area import Area
 from sim.market.contract import Contract
 from sim.market.market import Market
@@ -27,7 +27,7 @@ from sim.processes.failure import ScriptedFailure, fail, scripted
 from sim.processes.hazards import closures_by_chance, shortfalls_by_chance
 from sim.processes.overload import Overload
 from sim.processes.procurement import renew
-from sim.processes.referrals import published_hours_per_package, referrals
+from sim.processes.referrals import referrals
 from sim.processes.rollout import (
     begin_contract,
     end_tier,
@@ -40,7 +40,7 @@ from sim.randomness import Draws, exponential
 from sim.scenario import Scenario
 from sim.scenario.tables import Contract as ContractRow
 from sim.scenario.tables import Tier
-from sim.travel import TravelTable
+from sim.travel import travel_tables
 
 
 def simulate(
@@ -171,15 +171,10 @@ def build_failures(market: Market) -> None:
 def build_areas(market: Market) -> None:
     """Areas in the order of their codes, whatever the order of the table."""
     scenario = market.scenario
-    per_person = published_hours_per_package(scenario)
+    travel = travel_tables(scenario)
     for row in sorted(scenario.areas, key=lambda row: row.code):
-        private = sum(b.private_people for b in scenario.branches if b.area == row.code)
-        homes = row.hours_per_four_weeks / 4 / per_person + private
-        travel = TravelTable(
-            scenario.travel, scenario.workforce, row, homes, scenario.packages.mean_visit_minutes
-        )
         key = market.draws.key("hires", row.code)
-        area = Area(len(market.areas), row.code, row.locality, travel, key)
+        area = Area(len(market.areas), row.code, row.locality, travel[row.code], key)
         area.waits_to_hire = exponential(key, 2_000_000_001)
         area.hire_since = market.clock.now
         market.areas.append(area)
@@ -258,6 +253,13 @@ def hold(market: Market, row: ContractRow, index: int, tier: Tier) -> None:
     area.contracts.setdefault(index, []).append(contract)
     if day <= 0:
         contract.running = True
+        market.ledger.contracted(
+            market.clock.now,
+            contract.branch.id,
+            index,
+            -1 if maximum is None else maximum,
+            Cause.CONTRACT_STARTED,
+        )
     else:
         market.clock.process(begin_contract(market, contract))
     if row.ends is not None and tier.code == scenario.commissioning.principal_tier:

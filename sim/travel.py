@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from math import sqrt
 
+from sim.scenario import Scenario
 from sim.scenario.parameters import Travel, Workforce
 from sim.scenario.tables import Area
 
@@ -45,6 +46,24 @@ def minutes_per_visit(travel: Travel, area: Area, km: float) -> float:
         town / travel.speed_urban_km_per_hour + (1 - town) / travel.speed_rural_km_per_hour
     )
     return km * hours_per_km * 60
+
+
+def travel_tables(scenario: Scenario) -> dict[str, TravelTable]:
+    """Each area's table, by its code."""
+    per_person = scenario.packages.published_hours
+    private: dict[str, float] = {}
+    for team in scenario.branches:
+        private[team.area] = private.get(team.area, 0.0) + team.private_people
+    return {
+        row.code: TravelTable(
+            scenario.travel,
+            scenario.workforce,
+            row,
+            row.hours_per_four_weeks / 4 / per_person + private.get(row.code, 0.0),
+            scenario.packages.mean_visit_minutes,
+        )
+        for row in scenario.areas
+    }
 
 
 class TravelTable:

@@ -13,7 +13,7 @@ from experiments.commands.options import (
     Referrals,
     Set,
 )
-from sim.processes.referrals import published_hours_per_package, referrals_per_day
+from sim.processes.referrals import referrals_per_day
 from sim.scenario import Scenario
 from sim.scenario.checks import warnings
 
@@ -49,7 +49,7 @@ def described(scenario: Scenario) -> list[str]:
     """What the scenario would simulate, in words."""
     calendar, model = scenario.calendar, scenario.commissioning
     hours = sum(area.hours_per_four_weeks for area in scenario.areas) / 4
-    people = hours / published_hours_per_package(scenario)
+    people = hours / scenario.packages.published_hours
     weekly = 7 * sum(referrals_per_day(scenario, area) for area in scenario.areas)
     live = sorted(area.go_live for area in scenario.areas if area.go_live)
     roll_out = f"from {live[0]} to {live[-1]}" if live else "never"

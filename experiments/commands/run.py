@@ -24,8 +24,16 @@ from experiments.commands.options import (
     StaffMove,
     Until,
 )
-from experiments.replications import Failed, Run, all_cores, replicate, simulation_of
+from experiments.replications import (
+    Failed,
+    Run,
+    all_cores,
+    replicate,
+    simulation_of,
+    without_failures,
+)
 from experiments.scripts import Scripts
+from experiments.staff_moves import arms, runs_of_arms
 from sim.outcomes.headline import Result, summarise
 from sim.scenario import Fault, Scenario, ScenarioError
 
@@ -75,9 +83,9 @@ def run(
         referrals=referrals,
     )
     scenario = scenario_asked_for(asked, *folder_faults(out))
-    results, ledger = _simulate(scenario, seed, replications, jobs or all_cores())
+    results, others, ledger = _simulate(scenario, seed, replications, jobs or all_cores())
     inputs = Inputs(scenario, seed, replications)
-    _report(inputs, results, ledger, out, time.perf_counter() - began)
+    _report(inputs, results, others, ledger, out, time.perf_counter() - began)
 
 
 def folder_faults(out: Path | None) -> list[Fault]:
@@ -96,8 +104,8 @@ def _simulate(
     seed: int,
     replications: int,
     jobs: int,
-) -> tuple[list[Result | Failed], Ledger]:
-    """Every replication's result, and the whole ledger of the first for the tables of events."""
+) -> tuple[list[Result | Failed], list[Result | Failed], Ledger]:
+    """Every replication's result, those of other staff shares, and the ledger of the first."""
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -107,7 +115,8 @@ def _simulate(
         TimeRemainingColumn,
     )
 
-    first = Run(scenario, seed, 0)
+    runs = [Run(scenario, seed, number) for number in range(replications)]
+    others = runs_of_arms(scenario, seed, replications)
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -116,35 +125,33 @@ def _simulate(
         console=Console(stderr=True),
         transient=True,
     ) as progress:
-        if replications > 1:
-            task = progress.add_task("Replications", total=replications)
-            results = replicate(
-                scenario,
-                seed=seed,
-                replications=range(replications),
-                jobs=jobs,
-                done=lambda: progress.advance(task),
+        if len(runs) + len(others) == 1:
+            days = progress.add_task("Days simulated", total=int(scenario.days))
+            ledger = simulation_of(runs[0]).run(
+                progress=lambda part: progress.update(days, completed=int(part * scenario.days))
             )
-            simulation = simulation_of(first)
-            progress.add_task("Tables of replication 0", total=None)
-            return results, simulation.run()
-        task = progress.add_task("Days simulated", total=int(scenario.days))
-        simulation = simulation_of(first)
-        ledger = simulation.run(
-            progress=lambda part: progress.update(task, completed=int(part * scenario.days))
-        )
-    return [summarise(ledger, scenario, 0)], ledger
+            return [summarise(ledger, scenario, 0, without_failures(runs[0]))], [], ledger
+        task = progress.add_task("Replications", total=len(runs) + len(others))
+        results = replicate([*runs, *others], jobs=jobs, done=lambda: progress.advance(task))
+        progress.add_task("Tables of replication 0", total=None)
+        ledger = simulation_of(runs[0]).run()
+    return results[: len(runs)], results[len(runs) :], ledger
 
 
 def _report(
-    inputs: Inputs, results: list[Result | Failed], ledger: Ledger, out: Path | None, seconds: float
+    inputs: Inputs,
+    results: list[Result | Failed],
+    others: list[Result | Failed],
+    ledger: Ledger,
+    out: Path | None,
+    seconds: float,
 ) -> None:
     from experiments.outputs import new_folder
     from experiments.run_folder import write_run
     from experiments.summary import lines
 
     good = [result for result in results if isinstance(result, Result)]
-    failed = [result for result in results if isinstance(result, Failed)]
+    failed = [result for result in [*results, *others] if isinstance(result, Failed)]
     for failure in failed:
         typer.echo(
             f"FAILED: replication {failure.replication}, seed {inputs.seed}: {failure.error}",
@@ -155,8 +162,9 @@ def _report(
         from experiments import reduction
 
         table = reduction.figures(good)
-        text = lines(inputs, table, good)
-        write_run(folder, inputs, table, good, failed, ledger, text, sys.argv[1:], seconds)
+        shares = arms(inputs.scenario, good, others)
+        text = lines(inputs, table, good, shares)
+        write_run(folder, inputs, table, good, shares, failed, ledger, text, sys.argv[1:], seconds)
         typer.echo("\n".join(text))
         typer.echo(f"Files: {folder} (start with summary.txt and charts/)")
     if failed:

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.ledger import BRIDGING, GONE, Cause, Ledger, Stage
+from sim.ledger import BRIDGING, GONE, LOSSES, Cause, Considered, Ledger, Stage
 from sim.outcomes.declaration import Column, Table
 from sim.scenario import Scenario
 
 Columns = dict[str, NDArray[Any]]
 SETTLEMENTS = np.array(["urban", "fringe", "rural", "isolated"])
 CAUSES = np.array([cause.name.lower() for cause in Cause])
+CONSIDERED = np.array([outcome.name.lower() for outcome in Considered])
 
 _DAY = Column("day", "days since the first morning; negative in the warm-up", "days")
 _PACKAGE = Column("package", "the package's number", "id")
@@ -78,6 +79,7 @@ DISPLACEMENTS = Table(
         Column("vulnerable", "a change of provider is harmful to the person", "yes/no"),
         Column("critical", "has critical visits", "yes/no"),
         Column("from_provider", "code of the provider that stopped", "code"),
+        Column("why", "provider_failed, contract_returned or handed_back", "word"),
         Column("outcome", "what became of the person", "word"),
         Column("new_provider", "code of the provider that took over", "code"),
         Column("new_tier", "tier under which it took over", "code"),
@@ -88,6 +90,55 @@ DISPLACEMENTS = Table(
         Column("uncovered_hours", "care hours missed in that time", "hours"),
     ),
 )
+HAND_BACKS = Table(
+    "hand_backs",
+    "One row a package of which a provider gave notice (handed back, or contract returned).",
+    (
+        _DAY,
+        _PACKAGE,
+        _AREA,
+        _TIER,
+        _PROVIDER,
+        _HOURS,
+        Column(
+            "outcome",
+            "what came next: handed_over without a gap, handed_back without cover, or other",
+            "word",
+        ),
+        Column("notice_days", "days from the notice to that; blank if not yet", "days"),
+    ),
+)
+ROUNDS_OFFERED = Table(
+    "rounds_offered",
+    "One row a tier's answer to the offer of a whole round, after a failure.",
+    (
+        _DAY,
+        _AREA,
+        Column("from_provider", "code of the provider that stopped", "code"),
+        _TIER,
+        Column("people", "people in the round", "people"),
+        _HOURS,
+        Column("asked", "providers asked", "providers"),
+        Column("taker", "code of the provider that took it; blank: none", "code"),
+    ),
+)
+ROUNDS_CONSIDERED = Table(
+    "rounds_considered",
+    "One row a round that was to move to a principal or its framework at roll-out, and why it did "
+    "or did not.",
+    (
+        _DAY,
+        _AREA,
+        Column("from_provider", "code of the provider that serves it", "code"),
+        Column("taker", "code of the provider it moves to; blank: it stays", "code"),
+        Column("people", "people in the round", "people"),
+        _HOURS,
+        Column("vulnerable", "of them, should not be moved", "people"),
+        Column("by_choice", "of them, would stay on a direct payment", "people"),
+        Column("carers", "carers who move with it", "carers"),
+        Column("outcome", "moved, or why not", "word"),
+    ),
+)
 STAFF = Table(
     "staff",
     "One row a change in a team's carers.",
@@ -95,10 +146,21 @@ STAFF = Table(
 )
 FAILURES = Table(
     "failures",
-    "One row an event of a provider's end or of a principal's contract.",
+    "One row an event of a provider (notice, closure, suspension, loss of carers, ...) or of a "
+    "contract (start, end, return, tender, award, neighbours called in).",
     (_DAY, _AREA, _PROVIDER, _TIER, _CAUSE),
 )
-ALL = (REFERRALS, OFFERS, PLACEMENTS, DISPLACEMENTS, STAFF, FAILURES)
+ALL = (
+    REFERRALS,
+    OFFERS,
+    PLACEMENTS,
+    DISPLACEMENTS,
+    HAND_BACKS,
+    ROUNDS_OFFERED,
+    ROUNDS_CONSIDERED,
+    STAFF,
+    FAILURES,
+)
 
 
 def referrals(ledger: Ledger) -> Columns:
@@ -174,7 +236,7 @@ def answers_so_far(asked: Columns, accepted: Columns) -> NDArray[Any]:
 def displacements(ledger: Ledger) -> Columns:
     """The table DISPLACEMENTS: each person's story from the loss on, read off their moves."""
     moved = ledger.columns("moved")
-    lost = np.flatnonzero(moved["cause"] == Cause.PROVIDER_FAILED)
+    lost = np.flatnonzero(np.isin(moved["cause"], LOSSES))
     told = ledger.columns("referred")
     where = {int(package): i for i, package in enumerate(told["package"])}
     packages = np.unique(moved["package"][lost])
@@ -195,9 +257,12 @@ def displacements(ledger: Ledger) -> Columns:
                 told["vulnerable"][at] == 1,
                 told["critical"][at] == 1,
                 *_after(ledger, moved, story, story.index(int(i))),
+                CAUSES[moved["cause"][i]],
             )
         )
-    names = [column.name for column in DISPLACEMENTS.columns if column.name != "area"]
+    left_out = ("area", "why")
+    names = [column.name for column in DISPLACEMENTS.columns if column.name not in left_out]
+    names.append("why")
     columns = {name: np.array([row[k] for row in rows]) for k, name in enumerate(names)}
     columns["area"] = area_of(ledger, columns["package"].astype(np.int64))
     return {column.name: columns[column.name] for column in DISPLACEMENTS.columns}
@@ -220,13 +285,85 @@ def _after(
             return failed, "rehomed", provider, tier, day - lost_day, uncovered, missed
         if stage in GONE:
             return failed, CAUSES[moved["cause"][i]], "", "", np.nan, uncovered, missed
-        if step > place and moved["cause"][i] == Cause.PROVIDER_FAILED:
+        if step > place and moved["cause"][i] in LOSSES:
             return failed, "lost_next_provider", "", "", np.nan, uncovered, missed
         end = float(moved["day"][story[step + 1]]) if step + 1 < len(story) else ledger.day
         if stage not in (*BRIDGING, Stage.INTERRUPTED):
             uncovered += end - day
             missed += (end - day) / 7 * float(moved["minutes"][i]) / 60
     return failed, "still_waiting", "", "", np.nan, uncovered, missed
+
+
+def hand_backs(ledger: Ledger) -> Columns:
+    """The table HAND_BACKS: each notice, and the package's next change of place."""
+    moved = ledger.columns("moved")
+    order = np.argsort(moved["package"], kind="stable")
+    facts = {name: column[order] for name, column in moved.items()}
+    told = np.flatnonzero(facts["cause"] == Cause.HAND_BACK_NOTICE)
+    rows = [_what_came_next(facts, int(i)) for i in told]
+    columns: Columns = {
+        "day": facts["day"][told],
+        "package": facts["package"][told],
+        "area": area_of(ledger, facts["package"][told]),
+        "tier": np.array(ledger.labels.tiers)[facts["tier"][told]],
+        "provider": provider_of(ledger, facts["branch"][told]),
+        "hours": facts["minutes"][told] / 60,
+        "outcome": np.array([outcome for outcome, _ in rows]),
+        "notice_days": np.array([days for _, days in rows]),
+    }
+    by_time = np.argsort(columns["day"], kind="stable")
+    return {name: column[by_time] for name, column in columns.items()}
+
+
+def _what_came_next(facts: Columns, i: int) -> tuple[str, float]:
+    """The next move of a package that is more than a change of hours."""
+    for later in range(i + 1, facts["package"].size):
+        if facts["package"][later] != facts["package"][i]:
+            break
+        cause = Cause(int(facts["cause"][later]))
+        if cause not in (Cause.REVIEWED, Cause.TO_HOSPITAL, Cause.FROM_HOSPITAL):
+            return cause.name.lower(), float(facts["day"][later] - facts["day"][i])
+    return "not_yet", np.nan
+
+
+def team_of(ledger: Ledger, branch: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The area codes and provider codes of branches; blank where there is none."""
+    labels = ledger.labels
+    areas = np.array([*labels.areas, ""])[np.array([*labels.branch_area, -1])[branch]]
+    owners = np.array([*labels.providers, ""])[np.array([*labels.branch_provider, -1])[branch]]
+    return areas, owners
+
+
+def rounds_offered(ledger: Ledger) -> Columns:
+    """The table ROUNDS_OFFERED."""
+    facts = ledger.columns("round_offered")
+    area, left = team_of(ledger, facts["branch"])
+    return {
+        "day": facts["day"],
+        "area": area,
+        "from_provider": left,
+        "tier": np.array(ledger.labels.tiers)[facts["tier"]],
+        "people": facts["people"],
+        "hours": facts["minutes"] / 60,
+        "asked": facts["asked"],
+        "taker": team_of(ledger, facts["taker"])[1],
+    }
+
+
+def rounds_considered(ledger: Ledger) -> Columns:
+    """The table ROUNDS_CONSIDERED."""
+    facts = ledger.columns("round_considered")
+    area, left = team_of(ledger, facts["branch"])
+    return {
+        "day": facts["day"],
+        "area": area,
+        "from_provider": left,
+        "taker": team_of(ledger, facts["taker"])[1],
+        "people": facts["people"],
+        "hours": facts["minutes"] / 60,
+        **{name: facts[name] for name in ("vulnerable", "by_choice", "carers")},
+        "outcome": CONSIDERED[facts["outcome"]],
+    }
 
 
 def staff(ledger: Ledger) -> Columns:
@@ -271,6 +408,9 @@ def all_tables(ledger: Ledger, scenario: Scenario) -> dict[str, Columns]:
         "offers": offers(ledger),
         "placements": placements(ledger),
         "displacements": displacements(ledger),
+        "hand_backs": hand_backs(ledger),
+        "rounds_offered": rounds_offered(ledger),
+        "rounds_considered": rounds_considered(ledger),
         "staff": staff(ledger),
         "failures": failures(ledger),
     }

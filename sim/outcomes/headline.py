@@ -10,10 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.ledger import DIRECT_PAYMENT, Cause, Ledger
-from sim.outcomes import events, weekly
+from sim.outcomes import events, roles, weekly
 from sim.outcomes.declaration import Outcome
-from sim.outcomes.histories import Floats
-from sim.outcomes.resilience import Response, areas_hit, failure_days, response
+from sim.outcomes.fates import fates
+from sim.outcomes.harm import HARM, harm_figures
+from sim.outcomes.histories import Floats, spells
+from sim.outcomes.resilience import (
+    Response,
+    areas_hit,
+    compared,
+    cover_without,
+    failure_days,
+    response,
+)
+from sim.outcomes.transition import TRANSITION, live_areas, transition_figures
 from sim.scenario import Scenario
 
 Columns = dict[str, NDArray[Any]]
@@ -142,6 +152,13 @@ FAILURE_OUTCOMES = (
     Outcome(
         "loss_hours", "hours of care below the level before, until back at 99 %", "hours", "lower"
     ),
+    Outcome(
+        "added_uncovered_hours",
+        "hours of care uncovered or missed within a year in the areas hit, beyond those of the "
+        "same market without the failure",
+        "hours",
+        "lower",
+    ),
 )
 PICKED_UP = Outcome(
     "picked_up_by_{tier}", "displaced people taken over under the tier", "people", "neither"
@@ -156,26 +173,46 @@ class Result:
     figures: dict[str, float]
     by_area: Columns
     by_tier: Columns
+    by_role: Columns
     responses: tuple[Response, ...]
+    fates: Columns | None
 
 
-def summarise(ledger: Ledger, scenario: Scenario, replication: int) -> Result:
-    """Reduce a run to its result."""
+def summarise(
+    ledger: Ledger, scenario: Scenario, replication: int, reference: Ledger | None = None
+) -> Result:
+    """Reduce a run to its result; ``reference`` is the same run without the failures."""
     weeks = weekly.weeks_of(ledger, scenario)
-    by_area, by_tier = weekly.by_area(weeks), weekly.by_tier(weeks)
-    tier = scenario.commissioning.principal_tier
-    responses = tuple(
-        response(ledger, weeks.spells, day, areas_hit(ledger, day, provider, tier))
-        for day, provider in failure_days(ledger)
-        if day >= 0
-    )
+    by_area, by_tier, by_role = weekly.by_area(weeks), weekly.by_tier(weeks), roles.by_role(weeks)
+    responses = responses_to(weeks, reference)
+    first, last = slice(0, YEAR_WEEKS), last_year(weeks)
     figures = {
         **market_figures(ledger, weeks, by_area, by_tier),
         **tier_shares(weeks, by_tier),
+        **harm_figures(weeks, by_area),
+        **transition_figures(weeks, by_tier, by_role, first, last),
     }
     if responses:
         figures |= failure_figures(ledger, responses[0])
-    return Result(replication, figures, by_area, by_tier, responses)
+    after = fates(ledger, responses[0].failure_day) if responses else None
+    return Result(replication, figures, by_area, by_tier, by_role, responses, after)
+
+
+def responses_to(weeks: weekly.Weeks, reference: Ledger | None) -> tuple[Response, ...]:
+    """The response to each failure: to all that were scripted, to principals' by chance."""
+    ledger, scenario = weeks.ledger, weeks.scenario
+    tier = scenario.commissioning.principal_tier
+    usual = None if reference is None else spells(reference)
+    found = []
+    for day, provider in failure_days(ledger):
+        hit = areas_hit(ledger, day, provider, tier)
+        if day < 0 or not hit:
+            continue
+        after = response(ledger, weeks.spells, day, hit)
+        if reference is not None and usual is not None:
+            after = compared(after, cover_without(after, reference, usual))
+        found.append(after)
+    return tuple(found)
 
 
 def _weekly_sum(table: Mapping[str, NDArray[Any]], column: str, weeks: int) -> Floats:
@@ -249,11 +286,7 @@ def tier_shares(weeks: weekly.Weeks, by_tier: Columns) -> dict[str, float]:
     labels = weeks.ledger.labels
     part = last_year(weeks)
     from_day = float(weeks.edges[part.start])
-    start = weeks.scenario.calendar.start
-    rows = sorted(weeks.scenario.areas, key=lambda row: row.code)
-    live = np.array(
-        [row.go_live is not None and (row.go_live - start).days <= from_day for row in rows]
-    )
+    live = live_areas(weeks, from_day)
     if not live.any():
         live[:] = True
     hours = by_tier["planned_hours"].reshape(weeks.count, weeks.areas, len(labels.tiers))
@@ -267,8 +300,10 @@ def tier_shares(weeks: weekly.Weeks, by_tier: Columns) -> dict[str, float]:
 
 
 def failure_figures(ledger: Ledger, after: Response) -> dict[str, float]:
-    """Figures of the people displaced in the whole run, and of the first failure's response."""
+    """Figures of the first failure: the people who lost their provider then, and the response."""
     table = events.displacements(ledger)
+    ours = (table["day"] == after.failure_day) & (table["why"] != "handed_back")
+    table = {name: column[ours] for name, column in table.items()}
     people = table["day"].size
     days = table["days_to_service"].astype(float)
     taken = {
@@ -277,7 +312,7 @@ def failure_figures(ledger: Ledger, after: Response) -> dict[str, float]:
         if tier != DIRECT_PAYMENT
     }
     return {
-        "handed_over_people": float((ledger.columns("moved")["cause"] == Cause.HANDED_OVER).sum()),
+        "handed_over_people": handed_over(ledger, after),
         "displaced_people": float(people),
         "displaced_hours": float(table["hours"].sum()) if people else 0.0,
         "displaced_vulnerable": float(table["vulnerable"].sum()) if people else 0.0,
@@ -291,13 +326,45 @@ def failure_figures(ledger: Ledger, after: Response) -> dict[str, float]:
         "days_to_95": after.days_to_95,
         "days_to_99": after.days_to_99,
         "loss_hours": after.loss_hours,
+        "added_uncovered_hours": after.added_hours,
     }
+
+
+def handed_over(ledger: Ledger, after: Response) -> float:
+    """People handed over without a gap while the failing provider worked out its notice."""
+    failing = {who for day, who in failure_days(ledger) if day == after.failure_day}
+    noticed = [
+        day
+        for day, provider, _, cause in ledger.rows("traded")
+        if cause == Cause.NOTICE_GIVEN and provider in failing and day < after.failure_day
+    ]
+    noticed += [
+        day
+        for day, branch, _, _, cause in ledger.rows("contracted")
+        if cause == Cause.TENDERED
+        and ledger.labels.branch_provider[int(branch)] in failing
+        and day < after.failure_day
+    ]
+    if not noticed:
+        return 0.0
+    since = max(noticed)
+    moved = ledger.columns("moved")
+    owner = np.array([*ledger.labels.branch_provider, -1])
+    order = np.argsort(moved["package"], kind="stable")
+    before = np.append(-1, moved["branch"][order][:-1])
+    left = np.empty(before.size, dtype=np.int64)
+    left[order] = owner[before]
+    over = (moved["cause"] == Cause.HANDED_OVER) & np.isin(left, list(failing))
+    during = (moved["day"] >= since) & (moved["day"] <= after.failure_day)
+    return float((over & during).sum())
 
 
 def declared(tiers: list[str]) -> list[Outcome]:
     """Every outcome of a scenario with these tiers."""
     return [
         *OUTCOMES,
+        *HARM,
+        *TRANSITION,
         *(_named(SHARE, tier) for tier in tiers),
         *FAILURE_OUTCOMES,
         *(_named(PICKED_UP, tier) for tier in tiers),

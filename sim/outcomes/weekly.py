@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.ledger import BRIDGING, ON_LIST, UNCOVERED, Cause, Ledger, Stage
+from sim.ledger import BRIDGING, COVERED, LOSSES, ON_LIST, UNCOVERED, Cause, Ledger, Stage
 from sim.outcomes.declaration import Column, Table
 from sim.outcomes.histories import (
     Flags,
@@ -22,6 +22,7 @@ from sim.outcomes.histories import (
     step_averages,
     week_edges,
 )
+from sim.outcomes.strain import hours_by_area
 from sim.scenario import Scenario
 
 HOURS = "hours/week"
@@ -51,9 +52,13 @@ BY_AREA = Table(
         Column("bridged_hours", "of these, bridged by the in-house team", HOURS),
         Column("uncovered_hours", "of these, neither in service nor bridged", HOURS),
         Column("uncovered_critical_hours", "uncovered, of packages with critical visits", HOURS),
+        Column("missed_hours", "in service, but nobody comes: carers fall short", HOURS),
+        Column("missed_critical_hours", "of these, critical visits", HOURS),
+        Column("overtime_hours", "worked in overtime", HOURS),
+        Column("private_hours", "of people who pay themselves; not among the needed", HOURS),
         Column("displaced_hours", "uncovered, of people who lost their provider", HOURS),
         Column("hospital_hours", "hours of people in hospital (not needed at home)", HOURS),
-        Column("service_level", "covered / needed hours", "share"),
+        Column("service_level", "(in service + bridged - missed) / needed hours", "share"),
         Column("list_people", "people on the interim care list", "people"),
         Column("list_hours", "their hours", HOURS),
         Column("carers", "carers employed", "carers"),
@@ -75,6 +80,8 @@ class Weeks:
     spells: Spells
     edges: Floats
     critical: Flags
+    vulnerable: Flags
+    hospital: Flags
 
     @property
     def count(self) -> int:
@@ -93,8 +100,8 @@ def weeks_of(ledger: Ledger, scenario: Scenario) -> Weeks:
     referred = ledger.columns("referred")
     order = np.argsort(referred["package"])
     at = np.searchsorted(referred["package"][order], histories.package)
-    critical = referred["critical"][order][at] == 1
-    return Weeks(ledger, scenario, histories, week_edges(ledger), critical)
+    told = (referred[name][order][at] == 1 for name in ("critical", "vulnerable", "hospital"))
+    return Weeks(ledger, scenario, histories, week_edges(ledger), *told)
 
 
 def averages(weeks: Weeks, keep: Flags, weights: Floats | Ints) -> Floats:
@@ -132,6 +139,7 @@ def by_area(weeks: Weeks) -> dict[str, NDArray[Any]]:
     planned = averages(weeks, s.in_stage(Stage.IN_SERVICE), hours)
     bridged = averages(weeks, s.in_stage(*BRIDGING), hours)
     missing = averages(weeks, uncovered, hours)
+    missed = hours_by_area(weeks.ledger, "strained", "missed", weeks.edges)
     needed = planned + bridged + missing
     carers, posts, vacancies = staff(weeks)
     columns = {
@@ -140,9 +148,15 @@ def by_area(weeks: Weeks) -> dict[str, NDArray[Any]]:
         "bridged_hours": bridged,
         "uncovered_hours": missing,
         "uncovered_critical_hours": averages(weeks, uncovered & weeks.critical, hours),
+        "missed_hours": missed,
+        "missed_critical_hours": hours_by_area(
+            weeks.ledger, "strained", "missed_critical", weeks.edges
+        ),
+        "overtime_hours": hours_by_area(weeks.ledger, "strained", "overtime", weeks.edges),
+        "private_hours": hours_by_area(weeks.ledger, "private", "minutes", weeks.edges),
         "displaced_hours": averages(weeks, uncovered & displaced(s), hours),
         "hospital_hours": averages(weeks, s.in_stage(Stage.INTERRUPTED), hours),
-        "service_level": service_level(planned + bridged, needed),
+        "service_level": service_level(planned + bridged - missed, needed),
         "list_people": averages(weeks, listed, one),
         "list_hours": averages(weeks, listed, hours),
         "carers": carers,
@@ -178,8 +192,20 @@ def service_level(covered: Floats, needed: Floats) -> Floats:
 
 def displaced(s: Spells) -> Flags:
     """Spells of people who have lost their provider and not yet been in service again."""
-    starts = np.isin(s.cause, (Cause.PROVIDER_FAILED, Cause.LOST_PROVIDER))
-    ends = s.stage == Stage.IN_SERVICE
+    return since(s, np.isin(s.cause, LOSSES), s.stage == Stage.IN_SERVICE)
+
+
+def delayed(weeks: Weeks) -> Flags:
+    """Spells without cover of people who could leave hospital: referred there, or coming back."""
+    s = weeks.spells
+    by_hospital = np.isin(s.cause, (Cause.REFERRED,)) & weeks.hospital
+    starts = by_hospital | ((s.cause == Cause.FROM_HOSPITAL) & s.in_stage(*ON_LIST))
+    ends = s.in_stage(*COVERED) | np.isin(s.cause, LOSSES)
+    return since(s, starts, ends) & s.in_stage(*UNCOVERED)
+
+
+def since(s: Spells, starts: Flags, ends: Flags) -> Flags:
+    """Spells from one that starts something on, before one that ends it, package by package."""
     new = np.append(True, s.package[1:] != s.package[:-1]) if s.package.size else starts
     mark = np.where(starts, 1, np.where(ends | new, -1, 0))
     latest = np.maximum.accumulate(np.where(mark != 0, np.arange(mark.size), 0))
@@ -286,6 +312,6 @@ def yearly(table: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         else:
             known = np.nan_to_num(table[column])
             result[column] = np.bincount(cell, known * table["days"], size) / days
-    covered = result["planned_hours"] + result["bridged_hours"]
+    covered = result["planned_hours"] + result["bridged_hours"] - result["missed_hours"]
     result["service_level"] = service_level(covered, result["needed_hours"])
     return result

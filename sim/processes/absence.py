@@ -57,6 +57,9 @@ def principal_back(market: Market, area: Area) -> None:
         for contract in [held for held in contracts if held.emergency]:
             contract.running = False
             contracts.remove(contract)
+            market.ledger.contracted(
+                market.clock.now, contract.branch.id, contract.tier, -1, Cause.NEIGHBOUR_RELEASED
+            )
     market.brokerage.holders_changed()
     market.brokerage.area_changed(area)
 
@@ -104,7 +107,7 @@ def give_emergency_contract(market: Market, helper: Branch, tier: int) -> None:
     contract.emergency = True
     contract.running = True
     helper.area.contracts.setdefault(tier, []).append(contract)
-    market.ledger.contracted(market.clock.now, helper.id, tier, -1, Cause.CONTRACT_STARTED)
+    market.ledger.contracted(market.clock.now, helper.id, tier, -1, Cause.NEIGHBOUR_CALLED)
 
 
 def give_up_private_work(market: Market, area: Area) -> None:

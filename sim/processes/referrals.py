@@ -134,23 +134,10 @@ def as_told(person: Person, told: ReferralRow) -> Person:
     return replace(person, **{name: value for name, value in known.items() if value is not None})
 
 
-def published_hours_per_package(scenario: Scenario) -> float:
-    """Mean hours a week of a package, on the basis of the published totals."""
-    packages = scenario.packages
-    if packages.hours_law == "list":
-        mean = sum(
-            hours * share
-            for hours, share in zip(packages.hours_values, packages.hours_shares, strict=True)
-        )
-        handed = 1 + packages.double_handed_share
-        return mean * handed if packages.hours_basis == "carer_hours" else mean
-    return packages.mean_carer_hours_per_week
-
-
 def mean_planned_hours(scenario: Scenario) -> float:
     """Mean planned (visit) hours a week of a package."""
     packages = scenario.packages
-    mean = published_hours_per_package(scenario)
+    mean = packages.published_hours
     if packages.hours_basis == "carer_hours":
         return mean / (1 + packages.double_handed_share)
     return mean
@@ -158,7 +145,7 @@ def mean_planned_hours(scenario: Scenario) -> float:
 
 def referrals_per_day(scenario: Scenario, row: AreaRow) -> float:
     """The steady rate that keeps the area's hours in care: stock = rate x mean stay."""
-    people = row.hours_per_four_weeks / 4 / published_hours_per_package(scenario)
+    people = row.hours_per_four_weeks / 4 / scenario.packages.published_hours
     return people / scenario.care.mean_stay_days
 
 

@@ -76,6 +76,15 @@ class Packages(Frozen):
     vulnerable_share: float = share("people for whom a change of provider would be harmful")
     critical_share: float = share("packages with critical visits (medication, for instance)")
 
+    @property
+    def published_hours(self) -> float:
+        """Mean hours a week of a package, on the basis of the published totals."""
+        if self.hours_law != "list":
+            return self.mean_carer_hours_per_week
+        pairs = zip(self.hours_values, self.hours_shares, strict=True)
+        mean = sum(hours * share for hours, share in pairs)
+        return mean * (1 + self.double_handed_share) if self.hours_basis == "carer_hours" else mean
+
 
 class Care(Frozen):
     """What happens to a package over time."""
