@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.scenario import Scenario
+from sim.scenario.declaration import Source
 from sim.scenario.faults import allowed_range
 from sim.scenario.parameters import SECTIONS
 from sim.scenario.scenario import declaration_at
@@ -19,6 +20,7 @@ class ParameterRow:
     value: str
     unit: str
     allowed: str
+    plausible: str
     meaning: str
     source: str
     sure: str
@@ -51,10 +53,17 @@ def _row(
         value="blank" if value is None else str(value),
         unit=str(schema.get("unit", "")),
         allowed=allowed_range(schema) or "any",
+        plausible=_plausible(source),
         meaning=str(schema.get("description", "")),
         source=source.source if source else "a choice of the model, not a figure",
         sure=source.sure if source else "rule",
     )
+
+
+def _plausible(source: Source | None) -> str:
+    if source is None or source.low is None or source.high is None:
+        return ""
+    return f"{source.low:g} to {source.high:g}"
 
 
 def as_markdown(scenario: Scenario, rows: list[ParameterRow]) -> str:
@@ -65,7 +74,7 @@ def as_markdown(scenario: Scenario, rows: list[ParameterRow]) -> str:
         f"Made by `caremarket parameters {scenario.code} --markdown` from the declarations; "
         "do not edit it by hand. *Sure* says how well a value is known: seed (the councils' own "
         "documents), cited, derived, memory (to be verified), estimate, assumption; a rule is a "
-        "choice of how the model works.",
+        "choice of how the model works. *Plausible* is the range within which the value may lie.",
     ]
     section = ""
     for row in rows:
@@ -76,13 +85,14 @@ def as_markdown(scenario: Scenario, rows: list[ParameterRow]) -> str:
                 "",
                 f"## {section}",
                 "",
-                "| parameter | value | unit | allowed | meaning | sure | source |",
-                "|---|---|---|---|---|---|---|",
+                "| parameter | value | unit | plausible | allowed | meaning | sure | source |",
+                "|---|---|---|---|---|---|---|---|",
             ]
         cells = (
             row.path.rsplit(".", 1)[1],
             row.value,
             row.unit,
+            row.plausible,
             row.allowed,
             row.meaning,
             row.sure,

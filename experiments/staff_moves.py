@@ -46,6 +46,17 @@ def with_share(scenario: Scenario, share: float) -> Scenario:
     return scenario.model_copy(update={"failure": failure})
 
 
+def failed_in(scenario: Scenario, others: Sequence[Result | Failed]) -> list[Failed]:
+    """The runs of the other arms that failed, with their share."""
+    shares = other_shares(scenario)
+    size = len(others) // len(shares) if shares else 0
+    return [
+        Failed(run.replication, f"{run.error} ({100 * shares[place // size]:.0f} % of carers move)")
+        for place, run in enumerate(others)
+        if isinstance(run, Failed)
+    ]
+
+
 def runs_of_arms(scenario: Scenario, seed: int, replications: int) -> list[Run]:
     """The runs of the other arms, arm by arm."""
     return [

@@ -81,7 +81,7 @@ def answer(rule: OfferRule, contract: Contract, package: Package) -> Answer:
 
     Wanting is one latent draw per package and provider: asked again, the answer is the same.
     """
-    if not wants(rule, contract, package):
+    if coin(package.key, contract.salt) >= rule.wanting[package.settlement]:
         return Answer.UNWILLING
     return answer_of_the_willing(contract, package)
 

@@ -9,7 +9,11 @@ import pytest
 from sim.scenario import Scenario, load_scenario
 
 SMALL_AREAS = ("COASTAL", "KINGS_LYNN")
-SMALL_SETTINGS = {"calendar.end": "2026-12-31", "calendar.warm_up_weeks": 8}
+SMALL_SETTINGS = {
+    "calendar.end": "2026-12-31",
+    "calendar.warm_up_weeks": 8,
+    "bridging.hours_per_week": 50,
+}
 
 
 def only(scenario: Scenario, areas: tuple[str, ...]) -> Scenario:

@@ -69,7 +69,7 @@ def test_imports_go_down_to_the_ground(path: Path) -> None:
 
 @pytest.mark.parametrize("path", files("sim/outcomes"), ids=lambda path: path.name)
 def test_outcomes_read_scenario_and_ledger_only(path: Path) -> None:
-    allowed = ("sim.scenario", "sim.ledger", "sim.outcomes", "sim.travel")
+    allowed = ("sim.scenario", "sim.ledger", "sim.outcomes", "sim.travel", "sim.clock")
     assert all(name.startswith(allowed) for name in imports(path) if name != "sim")
 
 

@@ -24,6 +24,10 @@ def example() -> Scenario:
     """One area of 10,000 hours in four weeks, live from the first day, nothing left to chance
     but who is referred: no turnover, no travel, no hospital, no answer times."""
     still = {
+        "overload.applies": False,
+        "procurement.bidder_size_share": 0,
+        "rollout.moves_existing_work": False,
+        "bridging.no_reablement_referral_share": 0,
         "calendar.end": "2024-12-31",
         "calendar.warm_up_weeks": 0,
         f"areas.{EXAMPLE_AREA}.go_live": "2024-01-01",
@@ -80,6 +84,8 @@ def test_a_reprocurement_takes_159_days() -> None:
     )
     assert contract_events(ledger, 100.0) == [
         "100 principal contract_ended",
+        "100 principal tendered",
+        "199 principal awarded",
         "259 principal contract_started",
     ]
 

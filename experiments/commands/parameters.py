@@ -43,5 +43,6 @@ def parameters(
 
 def _show(row: ParameterRow) -> None:
     typer.echo(f"{row.path} = {row.value} {row.unit}".rstrip())
-    typer.echo(f"    {row.meaning}. Allowed: {row.allowed}.")
+    plausible = f" Plausible: {row.plausible}." if row.plausible else ""
+    typer.echo(f"    {row.meaning}. Allowed: {row.allowed}.{plausible}")
     typer.echo(f"    {row.sure}: {row.source}")

@@ -33,7 +33,7 @@ from experiments.replications import (
     without_failures,
 )
 from experiments.scripts import Scripts
-from experiments.staff_moves import arms, runs_of_arms
+from experiments.staff_moves import arms, failed_in, runs_of_arms
 from sim.outcomes.headline import Result, summarise
 from sim.scenario import Fault, Scenario, ScenarioError
 
@@ -151,7 +151,8 @@ def _report(
     from experiments.summary import lines
 
     good = [result for result in results if isinstance(result, Result)]
-    failed = [result for result in [*results, *others] if isinstance(result, Failed)]
+    failed = [result for result in results if isinstance(result, Failed)]
+    failed += failed_in(inputs.scenario, others)
     for failure in failed:
         typer.echo(
             f"FAILED: replication {failure.replication}, seed {inputs.seed}: {failure.error}",

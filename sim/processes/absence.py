@@ -49,14 +49,17 @@ def principal_absent(market: Market, area: Area) -> None:
 
 
 def principal_back(market: Market, area: Area) -> None:
-    """An area has a principal again, if it has."""
+    """An area has a principal again, if it has; a neighbour that is to be the next one waits."""
     if not area.principal_missing or not has_principal(market, area):
         return
     area.principal_missing = False
     for contracts in area.contracts.values():
         for contract in [held for held in contracts if held.emergency]:
             contract.running = False
-            contracts.remove(contract)
+            if contract.lot:
+                contract.emergency = False
+            else:
+                contracts.remove(contract)
             market.ledger.contracted(
                 market.clock.now, contract.branch.id, contract.tier, -1, Cause.NEIGHBOUR_RELEASED
             )

@@ -66,22 +66,25 @@ class Bridging:
         self.market.record(package, Cause.BRIDGED)
 
     def _count(self) -> None:
-        """Bridged hours add up to people who are not re-abled; some are referred later."""
+        """Bridged hours add up to people who are not re-abled."""
         now = self.market.clock.now
-        share = self.rules.no_reablement_referral_share
-        if share == 0:
+        if self.rules.no_reablement_referral_share == 0:
             return
-        self.bridged_minutes += self.used_minutes * (now - self.since) / DAYS_PER_WEEK
+        a_day = self.used_minutes / DAYS_PER_WEEK
+        self.bridged_minutes += a_day * (now - self.since)
         self.since = now
         person_minutes = self.rules.reablement_hours_per_person * 60
         while self.bridged_minutes >= person_minutes:
             self.bridged_minutes -= person_minutes
-            number = self.people_not_re_abled
-            self.people_not_re_abled += 1
-            if uniform(self.draws, 2 * number) < share:
-                due = now + self.rules.no_reablement_delay_days
-                action = partial(self._refer, number)
-                self.market.clock.call(due, Rank.REFERRAL, number, action)
+            self._not_re_abled(now - self.bridged_minutes / a_day)
+
+    def _not_re_abled(self, day: float) -> None:
+        """One person more, whose reablement would have been done by a day; some are referred."""
+        number = self.people_not_re_abled
+        self.people_not_re_abled += 1
+        if uniform(self.draws, 2 * number) < self.rules.no_reablement_referral_share:
+            due = max(self.market.clock.now, day + self.rules.no_reablement_delay_days)
+            self.market.clock.call(due, Rank.REFERRAL, number, partial(self._refer, number))
 
     def _refer(self, number: int, _: Event) -> None:
         refer_for_want_of_reablement(self.market, number, uniform(self.draws, 2 * number + 1))

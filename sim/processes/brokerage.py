@@ -227,7 +227,8 @@ class Brokerage:
             return
         for waiting in (area.list, area.leaving):
             for package in waiting.packages[:]:
-                if not package.offer_open and package.branch is not branch:
+                too_large = package.minutes > branch.room and not package.lost_provider
+                if not (too_large or package.offer_open or package.branch is branch):
                     self._reoffer(package, branch)
 
     def _reoffer(self, package: Package, branch: Branch) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 from zlib import crc32
 
 from simpy.events import ProcessGenerator
@@ -27,7 +28,7 @@ from sim.market.rounds import rounds
 from sim.processes.absence import is_principal, principal_absent
 from sim.processes.hand_back import bar, give_notice_of
 from sim.processes.procurement import reprocure
-from sim.processes.round_offers import offer_round
+from sim.processes.round_offers import by_urgency, hold_back, offer_round
 from sim.processes.shortfall import lose_staff, note, stop_recruiting, suspend
 from sim.scenario import Scenario
 from sim.scenario.tables import FailureKind, FailureRow, parts_of
@@ -69,7 +70,7 @@ def scripted(scenario: Scenario, row: FailureRow) -> ScriptedFailure:
 
 def fail(market: Market, script: ScriptedFailure) -> ProcessGenerator:
     """Carry out a scripted failure. Nothing happens if nobody answers to the rule by then."""
-    identity = crc32(f"{script.who} {script.kind} {script.areas}".encode())
+    identity = crc32(repr(script).encode())
     yield market.clock.at(script.day, Rank.FAILURE, identity)
     provider = who_fails(market, script.who)
     if provider is None:
@@ -77,8 +78,7 @@ def fail(market: Market, script: ScriptedFailure) -> ProcessGenerator:
     teams = [
         branch
         for branch in provider.branches
-        if not (branch.closed or branch.leaving)
-        and (not script.areas or branch.area.code in script.areas)
+        if not branch.closed and (not script.areas or branch.area.code in script.areas)
     ]
     if teams:
         yield from fail_as(market, provider, teams, script)
@@ -87,17 +87,22 @@ def fail(market: Market, script: ScriptedFailure) -> ProcessGenerator:
 def fail_as(
     market: Market, provider: Provider, teams: Sequence[Branch], script: ScriptedFailure
 ) -> ProcessGenerator:
-    """One provider fails, in the way that the script says."""
+    """One provider fails, in the way that the script says.
+
+    Teams under notice take no new work anyway: all that can still happen to them is that they
+    lose carers, or close before their time.
+    """
     rules = market.scenario.failure
+    trading = [branch for branch in teams if not branch.leaving]
     move_share = script.staff_move_share
     move_share = rules.staff_move_share if move_share is None else move_share
     lasts = rules.shortfall_days if script.lasts_days is None else script.lasts_days
     if script.kind == "closure":
         yield from close_down(market, provider, teams, script.notice_days, move_share)
     elif script.kind == "contract_returned":
-        yield from return_contracts(market, provider, teams, script.notice_days, move_share)
+        yield from return_contracts(market, provider, trading, script.notice_days, move_share)
     elif script.kind == "suspension":
-        yield from suspend(market, provider, teams, lasts)
+        yield from suspend(market, provider, trading, lasts)
     elif script.kind == "staff_loss":
         share = rules.staff_loss_share if script.share is None else script.share
         lose_staff(market, provider, teams, share)
@@ -133,10 +138,14 @@ def close_down(
 ) -> ProcessGenerator:
     """Notice, if any; the last day; and the end of the wait of carers who would move."""
     if notice_days > 0:
-        give_notice(market, provider, teams)
+        untold = [branch for branch in teams if not branch.leaving]
+        if untold:
+            give_notice(market, provider, untold)
         yield market.clock.at(market.clock.now + notice_days, Rank.FAILURE, provider.id)
-    close(market, provider, teams, staff_move_share)
-    yield from carers_wait(market, provider, teams)
+    closing = [branch for branch in teams if not branch.closed]
+    if closing:
+        people = close(market, provider, closing, staff_move_share)
+        yield from carers_wait(market, provider, closing, people)
 
 
 def give_notice(market: Market, provider: Provider, teams: Sequence[Branch]) -> None:
@@ -157,24 +166,26 @@ def give_notice(market: Market, provider: Provider, teams: Sequence[Branch]) -> 
 
 def close(
     market: Market, provider: Provider, teams: Sequence[Branch], staff_move_share: float
-) -> None:
-    """The provider's last moment, in all these areas at once."""
+) -> list[Package]:
+    """The provider's last moment, in all these areas at once; whom it leaves without cover."""
     was_leaving = [branch.leaving for branch in teams]
     for branch in teams:
         branch.closed = True
     note(market, provider, teams, Cause.CLOSED)
+    left: list[Package] = []
     for branch, knew in zip(teams, was_leaving, strict=True):
         if not knew:
             principal_gone(market, branch)
         for contract in list(branch.contracts.values()):
-            if contract.running:
-                end_contract(market, contract)
+            end_contract(market, contract)
         people = list(branch.packages.values())
+        market.workforce.stop_waiting(branch)
         market.workforce.close(branch, staff_move_share)
-        lose_provider(market, branch, people, Cause.PROVIDER_FAILED)
+        left += lose_provider(market, branch, people, Cause.PROVIDER_FAILED)
         if branch.private_minutes:
             market.set_private_work(branch, 0, 0)
         market.overload.changed(branch)
+    return left
 
 
 def return_contracts(
@@ -201,22 +212,41 @@ def return_contracts(
     for contract in returned:
         principal_absent(market, contract.branch.area)
         for package in sorted(held_under(contract), key=by_urgency):
-            if notice_days > 0 and package.stage is Stage.IN_SERVICE and not package.seeking:
-                give_notice_of(market, package, notice_days, Cause.CONTRACT_RETURNED)
+            if notice_days > 0 and package.leaves_day == inf:
+                tell(market, package, notice_days)
     yield market.clock.at(market.clock.now + notice_days, Rank.FAILURE, provider.id)
-    for contract in returned:
-        branch, people = contract.branch, held_under(contract)
-        work = sum(package.minutes for package in people) / max(1, branch.used_minutes)
-        market.ledger.contracted(
-            market.clock.now, branch.id, contract.tier, -1, Cause.CONTRACT_RETURNED
-        )
-        market.workforce.let_go_with_work(branch, work, staff_move_share)
-        until = market.clock.now + market.scenario.overload.no_reoffer_days
-        for package in people:
-            bar(market, package, until)
-        lose_provider(market, branch, people, Cause.CONTRACT_RETURNED)
-        market.brokerage.room_opened(branch)
-    yield from carers_wait(market, provider, [contract.branch for contract in returned])
+    ending = [contract for contract in returned if not contract.branch.closed]
+    left: list[Package] = []
+    for contract in ending:
+        left += end_returned(market, contract, staff_move_share)
+    yield from carers_wait(market, provider, [contract.branch for contract in ending], left)
+
+
+def tell(market: Market, package: Package, notice_days: float) -> None:
+    """Someone's contract will end: another provider is sought now, or once they are back home."""
+    if package.stage is Stage.IN_SERVICE:
+        give_notice_of(market, package, notice_days, Cause.CONTRACT_RETURNED)
+        return
+    package.leaves_day = market.clock.now + notice_days
+    package.leaving_cause = Cause.CONTRACT_RETURNED
+    bar(market, package, package.leaves_day + market.scenario.overload.no_reoffer_days)
+    market.record(package, Cause.HAND_BACK_NOTICE)
+
+
+def end_returned(market: Market, contract: Contract, staff_move_share: float) -> list[Package]:
+    """The last moment of a contract that was returned; whom it leaves without cover."""
+    branch, people = contract.branch, held_under(contract)
+    work = sum(package.minutes for package in people) / max(1, branch.used_minutes)
+    market.ledger.contracted(
+        market.clock.now, branch.id, contract.tier, -1, Cause.CONTRACT_RETURNED
+    )
+    market.workforce.let_go_with_work(branch, work, staff_move_share)
+    until = market.clock.now + market.scenario.overload.no_reoffer_days
+    for package in people:
+        bar(market, package, until)
+    left = lose_provider(market, branch, people, Cause.CONTRACT_RETURNED)
+    market.brokerage.room_opened(branch)
+    return left
 
 
 def held_under(contract: Contract) -> list[Package]:
@@ -238,18 +268,23 @@ def reprocure_soon(market: Market, contract: Contract, maximum_minutes: int | No
 
 
 def end_contract(market: Market, contract: Contract) -> None:
-    """A contract runs no more; only those with a maximum are worth a fact."""
-    contract.running = False
+    """A contract runs no more, or never will; those that ran with a maximum are worth a fact."""
+    ran, contract.running = contract.running, False
     contract.lot = False
     maximum = contract.maximum_minutes
-    if maximum is not None:
+    if ran and maximum is not None:
         market.ledger.contracted(
             market.clock.now, contract.branch.id, contract.tier, maximum, Cause.CONTRACT_ENDED
         )
 
 
-def lose_provider(market: Market, branch: Branch, people: Sequence[Package], cause: Cause) -> None:
-    """These people are without a provider: whole rounds are offered first, then one by one."""
+def lose_provider(
+    market: Market, branch: Branch, people: Sequence[Package], cause: Cause
+) -> list[Package]:
+    """These people are without a provider: whole rounds are offered first, then one by one.
+
+    Returned are those who seek another now; the others are in hospital.
+    """
     served = [package for package in people if package.stage is Stage.IN_SERVICE]
     minutes = sum(package.minutes for package in served)
     carers_per_minute = branch.movers / minutes if minutes else 0.0
@@ -267,23 +302,31 @@ def lose_provider(market: Market, branch: Branch, people: Sequence[Package], cau
     if market.brokerage.takes_rounds(branch.area):
         for number, homes in enumerate(sorted(cut, key=most_urgent_first)):
             in_rounds |= {package.id for package in homes}
+            hold_back(homes)
             market.clock.process(offer_round(market, branch, homes, number))
     for package in seeking:
         if package.id not in in_rounds:
             market.brokerage.seek(package)
+    return seeking
 
 
-def carers_wait(market: Market, provider: Provider, teams: Sequence[Branch]) -> ProcessGenerator:
-    """Carers who would move wait for their people to be placed, and then look elsewhere."""
+def carers_wait(
+    market: Market, provider: Provider, teams: Sequence[Branch], people: Sequence[Package]
+) -> ProcessGenerator:
+    """Carers who would move wait for their people to be placed, and then look elsewhere.
+
+    From then on nobody comes with those people. A team that has closed meanwhile began a wait of
+    its own.
+    """
+    were_closed = [branch.closed for branch in teams]
     ends = market.clock.now + market.scenario.failure.staff_wait_days
     yield market.clock.at(ends, Rank.FAILURE, provider.id)
-    for branch in teams:
-        market.workforce.stop_waiting(branch)
-
-
-def by_urgency(package: Package) -> tuple[int, int]:
-    """The order in which people who lose their provider are helped."""
-    return (package.urgency, package.id)
+    for branch, was_closed in zip(teams, were_closed, strict=True):
+        if branch.closed == was_closed:
+            market.workforce.stop_waiting(branch)
+    for package in people:
+        if package.staff_from in teams:
+            package.staff_from, package.staff_carers = None, 0.0
 
 
 def most_urgent_first(homes: Sequence[Package]) -> tuple[float, int]:

@@ -1,7 +1,8 @@
 """Handing a package back: a provider gives notice of one person's care.
 
 It serves them until the notice is over while another provider is sought; somebody who has found
-none by then is without cover. For some weeks it is not asked for the same package again.
+none by then is without cover. In hospital they lose the place that it kept for them. For some weeks
+it is not asked for the same package again.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from math import inf
 from simpy import Event
 
 from sim.clock import Rank
-from sim.ledger import Cause, Stage
+from sim.ledger import Cause
 from sim.market.market import Market
 from sim.market.package import Package
+from sim.market.provider import Provider
 
 
 def give_notice_of(market: Market, package: Package, notice_days: float, cause: Cause) -> None:
@@ -38,20 +40,24 @@ def bar(market: Market, package: Package, until_day: float) -> None:
         market.clock.call(until_day, Rank.BROKERAGE, package.id, action)
 
 
+def is_barred(market: Market, package: Package, provider: Provider) -> bool:
+    """Whether a provider lately handed this package back and is not asked for it now."""
+    return market.clock.now < (package.barred or {}).get(provider.id, -inf)
+
+
 def seek_another(market: Market, package: Package) -> None:
     """Look for another provider while theirs works out its notice."""
     if package.leaves_day <= market.clock.now:
         lose(market, package)
         return
     market.join_leaving(package)
-    action = partial(_notice_over, market, package, package.spells, package.leaves_day)
+    action = partial(_notice_over, market, package, package.leaves_day)
     market.clock.call(package.leaves_day, Rank.CARE, package.id, action)
     market.brokerage.seek(package)
 
 
-def _notice_over(market: Market, package: Package, spell: int, day: float, _: Event) -> None:
-    still_there = package.stage is Stage.IN_SERVICE and package.spells == spell
-    if still_there and package.leaves_day == day and package.branch is not None:
+def _notice_over(market: Market, package: Package, day: float, _: Event) -> None:
+    if package.leaves_day == day:
         lose(market, package)
 
 

@@ -40,14 +40,10 @@ class Overload:
         """A team's work or carers changed: note how far its carers fall short, if they do."""
         if not self.rules.applies:
             return
-        short = -(branch.room + branch.held_minutes)
-        if short <= 0 and branch.overtime_minutes == 0:
+        short = -(branch.free + branch.held_minutes)
+        if short <= 0 and branch.overtime_minutes == branch.missed_minutes == 0:
             return
-        work = branch.committed - branch.held_minutes
-        overtime = max(0, min(short, int((work - short) * self.rules.overtime_share)))
-        council = branch.used_minutes - branch.held_minutes
-        missed = max(0, short - overtime) * council // work if work else 0
-        critical = max(0, missed - max(0, council - branch.critical_minutes))
+        overtime, missed, critical = self.strain(branch, short)
         if (overtime, missed, critical) == (
             branch.overtime_minutes,
             branch.missed_minutes,
@@ -58,6 +54,16 @@ class Overload:
         branch.missed_critical_minutes = critical
         self._note_missed(branch, missed)
         self.market.ledger.strained(self.market.clock.now, branch.id, overtime, missed, critical)
+
+    def strain(self, branch: Branch, short: int) -> tuple[int, int, int]:
+        """Overtime, council visits missed and critical ones among them, in minutes a week."""
+        due = branch.committed - branch.held_minutes
+        overtime = max(0, min(short, int((due - short) * self.rules.overtime_share)))
+        if short <= overtime:
+            return overtime, 0, 0
+        council = branch.used_minutes - branch.held_minutes
+        missed = (short - overtime) * council // due
+        return overtime, missed, max(0, missed - (council - critical_due(branch)))
 
     def _note_missed(self, branch: Branch, missed: int) -> None:
         """Visits that begin to go missed start the clock of hand-back; none missed stops it."""
@@ -74,10 +80,13 @@ class Overload:
         self.market.clock.call(due, Rank.POSTS, branch.id, action)
 
     def _hand_back_missed(self, branch: Branch, due: float, _: Event) -> None:
-        """Visits have gone missed all the time: hand back as much work as is missed."""
+        """Visits have gone missed all the time: hand back as much work as is missed.
+
+        People who have been told already will take some of it with them.
+        """
         if branch.hand_back_due != due or branch.closed or branch.leaving:
             return
-        left = branch.missed_minutes
+        left = branch.missed_minutes - minutes_of(told(branch))
         for package in sorted(served(branch), key=self.least_economic_first):
             if left <= 0:
                 break
@@ -123,8 +132,22 @@ class Overload:
 
 def served(branch: Branch) -> list[Package]:
     """People whom a team serves now and has not told that it will stop."""
-    return [
-        package
-        for package in branch.packages.values()
-        if package.stage is Stage.IN_SERVICE and package.leaves_day == inf
-    ]
+    return [package for package in visited(branch) if package.leaves_day == inf]
+
+
+def told(branch: Branch) -> list[Package]:
+    """People whom a team still serves and has told that it will stop."""
+    return [package for package in visited(branch) if package.leaves_day < inf]
+
+
+def visited(branch: Branch) -> list[Package]:
+    """People whom a team serves now."""
+    return [p for p in branch.packages.values() if p.stage is Stage.IN_SERVICE]
+
+
+def critical_due(branch: Branch) -> int:
+    """Minutes a week of the critical packages of a team, without those held for hospital."""
+    if branch.held_minutes == 0:
+        return branch.critical_minutes
+    held = (p for p in branch.packages.values() if p.stage is Stage.INTERRUPTED)
+    return branch.critical_minutes - sum(p.minutes for p in held if p.critical)

@@ -22,27 +22,63 @@ TIERS_PER_AREA = 64
 
 
 def reprocure(market: Market, lost: Contract, maximum_minutes: int | None) -> ProcessGenerator:
-    """Replace a principal whose contract ends before its time."""
+    """Replace a principal whose contract ends before its time.
+
+    A successor that a planned procurement had found already begins as planned.
+    """
     rules = market.scenario.procurement
     area, tier = lost.branch.area, lost.tier
     starts = market.clock.now
     attempt = 0
     note(market, lost, Cause.TENDERED)
     while True:
-        starts += rules.emergency_days
+        starts += emergency_length(market, attempt)
         mobilises = max(market.clock.now, starts - rules.mobilisation_days)
         yield market.clock.at(mobilises, Rank.CONTRACT, contract_id(area, tier))
-        winner = best_bidder(market, lost, maximum_minutes, attempt)
+        successor = successor_in(area, tier)
+        winner = best_bidder(market, lost, maximum_minutes, attempt) if not successor else None
         if winner is not None:
             contract = award(market, lost, maximum_minutes, winner, starts)
             yield market.clock.at(starts, Rank.CONTRACT, contract_id(area, tier))
-            if contract.branch.takes_new_work:
-                start_contract(market, contract)
+            if started(market, contract):
                 return
-            contract.lot = False
-        note(market, lost, Cause.PROCUREMENT_FAILED)
+        if successor is None:
+            note(market, lost, Cause.PROCUREMENT_FAILED)
+        else:
+            starts = max(starts, successor.starts_day)
         yield market.clock.at(starts, Rank.CONTRACT, contract_id(area, tier))
+        if successor_in(area, tier) is not None:
+            return
         attempt += 1
+
+
+def emergency_length(market: Market, attempt: int) -> float:
+    """Time that an emergency procurement takes; to repeat one takes a day at least."""
+    days = market.scenario.procurement.emergency_days
+    return days if attempt == 0 else max(1.0, days)
+
+
+def successor_in(area: Area, tier: int) -> Contract | None:
+    """Who holds, or will hold, an area's contract, and has not given notice."""
+    for contract in area.contracts[tier]:
+        if in_hand(contract):
+            return contract
+    return None
+
+
+def in_hand(contract: Contract) -> bool:
+    """Whether a contract has been given to somebody who neither closes nor has returned it."""
+    return contract.lot and not (contract.branch.closed or contract.branch.leaving)
+
+
+def started(market: Market, contract: Contract) -> bool:
+    """A winner's first day: one that has closed, or may take no work, does not start."""
+    if contract.branch.takes_new_work:
+        start_contract(market, contract)
+        return True
+    contract.lot = False
+    contract.maximum_minutes = None
+    return False
 
 
 def renew(market: Market, contract: Contract, ends_day: float) -> ProcessGenerator:
@@ -52,10 +88,12 @@ def renew(market: Market, contract: Contract, ends_day: float) -> ProcessGenerat
     begins = max(market.clock.now, ends_day - rules.planned_days)
     yield market.clock.at(begins, Rank.CONTRACT, identity)
     attempt = 0
-    while contract.running and contract.branch.takes_new_work:
+    while in_hand(contract):
         note(market, contract, Cause.TENDERED)
         decides = max(market.clock.now, ends_day - rules.mobilisation_days)
         yield market.clock.at(decides, Rank.CONTRACT, identity)
+        if not in_hand(contract):
+            return
         winner = best_bidder(market, contract, contract.maximum_minutes, attempt)
         if winner is contract.branch.provider:
             note(market, contract, Cause.AWARDED)
@@ -65,12 +103,11 @@ def renew(market: Market, contract: Contract, ends_day: float) -> ProcessGenerat
             successor = award(market, contract, maximum, winner, ends_day)
             yield market.clock.at(ends_day, Rank.CONTRACT, identity)
             if successor.branch.takes_new_work:
-                start_contract(market, successor)
                 succeed(market, contract, successor)
+            if started(market, successor):
                 return
-            successor.lot = False
         note(market, contract, Cause.PROCUREMENT_FAILED)
-        ends_day += rules.emergency_days
+        ends_day += emergency_length(market, attempt + 1)
         attempt += 1
 
 
@@ -82,6 +119,7 @@ def succeed(market: Market, old: Contract, new: Contract) -> None:
     old.lot = False
     market.brokerage.holders_changed()
     note(market, old, Cause.CONTRACT_ENDED)
+    old.maximum_minutes = None
     left, taker = old.branch, new.branch
     people = [package for package in left.packages.values() if package.tier == old.tier]
     share = sum(package.minutes for package in people) / max(1, left.used_minutes)
@@ -90,7 +128,6 @@ def succeed(market: Market, old: Contract, new: Contract) -> None:
     for package in sorted(people, key=lambda package: package.id):
         market.hand_over(package, new, Cause.TRANSFERRED)
     market.brokerage.room_opened(left)
-    market.brokerage.room_opened(taker)
 
 
 def contract_id(area: Area, tier: int) -> int:

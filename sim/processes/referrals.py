@@ -10,8 +10,10 @@ drawn.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
+from itertools import groupby
 from math import pi
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import numpy as np
@@ -25,7 +27,7 @@ from sim.market.area import Area
 from sim.market.market import Market
 from sim.market.package import Package
 from sim.processes.care import QUARTER_HOUR
-from sim.randomness import Floats
+from sim.randomness import Floats, uniform
 from sim.scenario import Scenario
 from sim.scenario.tables import Area as AreaRow
 from sim.scenario.tables import ReferralRow
@@ -102,12 +104,20 @@ def referral_table(market: Market, row: AreaRow) -> tuple[list[float], list[Pers
 
 
 def own_referrals(market: Market, row: AreaRow) -> list[tuple[float, Person]]:
-    """An area's people from the user's table, each at a drawn moment of the day, in that order."""
+    """An area's people from the user's table, each at a drawn moment of the day, in that order.
+
+    Blanks are drawn for the area, the date and the place among that day's rows: rows of other
+    days, the order of the table and the references of people move nothing.
+    """
     scenario = market.scenario
-    mine = [told for told in scenario.referrals if told.area == row.code]
-    mine.sort(key=lambda told: (told.date, told.person or "", told.model_dump_json()))
-    generator = market.draws.stream("own referrals", row.code)
-    uniforms = generator.random((len(mine), COLUMNS + 1))
+    mine = sorted((told for told in scenario.referrals if told.area == row.code), key=by_content)
+    keys = [
+        market.draws.key("own referrals", row.code, day.toordinal(), place)
+        for day, rows in groupby(mine, key=attrgetter("date"))
+        for place, _ in enumerate(rows)
+    ]
+    uniforms = np.array([[uniform(key, k) for k in range(COLUMNS + 1)] for key in keys])
+    uniforms = uniforms.reshape(-1, COLUMNS + 1)
     drawn = people(scenario, row, uniforms[:, 1:])
     start = scenario.calendar.start
     days = [
@@ -115,7 +125,12 @@ def own_referrals(market: Market, row: AreaRow) -> list[tuple[float, Person]]:
         for told, moment in zip(mine, uniforms[:, 0], strict=True)
     ]
     persons = [as_told(person, told) for person, told in zip(drawn, mine, strict=True)]
-    return sorted(zip(days, persons, strict=True), key=lambda pair: pair[0])
+    return sorted(zip(days, persons, strict=True), key=itemgetter(0))
+
+
+def by_content(told: ReferralRow) -> tuple[date, float, str]:
+    """An order of rows that knows nothing of references or of the order of the table."""
+    return (told.date, told.hours_per_week, told.model_dump_json(exclude={"person"}))
 
 
 def as_told(person: Person, told: ReferralRow) -> Person:

@@ -7,6 +7,7 @@ from datetime import date
 from simpy.events import ProcessGenerator
 
 from sim.clock import Rank, days_between
+from sim.ledger import Cause
 from sim.market.area import Area
 from sim.market.contract import Contract
 from sim.market.market import Market
@@ -68,8 +69,12 @@ def start_retainer(market: Market, day: float, share: float) -> ProcessGenerator
     """From a day on, teams without another contract are paid to keep a share of their posts."""
     yield market.clock.at(max(0.0, day), Rank.CONTRACT, 0)
     for branch in market.branches:
-        if not any(contract.lot for contract in branch.contracts.values()):
+        holds = any(contract.lot for contract in branch.contracts.values())
+        if not (holds or branch.closed):
             branch.retained_posts = share * branch.posts
+            market.ledger.established(
+                market.clock.now, branch.id, branch.whole_posts, Cause.RETAINER_STARTED
+            )
 
 
 def begin_contract(market: Market, contract: Contract) -> ProcessGenerator:

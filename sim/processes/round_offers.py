@@ -18,6 +18,7 @@ from sim.market.contract import Contract
 from sim.market.market import Market
 from sim.market.package import Package
 from sim.market.rounds import minutes_of
+from sim.processes.hand_back import is_barred
 
 ROUNDS_PER_BRANCH = 1000
 
@@ -26,8 +27,6 @@ def offer_round(
     market: Market, failed: Branch, homes: Sequence[Package], number: int
 ) -> ProcessGenerator:
     """Offer a round down the tiers that take rounds; break it up if nobody does."""
-    for package in homes:
-        package.offer_open = True
     spells = {package.id: package.spells for package in homes}
     identity = failed.id * ROUNDS_PER_BRANCH + number
     yield market.clock.at(
@@ -54,9 +53,20 @@ def offer_round(
         if taker is not None:
             hand_over(market, failed, rule, taker, seeking)
             return
-    for package in homes:
+    for package in sorted(homes, key=by_urgency):
         if package.seeking and package.spells == spells[package.id]:
             market.brokerage.seek(package)
+
+
+def hold_back(homes: Sequence[Package]) -> None:
+    """Nobody in a round is offered alone until the round is taken or broken up."""
+    for package in homes:
+        package.offer_open = True
+
+
+def by_urgency(package: Package) -> tuple[int, int]:
+    """The order in which people who lose their provider are helped."""
+    return (package.urgency, package.id)
 
 
 def who_takes(
@@ -67,7 +77,9 @@ def who_takes(
     for contract in market.brokerage.asked_in(failed.area, rule):
         willing = wants(rule, contract, homes[0])
         limit = contract.has_room(minutes, principal_missing=failed.area.principal_missing)
-        if willing and limit and fits(contract.branch, homes, carers_of(failed, homes)):
+        asked = not any(is_barred(market, home, contract.branch.provider) for home in homes)
+        carers = carers_of(failed, homes)
+        if willing and limit and asked and fits(contract.branch, homes, carers):
             return contract
     return None
 

@@ -65,7 +65,7 @@ def stop_recruiting(
 def note(market: Market, provider: Provider, teams: Sequence[Branch], cause: Cause) -> None:
     """Record what happens to a provider, everywhere or area by area; offers go by it from now."""
     market.brokerage.holders_changed()
-    everywhere = len(teams) == len(provider.branches)
+    everywhere = all(branch in teams or branch.closed for branch in provider.branches)
     areas = [-1] if everywhere else [branch.area.id for branch in teams]
     for area in areas:
         market.ledger.traded(market.clock.now, provider.id, area, cause)

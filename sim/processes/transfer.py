@@ -23,6 +23,8 @@ from sim.market.market import Market
 from sim.market.package import Package
 from sim.market.provider import Provider
 from sim.market.rounds import Round, minutes_of, rounds
+from sim.processes.care import QUARTER_HOUR
+from sim.processes.hand_back import is_barred
 from sim.processes.round_offers import fits
 from sim.randomness import uniform
 
@@ -50,20 +52,21 @@ def move_existing_work(market: Market, area: Area) -> ProcessGenerator:
     for contract in takers(market, area):
         bring_own_work(market, contract)
     began = market.clock.now
-    volume = {p: sum(b.used_minutes for b in p.branches) for p in market.providers}
+    volume = {p: council_minutes(market, p) for p in market.providers}
     transition = Transition(area, volume)
     day = began + rules.decision_days
     while True:
         yield market.clock.at(day, Rank.CONTRACT, area.id)
-        transition.month = int((market.clock.now - began) / MONTH_DAYS)
-        if rules.loss_cap_period == "month":
+        month = int((market.clock.now - began) / MONTH_DAYS)
+        if rules.loss_cap_period == "month" and month > transition.month:
+            transition.month = month
             transition.lost.clear()
         teams = [b for b in area.branches if may_lose_work(b) and b.id not in transition.done]
         if not teams:
             return
-        if all(full(contract) for contract in takers(market, area)):
+        if split_reached(market, area):
             for branch in teams:
-                consider(market, branch, served_by(branch), None, Considered.SPLIT_REACHED)
+                all_stay(market, transition, branch)
             return
         for branch in teams:
             one_round(market, transition, branch)
@@ -80,41 +83,52 @@ def takers(market: Market, area: Area) -> list[Contract]:
     ]
 
 
-def full(contract: Contract) -> bool:
-    """Whether a contract has no room for another quarter hour."""
-    return not contract.has_room(15, principal_missing=False)
+def council_minutes(market: Market, provider: Provider) -> int:
+    """What a provider serves under the council's tiers, in every area."""
+    return sum(
+        contract.used_minutes
+        for branch in provider.branches
+        for contract in branch.contracts.values()
+        if contract.tier != market.direct_payment
+    )
+
+
+def split_reached(market: Market, area: Area) -> bool:
+    """Whether no contract has room for another quarter hour; never while a principal is missing."""
+    held = [] if area.principal_missing else takers(market, area)
+    full = (not contract.has_room(QUARTER_HOUR, principal_missing=False) for contract in held)
+    return bool(held) and all(full)
 
 
 def may_lose_work(branch: Branch) -> bool:
     """Teams that hold no contract of their own in the area, and trade."""
     holds = any(contract.lot for contract in branch.contracts.values())
-    return branch.takes_new_work and not holds
+    return not (branch.closed or branch.leaving or holds)
 
 
-def served_by(branch: Branch) -> list[Package]:
-    """People whom a team serves under the council's tiers."""
+def served_by(market: Market, branch: Branch) -> list[Package]:
+    """People whom a team serves under the council's tiers and goes on serving."""
     return [
         package
         for package in branch.packages.values()
-        if package.stage is Stage.IN_SERVICE and not package.seeking
+        if package.stage is Stage.IN_SERVICE
+        and package.tier != market.direct_payment
+        and not package.seeking
     ]
 
 
 def bring_own_work(market: Market, contract: Contract) -> None:
     """A holder's existing work comes under its new contract, as far as the contract goes."""
-    for package in sorted(contract.branch.packages.values(), key=lambda package: package.id):
-        fitting = contract.has_room(package.minutes, principal_missing=False)
-        if package.tier != market.direct_payment and package.tier != contract.tier and fitting:
+    branch = contract.branch
+    for package in sorted(branch.packages.values(), key=lambda package: package.id):
+        outside = package.tier != market.direct_payment and not branch.contracts[package.tier].lot
+        if outside and contract.has_room(package.minutes, principal_missing=False):
             market.change_contract(package, contract, Cause.CONTRACT_STARTED)
 
 
 def one_round(market: Market, transition: Transition, branch: Branch) -> None:
     """Move one round of a team, or find out why none may move."""
-    homes = [p for p in served_by(branch) if p.tier != market.direct_payment]
-    cut = rounds(homes, market.scenario.travel.visits_per_round) if homes else []
-    for homes_of_round in cut:
-        if homes_of_round[0].id in transition.stays:
-            continue
+    for homes_of_round in rounds_left(market, transition, branch):
         outcome = try_to_move(market, transition, branch, homes_of_round)
         if outcome is Considered.TOO_MANY_CANNOT_MOVE:
             transition.stays |= {package.id for package in homes_of_round}
@@ -123,6 +137,18 @@ def one_round(market: Market, transition: Transition, branch: Branch) -> None:
             wait_or_stop(market, transition, branch, outcome)
         return
     transition.done.add(branch.id)
+
+
+def rounds_left(market: Market, transition: Transition, branch: Branch) -> list[Round]:
+    """A team's homes in rounds, without the rounds that stay for good."""
+    homes = [p for p in served_by(market, branch) if p.id not in transition.stays]
+    return rounds(homes, market.scenario.travel.visits_per_round)
+
+
+def all_stay(market: Market, transition: Transition, branch: Branch) -> None:
+    """Nobody needs to move any more: every round of a team stays."""
+    for homes in rounds_left(market, transition, branch):
+        consider(market, branch, homes, None, Considered.SPLIT_REACHED)
 
 
 def wait_or_stop(
@@ -150,7 +176,7 @@ def try_to_move(market: Market, transition: Transition, branch: Branch, homes: R
     lost = transition.lost.get(provider, 0)
     limit = rules.provider_loss_cap * transition.volume.get(provider, 0)
     taker = None
-    if len(homes) - len(moving) > rules.round_unmovable_share * len(homes):
+    if not moving or len(homes) - len(moving) > rules.round_unmovable_share * len(homes):
         outcome = Considered.TOO_MANY_CANNOT_MOVE
     elif lost + minutes > limit:
         outcome = Considered.LIMIT_OF_PROVIDERS_LOSS
@@ -187,11 +213,13 @@ def carers_who_move(market: Market, branch: Branch, homes: list[Package]) -> int
 
 
 def taker_of(market: Market, area: Area, homes: list[Package], carers: int) -> Contract | None:
-    """The first holder whose contract and team have room for all of them."""
+    """The first holder whose contract and team have room for all, and that has no bar on any."""
     minutes = minutes_of(homes)
     for contract in takers(market, area):
+        provider = contract.branch.provider
         room = contract.has_room(minutes, principal_missing=False)
-        if room and homes and fits(contract.branch, homes, carers):
+        barred = any(is_barred(market, package, provider) for package in homes)
+        if room and not barred and fits(contract.branch, homes, carers):
             return contract
     return None
 
@@ -199,7 +227,7 @@ def taker_of(market: Market, area: Area, homes: list[Package], carers: int) -> C
 def consider(
     market: Market,
     branch: Branch,
-    homes: Round | list[Package],
+    homes: Round,
     taker: Branch | None,
     outcome: Considered,
     carers: int = 0,

@@ -228,7 +228,9 @@ def _when_it_fails(draft: Draft) -> Iterator[Fault]:
         kind, code = parts_of(str(row.get("who") or ""))
         begins = live.get(code)
         if kind == "principal" and code in live and (begins is None or day < begins):
-            wrong = f"{code} has no principal provider then (it goes live on {begins or 'no date'})"
+            then = "then" if _by_option(draft, path) else f"on {day}"
+            wrong = f"{code} has no principal provider {then} "
+            wrong += f"(it goes live on {begins or 'no date'})"
             yield draft.fault(
                 path, wrong, f"Choose a later date, or {_instead(draft, index, code)}"
             )
@@ -236,8 +238,13 @@ def _when_it_fails(draft: Draft) -> Iterator[Fault]:
 
 def _instead(draft: Draft, index: int, area: str) -> str:
     """How to name an area's largest provider, as this failure was asked for."""
-    by_option = draft.place(("failures", index, "who")).file.startswith("--fail")
+    by_option = _by_option(draft, ("failures", index, "who"))
     return f"{'--fail ' if by_option else ''}largest:{area}"
+
+
+def _by_option(draft: Draft, path: Path_) -> bool:
+    """Whether a value was given by an option, whose place shows it, and not by a file."""
+    return draft.place(path).file.startswith("--")
 
 
 def _outside_the_run(draft: Draft, path: Path_, day: date) -> Iterator[Fault]:
@@ -248,7 +255,8 @@ def _outside_the_run(draft: Draft, path: Path_, day: date) -> Iterator[Fault]:
         else (None, None)
     )
     if start and end and not start <= day <= end:
-        yield draft.fault(path, "outside the run", f"Choose a date from {start} to {end}")
+        wrong = f"{'' if _by_option(draft, path) else f'{day} is '}outside the run"
+        yield draft.fault(path, wrong, f"Choose a date from {start} to {end}")
 
 
 def _date(value: Any) -> date | None:

@@ -223,14 +223,24 @@ def _read_table(draft: Draft, path: Path, prefix: tuple[str, ...], row_type: typ
     for number, line in lines[1:]:
         cells = _cells(draft, Place(path.name, number), line, len(heading))
         if cells is None:
-            draft.unread.add(prefix)
+            if prefix[0] not in OPTIONAL_TABLES:  # nothing else refers to the rows of those
+                draft.unread.add(prefix)
             continue
         place: Path_ = (*prefix, len(rows))
         draft.places[place] = Place(path.name, number)
         for name in heading:
             draft.places[(*place, name)] = Place(path.name, number, name)
-        row = {name: cell.strip() or None for name, cell in zip(heading, cells, strict=True)}
-        rows.append({name: cell for name, cell in row.items() if name in row_type.model_fields})
+        rows.append(_row(row_type, heading, cells))
+
+
+def _row(row_type: type[Frozen], heading: list[str], cells: list[str]) -> dict[str, Any]:
+    """The cells of known columns; a blank in a column that may be left out counts as left out."""
+    named = {name: cell.strip() or None for name, cell in zip(heading, cells, strict=True)}
+    return {
+        name: named[name]
+        for name, declared in row_type.model_fields.items()
+        if name in named and (named[name] is not None or declared.is_required())
+    }
 
 
 def _heading(
@@ -276,6 +286,7 @@ def _cells(draft: Draft, place: Place, line: str, width: int) -> list[str] | Non
     if len(cells) != width:
         wrong = f"{len(cells)} cells where the heading has {width}"
         cure = 'A comma inside a cell needs "quotes" around the cell'
+        cure += "; numbers take a point, as in 12.5" if len(cells) > width else ""
         draft.faults.append(Fault(place, wrong, cure))
         return None
     return cells
