@@ -10,15 +10,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import pairwise
 from math import inf
 from typing import Any
 
 import pytest
 from conftest import only, small_county
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from sim.clock import days_between
 from sim.commissioning import Answer, answer
 from sim.ledger import Cause, Ledger, Stage
 from sim.market.market import Market
@@ -220,7 +220,9 @@ class Team:
 
     def strain(self, overtime_share: float, minutes_of_a_carer: int) -> tuple[int, int, int]:
         """Overtime, missed and missed critical minutes by the rule in words."""
-        visited = [(minutes, critical) for minutes, critical, held in self.homes.values() if not held]
+        visited = [
+            (minutes, critical) for minutes, critical, held in self.homes.values() if not held
+        ]
         council = sum(minutes for minutes, _ in visited)
         due = council + self.private_minutes
         kept = sum(minutes for minutes, _, held in self.homes.values() if held)
@@ -253,7 +255,7 @@ def test_strain_is_what_the_other_facts_imply(overtime_share: float) -> None:
     )
     simulation = Simulation(scenario, seed=3)
     for failure in (
-        ScriptedFailure("P009", 200.0, kind="staff_loss", share=0.4),
+        ScriptedFailure("P009", 200.0, kind="staff_loss", share=0.9),
         ScriptedFailure("P002", 300.0, kind="staff_loss", share=0.5),
         ScriptedFailure("largest", 600.0, staff_move_share=0.5),
     ):
@@ -452,8 +454,9 @@ def test_a_death_during_the_notice_ends_it() -> None:
 def test_a_closure_during_the_notice_displaces_everyone_once() -> None:
     failures = [one_carer_lost(), ScriptedFailure("P009", 70.0)]
     ledger = simulate(hamlet(six_homes(), THREE), seed=1, failures=failures)
-    after = [told for told in log(ledger, since=60.0)]
-    assert sorted(after) == [f"70 home {number} provider_failed" for number in range(6)]
+    assert sorted(log(ledger, since=60.0)) == [
+        f"70 home {number} provider_failed" for number in range(6)
+    ]
 
 
 def test_a_closure_on_notice_does_not_prolong_a_notice_already_given() -> None:
@@ -480,19 +483,33 @@ def test_a_suspended_provider_hands_back_and_works_out_its_notice_like_any_other
 # Hand-backs in a small county, replayed
 
 
-def losing_carers(seed: int, **changed: Any) -> Simulation:
-    """A small county in which two large teams lose many carers; rounds are never too thin."""
+AFTER, NOTICE, BAR = 28.0, 14.0, 21.0
+
+
+@pytest.fixture(scope="module")
+def strained_county() -> Ledger:
+    """A small county in which large teams lose many carers; rounds are never too thin.
+
+    Hospital stays are frequent and long, and providers are choosy, so that some find nobody.
+    """
     scenario = small_county(
+        overload__hand_back_after_days=AFTER,
+        overload__hand_back_notice_days=NOTICE,
+        overload__no_reoffer_days=BAR,
         overload__thin_round_fall=1.0,
         rollout__moves_existing_work=False,
+        willingness__base_share=0.4,
+        care__hospital_admissions_per_year=6,
+        care__mean_hospital_days=20,
+        care__hold_days=60,
         calendar__end="2025-12-31",
-        **changed,
     )
-    simulation = Simulation(scenario, seed=seed)
-    for who, day in (("P009", 150.0), ("P002", 200.0), ("P011", 250.0)):
-        simulation.fail(ScriptedFailure(who, day, kind="staff_loss", share=0.5))
-    simulation.run()
-    return simulation
+    simulation = Simulation(scenario, seed=2)
+    teams = ("P009", "P002", "P011", "P026", "P028", "P032", "P001")
+    for number, who in enumerate(teams):
+        day = 100.0 + 40 * number
+        simulation.fail(ScriptedFailure(who, day, kind="staff_loss", share=0.7))
+    return simulation.run()
 
 
 @dataclass(frozen=True, slots=True)
@@ -518,20 +535,13 @@ def notices(ledger: Ledger) -> list[Notice]:
     ]
 
 
-@pytest.fixture(scope="module")
-def strained_county() -> Ledger:
-    return losing_carers(
-        2, care__hospital_admissions_per_year=3, care__mean_hospital_days=12, care__hold_days=60
-    ).ledger
-
-
 def test_people_are_served_until_the_notice_is_over_and_not_a_moment_longer(
     strained_county: Ledger,
 ) -> None:
     """Whatever happens to them meanwhile, in hospital too: then they are with that team no more."""
     seen = set()
     for notice in notices(strained_county):
-        ends = notice.day + 28.0
+        ends = notice.day + NOTICE
         if ends >= strained_county.day:
             continue
         leaving = next(row for row in notice.later if row[3] != notice.branch)
@@ -546,7 +556,7 @@ def test_people_are_served_until_the_notice_is_over_and_not_a_moment_longer(
 
 
 def test_a_provider_does_not_get_back_what_it_handed_back(strained_county: Ledger) -> None:
-    """Not before eight weeks after the notice; afterwards some are."""
+    """Not before three weeks after the notice; afterwards some are."""
     owner = strained_county.labels.branch_provider
     returned = []
     for notice in notices(strained_county):
@@ -556,7 +566,7 @@ def test_a_provider_does_not_get_back_what_it_handed_back(strained_county: Ledge
             if away and same:
                 returned.append(day - notice.day)
             away = not same
-    assert min(returned) >= 28 + 56
+    assert min(returned) >= NOTICE + BAR
 
 
 def missed_spells(ledger: Ledger) -> dict[int, list[tuple[float, float]]]:
@@ -586,10 +596,10 @@ def test_hand_backs_come_after_four_weeks_of_missed_visits_and_not_otherwise(
     expected: dict[int, set[float]] = defaultdict(set)
     for branch, spells in missed_spells(strained_county).items():
         for begins, ends in spells:
-            day = begins + 28
+            day = begins + AFTER
             while day < min(ends, strained_county.day):
                 expected[branch].add(day)
-                day += 28 + 28
+                day += NOTICE + AFTER
     assert sum(len(told) for told in days_told.values()) > 5
     for branch, told in days_told.items():
         assert told <= expected[branch]
@@ -651,10 +661,18 @@ def follow(served: dict[int, Served], row: Sequence[float]) -> None:
 
 
 def villages(homes: Sequence[Home], **changed: Any) -> Scenario:
-    """Homes spread over 200 km2: a team with half of them drives much more from one to the next."""
-    spread = {f"areas__{PLACE}__area_km2": 200, "travel__territoriality": 0}
-    given = {**spread, "workforce__posts_follow_work": True, **changed}
-    return hamlet(homes, {"P009": 20}, travel__applies=True, **given)
+    """Homes spread over 200 km2: a team with half of them drives much more from one to the next.
+
+    There is one provider, which has carers enough and never gets anybody back.
+    """
+    given = {
+        f"areas__{PLACE}__area_km2": 200,
+        "travel__applies": True,
+        "travel__territoriality": 0,
+        "workforce__posts_follow_work": True,
+        "overload__no_reoffer_days": 1000,
+    }
+    return hamlet(homes, {"P009": 45}, **{**given, **changed})
 
 
 def ends(number: int, of: int) -> list[Home]:
@@ -684,7 +702,7 @@ def test_rounds_go_one_by_one_four_weeks_apart() -> None:
     told = tranches_of(simulate(villages(ends(28, of=60), overload__thin_round_fall=0.03), seed=1))
     assert sorted(told.values()) == [10, 11, 11]
     days = sorted(told)
-    assert [b - a for a, b in zip(days, days[1:], strict=False)] == [28.0, 28.0]
+    assert [b - a for a, b in pairwise(days)] == [28.0, 28.0]
 
 
 def test_a_team_that_starts_small_or_never_fills_a_round_hands_nothing_back() -> None:
@@ -795,16 +813,25 @@ def test_the_story_of_a_suspended_provider_whose_rounds_thin_out() -> None:
     About ten are handed back first; about half of them are without care, for up to two weeks.
     """
     ledger = simulate(compact_county(), seed=2, failures=[SUSPENDED])
-    assert story_of_the_suspension(ledger) == []
+    assert story_of_the_suspension(ledger) == [
+        "100 suspended, 20 people",
+        "276 thin rounds, 12 people",
+        "276 notice to 11 people",
+        "283 6 without cover",
+        "days without cover [4, 7, 8, 9, 10, 11]",
+    ]
 
 
 def test_without_the_suspension_or_the_rule_nobody_is_handed_back() -> None:
-    open_to_work = simulate(compact_county(), seed=2)
-    assert open_to_work.labels.branches[0].startswith("P012")
-    assert all(notice.branch != 0 for notice in notices(open_to_work))
-    scenario = compact_county(overload__thin_round_fall=1.0)
-    assert notices(simulate(scenario, seed=2, failures=[SUSPENDED])) == []
-    assert notices(simulate(compact_county(travel__applies=False), seed=2, failures=[SUSPENDED])) == []
+    """Nor where carers do not travel: the story follows from density alone."""
+
+    def told(scenario: Scenario, failures: Sequence[ScriptedFailure]) -> list[Notice]:
+        return notices(simulate(scenario, seed=2, failures=failures, until=400.0))
+
+    assert told(compact_county(), [SUSPENDED])
+    assert not told(compact_county(), [])
+    assert not told(compact_county(overload__thin_round_fall=1.0), [SUSPENDED])
+    assert not told(compact_county(travel__applies=False), [SUSPENDED])
 
 
 # The laws, in worlds of chance
@@ -826,7 +853,7 @@ def acceptable(market: Market) -> list[tuple[int, str]]:
     ]
 
 
-@settings(max_examples=12, deadline=None, derandomize=True)
+@settings(max_examples=12, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate])
 @given(
     seed=st.integers(0, 10**6),
     overtime=st.sampled_from([0.0, 0.1, 0.3]),

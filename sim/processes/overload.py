@@ -38,12 +38,12 @@ class Overload:
 
     def changed(self, branch: Branch) -> None:
         """A team's work or carers changed: note how far its carers fall short, if they do."""
+        free = branch.free
+        if free >= 0 and branch.overtime_minutes == branch.missed_minutes == 0:
+            return
         if not self.rules.applies:
             return
-        short = -(branch.free + branch.held_minutes)
-        if short <= 0 and branch.overtime_minutes == branch.missed_minutes == 0:
-            return
-        overtime, missed, critical = self.strain(branch, short)
+        overtime, missed, critical = self.strain(branch, -(free + branch.held_minutes))
         if (overtime, missed, critical) == (
             branch.overtime_minutes,
             branch.missed_minutes,
