@@ -12,6 +12,7 @@ import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sim.ledger import Ledger
@@ -84,6 +85,18 @@ def _carried_out(
         for future in as_completed(waiting):
             yield waiting[future], future.result()
             done()
+
+
+@contextmanager
+def in_background(runs: Sequence[Run], jobs: int) -> Iterator[Callable[[], list[Result | Failed]]]:
+    """Carry runs out on other cores meanwhile, if there are any; call what it gives for them."""
+    if jobs <= 1 or not runs:
+        yield lambda: [carry_out(run) for run in runs]
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(jobs - 1, len(runs)), mp_context=context) as executor:
+        futures = [executor.submit(carry_out, run) for run in runs]
+        yield lambda: [future.result() for future in futures]
 
 
 def all_cores() -> int:

@@ -555,6 +555,20 @@ def test_people_are_served_until_the_notice_is_over_and_not_a_moment_longer(
     assert (Cause.HANDED_OVER, Stage.IN_SERVICE) in seen
 
 
+def test_who_loses_their_place_in_hospital_stays_there_no_longer_for_it(
+    strained_county: Ledger,
+) -> None:
+    """Nobody is admitted who is in hospital already."""
+    latest: dict[float, float] = {}
+    lost_in_hospital = 0
+    for _, package, stage, _, _, _, cause in strained_county.rows("moved"):
+        inside = latest.get(package) == Stage.INTERRUPTED
+        assert not (inside and cause == Cause.TO_HOSPITAL)
+        lost_in_hospital += inside and cause == Cause.HANDED_BACK
+        latest[package] = stage
+    assert lost_in_hospital > 0
+
+
 def test_a_provider_does_not_get_back_what_it_handed_back(strained_county: Ledger) -> None:
     """Not before three weeks after the notice; afterwards some are."""
     owner = strained_county.labels.branch_provider

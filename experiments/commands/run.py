@@ -28,6 +28,7 @@ from experiments.replications import (
     Failed,
     Run,
     all_cores,
+    in_background,
     replicate,
     simulation_of,
     without_failures,
@@ -125,17 +126,24 @@ def _simulate(
         console=Console(stderr=True),
         transient=True,
     ) as progress:
-        if len(runs) + len(others) == 1:
-            days = progress.add_task("Days simulated", total=int(scenario.days))
+        if replications > 1:
+            task = progress.add_task("Replications", total=len(runs) + len(others))
+            results = replicate([*runs, *others], jobs=jobs, done=lambda: progress.advance(task))
+            progress.add_task("Tables of replication 0", total=None)
+            ledger = simulation_of(runs[0]).run()
+            return results[: len(runs)], results[len(runs) :], ledger
+        days = progress.add_task("Days simulated", total=int(scenario.days))
+        with in_background(others, jobs) as results_of_others:
             ledger = simulation_of(runs[0]).run(
                 progress=lambda part: progress.update(days, completed=int(part * scenario.days))
             )
-            return [summarise(ledger, scenario, 0, without_failures(runs[0]))], [], ledger
-        task = progress.add_task("Replications", total=len(runs) + len(others))
-        results = replicate([*runs, *others], jobs=jobs, done=lambda: progress.advance(task))
-        progress.add_task("Tables of replication 0", total=None)
-        ledger = simulation_of(runs[0]).run()
-    return results[: len(runs)], results[len(runs) :], ledger
+            if scenario.failures:
+                progress.add_task("The same market without the failure", total=None)
+            reference = without_failures(runs[0])
+            if others:
+                progress.add_task("Other shares of carers who move", total=None)
+            rest = results_of_others()
+    return [summarise(ledger, scenario, 0, reference)], rest, ledger
 
 
 def _report(

@@ -228,7 +228,8 @@ class Brokerage:
         for waiting in (area.list, area.leaving):
             for package in waiting.packages[:]:
                 too_large = package.minutes > branch.room and not package.lost_provider
-                if not (too_large or package.offer_open or package.branch is branch):
+                standing = package.seeking and not package.offer_open
+                if standing and not too_large and package.branch is not branch:
                     self._reoffer(package, branch)
 
     def _reoffer(self, package: Package, branch: Branch) -> None:
