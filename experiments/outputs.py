@@ -141,4 +141,5 @@ def write_json(path: Path, content: Any) -> None:
 
 def write_scenario(folder: Path, scenario: Scenario) -> None:
     """The resolved scenario, every value with its source."""
-    write_json(folder / "scenario.json", scenario.model_dump(mode="json"))
+    values = scenario.model_dump(mode="json", exclude={"referrals": {"__all__": {"person"}}})
+    write_json(folder / "scenario.json", values)

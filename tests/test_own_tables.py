@@ -570,7 +570,7 @@ def test_blanks_are_drawn_from_the_scenario(tmp_path: Path) -> None:
     scenario = two_areas(write(tmp_path / "mine.csv", rows))
     market = Simulation(scenario, seed=1).market
     area = next(row for row in scenario.areas if row.code == "COASTAL")
-    drawn = [person for _, person in own_referrals(market, area)]
+    drawn = [person for _, _, person in own_referrals(market, area)]
     for found, share in (
         (sum(person.carers == 2 for person in drawn), scenario.packages.double_handed_share),
         (sum(person.vulnerable for person in drawn), scenario.packages.vulnerable_share),
@@ -580,7 +580,7 @@ def test_blanks_are_drawn_from_the_scenario(tmp_path: Path) -> None:
     ):
         assert abs(found - share * number) < 5 * sqrt(number * share * (1 - share))
     assert not any(person.hospital for person in drawn)
-    moments = [day % 1 for day, _ in own_referrals(market, area)]
+    moments = [day % 1 for day, _, _ in own_referrals(market, area)]
     assert abs(sum(moments) / number - 0.5) < 5 * sqrt(1 / 12 / number)
     assert len({person.stay_days for person in drawn}) == number
 
@@ -657,7 +657,7 @@ def test_people_of_one_day_who_are_alike_are_people_of_their_own(tmp_path: Path)
     scenario = two_areas(write(tmp_path / "mine.csv", [alike] * 3))
     market = Simulation(scenario, seed=1).market
     area = next(row for row in scenario.areas if row.code == "COASTAL")
-    assert len({(day, person.stay_days) for day, person in own_referrals(market, area)}) == 3
+    assert len({(day, person.stay_days) for day, _, person in own_referrals(market, area)}) == 3
 
 
 def test_replications_draw_blanks_anew(usual: tuple[Scenario, Ledger]) -> None:

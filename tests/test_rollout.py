@@ -275,9 +275,15 @@ def test_a_round_with_too_many_who_cannot_move_stays_for_good(most: float) -> No
 
 
 def test_nobody_of_a_round_that_stays_is_considered_again(
-    monkeypatch: pytest.MonkeyPatch, transition: Scenario
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Though homes come and go, and the rounds of the others are cut anew at every stage."""
+    scenario = small_county(
+        rollout__viable_hours_per_week=0,
+        rollout__provider_loss_cap=1.0,
+        rollout__stage_days=14,
+        care__mean_stay_days=150,
+    )
     from sim.processes import transfer
 
     decide = transfer.try_to_move
@@ -293,9 +299,9 @@ def test_nobody_of_a_round_that_stays_is_considered_again(
         return outcome
 
     monkeypatch.setattr(transfer, "try_to_move", watched)
-    ledger = simulate(transition, seed=1)
+    ledger = simulate(scenario, seed=1)
     moved = {int(row[1]) for row in ledger.rows("moved") if row[6] == Cause.TRANSFERRED}
-    assert len(stay) > 20
+    assert len(stay) > 50
     assert not again and not stay & moved
 
 

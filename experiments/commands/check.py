@@ -51,6 +51,7 @@ def described(scenario: Scenario) -> list[str]:
     hours = sum(area.hours_per_four_weeks for area in scenario.areas) / 4
     people = hours / scenario.packages.published_hours
     weekly = 7 * sum(referrals_per_day(scenario, area) for area in scenario.areas)
+    coming = "own referrals" if scenario.referrals else f"{weekly:.0f} referrals a week"
     live = sorted(area.go_live for area in scenario.areas if area.go_live)
     roll_out = f"from {live[0]} to {live[-1]}" if live else "never"
     warm = (
@@ -61,7 +62,7 @@ def described(scenario: Scenario) -> list[str]:
     return [
         f"{scenario.name}: {calendar.start} to {calendar.end}, {warm}",
         f"  {len(scenario.areas)} areas, {hours:,.0f} hours a week for about {people:,.0f} people, "
-        f"{weekly:.0f} referrals a week",
+        f"{coming}",
         f"  {len(scenario.providers)} providers with {len(scenario.branches)} teams",
         f"  commissioning: {model.name}; areas go live {roll_out}",
         *(

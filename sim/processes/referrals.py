@@ -9,12 +9,11 @@ drawn.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from math import pi
 from operator import attrgetter, itemgetter
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,11 +40,10 @@ SETTLEMENTS = ("urban", "fringe", "rural", "isolated")
 
 def referrals(market: Market, area: Area, row: AreaRow) -> ProcessGenerator:
     """Refer one person after another to brokerage."""
-    days, people = referral_table(market, row)
-    for number, (day, person) in enumerate(zip(days, people, strict=True)):
+    for number, (day, name, person) in enumerate(referral_table(market, row)):
         identity = area.id * IDS_PER_AREA + number
         yield market.clock.at(day, Rank.REFERRAL, identity)
-        package = package_of(market, area, identity, f"{row.code}/{number}", person)
+        package = package_of(market, area, identity, name, person)
         seek_care(market, package, Cause.REFERRED)
 
 
@@ -85,8 +83,8 @@ def refer(market: Market, package: Package) -> None:
     )
 
 
-def referral_table(market: Market, row: AreaRow) -> tuple[list[float], list[Person]]:
-    """The days on which people of an area are referred, and who they are."""
+def referral_table(market: Market, row: AreaRow) -> list[tuple[float, str, Person]]:
+    """The days on which people of an area are referred, their permanent names, and who they are."""
     scenario = market.scenario
     first = -float(scenario.calendar.warm_up_weeks * DAYS_PER_WEEK)
     days = arrival_days(market, row, first, scenario.days)
@@ -96,14 +94,11 @@ def referral_table(market: Market, row: AreaRow) -> tuple[list[float], list[Pers
         raise ValueError(f"{row.code}: more than {WARM_START_IDS:,} referrals in one area")
     uniforms = market.draws.stream("people", row.code).random((days.size, COLUMNS))
     generated = people(scenario, row, uniforms)
-    own = own_referrals(market, row)
-    return (
-        [*days.tolist(), *(day for day, _ in own)],
-        [*generated, *(person for _, person in own)],
-    )
+    names = [f"{row.code}/{number}" for number in range(days.size)]
+    return [*zip(days.tolist(), names, generated, strict=True), *own_referrals(market, row)]
 
 
-def own_referrals(market: Market, row: AreaRow) -> list[tuple[float, Person]]:
+def own_referrals(market: Market, row: AreaRow) -> list[tuple[float, str, Person]]:
     """An area's people from the user's table, each at a drawn moment of the day, in that order.
 
     Blanks are drawn for the area, the date and the place among that day's rows: rows of other
@@ -111,11 +106,12 @@ def own_referrals(market: Market, row: AreaRow) -> list[tuple[float, Person]]:
     """
     scenario = market.scenario
     mine = sorted((told for told in scenario.referrals if told.area == row.code), key=by_content)
-    keys = [
-        market.draws.key("own referrals", row.code, day.toordinal(), place)
+    names = [
+        f"{row.code}/own/{day}/{place}"
         for day, rows in groupby(mine, key=attrgetter("date"))
         for place, _ in enumerate(rows)
     ]
+    keys = [market.draws.key("own referrals", name) for name in names]
     uniforms = np.array([[uniform(key, k) for k in range(COLUMNS + 1)] for key in keys])
     uniforms = uniforms.reshape(-1, COLUMNS + 1)
     drawn = people(scenario, row, uniforms[:, 1:])
@@ -125,7 +121,7 @@ def own_referrals(market: Market, row: AreaRow) -> list[tuple[float, Person]]:
         for told, moment in zip(mine, uniforms[:, 0], strict=True)
     ]
     persons = [as_told(person, told) for person, told in zip(drawn, mine, strict=True)]
-    return sorted(zip(days, persons, strict=True), key=itemgetter(0))
+    return sorted(zip(days, names, persons, strict=True), key=itemgetter(0))
 
 
 def by_content(told: ReferralRow) -> tuple[date, float, str]:
@@ -137,16 +133,19 @@ def as_told(person: Person, told: ReferralRow) -> Person:
     """A drawn person with everything that the table says of them."""
     carers = told.carers_a_visit or person.carers
     step = QUARTER_HOUR * carers
-    known: dict[str, Any] = {
-        "minutes": max(step, round(told.hours_per_week * 60 / step) * step),
-        "carers": carers,
-        "settlement": None if told.settlement is None else SETTLEMENTS.index(told.settlement),
-        "hospital": told.hospital,
-        "vulnerable": told.vulnerable,
-        "critical": told.critical,
-        "stay_days": told.stay_days,
-    }
-    return replace(person, **{name: value for name, value in known.items() if value is not None})
+    return Person(
+        minutes=max(step, round(told.hours_per_week * 60 / step) * step),
+        carers=carers,
+        settlement=person.settlement
+        if told.settlement is None
+        else SETTLEMENTS.index(told.settlement),
+        hospital=person.hospital if told.hospital is None else told.hospital,
+        vulnerable=person.vulnerable if told.vulnerable is None else told.vulnerable,
+        critical=person.critical if told.critical is None else told.critical,
+        stay_days=person.stay_days if told.stay_days is None else told.stay_days,
+        end_cause=person.end_cause,
+        first_review_days=person.first_review_days,
+    )
 
 
 def mean_planned_hours(scenario: Scenario) -> float:

@@ -316,6 +316,8 @@ def warnings(scenario: Scenario) -> list[str]:
         *_areas_outside_usual_volume(scenario),
         *_too_many_lots(scenario),
         *_no_source(scenario),
+        *_own_referrals_with_gaps(scenario),
+        *_failures_of_nobody(scenario),
     ]
 
 
@@ -362,6 +364,37 @@ def _too_many_lots(scenario: Scenario) -> Iterator[str]:
     for provider, lots in sorted(held.items()):
         if lots > cap:
             yield f"provider {provider} is principal of {lots} areas; the cap is {cap}"
+
+
+def _own_referrals_with_gaps(scenario: Scenario) -> Iterator[str]:
+    if not scenario.referrals:
+        return
+    last = max(row.date for row in scenario.referrals)
+    if (scenario.calendar.end - last).days > 31:
+        yield (
+            f"your referrals end on {last}: nobody is referred after that until "
+            f"{scenario.calendar.end}"
+        )
+    told = {row.area for row in scenario.referrals}
+    for area in scenario.areas:
+        if area.code not in told and area.hours_per_four_weeks > 0:
+            yield f"{area.name}: nobody is referred there in your referrals"
+
+
+def _failures_of_nobody(scenario: Scenario) -> Iterator[str]:
+    tier = scenario.commissioning.principal_tier
+    teams = {(row.provider, row.area) for row in scenario.branches}
+    held = {(c.provider, c.area) for c in scenario.commissioning.contracts if c.tier == tier}
+    for row in scenario.failures:
+        kind, code = parts_of(row.who)
+        if kind != "provider":
+            continue
+        areas = (row.areas or "").split() or [area.code for area in scenario.areas]
+        told = f"failure of {code} on {row.date}"
+        if row.kind == "contract_returned" and not any((code, area) in held for area in areas):
+            yield f"{told}: it holds no principal contract there as the market starts"
+        elif not any((code, area) in teams for area in areas):
+            yield f"{told}: it has no team there as the market starts"
 
 
 def _no_source(scenario: Scenario) -> Iterator[str]:

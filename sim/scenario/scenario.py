@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -85,7 +86,8 @@ class Scenario(Frozen):
     @property
     def identity(self) -> str:
         """A hash of every value that can move a result (sources and override names cannot)."""
-        values = self.model_dump(mode="json", exclude={"sources", "overrides"})
+        left_out: Any = {"sources": True, "overrides": True, "referrals": {"__all__": {"person"}}}
+        values = self.model_dump(mode="json", exclude=left_out)
         tables = {name: values[name] for name in ("areas", "providers", "branches", "wages")}
         tables["contracts"] = values["commissioning"]["contracts"]
         for name, rows in tables.items():
@@ -213,6 +215,8 @@ def _hint(value: Any, schema: dict[str, Any]) -> str:
     if any(option.get("format") == "date" for option in options):
         return " (a spreadsheet program may have rewritten it: format the column as text)"
     text = str(value)
+    if re.fullmatch(r"\d+,\d{1,2}", text):
+        return f". Write the decimal comma as a point: {text.replace(',', '.')}"
     try:
         number = float(text.replace(",", "").rstrip("%"))
     except ValueError:
