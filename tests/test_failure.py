@@ -13,7 +13,6 @@ from itertools import permutations
 from math import inf
 from typing import Any
 
-import numpy as np
 import pytest
 from conftest import only
 from hypothesis import given, settings
@@ -712,22 +711,54 @@ def test_people_sought_for_during_notice_stay_until_the_last_day() -> None:
     assert all(p.seeking and p.branch is None for p in leaving)
 
 
+def sought(simulation: Simulation) -> list[Package]:
+    """A list that grows by everyone for whom brokerage begins to look, in that order."""
+    brokerage, order = simulation.market.brokerage, list[Package]()
+    begin = brokerage.seek
+
+    def seek(package: Package) -> None:
+        order.append(package)
+        begin(package)
+
+    brokerage.seek = seek  # type: ignore[method-assign]
+    return order
+
+
 def test_the_most_urgent_are_offered_first() -> None:
-    """One broker takes those who lost their provider in the order of urgency."""
     scenario = county(
-        brokerage__brokers=1,
-        brokerage__handling_days=0.2,
         commissioning__tiers__principal__takes_whole_rounds=False,
         commissioning__tiers__pcn_framework__takes_whole_rounds=False,
-        bridging__hours_per_week=0,
     )
-    simulation = failing(scenario, until=DAY)
-    simulation.fail(ScriptedFailure("P009", DAY, areas=("KINGS_LYNN",)))
-    simulation.run(DAY + 1e-6)
-    queue = [package for _, _, package in sorted(simulation.market.brokerage.queue)]
-    displaced = [p for p in queue if p.enters_list_day == DAY]
-    assert len(displaced) > 10
-    assert [p.urgency for p in displaced] == sorted(p.urgency for p in displaced)
+    for notice in (0.0, 60.0):
+        simulation = failing(scenario, until=DAY)
+        order = sought(simulation)
+        simulation.fail(ScriptedFailure("P009", DAY, notice, areas=("KINGS_LYNN",)))
+        simulation.run(DAY + 1e-6)
+        assert len(order) > 50
+        assert [p.urgency for p in order] == sorted(p.urgency for p in order)
+
+
+def all_but(scenario: Scenario, spared: str, lasts_days: float) -> list[ScriptedFailure]:
+    """Everybody else may take no new work for some time."""
+    others = sorted({row.provider for row in scenario.branches} - {spared})
+    return [
+        ScriptedFailure(code, DAY - 1, kind="suspension", lasts_days=lasts_days) for code in others
+    ]
+
+
+def test_what_stands_on_the_list_is_offered_to_whoever_is_no_longer_suspended() -> None:
+    """P011 holds no principal's contract; its suspension ends first."""
+    scenario = county()
+    simulation = failing(
+        scenario,
+        *all_but(scenario, "P011", 300.0),
+        ScriptedFailure("P011", DAY - 1, kind="suspension", lasts_days=51.0),
+        until=DAY + 49.9,
+    )
+    assert sum(len(area.list) for area in simulation.market.areas) > 5
+    ledger = simulation.run(DAY + 50.0001)
+    assert [row for row in ledger.rows("accepted") if row[0] == DAY + 50]
+    assert not faults(simulation.market)
 
 
 # Whole rounds, limits, neighbours, carers.
@@ -771,29 +802,24 @@ def test_a_round_goes_only_where_there_is_room_for_all_of_it() -> None:
 
 
 def test_a_round_that_nobody_takes_is_broken_up_the_most_urgent_first() -> None:
-    scenario = county(WEST, brokerage__brokers=1, bridging__hours_per_week=0, **UNWILLING)
-    simulation = failing(scenario, ScriptedFailure("P009", DAY, 0.0, 0.0), until=DAY)
-    ours = {
-        p.id: p.urgency
-        for b in simulation.market.provider("P009").branches
-        for p in b.packages.values()
-    }
-    simulation.run(DAY + 20)
-    ledger = simulation.ledger
+    scenario = county(**UNWILLING)
+    simulation = failing(scenario, *all_but(scenario, "P009", 300.0), until=DAY)
+    # One holder of the framework may be asked, and has no carers.
+    framework = team(simulation.market, "P011:KINGS_LYNN")
+    framework.suspended = False
+    framework.make_productive(-framework.productive)
+    simulation.market.brokerage.holders_changed()
+    simulation.fail(ScriptedFailure("P009", DAY, 0.0, 0.0, areas=("KINGS_LYNN",)))
+    ours = set(team(simulation.market, "P009:KINGS_LYNN").packages)
+    simulation.run(DAY + 0.01)
+    order = sought(simulation)
+    ledger = simulation.run(DAY + 3)
     offers = ledger.columns("round_offered")
-    refused = offers["taker"] < 0
-    assert refused.sum() > 5
-    end = DAY + simulation.scenario.brokerage.handling_days + 0.5 + 1.0
-    first: dict[int, float] = {}
-    for day, package, *_ in ledger.rows("asked"):
-        if day > end and int(package) in ours:
-            first.setdefault(int(package), day)
-    for area in range(3):
-        asked = [ours[p] for p in sorted(first, key=lambda p: first[p]) if p // 10**6 == area]
-        if len(asked) > 5:
-            half = len(asked) // 2
-            assert np.mean(asked[:half]) < np.mean(asked[half:])
-    assert len(first) > 20
+    assert offers["people"].size > 3 and (offers["taker"] < 0).all()
+    broken_up = [package for package in order if package.id in ours]
+    for number in offers["people"]:
+        homes, broken_up = broken_up[:number], broken_up[number:]
+        assert [p.urgency for p in homes] == sorted(p.urgency for p in homes)
 
 
 def test_nobody_of_a_round_is_placed_alone_while_the_round_is_on_offer() -> None:
@@ -948,6 +974,32 @@ def test_a_failed_providers_carers_wait_move_or_look_for_other_work(share: float
     assert branch.movers == 0
     if still:
         assert branch.area.applicants >= before + still * stay - 2
+
+
+def test_a_closure_starts_a_wait_of_its_own() -> None:
+    """Its carers do not stop waiting when those of a contract returned before do."""
+    scenario = county(overload__no_reoffer_days=0, willingness__base_share=1.0)
+    returned = ScriptedFailure("P009", DAY, 0.0, 0.0, "contract_returned")
+    closes = ScriptedFailure("P009", DAY + 20, 0.0, 1.0)
+    simulation = failing(scenario, *all_but(scenario, "P009", 300.0), returned, closes, until=DAY)
+    simulation.run(DAY + 28.001)
+    waiting = sum(branch.movers for branch in simulation.market.provider("P009").branches)
+    assert waiting > 10
+    simulation.run(DAY + 48.001)
+    assert not sum(branch.movers for branch in simulation.market.provider("P009").branches)
+
+
+def test_carers_who_still_wait_when_their_team_closes_look_for_other_work() -> None:
+    scenario = county()
+    returned = ScriptedFailure("P009", DAY, 0.0, 1.0, "contract_returned")
+    simulation = failing(scenario, *all_but(scenario, "P009", 300.0), returned, until=DAY + 19.9999)
+    branch = team(simulation.market, "P009:KINGS_LYNN")
+    waiting, looking = branch.movers, branch.area.applicants
+    assert waiting > 10
+    simulation.fail(ScriptedFailure("P009", DAY + 20, 0.0, 0.0))
+    simulation.run(DAY + 20.0001)
+    stay = 1 - scenario.failure.staff_leaving_sector
+    assert branch.area.applicants >= looking + waiting * stay - 1
 
 
 def test_nobody_counts_on_carers_who_have_stopped_waiting() -> None:

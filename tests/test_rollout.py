@@ -477,7 +477,7 @@ def test_hours_on_a_direct_payment_go_on_being_reviewed(moved_over: Ledger) -> N
 def test_from_its_last_day_on_a_tier_is_asked_no_more() -> None:
     """Care goes on; somebody referred later waits, though there are carers."""
     homes = [Home(0), Home(0), Home(50), Home(120)]
-    ends = {f"{TIER}legacy_framework__ends": "2024-04-10"}
+    ends: dict[str, Any] = {f"{TIER}legacy_framework__ends": "2024-04-10"}
     ledger = simulate(hamlet(homes, {"P009": 5}, **ends), seed=1)
     assert log(ledger, since=90.0) == ["120 home 3 referred"]
     usual = simulate(hamlet(homes, {"P009": 5}), seed=1)
@@ -486,7 +486,7 @@ def test_from_its_last_day_on_a_tier_is_asked_no_more() -> None:
 
 def test_an_answer_that_comes_after_the_last_day_is_none() -> None:
     """Asked on day 97, to be answered on day 103; the tier ends on day 100."""
-    changed = {
+    changed: dict[str, Any] = {
         f"{TIER}legacy_framework__ends": "2024-04-10",
         f"{TIER}legacy_framework__answer_days": 6,
     }

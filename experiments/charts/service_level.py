@@ -1,9 +1,11 @@
-"""Chart: the service level around a provider's failure, and the resilience triangle."""
+"""Chart: the service level around a failure, beside the same market without the failure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,12 +14,13 @@ from matplotlib.ticker import FixedLocator, FuncFormatter
 from numpy.typing import NDArray
 
 from experiments.charts import words
-from experiments.charts.chart import BANDS, Chart, Provenance
+from experiments.charts.chart import BANDS, ONE_STORY, Chart, Provenance
 from experiments.charts.sheet import (
     Heading,
     Label,
     Panel,
     Sheet,
+    blank_figure,
     draw_band,
     end_labels,
     figure_of,
@@ -25,40 +28,48 @@ from experiments.charts.sheet import (
     size_in_points,
     tall,
     text_width,
+    wrap,
 )
-from experiments.charts.style import INK, LOOKS, TEXT_SIZE, house_style
+from experiments.charts.style import INK, LOOKS, TEXT_SIZE, WIDTH, house_style
 from experiments.charts.weeks import BOUNDS, floats, has_band
-from sim.outcomes.resilience import DAYS_AFTER, DAYS_BEFORE
+from sim.outcomes.resilience import DAYS_AFTER, DAYS_BEFORE, days_to_recover
 
-LEVEL = "service_level"
-DAY = "day_from_failure"
+LEVEL, USUAL, DAY = "service_level", "without_failure", "day_from_failure"
+WITH, WITHOUT = 0, 3
+LEAST_SHOWN = 91.0
 BEYOND = 60.0
 APART = 5.0
-MEANING = (
-    f"Back: at this share of the level before the failure, and on average over the next "
-    f"{DAYS_BEFORE} days."
-)
+HEIGHT = 225.0
+LEFT, RIGHT = 52.0, 106.0
+UNKNOWN = (np.nan, np.nan, np.nan)
+
+Days = NDArray[np.float64]
+Hours = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
 class Response:
-    """What the chart says of a failure; levels as shares of 1, days NaN where not recovered."""
+    """Levels day by day as shares of 1; days until back at 95 % and 99 %, NaN where not back."""
 
     table: pd.DataFrame
     before: float
     to_95: float
     to_99: float
-    loss_hours: float
 
     @property
-    def days(self) -> NDArray[np.float64]:
+    def days(self) -> Days:
         """Days from the failure."""
         return floats(self.table[DAY])
 
     @property
-    def level(self) -> NDArray[np.float64]:
+    def level(self) -> Days:
         """The service level on these days, in percent."""
         return 100 * floats(self.table[LEVEL])
+
+    @property
+    def usual(self) -> Days:
+        """The same without the failure."""
+        return 100 * floats(self.table[USUAL])
 
     @property
     def lowest(self) -> tuple[float, float]:
@@ -71,84 +82,166 @@ class Response:
 
     @property
     def shaded(self) -> NDArray[np.bool_]:
-        """Days of the triangle: below the level before, until back at 99 %."""
-        end = np.inf if np.isnan(self.to_99) else self.to_99
-        below = self.level < 100 * self.before
-        inside: NDArray[np.bool_] = (self.days >= 0) & (self.days < end) & below
-        return inside
+        """Days from the failure on which less is covered than without it."""
+        less: NDArray[np.bool_] = (self.days >= 0) & (self.level < self.usual)
+        return less
 
     @property
-    def horizon(self) -> int:
-        """The last day shown."""
+    def last_day(self) -> int:
+        """The last day known."""
         return int(self.days.max()) if self.days.size else 0
+
+    @property
+    def period(self) -> str:
+        """How long after the failure is looked at, in words."""
+        if self.last_day >= DAYS_AFTER - 1:
+            return "within a year"
+        return f"within {words.count(self.last_day, 'day')}, when the run ends"
+
+    def below_again(self, share: float, days: float) -> bool:
+        """Whether the mean over some 28 later days is below a share of the level before."""
+        later = self.level[self.days >= days]
+        if np.isnan(days) or later.size < DAYS_BEFORE:
+            return False
+        ahead = np.convolve(later, np.full(DAYS_BEFORE, 1 / DAYS_BEFORE), "valid")
+        return bool((ahead < 100 * share * self.before).any())
+
+    def until(self, end: float) -> Response:
+        """The part from 28 days before the failure to day ``end`` of it."""
+        table = self.table[self.table[DAY].between(-DAYS_BEFORE, end)]
+        return replace(self, table=table.reset_index(drop=True))
+
+
+class Note(NamedTuple):
+    """A note, the day it is about, and the level of the point it is joined to, if there is one."""
+
+    text: str
+    day: float
+    level: float = np.nan
+
+
+class Placed(NamedTuple):
+    """Where a note is written: day, upper and lower edge in percent, and its side of the day."""
+
+    note: Note
+    upper: float
+    lower: float
+    right: bool
+
+
+class Room(NamedTuple):
+    """A panel: first and last day, lowest and highest percent, width and height in points."""
+
+    first: float
+    last: float
+    bottom: float
+    top: float
+    wide: float
+    high: float
 
 
 def service_level(
     response_frame: pd.DataFrame,
     areas: str,
     failed_provider: str,
+    failure_words: str,
     failure_date: date,
     level_before: float,
     days_to_95: float,
     days_to_99: float,
-    loss_hours: float,
+    added_hours: Hours,
     provenance: Provenance,
 ) -> Chart:
-    """Day by day from 28 days before the failure to 60 after it is made good, a year at most."""
-    end = min(DAYS_AFTER, days_to_99 + BEYOND) if np.isfinite(days_to_99) else DAYS_AFTER
-    shown = response_frame[response_frame[DAY].between(-DAYS_BEFORE, end)].reset_index(drop=True)
-    response = Response(shown, level_before, days_to_95, days_to_99, loss_hours)
-    bottom, top = limits(response)
-    axis = f" The vertical axis starts at {bottom:.0f}%, not at zero." if bottom > 0 else ""
-    heading = Heading(
-        title(response, failed_provider),
-        f"Covered share of needed hours, {areas}, day by day around the failure on "
-        f"{words.day_text(failure_date)}.{axis}",
-        f"{MEANING} {provenance.footer(BANDS if has_band(shown, LEVEL) else '')}",
-    )
+    """Day by day, from 28 days before the failure until it is made good, a year at most.
+
+    ``added_hours``: hours uncovered or missed within a year because of the failure, and the ends of
+    their interval; NaN where not known.
+    """
+    frame = response_frame if USUAL in response_frame else response_frame.assign(**{USUAL: np.nan})
+    whole = Response(frame, level_before, days_to_95, days_to_99).until(DAYS_AFTER)
+    shown = whole.until(end_shown(whole))
     with house_style():
-        sheet = Sheet(heading, [Panel("Service level, % of needed hours", 215)], right=82)
-        draw(sheet, response, bottom, top)
+        remarks = notes(whole, shown)
+        loss = wrapped_loss(loss_text(whole, shown, added_hours))
+        room = room_for(shown, remarks, len(loss))
+        sheet = Sheet(
+            Heading(
+                title(whole, failed_provider, failure_words),
+                subtitle(areas, failure_date, room.bottom),
+                footer(whole, provenance),
+            ),
+            [Panel("Care covered, % of needed hours", HEIGHT)],
+            left=LEFT,
+            right=RIGHT,
+        )
+        draw(sheet.axes[0], shown, room, remarks, loss)
+    words_of_it = alt(whole, areas, failed_provider, failure_words, failure_date)
+    lost = loss_text(whole, shown, added_hours)
     return Chart(
-        "service_level",
-        sheet.figure,
-        data(response),
-        alt(response, areas, failed_provider, failure_date),
+        "service_level", sheet.figure, data(shown), f"{words_of_it} {lost}.".replace(" .", "")
     )
 
 
-def data(response: Response) -> pd.DataFrame:
+def read_off(frame: pd.DataFrame) -> Response:
+    """A response with its level before and its days of recovery read off the curve itself."""
+    days, level = floats(frame[DAY]), floats(frame[LEVEL])
+    known = level[(days < 0) & (days >= -DAYS_BEFORE)]
+    before = float(known.mean()) if known.size else 1.0
+    after = days >= 0
+    to_95, to_99 = (
+        days_to_recover(days[after], level[after], share * before) if after.any() else np.nan
+        for share in (0.95, 0.99)
+    )
+    full = frame if USUAL in frame else frame.assign(**{USUAL: np.nan})
+    return Response(full, before, to_95, to_99).until(DAYS_AFTER)
+
+
+def end_shown(whole: Response) -> float:
+    """60 days after it is back at 95 %; a year if that is not reached or not kept."""
+    if np.isnan(whole.to_95) or whole.below_again(0.95, whole.to_95):
+        return DAYS_AFTER
+    lowest = whole.lowest[0]
+    late = lowest + DAYS_BEFORE if np.isfinite(lowest) else 0.0
+    return float(min(DAYS_AFTER, max(LEAST_SHOWN, whole.to_95 + BEYOND, late)))
+
+
+def data(response: Response, before: bool = True) -> pd.DataFrame:
     """The numbers plotted."""
-    table = pd.DataFrame(
-        {
-            "days_from_failure": response.days,
-            "service_level_percent": response.level,
-            "level_before_percent": 100 * response.before,
-            "shaded": response.shaded,
-        }
-    )
-    if has_band(response.table, LEVEL):
-        for bound in BOUNDS:
-            table["service_level_percent" + bound] = 100 * floats(response.table[LEVEL + bound])
+    table = pd.DataFrame({"days_from_failure": response.days})
+    for column, values in ((LEVEL, response.level), (USUAL, response.usual)):
+        table[f"{column}_percent"] = values
+        if has_band(response.table, column):
+            for bound in BOUNDS:
+                table[f"{column}_percent{bound}"] = 100 * floats(response.table[column + bound])
+    if before:
+        table["level_before_percent"] = 100 * response.before
+        table["shaded"] = response.shaded
     return table
 
 
-def title(response: Response, provider: str) -> str:
-    """How low, and for how long."""
+def title(response: Response, provider: str, failure_words: str) -> str:
+    """How low, and how soon back at 95 %."""
+    start = f"When {provider} {failure_words},"
     _, lowest = response.lowest
     if not np.isfinite(lowest):
-        return f"After {provider} fails, no care is needed in the areas concerned"
-    if response.to_99 == 0:
-        return f"After {provider} fails, service does not fall lastingly below 99% of its level"
-    if np.isnan(response.to_99):
-        return (
-            f"After {provider} fails, service falls to {lowest:.1f}% and is not back at "
-            f"99% of its former level within {words.count(response.horizon, 'day')}"
-        )
-    return (
-        f"After {provider} fails, service falls to {lowest:.1f}% and is back at "
-        f"99% of its former level after {days_text(response.to_99)}"
-    )
+        return f"{start} no care is needed in the areas concerned"
+    if response.to_99 == 0 and not response.below_again(0.99, 0):
+        return f"{start} cover does not fall lastingly below 99% of its former level"
+    if response.to_95 == 0 and not response.below_again(0.95, 0):
+        return f"{start} cover falls to {lowest:.1f}%, not lastingly below 95% of its former level"
+    fall = f"cover falls from {100 * response.before:.1f}% to {lowest:.1f}%"
+    return f"{start} {fall} and {back_in_words(response, 0.95, response.to_95)}"
+
+
+def back_in_words(response: Response, share: float, days: float) -> str:
+    """When the level was back at a share of its former level."""
+    former = f"{share:.0%} of its former level"
+    if np.isnan(days):
+        return f"is not back at {former} {response.period}"
+    again = response.below_again(share, days)
+    if days == 0:
+        return f"is {'' if again else 'not '}lastingly below {former}{' later' if again else ''}"
+    return f"is back at {former} after {days_text(days)}{', but falls below again' * again}"
 
 
 def days_text(days: float) -> str:
@@ -156,175 +249,296 @@ def days_text(days: float) -> str:
     return words.count(round(days), "day")
 
 
-def limits(response: Response) -> tuple[float, float]:
-    """Lowest and highest value of the axis, with room for notes."""
-    columns = [LEVEL + b for b in ("", *BOUNDS) if LEVEL + b in response.table.columns]
-    values = 100 * response.table[columns].to_numpy(dtype=float)
-    known = values[np.isfinite(values)]
-    low = min(float(known.min()) if known.size else 0.0, 100 * response.before)
-    high = max(float(known.max()) if known.size else 0.0, 100 * response.before)
-    span = max(high - low, 2.0)
-    step = 5.0 if span > 5 else 1.0
-    bottom = max(0.0, np.floor((low - 0.14 * span) / step) * step)
-    return float(bottom), high + 0.22 * span
-
-
-def draw(sheet: Sheet, response: Response, bottom: float, top: float) -> None:
-    """Curve, band, triangle and notes."""
-    axes, days, level = sheet.axes[0], response.days, response.level
-    before = 100 * response.before
-    scales(axes, days, bottom, top)
-    look = LOOKS[0]
-    axes.step(days, level, where="post", color=look.colour, linestyle=look.line, zorder=4)
-    draw_band(axes, days, response.table, LEVEL, 0, scale=100)
-    axes.plot(
-        axes.get_xlim(),
-        [before, before],
-        color=LOOKS[3].colour,
-        linestyle=LOOKS[3].line,
-        linewidth=1.4,
-        zorder=3,
+def subtitle(areas: str, failed: date, bottom: float) -> str:
+    """Measure, place and time."""
+    axis = f" The vertical axis starts at {bottom:.0f}%, not at zero." if bottom > 0 else ""
+    return (
+        f"Share of needed hours of home care that somebody covers, {areas}, day by day around the "
+        f"failure on {words.day_text(failed)}.{axis}"
     )
-    shade(axes, response)
-    mark(axes, 0.0, 1.0)
-    known = np.flatnonzero(np.isfinite(level))
-    labels = [Label(f"Level before\n{before:.1f}%", before, 3)]
-    if known.size:
-        last = int(known[-1])
-        labels.append(Label(f"Day {days[last]:.0f}\n{level[last]:.1f}%", float(level[last]), 0))
-    end_labels(axes, labels)
-    annotate(axes, response)
 
 
-def scales(axes: Axes, days: NDArray[np.float64], bottom: float, top: float) -> None:
-    """Axes of days and of percent."""
-    last = float(days.max()) if days.size else 0.0
-    axes.set_xlim(-DAYS_BEFORE, max(last + 1, 1.0))
-    axes.set_ylim(bottom, top)
-    step = next(s for s in (7, 14, 28, 56, 112) if (last + DAYS_BEFORE) / s <= 9 or s == 112)
-    first = -(DAYS_BEFORE // step) * step
-    axes.xaxis.set_major_locator(FixedLocator(list(np.arange(first, last + 1, step))))
+def footer(response: Response, provenance: Provenance) -> str:
+    """What "back" means, and where the numbers come from."""
+    meaning = (
+        f"Level before: {100 * response.before:.1f}%, the mean of the {DAYS_BEFORE} days before. "
+        f"Back: at this share of it, and on average over the next {DAYS_BEFORE} days."
+    )
+    return f"{meaning} {provenance.footer(remark(response.table, provenance))}"
+
+
+def remark(table: pd.DataFrame, provenance: Provenance) -> str:
+    """What to say of bands, or of there being none."""
+    if has_band(table, LEVEL):
+        return BANDS
+    return ONE_STORY if provenance.replications == 1 else ""
+
+
+def loss_text(whole: Response, shown: Response, added: Hours) -> str:
+    """How much care the failure costs, with its interval if that is known."""
+    mean, low, high = added
+    within = "within a year"
+    if whole.last_day < DAYS_AFTER - 1:
+        within = f"within {words.count(whole.last_day, 'day')}"
+    if np.isnan(mean):
+        return "Shaded: care that is covered only without the failure" * bool(shown.shaded.any())
+    known = np.isfinite(low) and np.isfinite(high)
+    interval = f"95% interval {about(low)} to {about(high)}" if known else ""
+    if mean <= 0 or not shown.shaded.any():
+        hours = f"{about(mean)} hours" + (f"; {interval}" if interval else "")
+        return f"No more care is uncovered or missed {within} than without the failure ({hours})"
+    part = f"Shaded: the part to day {shown.last_day} of about" if whole.last_day > shown.last_day \
+        else "Shaded: about"
+    chance = ", so it may be chance" if known and low < 0 else ""
+    bracket = f" ({interval}{chance})" if interval else ""
+    return (
+        f"{part} {about(mean)} hours of care uncovered or missed {within} because of the failure"
+        f"{bracket}"
+    )
+
+
+def about(hours: float) -> str:
+    """Hours with three digits that count."""
+    if abs(hours) < 1000:
+        return f"{hours:,.0f}".replace("-0", "0").replace("-", "−")
+    size = 10 ** (int(np.floor(np.log10(abs(hours)))) - 2)
+    return f"{round(hours / size) * size:,.0f}".replace("-", "−")
+
+
+def notes(whole: Response, shown: Response) -> list[Note]:
+    """The lowest level, and when it was back at 95 % and 99 %; from the right to the left."""
+    found = []
+    end = float(shown.last_day)
+    for share, days in ((0.99, whole.to_99), (0.95, whole.to_95)):
+        again = ",\nthen below it again" if whole.below_again(share, days) else ""
+        if np.isnan(days):
+            found.append(Note(f"Not back at {share:.0%} of level\nbefore {whole.period}", end))
+        elif days > 0:
+            text = f"Back at {share:.0%} of\nlevel before: day {days:.0f}{again}"
+            inside = days <= end
+            level = float(np.interp(days, shown.days, shown.level)) if inside else np.nan
+            found.append(Note(text, min(days, end), level))
+    day, lowest = whole.lowest
+    if np.isfinite(lowest):
+        found.append(Note(f"Lowest: {lowest:.1f}%, day {day:.0f}", day, lowest))
+    return found
+
+
+def wrapped_loss(text: str) -> list[str]:
+    """The note on care lost, in lines as wide as the panel."""
+    return wrap(blank_figure(), text, 0.86 * (WIDTH - LEFT - RIGHT), TEXT_SIZE)
+
+
+def room_for(shown: Response, remarks: Sequence[Note], lines_above: int) -> Room:
+    """An axis that starts as high as its notes allow, with room for lines of text above."""
+    low, high = extremes(shown)
+    step = 5.0 if high - low > 5 else 1.0
+    span = max(high - low, 2.0)
+    bottom = max(0.0, float(np.floor((low - 0.08 * span) / step) * step))
+    above = lines_above * TEXT_SIZE * 1.25 + 14
+    first, last = -float(DAYS_BEFORE), max(float(shown.last_day) + 1, 1.0)
+    while True:
+        top = bottom + (max(high, bottom + 1) - bottom) * HEIGHT / (HEIGHT - above)
+        room = Room(first, last, bottom, top, WIDTH - LEFT - RIGHT, HEIGHT)
+        if bottom == 0 or fit(room, placed(shown, remarks, room)):
+            return room
+        bottom = max(0.0, bottom - step)
+
+
+def extremes(response: Response) -> tuple[float, float]:
+    """Lowest and highest percentage of curves and bands."""
+    columns = [name + end for name in (LEVEL, USUAL) for end in ("", *BOUNDS)]
+    kept = [column for column in columns if column in response.table.columns]
+    values = 100 * response.table[kept].to_numpy(dtype=float)
+    known = values[np.isfinite(values)]
+    return (float(known.min()), float(known.max())) if known.size else (0.0, 100.0)
+
+
+def placed(shown: Response, remarks: Sequence[Note], room: Room) -> list[Placed]:
+    """Each note under the curve, and each under the note to its right."""
+    found: list[Placed] = []
+    unit = (room.top - room.bottom) / room.high
+    ceiling = np.inf
+    for note in remarks:
+        lines = note.text.split("\n")
+        width = (widest(lines) + 8) / room.wide * (room.last - room.first)
+        right = note.day + width <= room.last
+        start = note.day if right else note.day - width
+        upper = min(floor_of(shown, start - 1, start + width, room) - 8 * unit, ceiling)
+        lower = upper - tall(lines, TEXT_SIZE) * unit
+        found.append(Placed(note, upper, lower, right))
+        ceiling = lower - APART * unit
+    return found
+
+
+def widest(lines: Sequence[str]) -> float:
+    """Width of the widest line, in points."""
+    figure = blank_figure()
+    return max(text_width(figure, line, TEXT_SIZE) for line in lines)
+
+
+def floor_of(shown: Response, first: float, last: float, room: Room) -> float:
+    """The lowest point of the curve and its band on some days."""
+    lowest = 100 * floats(shown.table[LEVEL + "_low"]) if has_band(shown.table, LEVEL) else None
+    values = shown.level if lowest is None else np.fmin(lowest, shown.level)
+    part = values[(shown.days >= first) & (shown.days <= last) & np.isfinite(values)]
+    return float(part.min()) if part.size else room.top
+
+
+def fit(room: Room, found: Sequence[Placed]) -> bool:
+    """Whether all notes lie above the axis."""
+    return all(one.lower >= room.bottom for one in found)
+
+
+def lifted(room: Room, found: Sequence[Placed]) -> list[Placed]:
+    """Notes as they are, or one above another from the axis up if they do not fit below."""
+    if fit(room, found):
+        return list(found)
+    unit = (room.top - room.bottom) / room.high
+    lower = room.bottom + 6 * unit
+    moved = []
+    for one in reversed(found):
+        upper = lower + (one.upper - one.lower)
+        moved.append(Placed(one.note, upper, lower, one.right))
+        lower = upper + APART * unit
+    return moved
+
+
+def draw(
+    axes: Axes, shown: Response, room: Room, remarks: Sequence[Note], loss: Sequence[str]
+) -> None:
+    """Curves, bands, the gap between them and notes."""
+    scales(axes, room)
     axes.set_xlabel("Days from the failure", size=TEXT_SIZE, color=INK, labelpad=3)
-    rise = next(r for r in (1, 2, 5, 10, 20) if (top - bottom) / r <= 8)
-    ticks = np.arange(np.ceil(bottom / rise) * rise, min(top, 100) + 0.01, rise)
+    curves(axes, shown)
+    shade(axes, shown)
+    mark(axes, 0.0, 1.0)
+    label_ends(axes, shown)
+    point_out(axes, shown, loss)
+    for one in lifted(room, placed(shown, remarks, room)):
+        write(axes, one)
+
+
+def scales(axes: Axes, room: Room) -> None:
+    """Axes of days and of percent."""
+    axes.set_xlim(room.first, room.last)
+    axes.set_ylim(room.bottom, room.top)
+    wide = room.last - room.first
+    step = next(s for s in (7, 14, 28, 56, 112) if wide / s <= 9 or s == 112)
+    first = -(DAYS_BEFORE // step) * step
+    axes.xaxis.set_major_locator(FixedLocator(list(np.arange(first, room.last + 0.01, step))))
+    high = room.top - room.bottom
+    most = 8 * room.high / HEIGHT + 1
+    rise = next(r for r in (1, 2, 5, 10, 20, 25, 50) if high / r <= most or r == 50)
+    ticks = np.arange(np.ceil(room.bottom / rise) * rise, min(room.top, 100) + 0.01, rise)
     axes.yaxis.set_major_locator(FixedLocator(list(ticks)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:.0f}%"))
 
 
-def shade(axes: Axes, response: Response) -> None:
-    """The resilience triangle."""
-    if not response.shaded.any():
+def curves(axes: Axes, shown: Response) -> None:
+    """The level with the failure and, dotted, without it; each with its band."""
+    for values, column, look in ((shown.usual, USUAL, WITHOUT), (shown.level, LEVEL, WITH)):
+        style = LOOKS[look]
+        axes.step(
+            shown.days,
+            values,
+            where="post",
+            color=style.colour,
+            linestyle=style.line,
+            linewidth=1.3 if look == WITHOUT else 1.8,
+            zorder=3 if look == WITHOUT else 4,
+        )
+        draw_band(axes, shown.days, shown.table, column, look, scale=100)
+
+
+def shade(axes: Axes, shown: Response) -> None:
+    """The gap between the two curves where less is covered with the failure."""
+    if shown.shaded.any():
+        axes.fill_between(
+            shown.days,
+            shown.level,
+            np.where(shown.shaded, shown.usual, shown.level),
+            step="post",
+            facecolor="#DCE6F2",
+            edgecolor=LOOKS[WITH].colour,
+            hatch="////",
+            linewidth=0,
+            zorder=2,
+        )
+
+
+def label_ends(axes: Axes, shown: Response) -> None:
+    """The two curves' names and last values, right of the panel."""
+    labels = []
+    for name, values, look in (
+        ("Without the failure", shown.usual, WITHOUT),
+        ("With the failure", shown.level, WITH),
+    ):
+        known = values[np.isfinite(values)]
+        if known.size:
+            last = float(known[-1])
+            labels.append(Label(f"{name}\n{last:.1f}%", last, look))
+    end_labels(axes, labels)
+
+
+def point_out(axes: Axes, shown: Response, loss: Sequence[str]) -> None:
+    """Say above the curves what the shaded gap is, joined to it."""
+    if not loss:
         return
-    lid = np.where(response.shaded, 100 * response.before, response.level)
-    axes.fill_between(
-        response.days,
-        response.level,
-        lid,
-        step="post",
-        facecolor="#DCE6F2",
-        edgecolor=LOOKS[0].colour,
-        hatch="////",
-        linewidth=0,
-        zorder=2,
-    )
-    days = response.days[response.shaded]
-    middle = float(days[0] + 0.25 * (days[-1] - days[0]))
-    level = np.interp(middle, response.days, response.level)
-    before = 100 * response.before
-    at_least = "at least " if np.isnan(response.to_99) else ""
-    text = f"Shaded: {at_least}{words.number(response.loss_hours)} hours of care lost"
-    wide = axes.get_xlim()[1] - axes.get_xlim()[0]
+    high = size_in_points(axes)[1]
+    first, last = axes.get_xlim()
+    bottom, top = axes.get_ylim()
+    start = 0.015 * (last - first)
+    foot = top - (tall(loss, TEXT_SIZE) + 1) / high * (top - bottom)
+    if shown.shaded.any():
+        days = shown.days[shown.shaded]
+        x = float(days[np.searchsorted(days, days[0] + 0.2 * (days[-1] - days[0]))])
+        at = int(np.searchsorted(shown.days, x))
+        middle = float(shown.level[at] + shown.usual[at]) / 2
+        axes.plot([x, x], [middle, foot], color=INK, linewidth=0.8, zorder=5)
     axes.annotate(
-        text,
-        (middle, (before + level) / 2),
-        (0.02 * wide, 1.0),
-        va="top",
-        ha="left",
-        textcoords=("data", "axes fraction"),
-        zorder=6,
-        arrowprops={
-            "arrowstyle": "-",
-            "color": INK,
-            "linewidth": 0.8,
-            "shrinkA": 1,
-            "relpos": (min(0.5, max(0.02, middle / wide)), 0),
-        },
+        "\n".join(loss), (start, 1.0), textcoords=("data", "axes fraction"), va="top", ha="left",
+        linespacing=1.2, zorder=6,
+        xytext=(start, 1.0),
     )
 
 
-def annotate(axes: Axes, response: Response) -> None:
-    """Notes below the curve: the lowest level, and when it was back at 95 % and 99 %."""
-    ceiling = np.inf
-    for share, days in ((99, response.to_99), (95, response.to_95)):
-        if np.isfinite(days) and 0 < days <= response.horizon:
-            height = float(np.interp(days, response.days, response.level))
-            text = f"Back at {share}% of\nlevel before: day {days:.0f}"
-            ceiling = place(axes, response, text, days, height, ceiling)
-        elif np.isnan(days):
-            text = f"Not back at {share}% of\nlevel before by day {response.horizon}"
-            ceiling = place(axes, response, text, float(response.horizon), np.nan, ceiling)
-    day, lowest = response.lowest
-    if np.isfinite(lowest):
-        place(axes, response, f"Lowest: {lowest:.1f}%, day {day:.0f}", day, lowest, ceiling)
-
-
-def place(axes: Axes, response: Response, text: str, x: float, y: float, ceiling: float) -> float:
-    """Write a note under the curve, joined to its point; return the next note's ceiling."""
-    wide, high = size_in_points(axes)
-    (first, last), (bottom, top) = axes.get_xlim(), axes.get_ylim()
-    lines = text.split("\n")
-    widest = max(text_width(figure_of(axes), line, TEXT_SIZE) for line in lines)
-    width = (widest + 8) / wide * (last - first)
-    unit = (top - bottom) / high
-    fits = x + width <= last
-    span = (x, x + width) if fits else (x - width, x)
-    under = (response.days >= span[0] - 1) & (response.days <= span[1])
-    curve = response.level[under & np.isfinite(response.level)]
-    place_at = min(float(curve.min()) - 8 * unit if curve.size else bottom, ceiling)
-    place_at = max(place_at, bottom + (tall(lines, TEXT_SIZE) + 1) * unit)
-    if np.isfinite(y):
-        foot = place_at - tall(lines, TEXT_SIZE) * unit
-        axes.plot([x, x], [foot, y], color=INK, linewidth=0.8, zorder=5)
-        axes.plot([x], [y], marker="o", markersize=5, color=INK, zorder=6)
-    shift = 4 if fits else -4
+def write(axes: Axes, one: Placed) -> None:
+    """Write a note, joined to its point if it has one."""
+    note = one.note
+    if np.isfinite(note.level):
+        away = one.lower if one.upper <= note.level else one.upper
+        axes.plot([note.day, note.day], [away, note.level], color=INK, linewidth=0.8, zorder=5)
+        axes.plot([note.day], [note.level], marker="o", markersize=5, color=INK, zorder=6)
     axes.annotate(
-        text,
-        (x, place_at),
-        (shift, 0),
+        note.text,
+        (note.day, one.upper),
+        (4 if one.right else -4, 0),
         textcoords="offset points",
         va="top",
-        ha="left" if fits else "right",
+        ha="left" if one.right else "right",
         zorder=5.5,
         linespacing=1.1,
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
     )
-    return place_at - (tall(lines, TEXT_SIZE) + APART) * unit
 
 
-def alt(response: Response, areas: str, provider: str, failed: date) -> str:
-    """Alternative text."""
+def alt(
+    response: Response, areas: str, provider: str, failure_words: str, failed: date
+) -> str:
+    """Alternative text, without the care lost."""
     day, lowest = response.lowest
     start = (
-        f"Line chart of the daily service level in {areas} around the failure of {provider} "
-        f"on {words.day_text(failed)}: {words.percent(response.before)} before"
+        f"Line chart of the share of needed care that is covered in {areas}, day by day, with and "
+        f"without the failure: {provider} {failure_words} on {words.day_text(failed)}. "
+        f"{words.percent(response.before)} on average before"
     )
     if not np.isfinite(lowest):
         return f"{start}, with no value afterwards."
-    back = "; ".join(
-        back_text(share, days, response.horizon)
-        for share, days in ((95, response.to_95), (99, response.to_99))
+    after = response.usual[(response.days >= 0) & np.isfinite(response.usual)]
+    usual = f" Without the failure, {after.mean():.1f}% on average." if after.size else ""
+    back = "; it ".join(
+        back_in_words(response, share, days)
+        for share, days in ((0.95, response.to_95), (0.99, response.to_99))
     )
-    at_least = "at least " if np.isnan(response.to_99) else ""
-    return (
-        f"{start}, {lowest:.1f}% at its lowest on day {day:.0f}; of the level before, {back}. "
-        f"The shaded area is {at_least}{words.number(response.loss_hours)} hours of care lost."
-    )
-
-
-def back_text(share: int, days: float, horizon: int) -> str:
-    """When the level was back at a share of the level before."""
-    if np.isnan(days):
-        return f"not back at {share}% within {words.count(horizon, 'day')}"
-    if days == 0:
-        return f"not lastingly below {share}%"
-    return f"back at {share}% after {days_text(days)}"
+    return f"{start}, {lowest:.1f}% at its lowest on day {day:.0f}; cover {back}.{usual}"

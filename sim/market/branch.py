@@ -39,6 +39,7 @@ class Branch:
         "code",
         "contracts",
         "critical_minutes",
+        "free",
         "hand_back_due",
         "held_minutes",
         "hires",
@@ -123,6 +124,7 @@ class Branch:
         self.best_carer_minutes = 0
         self.thin_since = inf
         self.room = 0
+        self.free = 0
         self.stretch = 0
         self.set_room()
 
@@ -148,24 +150,22 @@ class Branch:
         """Minutes a week it has promised, to the council's people and to its own."""
         return self.used_minutes + self.private_minutes
 
-    @property
-    def free(self) -> int:
-        """Minutes a week it could still take on; negative when it is over-committed."""
-        return self.capacity - self.used_minutes - self.private_minutes
-
     def set_room(self) -> None:
-        """Work out anew how many minutes a week it has left for one more home.
+        """Work out anew how many minutes a week it has left.
 
-        ``stretch`` is what its carers would do beyond that in overtime, for people who have lost
-        their provider.
+        ``free`` as it is (negative: its carers fall short), ``room`` for one more home, ``stretch``
+        beyond that in overtime, for people who have lost their provider.
         """
         if self.unlimited:
-            self.room = UNLIMITED_MINUTES
+            self.room = self.free = UNLIMITED_MINUTES
             return
-        contact = self.travel.contact_minutes(self.homes + self.private_homes + 1)
-        able = self.productive * contact
+        homes = self.homes + self.private_homes
+        minutes_of = self.travel.contact_minutes
+        committed = self.used_minutes + self.private_minutes
+        able = self.productive * minutes_of(homes + 1)
+        self.room = able - committed
         self.stretch = int(able * self.overtime_share)
-        self.room = able - self.used_minutes - self.private_minutes
+        self.free = self.productive * minutes_of(homes) - committed
 
     def make_productive(self, carers: int) -> None:
         """Have ``carers`` more (or, negative, fewer) who work alone."""
@@ -177,16 +177,9 @@ class Branch:
         package.minutes += minutes
         self.used_minutes += minutes
         self.room -= minutes
+        self.free -= minutes
         if package.critical:
             self.critical_minutes += minutes
-
-    @property
-    def short_minutes(self) -> int:
-        """Minutes a week by which its carers fall short of its work; negative: they have time.
-
-        People in hospital need no visits, though their place is kept.
-        """
-        return -(self.room + self.held_minutes)
 
     def hold(self, package: Package) -> None:
         """Keep the place of someone who goes to hospital."""

@@ -163,8 +163,7 @@ class Market:
         branch.take(package)
         contract.used_minutes += package.minutes
         package.tier = contract.tier
-        if branch.room < 0:
-            self.overload.changed(branch)
+        self.overload.changed(branch)
 
     def release(self, package: Package) -> Branch | None:
         """Free the branch that a package is committed to, if any, and return it."""
@@ -175,8 +174,7 @@ class Market:
         branch.give_up(package)
         package.tier = -1
         package.leaves_day = inf
-        if branch.overtime_minutes:
-            self.overload.changed(branch)
+        self.overload.changed(branch)
         return branch
 
     def change_contract(self, package: Package, contract: Contract, cause: Cause) -> None:

@@ -90,8 +90,7 @@ def go_to_hospital(market: Market, package: Package) -> None:
     market.record(package, Cause.TO_HOSPITAL)
     if package.branch is not None:
         package.branch.hold(package)
-        if package.branch.overtime_minutes:
-            market.overload.changed(package.branch)
+        market.overload.changed(package.branch)
     if bridged:
         market.bridging.freed(package.minutes)
 
@@ -119,8 +118,7 @@ def come_back(market: Market, package: Package) -> None:
     branch.resume(package)
     package.stage = Stage.IN_SERVICE
     market.record(package, Cause.FROM_HOSPITAL)
-    if branch.room < 0:
-        market.overload.changed(branch)
+    market.overload.changed(branch)
     if branch.leaving:
         market.join_leaving(package)
         market.brokerage.seek(package)
@@ -160,7 +158,6 @@ def change_hours(market: Market, package: Package, branch: Branch, factor: float
     branch.add_minutes(package, added)
     branch.contracts[package.tier].used_minutes += added
     market.record(package, Cause.REVIEWED)
-    if branch.room < 0 or branch.overtime_minutes:
-        market.overload.changed(branch)
+    market.overload.changed(branch)
     if added < 0:
         market.brokerage.room_opened(branch)

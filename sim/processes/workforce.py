@@ -247,7 +247,7 @@ class Workforce:
         moving = [carer for carer in left.carers if carer.productive][:carers]
         for carer in moving:
             self._remove(left, carer, Cause.MOVED_OUT)
-            left.posts = max(0.0, left.posts - 1)
+            left.posts = max(left.retained_posts, left.posts - 1)
             taker.posts += 1
             self.add(taker, Cause.MOVED_IN, productive=True)
         if moving:
