@@ -94,7 +94,7 @@ def answer_of_the_willing(contract: Contract, package: Package) -> Answer:
     ):
         return Answer.AT_LIMIT
     if minutes > room and (
-        not package.lost_provider or minutes - extra_minutes(package, contract) > room
+        not package.pressing or minutes - extra_minutes(package, contract) > room
     ):
         return Answer.NO_CARERS
     return Answer.ACCEPTS
@@ -133,9 +133,11 @@ def answers(
 def extra_minutes(package: Package, contract: Contract) -> int:
     """For someone who has lost their provider: carers who come with them, and overtime."""
     branch = contract.branch
-    if not package.lost_provider:
+    if not package.pressing:
         return 0
-    return int(package.staff_carers * branch.carer_minutes) + branch.stretch
+    failed = package.staff_from
+    carers = 0.0 if failed is None else min(package.staff_carers, failed.movers)
+    return int(carers * branch.carer_minutes) + branch.stretch
 
 
 def chosen(rule: OfferRule, accepting: Sequence[Contract], package: Package) -> Contract:

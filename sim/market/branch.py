@@ -58,7 +58,7 @@ class Branch:
         "private_minutes",
         "productive",
         "provider",
-        "recruits_lost",
+        "recruiting_stops",
         "refused",
         "retained_posts",
         "room",
@@ -112,8 +112,8 @@ class Branch:
 
         self.leaving = False
         self.closed = False
-        self.suspended = False
-        self.recruits_lost = 0.0
+        self.suspended = 0
+        self.recruiting_stops: list[float] = []
 
         self.held_minutes = 0
         self.critical_minutes = 0
@@ -127,6 +127,11 @@ class Branch:
         self.free = 0
         self.stretch = 0
         self.set_room()
+
+    @property
+    def recruits_lost(self) -> float:
+        """Share of its recruits who do not come: the largest of the stops in force."""
+        return max(self.recruiting_stops, default=0.0)
 
     @property
     def takes_new_work(self) -> bool:

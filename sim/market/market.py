@@ -131,7 +131,7 @@ class Market:
 
     def join_leaving(self, package: Package) -> None:
         """Note that a person's provider, which still serves them, is about to stop."""
-        package.lost_provider = True
+        package.pressing = True
         self._enter(package, package.area.leaving)
 
     def _enter(self, package: Package, waiting: InterimCareList) -> None:
@@ -151,7 +151,7 @@ class Market:
         else:
             package.area.leaving.leave(package)
         package.seeking = False
-        package.lost_provider = False
+        package.pressing = False
         package.offer_open = False
         package.spells += 1
         for branch in package.refused_by:
@@ -216,7 +216,7 @@ class Market:
             self.record(package, cause)
             return False
         package.spells += 1
-        package.lost_provider = True
+        package.pressing = True
         self.join_list(package, cause)
         return True
 

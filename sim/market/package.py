@@ -37,13 +37,13 @@ class Package:
         "leaves_day",
         "leaving_cause",
         "list_priority",
-        "lost_provider",
         "minutes",
         "need_ends_day",
         "next_hospital_day",
         "next_review_day",
         "offer_open",
         "position",
+        "pressing",
         "refused_by",
         "review_count",
         "seeking",
@@ -113,7 +113,7 @@ class Package:
         self.staff_from: Branch | None = None
         self.staff_carers = 0.0
 
-        self.lost_provider = False
+        self.pressing = False
         self.leaves_day = inf
         self.leaving_cause = 0
         self.barred: dict[int, float] | None = None

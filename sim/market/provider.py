@@ -30,7 +30,8 @@ class Provider:
     @property
     def may_bid(self) -> bool:
         """Whether it may be given a contract: trading, and nowhere under notice or suspended."""
-        return bool(self.branches) and all(branch.takes_new_work for branch in self.branches)
+        trading = [branch for branch in self.branches if not branch.closed]
+        return bool(trading) and all(branch.takes_new_work for branch in trading)
 
     @property
     def work_minutes(self) -> int:

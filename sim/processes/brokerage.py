@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from heapq import heappop, heappush
+from math import inf
 
 from simpy import Event
 
@@ -33,6 +34,7 @@ from sim.market.contract import Contract
 from sim.market.market import Market
 from sim.market.package import Package, Priority
 from sim.processes.care import care
+from sim.processes.hand_back import seek_another
 from sim.randomness import exponential, uniform
 
 PATIENCE_DRAWS = 1_000_000
@@ -60,6 +62,9 @@ class Brokerage:
         self.waiting_allowed = rules.waiting_allowed
         self.mean_patience_days = rules.mean_patience_days
         self.to_residential_care = rules.gives_up_to_residential_care
+        overload = market.scenario.overload
+        self.presses = overload.applies and overload.overtime_share > 0
+        self.pressing_after_days = overload.pressing_after_days
         self.queue: list[tuple[Priority, int, Package]] = []
         self.holders: dict[tuple[int, int], list[Contract]] = {}
         self.ended: set[int] = set()
@@ -215,19 +220,33 @@ class Brokerage:
         package.offer_open = False
         if self._offer_to_all(package):
             return
+        if self.presses and not package.pressing:
+            due = max(self.clock.now, package.enters_list_day + self.pressing_after_days)
+            action = partial(self._press, package, package.spells)
+            self.clock.call(due, Rank.BROKERAGE, package.id, action)
         if not self.waiting_allowed:
             self.market.leave(package, Stage.WITHDRAWN, Cause.NO_WAITING)
         elif self.mean_patience_days > 0 and package.stage is not Stage.IN_SERVICE:
             self._start_patience(package)
 
+    def _press(self, package: Package, spell: int, _: Event) -> None:
+        """Somebody has waited so long that providers would work overtime for them."""
+        if package.seeking and package.spells == spell and not package.pressing:
+            package.pressing = True
+            if not package.offer_open:
+                self._offer_to_all(package)
+
     def room_opened(self, branch: Branch) -> None:
         """Something changed in this branch's favour: offer it the standing packages that fit."""
         area = branch.area
-        if not (area.list.packages or area.leaving.packages) or branch.room + branch.stretch <= 0:
+        if not (area.list.packages or area.leaving.packages):
+            return
+        carers_wait = any(team.movers for team in area.branches)
+        if branch.room + branch.stretch <= 0 and not carers_wait:
             return
         for waiting in (area.list, area.leaving):
             for package in waiting.packages[:]:
-                too_large = package.minutes > branch.room and not package.lost_provider
+                too_large = package.minutes > branch.room and not package.pressing
                 standing = package.seeking and not package.offer_open
                 if standing and not too_large and package.branch is not branch:
                     self._reoffer(package, branch)
@@ -275,6 +294,7 @@ class Brokerage:
         bridged = package.stage is Stage.BRIDGED
         market.leave_list(package)
         left = market.release(package)
+        room = branch.room
         market.reserve(package, contract, branch)
         brought = market.workforce.bring_staff(package, branch)
         market.ledger.accepted(
@@ -293,7 +313,7 @@ class Brokerage:
                 self.room_opened(left)
         else:
             self._await_start(package, bridged=bridged)
-        if brought:
+        if brought or branch.room > room:
             self.room_opened(branch)
 
     def _await_start(self, package: Package, *, bridged: bool) -> None:
@@ -316,9 +336,23 @@ class Brokerage:
         self.market.record(package, Cause.STARTED)
         if bridged:
             self.market.bridging.freed(package.minutes)
+        self._seek_if_told(package, package.branch)
         if not package.had_care:
             package.had_care = True
             self.clock.follow(care(self.market, package))
+
+    def _seek_if_told(self, package: Package, branch: Branch) -> None:
+        """Somebody who starts with a provider that is about to stop needs another one."""
+        if branch.leaving:
+            self.market.join_leaving(package)
+            self.seek(package)
+        elif package.leaves_day < inf:
+            seek_another(self.market, package)
+
+    def reviewed(self, package: Package) -> None:
+        """A standing package needs fewer hours than before: offer it to everybody again."""
+        if package.seeking and not package.offer_open:
+            self._offer_to_all(package)
 
     def _start_patience(self, package: Package) -> None:
         wait = exponential(package.key, PATIENCE_DRAWS + package.spells) * self.mean_patience_days

@@ -161,3 +161,4 @@ def change_hours(market: Market, package: Package, branch: Branch, factor: float
     market.overload.changed(branch)
     if added < 0:
         market.brokerage.room_opened(branch)
+        market.brokerage.reviewed(package)

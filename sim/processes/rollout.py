@@ -11,7 +11,8 @@ from sim.ledger import Cause
 from sim.market.area import Area
 from sim.market.contract import Contract
 from sim.market.market import Market
-from sim.processes.procurement import TIERS_PER_AREA, contract_id, start_contract
+from sim.processes.absence import is_principal, principal_absent
+from sim.processes.procurement import TIERS_PER_AREA, contract_id, reprocure, start_contract
 from sim.processes.transfer import move_existing_work
 from sim.scenario import Scenario
 from sim.scenario.tables import Area as AreaRow
@@ -81,5 +82,10 @@ def begin_contract(market: Market, contract: Contract) -> ProcessGenerator:
     """Start a contract on its first day, unless its provider has closed."""
     identity = contract_id(contract.branch.area, contract.tier)
     yield market.clock.at(contract.starts_day, Rank.CONTRACT, identity)
-    if contract.branch.takes_new_work:
+    branch = contract.branch
+    if not (branch.closed or branch.leaving):
         start_contract(market, contract)
+        if not branch.takes_new_work and is_principal(market, contract):
+            principal_absent(market, branch.area)
+    elif is_principal(market, contract):
+        market.clock.process(reprocure(market, contract, contract.maximum_minutes))

@@ -24,15 +24,15 @@ def suspend(
 ) -> ProcessGenerator:
     """No new packages for some time."""
     for branch in teams:
-        branch.suspended = True
+        branch.suspended += 1
     note(market, provider, teams, Cause.SUSPENDED)
     for branch in teams:
         if any(c.running and is_principal(market, c) for c in branch.contracts.values()):
             principal_absent(market, branch.area)
     yield market.clock.at(market.clock.now + days, Rank.FAILURE, provider.id)
-    trading = [branch for branch in teams if not (branch.closed or branch.leaving)]
-    for branch in trading:
-        branch.suspended = False
+    for branch in teams:
+        branch.suspended -= 1
+    trading = [branch for branch in teams if branch.takes_new_work]
     if trading:
         note(market, provider, trading, Cause.SUSPENSION_ENDED)
     for branch in trading:
@@ -52,12 +52,12 @@ def stop_recruiting(
 ) -> ProcessGenerator:
     """Too few recruits: so many of those whom it would have hired do not come, for some time."""
     for branch in teams:
-        branch.recruits_lost = share
+        branch.recruiting_stops.append(share)
     note(market, provider, teams, Cause.RECRUITMENT_STOPPED)
     yield market.clock.at(market.clock.now + days, Rank.FAILURE, provider.id)
-    trading = [branch for branch in teams if not branch.closed]
-    for branch in trading:
-        branch.recruits_lost = 0.0
+    for branch in teams:
+        branch.recruiting_stops.remove(share)
+    trading = [b for b in teams if not (b.closed or b.recruiting_stops)]
     if trading:
         note(market, provider, trading, Cause.RECRUITMENT_RESUMED)
 

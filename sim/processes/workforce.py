@@ -311,4 +311,6 @@ class Workforce:
         stay = 1 - self.market.scenario.failure.staff_leaving_sector
         branch.area.applicants += branch.movers * stay
         branch.movers = 0
+        for team in branch.area.branches:
+            team.staff_credit = 0.0
         self.set_next_hire(branch.area)

@@ -312,6 +312,13 @@ class Overload(Frozen):
         unit="yes/no",
     )
     overtime_share: float = share("how far carers can work beyond their hours, of those hours")
+    pressing_after_days: float = parameter(
+        "how long somebody waits before providers would work overtime for them, as for people who "
+        "have lost their provider",
+        unit="days",
+        low=0,
+        high=5000,
+    )
     hand_back_after_days: float = parameter(
         "how long visits go missed, or rounds stay thin, before a provider hands packages back",
         unit="days",

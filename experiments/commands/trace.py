@@ -1,0 +1,147 @@
+"""``caremarket trace``: one person's care, or one provider, in dated sentences."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from experiments.commands.asking import Asked, scenario_asked_for
+from experiments.commands.options import (
+    Commissioning,
+    County,
+    Fail,
+    Failures,
+    Kind,
+    Notice,
+    On,
+    Override,
+    Referrals,
+    Set,
+    StaffMove,
+    Until,
+)
+from experiments.scripts import Scripts
+from sim import __version__
+from sim.scenario import Fault, Scenario, ScenarioError
+from sim.scenario.faults import Place, nearest
+
+if TYPE_CHECKING:
+    from sim.ledger import Ledger
+    from sim.outcomes.stories import Line
+
+SHOWN = 5
+
+
+def trace(
+    county: County,
+    package: Annotated[
+        int | None,
+        typer.Option(min=0, help="A person's package: its number in referrals.csv of a run."),
+    ] = None,
+    provider: Annotated[str | None, typer.Option(help="A provider's code.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of every random number.")] = 1,
+    replication: Annotated[int, typer.Option(min=0, help="Which replication of that seed.")] = 0,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write the story to a new file.")
+    ] = None,
+    until: Until = None,
+    set_: Set = None,
+    override: Override = None,
+    commissioning: Commissioning = None,
+    fail: Fail = None,
+    on: On = None,
+    kind: Kind = "closure",
+    notice: Notice = 0.0,
+    staff_move: StaffMove = None,
+    failures: Failures = None,
+    referrals: Referrals = None,
+) -> None:
+    """Tell the story of one person's care or of one provider; the run is as without telling."""
+    asked = Asked(
+        county,
+        commissioning=commissioning,
+        overrides=override or (),
+        assignments=set_ or (),
+        until=until,
+        scripts=Scripts(fail or (), on or (), kind, notice, staff_move),
+        failures=failures,
+        referrals=referrals,
+    )
+    scenario = scenario_asked_for(asked, *_option_faults(package, provider, out))
+    if provider is not None:
+        codes = [row.code for row in scenario.providers]
+        if provider not in codes:
+            place, cure = Place(f"--provider {provider}"), nearest(provider, codes)
+            raise ScenarioError([Fault(place, "no such provider", cure)])
+    ledger = simulated(scenario, seed, replication)
+    lines = story_of(ledger, scenario, package, provider)
+    subject = f"provider {provider}" if package is None else f"package {package}"
+    text = [
+        f"{scenario.name}: the story of {subject}",
+        *(f"{line.date:%d %b %Y}  {line.text}" for line in lines),
+        f"A model, not a forecast; people are invented, providers are codes. caremarket "
+        f"{__version__}, scenario {scenario.code} ({scenario.identity[:8]}), seed {seed}, "
+        f"replication {replication}.",
+    ]
+    typer.echo("\n".join(text))
+    if out is not None:
+        out.write_text("\n".join(text) + "\n", encoding="utf-8", newline="\n")
+
+
+def _option_faults(package: int | None, provider: str | None, out: Path | None) -> list[Fault]:
+    faults = []
+    if (package is None) == (provider is None):
+        wrong = "tell one story at a time" if package is not None else "whose story?"
+        cure = "Give either --package NUMBER or --provider CODE"
+        faults.append(Fault(Place("--package, --provider"), wrong, cure))
+    if out is not None and out.exists():
+        faults.append(Fault(Place(f"--out {out}"), "it exists already", "Name a new file"))
+    elif out is not None and not out.parent.is_dir():
+        wrong = f"there is no folder {out.parent}"
+        faults.append(Fault(Place(f"--out {out}"), wrong, "Name a file in a folder that exists"))
+    return faults
+
+
+def simulated(scenario: Scenario, seed: int, replication: int) -> Ledger:
+    """The run whose story is told, with progress on the terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from sim.simulation import Simulation
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("Days simulated", total=1.0)
+        simulation = Simulation(scenario, seed=seed, replication=replication)
+        return simulation.run(progress=lambda part: progress.update(task, completed=part))
+
+
+def story_of(
+    ledger: Ledger, scenario: Scenario, package: int | None, provider: str | None
+) -> list[Line]:
+    """The story asked for. Raises ScenarioError if nobody has the package's number."""
+    from sim.outcomes.provider_story import provider_story
+    from sim.outcomes.stories import person_story
+
+    if provider is not None:
+        return provider_story(ledger, scenario, provider)
+    assert package is not None
+    try:
+        return person_story(ledger, scenario, package)
+    except KeyError:
+        cure = (
+            "Numbers stand in referrals.csv and displacements.csv of a run with the same options; "
+            f"for instance {', '.join(map(str, known_packages(ledger)))}"
+        )
+        fault = Fault(Place(f"--package {package}"), "nobody has that number in this run", cure)
+        raise ScenarioError([fault]) from None
+
+
+def known_packages(ledger: Ledger) -> list[int]:
+    """A few numbers that exist: people who lost their provider, else the first referred."""
+    from sim.outcomes.events import displacements
+
+    displaced = displacements(ledger)["package"].tolist()
+    return [int(number) for number in (displaced or ledger.table("referred")[:, 1])[:SHOWN]]
