@@ -20,7 +20,7 @@ from experiments.outputs import (
     write_table,
     written_whole,
 )
-from experiments.pictures import pictures
+from experiments.pictures import fates_of, pictures
 from experiments.provenance import Inputs, manifest
 from experiments.replications import Failed
 from experiments.staff_moves import Arm
@@ -112,17 +112,6 @@ def by_staff_move(shares: Sequence[Arm]) -> pd.DataFrame:
     ]
     names = [column.name for column in BY_STAFF_MOVE.columns]
     return pd.concat(frames)[names] if frames else pd.DataFrame(columns=names)
-
-
-def fates_of(results: Sequence[Result]) -> pd.DataFrame:
-    """Where displaced people are, day by day: means over replications."""
-    known = [result.fates for result in results if result.fates is not None]
-    if not known:
-        return pd.DataFrame({column.name: np.array([]) for column in FATES.columns})
-    shortest = min(fates["day_from_failure"].size for fates in known)
-    return pd.DataFrame(
-        {name: np.mean([fates[name][:shortest] for fates in known], axis=0) for name in known[0]}
-    )
 
 
 def log(inputs: Inputs, ledger: Ledger, failed: Sequence[Failed]) -> str:

@@ -16,9 +16,12 @@ from matplotlib.text import Text
 from experiments.charts import words
 from experiments.charts.carers import carers
 from experiments.charts.chart import BANDS, WIDE_BANDS, Chart, Provenance, save
+from experiments.charts.fallback import fallback
+from experiments.charts.fates import LOST, fates
 from experiments.charts.hours_by_tier import hours_by_tier
-from experiments.charts.service_level import service_level
+from experiments.charts.service_level import read_off, service_level
 from experiments.charts.sheet import spread
+from experiments.charts.staff_move import staff_move
 from experiments.charts.style import LOOKS, MOST_SERIES, SEQUENTIAL, contrast, text_on
 from experiments.charts.tile_map import tile_map
 from experiments.charts.waiting_list import waiting_list
@@ -75,28 +78,112 @@ def banded(table: pd.DataFrame, measures: tuple[str, ...]) -> pd.DataFrame:
     return table.assign(**low, **{f"{m}_high": 1.1 * table[m] for m in measures})
 
 
-def response(days_to_99: float = 73.0, days_to_95: float = 25.0, level: float = 0.97) -> Chart:
-    days = np.arange(-28.0, 393.0)
-    fall = np.where(days >= 0, 0.18 * np.exp(-days / 20), 0.0)
-    frame = pd.DataFrame({"day_from_failure": days, "service_level": level - fall})
+def around_failure(
+    level: float = 0.97, fall: float = 0.18, days: int = 393, usual: float | None = None
+) -> pd.DataFrame:
+    """A curve that falls on day 0 and comes back, beside one that does not fall."""
+    day = np.arange(-28.0, float(days))
+    lost = np.where(day >= 0, fall * np.exp(-np.maximum(day, 0) / 20), 0.0)
+    without = level if usual is None else usual
+    return pd.DataFrame(
+        {"day_from_failure": day, "service_level": level - lost, "without_failure": without}
+    )
+
+
+def with_bands(frame: pd.DataFrame) -> pd.DataFrame:
+    bounds = {
+        f"{measure}{end}": (frame[measure] + shift).clip(0, 1)
+        for measure in ("service_level", "without_failure")
+        for end, shift in (("_low", -0.04), ("_high", 0.03))
+    }
+    return frame.assign(**bounds)
+
+
+def level_chart(
+    frame: pd.DataFrame,
+    back: tuple[float, float] | None = None,
+    hours: tuple[float, float, float] = (3208.4, np.nan, np.nan),
+    made_by: Provenance = ONE_RUN,
+) -> Chart:
+    """The chart of a curve, with its own days of recovery unless they are given."""
+    own = read_off(frame)
+    to_95, to_99 = back or (own.to_95, own.to_99)
     return service_level(
         frame,
         "two areas",
         "Sample Care",
+        "closes suddenly",
         date(2026, 4, 1),
-        level,
-        days_to_95,
-        days_to_99,
-        3208.4,
-        ONE_RUN,
+        own.before,
+        to_95,
+        to_99,
+        hours,
+        made_by,
     )
 
 
-def flat_response(level: float) -> Chart:
-    frame = pd.DataFrame({"day_from_failure": np.arange(-28.0, 393.0), "service_level": level})
-    return service_level(
-        frame, "one area", "Sample Care", date(2026, 4, 1), 1.0, 0.0, 0.0, 0.0, ONE_RUN
+def response() -> Chart:
+    return level_chart(around_failure())
+
+
+def sinks_again() -> pd.DataFrame:
+    """Back at its level after 12 days, and lastingly below it from day 60."""
+    frame = around_failure(fall=0.0)
+    day = frame["day_from_failure"]
+    low = day.between(0, 11) | day.between(60, 200)
+    return frame.assign(service_level=np.where(low, 0.8, 0.97))
+
+
+def moves(falls: dict[float, float], days: int = 393) -> Chart:
+    frames = {share: around_failure(fall=fall, days=days) for share, fall in falls.items()}
+    return staff_move(
+        frames, "two areas", "Sample Care", "closes suddenly", date(2026, 4, 1), ONE_RUN
     )
+
+
+def fate_table(people: float = 180.0, days: int = 91) -> pd.DataFrame:
+    day = np.arange(float(days))
+    waiting, ended = np.exp(-day / 5), 0.3 * day / 90
+    return pd.DataFrame(
+        {
+            "day_from_failure": day,
+            "without_cover": 0.9 * people * waiting,
+            "bridged": 0.1 * people * waiting,
+            "in_hospital": 0.25 * people * (1 - waiting) * ended,
+            "served_again": people * (1 - waiting) * (1 - ended),
+            "stopped_waiting": 0.25 * people * (1 - waiting) * ended,
+            "ended": 0.5 * people * (1 - waiting) * ended,
+        }
+    )
+
+
+def fate_chart(people: float = 180.0, days: int = 91, made_by: Provenance = ONE_RUN) -> Chart:
+    return fates(
+        fate_table(people, days),
+        "two areas",
+        "Sample Care",
+        "closes suddenly",
+        date(2026, 4, 1),
+        made_by,
+    )
+
+
+def by_role(weeks: int = 120, scale: float = 1.0) -> pd.DataFrame:
+    at = np.arange(weeks)
+    shape = scale * (1 - at / (2 * weeks))
+    return pd.DataFrame(
+        {
+            "week_start": np.repeat(pd.date_range("2024-01-01", periods=weeks, freq="7D"), 2),
+            "role": ["legacy_only", "principal"] * weeks,
+            "council_hours": np.repeat(40_000 * shape, 2),
+            "direct_payment_hours": np.repeat(60 * shape, 2),
+            "private_hours": np.repeat(16_000 * shape, 2),
+            "carers": np.repeat(2_500 * shape, 2),
+        }
+    )
+
+
+ROLE_MEASURES = ("council_hours", "direct_payment_hours", "private_hours", "carers")
 
 
 def places(count: int, shared: bool = False) -> pd.DataFrame:
@@ -155,11 +242,68 @@ CASES: dict[str, Callable[[], Chart]] = {
     "carers, one area": lambda: carers(by_area(1, 30), ONE_RUN),
     "carers, bands": lambda: carers(banded(by_area(), MEASURES), RUNS),
     "level": response,
-    "level, not back": lambda: response(np.nan, np.nan),
-    "level, late": lambda: response(340.0, 300.0),
-    "level, never fell": lambda: flat_response(1.0),
-    "level, no need": lambda: flat_response(np.nan),
-    "level, zero": lambda: flat_response(0.0),
+    "level, bands": lambda: level_chart(
+        with_bands(around_failure()), None, (3208.4, 2000.0, 4400.0), RUNS
+    ),
+    "level, deep, bands": lambda: level_chart(
+        with_bands(around_failure(fall=0.6)), None, (32_084.0, -200.0, 64_000.0), RUNS
+    ),
+    "level, long names": lambda: service_level(
+        with_bands(around_failure()),
+        "Great Yarmouth and Northern Villages, Gorleston and Incomprehensibilities-on-Sea",
+        "the principal provider of Great Yarmouth and Northern Villages (in Gorleston only)",
+        "returns its principal contracts after 56 days' notice given",
+        date(2026, 4, 1),
+        0.97,
+        27.0,
+        200.0,
+        (3208.4, 2000.0, 4400.0),
+        RUNS,
+    ),
+    "level, not back": lambda: level_chart(around_failure(), (np.nan, np.nan)),
+    "level, late": lambda: level_chart(around_failure(), (300.0, 340.0)),
+    "level, 99% not back": lambda: level_chart(around_failure(), (9.0, np.nan)),
+    "level, sinks again": lambda: level_chart(sinks_again()),
+    "level, never fell": lambda: level_chart(around_failure(1.0, 0.0), None, (0.0, np.nan, np.nan)),
+    "level, no effect": lambda: level_chart(
+        around_failure(fall=0.004), None, (-120.0, -900.0, 660.0), RUNS
+    ),
+    "level, nothing known without": lambda: level_chart(
+        around_failure(usual=np.nan), None, (np.nan, np.nan, np.nan)
+    ),
+    "level, five days": lambda: level_chart(around_failure(days=6)),
+    "level, one day": lambda: level_chart(around_failure(days=1)),
+    "level, no need": lambda: level_chart(around_failure(np.nan)),
+    "level, nothing covered": lambda: level_chart(around_failure(0.97, 0.97), (np.nan, np.nan)),
+    "level, zero": lambda: level_chart(around_failure(0.0, 0.0)),
+    "moves": lambda: moves({0.0: 0.3, 0.3: 0.2, 0.6: 0.1}),
+    "moves, little": lambda: moves({0.0: 0.2, 0.3: 0.2, 0.6: 0.2}),
+    "moves, one share": lambda: moves({0.3: 0.2}),
+    "moves, four shares": lambda: moves({0.0: 0.3, 0.3: 0.0, 0.6: 0.9, 1.0: 0.2}),
+    "moves, five days": lambda: moves({0.0: 0.3, 0.6: 0.1}, days=6),
+    "moves, no need": lambda: moves({0.0: np.nan, 0.6: np.nan}),
+    "moves, bands": lambda: staff_move(
+        {share: with_bands(around_failure(fall=0.3 - share / 3)) for share in (0.0, 0.3, 0.6)},
+        "two areas",
+        "Sample Care",
+        "closes suddenly",
+        date(2026, 4, 1),
+        RUNS,
+    ),
+    "fates": fate_chart,
+    "fates, means": lambda: fate_chart(made_by=RUNS),
+    "fates, few people": lambda: fate_chart(1.4),
+    "fates, many people": lambda: fate_chart(12_345.0),
+    "fates, nobody": lambda: fate_chart(0.0),
+    "fates, ten days": lambda: fate_chart(days=11),
+    "fates, a month": lambda: fate_chart(days=31),
+    "fates, one day": lambda: fate_chart(days=1),
+    "fates, no day": lambda: fate_chart(days=0),
+    "fallback": lambda: fallback(by_role(), LIVE, ONE_RUN),
+    "fallback, bands": lambda: fallback(banded(by_role(), ROLE_MEASURES), LIVE, RUNS),
+    "fallback, all zero": lambda: fallback(by_role(scale=0), {}, ONE_RUN),
+    "fallback, ten weeks": lambda: fallback(by_role(10), LIVE, ONE_RUN),
+    "fallback, no such team": lambda: fallback(by_role(0), LIVE, ONE_RUN),
     "map": lambda: tiles(18),
     "map, one area": lambda: tiles(1),
     "map, shared cell": lambda: tiles(9, shared=True),
@@ -219,7 +363,9 @@ def test_at_most_four_series(chart: Chart) -> None:
         assert len(series) <= MOST_SERIES
 
 
-@pytest.mark.parametrize("case", ["hours", "list, bands", "carers", "level", "map"])
+@pytest.mark.parametrize(
+    "case", ["hours", "list, bands", "carers", "level", "moves", "fates", "fallback", "map"]
+)
 def test_saved_bytes_are_the_same_every_time(case: str, tmp_path: Path) -> None:
     saved = [save(CASES[case](), tmp_path / folder) for folder in ("one", "two")]
     assert [path.suffix for path in saved[0]] == [".png", ".svg", ".csv", ".txt"]
@@ -294,19 +440,130 @@ def test_carers_say_the_vacancy_rate() -> None:
 
 
 def test_service_level_says_how_low_and_how_long() -> None:
+    frame = around_failure()
+    own = read_off(frame)
     chart = response()
-    assert "79.0% at its lowest on day 0" in chart.alt
-    assert "back at 99% after 73 days" in chart.alt
-    assert "3,208 hours of care lost" in chart.alt
-    assert chart.data["days_from_failure"].max() == 73 + 60
-    assert chart.data.loc[chart.data["shaded"], "days_from_failure"].max() == 72
+    assert "97.0% on average before, 79.0% at its lowest on day 0" in chart.alt
+    assert f"back at 95% of its former level after {own.to_95:.0f} days" in chart.alt
+    assert f"back at 99% of its former level after {own.to_99:.0f} days" in chart.alt
+    assert "about 3,210 hours of care uncovered or missed within a year" in chart.alt
+    assert title_of(chart).startswith("When Sample Care closes suddenly, cover falls from 97.0%")
+
+
+def title_of(chart: Chart) -> str:
+    return " ".join(chart.figure.texts[0].get_text().split())
+
+
+def test_service_level_shows_60_days_after_95_percent_and_91_at_least() -> None:
+    for to_95, last in ((10, 91), (80, 140), (350, 365)):
+        frame = around_failure(fall=0.0)
+        low = frame["day_from_failure"].between(0, to_95 - 1)
+        chart = level_chart(frame.assign(service_level=np.where(low, 0.8, 0.97)))
+        assert chart.data["days_from_failure"].max() == last
+    assert response().data["days_from_failure"].min() == -28
+
+
+def test_service_level_shades_the_gap_to_the_market_without_the_failure() -> None:
+    data = level_chart(sinks_again()).data
+    less = data["service_level_percent"] < data["without_failure_percent"]
+    assert less.any()
+    assert (data["shaded"] == (less & (data["days_from_failure"] >= 0))).all()
 
 
 def test_service_level_says_if_it_is_not_back() -> None:
-    chart = response(np.nan)
-    assert "not back at 99% within 365 days" in chart.alt
-    assert "at least 3,208 hours" in chart.alt
+    chart = level_chart(around_failure(), (np.nan, np.nan))
+    assert "is not back at 95% of its former level within a year" in title_of(chart)
     assert chart.data["days_from_failure"].max() == 365
+    ended = level_chart(around_failure(days=6))
+    assert "within 5 days, when the run ends" in title_of(ended)
+
+
+def test_service_level_says_if_it_falls_again() -> None:
+    chart = level_chart(sinks_again())
+    assert "after 12 days, but falls below again" in title_of(chart)
+    assert chart.data["days_from_failure"].max() == 365
+
+
+def test_service_level_says_if_it_falls_only_later() -> None:
+    frame = around_failure(fall=0.0)
+    late = frame["day_from_failure"] >= 60
+    chart = level_chart(frame.assign(service_level=np.where(late, 0.8, 0.97)))
+    assert title_of(chart).endswith("later stays below 95% of its former level")
+    assert chart.data["days_from_failure"].max() == 365
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [
+        ((3208.4, 2000.0, 4400.0), "(95% interval 2,000 to 4,400)"),
+        ((3208.4, -2000.0, 8400.0), "(95% interval −2,000 to 8,400, so it may be chance)"),
+        (
+            (-32.0, np.nan, np.nan),
+            "No more care is uncovered or missed within a year than without it",
+        ),
+        ((np.nan, np.nan, np.nan), "Shaded: care that is covered only without the failure"),
+    ],
+)
+def test_service_level_says_what_the_failure_costs(
+    hours: tuple[float, float, float], said: str
+) -> None:
+    chart = level_chart(around_failure(), (350.0, np.nan), hours)
+    shown = " ".join(" ".join(text.get_text() for text in texts(chart)).split())
+    assert said in chart.alt
+    assert said in shown
+
+
+def test_bands_are_saved_with_their_curves() -> None:
+    data = CASES["level, bands"]().data
+    assert {"service_level_percent_low", "without_failure_percent_high"} <= set(data.columns)
+
+
+def test_shares_who_move_are_compared_by_the_first_four_weeks() -> None:
+    chart = CASES["moves"]()
+    data = chart.data
+    weeks = data[data["days_from_failure"].between(0, 27)]
+    means = weeks.groupby("carers_who_move_percent")["service_level_percent"].mean()
+    assert list(means.index) == [0, 30, 60]
+    assert f"{means[0]:.0f}% of needed care is covered if none move" in title_of(chart)
+    assert f"{means[60]:.0f}% if 60% move" in title_of(chart)
+    assert "No carers move: lowest 67.0%; back at 95% on day" in chart.alt
+    assert "matters little" in title_of(CASES["moves, little"]())
+
+
+def test_shares_who_move_have_the_same_axes() -> None:
+    panels = CASES["moves"]().figure.axes
+    assert len({axes.get_ylim() for axes in panels}) == 1
+    assert len({axes.get_xlim() for axes in panels}) == 1
+
+
+def test_fates_say_who_has_nobody_after_a_week_and_after_four() -> None:
+    table, chart = fate_table(), fate_chart()
+    nobody = table["without_cover"]
+    assert title_of(chart) == (
+        f"A week after Sample Care closes suddenly, {nobody[7]:.0f} of 180 people still have "
+        f"nobody; after four weeks {nobody[28]:.0f}"
+    )
+    assert "after four weeks" not in title_of(fate_chart(days=11))
+    assert "Nobody loses their provider" in title_of(fate_chart(0.0))
+
+
+def test_fates_add_up_to_everybody() -> None:
+    data = fate_chart().data
+    groups = [name for name in data.columns if name not in ("days_from_failure", LOST)]
+    assert len(groups) <= MOST_SERIES
+    np.testing.assert_allclose(data[groups].sum(axis=1), 180)
+    np.testing.assert_allclose(data[LOST], 180)
+
+
+def test_fallback_says_first_and_last_year() -> None:
+    chart = CASES["fallback"]()
+    hours, staff = chart.data["council_hours_per_week"], chart.data["carers"]
+    assert len(chart.data) == 120
+    assert "The fallback shrinks" in title_of(chart)
+    assert f"{hours[:52].mean():,.0f} council-paid hours a week in 2024" in title_of(chart)
+    assert f"{staff[:52].mean():,.0f} and {staff[-52:].mean():,.0f} carers" in title_of(chart)
+    assert "West 27 January 2025" in chart.alt
+    assert "Late" not in chart.alt
 
 
 def test_every_area_has_its_own_tile() -> None:

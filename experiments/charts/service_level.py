@@ -14,7 +14,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter
 from numpy.typing import NDArray
 
 from experiments.charts import words
-from experiments.charts.chart import BANDS, ONE_STORY, Chart, Provenance
+from experiments.charts.chart import BANDS, Chart, Provenance
 from experiments.charts.sheet import (
     Heading,
     Label,
@@ -23,7 +23,6 @@ from experiments.charts.sheet import (
     blank_figure,
     draw_band,
     end_labels,
-    figure_of,
     mark,
     size_in_points,
     tall,
@@ -92,11 +91,21 @@ class Response:
         return int(self.days.max()) if self.days.size else 0
 
     @property
-    def period(self) -> str:
+    def whole_year(self) -> bool:
+        """Whether a year after the failure is known."""
+        return self.last_day >= DAYS_AFTER - 1
+
+    @property
+    def within(self) -> str:
         """How long after the failure is looked at, in words."""
-        if self.last_day >= DAYS_AFTER - 1:
+        if self.whole_year:
             return "within a year"
-        return f"within {words.count(self.last_day, 'day')}, when the run ends"
+        return f"within {words.count(self.last_day, 'day')}" if self.last_day else "on that day"
+
+    @property
+    def period(self) -> str:
+        """The same, saying so if it is the run that ends."""
+        return self.within if self.whole_year else f"{self.within}, when the run ends"
 
     def below_again(self, share: float, days: float) -> bool:
         """Whether the mean over some 28 later days is below a share of the level before."""
@@ -175,11 +184,10 @@ def service_level(
             right=RIGHT,
         )
         draw(sheet.axes[0], shown, room, remarks, loss)
-    words_of_it = alt(whole, areas, failed_provider, failure_words, failure_date)
-    lost = loss_text(whole, shown, added_hours)
-    return Chart(
-        "service_level", sheet.figure, data(shown), f"{words_of_it} {lost}.".replace(" .", "")
-    )
+    told = [alt(whole, areas, failed_provider, failure_words, failure_date)]
+    if loss:
+        told.append(f"{loss_text(whole, shown, added_hours)}.")
+    return Chart("service_level", sheet.figure, data(shown), " ".join(told))
 
 
 def read_off(frame: pd.DataFrame) -> Response:
@@ -240,7 +248,7 @@ def back_in_words(response: Response, share: float, days: float) -> str:
         return f"is not back at {former} {response.period}"
     again = response.below_again(share, days)
     if days == 0:
-        return f"is {'' if again else 'not '}lastingly below {former}{' later' if again else ''}"
+        return f"later stays below {former}" if again else f"is not lastingly below {former}"
     return f"is back at {former} after {days_text(days)}{', but falls below again' * again}"
 
 
@@ -251,7 +259,7 @@ def days_text(days: float) -> str:
 
 def subtitle(areas: str, failed: date, bottom: float) -> str:
     """Measure, place and time."""
-    axis = f" The vertical axis starts at {bottom:.0f}%, not at zero." if bottom > 0 else ""
+    axis = f" The vertical axis starts at {bottom:.0f}%, not 0%." if bottom > 0 else ""
     return (
         f"Share of needed hours of home care that somebody covers, {areas}, day by day around the "
         f"failure on {words.day_text(failed)}.{axis}"
@@ -260,9 +268,10 @@ def subtitle(areas: str, failed: date, bottom: float) -> str:
 
 def footer(response: Response, provenance: Provenance) -> str:
     """What "back" means, and where the numbers come from."""
+    before = words.percent(response.before)
     meaning = (
-        f"Level before: {100 * response.before:.1f}%, the mean of the {DAYS_BEFORE} days before. "
-        f"Back: at this share of it, and on average over the next {DAYS_BEFORE} days."
+        f"Level before: {before}, the mean of the {DAYS_BEFORE} days before. Back: at this share "
+        f"of it, and on average over the next {DAYS_BEFORE} days."
     )
     return f"{meaning} {provenance.footer(remark(response.table, provenance))}"
 
@@ -271,29 +280,27 @@ def remark(table: pd.DataFrame, provenance: Provenance) -> str:
     """What to say of bands, or of there being none."""
     if has_band(table, LEVEL):
         return BANDS
-    return ONE_STORY if provenance.replications == 1 else ""
+    return words.ONE_STORY if provenance.replications == 1 else ""
 
 
 def loss_text(whole: Response, shown: Response, added: Hours) -> str:
     """How much care the failure costs, with its interval if that is known."""
     mean, low, high = added
-    within = "within a year"
-    if whole.last_day < DAYS_AFTER - 1:
-        within = f"within {words.count(whole.last_day, 'day')}"
+    drawn = bool(shown.shaded.any())
     if np.isnan(mean):
-        return "Shaded: care that is covered only without the failure" * bool(shown.shaded.any())
-    known = np.isfinite(low) and np.isfinite(high)
+        return "Shaded: care that is covered only without the failure" * drawn
+    known = bool(np.isfinite(low) and np.isfinite(high))
     interval = f"95% interval {about(low)} to {about(high)}" if known else ""
-    if mean <= 0 or not shown.shaded.any():
-        hours = f"{about(mean)} hours" + (f"; {interval}" if interval else "")
-        return f"No more care is uncovered or missed {within} than without the failure ({hours})"
-    part = f"Shaded: the part to day {shown.last_day} of about" if whole.last_day > shown.last_day \
-        else "Shaded: about"
+    if mean <= 0:
+        hours = "; ".join(filter(None, (f"{about(mean)} hours", interval)))
+        return f"No more care is uncovered or missed {whole.within} than without it ({hours})"
+    start = "Shaded: about" if drawn else "About"
+    if drawn and whole.last_day > shown.last_day:
+        start = f"Shaded: the part to day {shown.last_day} of about"
     chance = ", so it may be chance" if known and low < 0 else ""
-    bracket = f" ({interval}{chance})" if interval else ""
     return (
-        f"{part} {about(mean)} hours of care uncovered or missed {within} because of the failure"
-        f"{bracket}"
+        f"{start} {about(mean)} hours of care uncovered or missed {whole.within} because of the "
+        f"failure{f' ({interval}{chance})' if interval else ''}"
     )
 
 
@@ -314,8 +321,9 @@ def notes(whole: Response, shown: Response) -> list[Note]:
         if np.isnan(days):
             found.append(Note(f"Not back at {share:.0%} of level\nbefore {whole.period}", end))
         elif days > 0:
-            text = f"Back at {share:.0%} of\nlevel before: day {days:.0f}{again}"
             inside = days <= end
+            where = again if inside else ",\nnot shown here"
+            text = f"Back at {share:.0%} of\nlevel before: day {days:.0f}{where}"
             level = float(np.interp(days, shown.days, shown.level)) if inside else np.nan
             found.append(Note(text, min(days, end), level))
     day, lowest = whole.lowest
@@ -326,7 +334,7 @@ def notes(whole: Response, shown: Response) -> list[Note]:
 
 def wrapped_loss(text: str) -> list[str]:
     """The note on care lost, in lines as wide as the panel."""
-    return wrap(blank_figure(), text, 0.86 * (WIDTH - LEFT - RIGHT), TEXT_SIZE)
+    return wrap(blank_figure(), text, WIDTH - LEFT - RIGHT, TEXT_SIZE)
 
 
 def room_for(shown: Response, remarks: Sequence[Note], lines_above: int) -> Room:
@@ -337,12 +345,12 @@ def room_for(shown: Response, remarks: Sequence[Note], lines_above: int) -> Room
     bottom = max(0.0, float(np.floor((low - 0.08 * span) / step) * step))
     above = lines_above * TEXT_SIZE * 1.25 + 14
     first, last = -float(DAYS_BEFORE), max(float(shown.last_day) + 1, 1.0)
-    while True:
-        top = bottom + (max(high, bottom + 1) - bottom) * HEIGHT / (HEIGHT - above)
-        room = Room(first, last, bottom, top, WIDTH - LEFT - RIGHT, HEIGHT)
-        if bottom == 0 or fit(room, placed(shown, remarks, room)):
-            return room
-        bottom = max(0.0, bottom - step)
+    for start in [*np.arange(bottom, 0, -step), 0.0]:
+        top = start + (max(high, start + 1) - start) * HEIGHT / (HEIGHT - above)
+        room = Room(first, last, float(start), float(top), WIDTH - LEFT - RIGHT, HEIGHT)
+        if fit(room, placed(shown, remarks, room)):
+            break
+    return room
 
 
 def extremes(response: Response) -> tuple[float, float]:
@@ -412,7 +420,7 @@ def draw(
     axes.set_xlabel("Days from the failure", size=TEXT_SIZE, color=INK, labelpad=3)
     curves(axes, shown)
     shade(axes, shown)
-    mark(axes, 0.0, 1.0)
+    mark(axes, 0.0, 1 - (tall(loss, TEXT_SIZE) + 2) / HEIGHT)
     label_ends(axes, shown)
     point_out(axes, shown, loss)
     for one in lifted(room, placed(shown, remarks, room)):
@@ -486,9 +494,8 @@ def point_out(axes: Axes, shown: Response, loss: Sequence[str]) -> None:
     if not loss:
         return
     high = size_in_points(axes)[1]
-    first, last = axes.get_xlim()
+    first = axes.get_xlim()[0]
     bottom, top = axes.get_ylim()
-    start = 0.015 * (last - first)
     foot = top - (tall(loss, TEXT_SIZE) + 1) / high * (top - bottom)
     if shown.shaded.any():
         days = shown.days[shown.shaded]
@@ -497,9 +504,13 @@ def point_out(axes: Axes, shown: Response, loss: Sequence[str]) -> None:
         middle = float(shown.level[at] + shown.usual[at]) / 2
         axes.plot([x, x], [middle, foot], color=INK, linewidth=0.8, zorder=5)
     axes.annotate(
-        "\n".join(loss), (start, 1.0), textcoords=("data", "axes fraction"), va="top", ha="left",
-        linespacing=1.2, zorder=6,
-        xytext=(start, 1.0),
+        "\n".join(loss),
+        (first, 1.0),
+        xycoords=("data", "axes fraction"),
+        va="top",
+        ha="left",
+        linespacing=1.2,
+        zorder=6,
     )
 
 
@@ -523,9 +534,7 @@ def write(axes: Axes, one: Placed) -> None:
     )
 
 
-def alt(
-    response: Response, areas: str, provider: str, failure_words: str, failed: date
-) -> str:
+def alt(response: Response, areas: str, provider: str, failure_words: str, failed: date) -> str:
     """Alternative text, without the care lost."""
     day, lowest = response.lowest
     start = (

@@ -121,6 +121,13 @@ def tall(lines: Sequence[str], size: float) -> float:
     return len(lines) * size * LINE_HEIGHT
 
 
+def blank_figure() -> Figure:
+    """A figure to measure text on before there is a sheet."""
+    figure = Figure(dpi=DPI)
+    FigureCanvasAgg(figure)
+    return figure
+
+
 def text_width(figure: Figure, text: str, size: float, weight: str = "normal") -> float:
     """Width of one line of text, in points."""
     renderer = cast(Any, figure.canvas).get_renderer()
@@ -246,6 +253,34 @@ def end_labels(axes: Axes, labels: Sequence[Label], gap: float = 12) -> None:
                 "linewidth": 0.8,
                 "shrinkA": 1,
                 "shrinkB": 1,
+                "relpos": (0, 0.5),
+            },
+        )
+
+
+def side_labels(axes: Axes, labels: Sequence[tuple[str, float]], gap: float = 12) -> None:
+    """Labels right of areas stacked one on another, from the lowest up, each joined to its own."""
+    bottom, top = axes.get_ylim()
+    height = size_in_points(axes)[1]
+    wanted = np.array([(value - bottom) / (top - bottom) * height for _, value in labels])
+    places = spread(wanted, np.array([tall(text.split("\n"), TEXT_SIZE) for text, _ in labels]))
+    for (text, value), place, point in zip(labels, places, wanted, strict=True):
+        axes.annotate(
+            text,
+            (axes.get_xlim()[1], value),
+            (gap, place - point),
+            textcoords="offset points",
+            va="center",
+            ha="left",
+            color=INK,
+            linespacing=1.1,
+            annotation_clip=False,
+            arrowprops={
+                "arrowstyle": "-",
+                "color": INK,
+                "linewidth": 0.8,
+                "shrinkA": 1,
+                "shrinkB": 0,
                 "relpos": (0, 0.5),
             },
         )

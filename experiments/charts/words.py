@@ -24,6 +24,7 @@ MONTHS = (
 )
 WEEKS_A_YEAR = 52
 SAME = 0.05
+ONE_STORY = "one replication is one story, with its chance"
 
 
 @dataclass(frozen=True)

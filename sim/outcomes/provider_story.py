@@ -39,7 +39,9 @@ CONTRACTED = {
 }
 REASONS = {
     Considered.MOVED: "moved away",
-    Considered.TOO_MANY_CANNOT_MOVE: "stayed because too many of their people cannot or will not move",
+    Considered.TOO_MANY_CANNOT_MOVE: (
+        "stayed because too many of their people cannot or will not move"
+    ),
     Considered.LIMIT_OF_PROVIDERS_LOSS: "stayed because it has lost as much work as it may",
     Considered.PROVIDER_WOULD_NOT_SURVIVE: "stayed because it would not survive the loss",
     Considered.NOBODY_HAS_ROOM: "were put off because nobody had room",
@@ -206,8 +208,8 @@ class Teller:
             yield (
                 rows[-1][0],
                 (
-                    f"Roll-out in {self.area(team)}: {len(rows)} rounds ({people:.0f} people"
-                    f"{moved}) {REASONS[Considered(outcome)]}."
+                    f"Roll-out in {self.area(team)}: {count_of_rounds(len(rows))} "
+                    f"({people:.0f} people{moved}) {REASONS[Considered(outcome)]}."
                 ),
             )
         for team, rows in came.items():
@@ -215,7 +217,7 @@ class Teller:
             yield (
                 rows[-1][0],
                 (
-                    f"Roll-out in {self.area(team)}: {len(rows)} rounds ({people:.0f} people, "
-                    f"{sum(row[7] for row in rows):.0f} carers with them) have come to it."
+                    f"Roll-out in {self.area(team)}: {count_of_rounds(len(rows))} came to it "
+                    f"({people:.0f} people, {sum(row[7] for row in rows):.0f} carers with them)."
                 ),
             )

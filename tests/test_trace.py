@@ -1,0 +1,182 @@
+"""Stories in dated sentences: of one person and of one provider; telling them draws nothing."""
+
+# ruff: noqa: E501 - the expected stories stand as they are told
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import small_county
+
+import experiments.commands
+from sim.clock import days_between
+from sim.ledger import DIRECT_PAYMENT, FACTS, Cause, Considered, Ledger, Stage
+from sim.outcomes.provider_story import provider_story
+from sim.outcomes.stories import Line, person_story
+from sim.processes.failure import ScriptedFailure
+from sim.scenario import Scenario
+from sim.simulation import simulate
+
+
+def told(lines: list[Line]) -> list[str]:
+    return [f"{line.date:%d %b %Y}  {line.text}" for line in lines]
+
+
+def two_teams() -> Ledger:
+    """P1 (principal) and P2 in King's Lynn; Ann is P1's when it closes on day 100."""
+    ledger = Ledger()
+    labels = ledger.labels
+    labels.areas.append("KINGS_LYNN")
+    labels.tiers.extend(["principal", "pcn_framework", "legacy_framework", DIRECT_PAYMENT])
+    labels.providers.extend(["P1", "P2"])
+    labels.branches.extend(["P1:KINGS_LYNN", "P2:KINGS_LYNN"])
+    labels.branch_area.extend([0, 0])
+    labels.branch_provider.extend([0, 1])
+    ledger.day = 130.0
+    return ledger
+
+
+def anns_story() -> Ledger:
+    ledger = two_teams()
+    ledger.referred(0.0, 7, 0, 630, 2, 2, 1, 1, 1)
+    ledger.moved(0.0, 7, Stage.WAITING, -1, -1, 630, Cause.REFERRED)
+    ledger.asked(0.5, 7, 0, 1, 0, 1, 0, 0)
+    ledger.moved(0.6, 7, Stage.BRIDGED, -1, -1, 630, Cause.BRIDGED)
+    ledger.asked(1.5, 7, 1, 3, 1, 1, 0, 1)
+    ledger.moved(1.5, 7, Stage.RESERVED_BRIDGED, 0, 0, 630, Cause.ACCEPTED)
+    ledger.moved(3.5, 7, Stage.IN_SERVICE, 0, 0, 630, Cause.STARTED)
+    ledger.moved(40.0, 7, Stage.IN_SERVICE, 0, 0, 510, Cause.REVIEWED)
+    ledger.moved(50.0, 7, Stage.INTERRUPTED, 0, 0, 510, Cause.TO_HOSPITAL)
+    ledger.moved(56.0, 7, Stage.IN_SERVICE, 0, 0, 510, Cause.FROM_HOSPITAL)
+    ledger.moved(100.0, 7, Stage.DISPLACED, -1, -1, 510, Cause.PROVIDER_FAILED)
+    ledger.asked(101.0, 7, 2, 1, 1, 0, 0, 0)
+    ledger.moved(101.0, 7, Stage.RESERVED, 1, 2, 510, Cause.ACCEPTED)
+    ledger.moved(103.0, 7, Stage.IN_SERVICE, 1, 2, 510, Cause.STARTED)
+    ledger.moved(120.0, 7, Stage.IN_SERVICE, 1, 2, 510, Cause.HAND_BACK_NOTICE)
+    return ledger
+
+
+def test_one_persons_story(small: Scenario) -> None:
+    assert told(person_story(anns_story(), small, 7)) == [
+        "01 Jan 2024  Referred for home care on leaving hospital, in King's Lynn: 10.5 hours a week, two carers a visit; a rural home; a change of provider would be harmful; visits that may not be missed.",
+        "01 Jan 2024  On the interim care list.",
+        "01 Jan 2024  Principal provider: 1 provider asked; 1 had no carers free.",
+        "01 Jan 2024  The in-house team looks after them meanwhile.",
+        "02 Jan 2024  PCN framework: 3 providers asked; 1 had no carers free, 1 did not want it, 1 would take it.",
+        "02 Jan 2024  Provider P1 (Principal provider) accepts.",
+        "04 Jan 2024  First visit by provider P1 (Principal provider). A provider was sought or awaited for 4 days.",
+        "10 Feb 2024  Review: 8.5 hours a week instead of 10.5.",
+        "20 Feb 2024  Goes to hospital; provider P1 (Principal provider) keeps the place.",
+        "26 Feb 2024  Back from hospital; provider P1 (Principal provider) goes on with the visits.",
+        "10 Apr 2024  Provider P1 closes; nobody has taken over.",
+        "11 Apr 2024  Provider P2 (Legacy framework) accepts.",
+        "13 Apr 2024  First visit by provider P2 (Legacy framework). A provider was sought or awaited for 3 days.",
+        "30 Apr 2024  Provider P2 (Legacy framework) gives notice; another provider is sought.",
+        "10 May 2024  The simulated period ends: served by provider P2 (Legacy framework).",
+    ]
+
+
+def test_a_story_of_nobody_is_an_error(small: Scenario) -> None:
+    with pytest.raises(KeyError):
+        person_story(anns_story(), small, 8)
+
+
+def test_one_providers_story(small: Scenario) -> None:
+    ledger = anns_story()
+    ledger.contracted(10.0, 0, 0, 6000, Cause.CONTRACT_STARTED)
+    for day in (-5.0, -4.0):
+        ledger.staffed(day, 0, 1, Cause.WARM_START)
+    ledger.round_considered(60.0, 1, 0, 10, 7200, 2, 1, 4, Considered.MOVED)
+    ledger.round_considered(60.0, 0, -1, 9, 6000, 5, 0, 0, Considered.TOO_MANY_CANNOT_MOVE)
+    ledger.strained(70.0, 0, 120, 60, 0)
+    ledger.strained(84.0, 0, 0, 0, 0)
+    ledger.contracted(100.0, 0, 0, 6000, Cause.CONTRACT_ENDED)
+    ledger.traded(100.0, 0, -1, Cause.CLOSED)
+    assert told(provider_story(ledger, small, "P1")) == [
+        "01 Jan 2024  Serves King's Lynn 0 people, 0 hours a week, 2 carers.",
+        "11 Jan 2024  Principal provider, King's Lynn (up to 100 hours a week): begins.",
+        "01 Mar 2024  Roll-out in King's Lynn: 1 round (9 people) stayed because too many of their people cannot or will not move.",
+        "01 Mar 2024  Roll-out in King's Lynn: 1 round came to it (7 people, 4 carers with them).",
+        "10 Apr 2024  P1 closes.",
+        "10 Apr 2024  Principal provider, King's Lynn (up to 100 hours a week): ends.",
+        "10 Apr 2024  1 person is without a provider because it stops this month (8 hours a week).",
+    ]
+
+
+def test_telling_changes_no_fact() -> None:
+    """The run whose story is told is the run without it, byte for byte."""
+    scenario = small_county()
+    script = [ScriptedFailure("principal:KINGS_LYNN", 912.0)]
+    plain, traced = (simulate(scenario, seed=3, failures=script) for _ in range(2))
+    lost = traced.columns("moved")["cause"] == Cause.PROVIDER_FAILED
+    package = int(traced.columns("moved")["package"][lost][0])
+    assert any("closes" in line.text for line in person_story(traced, scenario, package))
+    assert any(line.text == "P009 closes." for line in provider_story(traced, scenario, "P009"))
+    for name in FACTS:
+        assert plain.table(name).tobytes() == traced.table(name).tobytes()
+
+
+def test_every_story_of_a_run_can_be_told() -> None:
+    scenario = small_county(failure__random=True, failure__closures_per_year_large=0.3)
+    ledger = simulate(scenario, seed=4)
+    for package in ledger.table("referred")[:, 1].tolist()[::40]:
+        lines = person_story(ledger, scenario, int(package))
+        days = [line.day for line in lines]
+        assert days == sorted(days)
+        assert all(line.text.endswith(".") and "_" not in line.text for line in lines)
+    for code in ledger.labels.providers[::5]:
+        for line in provider_story(ledger, scenario, code):
+            assert line.date == scenario.calendar.start.fromordinal(
+                scenario.calendar.start.toordinal() + int(line.day // 1)
+            )
+    assert days_between(scenario.calendar.start, lines[-1].date) <= ledger.day
+
+
+def trace(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    """Exit code, output and errors of the command."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["caremarket", "trace", "norfolk", *words])
+        try:
+            experiments.commands.main()
+            code = 0
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+    shown = capsys.readouterr()
+    return code, shown.out, shown.err
+
+
+SHORT = ("--until", "2024-02-25", "--set", "calendar.warm_up_weeks=4")
+
+
+def test_the_command_tells_a_story(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    out = tmp_path / "story.txt"
+    code, shown, _ = trace(capsys, "--provider", "P009", *SHORT, "--out", str(out))
+    assert code == 0
+    assert shown.splitlines()[0] == "Norfolk: the story of provider P009"
+    assert "01 Jan 2024  Serves" in shown
+    assert "seed 1, replication 0" in shown
+    assert out.read_text(encoding="utf-8") == shown
+
+
+def test_bad_requests_are_told_all_at_once(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    taken = tmp_path / "taken.txt"
+    taken.write_text("mine", encoding="utf-8")
+    code, shown, errors = trace(
+        capsys, "--fail", "P999", "--on", "2024-02-01", *SHORT, "--out", str(taken)
+    )
+    assert (code, shown) == (2, "")
+    assert "--package, --provider: whose story?" in errors
+    assert "no provider 'P999'" in errors
+    assert "it exists already" in errors
+    assert taken.read_text(encoding="utf-8") == "mine"
+
+
+def test_unknown_people_and_providers(capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, errors = trace(capsys, "--provider", "P09", *SHORT)
+    assert code == 2 and "no such provider. Did you mean 'P0" in errors
+    code, _, errors = trace(capsys, "--package", "999999999", *SHORT)
+    assert code == 2 and "nobody has that number in this run" in errors and "for instance" in errors
