@@ -140,6 +140,7 @@ def build(market: Market) -> None:
         market.clock.process(roll_out(market, area, rows[area.code]))
         if scenario.workforce.applicants_limited:
             market.clock.process(market.workforce.labour_market(area))
+    market.overload.begin()
     for branch in market.branches:
         market.workforce.begin_reviews(branch)
     build_policies(market)

@@ -226,11 +226,10 @@ class Market:
         assert left is not None
         if package.seeking:
             self.leave_list(package)
-        held = package.stage is Stage.INTERRUPTED
         self.release(package)
-        self.reserve(package, contract, contract.branch)
-        if held:
+        if package.stage is Stage.INTERRUPTED:
             contract.branch.hold(package)
+        self.reserve(package, contract, contract.branch)
         self.record(package, cause)
 
     def set_private_work(self, branch: Branch, minutes: int, homes: int) -> None:

@@ -40,6 +40,8 @@ def care(market: Market, package: Package) -> ProcessGenerator:
             come_back(market, package)
         elif now >= package.hold_until:
             end_hold(market, package)
+        elif package.hospital_until < inf:
+            continue  # the provider that kept the place has closed or given it up
         elif now >= package.next_hospital_day:
             go_to_hospital(market, package)
         else:

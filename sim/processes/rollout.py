@@ -13,7 +13,7 @@ from sim.market.contract import Contract
 from sim.market.market import Market
 from sim.processes.absence import is_principal, principal_absent
 from sim.processes.procurement import TIERS_PER_AREA, contract_id, reprocure, start_contract
-from sim.processes.transfer import move_existing_work
+from sim.processes.transfer import bring_own_work, move_existing_work
 from sim.scenario import Scenario
 from sim.scenario.tables import Area as AreaRow
 
@@ -85,6 +85,8 @@ def begin_contract(market: Market, contract: Contract) -> ProcessGenerator:
     branch = contract.branch
     if not (branch.closed or branch.leaving):
         start_contract(market, contract)
+        if market.scenario.rollout.moves_existing_work and contract.lot:
+            bring_own_work(market, contract)
         if not branch.takes_new_work and is_principal(market, contract):
             principal_absent(market, branch.area)
     elif is_principal(market, contract):

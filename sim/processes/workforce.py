@@ -161,8 +161,8 @@ class Workforce:
             self.set_next_hire(area)
 
     def begin_reviews(self, branch: Branch) -> None:
-        """Have a team review its posts every four weeks from now on, on a day of its own."""
-        if self.rules.posts_follow_work:
+        """Have a team review its posts and rounds every four weeks, on a day of its own."""
+        if self.rules.posts_follow_work or self.market.scenario.overload.applies:
             offset = uniform(self.market.draws.key("post reviews", branch.code), 0) * REVIEW_DAYS
             self.clock.process(self.post_reviews(branch, self.clock.now + offset))
 
@@ -170,7 +170,8 @@ class Workforce:
         """Every four weeks a branch sets its posts."""
         yield self.clock.at(first_day, Rank.POSTS, branch.id)
         while not branch.closed:
-            self.review_posts(branch)
+            if self.rules.posts_follow_work:
+                self.review_posts(branch)
             self.market.overload.review_density(branch)
             yield self.clock.at(self.clock.now + REVIEW_DAYS, Rank.POSTS, branch.id)
 
