@@ -11,6 +11,7 @@ import pytest
 from conftest import small_county
 
 import experiments.commands
+from experiments.commands.trace import simulated
 from sim.clock import days_between
 from sim.ledger import DIRECT_PAYMENT, FACTS, Cause, Considered, Ledger, Stage
 from sim.outcomes.provider_story import provider_story
@@ -66,16 +67,127 @@ def test_one_persons_story(small: Scenario) -> None:
         "01 Jan 2024  The in-house team looks after them meanwhile.",
         "02 Jan 2024  PCN framework: 3 providers asked; 1 had no carers free, 1 did not want it, 1 would take it.",
         "02 Jan 2024  Provider P1 (Principal provider) accepts.",
-        "04 Jan 2024  First visit by provider P1 (Principal provider). A provider was sought or awaited for 4 days.",
+        "04 Jan 2024  First visit by provider P1 (Principal provider). A provider was sought or awaited for 4 days, less than a day of it without cover.",
         "10 Feb 2024  Review: 8.5 hours a week instead of 10.5.",
-        "20 Feb 2024  Goes to hospital; provider P1 (Principal provider) keeps the place.",
-        "26 Feb 2024  Back from hospital; provider P1 (Principal provider) goes on with the visits.",
+        "20 Feb 2024  Goes to hospital for 6 days; provider P1 keeps the place and then goes on with the visits.",
         "10 Apr 2024  Provider P1 closes; nobody has taken over.",
         "11 Apr 2024  Provider P2 (Legacy framework) accepts.",
-        "13 Apr 2024  First visit by provider P2 (Legacy framework). A provider was sought or awaited for 3 days.",
+        "13 Apr 2024  First visit by provider P2 (Legacy framework). A provider was sought or awaited for 3 days, all of it without cover.",
         "30 Apr 2024  Provider P2 (Legacy framework) gives notice; another provider is sought.",
-        "10 May 2024  The simulated period ends: served by provider P2 (Legacy framework).",
+        "09 May 2024  The simulated period ends: served by provider P2 (Legacy framework).",
     ]
+
+
+def rest_of(ledger: Ledger, scenario: Scenario, day: float) -> list[str]:
+    """Ann's story after a day, without the last line, which says how the period ends."""
+    lines = [line for line in person_story(ledger, scenario, 7) if line.day > day]
+    return [line[13:] for line in told(lines)[:-1]]
+
+
+def ann_with_p1() -> Ledger:
+    """Ann is served by P1, which she was with as the market began."""
+    ledger = two_teams()
+    ledger.referred(-20.0, 7, 0, 600, 1, 0, 0, 0, 0)
+    ledger.moved(-20.0, 7, Stage.IN_SERVICE, 0, 0, 600, Cause.WARM_START)
+    return ledger
+
+
+def test_her_providers_notice_is_part_of_her_story(small: Scenario) -> None:
+    """What befalls P1 after she has gone, or in another area, is not."""
+    ledger = ann_with_p1()
+    ledger.labels.areas.append("COASTAL")
+    ledger.traded(30.0, 0, 1, Cause.SUSPENDED)
+    ledger.traded(44.0, 0, -1, Cause.NOTICE_GIVEN)
+    ledger.asked(46.0, 7, 1, 2, 1, 0, 1, 0)
+    ledger.moved(46.0, 7, Stage.IN_SERVICE, 1, 1, 600, Cause.HANDED_OVER)
+    ledger.traded(100.0, 0, -1, Cause.CLOSED)
+    assert rest_of(ledger, small, 0.0) == [
+        "Provider P1 gives notice that it will close.",
+        "PCN framework: 2 providers asked; 1 had reached the contract's limit, 1 would take it.",
+        "Provider P2 (PCN framework) takes over from provider P1 without a gap.",
+    ]
+
+
+def test_days_in_hospital_are_not_days_of_waiting(small: Scenario) -> None:
+    ledger = ann_with_p1()
+    ledger.moved(10.0, 7, Stage.DISPLACED, -1, -1, 600, Cause.HANDED_BACK)
+    ledger.asked(11.0, 7, 0, 1, 0, 0, 0, 1)
+    ledger.asked(12.0, 7, 1, 3, 0, 3, 0, 0)
+    ledger.moved(14.0, 7, Stage.INTERRUPTED, -1, -1, 600, Cause.TO_HOSPITAL)
+    ledger.moved(34.0, 7, Stage.DISPLACED, -1, -1, 600, Cause.FROM_HOSPITAL)
+    ledger.moved(34.0, 7, Stage.BRIDGED, -1, -1, 600, Cause.BRIDGED)
+    ledger.moved(36.0, 7, Stage.RESERVED_BRIDGED, 1, 2, 600, Cause.ACCEPTED)
+    ledger.moved(38.0, 7, Stage.IN_SERVICE, 1, 2, 600, Cause.STARTED)
+    assert rest_of(ledger, small, 0.0) == [
+        "The notice is over; provider P1 stops and nobody has taken over.",
+        "Principal provider: 1 provider asked; 1 did not want it. PCN framework: 3 providers asked; 3 had no carers free.",
+        "Goes to hospital.",
+        "Back from hospital without a provider; one is sought anew.",
+        "The in-house team looks after them meanwhile.",
+        "Provider P2 (Legacy framework) accepts.",
+        "First visit by provider P2 (Legacy framework). A provider was sought or awaited for 8 days, 4 days of it without cover.",
+    ]
+
+
+def test_at_one_instant_the_loss_is_told_before_the_answers(small: Scenario) -> None:
+    """Where a tier answers at once, its refusal follows the loss and leads to the acceptance."""
+    ledger = ann_with_p1()
+    ledger.moved(10.0, 7, Stage.DISPLACED, -1, -1, 600, Cause.PROVIDER_FAILED)
+    ledger.asked(10.0, 7, 0, 2, 0, 2, 0, 0)
+    ledger.asked(10.0, 7, 1, 1, 1, 0, 0, 0)
+    ledger.moved(10.0, 7, Stage.RESERVED, 1, 1, 600, Cause.ACCEPTED)
+    ledger.moved(10.0, 7, Stage.IN_SERVICE, 1, 1, 600, Cause.STARTED)
+    assert rest_of(ledger, small, 0.0) == [
+        "Provider P1 closes; nobody has taken over.",
+        "Principal provider: 2 providers asked; 2 had no carers free.",
+        "Provider P2 (PCN framework) accepts.",
+        "First visit by provider P2 (PCN framework).",
+    ]
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_whole_round_after_a_closure(small: Scenario, taken: bool) -> None:
+    ledger = ann_with_p1()
+    ledger.moved(10.0, 7, Stage.DISPLACED, -1, -1, 600, Cause.PROVIDER_FAILED)
+    ledger.round_offered(11.0, 0, 1, 9, 5400, 3, 1 if taken else -1)
+    ledger.asked(11.0 if taken else 12.0, 7, 1, 1, 1, 0, 0, 0)
+    ledger.moved(11.0 if taken else 12.0, 7, Stage.RESERVED, 1, 1, 600, Cause.ACCEPTED)
+    story = rest_of(ledger, small, 10.0)
+    assert story == (
+        ["Provider P2 (PCN framework) takes over their whole round of 9 people."]
+        if taken
+        else [
+            "Their round was offered whole to PCN framework; nobody took it.",
+            "Provider P2 (PCN framework) accepts.",
+        ]
+    )
+
+
+@pytest.mark.parametrize("in_round", [True, False])
+def test_a_move_without_a_gap_with_a_round_or_with_a_contract(
+    small: Scenario, in_round: bool
+) -> None:
+    ledger = ann_with_p1()
+    if in_round:
+        ledger.round_considered(60.0, 0, 1, 10, 7200, 2, 1, 4, Considered.MOVED)
+    ledger.moved(60.0, 7, Stage.IN_SERVICE, 1, 0, 600, Cause.TRANSFERRED)
+    to = "from provider P1 to provider P2 (Principal provider)"
+    assert rest_of(ledger, small, 0.0) == [
+        f"Roll-out: moves {to} with 7 people of the round and 4 carers, without a gap."
+        if in_round
+        else f"The contract passes {to}, and their care with it, without a gap."
+    ]
+
+
+def test_people_of_rounds_are_told_as_often_as_rounds_were_taken() -> None:
+    """In a run, as many people are told that their round was taken as were in rounds taken."""
+    scenario = small_county()
+    ledger = simulate(scenario, seed=1, failures=[ScriptedFailure("principal:KINGS_LYNN", 912.0)])
+    moved = ledger.columns("moved")
+    lost = moved["package"][moved["cause"] == Cause.PROVIDER_FAILED].tolist()
+    stories = [person_story(ledger, scenario, package) for package in lost]
+    whole = sum("whole round" in line.text and "takes" in line.text for s in stories for line in s)
+    assert whole == sum(row[3] for row in ledger.rows("round_offered") if row[6] >= 0)
 
 
 def test_a_story_of_nobody_is_an_error(small: Scenario) -> None:
@@ -114,6 +226,13 @@ def test_telling_changes_no_fact() -> None:
     package = int(traced.columns("moved")["package"][lost][0])
     assert any("closes" in line.text for line in person_story(traced, scenario, package))
     assert any(line.text == "P009 closes." for line in provider_story(traced, scenario, "P009"))
+    for name in FACTS:
+        assert plain.table(name).tobytes() == traced.table(name).tobytes()
+
+
+def test_the_run_of_the_command_is_the_run_without_it(small: Scenario) -> None:
+    """Showing how far a run is changes none of its facts either."""
+    plain, traced = simulate(small, seed=2, replication=1), simulated(small, 2, 1)
     for name in FACTS:
         assert plain.table(name).tobytes() == traced.table(name).tobytes()
 
@@ -169,10 +288,20 @@ def test_bad_requests_are_told_all_at_once(
         capsys, "--fail", "P999", "--on", "2024-02-01", *SHORT, "--out", str(taken)
     )
     assert (code, shown) == (2, "")
-    assert "--package, --provider: whose story?" in errors
+    assert "--package, --provider: nobody is named" in errors
     assert "no provider 'P999'" in errors
     assert "it exists already" in errors
     assert taken.read_text(encoding="utf-8") == "mine"
+
+
+def test_an_unknown_provider_is_told_with_the_faults_of_the_scenario(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code, shown, errors = trace(capsys, "--provider", "P09", "--set", "demand.growth_per_yr=1")
+    assert (code, shown) == (2, "")
+    assert errors.startswith("2 faults")
+    assert "no such provider. Did you mean 'P0" in errors
+    assert "Did you mean 'growth_per_year'?" in errors
 
 
 def test_unknown_people_and_providers(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,7 +25,7 @@ from experiments.commands.options import (
 )
 from experiments.scripts import Scripts
 from sim import __version__
-from sim.scenario import Fault, Scenario, ScenarioError
+from sim.scenario import Fault, Scenario, ScenarioError, load_scenario
 from sim.scenario.faults import Place, nearest
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from sim.outcomes.stories import Line
 
 SHOWN = 5
+QUICK_SECONDS = 2.0
 
 
 def trace(
@@ -69,12 +71,7 @@ def trace(
         failures=failures,
         referrals=referrals,
     )
-    scenario = scenario_asked_for(asked, *_option_faults(package, provider, out))
-    if provider is not None:
-        codes = [row.code for row in scenario.providers]
-        if provider not in codes:
-            place, cure = Place(f"--provider {provider}"), nearest(provider, codes)
-            raise ScenarioError([Fault(place, "no such provider", cure)])
+    scenario = _scenario(asked, provider, _option_faults(package, provider, out))
     ledger = simulated(scenario, seed, replication)
     lines = story_of(ledger, scenario, package, provider)
     subject = f"provider {provider}" if package is None else f"package {package}"
@@ -90,10 +87,37 @@ def trace(
         out.write_text("\n".join(text) + "\n", encoding="utf-8", newline="\n")
 
 
+def _scenario(asked: Asked, provider: str | None, faults: list[Fault]) -> Scenario:
+    """The scenario. Raises ScenarioError with every fault, an unknown provider among them."""
+    try:
+        scenario = scenario_asked_for(asked, *faults)
+    except ScenarioError as error:
+        raise ScenarioError([*error.faults, *_unknown_provider(asked.county, provider)]) from None
+    unknown = _provider_faults(scenario, provider)
+    if unknown:
+        raise ScenarioError(unknown)
+    return scenario
+
+
+def _unknown_provider(county: str, provider: str | None) -> list[Fault]:
+    """Whether the county as it ships knows the provider, where the scenario cannot be made."""
+    try:
+        return _provider_faults(load_scenario(county), provider)
+    except ScenarioError:
+        return []
+
+
+def _provider_faults(scenario: Scenario, provider: str | None) -> list[Fault]:
+    codes = [row.code for row in scenario.providers]
+    if provider is None or provider in codes:
+        return []
+    return [Fault(Place(f"--provider {provider}"), "no such provider", nearest(provider, codes))]
+
+
 def _option_faults(package: int | None, provider: str | None, out: Path | None) -> list[Fault]:
     faults = []
     if (package is None) == (provider is None):
-        wrong = "tell one story at a time" if package is not None else "whose story?"
+        wrong = "tell one story at a time" if package is not None else "nobody is named"
         cure = "Give either --package NUMBER or --provider CODE"
         faults.append(Fault(Place("--package, --provider"), wrong, cure))
     if out is not None and out.exists():
@@ -105,17 +129,27 @@ def _option_faults(package: int | None, provider: str | None, out: Path | None) 
 
 
 def simulated(scenario: Scenario, seed: int, replication: int) -> Ledger:
-    """The run whose story is told, with progress on the terminal."""
+    """The run whose story is told; one that is not quick shows how far it is on the terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     from sim.simulation import Simulation
 
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("Days simulated", total=1.0)
+    progress = Progress(*columns, console=Console(stderr=True), transient=True)
+    task = progress.add_task("Days simulated", total=1.0)
+    began = time.perf_counter()
+
+    def advance(part: float) -> None:
+        progress.update(task, completed=part)
+        if time.perf_counter() - began > QUICK_SECONDS:
+            progress.start()
+
+    try:
         simulation = Simulation(scenario, seed=seed, replication=replication)
-        return simulation.run(progress=lambda part: progress.update(task, completed=part))
+        return simulation.run(progress=advance)
+    finally:
+        progress.stop()
 
 
 def story_of(

@@ -63,6 +63,7 @@ class Branch:
         "retained_posts",
         "room",
         "salt",
+        "short",
         "staff_credit",
         "stretch",
         "suspended",
@@ -117,6 +118,7 @@ class Branch:
 
         self.held_minutes = 0
         self.critical_minutes = 0
+        self.short = False
         self.overtime_minutes = 0
         self.missed_minutes = 0
         self.missed_critical_minutes = 0

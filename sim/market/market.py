@@ -163,7 +163,8 @@ class Market:
         branch.take(package)
         contract.used_minutes += package.minutes
         package.tier = contract.tier
-        self.overload.changed(branch)
+        if branch.free < 0 or branch.short:
+            self.overload.changed(branch)
 
     def release(self, package: Package) -> Branch | None:
         """Free the branch that a package is committed to, if any, and return it."""
@@ -174,7 +175,8 @@ class Market:
         branch.give_up(package)
         package.tier = -1
         package.leaves_day = inf
-        self.overload.changed(branch)
+        if branch.free < 0 or branch.short:
+            self.overload.changed(branch)
         return branch
 
     def change_contract(self, package: Package, contract: Contract, cause: Cause) -> None:

@@ -241,8 +241,8 @@ class Brokerage:
         area = branch.area
         if not (area.list.packages or area.leaving.packages):
             return
-        carers_wait = any(team.movers for team in area.branches)
-        if branch.room + branch.stretch <= 0 and not carers_wait:
+        full = branch.room + branch.stretch <= 0
+        if full and not any(team.movers for team in area.branches):
             return
         for waiting in (area.list, area.leaving):
             for package in waiting.packages[:]:

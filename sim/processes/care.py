@@ -92,7 +92,8 @@ def go_to_hospital(market: Market, package: Package) -> None:
     market.record(package, Cause.TO_HOSPITAL)
     if package.branch is not None:
         package.branch.hold(package)
-        market.overload.changed(package.branch)
+        if package.branch.short:
+            market.overload.changed(package.branch)
     if bridged:
         market.bridging.freed(package.minutes)
 
@@ -120,7 +121,8 @@ def come_back(market: Market, package: Package) -> None:
     branch.resume(package)
     package.stage = Stage.IN_SERVICE
     market.record(package, Cause.FROM_HOSPITAL)
-    market.overload.changed(branch)
+    if branch.free < 0 or branch.short:
+        market.overload.changed(branch)
     if branch.leaving:
         market.join_leaving(package)
         market.brokerage.seek(package)
@@ -160,7 +162,8 @@ def change_hours(market: Market, package: Package, branch: Branch, factor: float
     branch.add_minutes(package, added)
     branch.contracts[package.tier].used_minutes += added
     market.record(package, Cause.REVIEWED)
-    market.overload.changed(branch)
+    if branch.free < 0 or branch.short:
+        market.overload.changed(branch)
     if added < 0:
         market.brokerage.room_opened(branch)
         market.brokerage.reviewed(package)

@@ -46,7 +46,7 @@ class Overload:
     def changed(self, branch: Branch) -> None:
         """A team's work or carers changed: note how far its carers fall short, if they do."""
         free = branch.free
-        if free >= 0 and branch.overtime_minutes == branch.missed_minutes == 0:
+        if free >= 0 and not branch.short:
             return
         if not self.watches:
             return
@@ -58,6 +58,7 @@ class Overload:
         ):
             return
         branch.overtime_minutes = overtime
+        branch.short = overtime > 0 or missed > 0
         branch.missed_critical_minutes = critical
         self._note_missed(branch, missed)
         self.market.ledger.strained(self.market.clock.now, branch.id, overtime, missed, critical)
