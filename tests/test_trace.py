@@ -214,6 +214,7 @@ def test_one_providers_story(small: Scenario) -> None:
         "10 Apr 2024  P1 closes.",
         "10 Apr 2024  Principal provider, King's Lynn (up to 100 hours a week): ends.",
         "10 Apr 2024  1 person is without a provider because it stops this month (8 hours a week).",
+        "09 May 2024  Serves King's Lynn 0 people, 0 hours a week, 2 carers. Till then, since last told, 4 hours of overtime and 2 missed.",
     ]
 
 

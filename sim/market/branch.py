@@ -167,12 +167,11 @@ class Branch:
             self.room = self.free = UNLIMITED_MINUTES
             return
         homes = self.homes + self.private_homes
-        minutes_of = self.travel.contact_minutes
         committed = self.used_minutes + self.private_minutes
-        able = self.productive * minutes_of(homes + 1)
+        able = self.productive * self.travel.contact_minutes(homes + 1)
         self.room = able - committed
         self.stretch = int(able * self.overtime_share)
-        self.free = self.productive * minutes_of(homes) - committed
+        self.free = self.productive * self.travel.contact[homes] - committed
 
     def make_productive(self, carers: int) -> None:
         """Have ``carers`` more (or, negative, fewer) who work alone."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -98,17 +99,14 @@ class Teller:
                 yield day, f"{self.names.tier(tier)}, {self.area(int(branch))}{size}: {told}."
 
     def year_ends(self) -> Iterator[tuple[float, str]]:
-        """What it is on the first day, and on the last day of each year."""
-        calendar = self.scenario.calendar
-        last = date_of(calendar.start, self.ledger.day)
-        ends = [
-            calendar.start,
-            *(date(y, 12, 31) for y in range(calendar.start.year, last.year + 1)),
-        ]
-        for number, end in enumerate(ends):
-            day = days_between(calendar.start, end) + (1 if number else 0)
-            if 0 <= day <= self.ledger.day and self.teams:
-                yield max(0.0, day - 1e-6), self.state(day) + self.strain(day - 365.0, day, number)
+        """What it is on the first day, at the end of each year, and when the run ends."""
+        start = self.scenario.calendar.start
+        last = date_of(start, self.ledger.day)
+        new_years = [date(year, 1, 1) for year in range(start.year + 1, last.year + 1)]
+        ends = sorted({days_between(start, day) for day in new_years} | {self.ledger.day})
+        yield 0.0, self.state(0.0)
+        for before, day in pairwise([0.0, *ends]):
+            yield max(0.0, day - 1e-6), self.state(day) + self.strain(before, day)
 
     def state(self, day: float) -> str:
         """People, hours and carers by area on a day."""
@@ -142,11 +140,9 @@ class Teller:
         mine = (staffed["branch"] == team) & (staffed["day"] < day)
         return int(staffed["change"][mine].sum())
 
-    def strain(self, first: float, day: float, number: int) -> str:
-        """Overtime and missed visits of the year that ends on a day."""
-        if number == 0:
-            return ""
-        edges = np.array([max(0.0, first), day])
+    def strain(self, first: float, day: float) -> str:
+        """Overtime and missed visits between two days."""
+        edges = np.array([first, day])
         weeks = (edges[1] - edges[0]) / DAYS_PER_WEEK
         totals = []
         for name in ("overtime", "missed"):
@@ -157,7 +153,8 @@ class Teller:
             totals.append(float(level[0, 0]) * weeks)
         if max(totals) < 1:
             return ""
-        return f" In the year, {totals[0]:,.0f} hours of overtime and {totals[1]:,.0f} missed."
+        overtime, missed = (f"{hours:,.0f}" for hours in totals)
+        return f" Till then, since last told, {overtime} hours of overtime and {missed} missed."
 
     def by_month(self, keep: NDArray[np.bool_]) -> Iterator[tuple[float, int, float]]:
         """Moves of a kind by calendar month: the last of their days, people and hours a week."""
@@ -203,7 +200,9 @@ class Teller:
             if int(row[2]) in self.teams:
                 came[int(row[2])].append(row)
         for (team, outcome), rows in found.items():
-            people, carers = sum(row[3] for row in rows), sum(row[7] for row in rows)
+            left_out = 1 if outcome == Considered.MOVED else 0
+            people = sum(row[3] - left_out * (row[5] + row[6]) for row in rows)
+            carers = sum(row[7] for row in rows)
             moved = f", {carers:.0f} carers with them" if outcome == Considered.MOVED else ""
             yield (
                 rows[-1][0],

@@ -17,7 +17,7 @@ from sim.ledger import Cause, Stage
 from sim.market.area import InterimCareList
 from sim.market.market import Market
 from sim.market.package import Package
-from sim.processes.referrals import refer_for_want_of_reablement
+from sim.processes.referrals import WithoutReablement
 from sim.randomness import uniform
 
 LOOK_AHEAD = 20
@@ -34,6 +34,7 @@ class Bridging:
         self.rules = market.scenario.bridging
         self.draws = market.draws.key("no reablement", "county")
         self.people_not_re_abled = 0
+        self.without_reablement = WithoutReablement(market)
         self.since = market.clock.now
         self.bridged_minutes = 0.0
 
@@ -87,4 +88,4 @@ class Bridging:
             self.market.clock.call(due, Rank.REFERRAL, number, partial(self._refer, number))
 
     def _refer(self, number: int, _: Event) -> None:
-        refer_for_want_of_reablement(self.market, number, uniform(self.draws, 2 * number + 1))
+        self.without_reablement.refer(uniform(self.draws, 2 * number + 1))

@@ -54,18 +54,33 @@ def seek_care(market: Market, package: Package, cause: Cause) -> None:
     market.brokerage.seek(package)
 
 
-def refer_for_want_of_reablement(market: Market, number: int, place: float) -> None:
-    """A person is referred who would have managed with reablement; ``place`` picks the area."""
-    rows = sorted(market.scenario.areas, key=attrgetter("code"))
-    hours = np.cumsum([row.hours_per_four_weeks for row in rows])
-    which = min(int(np.searchsorted(hours, place * hours[-1], side="right")), len(rows) - 1)
-    area, row = market.areas[which], rows[which]
-    name = f"no reablement/{number}"
-    uniforms = market.draws.stream(name, row.code).random((1, COLUMNS))
-    person = people(market.scenario, row, uniforms)[0]
-    identity = area.id * IDS_PER_AREA + NO_REABLEMENT_IDS + number
-    package = package_of(market, area, identity, name, person)
-    seek_care(market, package, Cause.REABLEMENT_NOT_DONE)
+class WithoutReablement:
+    """People who are referred because they missed reablement: drawn area by area, in blocks."""
+
+    BLOCK = 64
+
+    def __init__(self, market: Market) -> None:
+        self.market = market
+        self.rows = sorted(market.scenario.areas, key=attrgetter("code"))
+        self.hours = np.cumsum([row.hours_per_four_weeks for row in self.rows])
+        self.streams = [market.draws.stream("no reablement", row.code) for row in self.rows]
+        self.people: list[list[Person]] = [[] for _ in self.rows]
+        self.referred = [0 for _ in self.rows]
+
+    def refer(self, place: float) -> None:
+        """One more person; ``place`` (0 to 1) picks the area, by its hours."""
+        at = int(np.searchsorted(self.hours, place * self.hours[-1], side="right"))
+        at = min(at, len(self.rows) - 1)
+        row, number = self.rows[at], self.referred[at]
+        if number == len(self.people[at]):
+            uniforms = self.streams[at].random((self.BLOCK, COLUMNS))
+            self.people[at] += people(self.market.scenario, row, uniforms)
+        self.referred[at] += 1
+        area = self.market.areas[at]
+        identity = area.id * IDS_PER_AREA + NO_REABLEMENT_IDS + number
+        name = f"{row.code}/no reablement/{number}"
+        package = package_of(self.market, area, identity, name, self.people[at][number])
+        seek_care(self.market, package, Cause.REABLEMENT_NOT_DONE)
 
 
 def refer(market: Market, package: Package) -> None:
