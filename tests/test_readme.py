@@ -30,7 +30,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_there_are_commands_for_every_kind_of_user() -> None:
     verbs = {line.split()[1] for line in commands()}
-    assert verbs == {"run", "new", "check", "parameters", "benchmark"}
+    assert verbs == {"run", "new", "check", "trace", "samples", "parameters", "benchmark"}
 
 
 @pytest.mark.parametrize("command", commands())
