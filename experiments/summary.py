@@ -34,15 +34,22 @@ class Figures:
         """The mean of an outcome."""
         return self.rows[name][0]
 
-    def words(self, name: str, form: str = "{:,.0f}", scale: float = 1.0, unit: str = "") -> str:
-        """An outcome's mean with its interval, if there is one."""
+    def words(
+        self,
+        name: str,
+        form: str = "{:,.0f}",
+        scale: float = 1.0,
+        unit: str = "",
+        most: float = float("inf"),
+    ) -> str:
+        """An outcome's mean with its interval, if there is one, no further than 0 and ``most``."""
         mean, low, high = self.rows[name]
         if np.isnan(mean):
             return "not known"
         words = form.format(mean * scale) + unit
         if np.isnan(low):
             return words
-        ends = (form.format(max(0.0, end) * scale) for end in (low, high))
+        ends = (form.format(min(most, max(0.0, end)) * scale) for end in (low, high))
         return f"{words} ({' to '.join(ends)})"
 
     def signed(self, name: str) -> str:
@@ -53,7 +60,7 @@ class Figures:
 
     def percent(self, name: str) -> str:
         """A share as a percentage."""
-        return self.words(name, "{:.0f}", 100.0, " %")
+        return self.words(name, "{:.0f}", 100.0, " %", most=1.0)
 
 
 def lines(
