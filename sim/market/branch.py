@@ -65,7 +65,6 @@ class Branch:
         "salt",
         "short",
         "staff_credit",
-        "stretch",
         "suspended",
         "tenures",
         "thin_since",
@@ -127,7 +126,6 @@ class Branch:
         self.thin_since = inf
         self.room = 0
         self.free = 0
-        self.stretch = 0
         self.set_room()
 
     @property
@@ -160,18 +158,23 @@ class Branch:
     def set_room(self) -> None:
         """Work out anew how many minutes a week it has left.
 
-        ``free`` as it is (negative: its carers fall short), ``room`` for one more home, ``stretch``
-        beyond that in overtime, for people who have lost their provider.
+        ``free`` as it is (negative: its carers fall short), ``room`` for one more home.
         """
         if self.unlimited:
             self.room = self.free = UNLIMITED_MINUTES
             return
         homes = self.homes + self.private_homes
         committed = self.used_minutes + self.private_minutes
-        able = self.productive * self.travel.contact_minutes(homes + 1)
-        self.room = able - committed
-        self.stretch = int(able * self.overtime_share)
+        self.room = self.productive * self.travel.contact_minutes(homes + 1) - committed
         self.free = self.productive * self.travel.contact[homes] - committed
+
+    @property
+    def stretch(self) -> int:
+        """Minutes a week of overtime beyond its room, for people who have lost their provider."""
+        if self.unlimited:
+            return 0
+        one_more = self.homes + self.private_homes + 1
+        return int(self.productive * self.travel.contact_minutes(one_more) * self.overtime_share)
 
     def make_productive(self, carers: int) -> None:
         """Have ``carers`` more (or, negative, fewer) who work alone."""

@@ -158,8 +158,9 @@ class Brokerage:
     def _now_asked(self, package: Package, rule: OfferRule) -> Sequence[Contract]:
         """Whom the tier asks next: all its holders at once, or the one whose turn it is."""
         asked = self.asked_in(package.area, rule)
-        if package.barred is not None:
-            asked = [contract for contract in asked if not self._is_barred(package, contract)]
+        barred, now = package.barred, self.clock.now
+        if barred is not None:
+            asked = [one for one in asked if now >= barred.get(one.branch.provider.id, 0.0)]
         if rule.tier.offer == "sequential":
             return asked[package.position : package.position + 1]
         return asked
@@ -241,7 +242,7 @@ class Brokerage:
         area = branch.area
         if not (area.list.packages or area.leaving.packages):
             return
-        full = branch.room + branch.stretch <= 0
+        full = branch.room <= 0 and branch.room + branch.stretch <= 0
         if full and not any(team.movers for team in area.branches):
             return
         for waiting in (area.list, area.leaving):
