@@ -20,6 +20,7 @@ from sim.market.area import Area
 from sim.market.branch import Branch, Carer
 from sim.market.market import Market
 from sim.market.package import Package
+from sim.processes.self_funders import take_up
 from sim.randomness import exponential, uniform
 
 REVIEW_DAYS = 28
@@ -156,13 +157,19 @@ class Workforce:
         staying = max(0.0, 1 - 1 / self.rules.applicant_patience_weeks)
         while True:
             yield self.clock.at(self.clock.now + DAYS_PER_WEEK, Rank.POSTS, area.id)
-            area.applicants = area.applicants * staying + area.newcomers_per_week
+            area.applicants = area.applicants * staying + area.newcomers
             self.market.ledger.sought_work(self.clock.now, area.id, area.applicants)
             self.set_next_hire(area)
 
     def begin_reviews(self, branch: Branch) -> None:
         """Have a team review its posts and rounds every four weeks, on a day of its own."""
-        if self.rules.posts_follow_work or self.market.scenario.overload.applies:
+        scenario = self.market.scenario
+        reviews = (
+            self.rules.posts_follow_work
+            or scenario.overload.applies
+            or scenario.self_funders.applies
+        )
+        if reviews:
             offset = uniform(self.market.draws.key("post reviews", branch.code), 0) * REVIEW_DAYS
             self.clock.process(self.post_reviews(branch, self.clock.now + offset))
 
@@ -173,6 +180,7 @@ class Workforce:
             if self.rules.posts_follow_work:
                 self.review_posts(branch)
             self.market.overload.review_density(branch)
+            take_up(self.market, branch)
             yield self.clock.at(self.clock.now + REVIEW_DAYS, Rank.POSTS, branch.id)
 
     def review_posts(self, branch: Branch) -> None:
