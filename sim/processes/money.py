@@ -237,7 +237,7 @@ class Money:
         made_up = (1 - self.rules.common_squeeze_felt_share) * squeeze
         for provider, period in zip(self.market.providers, periods, strict=True):
             account = provider.account
-            if provider.closed or (not account.opened and period.income_pence == 0):
+            if period.income_pence == 0 and (provider.closed or not account.opened):
                 continue
             if not account.opened:
                 account.open(self.rules, period, *self.beginning(provider))
