@@ -97,10 +97,15 @@ class Cause(IntEnum):
     FOUND_INADEQUATE = 46
     INSPECTED = 47
     MONITORED = 48
+    HIRED_EXPERIENCED = 49
 
 
 LOSSES = (Cause.PROVIDER_FAILED, Cause.HANDED_BACK, Cause.CONTRACT_RETURNED)
 """Why somebody loses a provider before another has taken over."""
+
+
+HIRES = (Cause.HIRED, Cause.HIRED_EXPERIENCED)
+"""Newcomers, and people who worked in home care before."""
 
 
 class Considered(IntEnum):

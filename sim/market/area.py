@@ -22,6 +22,7 @@ class Area:
         "branches",
         "code",
         "contracts",
+        "experienced",
         "hire_count",
         "hire_key",
         "hire_rate",
@@ -57,6 +58,7 @@ class Area:
         self.leaving = InterimCareList()
 
         self.applicants = 0.0
+        self.experienced = 0.0
         self.newcomers_per_week = 0.0
         self.newcomers_ratios: list[float] = []
         self.private_minutes = 0

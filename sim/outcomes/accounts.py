@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.clock import DAYS_PER_YEAR
-from sim.ledger import TO_PROVIDERS, Cause, Ledger, Spending
+from sim.ledger import HIRES, TO_PROVIDERS, Cause, Ledger, Spending
 from sim.market.provider import RATINGS
 from sim.outcomes.declaration import Column, Outcome, Table
 from sim.outcomes.events import CAUSES
@@ -84,6 +84,12 @@ MONEY = (
         "hours/week",
         "lower",
     ),
+    Outcome(
+        "recruits_from_sector_share",
+        "carers hired who worked in home care before, of all hired",
+        "share",
+        "neither",
+    ),
     Outcome("insolvencies_per_year", "providers that run out of money", PER_YEAR, "lower"),
     Outcome(
         "exits_for_losses_per_year",
@@ -153,6 +159,7 @@ def exits(weeks: Weeks) -> dict[str, float]:
     rated = [rating for rating in ratings_at_end(weeks) if rating is not None]
     good = [rating for rating in rated if RATINGS.index(rating) >= RATINGS.index("good")]
     return {
+        "recruits_from_sector_share": recruits_from_sector(ledger),
         "insolvencies_per_year": a_year(Cause.INSOLVENT),
         "exits_for_losses_per_year": a_year(Cause.NOT_VIABLE),
         "found_inadequate_per_year": a_year(Cause.FOUND_INADEQUATE),
@@ -161,6 +168,14 @@ def exits(weeks: Weeks) -> dict[str, float]:
         "providers_at_end": float(len(ledger.labels.providers) - closed(ledger).size),
         "good_or_outstanding_share_at_end": len(good) / len(rated) if rated else np.nan,
     }
+
+
+def recruits_from_sector(ledger: Ledger) -> float:
+    """Of the carers hired from the first day on, those who worked in home care before."""
+    staffed = ledger.columns("staffed")
+    hired = np.isin(staffed["cause"], HIRES) & (staffed["day"] >= 0)
+    within = staffed["cause"][hired] == Cause.HIRED_EXPERIENCED
+    return float(within.mean()) if within.size else np.nan
 
 
 def closed(ledger: Ledger) -> NDArray[Any]:
