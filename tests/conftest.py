@@ -8,6 +8,8 @@ import pytest
 
 from sim.scenario import Scenario, load_scenario
 
+QUIET = ("quiet_market",)
+"""Nothing changes by itself: no accounts, ratings, direct payments or off-framework spot."""
 SMALL_AREAS = ("COASTAL", "KINGS_LYNN")
 SMALL_SETTINGS = {
     "calendar.end": "2026-12-31",
@@ -36,9 +38,7 @@ def small_county(**settings: Any) -> Scenario:
     dotted paths with ``__`` for the dot: ``workforce__turnover_per_year=0``.
     """
     changed = {path.replace("__", "."): value for path, value in settings.items()}
-    scenario = load_scenario(
-        "norfolk", overrides=("quiet_market",), settings={**SMALL_SETTINGS, **changed}
-    )
+    scenario = load_scenario("norfolk", overrides=QUIET, settings={**SMALL_SETTINGS, **changed})
     return only(scenario, SMALL_AREAS)
 
 
