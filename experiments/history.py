@@ -1,9 +1,9 @@
 """What a market that nobody scripts does to its principals: losses, absences, suspensions.
 
 Everything is read off the ledger of a run. A *shortfall* is one provider, at one time, that can no
-longer do what it holds as a principal, in however many areas; a *loss* is a shortfall that ends in a
-tender for a successor. An *absence* is one area and the time for which no principal there takes new
-work. Workers load the model alone.
+longer do what it holds as a principal, in however many areas; a *loss* is a shortfall that ends in
+a tender for a successor. An *absence* is one area and the time for which no principal there takes
+new work. Workers load the model alone.
 """
 
 from __future__ import annotations
@@ -174,8 +174,8 @@ class Principals:
         stopped = {b for b in before if not self.teams[b].works}
         for provider in sorted({self.providers[b] for b in stopped}):
             areas = {self.areas[b] for b in stopped if self.providers[b] == provider}
-            cause = next((c for c in CAUSES if c in noted.get(provider, ())), None)
-            self._falls_short(provider, day, CAUSES[cause] if cause else RETURNED, areas)
+            told = [word for fact, word in CAUSES.items() if fact in noted.get(provider, ())]
+            self._falls_short(provider, day, told[0] if told else RETURNED, areas)
         for provider, causes in sorted(noted.items()):
             areas = {self.areas[b] for b in before if self.providers[b] == provider}
             if Cause.STAFF_LOST in causes and areas and provider not in self.open:
