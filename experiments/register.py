@@ -312,7 +312,9 @@ evidence.
   change is 25 % or more of people waiting, of hours missed after the failure or of hours of the
   fallback, or 5 % of council spend; medium: four tenths of that. A change below twice the noise of
   a market that has gone another way counts as none; the noise is {noise} of the four. One
-  number is moved at a time: what two do together is not seen. Other impacts are judgements.
+  number is moved at a time: what two do together is not seen. Hours missed after one failure vary
+  much by chance over so few replications: read changes of them below a half as hints. Other
+  impacts are judgements.
 - **Score** = weakness of evidence (0 choice, 1 high, 2 medium, 3 low or assumption) x impact (1 to
   3). The list begins where evidence is weak and impact high.
 - **Where**: the modules of `sim/` that mention the number.
