@@ -6,7 +6,16 @@ import sys
 
 import typer
 
-from experiments.commands import benchmark, check, new, parameters, run, samples, trace
+from experiments.commands import (
+    benchmark,
+    check,
+    history,
+    new,
+    parameters,
+    run,
+    samples,
+    trace,
+)
 from sim import __version__
 from sim.scenario import ScenarioError
 
@@ -25,6 +34,7 @@ app.command("run")(run.run)
 app.command("new")(new.new)
 app.command("check")(check.check)
 app.command("trace")(trace.trace)
+app.command("history")(history.history)
 app.command("samples")(samples.samples)
 app.command("parameters")(parameters.parameters)
 app.command("benchmark")(benchmark.benchmark)

@@ -1,0 +1,169 @@
+"""Chart: how many principals fall short where nobody scripts it, and how long areas go without."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator, FuncFormatter
+
+from experiments.charts import words
+from experiments.charts.chart import Chart, Provenance
+from experiments.charts.sheet import Heading, Panel, Sheet, mark, note, value_axis
+from experiments.charts.style import INK, LOOKS, TEXT_SIZE, house_style
+
+MOST_COUNTED = 7
+DAYS_A_BAR = 30
+MOST_DAYS = 480
+HATCHES = ("", "///")
+GAP = 0.06
+
+
+def principals(
+    counts: pd.DataFrame,
+    absences: pd.DataFrame,
+    first: date,
+    last: date,
+    recorded: tuple[int, int] | None,
+    provenance: Provenance,
+) -> Chart:
+    """Shares of replications by number of shortfalls above; of absences by length below.
+
+    ``counts``: columns world, shortfalls (a row a replication). ``absences``: world, days (a row an
+    area without a principal). ``recorded``: shortfalls and days without a principal on record.
+    """
+    worlds = list(dict.fromkeys(counts["world"]))
+    upper = shares_by_count(counts, worlds)
+    lower = shares_by_days(absences, worlds)
+    heading = Heading(
+        title(counts, worlds, recorded),
+        f"Upper: replications by number of principals that fall short between "
+        f"{words.day_text(first)} and {words.day_text(last)}, no failure scripted. Lower: times "
+        "that an area is without a principal that takes new work, by length.",
+        provenance.footer("an absence that outlasts the run counts with its length so far"),
+    )
+    with house_style():
+        panels = [Panel("Replications", 120, 44), Panel("Areas left without a principal", 105, 44)]
+        sheet = Sheet(heading, panels, right=20)
+        draw(sheet.axes[0], upper, worlds, "Principals that fall short")
+        draw(sheet.axes[1], lower, worlds, "Days without a principal that takes new work")
+        name_worlds(sheet.axes[0], worlds)
+        if recorded is not None:
+            show_record(sheet.axes[0], min(recorded[0], MOST_COUNTED), f"On record: {recorded[0]}")
+            at = min(recorded[1] / DAYS_A_BAR, MOST_DAYS / DAYS_A_BAR) - 0.5
+            show_record(sheet.axes[1], at, f"On record: {recorded[1]} days")
+    data = pd.concat([upper.assign(panel="shortfalls"), lower.assign(panel="days without")])
+    return Chart("principals", sheet.figure, data, alt(counts, absences, worlds, first, last))
+
+
+def shares_by_count(counts: pd.DataFrame, worlds: Sequence[str]) -> pd.DataFrame:
+    """Per cent of replications with 0, 1, 2, … shortfalls; the last place is that or more."""
+    rows = []
+    for place in range(MOST_COUNTED + 1):
+        label = f"{place}" if place < MOST_COUNTED else f"{place} or more"
+        for world in worlds:
+            found = counts.loc[counts["world"] == world, "shortfalls"].clip(upper=MOST_COUNTED)
+            rows.append((place, label, world, 100 * float((found == place).mean())))
+    return pd.DataFrame(rows, columns=["place", "label", "world", "percent"])
+
+
+def shares_by_days(absences: pd.DataFrame, worlds: Sequence[str]) -> pd.DataFrame:
+    """Per cent of absences by length; the last place is that or longer."""
+    rows = []
+    bars = MOST_DAYS // DAYS_A_BAR
+    for place in range(bars + 1):
+        low = place * DAYS_A_BAR
+        label = f"{low}–{low + DAYS_A_BAR - 1}" if place < bars else f"{low} or more"
+        for world in worlds:
+            days = absences.loc[absences["world"] == world, "days"]
+            found = (days // DAYS_A_BAR).clip(upper=bars)
+            share = 100 * float((found == place).mean()) if len(days) else np.nan
+            rows.append((place, label, world, share))
+    return pd.DataFrame(rows, columns=["place", "label", "world", "percent"])
+
+
+def draw(axes: Axes, table: pd.DataFrame, worlds: Sequence[str], x_title: str) -> None:
+    """Bars of the worlds side by side."""
+    highest = float(np.nanmax([0.0, *table["percent"].dropna()]))
+    value_axis(axes, highest, 30, "%")
+    width = (1 - 4 * GAP) / max(1, len(worlds))
+    for number, world in enumerate(worlds):
+        mine = table[table["world"] == world]
+        middle = mine["place"] + (number - (len(worlds) - 1) / 2) * (width + GAP)
+        axes.bar(
+            middle,
+            mine["percent"].fillna(0.0),
+            width,
+            color=LOOKS[number].colour if number == 0 else "white",
+            edgecolor=LOOKS[number].colour,
+            hatch=HATCHES[number],
+            linewidth=1.0,
+            zorder=3,
+        )
+    places = table.drop_duplicates("place")
+    axes.set_xlim(-0.6, float(places["place"].max()) + 0.6)
+    labels = places["label"].tolist()
+    starts = [text.split("–")[0] for text in labels]
+    if starts == labels:
+        axes.xaxis.set_major_locator(FixedLocator(places["place"].tolist()))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda _, at: labels[at or 0]))
+    else:
+        axes.xaxis.set_major_locator(FixedLocator([p - 0.5 for p in places["place"].tolist()[::2]]))
+        shown = [text.split(" ")[0] for text in starts[::2]]
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda _, at: shown[at or 0]))
+    axes.set_xlabel(x_title, size=TEXT_SIZE, color=INK, labelpad=3)
+
+
+def name_worlds(axes: Axes, worlds: Sequence[str]) -> None:
+    """A key in words, in the free corner."""
+    axes.legend(
+        list(axes.containers),
+        [f"{world[0].upper()}{world[1:]}" for world in worlds],
+        loc="upper right",
+        frameon=False,
+        fontsize=TEXT_SIZE,
+        handlelength=1.6,
+    )
+
+
+def show_record(axes: Axes, x: float, text: str) -> None:
+    """A dashed line where the record lies."""
+    mark(axes, x, 0.9)
+    note(axes, text, x, axes.get_ylim()[1] * 0.9, 2, "center")
+
+
+def title(counts: pd.DataFrame, worlds: Sequence[str], recorded: tuple[int, int] | None) -> str:
+    """For example: 0.3 principals fall short with own exits only; 2 are on record."""
+    means = [
+        f"{counts.loc[counts['world'] == world, 'shortfalls'].mean():.1f} with {world}"
+        for world in worlds
+    ]
+    text = f"Principals that fall short: {', '.join(means)}"
+    return text if recorded is None else f"{text}; {recorded[0]} on record"
+
+
+def alt(
+    counts: pd.DataFrame,
+    absences: pd.DataFrame,
+    worlds: Sequence[str],
+    first: date,
+    last: date,
+) -> str:
+    """Alternative text."""
+    told = []
+    for world in worlds:
+        found = counts.loc[counts["world"] == world, "shortfalls"]
+        days = absences.loc[absences["world"] == world, "days"]
+        length = f"median {words.number(float(days.median()))} days" if len(days) else "no case"
+        told.append(
+            f"{world}: on average {found.mean():.1f} principals, between {found.min()} and "
+            f"{found.max()}; areas without a principal: {words.count(len(days), 'case')}, {length}"
+        )
+    return (
+        "Two bar charts. Upper: share of replications by number of principals that fall short "
+        f"between {words.day_text(first)} and {words.day_text(last)}. Lower: share of times that "
+        f"an area is without a principal, by length. {'; '.join(told)}."
+    )
