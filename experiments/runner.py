@@ -9,7 +9,9 @@ be, until it is known whose fault it was.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import (
@@ -75,14 +77,23 @@ def on_cores(jobs: int) -> Workers:
 
     def opened() -> Executor:
         context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(jobs, mp_context=context, initializer=leave_interrupts)
+        return ProcessPoolExecutor(jobs, mp_context=context, initializer=begin_worker)
 
     return Workers(f"{jobs} processes", opened, jobs)
 
 
-def leave_interrupts() -> None:
-    """Let the process that began the study alone answer Ctrl-C."""
+def begin_worker() -> None:
+    """Let the process that began the study alone answer Ctrl-C, and end when it has ended."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A pool's processes would wait for ever for the next job of a parent that was killed."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def on_cluster(address: str) -> Workers:

@@ -16,7 +16,7 @@ from sim.scenario.declaration import Frozen, IsoDate
 from sim.scenario.faults import Place, allowed_range, nearest
 
 SHIPPED = Path(__file__).parent / "studies"
-NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_+-]*$"
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -125,7 +125,7 @@ def _fault_of(schema: dict[str, Any], detail: dict[str, Any], file: str) -> Faul
     here = _schema_at(schema, path)
     allowed = allowed_range(here) or str(detail["msg"])
     if here.get("pattern") == NAME:
-        allowed = "letters, digits, - and _, beginning with a letter or digit"
+        allowed = "letters, digits, -, + and _, beginning with a letter or digit"
     if detail["type"] == "missing":
         return Fault(place, f"{path[-1]!r} is missing", f"Give it: {allowed}")
     return Fault(place, f"{detail.get('input')!r} is not allowed", f"Allowed: {allowed}")

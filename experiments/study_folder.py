@@ -93,13 +93,12 @@ def opened(folder: Path, study: Study, *, resume: bool) -> Iterator[Study]:
     wrong = folder_faults(folder, resume=resume)
     if wrong:
         raise ScenarioError(wrong)
-    if is_begun(folder):
-        wrong = belongs(folder, study)
-        if wrong:
-            raise ScenarioError(wrong)
     folder.mkdir(parents=True, exist_ok=True)
     with held(folder):
         if is_begun(folder):
+            wrong = belongs(folder, study)
+            if wrong:
+                raise ScenarioError(wrong)
             study = read_study(folder)
         else:
             begin(folder, study)

@@ -6,7 +6,17 @@ import sys
 
 import typer
 
-from experiments.commands import benchmark, check, new, parameters, run, samples, trace
+from experiments.commands import (
+    benchmark,
+    check,
+    extend,
+    new,
+    parameters,
+    run,
+    samples,
+    sweep,
+    trace,
+)
 from sim import __version__
 from sim.scenario import ScenarioError
 
@@ -22,6 +32,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("run")(run.run)
+app.command("sweep")(sweep.sweep)
+app.command("extend")(extend.extend)
 app.command("new")(new.new)
 app.command("check")(check.check)
 app.command("trace")(trace.trace)
