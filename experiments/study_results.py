@@ -74,7 +74,17 @@ def write_results(folder: Path, progress: Progress) -> Results:
 
 
 def draw(work: Path, results: Results) -> None:
-    """The workbook and the charts."""
+    """The workbook, if what makes it is installed, and the charts."""
+    from experiments.charts.chart import save
+    from experiments.study_pictures import drawn
+    from experiments.study_workbook import can_write, write_workbook
+
+    study, replications = results.study, results.replications
+    if can_write():
+        write_workbook(work, study, results.tables, replications, len(results.failed))
+    names = [named.name for named in study.scenarios]
+    for chart in drawn(study, results.tables, replications, names):
+        save(chart, work / "charts")
 
 
 def move(work: Path, folder: Path) -> None:

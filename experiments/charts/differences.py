@@ -1,0 +1,166 @@
+"""Chart: how scenarios differ from the first one, a panel an outcome, with intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
+
+from experiments.charts.chart import Chart
+from experiments.charts.sheet import Heading, Panel, Sheet
+from experiments.charts.style import BLUE, FAINT, INK, TEXT_SIZE, house_style
+from experiments.study_words import Row, amount, between, rows_of, unit_of, verdict
+from sim.outcomes.declaration import Outcome
+
+MOST_PANELS = 6
+ROW = 19.0
+ROOM = 8.0
+BELOW = 30.0
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One panel: an outcome, and the difference of each scenario that has it."""
+
+    outcome: Outcome
+    rows: dict[str, Row]
+
+
+def differences(
+    frame: pd.DataFrame, outcomes: Sequence[Outcome], scenarios: Sequence[str], footer: str
+) -> Chart:
+    """Dots and bars of every scenario's difference from the first of ``scenarios``.
+
+    ``frame`` is the table of differences; at most six outcomes are shown.
+    """
+    base, *others = scenarios
+    told = rows_of(frame)
+    panels = [
+        Shown(one, rows)
+        for one in outcomes[:MOST_PANELS]
+        if (rows := {name: told[name, one.name] for name in others if (name, one.name) in told})
+    ]
+    few = len(outcomes) - min(len(outcomes), MOST_PANELS)
+    left_out = f" {few} more outcomes stand in the table." if few else ""
+    heading = Heading(
+        title(panels, base),
+        f"Difference from {base}, run by run with the same people, carers and shocks. Bars: 95% "
+        f"intervals of the mean. Line at 0: no difference.{left_out}",
+        footer,
+    )
+    with house_style():
+        sheet = Sheet(heading, [panel(one) for one in panels], left=118, right=132)
+        for axes, one in zip(sheet.axes, panels, strict=True):
+            draw(axes, one)
+    return Chart("differences", sheet.figure, table_of(panels, base), alt(panels, base))
+
+
+def panel(shown: Shown) -> Panel:
+    """The room of a panel, with what it shows above it."""
+    one = shown.outcome
+    better = "" if one.better == "neither" else f"; {one.better} is better"
+    words = one.name.replace("_", " ")
+    return Panel(f"{words} ({unit_of(one, difference=True)}{better})", height(shown), BELOW)
+
+
+def height(shown: Shown) -> float:
+    """A row a scenario."""
+    return ROW * len(shown.rows) + ROOM
+
+
+def draw(axes: Axes, shown: Shown) -> None:
+    """Dots and bars, the first scenario on top, with the numbers beside them."""
+    scale = 100.0 if shown.outcome.unit == "share" else 1.0
+    names = list(shown.rows)
+    places = np.arange(len(names))[::-1]
+    ends = [0.0]
+    for place, name in zip(places, names, strict=True):
+        row = shown.rows[name]
+        mean, low, high = (scale * value for value in (row.mean, row.low, row.high))
+        ends += [value for value in (mean, low, high) if np.isfinite(value)]
+        if np.isfinite(low):
+            axes.plot([low, high], [place, place], color=BLUE, linewidth=2.2, zorder=3)
+        axes.plot([mean], [place], marker="o", markersize=6, color=BLUE, zorder=4)
+        axes.annotate(
+            text_of(row, shown.outcome),
+            (1, place),
+            (8, 0),
+            xycoords=("axes fraction", "data"),
+            textcoords="offset points",
+            va="center",
+            color=INK,
+            annotation_clip=False,
+        )
+    room = 0.06 * (max(ends) - min(ends) or 1.0)
+    axes.set_xlim(min(ends) - room, max(ends) + room)
+    axes.set_ylim(-0.5 - ROOM / ROW / 2, len(names) - 0.5 + ROOM / ROW / 2)
+    axes.axvline(0, color=FAINT, linewidth=1.0, zorder=2)
+    axes.yaxis.set_major_locator(FixedLocator([float(place) for place in places]))
+    axes.set_yticklabels(names)
+    axes.grid(visible=False, axis="y")
+    axes.grid(visible=True, axis="x")
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
+    axes.xaxis.set_major_formatter(FuncFormatter(tick))
+    axes.tick_params(axis="x", labelsize=TEXT_SIZE)
+
+
+def tick(value: float, _: object) -> str:
+    """A tick's label, with its sign."""
+    text = f"{value:+,.10g}".replace("-", "−")
+    return "0" if value == 0 else text
+
+
+def text_of(row: Row, outcome: Outcome) -> str:
+    """The numbers beside a row."""
+    return between(row, outcome.unit, signed=True)
+
+
+def title(panels: Sequence[Shown], base: str) -> str:
+    """What is known of the first outcome, of the scenario that moves it most."""
+    if not panels:
+        return f"Nothing is known that differs from {base}"
+    one = panels[0]
+    words = one.outcome.name.replace("_", " ")
+    sure = {
+        name: row
+        for name, row in one.rows.items()
+        if np.isfinite(row.low) and (row.low > 0 or row.high < 0)
+    }
+    if not sure:
+        return f"In {words}, no scenario is told apart from {base}"
+    name = max(sure, key=lambda name: abs(sure[name].mean))
+    row = sure[name]
+    size = amount(abs(row.mean), one.outcome.unit)
+    more = "more" if row.mean > 0 else "less"
+    unit = unit_of(one.outcome, difference=True)
+    judged = verdict(row, one.outcome.better)
+    sign = f" ({judged})" if judged in ("better", "worse") else ""
+    return f"{name}: {size} {unit} {more} than {base} in {words}{sign}"
+
+
+def table_of(panels: Sequence[Shown], base: str) -> pd.DataFrame:
+    """The numbers plotted."""
+    rows = [
+        (one.outcome.name, one.outcome.unit, name, base, row.mean, row.low, row.high, row.count)
+        for one in panels
+        for name, row in one.rows.items()
+    ]
+    names = ["outcome", "unit", "scenario", "base", "mean", "low", "high", "replications"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def alt(panels: Sequence[Shown], base: str) -> str:
+    """Alternative text: every number shown."""
+    parts = [
+        f"{one.outcome.name.replace('_', ' ')} in {unit_of(one.outcome, difference=True)}: "
+        + "; ".join(f"{name} {text_of(row, one.outcome)}" for name, row in one.rows.items())
+        for one in panels
+    ]
+    return (
+        f"Dots with bars in {len(panels)} panels: differences from {base} with 95% intervals of "
+        f"the mean. {'. '.join(parts)}. {title(panels, base)}."
+    )
