@@ -157,7 +157,7 @@ def _changed(part: Any, steps: Sequence[str], value: Any, table: str = "") -> An
         codes = [":".join(str(getattr(row, key)) for key in keys) for row in part]
         place = codes.index(step)
         return (*part[:place], _changed(part[place], rest, value), *part[place + 1 :])
-    if not isinstance(part, Frozen):
+    if not isinstance(part, Frozen) or step not in type(part).model_fields:
         raise ValueError(f"there is no {step!r} here")
     kept = {name: getattr(part, name) for name in type(part).model_fields}
     kept[step] = _changed(getattr(part, step), rest, value, step)

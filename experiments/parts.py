@@ -31,6 +31,7 @@ TEMPORARY = ".writing"
 LOCK = ".lock"
 AT_WORK = ".at-work.json"
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+DISK_FULL_ON_WINDOWS = 112
 TRIES = 8
 """A renaming that Windows refuses because somebody is just reading is tried again so often."""
 
@@ -107,9 +108,14 @@ def write_whole(path: Path, content: bytes) -> None:
     except OSError as error:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
-        full = error.errno in FULL or getattr(error, "winerror", None) == 112
-        what = "the disk is full" if full else f"it cannot be written ({error.strerror or error})"
-        raise KeepingError(f"{path.parent}: {what}") from error
+        raise keeping_error(path.parent, error) from error
+
+
+def keeping_error(folder: Path, error: OSError) -> KeepingError:
+    """What an error of the disk means for whoever waits for results."""
+    full = error.errno in FULL or getattr(error, "winerror", None) == DISK_FULL_ON_WINDOWS
+    what = "the disk is full" if full else f"it cannot be written ({error.strerror or error})"
+    return KeepingError(f"{folder}: {what}")
 
 
 def _renamed(temporary: Path, path: Path) -> None:

@@ -96,13 +96,13 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def on_cluster(address: str) -> Workers:
+def on_cluster(address: str, patience_seconds: float = 10.0) -> Workers:
     """The workers of a dask.distributed scheduler. Raises WorkersError if there are none."""
     from distributed import Client
 
     connect: Any = Client  # the library is not typed
     try:
-        client = connect(address, timeout="10s", set_as_default=False)
+        client = connect(address, timeout=patience_seconds, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
         raise WorkersError(f"no dask scheduler answers at {address} ({error})") from error
     cores = sum(client.ncores().values())

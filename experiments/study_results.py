@@ -16,6 +16,7 @@ import pandas as pd
 
 import sim
 from experiments.outputs import write_json
+from experiments.parts import Parts, keeping_error
 from experiments.provenance import DEPENDENCIES, code_version
 from experiments.study import Study
 from experiments.study_folder import STUDY, parts_of
@@ -41,14 +42,30 @@ class Results:
 
 
 def write_results(folder: Path, progress: Progress) -> Results:
-    """Make every table and picture from the parts; each file is replaced as a whole."""
+    """Make every table and picture of a study in its folder from its parts."""
+    return tables_into(folder, progress.study, parts_of(folder), progress)
+
+
+def tables_into(folder: Path, study: Study, parts: Parts, progress: Progress) -> Results:
+    """Make every table and picture in a folder; each file is replaced as a whole.
+
+    Raises KeepingError if they cannot be written; the parts are intact.
+    """
+    try:
+        return _tables_into(folder, study, parts, progress)
+    except OSError as error:
+        shutil.rmtree(folder / WORKING, ignore_errors=True)
+        raise keeping_error(folder, error) from error
+
+
+def _tables_into(folder: Path, study: Study, parts: Parts, progress: Progress) -> Results:
     began = time.perf_counter()
-    study, replications = progress.study, progress.replications
+    replications = progress.replications
     work = folder / WORKING
     if work.exists():
         shutil.rmtree(work)
-    work.mkdir()
-    made = Pass(study, parts_of(folder), replications, sorted(progress.names), work)
+    work.mkdir(parents=True)
+    made = Pass(study, parts, replications, sorted(progress.names), work)
     made.make()
     frames = {table.name: (table, frame) for table, frame in written(work, made)}
     tables = {name: frame for name, (_, frame) in frames.items()}

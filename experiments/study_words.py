@@ -17,6 +17,7 @@ from sim.outcomes.declaration import Outcome
 
 WIDTH = 96
 SHARE = "share"
+SAME = "exactly the same"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def between(row: Row, unit: str, *, signed: bool = False) -> str:
 def verdict(row: Row, better: str) -> str:
     """What a difference means."""
     if row.mean == 0 and row.low == row.high == 0:
-        return "exactly the same"
+        return SAME
     if isnan(row.low):
         return "one replication: chance is not known"
     if row.low <= 0 <= row.high:
@@ -151,11 +152,13 @@ def outcome_lines(
             continue
         told = f"  {name:{wide}}  {between(row, outcome.unit)}"
         difference = apart.get((name, outcome.name))
-        if difference is not None:
-            sign = between(difference, outcome.unit, signed=True)
-            told += f";  {sign} {unit_of(outcome, difference=True)}: "
-            told += verdict(difference, outcome.better)
         text.append(told)
+        if difference is not None:
+            words = difference_words(difference, outcome)
+            if len(told) + len(words) + 3 <= WIDTH:
+                text[-1] += f";  {words}"
+            else:
+                text.append(f"  {'':{wide}}    {words}")
         spread = difference or row
         if not isnan(spread.draws_low):
             low, high = (
@@ -165,6 +168,15 @@ def outcome_lines(
             what = "difference" if difference is not None else "mean"
             text.append(f"  {'':{wide}}  over the draws: {what} {low} to {high} (5 to 95 %)")
     return [*text, ""]
+
+
+def difference_words(row: Row, outcome: Outcome) -> str:
+    """A difference and what it means."""
+    judged = verdict(row, outcome.better)
+    if judged == SAME:
+        return judged
+    unit = unit_of(outcome, difference=True)
+    return f"{between(row, outcome.unit, signed=True)} {unit}: {judged}"
 
 
 def how_sure(study: Study, apart: dict[tuple[str, str], Row], replications: int) -> list[str]:

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from experiments.charts.chart import Chart
-from experiments.charts.sheet import Heading, Panel, Sheet
+from experiments.charts.sheet import Heading, Panel, Sheet, blank_figure, text_width
 from experiments.charts.style import BLUE, FAINT, INK, TEXT_SIZE, house_style
 from experiments.study_words import Row, amount, between, rows_of, unit_of, verdict
 from sim.outcomes.declaration import Outcome
@@ -20,6 +20,8 @@ MOST_PANELS = 6
 ROW = 19.0
 ROOM = 8.0
 BELOW = 30.0
+MOST_LETTERS = 88
+MOST_NAME = 150.0
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,8 @@ def differences(
         footer,
     )
     with house_style():
-        sheet = Sheet(heading, [panel(one) for one in panels], left=118, right=132)
+        left, right = margins(panels)
+        sheet = Sheet(heading, [panel(one) for one in panels], left=left, right=right)
         for axes, one in zip(sheet.axes, panels, strict=True):
             draw(axes, one)
     return Chart("differences", sheet.figure, table_of(panels, base), alt(panels, base))
@@ -63,8 +66,22 @@ def panel(shown: Shown) -> Panel:
     """The room of a panel, with what it shows above it."""
     one = shown.outcome
     better = "" if one.better == "neither" else f"; {one.better} is better"
-    words = one.name.replace("_", " ")
-    return Panel(f"{words} ({unit_of(one, difference=True)}{better})", height(shown), BELOW)
+    tail = f" ({unit_of(one, difference=True)}{better})"
+    short = one.name.replace("_", " ")
+    words = one.meaning if len(one.meaning + tail) <= MOST_LETTERS else short
+    return Panel(words[:1].upper() + words[1:] + tail, height(shown), BELOW)
+
+
+def margins(panels: Sequence[Shown]) -> tuple[float, float]:
+    """Room for the longest name and the longest numbers, in points."""
+    blank = blank_figure()
+    names = [name for one in panels for name in one.rows]
+    numbers = [text_of(row, one.outcome) for one in panels for row in one.rows.values()]
+
+    def longest(texts: Sequence[str]) -> float:
+        return max((text_width(blank, text, TEXT_SIZE) for text in texts), default=60.0)
+
+    return min(longest(names), MOST_NAME) + 20, longest(numbers) + 18
 
 
 def height(shown: Shown) -> float:
@@ -135,11 +152,11 @@ def title(panels: Sequence[Shown], base: str) -> str:
     name = max(sure, key=lambda name: abs(sure[name].mean))
     row = sure[name]
     size = amount(abs(row.mean), one.outcome.unit)
-    more = "more" if row.mean > 0 else "less"
+    more = "higher" if row.mean > 0 else "lower"
     unit = unit_of(one.outcome, difference=True)
     judged = verdict(row, one.outcome.better)
     sign = f" ({judged})" if judged in ("better", "worse") else ""
-    return f"{name}: {size} {unit} {more} than {base} in {words}{sign}"
+    return f"{name}: {words} {size} {unit} {more} than in {base}{sign}"
 
 
 def table_of(panels: Sequence[Shown], base: str) -> pd.DataFrame:

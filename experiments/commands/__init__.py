@@ -9,6 +9,7 @@ import typer
 from experiments.commands import (
     benchmark,
     check,
+    compare,
     extend,
     new,
     parameters,
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 app.command("run")(run.run)
 app.command("sweep")(sweep.sweep)
+app.command("compare")(compare.compare)
 app.command("extend")(extend.extend)
 app.command("new")(new.new)
 app.command("check")(check.check)
