@@ -23,7 +23,7 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     wait,
 )
-from contextlib import suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,6 +88,19 @@ def begin_worker() -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
+@contextmanager
+def interrupts_left_out() -> Iterator[None]:
+    """Ignore Ctrl-C for a moment, for a process born in it would die of it while it starts."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _end_with_parent() -> None:
     """A pool's processes would wait for ever for the next job of a parent that was killed."""
     parent = multiprocessing.parent_process()
@@ -142,7 +155,10 @@ class Runner:
         if self._executor is None:
             self._executor = self.workers.open()
         try:
-            future = self._executor.submit(self.work, job)
+            processes = isinstance(self._executor, ProcessPoolExecutor)
+            # Processes that are born while interrupts are left out leave them out for good.
+            with interrupts_left_out() if processes else nullcontext():
+                future = self._executor.submit(self.work, job)
         except BrokenExecutor as error:  # it broke since the last result
             future = Future()
             future.set_exception(error)

@@ -41,5 +41,7 @@ def drawn(
         weeks = tables["weekly"]
         weeks = weeks[weeks["days"] >= 7] if "days" in weeks else weeks
         for measure, meaning in WEEKLY.items():
+            if measure not in weeks:
+                continue
             charts.append(scenario_weeks(weeks, measure, meaning, scenarios, below))
     return charts

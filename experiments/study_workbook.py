@@ -6,6 +6,7 @@ installed (extra ``workbook``), the CSV files say the same.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from datetime import datetime
 from importlib.util import find_spec
@@ -53,6 +54,14 @@ def write_workbook(
     folder: Path, study: Study, tables: Mapping[str, pd.DataFrame], replications: int, failed: int
 ) -> None:
     """Write study.xlsx."""
+    with warnings.catch_warnings():  # gptables warns of every blank cell, and of later pandas
+        warnings.simplefilter("ignore")
+        _write(folder, study, tables, replications, failed)
+
+
+def _write(
+    folder: Path, study: Study, tables: Mapping[str, pd.DataFrame], replications: int, failed: int
+) -> None:
     import gptables  # type: ignore[import-untyped]
 
     api: Any = gptables  # typed in part only

@@ -74,6 +74,8 @@ def carry_out_study(
         try:
             with stopping(runner), Screen(begun) as screen:
                 progress = carried_out(begun, parts_of(folder), runner, screen.told)
+                for note in progress.damaged:
+                    typer.echo(f"Damaged: {note}", err=True)
                 if not runner.stopping:
                     screen.say("Tables and charts")
                     return write_results(folder, progress)
@@ -192,7 +194,6 @@ class Screen:
         value = between(row, outcome.unit, signed=bool(scenario))
         unit = unit_of(outcome, difference=bool(scenario))
         told.append(f"; {which}{outcome.name} {value} {unit}")
-        told.extend(f"; {note}" for note in progress.damaged[-1:])
         return "".join(told)
 
 
