@@ -15,6 +15,7 @@ from pathlib import Path
 
 from experiments.outputs import scenario_text
 from experiments.parts import AT_WORK, LOCK, Parts, held, write_whole
+from experiments.runs import made_with
 from experiments.study import Study, as_json, from_json
 from sim.scenario import Fault, Scenario, ScenarioError
 from sim.scenario.faults import Place
@@ -79,6 +80,15 @@ def belongs(folder: Path, study: Study) -> list[Fault]:
     ]
 
 
+def version_faults(folder: Path, study: Study) -> list[Fault]:
+    """Why runs of this version may not join a study's, if they may not."""
+    if study.made_with == made_with():
+        return []
+    wrong = "the study was made with another version of the model, of Python or of a library"
+    cure = "Go on with that version, or begin it anew with this one"
+    return [Fault(Place(str(folder)), wrong, cure)]
+
+
 def short(value: str | None) -> str:
     """A hash as a reader wants it."""
     return "none" if value is None else value[:8] if len(value) == 64 else value
@@ -100,6 +110,9 @@ def opened(folder: Path, study: Study, *, resume: bool) -> Iterator[Study]:
             if wrong:
                 raise ScenarioError(wrong)
             study = read_study(folder)
+            wrong = version_faults(folder, study)
+            if wrong:
+                raise ScenarioError(wrong)
         else:
             begin(folder, study)
         parts_of(folder).sweep_up()

@@ -78,7 +78,7 @@ RUN_KEYS = (
     Column("seed", "seed of every random number", "id"),
     Column("status", "finished or failed", "word"),
     Column("error", "why it failed", "text"),
-    Column("reproduce", "the command that carries this run out alone, if it failed", "text"),
+    Column("reproduce", "if it failed: in this folder it carries the run out alone", "text"),
     Column("run", "the run's identity", "hash"),
 )
 
@@ -449,8 +449,8 @@ class WholeTables:
 
 
 def reproduce(study: Study, cell: Cell) -> str:
-    """The command that carries a run out alone and shows its error in full."""
-    return f"caremarket sweep {study.name}.toml --run {study.told(cell)}"
+    """The command, given in the study's folder, that carries a run out alone."""
+    return f"caremarket sweep . --run {study.told(cell)}"
 
 
 def draws_frame(study: Study) -> pd.DataFrame:

@@ -109,7 +109,7 @@ def lines(
     wide = max(len(name) for name in names)
     for outcome in study.outcomes:
         text += outcome_lines(told[outcome], names, own, apart, wide)
-    return [*text, *how_sure(study, apart, replications), *reading(study, replications)]
+    return [*text, *how_sure(study, apart or own, replications), *reading(study, replications)]
 
 
 def headline(study: Study, replications: int, failed: int, scenarios: int) -> str:
@@ -180,7 +180,10 @@ def difference_words(row: Row, outcome: Outcome) -> str:
 
 
 def how_sure(study: Study, apart: dict[tuple[str, str], Row], replications: int) -> list[str]:
-    """Whether the replications were enough, and how many would be."""
+    """Whether the replications were enough, and how many would be.
+
+    ``apart``: the differences, or with one scenario alone its own figures.
+    """
     plan = study.replications
     if plan.within is not None:
         return wrap(until_words(study, apart, replications), WIDTH)
@@ -213,10 +216,11 @@ def until_words(study: Study, apart: dict[tuple[str, str], Row], replications: i
     }
     unit = unit_of(outcome, difference=True)
     wanted = f"{amount(plan.within, outcome.unit)} {unit}"
+    subject = "the difference in" if len(study.scenarios) > 1 else "the mean of"
     late = {name: half for name, half in halves.items() if not half <= plan.within}
     if not late:
         return (
-            f"How sure: the difference in {outcome.name} is known to within {wanted}, as asked, "
+            f"How sure: {subject} {outcome.name} is known to within {wanted}, as asked, "
             f"after {replications} replications (two-stage intervals, which keep their coverage)."
         )
     told = ", ".join(
@@ -227,7 +231,7 @@ def until_words(study: Study, apart: dict[tuple[str, str], Row], replications: i
     ]
     cure = f"; about {max(more):,} replications would do" if more else ""
     return (
-        f"NOT AS SURE AS ASKED: the difference in {outcome.name} was to be known to within "
+        f"NOT AS SURE AS ASKED: {subject} {outcome.name} was to be known to within "
         f"{wanted}; after {replications} replications it is known of {told}{cure}."
     )
 

@@ -356,7 +356,7 @@ def test_a_run_that_raises_is_a_row_that_says_failed(
     assert "9 runs, 1 of them FAILED" in done.out
     row = csv(tmp_path / "out", "runs").query("status == 'failed'").iloc[0]
     assert (row["scenario"], row["replication"], row["seed"]) == ("impatient", 1, 1)
-    assert row["reproduce"] == "caremarket sweep toy.toml --run impatient/0/1"
+    assert row["reproduce"] == "caremarket sweep . --run impatient/0/1"
     assert np.isnan(row["list_people_peak"])
     differences = csv(tmp_path / "out", "differences").query("outcome == 'list_people_peak'")
     assert dict(zip(differences["scenario"], differences["replications"], strict=True)) == {
@@ -364,10 +364,58 @@ def test_a_run_that_raises_is_a_row_that_says_failed(
         "endless_again": 3,
     }
     monkeypatch.setattr("sim.outcomes.headline.summarise", fails_once)
+    os.chdir(tmp_path / "out")
     again = caremarket(*row["reproduce"].split()[1:])
     assert again.code == 3
     assert "made to fail" in again.err
     assert "Traceback" in again.err
+
+
+def test_a_study_of_which_every_run_fails(
+    caremarket: Caremarket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: Any) -> Any:
+        raise RuntimeError("made to fail")
+
+    monkeypatch.setattr(experiments.replications, "summarise", fails)
+    done = caremarket("sweep", write(tmp_path, TOY), "--out", "out", "--jobs", "1")
+    assert done.code == 3
+    assert "… and 4 more: see runs.csv" in done.err
+    assert "not known" in done.out
+    assert set(csv(tmp_path / "out", "runs")["status"]) == {"failed"}
+
+
+def test_one_scenario_alone(caremarket: Caremarket, tmp_path: Path) -> None:
+    first = TOY[: TOY.index('[[scenarios]]\nname = "impatient"')]
+    for name, plan, told in (
+        ("number", "number = 3", "is known to within"),
+        ("within", "first = 5\nwithin = 0.01\nat_most = 5", "NOT AS SURE AS ASKED: the mean of"),
+    ):
+        study = write(tmp_path, first.replace("number = 3", plan))
+        done = caremarket("sweep", study, "--out", name, "--jobs", "1")
+        assert done.code == 0, done.err
+        assert told in " ".join(done.out.split())
+        assert not (tmp_path / name / "differences.csv").exists()
+
+
+def test_a_folder_is_enough_to_go_on(caremarket: Caremarket, tmp_path: Path) -> None:
+    study = write(tmp_path, TOY)
+    caremarket("sweep", study, "--out", "out", "--jobs", "1")
+    before = tables(tmp_path / "out")
+    (tmp_path / study).unlink()
+    for part in list((tmp_path / "out").rglob("*.part"))[:3]:
+        part.unlink()
+    done = caremarket("sweep", "out", "--jobs", "1")
+    assert done.code == 0, done.err
+    assert tables(tmp_path / "out") == before
+
+
+@pytest.mark.parametrize("verb", ["sweep", "compare", "extend"])
+def test_verbs_have_help(caremarket: Caremarket, verb: str) -> None:
+    done = caremarket(verb, "--help")
+    assert done.code == 0
+    assert verb in done.out
+    assert verb in caremarket("--help").out
 
 
 def test_a_full_disk_is_told_and_what_had_finished_is_kept(

@@ -17,9 +17,8 @@ from experiments.commands.studying import (
     workers_for,
 )
 from experiments.parts import held
-from experiments.runs import made_with
 from experiments.study import Study
-from experiments.study_folder import extended, read_study
+from experiments.study_folder import extended, read_study, version_faults
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place
 
@@ -46,11 +45,7 @@ def extend(
 
 def refuse(folder: Path, study: Study, replications: int) -> None:
     """Raise ScenarioError if the study cannot have so many replications in all."""
-    faults = []
-    if study.made_with != made_with():
-        wrong = "the study was made with another version of the model, of Python or of a library"
-        cure = "Extend it with that version, or begin it anew with this one"
-        faults.append(Fault(Place(str(folder)), wrong, cure))
+    faults = version_faults(folder, study)
     has = finished_replications(folder)
     if has is not None and replications <= has:
         place = Place(f"--replications {replications}")

@@ -19,7 +19,7 @@ from experiments.commands.studying import (
     workers_for,
 )
 from experiments.study import Cell, Study, study_of
-from experiments.study_folder import default_folder, folder_faults
+from experiments.study_folder import default_folder, folder_faults, is_begun, read_study
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place, nearest
 
@@ -28,7 +28,10 @@ Resume = Annotated[bool, typer.Option("--resume", help="Go on with what was begu
 
 def sweep(
     study: Annotated[
-        str, typer.Argument(help="A study's TOML file, or one that ships (first_steps, retainer).")
+        str,
+        typer.Argument(
+            help="A study's TOML file, one that ships (such as first_steps), or its folder."
+        ),
     ],
     out: Annotated[
         Path | None, typer.Option(help="Folder for the study; default caremarket-results/…")
@@ -45,7 +48,11 @@ def sweep(
     ] = None,
 ) -> None:
     """Run every scenario of a study under every draw, often enough, and compare them."""
-    wanted = study_of(study, *_out_faults(out, resume))
+    begun = Path(study)
+    if is_begun(begun):
+        wanted, out, resume = read_study(begun), out or begun, True
+    else:
+        wanted = study_of(study, *_out_faults(out, resume))
     if run is not None:
         carry_out_one(wanted, run)
         return
