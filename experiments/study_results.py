@@ -73,7 +73,7 @@ def _tables_into(folder: Path, study: Study, parts: Parts, progress: Progress) -
         study, tables["figures"], tables.get("differences"), replications, len(progress.failed)
     )
     declared = [runs_table(study, made.names), *(table for table, _ in frames.values())]
-    declared += [table for name, table in WHOLE.items() if (work / f"{name}.parquet").exists()]
+    declared += [table for table in WHOLE.values() if (work / f"{table.name}.parquet").exists()]
     write_dictionary(work, study, declared)
     write_json(work / "manifest.json", manifest(study, replications, progress.failed))
     (work / "summary.txt").write_text("\n".join(text) + "\n", encoding="utf-8", newline="\n")

@@ -119,9 +119,12 @@ AVERAGED = {
 }
 """Tables that are averaged over runs, and the columns by which their rows are known."""
 WHOLE = {
-    "weekly_by_area": weekly.BY_AREA,
-    "weekly_by_area_and_tier": weekly.BY_TIER,
-    "weekly_by_role": roles.BY_ROLE,
+    name: Table(name, f"{table.meaning} Run by run.", (*RUN_KEYS[:3], *table.columns))
+    for name, table in {
+        "weekly_by_area": weekly.BY_AREA,
+        "weekly_by_area_and_tier": weekly.BY_TIER,
+        "weekly_by_role": roles.BY_ROLE,
+    }.items()
 }
 """Tables that are kept run by run when a study asks for areas (Parquet only)."""
 

@@ -16,6 +16,7 @@ from sim import __version__
 from sim.outcomes.declaration import Outcome
 
 WIDTH = 96
+MILLION = 1_000_000
 SHARE = "share"
 SAME = "exactly the same"
 
@@ -52,6 +53,8 @@ def amount(value: float, unit: str, *, signed: bool = False) -> str:
     value *= scale
     sign = "+" if signed else ""
     size = abs(value)
+    if size >= MILLION:
+        return f"{value / MILLION:{sign},.2f} million".replace("-", "−")
     digits = 1 if unit == SHARE else 0 if size >= 100 else 1 if size >= 10 else 2
     text = f"{value:{sign},.{digits}f}"
     return text.replace("-", "−") if float(text.replace(",", "")) else f"{0:.{digits}f}"

@@ -157,8 +157,11 @@ def test_weekly_tables_are_means_over_runs(caremarket: Caremarket, tmp_path: Pat
 
 
 def test_every_column_is_in_the_dictionary(caremarket: Caremarket, tmp_path: Path) -> None:
-    caremarket("sweep", write(tmp_path, TOY + DRAWS), "--out", "out", "--jobs", "1")
+    text = TOY.replace("outcomes =", 'weekly = "areas"\noutcomes =')
+    caremarket("sweep", write(tmp_path, text + DRAWS), "--out", "out", "--jobs", "1")
     out = tmp_path / "out"
+    whole = pd.read_parquet(out / "weekly_by_area.parquet")
+    assert len(whole.groupby(["scenario", "draw", "replication"])) == 3 * 4 * 3
     dictionary = csv(out, "data_dictionary")
     told = set(zip(dictionary["table"], dictionary["column"], strict=True))
     for path in out.glob("*.parquet"):
