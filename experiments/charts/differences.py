@@ -11,8 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from experiments.charts.chart import Chart
-from experiments.charts.sheet import Heading, Panel, Sheet, blank_figure, text_width
+from experiments.charts.sheet import Heading, Panel, Sheet, blank_figure, text_width, wrap
 from experiments.charts.style import BLUE, FAINT, INK, TEXT_SIZE, house_style
+from experiments.charts.words import spoken
 from experiments.study_words import Row, amount, between, rows_of, unit_of, verdict
 from sim.outcomes.declaration import Outcome
 
@@ -21,7 +22,7 @@ ROW = 19.0
 ROOM = 8.0
 BELOW = 30.0
 MOST_LETTERS = 88
-MOST_NAME = 150.0
+MOST_NAME = 112.0
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,8 @@ def differences(
     left_out = f" {few} more outcomes stand in the table." if few else ""
     heading = Heading(
         title(panels, base),
-        f"Difference from {base}, run by run with the same people, carers and shocks. Bars: 95% "
-        f"intervals of the mean. Line at 0: no difference.{left_out}",
+        f"Difference from {spoken(base)}, run by run with the same people, carers and shocks. "
+        f"Bars: 95% intervals of the mean. Line at 0: no difference.{left_out}",
         footer,
     )
     with house_style():
@@ -67,7 +68,7 @@ def panel(shown: Shown) -> Panel:
     one = shown.outcome
     better = "" if one.better == "neither" else f"; {one.better} is better"
     tail = f" ({unit_of(one, difference=True)}{better})"
-    short = one.name.replace("_", " ")
+    short = spoken(one.name)
     words = one.meaning if len(one.meaning + tail) <= MOST_LETTERS else short
     return Panel(words[:1].upper() + words[1:] + tail, height(shown), BELOW)
 
@@ -75,18 +76,29 @@ def panel(shown: Shown) -> Panel:
 def margins(panels: Sequence[Shown]) -> tuple[float, float]:
     """Room for the longest name and the longest numbers, in points."""
     blank = blank_figure()
-    names = [name for one in panels for name in one.rows]
+    names = [line for one in panels for name in one.rows for line in lines_of(name)]
     numbers = [text_of(row, one.outcome) for one in panels for row in one.rows.values()]
 
     def longest(texts: Sequence[str]) -> float:
         return max((text_width(blank, text, TEXT_SIZE) for text in texts), default=60.0)
 
-    return min(longest(names), MOST_NAME) + 20, longest(numbers) + 18
+    return longest(names) + 20, longest(numbers) + 18
+
+
+def lines_of(name: str) -> list[str]:
+    """A scenario's name in short lines."""
+    return wrap(blank_figure(), spoken(name), MOST_NAME, TEXT_SIZE)
 
 
 def height(shown: Shown) -> float:
-    """A row a scenario."""
-    return ROW * len(shown.rows) + ROOM
+    """A row a scenario, high enough for its name."""
+    return row_height(shown) * len(shown.rows) + ROOM
+
+
+def row_height(shown: Shown) -> float:
+    """The room of one row, in points."""
+    most = max(len(lines_of(name)) for name in shown.rows)
+    return max(ROW, 1.25 * TEXT_SIZE * most + 3)
 
 
 def draw(axes: Axes, shown: Shown) -> None:
@@ -114,13 +126,14 @@ def draw(axes: Axes, shown: Shown) -> None:
         )
     room = 0.06 * (max(ends) - min(ends) or 1.0)
     axes.set_xlim(min(ends) - room, max(ends) + room)
-    axes.set_ylim(-0.5 - ROOM / ROW / 2, len(names) - 0.5 + ROOM / ROW / 2)
+    edge = 0.5 + ROOM / row_height(shown) / 2
+    axes.set_ylim(-edge, len(names) - 1 + edge)
     axes.axvline(0, color=FAINT, linewidth=1.0, zorder=2)
     axes.yaxis.set_major_locator(FixedLocator([float(place) for place in places]))
-    axes.set_yticklabels(names)
+    axes.set_yticklabels(["\n".join(lines_of(name)) for name in names])
     axes.grid(visible=False, axis="y")
     axes.grid(visible=True, axis="x")
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=3, steps=[1, 2, 2.5, 5, 10]))
     axes.xaxis.set_major_formatter(FuncFormatter(tick))
     axes.tick_params(axis="x", labelsize=TEXT_SIZE)
 
@@ -141,14 +154,14 @@ def title(panels: Sequence[Shown], base: str) -> str:
     if not panels:
         return f"Nothing is known that differs from {base}"
     one = panels[0]
-    words = one.outcome.name.replace("_", " ")
+    words = spoken(one.outcome.name)
     sure = {
         name: row
         for name, row in one.rows.items()
         if np.isfinite(row.low) and (row.low > 0 or row.high < 0)
     }
     if not sure:
-        return f"In {words}, no scenario is told apart from {base}"
+        return f"In {words}, no scenario is told apart from {spoken(base)}"
     name = max(sure, key=lambda name: abs(sure[name].mean))
     row = sure[name]
     size = amount(abs(row.mean), one.outcome.unit)
@@ -156,7 +169,7 @@ def title(panels: Sequence[Shown], base: str) -> str:
     unit = unit_of(one.outcome, difference=True)
     judged = verdict(row, one.outcome.better)
     sign = f" ({judged})" if judged in ("better", "worse") else ""
-    return f"{name}: {words} {size} {unit} {more} than in {base}{sign}"
+    return f"{spoken(name).capitalize()}: {words} {size} {unit} {more} than {spoken(base)}{sign}"
 
 
 def table_of(panels: Sequence[Shown], base: str) -> pd.DataFrame:
@@ -173,11 +186,11 @@ def table_of(panels: Sequence[Shown], base: str) -> pd.DataFrame:
 def alt(panels: Sequence[Shown], base: str) -> str:
     """Alternative text: every number shown."""
     parts = [
-        f"{one.outcome.name.replace('_', ' ')} in {unit_of(one.outcome, difference=True)}: "
-        + "; ".join(f"{name} {text_of(row, one.outcome)}" for name, row in one.rows.items())
+        f"{spoken(one.outcome.name)} in {unit_of(one.outcome, difference=True)}: "
+        + "; ".join(f"{spoken(name)} {text_of(row, one.outcome)}" for name, row in one.rows.items())
         for one in panels
     ]
     return (
-        f"Dots with bars in {len(panels)} panels: differences from {base} with 95% intervals of "
-        f"the mean. {'. '.join(parts)}. {title(panels, base)}."
+        f"Dots with bars in {len(panels)} panels: differences from {spoken(base)} with 95% "
+        f"intervals of the mean. {'. '.join(parts)}. {title(panels, base)}."
     )

@@ -28,6 +28,7 @@ HEIGHT = 78.0
 BETWEEN = 16.0
 BASE, OTHER = 3, 0
 WEEKS_SHOWN = 52
+MOST_LETTERS = 18
 
 
 def scenario_weeks(
@@ -38,7 +39,7 @@ def scenario_weeks(
     shown = others[:MOST_PANELS] or [base]
     few = len(others) - len(shown)
     left_out = f" {few} more scenarios stand in the table." if few > 0 else ""
-    beside = f", beside {base}" if others else ""
+    beside = f", beside {words.spoken(base)}" if others else ""
     heading = Heading(
         title(frame, measure, meaning, base, shown),
         f"{meaning[:1].upper()}{meaning[1:]}, week by week: mean over replications{beside}. "
@@ -47,7 +48,7 @@ def scenario_weeks(
     )
     last = len(shown) - 1
     panels = [
-        Panel(name, HEIGHT, *([] if place == last else [BETWEEN]))
+        Panel(words.spoken(name), HEIGHT, *([] if place == last else [BETWEEN]))
         for place, name in enumerate(shown)
     ]
     highest = float(np.nanmax(floats(frame[high_of(frame, measure)])))
@@ -60,7 +61,7 @@ def scenario_weeks(
                 days = day_numbers(table["week_start"])
                 draw_band(axes, days, table, measure, look)
                 draw_line(axes, days, floats(table[measure]), look)
-                labels.append(Label(which, end_of(table, measure), look))
+                labels.append(Label(short(which), end_of(table, measure), look))
             date_axis(axes, days)
             value_axis(axes, highest)
             end_labels(axes, labels)
@@ -71,6 +72,12 @@ def scenario_weeks(
     data = kept[["scenario", "week_start", *columns]]
     told = alt(frame, measure, meaning, base, shown)
     return Chart(f"weeks_{measure}", sheet.figure, data, told)
+
+
+def short(name: str) -> str:
+    """A scenario's name beside its line; a long one stands above the panel."""
+    said = words.spoken(name)
+    return said if len(said) <= MOST_LETTERS else "This scenario"
 
 
 def high_of(frame: pd.DataFrame, measure: str) -> str:
@@ -91,7 +98,9 @@ def last_year(frame: pd.DataFrame, measure: str, scenario: str) -> float:
 def title(frame: pd.DataFrame, measure: str, meaning: str, base: str, shown: Sequence[str]) -> str:
     """The last year's mean of each scenario."""
     names = list(dict.fromkeys([base, *shown]))[:4]
-    told = ", ".join(f"{words.number(last_year(frame, measure, n))} in {n}" for n in names)
+    told = ", ".join(
+        f"{words.number(last_year(frame, measure, n))} in {words.spoken(n)}" for n in names
+    )
     weeks = min(WEEKS_SHOWN, frame["week_start"].nunique())
     return f"{meaning[:1].upper()}{meaning[1:]}, last {weeks} weeks: {told}"
 
@@ -100,6 +109,7 @@ def alt(frame: pd.DataFrame, measure: str, meaning: str, base: str, shown: Seque
     """Alternative text."""
     many = words.count(len(shown), "panel")
     return (
-        f"Line charts in {many}, one for each scenario, of {meaning} week by week, beside {base}. "
+        f"Line charts in {many}, one for each scenario, of {meaning} week by week, beside "
+        f"{words.spoken(base)}. "
         f"{title(frame, measure, meaning, base, shown)}."
     )
