@@ -159,7 +159,10 @@ class Parts:
 
     def read(self, identity: str, *, tables: bool = True) -> Done:
         """A run's result. Raises DamagedError or FileNotFoundError."""
-        done = from_bytes(self.path(identity).read_bytes(), tables=tables)
+        try:
+            done = from_bytes(self.path(identity).read_bytes(), tables=tables)
+        except DamagedError as error:
+            raise DamagedError(f"{identity[:8]}{ENDING}: {error}") from None
         if done.identity != identity:
             raise DamagedError("it holds another run")
         return done

@@ -8,6 +8,7 @@ runs.csv, differences.csv, …      tables, made from the parts when the study h
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -103,7 +104,7 @@ def opened(folder: Path, study: Study, *, resume: bool) -> Iterator[Study]:
     wrong = folder_faults(folder, resume=resume)
     if wrong:
         raise ScenarioError(wrong)
-    folder.mkdir(parents=True, exist_ok=True)
+    refuse_unwritable(folder)
     with held(folder):
         if is_begun(folder):
             wrong = belongs(folder, study)
@@ -117,6 +118,18 @@ def opened(folder: Path, study: Study, *, resume: bool) -> Iterator[Study]:
             begin(folder, study)
         parts_of(folder).sweep_up()
         yield study
+
+
+def refuse_unwritable(folder: Path) -> None:
+    """Make a folder if need be. Raises ScenarioError if nothing can be written to it."""
+    trial = folder / f".trial-{os.getpid()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        trial.touch()
+        trial.unlink()
+    except OSError as error:
+        wrong = f"it cannot be written to ({error.strerror or error})"
+        raise ScenarioError([Fault(Place(str(folder)), wrong, "Name another folder")]) from error
 
 
 def begin(folder: Path, study: Study) -> None:

@@ -185,5 +185,5 @@ def _there(parts: Parts, identity: str, progress: Progress) -> Done | None:
         return parts.look(identity)
     except DamagedError as error:
         aside = parts.set_aside(identity)
-        progress.damaged.append(f"{aside.name}: {error}; it is computed again")
+        progress.damaged.append(f"{error}; it is put aside as {aside.name} and computed again")
         return None

@@ -276,9 +276,8 @@ def test_a_damaged_part_is_told_of_and_computed_again(
     part.write_bytes(bytes(content))
     done = caremarket("sweep", study, "--out", "out", "--resume", "--jobs", "1")
     assert done.code == 0
-    assert f"{part.stem}.damaged: its content is not what was written; it is computed again" in (
-        done.err
-    )
+    told = f"{part.stem[:8]}.part: its content is not what was written; it is put aside as"
+    assert f"Damaged: {told} {part.stem}.damaged and computed again" in done.err
     assert tables(tmp_path / "out") == before
     assert part.with_suffix(".damaged").read_bytes() == bytes(content)
 
@@ -372,6 +371,33 @@ def test_a_run_that_raises_is_a_row_that_says_failed(
     assert again.code == 3
     assert "made to fail" in again.err
     assert "Traceback" in again.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders are protected otherwise there")
+def test_a_folder_that_cannot_be_written_to_is_refused(
+    caremarket: Caremarket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: Any, **__: Any) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    study = write(tmp_path, TOY)
+    monkeypatch.setattr(Path, "touch", refused)
+    done = caremarket("sweep", study, "--out", "out")
+    assert done.code == 2
+    assert "out: it cannot be written to (Permission denied). Name another folder" in done.err
+
+
+def test_comparing_tells_of_damage(caremarket: Caremarket, tmp_path: Path) -> None:
+    caremarket("sweep", write(tmp_path, TOY), "--out", "out", "--jobs", "1")
+    study = read_study(tmp_path / "out")
+    part = parts_of(tmp_path / "out").path(study.identity(next(study.cells(range(1)))))
+    for content in (part.read_bytes()[:-1], None):
+        part.unlink()
+        if content is not None:
+            part.write_bytes(content)
+        done = caremarket("compare", "impatient", "endless", "--study", "out")
+        assert done.code == 2
+        assert "Mend it: caremarket sweep out" in done.err
 
 
 def test_a_study_of_which_every_run_fails(

@@ -151,9 +151,10 @@ def compare_finished(
 ) -> None:
     """Compare scenarios of a study that is there; nothing is run."""
     from experiments.outputs import new_folder
+    from experiments.parts import DamagedError
     from experiments.study_folder import parts_of
     from experiments.study_results import tables_into
-    from experiments.study_work import Progress, noted
+    from experiments.study_work import noted
 
     study = read_study(folder)
     replications = finished_replications(folder)
@@ -177,7 +178,12 @@ def compare_finished(
         scenarios=tuple(chosen[name] for name in scenarios),
         outcomes=tuple(outcomes) or study.outcomes,
     )
-    progress: Progress = noted(part, parts_of(folder), replications)
+    try:
+        progress = noted(part, parts_of(folder), replications)
+    except (DamagedError, FileNotFoundError) as error:
+        wrong = f"a run is damaged or missing ({error})"
+        cure = f"Mend it: caremarket sweep {folder}"
+        raise ScenarioError([Fault(Place(str(folder)), wrong, cure)]) from error
     results = tables_into(target, part, parts_of(folder), progress)
     tell(results, target)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from experiments.commands.run import SOME_FAILED
-from experiments.parts import KeepingError
+from experiments.parts import DamagedError, KeepingError
 from experiments.replications import all_cores
 from experiments.runner import Runner, Workers, WorkersError, on_cluster, on_cores
 from experiments.study import Study
@@ -69,27 +69,28 @@ def carry_out_study(
     """
     from experiments.study_results import write_results
 
-    with opened(folder, study, resume=resume) as begun, Runner(workers) as runner:
-        progress = None
-        try:
-            with stopping(runner), Screen(begun) as screen:
-                progress = carried_out(begun, parts_of(folder), runner, screen.told)
-                for note in progress.damaged:
-                    typer.echo(f"Damaged: {note}", err=True)
-                if not runner.stopping:
-                    screen.say("Tables and charts")
-                    return write_results(folder, progress)
-        except (KeepingError, WorkersError) as error:
-            typer.echo(
-                f"Stopped: {error}. What had finished is kept. Go on with: {go_on}", err=True
-            )
-            raise typer.Exit(CANNOT_GO_ON) from error
-        except KeyboardInterrupt:
-            pass
-        kept = f"{progress.finished:,} of {progress.total:,} runs are" if progress else "All that"
-        kept += "" if progress else " had finished is"
-        typer.echo(f"Interrupted. {kept} kept in {folder}. Go on with: {go_on}", err=True)
-        raise typer.Exit(INTERRUPTED)
+    kept = "All that had finished is"
+    try:
+        with (
+            opened(folder, study, resume=resume) as begun,
+            Runner(workers) as runner,
+            stopping(runner),
+            Screen(begun) as screen,
+        ):
+            progress = carried_out(begun, parts_of(folder), runner, screen.told)
+            for note in progress.damaged:
+                typer.echo(f"Damaged: {note}", err=True)
+            if not runner.stopping:
+                screen.say("Tables and charts")
+                return write_results(folder, progress)
+            kept = f"{progress.finished:,} of {progress.total:,} runs are"
+    except (KeepingError, WorkersError, DamagedError) as error:
+        typer.echo(f"Stopped: {error}. What had finished is kept. Go on with: {go_on}", err=True)
+        raise typer.Exit(CANNOT_GO_ON) from error
+    except KeyboardInterrupt:
+        pass
+    typer.echo(f"Interrupted. {kept} kept in {folder}. Go on with: {go_on}", err=True)
+    raise typer.Exit(INTERRUPTED)
 
 
 def tell(results: Results, folder: Path, progress_file: str = "summary.txt and charts/") -> None:
