@@ -151,11 +151,9 @@ class Parts:
         """Where a run's part is."""
         return self.folder / identity[:2] / f"{identity}{ENDING}"
 
-    def keep(self, done: Done) -> int:
-        """Keep a finished run; it is on the disk when this returns. Its size in bytes."""
-        content = as_bytes(done)
-        write_whole(self.path(done.identity), content)
-        return len(content)
+    def keep(self, done: Done) -> None:
+        """Keep a finished run; it is on the disk when this returns. Raises KeepingError."""
+        write_whole(self.path(done.identity), as_bytes(done))
 
     def read(self, identity: str, *, tables: bool = True) -> Done:
         """A run's result. Raises DamagedError or FileNotFoundError."""

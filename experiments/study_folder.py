@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from experiments.outputs import scenario_text
 from experiments.parts import AT_WORK, LOCK, Parts, held, write_whole
 from experiments.runs import made_with
 from experiments.study import Study, as_json, from_json
@@ -134,6 +133,8 @@ def refuse_unwritable(folder: Path) -> None:
 
 def begin(folder: Path, study: Study) -> None:
     """Write what the study depends on; study.json last: if it is there, all is."""
+    from experiments.outputs import scenario_text
+
     for named in study.scenarios:
         path = folder / SCENARIOS / f"{named.name}.json"
         write_whole(path, scenario_text(named.scenario).encode("utf-8"))

@@ -41,8 +41,6 @@ class Progress:
     replications: int
     finished: int = 0
     found: int = 0
-    seconds: float = 0.0
-    bytes: int = 0
     failed: list[FailedRun] = field(default_factory=list)
     damaged: list[str] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
@@ -172,8 +170,7 @@ def _carry(
             yield study.job(cell)
 
     for done in runner.results(missing()):
-        progress.bytes += parts.keep(done)
-        progress.seconds += done.seconds
+        parts.keep(done)
         for cell in under_way.pop(done.identity):
             progress.note(cell, done)
         told(progress)

@@ -228,6 +228,27 @@ def test_dask_agrees_with_one_worker_killed(
     assert_same(serial, done)
 
 
+IMPORTED = """
+import json, sys
+import experiments.commands, experiments.runs, experiments.runner
+print(json.dumps(sorted(sys.modules)))
+"""
+
+
+@pytest.mark.parametrize(
+    "module", ["pandas", "matplotlib", "scipy.stats", "pyarrow", "distributed"]
+)
+def test_a_worker_loads_the_model_alone(module: str) -> None:
+    """A spawned process imports the command line again before it begins its work."""
+    told = subprocess.run(
+        [sys.executable, "-c", IMPORTED],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        check=True,
+    )
+    assert module not in json.loads(told.stdout)
+
+
 def test_no_scheduler_is_told(tmp_path: Path) -> None:
     pytest.importorskip("distributed")
     with pytest.raises(WorkersError, match="no dask scheduler answers"):

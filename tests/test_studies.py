@@ -685,6 +685,39 @@ def test_named_overrides_are_compared_without_a_file(
     assert "erlang_e: no such override" in unknown.err
 
 
+def test_the_page_names_options_that_exist(caremarket: Caremarket) -> None:
+    page = (ROOT / "docs" / "studies.md").read_text(encoding="utf-8")
+    commands = [
+        line.split("#")[0].split() for line in page.splitlines() if line[:11] == "caremarket "
+    ]
+    assert len(commands) >= 8
+    for _, verb, *words in commands:
+        told = caremarket(verb, "--help")
+        assert told.code == 0, verb
+        for option in (word for word in words if word.startswith("-")):
+            assert option in told.out, (verb, option)
+
+
+@pytest.mark.parametrize("method", ["sobol", "morris", "latin_hypercube"])
+def test_sampled_draws(caremarket: Caremarket, tmp_path: Path, method: str) -> None:
+    if method != "latin_hypercube":
+        pytest.importorskip("SALib")
+    ends = DRAWS.replace('"grid"', f'"{method}"\nnumber = 2')
+    ends = ends.replace("values = [90.0, 120.0]", "low = 90\nhigh = 120")
+    ends = ends.replace("brokerage.brokers", "brokerage.mean_patience_days")
+    ends = ends.replace("values = [40, 50]", "low = 5\nhigh = 50\nlog = true")
+    study = write(tmp_path, TOY.replace("number = 3", "number = 1") + ends)
+    done = caremarket("sweep", study, "--out", "out", "--jobs", "1")
+    assert done.code == 0, done.err
+    draws = csv(tmp_path / "out", "draws").pivot(index="draw", columns="parameter", values="value")
+    assert len(draws) == {"sobol": 8, "morris": 6, "latin_hypercube": 2}[method]
+    assert draws["care.mean_stay_days"].between(90, 120).all()
+    assert draws["brokerage.mean_patience_days"].between(5, 50).all()
+    runs = csv(tmp_path / "out", "runs")
+    assert (runs["status"] == "finished").all()
+    assert runs.groupby("scenario")["list_people_peak"].nunique().min() > 1
+
+
 @pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.toml")), ids=lambda path: path.stem)
 def test_shipped_studies_are_sound(path: Path) -> None:
     try:
