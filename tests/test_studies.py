@@ -23,11 +23,11 @@ from test_kill import tables
 import experiments.replications
 import experiments.runs
 import experiments.study_results
+from experiments.freezing import study_of
 from experiments.replications import Run, carry_out
 from experiments.runner import Runner, on_one_core
 from experiments.runs import Done as Finished
 from experiments.runs import Job, made_with
-from experiments.study import study_of
 from experiments.study_file import SHIPPED
 from experiments.study_folder import opened, parts_of, read_study
 from experiments.study_results import write_results

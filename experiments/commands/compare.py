@@ -13,7 +13,8 @@ import typer
 from experiments.commands.extend import finished_replications
 from experiments.commands.options import Commissioning, Until
 from experiments.commands.studying import Cluster, Jobs, carry_out_study, quoted, tell, workers_for
-from experiments.study import Study, frozen
+from experiments.freezing import frozen
+from experiments.study import Study
 from experiments.study_file import (
     StudyFile,
     WantedReplications,

@@ -18,7 +18,8 @@ from experiments.commands.studying import (
     tell,
     workers_for,
 )
-from experiments.study import Cell, Study, study_of
+from experiments.freezing import study_of
+from experiments.study import Cell, Study
 from experiments.study_folder import default_folder, folder_faults, is_begun, read_study
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place, nearest
