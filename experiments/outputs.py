@@ -138,11 +138,20 @@ def write_dictionary(folder: Path, outcomes: Iterable[Outcome]) -> None:
 
 def write_json(path: Path, content: Any) -> None:
     """Readable JSON in UTF-8."""
-    text = json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n"
-    path.write_text(text, encoding="utf-8", newline="\n")
+    path.write_text(as_text(content), encoding="utf-8", newline="\n")
+
+
+def as_text(content: Any) -> str:
+    """Readable JSON."""
+    return json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n"
+
+
+def scenario_text(scenario: Scenario) -> str:
+    """The resolved scenario as JSON, every value with its source; no references to people."""
+    return as_text(scenario.model_dump(mode="json", exclude={"referrals": {"__all__": {"person"}}}))
 
 
 def write_scenario(folder: Path, scenario: Scenario) -> None:
     """The resolved scenario, every value with its source."""
-    values = scenario.model_dump(mode="json", exclude={"referrals": {"__all__": {"person"}}})
-    write_json(folder / "scenario.json", values)
+    path = folder / "scenario.json"
+    path.write_text(scenario_text(scenario), encoding="utf-8", newline="\n")

@@ -98,6 +98,11 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f}%" if np.isfinite(share) else "no value"
 
 
+def spoken(name: str) -> str:
+    """A scenario's or an outcome's name as a reader would say it."""
+    return name.replace("_", " ").replace("+", " + ")
+
+
 def count(how_many: int, noun: str) -> str:
     """For example: 1 week, 2 weeks."""
     return f"{how_many:,} {noun}{'' if how_many == 1 else 's'}"

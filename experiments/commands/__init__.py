@@ -9,11 +9,14 @@ import typer
 from experiments.commands import (
     benchmark,
     check,
+    compare,
+    extend,
     history,
     new,
     parameters,
     run,
     samples,
+    sweep,
     trace,
 )
 from sim import __version__
@@ -31,6 +34,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("run")(run.run)
+app.command("sweep")(sweep.sweep)
+app.command("compare")(compare.compare)
+app.command("extend")(extend.extend)
 app.command("new")(new.new)
 app.command("check")(check.check)
 app.command("trace")(trace.trace)

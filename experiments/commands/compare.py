@@ -1,0 +1,207 @@
+"""``caremarket compare``: scenarios by name, each held against the first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from experiments.commands.extend import finished_replications
+from experiments.commands.options import Commissioning, Until
+from experiments.commands.studying import Cluster, Jobs, carry_out_study, quoted, tell, workers_for
+from experiments.freezing import frozen
+from experiments.study import Study
+from experiments.study_file import (
+    StudyFile,
+    WantedReplications,
+    shaped,
+)
+from experiments.study_folder import default_folder, is_begun, read_study
+from sim.scenario import Fault, ScenarioError
+from sim.scenario.faults import Place, nearest
+
+AS_IS = "as_is"
+USUAL = (
+    "uncovered_hours_total",
+    "list_people_last_year",
+    "days_to_source_p90",
+    "vacancy_share_last_year",
+    "legacy_only_carers_last_year",
+    "spend_last_year",
+)
+"""What is compared unless the user says: care, waiting, carers, fallback, money."""
+
+
+def compare(
+    scenarios: Annotated[
+        list[str],
+        typer.Argument(
+            help="Two or more: as_is, or named overrides of the county, a+b for both in order; "
+            "with --study, names of its scenarios. The first is what others are held against."
+        ),
+    ],
+    study: Annotated[
+        Path | None, typer.Option(help="The folder of a finished study, instead of new runs.")
+    ] = None,
+    county: Annotated[
+        str, typer.Option(help="A county that ships or a folder of your own.")
+    ] = "norfolk",
+    replications: Annotated[
+        int, typer.Option("--replications", "-r", min=1, help="Runs with different chance.")
+    ] = 10,
+    outcome: Annotated[
+        list[str] | None, typer.Option("--outcome", help="What is compared; repeat for more.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of every random number.")] = 1,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the files; default caremarket-results/…")
+    ] = None,
+    until: Until = None,
+    commissioning: Commissioning = None,
+    jobs: Jobs = None,
+    cluster: Cluster = None,
+) -> None:
+    """Hold scenarios against the first: the same people, carers and shocks, with intervals."""
+    if study is not None:
+        compare_finished(study, scenarios, outcome or (), out)
+        return
+    faults = few_faults(scenarios)
+    told = asked_for(county, scenarios, replications, outcome or USUAL, seed)
+    told = told.model_copy(update={"commissioning": commissioning})
+    if until is not None:
+        try:
+            told = told.model_copy(update={"until": date.fromisoformat(until)})
+        except ValueError:
+            place = Place(f"--until {until}")
+            faults.append(Fault(place, "not a date", "Write it as YYYY-MM-DD"))
+    try:
+        wanted = frozen(told, Path("command line"))
+    except ScenarioError as error:
+        raise ScenarioError([*faults, *as_asked(error.faults, scenarios)]) from None
+    if faults:
+        raise ScenarioError(faults)
+    folder = out or default_folder(wanted)
+    workers = workers_for(jobs, cluster)
+    again = quoted(["caremarket", "compare", *scenarios]) + " (and the same options)"
+    results = carry_out_study(wanted, folder, workers, resume=True, go_on=again)
+    tell(results, folder)
+
+
+def few_faults(scenarios: Sequence[str]) -> list[Fault]:
+    """Fewer than two scenarios, or one named twice."""
+    if len(scenarios) < 2:
+        cure = f"Name two or more, such as {AS_IS} and legacy_retainer"
+        return [Fault(Place("compare"), "one scenario alone cannot be compared", cure)]
+    return [
+        Fault(Place(name), "it is named twice", "Name each once")
+        for name in sorted({name for name in scenarios if scenarios.count(name) > 1})
+    ]
+
+
+def asked_for(
+    county: str, scenarios: Sequence[str], replications: int, outcomes: Sequence[str], seed: int
+) -> StudyFile:
+    """What was asked for, as a study's file would tell it. Raises ScenarioError."""
+    told, faults = shaped(
+        StudyFile,
+        {
+            "name": "compare",
+            "county": county,
+            "seed": seed,
+            "outcomes": tuple(outcomes),
+            "replications": WantedReplications(number=replications),
+            "scenarios": [
+                {"name": name, "overrides": [] if name == AS_IS else name.split("+")}
+                for name in dict.fromkeys(scenarios)
+            ],
+        },
+        "command line",
+    )
+    if told is None:
+        raise ScenarioError(faults)
+    return told
+
+
+def as_asked(faults: Sequence[Fault], scenarios: Sequence[str]) -> list[Fault]:
+    """Faults where the command line has their cause."""
+    told = []
+    for fault in faults:
+        key = fault.place.column or ""
+        where, _, name = key.partition(", ")
+        if where.endswith("overrides"):
+            which = next((text for text in scenarios if name in text.split("+")), name)
+            place = Place(which)
+            told.append(Fault(place, fault.wrong, f"{fault.cure} (or {AS_IS})"))
+        elif key == "until":
+            told.append(Fault(Place("--until"), fault.wrong, fault.cure))
+        elif key == "county":
+            told.append(Fault(Place("--county"), fault.wrong, fault.cure))
+        elif key.startswith("outcomes"):
+            told.append(Fault(Place("--outcome"), fault.wrong, fault.cure))
+        else:
+            told.append(fault)
+    return told
+
+
+def compare_finished(
+    folder: Path, scenarios: Sequence[str], outcomes: Sequence[str], out: Path | None
+) -> None:
+    """Compare scenarios of a study that is there; nothing is run."""
+    from experiments.outputs import new_folder
+    from experiments.parts import DamagedError
+    from experiments.study_folder import parts_of
+    from experiments.study_results import tables_into
+    from experiments.study_work import noted
+
+    study = read_study(folder)
+    replications = finished_replications(folder)
+    faults = [*few_faults(scenarios), *unknown_faults(study, scenarios, outcomes)]
+    if replications is None:
+        cure = "Let it finish: caremarket sweep … --resume"
+        faults.append(Fault(Place(str(folder)), "the study has not finished", cure))
+    if out is not None and is_begun(out):
+        faults.append(Fault(Place(f"--out {out}"), "it holds a study", "Name a new folder"))
+    target = folder / f"compare-{'-'.join(scenarios)}" if out is None else None
+    if out is not None:
+        try:
+            target = new_folder(out, "compare")
+        except ScenarioError as error:
+            faults += error.faults
+    if faults or replications is None or target is None:
+        raise ScenarioError(faults)
+    chosen = {named.name: named for named in study.scenarios}
+    part = replace(
+        study,
+        scenarios=tuple(chosen[name] for name in scenarios),
+        outcomes=tuple(outcomes) or study.outcomes,
+    )
+    try:
+        progress = noted(part, parts_of(folder), replications)
+    except (DamagedError, FileNotFoundError) as error:
+        wrong = f"a run is damaged or missing ({error})"
+        cure = f"Mend it: caremarket sweep {folder}"
+        raise ScenarioError([Fault(Place(str(folder)), wrong, cure)]) from error
+    results = tables_into(target, part, parts_of(folder), progress)
+    tell(results, target)
+
+
+def unknown_faults(study: Study, scenarios: Sequence[str], outcomes: Sequence[str]) -> list[Fault]:
+    """Scenarios and outcomes that the study does not have."""
+    names = [named.name for named in study.scenarios]
+    known = list(study.declared)
+    return [
+        *(
+            Fault(Place(name), f"the study {study.name} has no such scenario", nearest(name, names))
+            for name in dict.fromkeys(scenarios)
+            if name not in names
+        ),
+        *(
+            Fault(Place(f"--outcome {name}"), "no such outcome", nearest(name, known))
+            for name in outcomes
+            if name not in known
+        ),
+    ]

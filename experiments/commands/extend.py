@@ -1,0 +1,63 @@
+"""``caremarket extend``: more replications onto a study."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from experiments.commands.studying import (
+    Cluster,
+    Jobs,
+    carry_out_study,
+    quoted,
+    tell,
+    workers_for,
+)
+from experiments.parts import held
+from experiments.study import Study
+from experiments.study_folder import extended, read_study, version_faults
+from sim.scenario import Fault, ScenarioError
+from sim.scenario.faults import Place
+
+
+def extend(
+    folder: Annotated[Path, typer.Argument(help="The folder of a study.")],
+    replications: Annotated[
+        int, typer.Option("--replications", "-r", min=1, help="Replications wanted in all.")
+    ],
+    jobs: Jobs = None,
+    cluster: Cluster = None,
+) -> None:
+    """Add replications to a study; what it has is kept, and the tables are made anew."""
+    study = read_study(folder)
+    refuse(folder, study, replications)
+    workers = workers_for(jobs, cluster)
+    if replications > study.replications.extended:
+        with held(folder):
+            study = extended(folder, study, replications)
+    again = ["caremarket", "extend", str(folder), "--replications", str(replications)]
+    results = carry_out_study(study, folder, workers, resume=True, go_on=quoted(again))
+    tell(results, folder)
+
+
+def refuse(folder: Path, study: Study, replications: int) -> None:
+    """Raise ScenarioError if the study cannot have so many replications in all."""
+    faults = version_faults(folder, study)
+    has = finished_replications(folder)
+    if has is not None and replications <= has:
+        place = Place(f"--replications {replications}")
+        faults.append(Fault(place, f"it has {has} already", "Give more, counting those it has"))
+    if faults:
+        raise ScenarioError(faults)
+
+
+def finished_replications(folder: Path) -> int | None:
+    """The replications that a study's tables are made from; None if it has no tables."""
+    try:
+        told = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        return int(told["replications"])
+    except (OSError, ValueError, KeyError):
+        return None

@@ -1,0 +1,170 @@
+"""``caremarket sweep``: carry a study out, however long it takes and however often it stops."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from experiments.commands.run import SOME_FAILED
+from experiments.commands.studying import (
+    Cluster,
+    Jobs,
+    carry_out_study,
+    duration,
+    quoted,
+    size,
+    tell,
+    workers_for,
+)
+from experiments.freezing import study_of
+from experiments.study import Cell, Study
+from experiments.study_folder import default_folder, folder_faults, is_begun, read_study
+from sim.scenario import Fault, ScenarioError
+from sim.scenario.faults import Place, nearest
+
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with what was begun, if anything.")]
+
+
+def sweep(
+    study: Annotated[
+        str,
+        typer.Argument(
+            help="A study's TOML file, one that ships (such as first_steps), or its folder."
+        ),
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the study; default caremarket-results/…")
+    ] = None,
+    jobs: Jobs = None,
+    resume: Resume = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be run, how long and how large.")
+    ] = False,
+    cluster: Cluster = None,
+    run: Annotated[
+        str | None,
+        typer.Option(metavar="SCENARIO/DRAW/REPLICATION", help="Carry out this run alone."),
+    ] = None,
+) -> None:
+    """Run every scenario of a study under every draw, often enough, and compare them."""
+    begun = Path(study)
+    if is_begun(begun):
+        wanted, out, resume = read_study(begun), out or begun, True
+    else:
+        wanted = study_of(study, *_out_faults(out, resume))
+    if run is not None:
+        carry_out_one(wanted, run)
+        return
+    if dry_run:
+        for line in foreseen(wanted, out or default_folder(wanted), jobs):
+            typer.echo(line)
+        return
+    folder = out or default_folder(wanted)
+    wrong = folder_faults(folder, resume=resume)
+    if wrong:
+        raise ScenarioError(wrong)
+    workers = workers_for(jobs, cluster)
+    again = ["caremarket", "sweep", study, "--resume", "--out", str(folder)]
+    again += ["--cluster", cluster] if cluster else []
+    results = carry_out_study(wanted, folder, workers, resume=resume, go_on=quoted(again))
+    tell(results, folder)
+
+
+def _out_faults(out: Path | None, resume: bool) -> list[Fault]:
+    return [] if out is None else folder_faults(out, resume=resume)
+
+
+def foreseen(study: Study, folder: Path, jobs: int | None) -> list[str]:
+    """What would be run, and by a trial of its first and last scenario, how long and how large."""
+    import sys
+
+    from experiments.parts import as_bytes
+    from experiments.replications import all_cores
+    from experiments.runs import carry_out_job
+
+    typer.echo("A trial of one or two runs, to see how long they take …", err=True)
+    sys.stderr.flush()
+    trials = [
+        carry_out_job(study.job(Cell(number, 0, 0)))
+        for number in sorted({0, len(study.scenarios) - 1})
+    ]
+    seconds = sum(done.seconds for done in trials) / len(trials)
+    bytes_each = sum(len(as_bytes(done)) for done in trials) / len(trials)
+    cores = jobs or all_cores()
+    plan, draws = study.replications, len(study.draws)
+    each = draws * len(study.scenarios)
+    numbers = [plan.number] if plan.within is None else [plan.number, plan.at_most]
+    runs = [each * number for number in numbers]
+    lines = [
+        f"{study.name}: nothing was run or written but the trial.",
+        f"  scenarios     {len(study.scenarios)}: "
+        + ", ".join(named.name for named in study.scenarios),
+        f"  draws         {draws:,}"
+        + (f" ({study.draws.method.replace('_', ' ')})" if study.draws.varied else ""),
+        *(f"    {one.role:12}{one.path}" for one in study.draws.varied),
+        f"  replications  {plan.number:,}"
+        + ("" if plan.within is None else f" to {plan.at_most:,}, until {plan.outcome} is known"),
+        f"  runs          {' to '.join(f'{number:,}' for number in runs)}",
+        f"  time          {_range([duration(n * seconds / cores) for n in runs])} on {cores} "
+        f"{'core' if cores == 1 else 'cores'} ({seconds:.1f} s a run)",
+        f"  disk          {_range([size(n * bytes_each) for n in runs])} "
+        f"({size(bytes_each)} a run, weekly = {study.keep!r})",
+        f"  folder        {folder}",
+    ]
+    failed = [f"  NOTE: the trial failed: {done.error}" for done in trials if done.failed]
+    return [*lines, *failed]
+
+
+def _range(ends: list[str]) -> str:
+    return ends[0] if len(set(ends)) == 1 else f"{ends[0]} to {ends[-1]}"
+
+
+def cell_of(study: Study, text: str) -> Cell:
+    """A run by its words. Raises ScenarioError."""
+    name, _, rest = text.partition("/")
+    draw, _, replication = rest.partition("/")
+    names = [named.name for named in study.scenarios]
+    place = Place(f"--run {text}")
+    faults = []
+    if name not in names:
+        faults.append(Fault(place, f"no scenario {name!r}", nearest(name, names)))
+    if not draw.isdecimal() or int(draw) >= len(study.draws):
+        cure = f"Give 0 to {len(study.draws) - 1}, as in {names[0]}/0/0"
+        faults.append(Fault(place, f"no draw {draw!r}", cure))
+    if not replication.isdecimal():
+        cure = f"Give a whole number, as in {names[0]}/0/0"
+        faults.append(Fault(place, f"no replication {replication!r}", cure))
+    if faults:
+        raise ScenarioError(faults)
+    return Cell(names.index(name), int(draw), int(replication))
+
+
+def carry_out_one(study: Study, text: str) -> None:
+    """One run by itself, in this process; an error is shown in full."""
+    import traceback
+
+    from experiments.draws import with_values
+    from experiments.replications import Run, simulation_of, without_failures
+    from experiments.study_words import amount, unit_of
+    from sim.outcomes.headline import summarise
+
+    cell = cell_of(study, text)
+    job = study.job(cell)
+    typer.echo(f"Run {study.told(cell)} of {study.name}, seed {study.seed}: {job.identity[:8]}")
+    for path, value in job.values.items():
+        typer.echo(f"  {path} = {value}")
+    try:
+        scenario = with_values(job.scenario, job.values)
+        one = Run(scenario, job.seed, job.replication, job.compared)
+        result = summarise(
+            simulation_of(one).run(), scenario, job.replication, without_failures(one)
+        )
+    except Exception:
+        typer.echo(traceback.format_exc(), err=True)
+        typer.echo("FAILED: the error above", err=True)
+        raise typer.Exit(SOME_FAILED) from None
+    for name, value in result.figures.items():
+        outcome = study.declared[name]
+        typer.echo(f"{name}: {amount(value, outcome.unit)} {unit_of(outcome)}")

@@ -1,0 +1,164 @@
+"""Draws: sets of parameter values, and a scenario with a draw's values in place of its own.
+
+Uncertainties are numbers that nobody knows; levers are numbers that somebody could choose. Both
+are varied alike and told apart in every table.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from math import log
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.scenario import Fault, Scenario
+from sim.scenario.declaration import Frozen
+from sim.scenario.draft import ROW_KEYS
+from sim.scenario.faults import Place
+
+Method = Literal["none", "grid", "list", "latin_hypercube", "sobol", "morris", "plausible"]
+Role = Literal["uncertainty", "lever"]
+SAMPLED = ("latin_hypercube", "sobol", "morris")
+PLAUSIBLE = "plausible.csv"
+MORRIS_LEVELS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Varied:
+    """A parameter that differs between draws: by its ends, or by the values it takes."""
+
+    path: str
+    role: Role
+    low: float | None = None
+    high: float | None = None
+    log: bool = False
+    values: tuple[Any, ...] = ()
+
+    def value(self, place: float) -> float:
+        """The value at a place between 0 (low) and 1 (high)."""
+        assert self.low is not None and self.high is not None
+        if self.log:
+            return float(self.low * (self.high / self.low) ** place)
+        return float(self.low + (self.high - self.low) * place)
+
+    def place(self, value: float) -> float:
+        """The place of a value between low and high."""
+        assert self.low is not None and self.high is not None
+        if self.log:
+            return log(value / self.low) / log(self.high / self.low)
+        return (value - self.low) / (self.high - self.low)
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Every draw of a study: a row of values each, in the order of the varied parameters."""
+
+    method: Method = "none"
+    varied: tuple[Varied, ...] = ()
+    rows: tuple[tuple[Any, ...], ...] = ((),)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def values(self, draw: int) -> dict[str, Any]:
+        """The values of a draw by their paths."""
+        names = (one.path for one in self.varied)
+        return dict(zip(names, self.rows[draw], strict=True))
+
+
+def drawn(method: Method, varied: Sequence[Varied], number: int, seed: int) -> Draws:
+    """The draws of a method: all combinations of a grid, or sampled between ends.
+
+    ``number``: of draws (latin_hypercube), of base samples (sobol: Saltelli's scheme makes
+    number x (parameters + 2) draws of them), or of trajectories (morris: number x (parameters + 1)
+    draws). Sobol' and Morris need SALib, which can analyse what comes of them.
+    """
+    varied = tuple(varied)
+    if method == "grid":
+        return Draws(method, varied, tuple(product(*(one.values for one in varied))))
+    points = _points(method, len(varied), number, seed)
+    rows = tuple(
+        tuple(one.value(float(place)) for one, place in zip(varied, point, strict=True))
+        for point in points
+    )
+    return Draws(method, varied, rows)
+
+
+def _points(method: Method, size: int, number: int, seed: int) -> NDArray[np.float64]:
+    """Points of the unit cube, a row each."""
+    if method == "latin_hypercube":
+        from scipy.stats.qmc import LatinHypercube
+
+        cube: NDArray[np.float64] = LatinHypercube(size, rng=np.random.default_rng(seed)).random(
+            number
+        )
+        return cube
+    problem = salib_problem(size)
+    if method == "sobol":
+        from SALib.sample import sobol  # type: ignore[import-untyped]
+
+        return np.asarray(sobol.sample(problem, number, calc_second_order=False, seed=seed))
+    from SALib.sample import morris
+
+    return np.asarray(morris.sample(problem, number, num_levels=MORRIS_LEVELS, seed=seed))
+
+
+def salib_problem(size: int) -> dict[str, Any]:
+    """The unit cube as SALib wants it told."""
+    names = [f"x{place}" for place in range(size)]
+    return {"num_vars": size, "names": names, "bounds": [[0.0, 1.0]] * size}
+
+
+def plausible_draws(path: Path, number: int | None) -> tuple[Draws, list[Fault]]:
+    """A county's plausible sets: the columns of plausible.csv that are paths of parameters."""
+    if not path.is_file():
+        cure = "Make it with caremarket calibrate and put it into the county's folder"
+        return Draws(), [Fault(Place(path.name), "the county has no plausible sets", cure)]
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        table = list(csv.DictReader(file))
+    paths = [name for name in table[0] if "." in name] if table else []
+    faults, rows = [], []
+    for line, row in enumerate(table, start=2):
+        try:
+            rows.append(tuple(float(row[name]) for name in paths))
+        except (TypeError, ValueError):
+            place = Place(path.name, line)
+            faults.append(Fault(place, "a cell is no number", "Mend it or remove the row"))
+    if not paths or not rows:
+        cure = "It needs a column per parameter, headed by its path, and a row per set"
+        faults.append(Fault(Place(path.name), "it holds no sets", cure))
+    if number is not None and number > len(rows) and not faults:
+        wrong = f"{number} sets are wanted and it has {len(rows)}"
+        faults.append(Fault(Place(path.name), wrong, "Ask for fewer"))
+    varied = tuple(Varied(name, "uncertainty") for name in paths)
+    return Draws("plausible", varied, tuple(rows[:number])), faults
+
+
+def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
+    """The scenario with values at dotted paths. Raises ValueError where one is not allowed."""
+    for path, value in values.items():
+        scenario = _changed(scenario, path.split("."), value)
+    return scenario
+
+
+def _changed(part: Any, steps: Sequence[str], value: Any, table: str = "") -> Any:
+    """A copy of a part of a scenario with one value in it changed; each part is validated anew."""
+    if not steps:
+        return value
+    step, rest = steps[0], steps[1:]
+    if isinstance(part, tuple):
+        keys = ROW_KEYS[table]
+        codes = [":".join(str(getattr(row, key)) for key in keys) for row in part]
+        place = codes.index(step)
+        return (*part[:place], _changed(part[place], rest, value), *part[place + 1 :])
+    if not isinstance(part, Frozen) or step not in type(part).model_fields:
+        raise ValueError(f"there is no {step!r} here")
+    kept = {name: getattr(part, name) for name in type(part).model_fields}
+    kept[step] = _changed(getattr(part, step), rest, value, step)
+    return type(part).model_validate(kept)
