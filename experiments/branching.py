@@ -138,9 +138,7 @@ def go_to(simulation: Simulation, day: float) -> None:
     simulation.ledger.day = day
 
 
-def forked(
-    simulation: Simulation, stop: Stop, horizons: Horizons = HORIZONS
-) -> Aftermath | Broken:
+def forked(simulation: Simulation, stop: Stop, horizons: Horizons = HORIZONS) -> Aftermath | Broken:
     """A branch in a child process; this simulation, which stands at the stop's day, stays as it is.
 
     Raises RuntimeError if this process has other threads: a child would inherit their locks.
