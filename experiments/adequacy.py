@@ -1,4 +1,4 @@
-"""N-1 adequacy of a county: every area and month by the estimate, a sample by really stopping teams.
+"""N-1 adequacy of a county: every area and month estimated, a sample by really stopping teams.
 
 A worker process looks after one replication: it runs the market, estimates every area-month, runs
 it once more, and at each area-month of the sample branches off a run in which that team stops. The

@@ -61,9 +61,9 @@ HORIZONS = Horizons()
 
 @dataclass(frozen=True, slots=True)
 class Aftermath:
-    """What a branch found; hours without care in the area and in the county, each at both horizons.
+    """What a branch found: hours without care in the area and in the county, at both horizons.
 
-    ``digest`` is the hash of every fact of the branch, so that a fork can be compared with a replay.
+    ``digest`` is the hash of every fact of the branch: a fork can be compared with a replay.
     """
 
     stop: Stop

@@ -316,7 +316,7 @@ def teams_of(ledger: Ledger, scenario: Scenario, days: Floats) -> Teams:
         contact=contact_hours(ledger, scenario, homes + 1),
         takes_work=takes_work(ledger, days),
         asked=asked(ledger, scenario, days, own),
-        own_contract=own.any(axis=2),
+        own_contract=np.any(own, axis=2),
         principal=principal,
     )
 
@@ -513,7 +513,8 @@ def providers_of(ledger: Ledger, keep: Flags) -> Floats:
     found = np.zeros((keep.shape[0], len(ledger.labels.providers)), dtype=bool)
     for team, provider in enumerate(owner):
         found[:, provider] |= keep[:, team]
-    return found.sum(axis=1).astype(float)
+    serving: Floats = found.sum(axis=1).astype(float)
+    return serving
 
 
 def _by_area(values: Floats, place: Ints, count: int) -> Floats:
