@@ -1,8 +1,8 @@
-"""N-1 adequacy in tables: the estimate calibrated on the branches, its error, and what follows."""
+"""N-1 adequacy in tables: the estimates, their error against the branches, and what follows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -18,14 +18,12 @@ from experiments.reduction import CONFIDENCE
 from sim.outcomes.adequacy import (
     EROSION,
     PRINCIPAL,
-    RENEWAL,
     ROLES,
-    estimate,
+    adequacy,
     month_starts,
-    plain,
 )
 from sim.outcomes.declaration import Column, Table
-from sim.outcomes.histories import Floats, Ints
+from sim.outcomes.histories import Flags, Floats, Ints
 from sim.outcomes.weekly import HOURS
 from sim.scenario import Scenario
 
@@ -35,7 +33,6 @@ LEFT_OVER = (0.63, 0.47)
 those that nobody has taken on in four weeks. Measured by branches, see docs/adequacy.md."""
 
 LEAST_TO_CALIBRATE = 12
-RENEWALS = np.arange(0.2, 6.0, 0.02)
 LEVELS = (0.5, 0.6, 0.7, 0.8, 0.9)
 TAIL = 95.0
 HALF = 0.5
@@ -56,7 +53,6 @@ ADEQUACY = Table(
         Column("at_stake", "hours that the team serves, council-paid or direct payment", HOURS),
         Column("absorbable", "hours that the others could take on: A of the formula", HOURS),
         Column("adequacy", "share of the hours at stake that others take on in 28 days", "share"),
-        Column("adequacy_plain", "the same by min(1, (A + s H) / H)", "share"),
         Column("suffices", "replications in which adequacy reaches the level asked for", "share"),
         Column("uncovered_28", "hours without care that the stop adds within 28 days", "hours"),
         Column("uncovered_91", "hours without care that the stop adds within 91 days", "hours"),
@@ -90,12 +86,16 @@ SAMPLE = Table(
         Column("not_needed", "of these, need over or in hospital after 28 days", HOURS),
         Column("taken_on", "of these, served by another provider within 28 days", HOURS),
         Column("reference", "taken on / (at stake - not needed)", "share"),
-        Column("estimate", "calibrated without this area-month, if there are enough", "share"),
-        Column("plain", "min(1, (A + s H) / H)", "share"),
+        Column("absorbable", "hours that the others could take on: A of the formula", HOURS),
+        Column("estimate", "adequacy by the formula", "share"),
         Column("uncovered_28", "hours without care in the area that the stop added", "hours"),
         Column("uncovered_91", "the same within 91 days", "hours"),
         Column("uncovered_91_county", "the same in the whole county", "hours"),
-        Column("uncovered_91_estimate", "the estimate of uncovered_91", "hours"),
+        Column(
+            "uncovered_91_estimate",
+            "the estimate of uncovered_91, its constants measured without this area-month",
+            "hours",
+        ),
         Column("error", "what went wrong in a branch that failed", "text"),
     ),
 )
@@ -105,7 +105,7 @@ ERRORS = Table(
     (
         Column("role", "who stopped, or all", "word"),
         Column("staff_move_share", "carers who move; blank: all", "share"),
-        Column("figure", "adequacy, adequacy_plain (shares) or uncovered_91 (hours)", "word"),
+        Column("figure", "adequacy (share) or uncovered_91 (hours)", "word"),
         Column("branches", "how many", "count"),
         Column("reference_mean", "mean of the branches", "see figure"),
         Column("bias", "mean of estimate - reference", "see figure"),
@@ -149,9 +149,11 @@ TABLES = (ADEQUACY, COUNTY, SAMPLE, ERRORS, EXPECTED, WARNING, EROSION)
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """The constants of the estimates, and the branches they were measured on (0: the defaults)."""
+    """How hours without care follow from adequacy, at both horizons.
 
-    renewal: float = RENEWAL
+    ``branches``: how many it was measured on; 0: the defaults.
+    """
+
     first_days: tuple[float, float] = FIRST_DAYS
     left_over: tuple[float, float] = LEFT_OVER
     branches: int = 0
@@ -170,13 +172,12 @@ class Adequacy:
     at_stake: Floats
     absorbable: Floats
     adequacy: Floats
-    plain: Floats
     uncovered: tuple[Floats, Floats]
 
     @property
-    def has_principal(self) -> np.ndarray:
+    def has_principal(self) -> Flags:
         """Where a principal is there with hours at stake, by replication, month and area."""
-        found: np.ndarray = (self.role == PRINCIPAL) & (self.at_stake > 0)
+        found: Flags = (self.role == PRINCIPAL) & (self.at_stake > 0)
         return found
 
     @property
@@ -233,38 +234,35 @@ def sampled(found: Sequence[Examined]) -> Sampled:
     )
 
 
-def estimates(sample: Sampled, renewal: float) -> Floats:
+def estimates(sample: Sampled) -> Floats:
     """The estimate of every branch, each at its own share."""
     found = np.zeros(sample.share.size)
     for share in np.unique(sample.share):
         here = sample.share == share
-        found[here] = estimate(
-            sample.at_stake[here], sample.absorbable[here], float(share), renewal
-        )
+        found[here] = adequacy(sample.at_stake[here], sample.absorbable[here], float(share))
     return found
 
 
-def calibrated(sample: Sampled) -> tuple[Calibration, Floats]:
-    """Constants that fit the branches best, and each branch's estimate without its own point.
-
-    With too few branches the defaults stand, and the estimates are theirs.
-    """
-    if sample.share.size < LEAST_TO_CALIBRATE:
-        return Calibration(), estimates(sample, RENEWAL)
-    tried = np.stack([estimates(sample, float(renewal)) for renewal in RENEWALS])
-    squares = (tried - sample.reference) ** 2
-    without = np.zeros(sample.share.size)
-    for point in np.unique(sample.point):
-        here = sample.point == point
-        best = int(squares[:, ~here].sum(axis=1).argmin()) if (~here).any() else 0
-        without[here] = tried[best, here]
-    renewal = float(RENEWALS[squares.sum(axis=1).argmin()])
-    short, long = (
-        loss_constants(sample, hours, days)
+def calibrated(sample: Sampled, keep: Flags | None = None) -> Calibration:
+    """Constants that fit the branches best; with too few of them the defaults stand."""
+    kept = np.ones(sample.share.size, dtype=bool) if keep is None else keep
+    if kept.sum() < LEAST_TO_CALIBRATE:
+        return Calibration()
+    (first, left), (first_long, left_long) = (
+        loss_constants(sample, kept, hours, days)
         for hours, days in zip(sample.uncovered, horizons(), strict=True)
     )
-    first, left = (short[0], long[0]), (short[1], long[1])
-    return Calibration(renewal, first, left, sample.share.size), without
+    return Calibration((first, first_long), (left, left_long), int(kept.sum()))
+
+
+def losses_left_out(sample: Sampled) -> Floats:
+    """Estimated hours without care of each branch, by constants measured at the other points."""
+    shares, found = estimates(sample), np.zeros(sample.share.size)
+    for point in np.unique(sample.point):
+        here = sample.point == point
+        others = calibrated(sample, ~here)
+        found[here] = loss(sample.at_stake[here], shares[here], others, 1)
+    return found
 
 
 def horizons() -> tuple[float, float]:
@@ -272,19 +270,19 @@ def horizons() -> tuple[float, float]:
     return HORIZONS.taken_on_days, HORIZONS.uncovered_days
 
 
-def loss_constants(sample: Sampled, hours: Floats, days: float) -> tuple[float, float]:
+def loss_constants(sample: Sampled, kept: Flags, hours: Floats, days: float) -> tuple[float, float]:
     """Days of all hours, and share of hours not taken on, that make the loss; by least squares."""
-    weekly = sample.at_stake / 7
-    parts = np.column_stack([weekly, weekly * days * (1 - sample.reference)])
-    (first, left), _ = nnls(parts, np.maximum(0.0, hours))
+    weekly = sample.at_stake[kept] / 7
+    parts = np.column_stack([weekly, weekly * days * (1 - sample.reference[kept])])
+    (first, left), _ = nnls(parts, np.maximum(0.0, hours[kept]))
     return float(first), float(left)
 
 
-def loss(at_stake: Floats, adequacy: Floats, calibration: Calibration, horizon: int) -> Floats:
+def loss(at_stake: Floats, taken_on: Floats, calibration: Calibration, horizon: int) -> Floats:
     """Hours without care that a stop adds: everybody's first days, then those left over."""
     days = horizons()[horizon]
     first, left = calibration.first_days[horizon], calibration.left_over[horizon]
-    hours: Floats = at_stake / 7 * (first + left * days * (1 - adequacy))
+    hours: Floats = at_stake / 7 * (first + left * days * (1 - taken_on))
     return hours
 
 
@@ -296,13 +294,9 @@ def adequacy_of(
     at_stake = np.stack([one.at_stake for one in found])
     room = np.stack([one.absorbable for one in found])
 
-    def by_share(function: Callable[[Floats, Floats, float], Floats]) -> Floats:
-        return np.stack(
-            [function(at_stake, room[:, i], share) for i, share in enumerate(STAFF_MOVE_SHARES)],
-            axis=1,
-        )
-
-    shares = by_share(lambda h, a, s: estimate(h, a, s, calibration.renewal))
+    shares = np.stack(
+        [adequacy(at_stake, room[:, i], share) for i, share in enumerate(STAFF_MOVE_SHARES)], axis=1
+    )
     lost = (loss(at_stake[:, None], shares, calibration, horizon) for horizon in (0, 1))
     short, long = lost
     return Adequacy(
@@ -315,7 +309,6 @@ def adequacy_of(
         at_stake,
         room,
         shares,
-        by_share(plain),
         (short, long),
     )
 
@@ -357,7 +350,6 @@ def adequacy_table(told: Adequacy) -> pd.DataFrame:
             **banded("at_stake", stake),
             **banded("absorbable", told.absorbable),
             **banded("adequacy", told.adequacy, 1.0),
-            "adequacy_plain": interval(told.plain)[0].ravel(),
             "suffices": interval(reached)[0].ravel(),
             **banded("uncovered_28", short),
             **banded("uncovered_91", long),
@@ -484,16 +476,14 @@ def range_of(scenario: Scenario, path: str) -> tuple[float, float]:
     return source.low, source.high
 
 
-def sample_table(
-    told: Adequacy, found: Sequence[Examined], sample: Sampled, without: Floats
-) -> pd.DataFrame:
+def sample_table(told: Adequacy, found: Sequence[Examined], sample: Sampled) -> pd.DataFrame:
     """The table SAMPLE: every branch, failed ones too."""
-    guesses = iter(without.tolist())
+    guesses = iter(zip(estimates(sample), losses_left_out(sample), strict=True))
     rows: list[dict[str, Any]] = []
     for one in found:
         for branch in one.branched:
             known = not np.isnan(branch.aftermath.taken_on.share)
-            guess = next(guesses) if known else np.nan
+            guess = next(guesses) if known else (np.nan, np.nan)
             rows.append(finished_row(told, one, branch, guess))
         for broken in one.broken:
             stop = broken.stop
@@ -514,11 +504,11 @@ def sample_table(
     return pd.DataFrame(rows, columns=names).assign(month=lambda t: pd.to_datetime(t["month"]))
 
 
-def finished_row(told: Adequacy, one: Examined, branch: Branched, guess: float) -> dict[str, Any]:
-    """A branch as a row of SAMPLE."""
+def finished_row(
+    told: Adequacy, one: Examined, branch: Branched, guess: tuple[float, float]
+) -> dict[str, Any]:
+    """A branch as a row of SAMPLE; ``guess``: the estimates of adequacy and of the loss."""
     stop, taken = branch.aftermath.stop, branch.aftermath.taken_on
-    stake, room = np.array([taken.at_stake]), np.array([branch.absorbable])
-    lost = loss(stake, np.array([guess]), told.calibration, 1)
     return {
         "replication": one.replication,
         "month": told.months[branch.month],
@@ -531,19 +521,18 @@ def finished_row(told: Adequacy, one: Examined, branch: Branched, guess: float) 
         "not_needed": taken.not_needed,
         "taken_on": taken.taken_on,
         "reference": taken.share,
-        "estimate": guess,
-        "plain": float(plain(stake, room, stop.staff_move_share)[0]),
+        "absorbable": branch.absorbable,
+        "estimate": guess[0],
         "uncovered_28": branch.added_area[0],
         "uncovered_91": branch.added_area[1],
         "uncovered_91_county": branch.added_county[1],
-        "uncovered_91_estimate": float(lost[0]),
+        "uncovered_91_estimate": guess[1],
         "error": "",
     }
 
 
 FIGURES = {
     "adequacy": ("estimate", "reference"),
-    "adequacy_plain": ("plain", "reference"),
     "uncovered_91": ("uncovered_91_estimate", "uncovered_91"),
 }
 

@@ -21,6 +21,7 @@ USUAL = 1
 INDENT = " " * 19
 WORST_SHOWN = 5
 WARN_BIAS = 0.05
+FEW = 10
 
 
 @dataclass(frozen=True)
@@ -192,6 +193,8 @@ def _decide(found: Findings) -> list[str]:
     usual = table[table["staff_move_share"] == STAFF_MOVE_SHARES[USUAL]]
     planned = found.told.scenario.procurement.planned_days
     head = "Decide by          "
+    if not found.told.has_principal.any():
+        return []
     falls = usual[usual["decide_by"].notna()]
     if falls.empty:
         return [f"{head}county adequacy falls below none of the levels looked at, if 30 % move"]
@@ -245,52 +248,43 @@ def _trust(found: Findings) -> list[str]:
     warned = [f"{INDENT}{failed} branches FAILED: see sample.csv"] if failed else []
     if errors.empty:
         return [
-            f"{head}WARNING: all of this is an estimate that no branch was compared with here "
-            "(--sample 0)",
+            f"{head}WARNING: all of this is estimated, and nothing was compared with it: no team "
+            "was really stopped in this run",
             *warned,
         ]
-    constants = found.told.calibration
-    own = (
-        "calibrated on them, judged on those left out"
-        if constants.branches
-        else "too few of them to calibrate: with constants measured on Norfolk"
-    )
-    count = int(
-        errors[(errors["role"] == "all") & errors["staff_move_share"].isna()]["branches"].iloc[0]
-    )
+    whole = errors[(errors["role"] == "all") & errors["staff_move_share"].isna()]
     said = [
-        f"{head}all area-months are estimates; {count} times a team was really stopped ({own}):"
+        f"{head}all area-months are estimates; {int(whole['branches'].iloc[0])} times a team was "
+        "really stopped, and the estimate compared:"
     ]
     role = "principal" if (errors["role"] == "principal").any() else "all"
     for share in STAFF_MOVE_SHARES:
-        told = one_error(errors, role, share, "adequacy")
-        simple = one_error(errors, role, share, "adequacy_plain")
-        if told is None or simple is None:
+        told = one_error(errors, role, share)
+        if told is None:
             continue
-        alike = told["correlation"]
-        r = "" if np.isnan(alike) else f", correlation {alike:.2f}"
+        alike, count = told["correlation"], told["branches"]
+        r = "" if np.isnan(alike) or count < FEW else f", correlation {alike:.2f}"
         said.append(
             f"{INDENT}if {moves(share)}: {percent(told['reference_mean'])} really taken on; "
-            f"estimate {bias_words(told['bias'])}, typical error {100 * told['rmse']:.0f} "
-            f"points{r} (plain formula {100 * simple['bias']:+.0f}, {100 * simple['rmse']:.0f})"
+            f"estimate {bias_words(told['bias'])}, typical error {100 * told['rmse']:.0f} points{r} "
+            f"({count:.0f} {'principals' if role == 'principal' else 'stops'})"
         )
     said += [f"{INDENT}{text}" for text in beyond(found.sample)]
     return said + warned
 
 
-def one_error(
-    errors: pd.DataFrame, role: str, share: float, figure: str
-) -> dict[str, float] | None:
-    """One row of the errors' table."""
+def one_error(errors: pd.DataFrame, role: str, share: float) -> dict[str, float] | None:
+    """The error of estimated adequacy, for a role and a share."""
     here = errors[
         (errors["role"] == role)
         & (errors["staff_move_share"] == share)
-        & (errors["figure"] == figure)
+        & (errors["figure"] == "adequacy")
     ]
     if here.empty:
         return None
     row = here.iloc[0]
-    return {name: float(row[name]) for name in ("reference_mean", "bias", "rmse", "correlation")}
+    names = ("branches", "reference_mean", "bias", "rmse", "correlation")
+    return {name: float(row[name]) for name in names}
 
 
 def bias_words(bias: float) -> str:

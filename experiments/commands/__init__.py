@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from experiments.commands import benchmark, check, new, parameters, run, samples, trace
+from experiments.commands import adequacy, benchmark, check, new, parameters, run, samples, trace
 from sim import __version__
 from sim.scenario import ScenarioError
 
@@ -22,6 +22,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("run")(run.run)
+app.command("adequacy")(adequacy.adequacy)
 app.command("new")(new.new)
 app.command("check")(check.check)
 app.command("trace")(trace.trace)

@@ -10,23 +10,20 @@ Estimated from the state of the market alone, without stopping anybody:
                 max(0, carers who work alone x contact hours x (1 + overtime) - committed hours
                        + hours of the carers hired after the stop who work alone within 28 days)
                 + hours of the carers whom neighbouring principals would lend
-    plain     = min(1, (A + s H) / H)
-    estimate  = 1 - (1 - s) exp(-renewal A / ((1 - s) H))
+    adequacy  = min(1, (A + s H) / H)
 
 H are the hours at stake, s the share of carers who move with their people. A team that is short
-already adds nothing: its recruits first make good what it misses. The plain formula counts an hour
-of room once and fills it to the last minute. Really room comes up again as people of the other
-teams leave (7 % in four weeks), and the last people find none that fits: somebody with 14 hours
-needs one team with 14 hours that wants them. The estimate has both: ``renewal`` says how often an
-hour of room comes up, and the exponential that each finds fewer people whom it fits. Both formulas
-give s where there is no room and 1 where there is no end of it. ``renewal`` is measured by really
-stopping teams (experiments/adequacy.py), which also says how far the estimate is off.
+already adds nothing: its recruits first make good what it misses. Without room adequacy is s, with
+no end of it 1.
 
 In: teams that trade, take new work, are rated well enough and are asked by a tier of the phase in
-force; overtime; neighbours; the flood of applicants whom the stop sets free. Not in: competition
-with those who already wait, maxima of contracts (the framework's lapse, the last tier has none),
-willingness by settlement, whole rounds, private work that gives way, carers of the others who
-leave. These are in the branches, so in ``renewal`` as a whole and in the error.
+force; overtime; neighbours; the flood of applicants whom the stop sets free. Not in, and really
+helping: people of the other teams leave (7 % in four weeks), so that room comes up again. Not in,
+and really hindering: somebody with 14 hours needs one team with 14 hours that wants them, others
+wait too, carers of the others leave, and carers move with single people only as whole carers. Nor
+are maxima of contracts (the framework's lapse, the last tier has none) and private work that gives
+way. How far the two sides cancel is measured by really stopping teams (experiments/adequacy.py):
+the estimate is never to be read without its error.
 """
 
 from __future__ import annotations
@@ -54,9 +51,6 @@ HORIZON_DAYS = 28.0
 PRINCIPAL, LARGEST, AFTER_LOSS = 0, 1, 2
 ROLES = ("principal", "largest", "largest_after_loss")
 """The principal; before there is one, the largest provider; where the principal is gone, too."""
-
-RENEWAL = 1.65
-"""How often an hour of room comes up within 28 days: measured on Norfolk, see docs/adequacy.md."""
 
 WORST_TO_BEST = ("inadequate", "requires_improvement", "good", "outstanding")
 
@@ -131,21 +125,10 @@ def month_starts(scenario: Scenario, until: float | None = None) -> tuple[list[d
     return months, np.array([days_between(first, month) for month in months])
 
 
-def plain(at_stake: Floats, absorbable: Floats, staff_move_share: float) -> Floats:
-    """The formula as it stands in the design: room filled once, and to the last minute."""
+def adequacy(at_stake: Floats, absorbable: Floats, staff_move_share: float) -> Floats:
+    """Share of the hours at stake that others take on within 28 days; not a number if none are."""
     share = _ratio(absorbable, at_stake) + staff_move_share
     return np.where(np.isnan(share), np.nan, np.minimum(1.0, share))
-
-
-def estimate(
-    at_stake: Floats, absorbable: Floats, staff_move_share: float, renewal: float = RENEWAL
-) -> Floats:
-    """Share of the hours at stake that others take on within 28 days; not a number if none are."""
-    stays = 1.0 - staff_move_share
-    if stays <= 0:
-        return np.where(at_stake > 0, 1.0, np.nan)
-    left: Floats = stays * np.exp(-renewal * _ratio(absorbable, at_stake) / stays)
-    return 1.0 - left
 
 
 def absorbable(fallback: Fallback, scenario: Scenario, staff_move_share: float) -> Floats:
