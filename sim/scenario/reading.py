@@ -11,7 +11,16 @@ from typing import Any, get_args
 from sim.scenario.declaration import Frozen, Sureness
 from sim.scenario.draft import Draft, Path_
 from sim.scenario.faults import Fault, Place, ScenarioError, nearest
-from sim.scenario.tables import Area, Branch, Contract, FailureRow, Provider, ReferralRow, Wage
+from sim.scenario.tables import (
+    Area,
+    Branch,
+    Contract,
+    FailureRow,
+    Provider,
+    ReferralRow,
+    Shock,
+    Wage,
+)
 
 COUNTIES = Path(__file__).parent.parent / "counties"
 COMMISSIONING_MODELS = Path(__file__).parent.parent / "commissioning_models"
@@ -21,7 +30,11 @@ TABLES: dict[str, type[Frozen]] = {
     "branches": Branch,
     "wages": Wage,
 }
-OPTIONAL_TABLES: dict[str, type[Frozen]] = {"failures": FailureRow, "referrals": ReferralRow}
+OPTIONAL_TABLES: dict[str, type[Frozen]] = {
+    "failures": FailureRow,
+    "referrals": ReferralRow,
+    "shocks": Shock,
+}
 TOLD = ("source", "sure")
 PLAUSIBLE = ("low", "high")
 
