@@ -7,6 +7,7 @@ import sys
 import typer
 
 from experiments.commands import (
+    adequacy,
     benchmark,
     check,
     compare,
@@ -34,6 +35,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("run")(run.run)
+app.command("adequacy")(adequacy.adequacy)
 app.command("sweep")(sweep.sweep)
 app.command("compare")(compare.compare)
 app.command("extend")(extend.extend)

@@ -1,0 +1,114 @@
+"""What ``caremarket adequacy`` leaves on disk: tables, charts, dictionary, manifest, summary."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+from experiments.adequacy import Examined
+from experiments.adequacy_pictures import drawn
+from experiments.adequacy_tables import (
+    ADEQUACY,
+    COUNTY,
+    ERRORS,
+    EXPECTED,
+    SAMPLE,
+    TABLES,
+    WARNING,
+    adequacy_of,
+    adequacy_table,
+    calibrated,
+    county_table,
+    early_warning,
+    erosion_table,
+    errors_table,
+    expected_table,
+    sample_table,
+    sampled,
+)
+from experiments.adequacy_words import Findings
+from experiments.charts.chart import save
+from experiments.outputs import write_json, write_scenario, write_table, written_whole
+from experiments.provenance import Inputs, manifest
+from experiments.replications import Failed
+from sim.outcomes.adequacy import EROSION
+
+
+def findings(inputs: Inputs, found: Sequence[Examined], level: float) -> Findings:
+    """Everything that is told, from what the replications found."""
+    sample = sampled(found)
+    told = adequacy_of(inputs.scenario, found, level, calibrated(sample))
+    branched = sample_table(told, found, sample)
+    return Findings(
+        inputs,
+        told,
+        county_table(told),
+        branched,
+        errors_table(branched),
+        expected_table(told),
+        early_warning(told),
+    )
+
+
+def write_adequacy(
+    folder: Path,
+    findings: Findings,
+    found: Sequence[Examined],
+    failed: Sequence[Failed],
+    summary: Sequence[str],
+    command: Sequence[str],
+    seconds: float,
+) -> None:
+    """Write everything, or nothing."""
+    inputs, told = findings.inputs, findings.told
+    table, faded = adequacy_table(told), erosion_table(told, found)
+    tables = {
+        ADEQUACY: table,
+        COUNTY: findings.county,
+        SAMPLE: findings.sample,
+        ERRORS: findings.errors,
+        EXPECTED: findings.expected,
+        WARNING: findings.warning,
+        EROSION: faded,
+    }
+    with written_whole(folder) as part:
+        for declared, frame in tables.items():
+            write_table(part, declared, frame)
+        write_dictionary(part)
+        write_scenario(part, inputs.scenario)
+        write_json(part / "manifest.json", described(findings, failed, command))
+        (part / "summary.txt").write_text("\n".join(summary) + "\n", encoding="utf-8", newline="\n")
+        for chart in drawn(inputs, told, table, faded):
+            save(chart, part / "charts")
+        write_json(part / "timings.json", {"seconds": round(seconds, 1)})
+
+
+def described(
+    findings: Findings, failed: Sequence[Failed], command: Sequence[str]
+) -> dict[str, object]:
+    """The manifest, with what the question was and how the loss was calibrated."""
+    constants, sample = findings.told.calibration, findings.sample
+    return {
+        **manifest(findings.inputs, command, failed),
+        "suffices_at": findings.told.level,
+        "branches": len(sample),
+        "branches_failed": int((sample["status"] == "failed").sum()),
+        "loss_first_days": constants.first_days,
+        "loss_left_over": constants.left_over,
+        "loss_measured_on_branches": constants.branches,
+    }
+
+
+def write_dictionary(folder: Path) -> None:
+    """What every column of every table means."""
+    path = folder / "data_dictionary.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["table", "column", "meaning", "unit"])
+        for table in TABLES:
+            writer.writerow([table.name, "", table.meaning, ""])
+            for column in table.columns:
+                writer.writerow([table.name, column.name, column.meaning, column.unit])
+        note = "with several replications: ends of the 95 % interval of the mean"
+        writer.writerow(["adequacy, county, erosion", "*_low, *_high", note, "as the column"])

@@ -1,0 +1,130 @@
+"""``caremarket adequacy``: could the rest of the market take on a principal's work?"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from experiments.adequacy import Examined, Found, Task, study, tasks_of
+from experiments.commands.asking import Asked, scenario_asked_for
+from experiments.commands.options import Commissioning, County, Override, Referrals, Set, Until
+from experiments.commands.run import folder_faults
+from experiments.replications import Failed, all_cores
+from sim.scenario import Fault
+from sim.scenario.faults import Place
+
+if TYPE_CHECKING:
+    from experiments.provenance import Inputs
+
+SOME_FAILED = 3
+
+
+def adequacy(
+    county: County,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of every random number.")] = 1,
+    replications: Annotated[
+        int, typer.Option("--replications", "-r", min=1, help="Runs with different chance.")
+    ] = 5,
+    sample: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help="Area-months at which the team is really stopped, at three shares of carers; "
+            "54 unless you say (9 on Windows); 0: none.",
+        ),
+    ] = None,
+    suffices: Annotated[
+        float,
+        typer.Option(metavar="SHARE", help="Adequacy from which the fallback suffices."),
+    ] = 0.9,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Processes; all cores unless you say.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="New folder for the files; default caremarket-results/…")
+    ] = None,
+    until: Until = None,
+    set_: Set = None,
+    override: Override = None,
+    commissioning: Commissioning = None,
+    referrals: Referrals = None,
+) -> None:
+    """N-1 adequacy of every area and month, and how the fallback erodes."""
+    from experiments.provenance import Inputs
+
+    began = time.perf_counter()
+    asked = Asked(
+        county,
+        commissioning=commissioning,
+        overrides=override or (),
+        assignments=set_ or (),
+        until=until,
+        referrals=referrals,
+    )
+    scenario = scenario_asked_for(asked, *level_faults(suffices), *folder_faults(out))
+    tasks = tasks_of(scenario, seed, replications, sample)
+    results = _with_progress(tasks, jobs or all_cores())
+    _report(Inputs(scenario, seed, replications), results, suffices, out, began)
+
+
+def level_faults(level: float) -> list[Fault]:
+    """What is wrong with the level at which a fallback suffices."""
+    if 0 < level <= 1:
+        return []
+    hint = f": did you mean {level / 100:g}?" if 1 < level <= 100 else ""
+    wrong = f"{level:g} is not a share above 0"
+    return [Fault(Place(f"--suffices {level:g}"), wrong, f"Give above 0 to 1{hint}")]
+
+
+def _with_progress(tasks: list[Task], jobs: int) -> list[Found]:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    ) as progress:
+        total = sum(task.steps for task in tasks)
+        bar = progress.add_task("Markets run and teams stopped", total=total)
+        return study(tasks, jobs=jobs, done=lambda steps: progress.advance(bar, steps))
+
+
+def _report(
+    inputs: Inputs, results: list[Found], level: float, out: Path | None, began: float
+) -> None:
+    from experiments.adequacy_folder import findings, write_adequacy
+    from experiments.adequacy_words import lines
+    from experiments.outputs import new_folder
+
+    good = [result for result in results if isinstance(result, Examined)]
+    failed = [result for result in results if isinstance(result, Failed)]
+    for failure in failed:
+        typer.echo(
+            f"FAILED: replication {failure.replication}, seed {inputs.seed}: {failure.error}",
+            err=True,
+        )
+    broken = [branch for result in good for branch in result.broken]
+    if good:
+        folder = new_folder(out, f"{inputs.scenario.code}-adequacy-{inputs.identity[:8]}")
+        told = findings(inputs, good, level)
+        text = lines(told)
+        seconds = time.perf_counter() - began
+        write_adequacy(folder, told, good, failed, text, sys.argv[1:], seconds)
+        typer.echo("\n".join(text))
+        typer.echo(f"Files: {folder} (start with summary.txt and charts/)")
+    if failed or broken:
+        raise typer.Exit(SOME_FAILED)

@@ -1,0 +1,518 @@
+"""N-1 adequacy: could the rest of an area's market take on its principal's work within 28 days?
+
+The power engineers' test for care: for every area and the first moment of every month, if the
+principal stopped then, what share of the hours it serves could the others really take on? Where an
+area has no principal, the largest provider stands in its place, and the row says so (ROLES).
+
+Estimated from the state of the market alone, without stopping anybody:
+
+    A         = sum over the other teams that would be asked, of
+                max(0, carers who work alone x contact hours x (1 + overtime) - committed hours
+                       + hours of the carers hired after the stop who work alone within 28 days)
+                + hours of the carers whom neighbouring principals would lend
+    adequacy  = min(1, (A + s H) / H)
+
+H are the hours at stake, s the share of carers who move with their people. A team that is short
+already adds nothing: its recruits first make good what it misses. Without room adequacy is s, with
+no end of it 1.
+
+In: teams that trade, take new work, are rated well enough and are asked by a tier of the phase in
+force; overtime; neighbours; the flood of applicants whom the stop sets free. Not in, and really
+helping: people of the other teams leave (7 % in four weeks), so that room comes up again. Not in,
+and really hindering: somebody with 14 hours needs one team with 14 hours that wants them, others
+wait too, carers of the others leave, and carers move with single people only as whole carers. Nor
+are maxima of contracts (the framework's lapse, the last tier has none) and private work that gives
+way. How far the two sides cancel is measured by really stopping teams (experiments/adequacy.py):
+the estimate is never to be read without its error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.clock import DAYS_PER_WEEK, days_between
+from sim.ledger import HIRES, Cause, Ledger, Stage
+from sim.outcomes.declaration import Column, Table
+from sim.outcomes.histories import Flags, Floats, Ints, Spells, spells
+from sim.outcomes.roles import BEGINS, ENDS
+from sim.outcomes.strain import steps
+from sim.outcomes.weekly import HOURS
+from sim.scenario import Scenario
+from sim.scenario.tables import RATINGS, Tier
+from sim.scenario.tables import Area as AreaRow
+from sim.travel import travel_tables
+
+HORIZON_DAYS = 28.0
+PRINCIPAL, LARGEST, AFTER_LOSS = 0, 1, 2
+ROLES = ("principal", "largest", "largest_after_loss")
+"""The principal; before there is one, the largest provider; where the principal is gone, too."""
+
+EROSION = Table(
+    "erosion",
+    "Teams without a contract of their own, at the first moment of every month, whole county.",
+    (
+        Column("month", "first day of the month", "date"),
+        Column("providers", "providers that serve anybody with such a team", "providers"),
+        Column("carers", "carers employed", "carers"),
+        Column("slack", "hours their carers could serve beyond what they have promised", HOURS),
+        Column("overtime", "hours they could add in overtime", HOURS),
+        Column("hires", "hours of recruits who work alone within 28 days", HOURS),
+        Column("absorbable", "slack, overtime and hires together", HOURS),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Teams:
+    """Every team at every moment: arrays of shape (moments, teams); hours a week."""
+
+    served: Floats
+    committed: Floats
+    homes: Floats
+    carers: Floats
+    working_alone: Floats
+    vacancies: Floats
+    contact: Floats
+    takes_work: Flags
+    asked: Flags
+    own_contract: Flags
+    principal: Flags
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """Who would stop and what the others could do; arrays by moment and area, or moment and team.
+
+    ``team``: the one that would stop, by its place in labels.branches; -1: nobody serves there.
+    ``at_stake``: hours a week it serves. ``others``: which teams would be asked in its place.
+    ``spare``: their hours with overtime, below zero where carers are short; ``slack``: of those,
+    within normal hours. ``open_hours``: what they would gain if every vacancy were filled.
+    ``lent``: hours of carers from next door. ``vacancies``, ``applicants`` of the area and
+    ``carers`` of the team that stops: what hires come from.
+    """
+
+    days: Floats
+    place: Ints
+    role: Ints
+    team: Ints
+    at_stake: Floats
+    others: Flags
+    spare: Floats
+    slack: Floats
+    open_hours: Floats
+    lent: Floats
+    vacancies: Floats
+    applicants: Floats
+    carers: Floats
+
+
+def month_starts(scenario: Scenario, until: float | None = None) -> tuple[list[date], Floats]:
+    """First days of the months of a scenario, as dates and as days; none after ``until``."""
+    first, last = scenario.calendar.start, scenario.days if until is None else until
+    months = []
+    month = first.replace(day=1)
+    while days_between(first, month) < last:
+        if month >= first:
+            months.append(month)
+        month = (month + timedelta(days=31)).replace(day=1)
+    return months, np.array([days_between(first, month) for month in months])
+
+
+def adequacy(at_stake: Floats, absorbable: Floats, staff_move_share: float) -> Floats:
+    """Share of the hours at stake that others take on within 28 days; not a number if none are."""
+    share = _ratio(absorbable, at_stake) + staff_move_share
+    return np.where(np.isnan(share), np.nan, np.minimum(1.0, share))
+
+
+def absorbable(fallback: Fallback, scenario: Scenario, staff_move_share: float) -> Floats:
+    """Hours a week that the others could take on: A of the formula, by moment and area."""
+    filled = filled_share(fallback, scenario, staff_move_share)
+    with_hires = fallback.spare + fallback.open_hours * filled[:, fallback.place]
+    counted = np.where(fallback.others, np.maximum(0.0, with_hires), 0.0)
+    return _by_area(counted, fallback.place, fallback.role.shape[1]) + fallback.lent
+
+
+def filled_share(fallback: Fallback, scenario: Scenario, staff_move_share: float) -> Floats:
+    """Share of the others' vacancies whose recruits work alone within 28 days of the stop.
+
+    By the area's matching function after the stop: the vacancies of the stopped team are gone, and
+    its carers who do not move, less those who leave the sector, look for work. Vacancies run down
+    as they are filled. The observed rate of hires would not know of those carers.
+    """
+    rules = scenario.workforce
+    stay = (1 - staff_move_share) * (1 - scenario.failure.staff_leaving_sector)
+    vacancies, applicants = fallback.vacancies, fallback.applicants + stay * fallback.carers
+    a_week = vacancies / rules.fastest_hire_weeks
+    if rules.applicants_limited:
+        weight = rules.matching_exponent
+        matched = rules.matching_per_week * vacancies**weight * applicants ** (1 - weight)
+        a_week = np.minimum(a_week, matched)
+    weeks = max(0.0, HORIZON_DAYS - rules.induction_days) / DAYS_PER_WEEK
+    share: Floats = 1 - np.exp(-weeks * np.nan_to_num(_ratio(a_week, vacancies)))
+    return share
+
+
+def _ratio(part: Floats, whole: Floats) -> Floats:
+    blank = np.full(np.broadcast(part, whole).shape, np.nan)
+    share: Floats = np.divide(part, whole, out=blank, where=np.asarray(whole) > 0)
+    return share
+
+
+def fallback_of(ledger: Ledger, scenario: Scenario, days: Floats) -> Fallback:
+    """Who would stop at each of these moments, area by area, and what the others could do.
+
+    A moment is the instant before anything happens on that day.
+    """
+    teams = teams_of(ledger, scenario, days)
+    place = np.array(ledger.labels.branch_area, dtype=np.int64)
+    count = len(ledger.labels.areas)
+    role, team = who_stops(ledger, scenario, teams, place, count, days)
+    stops = team[:, place] == np.arange(place.size)
+    spare, slack = spare_and_slack(teams, scenario)
+
+    def of_team(values: Floats) -> Floats:
+        return _by_area(np.where(stops, values, 0.0), place, count)
+
+    return Fallback(
+        days,
+        place,
+        role,
+        team,
+        of_team(teams.served),
+        teams.asked & teams.takes_work & ~stops,
+        spare,
+        slack,
+        teams.vacancies * teams.contact * stretch(scenario),
+        lent(ledger, scenario, teams, role, team),
+        _by_area(np.where(stops, 0.0, teams.vacancies), place, count),
+        applicants_at(ledger, days),
+        of_team(teams.carers),
+    )
+
+
+def stretch(scenario: Scenario) -> float:
+    """Hours that carers can work with overtime, to their normal hours."""
+    return 1.0 + (scenario.overload.overtime_share if scenario.overload.applies else 0.0)
+
+
+def spare_and_slack(teams: Teams, scenario: Scenario) -> tuple[Floats, Floats]:
+    """Hours a week that each team has left with overtime (below zero: it is short), and without."""
+    if scenario.workforce.unlimited_capacity:
+        endless = np.full(teams.served.shape, np.inf)
+        return endless, endless
+    capacity = teams.working_alone * teams.contact
+    slack = np.maximum(0.0, capacity - teams.committed)
+    return capacity * stretch(scenario) - teams.committed, slack
+
+
+def who_stops(
+    ledger: Ledger, scenario: Scenario, teams: Teams, place: Ints, count: int, days: Floats
+) -> tuple[Ints, Ints]:
+    """The role and the team that would stop, by moment and area."""
+    shape = (days.size, count)
+    role = np.full(shape, LARGEST, dtype=np.int64)
+    team = np.full(shape, -1, dtype=np.int64)
+    begun = first_principals(ledger, scenario, place, count)
+    for area in range(count):
+        here = np.flatnonzero(place == area)
+        if here.size == 0:
+            continue
+        served, holds = teams.served[:, here], teams.principal[:, here]
+        largest = np.argmax(served, axis=1)
+        chosen = np.argmax(np.where(holds, served, -1.0), axis=1)
+        has = holds.any(axis=1)
+        picked = here[np.where(has, chosen, largest)]
+        team[:, area] = np.where(has | (served.max(axis=1) > 0), picked, -1)
+        role[:, area] = np.where(has, PRINCIPAL, np.where(days > begun[area], AFTER_LOSS, LARGEST))
+    return role, team
+
+
+def first_principals(ledger: Ledger, scenario: Scenario, place: Ints, count: int) -> Floats:
+    """When each area first had a principal; infinity if it never had one."""
+    tier = principal_tier(scenario)
+    begun = np.full(count, np.inf)
+    for day, branch, held, _, cause in ledger.rows("contracted"):
+        if held == tier and cause in BEGINS:
+            area = place[int(branch)]
+            begun[area] = min(begun[area], day)
+    return begun
+
+
+def lent(ledger: Ledger, scenario: Scenario, teams: Teams, role: Ints, team: Ints) -> Floats:
+    """Hours of the whole carers whom principals of the same locality do not need and would lend."""
+    tier = principal_tier(scenario)
+    nothing = np.zeros(role.shape)
+    helps = tier >= 0 and scenario.commissioning.tiers[tier].neighbours_help
+    if not helps or scenario.workforce.unlimited_capacity:
+        return nothing
+    locality = {row.code: row.locality for row in scenario.areas}
+    places = np.array([locality[code] for code in ledger.labels.areas])
+    near = (places[:, None] == places) & ~np.eye(places.size, dtype=bool)
+    rows = np.arange(role.shape[0])[:, None]
+    idle = np.maximum(0.0, teams.working_alone * teams.contact - teams.committed)
+    spare = np.floor(idle / np.maximum(teams.contact, 1e-9))
+    lends = (role == PRINCIPAL) & teams.takes_work[rows, team]
+    carers = np.where(lends, spare[rows, team], 0.0)
+    owner = np.array([*ledger.labels.branch_provider, -1])[team]
+    other = owner[:, :, None] != owner[:, None, :]
+    coming = ((near & other) @ carers[:, :, None])[:, :, 0]
+    # They work in the area that is helped; how densely, the team that stopped there shows.
+    hours = coming * teams.contact[rows, team] * stretch(scenario)
+    return np.where(role == PRINCIPAL, hours, nothing)
+
+
+def applicants_at(ledger: Ledger, days: Floats) -> Floats:
+    """People looking for care work in each area, as last counted before each moment."""
+    sought = ledger.columns("sought_work")
+    found = np.zeros((days.size, len(ledger.labels.areas)))
+    for area in range(found.shape[1]):
+        here = sought["area"] == area
+        at = np.searchsorted(sought["day"][here], days, side="left") - 1
+        known = at >= 0
+        found[known, area] = sought["applicants"][here][at[known]]
+    return found
+
+
+def teams_of(ledger: Ledger, scenario: Scenario, days: Floats) -> Teams:
+    """The state of every team at each of these moments."""
+    labels = ledger.labels
+    count = len(labels.branches)
+    served, committed, visited = packages_of(spells(ledger), days, count)
+    private = ledger.columns("private")
+    carers, alone, vacancies = staff_of(ledger, scenario, days)
+    homes = visited + _told(private, "homes", days, count)
+    own, principal = contracts_of(ledger, scenario, days)
+    return Teams(
+        served=served / 60,
+        committed=(committed + _told(private, "minutes", days, count)) / 60,
+        homes=homes,
+        carers=carers,
+        working_alone=alone,
+        vacancies=vacancies,
+        contact=contact_hours(ledger, scenario, homes + 1),
+        takes_work=takes_work(ledger, days),
+        asked=asked(ledger, scenario, days, own),
+        own_contract=np.any(own, axis=2),
+        principal=principal,
+    )
+
+
+def packages_of(histories: Spells, days: Floats, count: int) -> tuple[Floats, Floats, Floats]:
+    """Minutes served, minutes promised (places kept in hospital too) and homes, team by team."""
+    held = histories.where(histories.branch >= 0)
+    minutes = held.minutes.astype(float)
+    serving = held.in_stage(Stage.IN_SERVICE)
+    times = np.concatenate([held.start, np.where(held.end >= days[-1], np.inf, held.end)])
+    team = np.concatenate([held.branch, held.branch])
+
+    def level(weights: Floats) -> Floats:
+        return levels(times, np.concatenate([weights, -weights]), team, count, days)
+
+    return level(minutes * serving), level(minutes), level(np.ones(minutes.size))
+
+
+def staff_of(ledger: Ledger, scenario: Scenario, days: Floats) -> tuple[Floats, Floats, Floats]:
+    """Carers, those who work alone (inducted), and vacancies, team by team."""
+    count = len(ledger.labels.branches)
+    staffed = ledger.columns("staffed")
+    day, team, change = staffed["day"], staffed["branch"], staffed["change"].astype(float)
+    carers = levels(day, change, team, count, days)
+    hired = np.isin(staffed["cause"], HIRES)
+    inducted = day[hired] + scenario.workforce.induction_days
+    one = np.ones(int(hired.sum()))
+    learning = levels(day[hired], one, team[hired], count, days)
+    learning -= levels(inducted, one, team[hired], count, days)
+    posts = _told(ledger.columns("established"), "posts", days, count)
+    alone = carers - np.minimum(learning, carers)
+    return carers, alone, np.maximum(0.0, posts - carers)
+
+
+def levels(times: Floats, changes: Floats, groups: Ints, count: int, days: Floats) -> Floats:
+    """Step functions at moments, before anything happens on that day: shape (moments, groups)."""
+    first = np.searchsorted(days, times, side="right")
+    seen = first < days.size
+    cell = first[seen] * count + groups[seen]
+    table = np.bincount(cell, changes[seen], days.size * count).reshape(days.size, count)
+    found: Floats = np.cumsum(table, axis=0)
+    return found
+
+
+def _told(facts: dict[str, NDArray[Any]], name: str, days: Floats, count: int) -> Floats:
+    told = steps(facts, name)
+    return levels(told.days, told.change, told.branch, count, days)
+
+
+def contact_hours(ledger: Ledger, scenario: Scenario, homes: Floats) -> Floats:
+    """Hours a week that one carer of each team spends with people, by its homes."""
+    tables = travel_tables(scenario)
+    whole = np.rint(homes).astype(np.int64)
+    most = int(whole.max(initial=0)) + 1
+    hours = {
+        code: np.array([t.contact_minutes(n) for n in range(most)]) / 60
+        for code, t in tables.items()
+    }
+    found = np.zeros(homes.shape)
+    for team, area in enumerate(ledger.labels.branch_area):
+        found[:, team] = hours[ledger.labels.areas[area]][whole[:, team]]
+    return found
+
+
+def contracts_of(ledger: Ledger, scenario: Scenario, days: Floats) -> tuple[Flags, Flags]:
+    """Contracts of their own (moments, teams, tiers), and who is a principal (moments, teams)."""
+    labels = ledger.labels
+    holds = np.zeros((days.size, len(labels.branches), len(labels.tiers)), dtype=bool)
+    for day, branch, tier, _, cause in ledger.rows("contracted"):
+        if cause in BEGINS:
+            holds[days > day, int(branch), int(tier)] = True
+        elif cause in ENDS:
+            holds[days > day, int(branch), int(tier)] = False
+    tier = principal_tier(scenario)
+    nobody = np.zeros(holds.shape[:2], dtype=bool)
+    return holds, holds[:, :, tier] if tier >= 0 else nobody
+
+
+def principal_tier(scenario: Scenario) -> int:
+    """The place of the principal's tier among the tiers, or -1."""
+    model = scenario.commissioning
+    codes = [tier.code for tier in model.tiers]
+    return codes.index(model.principal_tier) if model.principal_tier in codes else -1
+
+
+def takes_work(ledger: Ledger, days: Floats) -> Flags:
+    """Which teams trade and may be given new work: no notice given, not closed, not suspended."""
+    labels = ledger.labels
+    owner, place = np.array(labels.branch_provider), np.array(labels.branch_area)
+    gone = np.zeros((days.size, owner.size), dtype=bool)
+    suspended = np.zeros((days.size, owner.size), dtype=np.int64)
+    for day, provider, area, cause in ledger.rows("traded"):
+        teams = (owner == provider) & ((place == area) | (area == -1))
+        cells = (days > day)[:, None] & teams
+        if cause in (Cause.NOTICE_GIVEN, Cause.CLOSED):
+            gone |= cells
+        elif cause == Cause.SUSPENDED:
+            suspended[cells] += 1
+        elif cause == Cause.SUSPENSION_ENDED:
+            suspended[cells] -= 1
+    return ~gone & (suspended <= 0)
+
+
+def asked(ledger: Ledger, scenario: Scenario, days: Floats, own: Flags) -> Flags:
+    """Which teams a tier of the phase in force asks, for the contract or as any team."""
+    labels, model = ledger.labels, scenario.commissioning
+    rows = {row.code: row for row in scenario.areas}
+    ratings = ratings_at(ledger, scenario, days)
+    found = np.zeros(own.shape[:2], dtype=bool)
+    for area, code in enumerate(labels.areas):
+        phase = phases_at(scenario, rows[code], days)
+        for team in np.flatnonzero(np.array(labels.branch_area) == area):
+            rating = ratings[:, labels.branch_provider[team]]
+            for number, tier in enumerate(model.tiers):
+                holds = own[:, team, number] if tier.holders == "contracts" else True
+                named = np.array([tier.code in p.tiers for p in model.phases])[phase]
+                enough = good_enough(rating, tier) & still_asked(scenario, tier, days)
+                found[:, team] |= named & holds & enough
+    return found
+
+
+NOT_RATED = -1
+
+
+def ratings_at(ledger: Ledger, scenario: Scenario, days: Floats) -> Ints:
+    """Every provider's rating at each moment, as its place in RATINGS; NOT_RATED without one."""
+    first = {row.code: row.rating for row in scenario.providers}
+    known = [first[code] for code in ledger.labels.providers]
+    begins = [RATINGS.index(rating) if rating in RATINGS else NOT_RATED for rating in known]
+    found = np.tile(np.array(begins, dtype=np.int64), (days.size, 1))
+    for day, provider, rating, _ in ledger.rows("rated"):
+        found[days > day, int(provider)] = int(rating)
+    return found
+
+
+def good_enough(rating: Ints, tier: Tier) -> Flags:
+    """Whether a tier asks providers of these ratings; one not yet rated is asked."""
+    if tier.minimum_rating == "any" or tier.minimum_rating_holds == "at_award":
+        return np.ones(rating.shape, dtype=bool)
+    enough: Flags = (rating == NOT_RATED) | (rating >= RATINGS.index(tier.minimum_rating))
+    return enough
+
+
+def still_asked(scenario: Scenario, tier: Tier, days: Floats) -> Flags:
+    """Whether a tier has not come to its end."""
+    if tier.ends is None:
+        return np.ones(days.size, dtype=bool)
+    ended: Flags = days <= days_between(scenario.calendar.start, tier.ends)
+    return ended
+
+
+def phases_at(scenario: Scenario, row: AreaRow, days: Floats) -> Ints:
+    """The phase in force in an area at each moment, by its place."""
+    found = np.zeros(days.size, dtype=np.int64)
+    start = scenario.calendar.start
+    begins = []
+    for number, phase in enumerate(scenario.commissioning.phases):
+        day = {"start": start, "go_live": row.go_live}.get(str(phase.starts), phase.starts)
+        if isinstance(day, date):
+            begins.append((max(day, start), number))
+    for day, number in sorted(begins):
+        found[days > days_between(start, day)] = number
+    return found
+
+
+def erosion(ledger: Ledger, scenario: Scenario, days: Floats) -> dict[str, Floats]:
+    """The table EROSION without its dates: what is left of teams without a contract of their own.
+
+    Their hires are those of a market in which nobody stops.
+    """
+    teams = teams_of(ledger, scenario, days)
+    place = np.array(ledger.labels.branch_area, dtype=np.int64)
+    shape = (days.size, len(ledger.labels.areas))
+    nobody = np.full(shape, -1, dtype=np.int64)
+    legacy = ~teams.own_contract
+    spare, slack = spare_and_slack(teams, scenario)
+    areas = Fallback(
+        days,
+        place,
+        np.full(shape, LARGEST, dtype=np.int64),
+        nobody,
+        np.zeros(shape),
+        legacy & teams.asked & teams.takes_work,
+        spare,
+        slack,
+        teams.vacancies * teams.contact * stretch(scenario),
+        np.zeros(shape),
+        _by_area(teams.vacancies, place, shape[1]),
+        applicants_at(ledger, days),
+        np.zeros(shape),
+    )
+    at_once = np.where(areas.others, np.maximum(0.0, spare), 0.0).sum(axis=1)
+    normal = np.where(areas.others, slack, 0.0).sum(axis=1)
+    whole = absorbable(areas, scenario, 0.0).sum(axis=1)
+    return {
+        "providers": providers_of(ledger, legacy & (teams.served > 0)),
+        "carers": np.where(legacy, teams.carers, 0.0).sum(axis=1),
+        "slack": normal,
+        "overtime": at_once - normal,
+        "hires": whole - at_once,
+        "absorbable": whole,
+    }
+
+
+def providers_of(ledger: Ledger, keep: Flags) -> Floats:
+    """How many providers have at least one of the teams that a condition keeps."""
+    owner = np.array(ledger.labels.branch_provider, dtype=np.int64)
+    found = np.zeros((keep.shape[0], len(ledger.labels.providers)), dtype=bool)
+    for team, provider in enumerate(owner):
+        found[:, provider] |= keep[:, team]
+    serving: Floats = found.sum(axis=1).astype(float)
+    return serving
+
+
+def _by_area(values: Floats, place: Ints, count: int) -> Floats:
+    found = np.zeros((values.shape[0], count))
+    np.add.at(found.T, place, values.T)
+    return found
