@@ -1,0 +1,225 @@
+"""N-1 adequacy: the estimate by hand, branches by fork and by replay, words and faults."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import small_county
+
+from experiments import commands
+from experiments.adequacy import Examined, Task, examine, sample_of, study, tasks_of
+from experiments.branching import Aftermath, Broken, Stop, forked, go_to, replayed
+from sim.outcomes.adequacy import (
+    ROLES,
+    adequacy,
+    erosion,
+    fallback_of,
+    filled_share,
+    levels,
+    month_starts,
+)
+from sim.outcomes.adequacy import absorbable as absorbable_hours
+from sim.scenario import Scenario
+from sim.simulation import Simulation, simulate
+
+SHORT = {"calendar__end": "2025-09-30"}
+DAY = 456.0  # 1 April 2025: King's Lynn has had its principal since January
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+
+
+@pytest.fixture(scope="module")
+def county() -> Scenario:
+    return small_county(**SHORT)
+
+
+def stop_of(scenario: Scenario, share: float) -> Stop:
+    """King's Lynn's principal stops on the day."""
+    held = next(
+        row
+        for row in scenario.commissioning.contracts
+        if row.area == "KINGS_LYNN" and row.tier == scenario.commissioning.principal_tier
+    )
+    return Stop("KINGS_LYNN", held.provider, DAY, share)
+
+
+def test_adequacy_by_hand() -> None:
+    stake, room = np.array([1000.0, 1000.0, 0.0, 100.0]), np.array([400.0, 900.0, 50.0, 0.0])
+    assert adequacy(stake, room, 0.3) == pytest.approx([0.7, 1.0, np.nan, 0.3], nan_ok=True)
+    assert adequacy(stake, room, 0.0) == pytest.approx([0.4, 0.9, np.nan, 0.0], nan_ok=True)
+    assert adequacy(stake, np.full(4, np.inf), 0.0)[:2] == pytest.approx([1.0, 1.0])
+
+
+def test_levels_are_what_was_before_anything_happened_that_day() -> None:
+    found = levels(
+        np.array([-3.0, 1.0, 1.0, 5.0]), np.array([2.0, 3.0, 1.0, -2.0]), np.array([0, 0, 1, 0]), 2,
+        np.array([0.0, 1.0, 2.0, 6.0]),
+    )  # fmt: skip
+    assert found.tolist() == [[2, 0], [2, 0], [5, 1], [3, 1]]
+
+
+def test_the_state_of_the_market_is_read_as_the_market_has_it(county: Scenario) -> None:
+    """Hours at stake, carers and room of the estimate, against the objects of the simulation."""
+    simulation = Simulation(county, seed=2)
+    ledger = simulation.run(DAY)
+    days = np.array([DAY])
+    told = fallback_of(ledger, county, days)
+    for number, area in enumerate(simulation.market.areas):
+        team = simulation.market.branches[int(told.team[0, number])]
+        served = sum(p.minutes for p in team.packages.values() if p.stage.name == "IN_SERVICE")
+        assert told.at_stake[0, number] == pytest.approx(served / 60)
+        assert told.carers[0, number] == len(team.carers)
+        assert team.area is area
+        lasting = [b for b in area.branches if b is not team]
+        for other in lasting:
+            place = ledger.labels.branches.index(other.code)
+            assert told.others[0, place] == (other.takes_new_work and not other.closed)
+            room = told.slack[0, place] * 60
+            assert room == pytest.approx(max(0, other.room), rel=0.05, abs=60)
+    assert ROLES[told.role[0, ledger.labels.areas.index("KINGS_LYNN")]] == "principal"
+    assert told.at_stake.sum() > 500
+
+
+def test_more_carers_who_move_leave_fewer_to_be_hired(county: Scenario) -> None:
+    ledger = simulate(county, seed=2, until=DAY)
+    told = fallback_of(ledger, county, np.array([DAY - 1]))
+    shares = [filled_share(told, county, share) for share in (0.0, 0.3, 0.6)]
+    assert (shares[0] >= shares[1]).all() and (shares[1] >= shares[2]).all()
+    assert (shares[0] > shares[2]).any()
+    rooms = [absorbable_hours(told, county, share) for share in (0.0, 0.6)]
+    assert (rooms[0] >= rooms[1]).all()
+
+
+def test_before_go_live_the_largest_provider_stands_in_and_is_marked(county: Scenario) -> None:
+    ledger = simulate(county, seed=2)
+    months, days = month_starts(county)
+    told = fallback_of(ledger, county, days)
+    area = ledger.labels.areas.index("KINGS_LYNN")
+    live = next(row for row in county.areas if row.code == "KINGS_LYNN").go_live
+    assert live is not None
+    for month, role in zip(months, told.role[:, area], strict=True):
+        assert ROLES[role] == ("principal" if month > live else "largest")
+
+
+def test_without_room_or_people_erosion_is_nothing() -> None:
+    scenario = small_county(
+        calendar__end="2024-06-30", demand__growth_per_year=0, workforce__turnover_per_year=0
+    )
+    ledger = simulate(scenario, seed=1)
+    _, days = month_starts(scenario)
+    told = erosion(ledger, scenario, days)
+    assert set(told) == {"providers", "carers", "slack", "overtime", "hires", "absorbable"}
+    parts = told["slack"] + told["overtime"] + told["hires"]
+    assert told["absorbable"] == pytest.approx(parts)
+    assert (told["carers"] > 100).all()
+
+
+@needs_fork
+@pytest.mark.parametrize("money", [False, True])
+def test_a_fork_and_a_replay_are_the_same_to_the_last_fact(money: bool) -> None:
+    scenario = small_county(**SHORT, money__applies=money, quality__applies=money)
+    simulation = Simulation(scenario, seed=3)
+    go_to(simulation, DAY)
+    for share in (0.0, 0.6):
+        stop = stop_of(scenario, share)
+        branch, again = forked(simulation, stop), replayed(scenario, 3, 0, stop)
+        assert isinstance(branch, Aftermath) and isinstance(again, Aftermath)
+        assert branch == again
+        assert branch.taken_on.at_stake > 300
+        assert 0 < branch.taken_on.share <= 1
+    whole = simulation.run()
+    assert whole.table("moved").tobytes() == simulate(scenario, seed=3).table("moved").tobytes()
+
+
+@needs_fork
+def test_a_branch_that_fails_says_so(county: Scenario) -> None:
+    simulation = Simulation(county, seed=3)
+    go_to(simulation, DAY)
+    nobody = Stop("KINGS_LYNN", "P999", DAY, 0.3)
+    for found in (forked(simulation, nobody), replayed(county, 3, 0, nobody)):
+        assert isinstance(found, Broken)
+        assert "P999" in found.error
+
+
+def test_a_sample_takes_every_area_before_any_twice(county: Scenario) -> None:
+    points = sample_of(county, 1, 3, 4)
+    taken = [area for each in points for _, area in each]
+    assert sorted(taken) == ["COASTAL", "COASTAL", "KINGS_LYNN", "KINGS_LYNN"]
+    assert sample_of(county, 1, 3, 4) == points
+    assert sum(map(len, sample_of(county, 1, 3, 0))) == 0
+
+
+def test_the_work_is_the_same_on_one_worker_and_on_two(county: Scenario) -> None:
+    tasks = tasks_of(county, 1, 2, 2)
+    one, two = (study(tasks, jobs=jobs) for jobs in (1, 2))
+    for first, second in zip(one, two, strict=True):
+        assert isinstance(first, Examined) and isinstance(second, Examined)
+        assert not first.broken
+        assert first.branched == second.branched
+        assert np.array_equal(first.absorbable, second.absorbable)
+        assert np.array_equal(first.at_stake, second.at_stake)
+
+
+def test_branches_of_a_replication_are_compared_with_the_run_without(county: Scenario) -> None:
+    found = examine(Task(county, 1, 0, ((15, "KINGS_LYNN"),), hasattr(os, "fork")))
+    assert [branched.aftermath.stop.staff_move_share for branched in found.branched] == [
+        0,
+        0.3,
+        0.6,
+    ]
+    lost = [branched.added_area[0] for branched in found.branched]
+    assert lost[0] >= lost[2] and lost[0] > 0
+    for branched in found.branched:
+        assert branched.aftermath.taken_on.at_stake == pytest.approx(
+            found.at_stake[15, found.areas.index("KINGS_LYNN")]
+        )
+
+
+@pytest.fixture
+def caremarket(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Any:
+    """The command line in an empty folder: exit code, words, errors."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["caremarket", *map(str, words)])
+        code = 0
+        try:
+            commands.main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+        told = capsys.readouterr()
+        return code, told.out, told.err
+
+    return run
+
+
+def test_faults_are_told_at_once_and_nothing_is_written(caremarket: Any, tmp_path: Path) -> None:
+    words = ("--suffices", "90", "--set", "demand.growth=1")
+    code, out, err = caremarket("adequacy", "norfolk", *words)
+    assert code == 2 and out == ""
+    assert "did you mean 0.9?" in err and "demand.growth" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_answers_in_words_and_leaves_tables_and_charts(
+    caremarket: Any, tmp_path: Path
+) -> None:
+    short = ("--until", "2024-12-31", "--set", "calendar.warm_up_weeks=8")
+    code, out, err = caremarket(
+        "adequacy", "norfolk", *short, "-r", 1, "--sample", 1, "--jobs", 1, "--out", "made"
+    )
+    assert code == 0, err
+    assert "This is a model, not a forecast" in out
+    made = tmp_path / "made"
+    names = {path.relative_to(made).as_posix() for path in made.rglob("*") if path.is_file()}
+    assert {"summary.txt", "manifest.json"} <= names
+    for table in ("adequacy", "sample", "erosion"):
+        assert any(name.endswith(f"{table}.csv") for name in names), names
+    pictures = [name for name in names if name.endswith(".png")]
+    assert len(pictures) >= 2
