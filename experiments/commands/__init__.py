@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from experiments.commands import benchmark, check, new, parameters, run, samples, trace
+from experiments.commands import benchmark, check, fit, new, parameters, run, samples, trace
 from sim import __version__
 from sim.scenario import ScenarioError
 
@@ -24,6 +24,7 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("new")(new.new)
 app.command("check")(check.check)
+app.command("fit")(fit.fit)
 app.command("trace")(trace.trace)
 app.command("samples")(samples.samples)
 app.command("parameters")(parameters.parameters)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from experiments.commands.asking import Asked, scenario_asked_for
+from experiments.commands.fit import target_faults
 from experiments.commands.options import (
     Commissioning,
     County,
@@ -35,7 +36,8 @@ def check(
             assignments=set_ or (),
             failures=failures,
             referrals=referrals,
-        )
+        ),
+        *target_faults(county),
     )
     odd = warnings(scenario)
     for warning in odd:

@@ -11,7 +11,16 @@ from typing import Any, get_args
 from sim.scenario.declaration import Frozen, Sureness
 from sim.scenario.draft import Draft, Path_
 from sim.scenario.faults import Fault, Place, ScenarioError, nearest
-from sim.scenario.tables import Area, Branch, Contract, FailureRow, Provider, ReferralRow, Wage
+from sim.scenario.tables import (
+    Area,
+    Branch,
+    Contract,
+    FailureRow,
+    Provider,
+    ReferralRow,
+    TargetRow,
+    Wage,
+)
 
 COUNTIES = Path(__file__).parent.parent / "counties"
 COMMISSIONING_MODELS = Path(__file__).parent.parent / "commissioning_models"
@@ -67,6 +76,8 @@ def read_draft(
         path = (files or {}).get(table, folder / f"{table}.csv")
         if path.is_file() or table in (files or {}):
             _read_table(draft, path, (table,), row_type)
+    if (folder / "targets.csv").is_file():
+        _read_table(draft, folder / "targets.csv", ("targets",), TargetRow)
     if (folder / "overrides.toml").is_file():
         draft.named_overrides = _read_toml(draft, folder / "overrides.toml") or {}
     name = commissioning or draft.values.get("commissioning")
@@ -129,7 +140,7 @@ def _read_settings(draft: Draft, path: Path, prefix: tuple[str, ...]) -> bool:
         target = target[step]
     for key, value in settings.items():
         here = (*prefix, key)
-        if here[0] in {**TABLES, **OPTIONAL_TABLES}:
+        if here[0] in {*TABLES, *OPTIONAL_TABLES, "targets"}:
             wrong = f"{key!r} stands in a table of its own"
             cure = f"Write it in {key}.csv"
             draft.faults.append(Fault(Place(path.name, None, key), wrong, cure))

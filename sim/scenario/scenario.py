@@ -45,6 +45,7 @@ from sim.scenario.tables import (
     FailureRow,
     Provider,
     ReferralRow,
+    TargetRow,
     Wage,
 )
 
@@ -80,13 +81,17 @@ class Scenario(Frozen):
         unit="table",
         default=(),
     )
+    targets: tuple[TargetRow, ...] = parameter(
+        "published figures that the model is held against", unit="table", default=()
+    )
     sources: dict[str, Source] = Field(default_factory=dict, description="source of each value")
     overrides: tuple[str, ...] = Field(default=(), description="overrides applied, in order")
 
     @property
     def identity(self) -> str:
-        """A hash of every value that can move a result (sources and override names cannot)."""
-        left_out: Any = {"sources": True, "overrides": True, "referrals": {"__all__": {"person"}}}
+        """A hash of every value that can move a result (sources, targets, names cannot)."""
+        left_out: Any = {"sources": True, "overrides": True, "targets": True}
+        left_out["referrals"] = {"__all__": {"person"}}
         values = self.model_dump(mode="json", exclude=left_out)
         tables = {name: values[name] for name in ("areas", "providers", "branches", "wages")}
         tables["contracts"] = values["commissioning"]["contracts"]
