@@ -6,7 +6,17 @@ import sys
 
 import typer
 
-from experiments.commands import benchmark, check, fit, new, parameters, run, samples, trace
+from experiments.commands import (
+    benchmark,
+    calibrate,
+    check,
+    fit,
+    new,
+    parameters,
+    run,
+    samples,
+    trace,
+)
 from sim import __version__
 from sim.scenario import ScenarioError
 
@@ -25,6 +35,7 @@ app.command("run")(run.run)
 app.command("new")(new.new)
 app.command("check")(check.check)
 app.command("fit")(fit.fit)
+app.command("calibrate")(calibrate.calibrate)
 app.command("trace")(trace.trace)
 app.command("samples")(samples.samples)
 app.command("parameters")(parameters.parameters)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+Told = Callable[[str, int, int], Callable[[], None]]
+
 
 @contextmanager
-def counted(words: str, total: int, done: int = 0) -> Iterator[Callable[[], None]]:
-    """A bar that counts pieces of work; call what it gives when one is done."""
+def stages() -> Iterator[Told]:
+    """A bar a stage: call what it gives with words, pieces and pieces done; that with each piece."""
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -25,5 +27,16 @@ def counted(words: str, total: int, done: int = 0) -> Iterator[Callable[[], None
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(words, total=total, completed=done)
-        yield lambda: progress.advance(task)
+
+        def told(words: str, total: int, done: int) -> Callable[[], None]:
+            task = progress.add_task(words, total=total, completed=done)
+            return lambda: progress.advance(task)
+
+        yield told
+
+
+@contextmanager
+def counted(words: str, total: int, done: int = 0) -> Iterator[Callable[[], None]]:
+    """A bar that counts pieces of work; call what it gives when one is done."""
+    with stages() as told:
+        yield told(words, total, done)
