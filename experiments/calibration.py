@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from math import log
-from pathlib import Path
 from typing import Any
 
 import numpy as np

@@ -17,7 +17,7 @@ import numpy as np
 import simpy
 
 from sim.laws import check
-from sim.ledger import Cause, Ledger
+from sim.ledger import HIRES, Cause, Ledger
 from sim.outcomes.headline import summarise
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.declaration import Frozen
@@ -36,11 +36,12 @@ def logical_events(ledger: Ledger) -> dict[str, int]:
     counted = {cause.name.lower(): int((moved == cause).sum()) for cause in Cause}
     counted |= {
         f"carer_{cause.name.lower()}": int((staffed["cause"] == cause).sum())
-        for cause in (Cause.HIRED, Cause.LEFT, Cause.SHED, Cause.MOVED_IN)
+        for cause in (*HIRES, Cause.LEFT, Cause.SHED, Cause.MOVED_IN)
     }
-    counted["carer_inducted"] = counted["carer_hired"]
+    counted["carer_inducted"] = sum(counted[f"carer_{hire.name.lower()}"] for hire in HIRES)
     counted["posts_changed"] = ledger.count("established")
     counted["labour_market_counted"] = ledger.count("sought_work")
+    counted["payments_and_visits"] = ledger.count("paid") + ledger.count("rated")
     counted["contracts_and_closures"] = ledger.count("contracted") + ledger.count("traded")
     counted.pop("warm_start", None)
     return {name: number for name, number in counted.items() if number}

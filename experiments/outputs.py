@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.outcomes import events, roles, weekly
+from sim.outcomes import accounts, events, roles, weekly
 from sim.outcomes.declaration import Column, Outcome, Table
 from sim.outcomes.fates import FATES
 from sim.scenario import Fault, Scenario, ScenarioError
@@ -66,6 +66,9 @@ TABLES = (
     BY_STAFF_MOVE,
     FATES,
     *events.ALL,
+    accounts.PAYMENTS,
+    accounts.ACCOUNTS,
+    accounts.VISITS,
 )
 
 

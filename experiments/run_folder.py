@@ -25,7 +25,7 @@ from experiments.provenance import Inputs, manifest
 from experiments.replications import Failed
 from experiments.staff_moves import Arm
 from sim.ledger import FACTS, Ledger
-from sim.outcomes import events, roles, weekly
+from sim.outcomes import accounts, events, roles, weekly
 from sim.outcomes.fates import FATES
 from sim.outcomes.headline import Result, declared
 
@@ -58,6 +58,12 @@ def write_run(
         write_table(part, FATES, fates_of(results))
         for table, columns in zip(
             events.ALL, events.all_tables(ledger, inputs.scenario).values(), strict=True
+        ):
+            write_table(part, table, pd.DataFrame(columns))
+        for table, columns in (
+            (accounts.PAYMENTS, accounts.payments(ledger)),
+            (accounts.ACCOUNTS, accounts.accounts(ledger)),
+            (accounts.VISITS, accounts.visits(ledger)),
         ):
             write_table(part, table, pd.DataFrame(columns))
         write_dictionary(part, outcomes)

@@ -74,6 +74,7 @@ def lines(
         "",
         *_market(scenario, figures),
         *_strain(figures),
+        *_money(scenario, figures),
         *_transition(scenario, figures),
         *_failure(inputs, figures, results),
         *_staff_moves(shares),
@@ -133,6 +134,29 @@ def _strain(figures: Figures) -> list[str]:
         f"{figures.words('hand_backs_uncovered_per_year')} of them with a gap; "
         f"{figures.words('delayed_discharge_days_per_year')} days of delayed discharge a year",
     ]
+
+
+def _money(scenario: Scenario, figures: Figures) -> list[str]:
+    lines = []
+    if scenario.money.applies or scenario.quality.applies:
+        lines.append(
+            f"Providers          {figures.words('providers_at_start')} trade at the start, "
+            f"{figures.words('providers_at_end')} at the end; a year "
+            f"{figures.words('insolvencies_per_year', '{:.1f}')} run out of money, "
+            f"{figures.words('exits_for_losses_per_year', '{:.1f}')} stop for lasting losses, "
+            f"{figures.words('found_inadequate_per_year', '{:.1f}')} are found inadequate"
+        )
+    if scenario.money.applies and not np.isnan(figures.mean("spend_last_year")):
+        lines.append(
+            f"Money              the council spends "
+            f"{figures.words('spend_first_year', '{:.1f}', 1e-6)} million pounds in the first "
+            f"year, {figures.words('spend_last_year', '{:.1f}', 1e-6)} in the last "
+            f"({figures.words('gbp_per_delivered_hour_first_year', '{:.2f}')} and "
+            f"{figures.words('gbp_per_delivered_hour_last_year', '{:.2f}')} pounds an hour "
+            f"delivered); guarantees pay for "
+            f"{figures.words('paid_not_delivered_hours_last_year')} hours a week not delivered"
+        )
+    return lines
 
 
 def _transition(scenario: Scenario, figures: Figures) -> list[str]:

@@ -26,6 +26,7 @@ WEEKS_PER_YEAR = DAYS_PER_YEAR / DAYS_PER_WEEK
 class Rank(IntEnum):
     """The order of things that are due at the same instant."""
 
+    SETTLEMENT = 0
     FAILURE = 1
     CONTRACT = 2
     CARE = 3

@@ -33,6 +33,11 @@ class OfferRule:
     id: int
     tier: Tier
     wanting: tuple[int, ...]
+    pressing_only: bool
+
+    def concerns(self, package: Package) -> bool:
+        """Whether the tier is asked about a package at all."""
+        return package.pressing or not self.pressing_only
 
 
 def offer_rules(scenario: Scenario) -> list[OfferRule]:
@@ -43,14 +48,17 @@ def offer_rules(scenario: Scenario) -> list[OfferRule]:
             tier,
             tuple(
                 int(chance * COIN_SIDES)
-                for chance in wanting(scenario.willingness, tier.obligation)
+                for chance in wanting(scenario.willingness, tier.obligation, tier.rate_ratio)
             ),
+            tier.asked_when == "pressing",
         )
         for i, tier in enumerate(scenario.commissioning.tiers)
     ]
 
 
-def wanting(willingness: Willingness, obligation: float) -> tuple[float, ...]:
+def wanting(
+    willingness: Willingness, obligation: float, rate_ratio: float = 1.0
+) -> tuple[float, ...]:
     """Chance that a provider with room wants a package, by settlement class.
 
     It falls in proportion to how far the home's cost exceeds its fee, and reaches the tier's
@@ -59,7 +67,7 @@ def wanting(willingness: Willingness, obligation: float) -> tuple[float, ...]:
     chances = []
     for place in SETTLEMENTS:
         cost = getattr(willingness, f"cost_ratio_{place}")
-        fee = getattr(willingness, f"fee_ratio_{place}")
+        fee = getattr(willingness, f"fee_ratio_{place}") * rate_ratio
         excess = max(0.0, cost / fee - 1.0)
         free_choice = willingness.base_share * max(0.0, 1 - excess / willingness.cost_tolerance)
         chances.append(obligation + (1 - obligation) * free_choice)
@@ -69,10 +77,11 @@ def wanting(willingness: Willingness, obligation: float) -> tuple[float, ...]:
 def may_be_asked(rule: OfferRule, contract: Contract) -> bool:
     """Whether a contract's holder is asked at all: trading, taking work, well enough rated."""
     provider = contract.branch.provider
+    awarded = contract.lot and rule.tier.minimum_rating_holds == "at_award"
     return (
         contract.running
         and contract.branch.takes_new_work
-        and provider.is_rated(rule.tier.minimum_rating)
+        and (awarded or provider.is_rated(rule.tier.minimum_rating))
     )
 
 

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.ledger import FACTS, GONE, Cause, Ledger, Stage
+from sim.commissioning import SETTLEMENTS
+from sim.ledger import FACTS, GONE, TO_PROVIDERS, Cause, Ledger, Spending, Stage
 from sim.market.market import Market
 
 Columns = dict[str, NDArray[Any]]
@@ -41,6 +42,7 @@ def check(market: Market) -> None:
     carers_balance(market)
     nothing_after_closing(market)
     nothing_before_go_live(market)
+    payments_balance(market)
 
 
 def _require(holds: NDArray[np.bool_], law: str, days: NDArray[Any], things: NDArray[Any]) -> None:
@@ -179,6 +181,37 @@ def nothing_after_closing(market: Market) -> None:
         ends = closing[provider[facts["branch"][here]]]
         law = f"nothing happens at a provider after it has closed ({name})"
         _require(facts["day"][here] <= ends, law, facts["day"][here], facts["branch"][here])
+
+
+def payments_balance(market: Market) -> None:
+    """Law 8: what the council pays providers is what they book, to the penny; and each payment is
+    its minutes at its rate, never more than delivered but under a guarantee."""
+    paid, accounts = market.ledger.columns("paid"), market.ledger.columns("accounts")
+    if not paid["day"].size:
+        return
+    retained = paid["spending"] == Spending.RETAINER
+    at_a_rate = paid["rate"] > 0
+    due = (2 * paid["minutes"] * paid["rate"] + 60) // 120
+    law = "a payment is its minutes at its rate, to the penny"
+    _require(~at_a_rate | (paid["amount"] == due), law, paid["day"], paid["branch"])
+    block = paid["spending"] == Spending.BLOCK
+    fees = all(
+        getattr(market.scenario.willingness, f"fee_ratio_{place}") == 1.0 for place in SETTLEMENTS
+    )
+    if fees:
+        law = "only a block contract pays for other hours than those delivered"
+        other = block | retained | ~at_a_rate
+        _require(other | (paid["minutes"] == paid["delivered"]), law, paid["day"], paid["branch"])
+    mine = np.isin(paid["spending"], TO_PROVIDERS)
+    owner = np.array(market.ledger.labels.branch_provider)[paid["branch"][mine]]
+    ends, period = np.unique(paid["day"], return_inverse=True)
+    count = len(market.providers)
+    sums = np.bincount(period[mine] * count + owner, paid["amount"][mine], ends.size * count)
+    cell = np.searchsorted(ends, accounts["day"]) * count + accounts["provider"]
+    law = "the council's payments are the providers' income from it"
+    _require(sums[cell] == accounts["council"], law, accounts["day"], accounts["provider"])
+    if int(sums.sum()) != int(accounts["council"].sum()):
+        raise BrokenLawError("every payment is somebody's income", market.ledger.day, "council")
 
 
 def nothing_before_go_live(market: Market) -> None:

@@ -92,10 +92,20 @@ class Cause(IntEnum):
     REABLEMENT_NOT_DONE = 41
     NEIGHBOUR_CALLED = 42
     NEIGHBOUR_RELEASED = 43
+    INSOLVENT = 44
+    NOT_VIABLE = 45
+    FOUND_INADEQUATE = 46
+    INSPECTED = 47
+    MONITORED = 48
+    HIRED_EXPERIENCED = 49
 
 
 LOSSES = (Cause.PROVIDER_FAILED, Cause.HANDED_BACK, Cause.CONTRACT_RETURNED)
 """Why somebody loses a provider before another has taken over."""
+
+
+HIRES = (Cause.HIRED, Cause.HIRED_EXPERIENCED)
+"""Newcomers, and people who worked in home care before."""
 
 
 class Considered(IntEnum):
@@ -107,6 +117,20 @@ class Considered(IntEnum):
     PROVIDER_WOULD_NOT_SURVIVE = 3
     NOBODY_HAS_ROOM = 4
     SPLIT_REACHED = 5
+
+
+class Spending(IntEnum):
+    """What the council pays for."""
+
+    BLOCK = 0
+    SPOT = 1
+    DIRECT_PAYMENT = 2
+    RETAINER = 3
+    BRIDGING = 4
+    PROCUREMENT = 5
+
+
+TO_PROVIDERS = (Spending.BLOCK, Spending.SPOT, Spending.RETAINER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +157,7 @@ CauseId = Annotated[int, Of("why, see Cause", "id")]
 Minutes = Annotated[int, Of("carer minutes a week", "minutes/week")]
 YesNo = Annotated[int, Of("1 yes, 0 no", "yes/no")]
 Number = Annotated[int, Of("how many", "count")]
+Pence = Annotated[int, Of("amount", "pence")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,6 +366,50 @@ class Ledger:
         applicants: Annotated[float, Of("people looking for care work", "people")],
     ) -> None:
         """The labour market of an area, once a week."""
+
+    @fact
+    def paid(
+        self,
+        day: Day,
+        branch: BranchId,
+        tier: TierId,
+        delivered: Annotated[int, Of("carer minutes delivered in the period", "minutes")],
+        minutes: Annotated[
+            int, Of("carer minutes paid for: weighted by fee, or guaranteed", "minutes")
+        ],
+        rate: Annotated[int, Of("hourly rate", "pence/hour")],
+        amount: Pence,
+        spending: Annotated[int, Of("what it is for, see Spending", "id")],
+    ) -> None:
+        """The council pays for four weeks."""
+
+    @fact
+    def accounts(
+        self,
+        day: Day,
+        provider: ProviderId,
+        council: Annotated[int, Of("income from the council", "pence")],
+        direct: Annotated[int, Of("income from people on direct payments", "pence")],
+        private: Annotated[int, Of("income from people who pay themselves", "pence")],
+        pay: Annotated[int, Of("carers' pay with absence and on-costs", "pence")],
+        mileage: Annotated[int, Of("mileage paid to carers", "pence")],
+        overheads: Annotated[int, Of("overheads: relative, see accounts", "pence")],
+        cash: Annotated[int, Of("reserves after the period", "pence")],
+    ) -> None:
+        """A provider's four weeks."""
+
+    @fact
+    def rated(
+        self,
+        day: Day,
+        provider: ProviderId,
+        rating: Annotated[
+            int,
+            Of("0 inadequate, 1 requires improvement, 2 good, 3 outstanding", "rating"),
+        ],
+        cause: CauseId,
+    ) -> None:
+        """A visit finds how well a provider does."""
 
     def __len__(self) -> int:
         return sum(self.count(name) for name in FACTS)

@@ -21,10 +21,13 @@ from sim.market.area import Area
 from sim.market.contract import Contract
 from sim.market.market import Market
 from sim.market.provider import Provider
+from sim.processes import quality, self_funders
 from sim.processes.bridging import Bridging
 from sim.processes.brokerage import Brokerage
 from sim.processes.failure import ScriptedFailure, fail, scripted
 from sim.processes.hazards import closures_by_chance, shortfalls_by_chance
+from sim.processes.labour_shocks import befall
+from sim.processes.money import Money
 from sim.processes.overload import Overload
 from sim.processes.procurement import renew
 from sim.processes.referrals import referrals
@@ -140,6 +143,7 @@ def build(market: Market) -> None:
         market.clock.process(roll_out(market, area, rows[area.code]))
         if scenario.workforce.applicants_limited:
             market.clock.process(market.workforce.labour_market(area))
+    self_funders.begin(market)
     market.overload.begin()
     for branch in market.branches:
         market.workforce.begin_reviews(branch)
@@ -159,7 +163,13 @@ def build_policies(market: Market) -> None:
 
 
 def build_failures(market: Market) -> None:
-    """Failures that the scenario tells of, and those by chance."""
+    """Accounts, ratings and shocks; failures that the scenario tells of, and those by chance."""
+    if market.scenario.money.applies:
+        market.clock.process(Money(market).settlements())
+    if market.scenario.quality.applies:
+        quality.begin(market)
+    for shock in market.scenario.shocks:
+        market.clock.process(befall(market, shock))
     for row in market.scenario.failures:
         market.clock.process(fail(market, scripted(market.scenario, row)))
     if market.scenario.failure.random:

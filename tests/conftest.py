@@ -8,6 +8,8 @@ import pytest
 
 from sim.scenario import Scenario, load_scenario
 
+QUIET = ("quiet_market",)
+"""Nothing changes by itself: no accounts, ratings, direct payments or off-framework spot."""
 SMALL_AREAS = ("COASTAL", "KINGS_LYNN")
 SMALL_SETTINGS = {
     "calendar.end": "2026-12-31",
@@ -32,10 +34,12 @@ def only(scenario: Scenario, areas: tuple[str, ...]) -> Scenario:
 def small_county(**settings: Any) -> Scenario:
     """King's Lynn and Coastal to the end of 2026: a third of a second a run.
 
-    Settings are dotted paths with ``__`` for the dot: ``workforce__turnover_per_year=0``.
+    Accounts, ratings and what else changes by itself are off unless switched on. Settings are
+    dotted paths with ``__`` for the dot: ``workforce__turnover_per_year=0``.
     """
     changed = {path.replace("__", "."): value for path, value in settings.items()}
-    return only(load_scenario("norfolk", settings={**SMALL_SETTINGS, **changed}), SMALL_AREAS)
+    scenario = load_scenario("norfolk", overrides=QUIET, settings={**SMALL_SETTINGS, **changed})
+    return only(scenario, SMALL_AREAS)
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from math import inf
 from typing import Any
 
 import pytest
-from conftest import only, small_county
+from conftest import QUIET, only, small_county
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -90,7 +90,7 @@ def hamlet(
     ``__`` for the dot, as in ``small_county``.
     """
     given = {path.replace("__", "."): value for path, value in changed.items()}
-    county = only(load_scenario("norfolk", settings={**STILL, **given}), (PLACE,))
+    county = only(load_scenario("norfolk", overrides=QUIET, settings={**STILL, **given}), (PLACE,))
     teams = tuple(
         Branch(
             provider=provider,
@@ -812,7 +812,7 @@ def compact_county(**changed: Any) -> Scenario:
         "bridging.hours_per_week": 0,
         **{path.replace("__", "."): value for path, value in changed.items()},
     }
-    county = only(load_scenario("norfolk", settings=given), ("NORWICH_1",))
+    county = only(load_scenario("norfolk", overrides=QUIET, settings=given), ("NORWICH_1",))
     teams = tuple(
         Branch(
             provider=provider,

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import SMALL_AREAS, only, small_county
+from conftest import QUIET, SMALL_AREAS, only, small_county
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -161,7 +161,7 @@ def test_areas_without_anything_in_common_do_not_touch_each_other() -> None:
         "rollout.moves_existing_work": False,
     }
     settings_ = {"calendar.end": "2026-12-31", "calendar.warm_up_weeks": 8, **apart}
-    county = load_scenario("norfolk", settings=settings_)
+    county = load_scenario("norfolk", overrides=QUIET, settings=settings_)
     alone = labelled(simulate(only(county, ("COASTAL",)), seed=8))
     both = labelled(simulate(only(county, ("COASTAL", "KINGS_LYNN")), seed=8))
     mine = [row for row in both["moved"] if row[1][0] == "COASTAL"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from conftest import QUIET
 
 from sim.clock import days_between
 from sim.ledger import Cause, Considered, Ledger, Stage
@@ -35,7 +36,7 @@ def example() -> Scenario:
         "workforce.posts_follow_work": False,
         "bridging.hours_per_week": 40,
     }
-    county = load_scenario("norfolk", settings=settings)
+    county = load_scenario("norfolk", overrides=QUIET, settings=settings)
     told = "seed 000, worked example"
     contracts = [
         Contract(

@@ -18,6 +18,7 @@ SAMPLES = Path(__file__).parent.parent / "samples"
 PURPOSES = {
     "referrals.csv": "240 invented people, referred from January to June 2024",
     "failures.csv": "one failure of each kind, with notice, with areas, with shares of carers",
+    "shocks.csv": "fewer newcomers to care work for two years; carers lost at once in two areas",
     "broken/referrals_dates_rewritten.csv": "dates that a spreadsheet program rewrote",
     "broken/referrals_semicolons.csv": "semicolons between cells",
     "broken/referrals_not_utf8.csv": "saved in the encoding of an older Windows program",

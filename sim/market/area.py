@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import insort
+from math import prod
 from typing import TYPE_CHECKING
 
 from sim.travel import TravelTable
@@ -21,6 +22,7 @@ class Area:
         "branches",
         "code",
         "contracts",
+        "experienced",
         "hire_count",
         "hire_key",
         "hire_rate",
@@ -31,8 +33,11 @@ class Area:
         "list",
         "locality",
         "newcomers_per_week",
+        "newcomers_ratios",
         "phase",
         "principal_missing",
+        "private_home_minutes",
+        "private_minutes",
         "travel",
         "vacancies",
         "waits_to_hire",
@@ -53,7 +58,11 @@ class Area:
         self.leaving = InterimCareList()
 
         self.applicants = 0.0
+        self.experienced = 0.0
         self.newcomers_per_week = 0.0
+        self.newcomers_ratios: list[float] = []
+        self.private_minutes = 0
+        self.private_home_minutes = 0
         self.vacancies = 0
         self.hire_key = hire_key
         self.hire_count = 0
@@ -61,6 +70,11 @@ class Area:
         self.hire_since = 0.0
         self.hire_version = 0
         self.waits_to_hire = 0.0
+
+    @property
+    def newcomers(self) -> float:
+        """People a week who start to look for care work here, with the shocks in force."""
+        return self.newcomers_per_week * prod(self.newcomers_ratios)
 
 
 class InterimCareList:

@@ -46,6 +46,7 @@ class Branch:
         "homes",
         "id",
         "leaving",
+        "loses_money",
         "missed_critical_minutes",
         "missed_minutes",
         "movers",
@@ -54,6 +55,7 @@ class Branch:
         "overtime_share",
         "packages",
         "posts",
+        "private_credit",
         "private_homes",
         "private_minutes",
         "productive",
@@ -96,6 +98,7 @@ class Branch:
         self.unlimited = unlimited
         self.private_minutes = 0
         self.private_homes = 0
+        self.private_credit = 0.0
         self.contracts: dict[int, Contract] = {}
         self.posts = 0.0
         self.carers: list[Carer] = []
@@ -111,6 +114,7 @@ class Branch:
         self.retained_posts = 0.0
 
         self.leaving = False
+        self.loses_money = False
         self.closed = False
         self.suspended = 0
         self.recruiting_stops: list[float] = []

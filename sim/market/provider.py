@@ -4,16 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.market.accounts import Account
+
 if TYPE_CHECKING:
     from sim.market.branch import Branch
 
+GOOD = 2.0
 RATINGS = ("inadequate", "requires_improvement", "good", "outstanding")
 
 
 class Provider:
     """State of one organisation; it fails in all its areas at once."""
 
-    __slots__ = ("branches", "code", "id", "rating", "salt")
+    __slots__ = (
+        "account",
+        "branches",
+        "code",
+        "id",
+        "own_standard",
+        "rating",
+        "salt",
+        "standard",
+        "strain",
+    )
 
     def __init__(self, identity: int, code: str, rating: str, salt: int) -> None:
         self.id = identity
@@ -21,6 +34,11 @@ class Provider:
         self.rating = rating
         self.salt = salt
         self.branches: list[Branch] = []
+        self.account = Account()
+        # How well it really does, in rating steps; a rating is what a visit saw of it.
+        self.own_standard = float(RATINGS.index(rating)) if rating in RATINGS else GOOD
+        self.standard = self.own_standard
+        self.strain = 0.0
 
     @property
     def closed(self) -> bool:

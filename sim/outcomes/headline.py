@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sim.ledger import DIRECT_PAYMENT, Cause, Ledger
 from sim.outcomes import events, roles, weekly
+from sim.outcomes.accounts import MONEY, money_figures
 from sim.outcomes.declaration import Outcome
 from sim.outcomes.fates import fates
 from sim.outcomes.harm import HARM, harm_figures
@@ -20,6 +21,7 @@ from sim.outcomes.resilience import (
     areas_hit,
     compared,
     cover_without,
+    exits_of_themselves,
     failure_days,
     response,
 )
@@ -190,6 +192,7 @@ def summarise(
         **market_figures(ledger, weeks, by_area, by_tier),
         **tier_shares(weeks, by_tier),
         **harm_figures(weeks, by_area),
+        **money_figures(weeks),
         **transition_figures(weeks, by_tier, by_role, first, last),
     }
     if responses:
@@ -199,12 +202,18 @@ def summarise(
 
 
 def responses_to(weeks: weekly.Weeks, reference: Ledger | None) -> tuple[Response, ...]:
-    """The response to each failure: to all that were scripted, to principals' by chance."""
+    """The response to each failure that was scripted or came by chance.
+
+    What follows from accounts and ratings is part of the market that they are compared with.
+    """
     ledger, scenario = weeks.ledger, weeks.scenario
     tier = scenario.commissioning.principal_tier
     usual = None if reference is None else spells(reference)
     found = []
+    of_themselves = exits_of_themselves(ledger, scenario)
     for day, provider in failure_days(ledger):
+        if (day, provider) in of_themselves:
+            continue
         hit = areas_hit(ledger, day, provider, tier)
         if day < 0 or not hit:
             continue
@@ -364,6 +373,7 @@ def declared(tiers: list[str]) -> list[Outcome]:
     return [
         *OUTCOMES,
         *HARM,
+        *MONEY,
         *TRANSITION,
         *(_named(SHARE, tier) for tier in tiers),
         *FAILURE_OUTCOMES,

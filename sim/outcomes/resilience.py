@@ -18,6 +18,7 @@ import numpy as np
 from sim.ledger import COVERED, LOSSES, UNCOVERED, Cause, Ledger
 from sim.outcomes.histories import Floats, Spells, spell_averages
 from sim.outcomes.strain import hours_by_area
+from sim.scenario import Scenario
 
 HARMFUL = (Cause.CLOSED, Cause.SUSPENDED, Cause.STAFF_LOST, Cause.RECRUITMENT_STOPPED)
 ENDED = (Cause.CONTRACT_ENDED, Cause.CONTRACT_RETURNED)
@@ -76,6 +77,33 @@ def failure_days(ledger: Ledger) -> list[tuple[float, int]]:
         if cause == Cause.CONTRACT_RETURNED
     ]
     return sorted(set(told) | set(returned))
+
+
+def exits_of_themselves(ledger: Ledger, scenario: Scenario) -> set[tuple[float, int]]:
+    """When which provider closed or fell short for reasons of its own: accounts, ratings, and
+    shocks that befell every team; to be told from what a script or chance said."""
+    last_days = {
+        Cause.INSOLVENT: scenario.money.insolvency_notice_days,
+        Cause.NOT_VIABLE: scenario.failure.usual_notice_days,
+        Cause.FOUND_INADEQUATE: 0.0,
+    }
+    traded = ledger.rows("traded")
+    found = {
+        (day + last_days[Cause(int(cause))], int(provider))
+        for day, provider, _, cause in traded
+        if cause in last_days
+    }
+    found |= {
+        (day + scenario.failure.usual_notice_days, int(provider))
+        for day, provider, rating, _ in ledger.rows("rated")
+        if rating == 0
+    }
+    shocks = {
+        float((shock.date - scenario.calendar.start).days)
+        for shock in scenario.shocks
+        if shock.kind == "carers_lost"
+    }
+    return found | {(day, int(provider)) for day, provider, _, _ in traded if day in shocks}
 
 
 def areas_hit(ledger: Ledger, day: float, provider: int, principal_tier: str | None) -> list[int]:

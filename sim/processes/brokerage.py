@@ -138,7 +138,7 @@ class Brokerage:
         tiers = self.phases[package.area.phase]
         while package.seeking and package.spells == spell and package.step < len(tiers):
             rule = tiers[package.step]
-            asked = self._now_asked(package, rule)
+            asked = self._now_asked(package, rule) if rule.concerns(package) else ()
             if not asked:
                 package.step, package.position = package.step + 1, 0
                 continue
@@ -255,7 +255,9 @@ class Brokerage:
     def _reoffer(self, package: Package, branch: Branch) -> None:
         for rule in self.phases[package.area.phase]:
             contract = branch.contracts.get(rule.id)
-            if contract is None or contract not in self.asked_in(branch.area, rule):
+            if contract is None or not rule.concerns(package):
+                continue
+            if contract not in self.asked_in(branch.area, rule):
                 continue
             if package.barred is not None and self._is_barred(package, contract):
                 return
@@ -276,6 +278,8 @@ class Brokerage:
     def _offer_to_all(self, package: Package) -> bool:
         """Look at every tier in its order for somebody who takes a package now."""
         for rule in self.phases[package.area.phase]:
+            if not rule.concerns(package):
+                continue
             for contract in self.asked_in(package.area, rule):
                 if package.barred is not None and self._is_barred(package, contract):
                     continue

@@ -3,7 +3,8 @@
 First there is overtime, up to a limit; beyond it visits are short or missed, critical ones last.
 Council and private work are missed in proportion. If visits go missed for weeks, the provider hands
 packages back on notice, the least economic first. A team whose rounds have thinned out, so that its
-carers drive more than the work bears, hands them back round by round.
+carers drive more than the work bears, hands them back round by round; where accounts are kept, once
+it loses money.
 """
 
 from __future__ import annotations
@@ -115,7 +116,8 @@ class Overload:
         if branch.homes + branch.private_homes >= self.homes_per_round:
             branch.best_carer_minutes = max(branch.best_carer_minutes, now)
         thin = now < (1 - self.rules.thin_round_fall) * branch.best_carer_minutes
-        if not (self.rules.applies and thin):
+        pays = self.market.scenario.money.applies and not branch.loses_money
+        if not (self.rules.applies and thin) or pays:
             branch.thin_since = inf
             return
         branch.thin_since = min(branch.thin_since, self.market.clock.now)

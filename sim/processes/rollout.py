@@ -62,7 +62,7 @@ def tier_starts(scenario: Scenario, tier: str, row: AreaRow) -> date | None:
 
 def end_tier(market: Market, tier: int, day: float) -> ProcessGenerator:
     """A tier is asked no more from a day on; what it serves goes on."""
-    yield market.clock.at(max(0.0, day), Rank.CONTRACT, tier)
+    yield market.clock.at(max(market.clock.now, day), Rank.CONTRACT, tier)
     market.brokerage.end_tier(tier)
 
 

@@ -23,13 +23,23 @@ def suspend(
     market: Market, provider: Provider, teams: Sequence[Branch], days: float
 ) -> ProcessGenerator:
     """No new packages for some time."""
+    suspend_now(market, provider, teams)
+    yield market.clock.at(market.clock.now + days, Rank.FAILURE, provider.id)
+    end_suspension(market, provider, teams)
+
+
+def suspend_now(market: Market, provider: Provider, teams: Sequence[Branch]) -> None:
+    """No new packages from now on."""
     for branch in teams:
         branch.suspended += 1
     note(market, provider, teams, Cause.SUSPENDED)
     for branch in teams:
         if any(c.running and is_principal(market, c) for c in branch.contracts.values()):
             principal_absent(market, branch.area)
-    yield market.clock.at(market.clock.now + days, Rank.FAILURE, provider.id)
+
+
+def end_suspension(market: Market, provider: Provider, teams: Sequence[Branch]) -> None:
+    """New packages again, unless another suspension still holds."""
     for branch in teams:
         branch.suspended -= 1
     trading = [branch for branch in teams if branch.takes_new_work]

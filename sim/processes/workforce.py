@@ -20,6 +20,7 @@ from sim.market.area import Area
 from sim.market.branch import Branch, Carer
 from sim.market.market import Market
 from sim.market.package import Package
+from sim.processes.self_funders import take_up
 from sim.randomness import exponential, uniform
 
 REVIEW_DAYS = 28
@@ -49,7 +50,7 @@ class Workforce:
         if branch is None:
             return
         self._remove(branch, carer, Cause.LEFT)
-        branch.area.applicants += 1 - self.rules.leavers_leaving_sector
+        self._seek_work(branch.area, 1 - self.rules.leavers_leaving_sector)
         self.count_vacancies(branch)
 
     def _remove(self, branch: Branch, carer: Carer, cause: Cause) -> None:
@@ -124,15 +125,27 @@ class Workforce:
         if turns_away:
             self.set_next_hire(area)
             return
-        area.applicants = max(0.0, area.applicants - 1)
         inducted = self.rules.induction_days == 0
-        carer = self.add(branch, Cause.HIRED, productive=inducted)
+        carer = self.add(branch, self._who_is_hired(area), productive=inducted)
         if inducted:
             self.market.brokerage.room_opened(branch)
         else:
             ready = self.clock.now + self.rules.induction_days
             self.clock.call(ready, Rank.WORKFORCE, branch.id, partial(self._inducted, carer))
         self.count_vacancies(branch)
+
+    def _seek_work(self, area: Area, people: float) -> None:
+        """People who worked in home care look for such work again."""
+        area.applicants += people
+        area.experienced += people
+
+    def _who_is_hired(self, area: Area) -> Cause:
+        """Somebody who knows the work, if one looks for it; else a newcomer."""
+        area.applicants = max(0.0, area.applicants - 1)
+        if area.experienced >= 1:
+            area.experienced -= 1
+            return Cause.HIRED_EXPERIENCED
+        return Cause.HIRED
 
     def _who_hires(self, area: Area) -> Branch:
         """The branch whose vacancy is filled: each vacancy has the same chance."""
@@ -152,17 +165,28 @@ class Workforce:
             self.market.brokerage.room_opened(branch)
 
     def labour_market(self, area: Area) -> ProcessGenerator:
-        """Once a week: newcomers start to look for care work, others stop looking."""
+        """Once a week: newcomers start to look for care work, earlier ones stop looking.
+
+        Leavers who leave the sector are not counted as looking; the others go on until they are
+        hired.
+        """
         staying = max(0.0, 1 - 1 / self.rules.applicant_patience_weeks)
         while True:
             yield self.clock.at(self.clock.now + DAYS_PER_WEEK, Rank.POSTS, area.id)
-            area.applicants = area.applicants * staying + area.newcomers_per_week
+            newcomers = max(0.0, area.applicants - area.experienced)
+            area.applicants = area.experienced + newcomers * staying + area.newcomers
             self.market.ledger.sought_work(self.clock.now, area.id, area.applicants)
             self.set_next_hire(area)
 
     def begin_reviews(self, branch: Branch) -> None:
         """Have a team review its posts and rounds every four weeks, on a day of its own."""
-        if self.rules.posts_follow_work or self.market.scenario.overload.applies:
+        scenario = self.market.scenario
+        reviews = (
+            self.rules.posts_follow_work
+            or scenario.overload.applies
+            or scenario.self_funders.applies
+        )
+        if reviews:
             offset = uniform(self.market.draws.key("post reviews", branch.code), 0) * REVIEW_DAYS
             self.clock.process(self.post_reviews(branch, self.clock.now + offset))
 
@@ -173,6 +197,7 @@ class Workforce:
             if self.rules.posts_follow_work:
                 self.review_posts(branch)
             self.market.overload.review_density(branch)
+            take_up(self.market, branch)
             yield self.clock.at(self.clock.now + REVIEW_DAYS, Rank.POSTS, branch.id)
 
     def review_posts(self, branch: Branch) -> None:
@@ -194,7 +219,7 @@ class Workforce:
         )
         while len(branch.carers) > branch.whole_posts:
             self._remove(branch, branch.carers[-1], Cause.SHED)
-            branch.area.applicants += 1
+            self._seek_work(branch.area, 1.0)
         self.count_vacancies(branch)
 
     def _posts_needed(self, branch: Branch) -> tuple[float, float]:
@@ -281,7 +306,7 @@ class Workforce:
         for carer in reversed(going):
             self._remove(branch, carer, Cause.STAFF_LOST)
         stay = 1 - self.market.scenario.failure.staff_leaving_sector
-        branch.area.applicants += len(going) * stay
+        self._seek_work(branch.area, len(going) * stay)
         self.count_vacancies(branch)
 
     def let_go_with_work(self, branch: Branch, share_of_work: float, move_share: float) -> None:
@@ -304,13 +329,14 @@ class Workforce:
             moving -= 1
         branch.posts = 0.0
         self.market.ledger.established(self.clock.now, branch.id, 0, Cause.CLOSED)
-        branch.area.applicants += others * (1 - self.market.scenario.failure.staff_leaving_sector)
+        stay = 1 - self.market.scenario.failure.staff_leaving_sector
+        self._seek_work(branch.area, others * stay)
         self.count_vacancies(branch)
 
     def stop_waiting(self, branch: Branch) -> None:
         """Carers who waited to move and could not look for other work."""
         stay = 1 - self.market.scenario.failure.staff_leaving_sector
-        branch.area.applicants += branch.movers * stay
+        self._seek_work(branch.area, branch.movers * stay)
         branch.movers = 0
         for team in branch.area.branches:
             team.staff_credit = 0.0

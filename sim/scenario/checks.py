@@ -170,6 +170,23 @@ def _no_wage_at_the_start(draft: Draft) -> Iterator[Fault]:
         yield draft.fault(("wages",), wrong, "Add a row that starts on that day or before")
 
 
+def _shocks(draft: Draft) -> Iterator[Fault]:
+    codes = [str(row.get("code")) for row in draft.rows("areas")]
+    for index, row in enumerate(draft.rows("shocks")):
+        for code in str(row.get("areas") or "").split():
+            if codes and code not in codes:
+                wrong = f"area {code!r} is not known"
+                yield draft.fault(("shocks", index, "areas"), wrong, nearest(code, codes))
+        size = _number(row.get("size"))
+        if row.get("kind") == "carers_lost" and size is not None and size > 1:
+            wrong = f"{size:g} is more than all carers"
+            yield draft.fault(("shocks", index, "size"), wrong, "Write a share of carers, 0 to 1")
+        begins, ends = str(row.get("date") or ""), str(row.get("ends") or "")
+        if ISO_DATE.fullmatch(ends) and ISO_DATE.fullmatch(begins) and ends <= begins:
+            wrong = f"it ends on {ends}, before it has begun"
+            yield draft.fault(("shocks", index, "ends"), wrong, f"Give a day after {begins}")
+
+
 def _two_principals(draft: Draft) -> Iterator[Fault]:
     model = draft.values.get("commissioning")
     principal = model.get("principal_tier") if isinstance(model, dict) else None
@@ -305,6 +322,7 @@ CHECKS: tuple[tuple[Callable[[Draft], Iterable[Fault]], tuple[tuple[str, ...], .
     (_who_fails, (AREAS, ("providers",), ("failures",))),
     (_when_it_fails, (AREAS, ("failures",), ("failures", "date"))),
     (_own_referrals, (AREAS, ("referrals",))),
+    (_shocks, (AREAS, ("shocks",))),
     (_warm_start_needs_branches, (AREAS, BRANCHES, (*BRANCHES, "council_hours_per_week"))),
     (target_ranges, ()),
     (target_notes, ()),

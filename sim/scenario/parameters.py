@@ -121,6 +121,12 @@ class Care(Frozen):
         high=200,
     )
     delivered_share: float = share("hours delivered of hours planned, for care in service")
+    direct_payments_per_year: float = parameter(
+        "people in care who choose a direct payment and stay with their provider, at a review",
+        unit="per year",
+        low=0,
+        high=1,
+    )
     ends_by_death: float = share("ended packages that end by death")
     ends_by_residential_care: float = share(
         "ended packages that end by a move to residential care; the rest end by recovery"
@@ -501,6 +507,138 @@ class Rollout(Frozen):
     )
 
 
+class SelfFunders(Frozen):
+    """People who buy their own care: the private work of teams that also serve the council."""
+
+    applies: bool = parameter("whether private work changes over time", unit="yes/no")
+    growth_per_year: float = parameter(
+        "growth of the private hours wanted in an area, compounded smoothly",
+        unit="per year",
+        low=-0.3,
+        high=0.5,
+    )
+    take_up_share: float = share(
+        "of the room a team has left at its four-weekly review, the part it fills with private "
+        "work, as long as more is wanted in its area than is served"
+    )
+
+
+class Money(Frozen):
+    """Accounts of providers, settled every four weeks, and what the council pays."""
+
+    applies: bool = parameter(
+        "whether accounts are settled, and providers fail of them", unit="yes/no"
+    )
+    pay_over_living_wage_share: float = parameter(
+        "carers' hourly pay above the National Living Wage", unit="share", low=0, high=1
+    )
+    yearly_pay_hours: float = parameter(
+        "paid hours a year of a carer, for the part of pay free of employer insurance",
+        unit="hours/year",
+        above=0,
+        high=3000,
+    )
+    other_on_costs_share: float = parameter(
+        "pension, training and recruitment, of pay", unit="share", low=0, high=1
+    )
+    idle_time_paid_share: float = share(
+        "of the working time that carers have no visits for, the part they are paid"
+    )
+    mileage_gbp_per_mile: float = parameter(
+        "paid to carers for each mile between homes", unit="GBP/mile", low=0, high=2
+    )
+    private_rate_ratio: float = parameter(
+        "hourly rate of private work, and of direct payments, to the framework's",
+        unit="ratio",
+        low=0.5,
+        high=3,
+    )
+    usual_margin: float = parameter(
+        "mean of the margins with which providers begin, of income",
+        unit="share",
+        low=-0.2,
+        high=0.5,
+    )
+    margin_spread: float = parameter(
+        "standard deviation of those margins between providers", unit="share", low=0, high=0.5
+    )
+    fixed_overheads_share: float = share(
+        "overheads that do not shrink or grow with a provider's hours, of those it begins with"
+    )
+    common_squeeze_felt_share: float = share(
+        "of a change of wages against rates that meets every provider, the part that reaches "
+        "margins; the rest is made up by lower overheads"
+    )
+    reserves_weeks: float = parameter(
+        "mean of the reserves with which providers begin (exponential), in weeks of their income",
+        unit="weeks",
+        low=0,
+        high=520,
+    )
+    insolvency_notice_days: float = parameter(
+        "notice that a provider without money can give", unit="days", low=0, high=365
+    )
+    least_yearly_margin: float = parameter(
+        "margin over a year below which a provider that still has money gives notice",
+        unit="share",
+        low=-1,
+        high=0.5,
+    )
+    bridging_gbp_per_hour: float = parameter(
+        "what an hour of the bridging team costs the council", unit="GBP/hour", low=0, high=200
+    )
+    procurement_gbp: float = parameter(
+        "what a tender costs the council", unit="GBP", low=0, high=1e7
+    )
+    residential_gbp_per_week: float = parameter(
+        "what the council pays for a place in residential care", unit="GBP/week", low=0, high=5000
+    )
+    retainer_gbp_per_post_week: float = parameter(
+        "what the council pays for a post kept under a retainer", unit="GBP/week", low=0, high=2000
+    )
+
+
+class Quality(Frozen):
+    """Ratings: how well providers do, how that is seen, and what follows."""
+
+    applies: bool = parameter("whether ratings change, and have consequences", unit="yes/no")
+    inspections_per_year: float = parameter(
+        "inspections of a provider by the regulator", unit="per year", low=0, high=5
+    )
+    inspections_under_strain: float = parameter(
+        "how much likelier an inspection is at full strain", unit="ratio", low=1, high=20
+    )
+    monitoring_per_year: float = parameter(
+        "visits of the council's own monitoring to a provider it pays",
+        unit="per year",
+        low=0,
+        high=12,
+    )
+    look_spread: float = parameter(
+        "standard deviation between what a visit finds and how a provider really does, in rating "
+        "steps",
+        unit="rating steps",
+        low=0,
+        high=2,
+    )
+    full_strain_missed_share: float = parameter(
+        "share of its work missed at which a provider is fully strained",
+        unit="share",
+        above=0,
+        high=1,
+    )
+    worsening_per_year: float = parameter(
+        "fall of quality at full strain", unit="rating steps/year", low=0, high=10
+    )
+    recovery_per_year: float = parameter(
+        "rate at which quality returns to the provider's own level", unit="per year", low=0, high=20
+    )
+    revisit_days: float = parameter(
+        "time from a rating of inadequate to the next visit", unit="days", above=0, high=1000
+    )
+    improves_share: float = share("of inadequate providers, those found better at the next visit")
+
+
 SECTIONS: dict[str, type[Frozen]] = {
     "calendar": Calendar,
     "demand": Demand,
@@ -515,4 +653,7 @@ SECTIONS: dict[str, type[Frozen]] = {
     "failure": Failure,
     "procurement": Procurement,
     "rollout": Rollout,
+    "self_funders": SelfFunders,
+    "money": Money,
+    "quality": Quality,
 }

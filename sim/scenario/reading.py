@@ -18,6 +18,7 @@ from sim.scenario.tables import (
     FailureRow,
     Provider,
     ReferralRow,
+    Shock,
     TargetRow,
     Wage,
 )
@@ -30,7 +31,11 @@ TABLES: dict[str, type[Frozen]] = {
     "branches": Branch,
     "wages": Wage,
 }
-OPTIONAL_TABLES: dict[str, type[Frozen]] = {"failures": FailureRow, "referrals": ReferralRow}
+OPTIONAL_TABLES: dict[str, type[Frozen]] = {
+    "failures": FailureRow,
+    "referrals": ReferralRow,
+    "shocks": Shock,
+}
 TOLD = ("source", "sure")
 PLAUSIBLE = ("low", "high")
 

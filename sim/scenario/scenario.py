@@ -29,10 +29,13 @@ from sim.scenario.parameters import (
     Care,
     Demand,
     Failure,
+    Money,
     Overload,
     Packages,
     Procurement,
+    Quality,
     Rollout,
+    SelfFunders,
     Travel,
     Willingness,
     Workforce,
@@ -45,6 +48,7 @@ from sim.scenario.tables import (
     FailureRow,
     Provider,
     ReferralRow,
+    Shock,
     TargetRow,
     Wage,
 )
@@ -68,6 +72,9 @@ class Scenario(Frozen):
     failure: Failure
     procurement: Procurement
     rollout: Rollout
+    self_funders: SelfFunders
+    money: Money
+    quality: Quality
     areas: tuple[Area, ...]
     providers: tuple[Provider, ...]
     branches: tuple[Branch, ...]
@@ -84,6 +91,9 @@ class Scenario(Frozen):
     targets: tuple[TargetRow, ...] = parameter(
         "published figures that the model is held against", unit="table", default=()
     )
+    shocks: tuple[Shock, ...] = parameter(
+        "named shocks to the labour market", unit="table", default=()
+    )
     sources: dict[str, Source] = Field(default_factory=dict, description="source of each value")
     overrides: tuple[str, ...] = Field(default=(), description="overrides applied, in order")
 
@@ -97,7 +107,7 @@ class Scenario(Frozen):
         tables["contracts"] = values["commissioning"]["contracts"]
         for name, rows in tables.items():
             rows.sort(key=lambda row, name=name: [row[key] for key in ROW_KEYS[name]])
-        for name in ("failures", "referrals"):
+        for name in ("failures", "referrals", "shocks"):
             values[name].sort(key=lambda row: json.dumps(row, sort_keys=True))
         text = json.dumps(values, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode("utf-8")).hexdigest()

@@ -231,14 +231,55 @@ class TargetRow(Frozen):
     sure: Sureness = parameter("how sure the figure is", unit="sureness")
 
 
+ShockKind = Literal["newcomers", "carers_lost"]
+
+
+class Shock(Frozen):
+    """Something that befalls the labour market, as a row of shocks.csv."""
+
+    date: IsoDate = parameter("first day", unit="date")
+    kind: ShockKind = parameter(
+        "newcomers (people from outside who look for care work, times size, until the end); "
+        "carers_lost (a share of every team's carers at once, the latest to join)",
+        unit="kind",
+    )
+    size: float = parameter(
+        "newcomers: ratio to the usual number; carers_lost: share of carers",
+        unit="ratio",
+        low=0,
+        high=10,
+    )
+    ends: IsoDate | None = parameter(
+        "newcomers: first day on which it is over; blank = it lasts", unit="date", default=None
+    )
+    areas: str | None = parameter(
+        "codes of the areas concerned, with spaces between; blank = all",
+        unit="codes",
+        default=None,
+    )
+    source: str = parameter("where the row comes from", unit="text", min_length=1)
+
+
 class Wage(Frozen):
-    """What carers cost at least, from a date on."""
+    """What carers cost at least, and what the council pays, from a date on."""
 
     starts: IsoDate = parameter("first day", unit="date")
     living_wage_gbp_per_hour: float = parameter(
         "National Living Wage", unit="GBP/hour", above=0, high=100
     )
     employer_insurance_share: float = share("employer National Insurance rate")
+    insurance_free_gbp_per_year: float = parameter(
+        "yearly pay of an employee that is free of employer insurance",
+        unit="GBP/year",
+        low=0,
+        high=1e5,
+    )
+    framework_rate_gbp_per_hour: float = parameter(
+        "hourly rate of the framework, to which each tier's rate is a ratio",
+        unit="GBP/hour",
+        above=0,
+        high=200,
+    )
     source: str = parameter("where the row comes from", unit="text", min_length=1)
 
 
@@ -269,6 +310,12 @@ class Tier(Frozen):
     minimum_rating: Literal["outstanding", "good", "requires_improvement", "any"] = parameter(
         "worst rating that may be given new work; providers not yet rated may", unit="rating"
     )
+    minimum_rating_holds: Literal["always", "at_award"] = parameter(
+        "whether that rating is asked for with every package, or only when a contract is awarded; "
+        "a provider found inadequate is suspended either way",
+        unit="rule",
+        default="always",
+    )
     share_of_area_hours: float | None = parameter(
         "contracted hours of the whole tier, as a share of the area's hours; blank = no limit",
         unit="share",
@@ -284,6 +331,18 @@ class Tier(Frozen):
     )
     rate_ratio: float = parameter("hourly rate to the framework's", unit="ratio", low=0.1, high=5)
     guaranteed_share: float = share("contracted hours that are paid whatever is delivered")
+    guarantee_holds: Literal["unconditional", "unless_suspended", "less_refused"] = parameter(
+        "whether the guarantee stands whatever happens, not while the provider is suspended, or "
+        "less the hours it refused in the period",
+        unit="rule",
+        default="unconditional",
+    )
+    asked_when: Literal["always", "pressing"] = parameter(
+        "whether the tier is asked about everybody, or only about people who have waited long or "
+        "lost their provider",
+        unit="rule",
+        default="always",
+    )
     ramp_start_share: float = share(
         "part of its contracted hours a holder is ready for on its first day"
     )
@@ -353,6 +412,7 @@ ROW_TYPES: dict[str, type[Frozen]] = {
     "failures": FailureRow,
     "referrals": ReferralRow,
     "targets": TargetRow,
+    "shocks": Shock,
 }
 
 

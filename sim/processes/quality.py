@@ -1,0 +1,138 @@
+"""Quality: how well a provider does, how seldom that is seen, and what follows from it.
+
+Work that goes missed wears quality down; without strain it returns to the provider's own level. The
+regulator comes seldom, sooner where there is strain; the council's own monitoring comes oftener.
+Either sees roughly what there is. A provider found inadequate is suspended: it keeps its people and
+is given no new ones. At the next visit most are found better; one that is not gives its contracts
+back, and they are procured anew.
+"""
+
+from __future__ import annotations
+
+from math import exp
+
+from scipy.special import ndtri
+from simpy.events import ProcessGenerator
+
+from sim.clock import DAYS_PER_YEAR, Rank
+from sim.ledger import Cause
+from sim.market.market import Market
+from sim.market.provider import RATINGS, Provider
+from sim.processes.failure import ScriptedFailure, fail_as
+from sim.processes.shortfall import end_suspension, note, suspend_now
+from sim.randomness import exponential, uniform
+
+WEAR_DAYS = 28
+INADEQUATE = 0
+REQUIRES_IMPROVEMENT = 1
+
+
+def begin(market: Market) -> None:
+    """Have every provider's quality change, and be looked at."""
+    rules = market.scenario.quality
+    for provider in market.providers:
+        market.clock.process(wear(market, provider))
+        fastest = rules.inspections_per_year * rules.inspections_under_strain
+        for cause, per_year in (
+            (Cause.INSPECTED, fastest),
+            (Cause.MONITORED, rules.monitoring_per_year),
+        ):
+            if per_year > 0:
+                market.clock.process(visits(market, provider, cause, per_year))
+
+
+def wear(market: Market, provider: Provider) -> ProcessGenerator:
+    """Every four weeks: strain wears quality down, time heals it."""
+    rules = market.scenario.quality
+    years = WEAR_DAYS / DAYS_PER_YEAR
+    healed = 1 - exp(-rules.recovery_per_year * years)
+    day = 0.0
+    while not provider.closed:
+        yield market.clock.at(day, Rank.POSTS, provider.id)
+        provider.strain = strain_of(market, provider)
+        worse = rules.worsening_per_year * provider.strain * years
+        better = healed * (provider.own_standard - provider.standard)
+        provider.standard = max(0.0, provider.standard + better - worse)
+        day += WEAR_DAYS
+
+
+def strain_of(market: Market, provider: Provider) -> float:
+    """How strained a provider is, from 0 to 1, by the share of its work that goes missed now."""
+    missed = sum(branch.missed_minutes for branch in provider.branches)
+    work = provider.work_minutes
+    full = market.scenario.quality.full_strain_missed_share
+    return min(1.0, missed / work / full) if work else 0.0
+
+
+def visits(market: Market, provider: Provider, cause: Cause, per_year: float) -> ProcessGenerator:
+    """Visits at the fastest hazard; of the regulator's, only those that strain calls for happen."""
+    key = market.draws.key(f"visits {cause.name.lower()}", provider.code)
+    number, day = 0, 0.0
+    while True:
+        day += exponential(key, 3 * number) * DAYS_PER_YEAR / per_year
+        yield market.clock.at(day, Rank.FAILURE, provider.id)
+        if provider.closed:
+            return
+        if uniform(key, 3 * number + 1) * per_year < hazard(market, provider, cause):
+            look(market, provider, cause, uniform(key, 3 * number + 2))
+        number += 1
+
+
+def hazard(market: Market, provider: Provider, cause: Cause) -> float:
+    """Visits a year of a provider as it is now."""
+    rules = market.scenario.quality
+    if cause is not Cause.INSPECTED:
+        return rules.monitoring_per_year
+    return rules.inspections_per_year * (1 + (rules.inspections_under_strain - 1) * provider.strain)
+
+
+def look(market: Market, provider: Provider, cause: Cause, draw: float) -> None:
+    """A visit rates a provider by what it sees. One already found inadequate waits for its own."""
+    if provider.rating == RATINGS[INADEQUATE]:
+        return
+    error = float(ndtri(min(1 - 1e-12, max(1e-12, draw)))) * market.scenario.quality.look_spread
+    seen = min(len(RATINGS) - 1, max(0, int(provider.standard + error + 0.5)))
+    rate(market, provider, seen, cause)
+    if seen == INADEQUATE:
+        market.clock.process(found_inadequate(market, provider))
+
+
+def rate(market: Market, provider: Provider, rating: int, cause: Cause) -> None:
+    """A rating is published; who is asked goes by it from now on."""
+    provider.rating = RATINGS[rating]
+    market.ledger.rated(market.clock.now, provider.id, rating, cause)
+    market.brokerage.holders_changed()
+
+
+def found_inadequate(market: Market, provider: Provider) -> ProcessGenerator:
+    """Suspended until a visit finds it better; found wanting again, it gives its contracts back."""
+    rules = market.scenario.quality
+    key = market.draws.key("improvement", provider.code)
+    teams = [branch for branch in provider.branches if not branch.closed]
+    note(market, provider, teams, Cause.FOUND_INADEQUATE)
+    suspend_now(market, provider, teams)
+    returned = False
+    visit = 0
+    while True:
+        yield market.clock.at(market.clock.now + rules.revisit_days, Rank.FAILURE, provider.id)
+        if provider.closed:
+            return
+        better = uniform(key, visit) < rules.improves_share
+        visit += 1
+        if better:
+            provider.standard = max(provider.standard, float(REQUIRES_IMPROVEMENT))
+            rate(market, provider, REQUIRES_IMPROVEMENT, Cause.INSPECTED)
+            end_suspension(market, provider, teams)
+            return
+        rate(market, provider, INADEQUATE, Cause.INSPECTED)
+        if not returned:
+            returned = True
+            give_contracts_back(market, provider)
+
+
+def give_contracts_back(market: Market, provider: Provider) -> None:
+    """What a lasting suspension ends in: the principal contracts return, with notice."""
+    trading = [team for team in provider.branches if not (team.closed or team.leaving)]
+    notice = market.scenario.failure.usual_notice_days
+    script = ScriptedFailure(provider.code, market.clock.now, notice, kind="contract_returned")
+    market.clock.process(fail_as(market, provider, trading, script))
