@@ -13,6 +13,7 @@ from itertools import permutations
 from math import inf
 from typing import Any
 
+import numpy as np
 import pytest
 from conftest import QUIET, only
 from hypothesis import given, settings
@@ -22,7 +23,7 @@ from test_relations import digest, labelled
 
 from sim.clock import DAYS_PER_YEAR
 from sim.commissioning import Answer, answer, extra_minutes, may_be_asked
-from sim.ledger import BRIDGING, ON_LIST, Cause, Ledger, Stage
+from sim.ledger import BRIDGING, HIRES, ON_LIST, Cause, Ledger, Stage
 from sim.market.area import Area
 from sim.market.branch import Branch
 from sim.market.market import Market

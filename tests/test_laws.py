@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sim.commissioning import Answer, answer
 from sim.laws import BrokenLawError, check, histories, never_below_zero, nothing_after_closing
-from sim.ledger import ON_LIST, Cause, Ledger, Stage
+from sim.ledger import ON_LIST, Cause, Ledger, Spending, Stage
 from sim.market.market import Market
 from sim.market.package import Package
 from sim.outcomes import weekly
@@ -122,6 +122,26 @@ def a_principal_before_go_live(market: Market) -> None:
     )
 
 
+def a_payment_that_nobody_booked(market: Market) -> None:
+    day, branch = market.ledger.rows("paid")[-1][:2]
+    market.ledger.paid(day, int(branch), 2, 60, 60, 2000, 2000, Spending.SPOT)
+
+
+def a_penny_too_much(market: Market) -> None:
+    day, branch = market.ledger.rows("paid")[-1][:2]
+    market.ledger.paid(day, int(branch), 2, 60, 60, 2000, 2001, Spending.SPOT)
+
+
+def paid_for_more_than_was_done(market: Market) -> None:
+    day, branch = market.ledger.rows("paid")[-1][:2]
+    market.ledger.paid(day, int(branch), 2, 60, 120, 2000, 4000, Spending.SPOT)
+
+
+def income_from_nobody(market: Market) -> None:
+    day, provider = market.ledger.rows("accounts")[-1][:2]
+    market.ledger.accounts(day, int(provider), 100, 0, 0, 0, 0, 0, 0)
+
+
 TAMPERING: dict[Callable[[Market], None], str] = {
     hours_in_use: "sum of a branch's packages",
     someone_lost_from_the_list: "on the list",
@@ -140,6 +160,12 @@ TAMPERING: dict[Callable[[Market], None], str] = {
     a_post_that_nobody_set: "posts are those last set",
     a_principal_before_go_live: "before its area is live",
 }
+OF_MONEY: dict[Callable[[Market], None], str] = {
+    a_payment_that_nobody_booked: "are the providers' income from it",
+    a_penny_too_much: "minutes at its rate, to the penny",
+    paid_for_more_than_was_done: "only a block contract pays for other hours",
+    income_from_nobody: "are the providers' income from it",
+}
 
 
 @pytest.mark.parametrize("tamper", TAMPERING, ids=lambda tamper: tamper.__name__)
@@ -151,6 +177,15 @@ def test_a_broken_law_is_named(tamper: Callable[[Market], None]) -> None:
         check(simulation.market)
     assert caught.value.law and caught.value.thing
     assert 0.0 <= caught.value.day <= simulation.ledger.day
+
+
+@pytest.mark.parametrize("tamper", OF_MONEY, ids=lambda tamper: tamper.__name__)
+def test_money_from_nowhere_is_named(tamper: Callable[[Market], None]) -> None:
+    simulation = run(money__applies=True)
+    check(simulation.market)
+    tamper(simulation.market)
+    with pytest.raises(BrokenLawError, match=OF_MONEY[tamper]):
+        check(simulation.market)
 
 
 @settings(max_examples=8, deadline=None, derandomize=True)
@@ -259,7 +294,7 @@ def test_a_later_tier_accepts_only_after_the_earlier_were_asked() -> None:
     assert checked > 50
 
 
-@pytest.mark.parametrize("day", [40.0, 600.0, 930.0, 1080.0])
+@pytest.mark.parametrize("day", [40.0, 600.0, 930.0, 1000.0])
 def test_capacity_is_never_forgotten(day: float, small: Scenario) -> None:
     """Law 5: at no moment could a standing package be taken by anyone who may be asked."""
     simulation = Simulation(small, seed=2)

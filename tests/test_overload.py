@@ -866,7 +866,7 @@ def test_the_story_of_a_suspended_provider_whose_rounds_thin_out() -> None:
     """
     ledger = simulate(compact_county(), seed=7, failures=[SUSPENDED])
     assert story_of_the_suspension(ledger) == [
-        "100 suspended, 28 people",
+        "100 suspended, 27 people",
         "389 thin rounds, 10 people",
         "389 notice to 9 people",
         "396 4 without cover",

@@ -7,11 +7,13 @@ from datetime import date
 import numpy as np
 import pytest
 from conftest import small_county
+from scipy.stats import linregress, ttest_1samp
 
 from sim.clock import days_between
 from sim.ledger import FACTS, Cause, Ledger, Stage
 from sim.outcomes import events, weekly
 from sim.outcomes.headline import summarise
+from sim.outcomes.histories import Floats
 from sim.processes.failure import ScriptedFailure
 from sim.scenario import Scenario
 from sim.simulation import Simulation, simulate
@@ -166,16 +168,35 @@ def test_posts_follow_work_only_when_on() -> None:
     assert Cause.POSTS_REVIEWED in moving.columns("established")["cause"]
 
 
-def test_posts_neither_ratchet_down_nor_explode_in_a_steady_market(norfolk: Scenario) -> None:
-    """Two years of a frozen market: posts stay within a tenth of where they were."""
+def steady_posts(seed: int, *failures: ScriptedFailure) -> Floats:
+    """Mean posts of each of six years in a market in which nothing changes."""
     scenario = small_county(
+        calendar__end="2029-12-31",
         demand__growth_per_year=0,
         demand__season_amplitude=0,
         **{f"areas__{area}__go_live": None for area in ("KINGS_LYNN", "COASTAL")},
     )
-    weeks = weekly.weeks_of(simulate(scenario, seed=3), scenario)
+    ledger = simulate(scenario, seed=seed, failures=failures)
+    weeks = weekly.weeks_of(ledger, scenario)
     posts = weekly.by_area(weeks)["posts"].reshape(weeks.count, -1).sum(axis=1)
-    assert abs(posts[-13:].mean() / posts[:13].mean() - 1) < 0.1
+    return np.array([year.mean() for year in np.array_split(posts, 6)])
+
+
+def test_posts_neither_ratchet_down_nor_explode_in_a_steady_market() -> None:
+    """Six years of a frozen market: no year lies far from the first, and there is no slope."""
+    posts = np.array([steady_posts(seed) for seed in range(1, 7)])
+    assert (abs(posts / posts[:, :1] - 1) < 0.15).all()
+    slopes = [linregress(range(6), own / own[0]).slope for own in posts]
+    interval = ttest_1samp(slopes, 0.0).confidence_interval(0.99)
+    assert interval.low < 0.0 < interval.high
+    assert -0.02 < interval.low < interval.high < 0.02
+
+
+def test_posts_come_back_after_carers_are_lost_at_once() -> None:
+    """A fifth of the largest team's carers are gone on a day: two years later posts are as many."""
+    lost = ScriptedFailure("largest:KINGS_LYNN", 300.0, kind="staff_loss", share=0.2)
+    usual, after = steady_posts(3), steady_posts(3, lost)
+    assert abs(after[-1] / usual[-1] - 1) < 0.05
 
 
 def test_travel_takes_carers_time_from_people() -> None:

@@ -25,6 +25,7 @@ class Asked:
     scripts: Scripts = field(default_factory=Scripts)
     failures: Path | None = None
     referrals: Path | None = None
+    shocks: Path | None = None
 
 
 def scenario_asked_for(asked: Asked, *more: Fault) -> Scenario:
@@ -38,7 +39,11 @@ def scenario_asked_for(asked: Asked, *more: Fault) -> Scenario:
             faults.append(Fault(Place(f"--until {asked.until}"), wrong, cure))
     rows, wrong_rows = failure_rows(asked.scripts)
     faults += wrong_rows
-    given = {"failures": asked.failures, "referrals": asked.referrals}
+    given = {
+        "failures": asked.failures,
+        "referrals": asked.referrals,
+        "shocks": asked.shocks,
+    }
     scenario: Scenario | None = None
     try:
         scenario = load_scenario(

@@ -13,6 +13,7 @@ from experiments.commands.options import (
     Override,
     Referrals,
     Set,
+    Shocks,
 )
 from sim.processes.referrals import referrals_per_day
 from sim.scenario import Scenario
@@ -26,6 +27,7 @@ def check(
     commissioning: Commissioning = None,
     failures: Failures = None,
     referrals: Referrals = None,
+    shocks: Shocks = None,
 ) -> None:
     """List every fault at once, warn of what is odd, and say what would be simulated."""
     scenario = scenario_asked_for(
@@ -36,6 +38,7 @@ def check(
             assignments=set_ or (),
             failures=failures,
             referrals=referrals,
+            shocks=shocks,
         ),
         *target_faults(county),
     )
@@ -78,13 +81,17 @@ def described(scenario: Scenario) -> list[str]:
 
 
 def _given(scenario: Scenario) -> list[str]:
-    """Tables of failures and referrals, if there are any."""
+    """Tables of failures, referrals and shocks, if there are any."""
     lines = []
     if scenario.referrals:
         people = len(scenario.referrals)
         lines.append(f"  {people:,} referrals of your own stand in for generated ones")
     for row in scenario.failures:
         lines.append(f"  failure: {row.kind} of {row.who} on {row.date}")
+    for shock in scenario.shocks:
+        until = f" until {shock.ends}" if shock.ends else ""
+        where = f" in {', '.join(shock.areas.split())}" if shock.areas else ""
+        lines.append(f"  shock: {shock.kind} {shock.size:g} from {shock.date}{until}{where}")
     if scenario.failure.random:
         lines.append("  providers also fail by chance (failure.*)")
     return lines

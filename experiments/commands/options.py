@@ -64,6 +64,10 @@ Referrals = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Your own referrals (CSV) instead of generated ones."),
 ]
+Shocks = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="A table of shocks to the labour market (CSV)."),
+]
 Commissioning = Annotated[
     str | None, typer.Option("--commissioning", help="Another commissioning model.")
 ]

@@ -21,6 +21,7 @@ from experiments.commands.options import (
     Override,
     Referrals,
     Set,
+    Shocks,
     StaffMove,
     Until,
 )
@@ -68,6 +69,7 @@ def run(
     staff_move: StaffMove = None,
     failures: Failures = None,
     referrals: Referrals = None,
+    shocks: Shocks = None,
 ) -> None:
     """Simulate a county from its first day to its last, with a provider failing if asked."""
     from experiments.provenance import Inputs
@@ -82,6 +84,7 @@ def run(
         scripts=Scripts(fail or (), on or (), kind, notice, staff_move),
         failures=failures,
         referrals=referrals,
+        shocks=shocks,
     )
     scenario = scenario_asked_for(asked, *folder_faults(out))
     results, others, ledger = _simulate(scenario, seed, replications, jobs or all_cores())

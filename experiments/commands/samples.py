@@ -1,4 +1,4 @@
-"""``caremarket samples``: example tables of one's own failures and referrals, right and wrong."""
+"""``caremarket samples``: example tables of one's own, right and wrong."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ PURPOSES = {
     "broken/failures_missing_column.csv": "no column who",
     "broken/failures_misspelt_column.csv": "notice where notice_days is meant",
     "broken/failures_too_many_cells.csv": "areas with a comma between them",
+    "broken/shocks_several_faults.csv": "an unknown area, a share above 1, an end too early",
 }
 """What each file of the samples is for."""
 NAMED_ELSEWHERE = {
@@ -66,7 +67,7 @@ class ColumnOfTable:
 def samples(
     folder: Annotated[Path, typer.Argument(help="The folder to make.")],
 ) -> None:
-    """Write example tables of failures and referrals, their columns, and typical mistakes."""
+    """Write example tables of failures, referrals and shocks, their columns, and mistakes."""
     from experiments.outputs import written_whole
 
     refuse_taken(folder)
@@ -146,16 +147,17 @@ def told(folder: Path) -> list[str]:
         **{name: purpose for name, purpose in PURPOSES.items() if "/" in name},
     }
     width = max(len(name) for name in named)
-    referrals, failures = in_quotes(folder / "referrals.csv"), in_quotes(folder / "failures.csv")
+    failures, referrals, shocks = (in_quotes(folder / f"{name}.csv") for name in OPTIONAL_TABLES)
     broken = in_quotes(folder / "broken" / "referrals_several_faults.csv")
     return [
         f"Made {folder}:",
         *(f"  {name:{width}}  {purpose}" for name, purpose in named.items()),
-        "Put your own rows into a copy of referrals.csv or failures.csv. No names, no NHS numbers.",
+        "Put your own rows into a copy of any of the first three. No names, no NHS numbers.",
         "Next, see what would be simulated, simulate it, and see how mistakes are told:",
         f"  caremarket check norfolk --referrals {referrals} --failures {failures}",
         f"  caremarket run norfolk --referrals {referrals} --until 2024-06-30",
         f"  caremarket run norfolk --failures {failures}",
+        f"  caremarket run norfolk --shocks {shocks}",
         f"  caremarket check norfolk --referrals {broken}",
     ]
 

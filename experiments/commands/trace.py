@@ -20,6 +20,7 @@ from experiments.commands.options import (
     Override,
     Referrals,
     Set,
+    Shocks,
     StaffMove,
     Until,
 )
@@ -59,6 +60,7 @@ def trace(
     staff_move: StaffMove = None,
     failures: Failures = None,
     referrals: Referrals = None,
+    shocks: Shocks = None,
 ) -> None:
     """Tell the story of one person's care or of one provider; the run is as without telling."""
     asked = Asked(
@@ -70,6 +72,7 @@ def trace(
         scripts=Scripts(fail or (), on or (), kind, notice, staff_move),
         failures=failures,
         referrals=referrals,
+        shocks=shocks,
     )
     scenario = _scenario(asked, provider, _option_faults(package, provider, out))
     ledger = simulated(scenario, seed, replication)

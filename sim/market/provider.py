@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.market.accounts import Account
+from sim.scenario.tables import RATINGS
 
 if TYPE_CHECKING:
     from sim.market.branch import Branch
 
 GOOD = 2.0
-RATINGS = ("inadequate", "requires_improvement", "good", "outstanding")
 
 
 class Provider:

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from sim.clock import DAYS_PER_YEAR
 from sim.ledger import HIRES, TO_PROVIDERS, Cause, Ledger, Spending
-from sim.market.provider import RATINGS
 from sim.outcomes.declaration import Column, Outcome, Table
 from sim.outcomes.events import CAUSES
 from sim.outcomes.weekly import Weeks
+from sim.scenario.tables import RATINGS
 
 Columns = dict[str, NDArray[Any]]
 PERIODS_PER_YEAR = 13

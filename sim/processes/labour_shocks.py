@@ -27,7 +27,7 @@ def befall(market: Market, shock: Shock) -> ProcessGenerator:
         area.newcomers_ratios.append(shock.size)
     if shock.ends is None:
         return
-    yield market.clock.at(days_between(start, shock.ends), Rank.FAILURE, identity)
+    yield market.clock.at(max(0.0, days_between(start, shock.ends)), Rank.FAILURE, identity)
     for area in areas:
         area.newcomers_ratios.remove(shock.size)
 

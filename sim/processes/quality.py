@@ -17,10 +17,11 @@ from simpy.events import ProcessGenerator
 from sim.clock import DAYS_PER_YEAR, Rank
 from sim.ledger import Cause
 from sim.market.market import Market
-from sim.market.provider import RATINGS, Provider
+from sim.market.provider import Provider
 from sim.processes.failure import ScriptedFailure, fail_as
 from sim.processes.shortfall import end_suspension, note, suspend_now
 from sim.randomness import exponential, uniform
+from sim.scenario.tables import RATINGS
 
 WEAR_DAYS = 28
 INADEQUATE = 0

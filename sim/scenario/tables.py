@@ -10,6 +10,8 @@ from sim.scenario.declaration import Frozen, IsoDate, Sureness, parameter, share
 
 CODE = r"^[A-Z][A-Z0-9_]*$"
 Rating = Literal["outstanding", "good", "requires_improvement", "inadequate", "not_rated"]
+RATINGS = ("inadequate", "requires_improvement", "good", "outstanding")
+"""Ratings in steps, the worst first."""
 
 
 def _code(meaning: str) -> str:
