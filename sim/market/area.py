@@ -38,6 +38,7 @@ class Area:
         "principal_missing",
         "private_home_minutes",
         "private_minutes",
+        "private_minutes_served",
         "travel",
         "vacancies",
         "waits_to_hire",
@@ -62,6 +63,7 @@ class Area:
         self.newcomers_per_week = 0.0
         self.newcomers_ratios: list[float] = []
         self.private_minutes = 0
+        self.private_minutes_served = 0
         self.private_home_minutes = 0
         self.vacancies = 0
         self.hire_key = hire_key

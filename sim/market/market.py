@@ -236,6 +236,7 @@ class Market:
 
     def set_private_work(self, branch: Branch, minutes: int, homes: int) -> None:
         """Change the work that a team does for people who pay themselves."""
+        branch.area.private_minutes_served += minutes - branch.private_minutes
         branch.private_minutes, branch.private_homes = minutes, homes
         branch.set_room()
         self.ledger.private(self.clock.now, branch.id, minutes, homes)

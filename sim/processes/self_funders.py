@@ -15,7 +15,7 @@ from sim.market.market import Market
 def begin(market: Market) -> None:
     """Note what each area's self-funders buy as the market starts."""
     for area in market.areas:
-        area.private_minutes = sum(branch.private_minutes for branch in area.branches)
+        area.private_minutes = area.private_minutes_served
         homes = sum(branch.private_homes for branch in area.branches)
         area.private_home_minutes = area.private_minutes // homes if homes else 0
 
@@ -24,8 +24,7 @@ def wanted_minutes(market: Market, area: Area) -> float:
     """Private carer minutes a week that are wanted in an area and not served."""
     growth = market.scenario.self_funders.growth_per_year
     years = max(0.0, market.clock.now) / DAYS_PER_YEAR
-    served = sum(branch.private_minutes for branch in area.branches)
-    return float(area.private_minutes * (1 + growth) ** years - served)
+    return float(area.private_minutes * (1 + growth) ** years - area.private_minutes_served)
 
 
 def take_up(market: Market, branch: Branch) -> None:
