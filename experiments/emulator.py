@@ -102,8 +102,8 @@ def criterion(design: Floats, values: Floats) -> float:
 
 def least_squares(design: Floats, values: Floats, terms: tuple[Term, ...]) -> Emulator:
     """Weights, leave-one-out error and the share of variance it explains of values left out."""
-    inverse = np.linalg.pinv(design.T @ design)
-    weights = inverse @ (design.T @ values)
+    inverse: Floats = np.asarray(np.linalg.pinv(design.T @ design), dtype=np.float64)
+    weights: Floats = inverse @ (design.T @ values)
     leverage = np.einsum("ij,jk,ik->i", design, inverse, design)
     left_out = (values - design @ weights) / np.maximum(1 - leverage, 1e-6)
     error = float(np.sqrt(np.mean(left_out**2)))
