@@ -22,7 +22,7 @@ IDENTITY = "study.json"
 
 
 class Journal:
-    """The rows of a CSV file that only grows. Numbers are written so that they read back exactly."""
+    """The rows of a CSV file that only grows; numbers read back exactly as they were."""
 
     def __init__(self, path: Path, columns: Sequence[str]) -> None:
         self.path = path

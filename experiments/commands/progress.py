@@ -10,7 +10,7 @@ Told = Callable[[str, int, int], Callable[[], None]]
 
 @contextmanager
 def stages() -> Iterator[Told]:
-    """A bar a stage: call what it gives with words, pieces and pieces done; that with each piece."""
+    """A bar a stage: call what it gives with words, pieces, pieces done; that a piece."""
     from rich.console import Console
     from rich.progress import (
         BarColumn,

@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.clock import DAYS_PER_WEEK, DAYS_PER_YEAR
-from sim.ledger import DIRECT_PAYMENT, ON_LIST, Cause, Ledger, Stage
+from sim.ledger import DIRECT_PAYMENT, HIRES, ON_LIST, TO_PROVIDERS, Cause, Ledger, Stage
+from sim.outcomes.accounts import PENCE, PERIODS_PER_YEAR
 from sim.outcomes.histories import Flags, Floats, Spells, spell_averages
 from sim.outcomes.roles import travel_of
 from sim.outcomes.strain import by_branch
@@ -21,8 +24,12 @@ from sim.outcomes.transition import live_areas
 from sim.outcomes.weekly import Weeks, staff, weeks_of
 from sim.scenario import Scenario
 from sim.scenario.periods import days_of
-from sim.scenario.tables import TargetRow
+from sim.scenario.tables import RATINGS, TargetRow
 from sim.scenario.target_checks import parts_of_scope
+
+GOOD = ("good", "outstanding")
+WEEKS_PER_YEAR = 4 * PERIODS_PER_YEAR
+MILLION = 1e6
 
 
 @dataclass(frozen=True)
@@ -106,6 +113,18 @@ class Sight:
         keep = self.within(told["day"]) & self.teams[told["branch"]]
         keep &= np.isin(told["cause"], causes)
         return float(np.abs(told["change"][keep]).sum())
+
+    @cached_property
+    def settled(self) -> tuple[dict[str, NDArray[Any]], int]:
+        """Payments settled for the four-week periods that end within the period, and how many."""
+        paid = self.ledger.columns("paid")
+        # A settlement falls on the morning after its four weeks, a period's last edge included.
+        inside = (paid["day"] > self.first) & (paid["day"] <= self.last)
+        periods = int(np.unique(paid["day"][inside]).size)
+        here = self.teams[paid["branch"]] & (paid["branch"] >= 0)
+        if self.areas.all():
+            here |= paid["branch"] < 0
+        return {name: column[inside & here] for name, column in paid.items()}, periods
 
     @cached_property
     def staff(self) -> tuple[float, float, float]:
@@ -363,19 +382,13 @@ def turnover_per_year(sight: Sight) -> float:
 @measure("weeks")
 def weeks_to_fill_a_post(sight: Sight) -> float:
     """Vacancies by hires a week: how long a post stays vacant, on average."""
-    return ratio(sight.staff[2] * sight.length_weeks, sight.staffed(Cause.HIRED))
+    return ratio(sight.staff[2] * sight.length_weeks, sight.staffed(*HIRES))
 
 
 @measure("share")
 def recruits_from_the_sector(sight: Sight) -> float:
-    """People who begin to look for such work and come from home care, of all who begin to look."""
-    rules = sight.scenario.workforce
-    told = sight.ledger.columns("established")
-    first = sight.teams[told["branch"]] & (told["cause"] == Cause.WARM_START)
-    newcomers = told["posts"][first].sum() / 100 * rules.new_applicants_per_week
-    leavers = sight.staffed(Cause.LEFT) * (1 - rules.leavers_leaving_sector)
-    known = leavers + sight.staffed(Cause.SHED)
-    return ratio(known, known + newcomers * sight.length_weeks)
+    """Carers hired who worked in home care before, of all hired."""
+    return ratio(sight.staffed(Cause.HIRED_EXPERIENCED), sight.staffed(*HIRES))
 
 
 @measure("share")
@@ -430,6 +443,47 @@ def hand_backs_with_a_gap(sight: Sight) -> float:
     return ratio(gaps, over)
 
 
+@measure("share")
+def good_or_outstanding_at_end(sight: Sight) -> float:
+    """Providers rated good or outstanding at the period's end, of those that are rated."""
+    ledger = sight.ledger
+    latest: list[str] = [
+        row.rating for row in sorted(sight.scenario.providers, key=lambda row: row.code)
+    ]
+    for day, provider, rating, _ in ledger.rows("rated"):
+        if day < sight.last:
+            latest[int(provider)] = RATINGS[int(rating)]
+    traded = ledger.columns("traded")
+    gone = (traded["cause"] == Cause.CLOSED) & (traded["area"] == -1) & (traded["day"] < sight.last)
+    left = set(range(len(latest))) - set(traded["provider"][gone].tolist())
+    rated = [latest[provider] for provider in left if latest[provider] != "not_rated"]
+    return ratio(sum(rating in GOOD for rating in rated), len(rated))
+
+
+# Money -------------------------------------------------------------------------------------------
+
+
+@measure("GBP m/year")
+def council_spend(sight: Sight) -> float:
+    """What the council spends in a year; what belongs to no area counts for the county only."""
+    rows, periods = sight.settled
+    return ratio(float(rows["amount"].sum()) / PENCE / MILLION * PERIODS_PER_YEAR, periods)
+
+
+@measure("GBP/hour")
+def spend_per_planned_hour(sight: Sight) -> float:
+    """What the council spends for each planned hour in service."""
+    return ratio(council_spend(sight) * MILLION, planned_hours(sight) * WEEKS_PER_YEAR)
+
+
+@measure("GBP/hour")
+def payment_per_delivered_hour(sight: Sight) -> float:
+    """Payments to providers for each hour delivered to the council's people."""
+    rows, _ = sight.settled
+    paid = np.isin(rows["spending"], TO_PROVIDERS)
+    return ratio(rows["amount"][paid].sum() / PENCE, rows["delivered"][paid].sum() / 60)
+
+
 # What the model is given -------------------------------------------------------------------------
 
 
@@ -462,7 +516,7 @@ def paid_hours(sight: Sight) -> float:
 def good_or_outstanding(sight: Sight) -> float:
     """Providers rated good or outstanding at the start, of all."""
     ratings = [row.rating for row in sight.scenario.providers]
-    return ratio(sum(rating in ("good", "outstanding") for rating in ratings), len(ratings))
+    return ratio(sum(rating in GOOD for rating in ratings), len(ratings))
 
 
 @measure("people", of_scenario=True)
