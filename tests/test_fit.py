@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import SMALL_AREAS, small_county
+from conftest import SMALL_AREAS, SMALL_SETTINGS, only, small_county
 
 from experiments import commands
 from experiments.charts.chart import Provenance
@@ -193,10 +193,50 @@ def test_two_half_periods_average_to_the_whole(run: tuple[Scenario, Ledger, Week
     assert whole == pytest.approx((91 * first + 30 * second) / 121)
 
 
-def test_every_measure_of_norfolk_gives_a_sensible_number(
-    run: tuple[Scenario, Ledger, Weeks],
+@pytest.fixture(scope="module")
+def paid() -> tuple[Scenario, Ledger, Weeks]:
+    """A market with accounts and ratings."""
+    whole = load_scenario("norfolk", settings={**SMALL_SETTINGS, "calendar.end": "2025-12-31"})
+    scenario = only(whole, SMALL_AREAS)
+    ledger = simulate(scenario, seed=1)
+    return scenario, ledger, weeks_of(ledger, scenario)
+
+
+def test_money_and_ratings_agree_with_the_headline_figures(
+    paid: tuple[Scenario, Ledger, Weeks],
 ) -> None:
-    _, _, weeks = run
+    scenario, ledger, weeks = paid
+    told = summarise(ledger, scenario, 0).figures
+    assert value(weeks, "council_spend") * 1e6 == pytest.approx(told["spend_first_year"])
+    price = told["gbp_per_delivered_hour_first_year"]
+    assert value(weeks, "payment_per_delivered_hour") == pytest.approx(price)
+    good = told["good_or_outstanding_share_at_end"]
+    assert value(weeks, "good_or_outstanding_at_end", period="span") == pytest.approx(good)
+    recruits = told["recruits_from_sector_share"]
+    found = value(weeks, "recruits_from_the_sector", period="span")
+    assert found == pytest.approx(recruits, abs=0.01)
+
+
+def test_what_no_area_is_paid_counts_for_the_county_alone(
+    paid: tuple[Scenario, Ledger, Weeks],
+) -> None:
+    _, ledger, weeks = paid
+    parts = sum(value(weeks, "council_spend", area, "2025") for area in SMALL_AREAS)
+    facts = ledger.columns("paid")
+    sight = sight_of(weeks, "county", "2025")
+    assert sight is not None
+    inside = (facts["day"] > sight.first) & (facts["day"] <= sight.last)
+    none = facts["amount"][inside & (facts["branch"] < 0)].sum() / 100 / 1e6
+    assert none > 0
+    periods = np.unique(facts["day"][inside]).size
+    whole = value(weeks, "council_spend", "county", "2025")
+    assert whole - parts == pytest.approx(none * 13 / periods)
+
+
+def test_every_measure_of_norfolk_gives_a_sensible_number(
+    paid: tuple[Scenario, Ledger, Weeks],
+) -> None:
+    _, _, weeks = paid
     for name, known in MEASURES.items():
         scope = "principal" if known.needs_tiers else "county"
         found = value(weeks, name, scope, "2025-03-01/2025-12-31")
