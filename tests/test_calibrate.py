@@ -291,3 +291,16 @@ def test_recalled_values_must_be_the_same(calibration: Calibration, tmp_path: Pa
     table.write_text("\n".join([*lines[:5], ",".join(cells), *lines[6:]]) + "\n", encoding="utf-8")
     with pytest.raises(ScenarioError, match="other values"):
         searched(calibration, tmp_path / "work")
+
+
+def test_the_validation_log_is_made_anew_between_its_marks() -> None:
+    from docs.make_validation import body, put
+
+    page = "a\n<!-- fit: made by docs/make_validation.py -->\nold\n<!-- end of fit -->\nz\n"
+    made = put(page, "fit", "| new |\n")
+    assert "old" not in made
+    assert made.startswith("a\n<!-- fit") and made.endswith("<!-- end of fit -->\nz\n")
+    assert put(made, "fit", "| new |") == made
+    assert body("# Title\n\nText\n") == "\nText\n"
+    with pytest.raises(ValueError, match="end of other"):
+        put(page, "other", "")
