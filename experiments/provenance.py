@@ -30,15 +30,20 @@ HASHED = {".py", ".toml", ".csv"}
 
 
 @cache
-def code_version() -> str:
+def code_version(kinds: frozenset[str] = frozenset(HASHED)) -> str:
     """A hash of the installed model's source and data (line endings do not count)."""
     root = Path(sim.__file__).parent
     digest = hashlib.sha256()
     for path in sorted(root.rglob("*"), key=lambda path: path.relative_to(root).as_posix()):
-        if path.suffix in HASHED and "__pycache__" not in path.parts:
+        if path.suffix in kinds and "__pycache__" not in path.parts:
             digest.update(path.relative_to(root).as_posix().encode())
             digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
     return digest.hexdigest()
+
+
+def engine_version() -> str:
+    """A hash of the installed model's source alone: what ships of results does not count."""
+    return code_version(frozenset({".py"}))
 
 
 @dataclass(frozen=True, slots=True)

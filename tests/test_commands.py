@@ -29,7 +29,22 @@ from sim import __version__
 from sim.scenario import Scenario, load_scenario
 
 ROOT = Path(__file__).parents[1]
-VERBS = ("run", "new", "check", "trace", "samples", "parameters", "benchmark")
+VERBS = (
+    "run",
+    "adequacy",
+    "sweep",
+    "compare",
+    "extend",
+    "fit",
+    "calibrate",
+    "new",
+    "check",
+    "trace",
+    "history",
+    "samples",
+    "parameters",
+    "benchmark",
+)
 SHORT = ("--until", "2024-02-25", "--set", "calendar.warm_up_weeks=4")
 FAILURE = ("--fail", "largest:KINGS_LYNN", "--on", "2024-02-01")
 

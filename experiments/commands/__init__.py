@@ -7,11 +7,14 @@ import sys
 import typer
 
 from experiments.commands import (
+from experiments.commands import (
     adequacy,
     benchmark,
+    calibrate,
     check,
     compare,
     extend,
+    fit,
     history,
     new,
     parameters,
@@ -41,6 +44,8 @@ app.command("compare")(compare.compare)
 app.command("extend")(extend.extend)
 app.command("new")(new.new)
 app.command("check")(check.check)
+app.command("fit")(fit.fit)
+app.command("calibrate")(calibrate.calibrate)
 app.command("trace")(trace.trace)
 app.command("history")(history.history)
 app.command("samples")(samples.samples)

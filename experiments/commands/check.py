@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from experiments.commands.asking import Asked, scenario_asked_for
+from experiments.commands.fit import target_faults
 from experiments.commands.options import (
     Commissioning,
     County,
@@ -38,7 +39,8 @@ def check(
             failures=failures,
             referrals=referrals,
             shocks=shocks,
-        )
+        ),
+        *target_faults(county),
     )
     odd = warnings(scenario)
     for warning in odd:

@@ -16,6 +16,7 @@ from sim.scenario.declaration import ISO_DATE
 from sim.scenario.draft import ROW_KEYS, Draft, Path_
 from sim.scenario.faults import Fault, nearest
 from sim.scenario.tables import CODE, parts_of
+from sim.scenario.target_checks import target_notes, target_periods, target_ranges, target_scopes
 
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
@@ -323,6 +324,10 @@ CHECKS: tuple[tuple[Callable[[Draft], Iterable[Fault]], tuple[tuple[str, ...], .
     (_own_referrals, (AREAS, ("referrals",))),
     (_shocks, (AREAS, ("shocks",))),
     (_warm_start_needs_branches, (AREAS, BRANCHES, (*BRANCHES, "council_hours_per_week"))),
+    (target_ranges, ()),
+    (target_notes, ()),
+    (target_periods, ()),
+    (target_scopes, (AREAS, MODEL, (*AREAS, "code"), (*AREAS, "locality"))),
 )
 
 

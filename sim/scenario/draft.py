@@ -17,6 +17,7 @@ ROW_KEYS = {
     "wages": ("starts",),
     "tiers": ("code",),
     "contracts": ("tier", "area", "provider"),
+    "targets": ("code",),
 }
 """What names a row of a table; failures and referrals are named by their place."""
 

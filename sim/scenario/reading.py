@@ -19,6 +19,7 @@ from sim.scenario.tables import (
     Provider,
     ReferralRow,
     Shock,
+    TargetRow,
     Wage,
 )
 
@@ -80,6 +81,8 @@ def read_draft(
         path = (files or {}).get(table, folder / f"{table}.csv")
         if path.is_file() or table in (files or {}):
             _read_table(draft, path, (table,), row_type)
+    if (folder / "targets.csv").is_file():
+        _read_table(draft, folder / "targets.csv", ("targets",), TargetRow)
     if (folder / "overrides.toml").is_file():
         draft.named_overrides = _read_toml(draft, folder / "overrides.toml") or {}
     name = commissioning or draft.values.get("commissioning")
@@ -142,7 +145,7 @@ def _read_settings(draft: Draft, path: Path, prefix: tuple[str, ...]) -> bool:
         target = target[step]
     for key, value in settings.items():
         here = (*prefix, key)
-        if here[0] in {**TABLES, **OPTIONAL_TABLES}:
+        if here[0] in {*TABLES, *OPTIONAL_TABLES, "targets"}:
             wrong = f"{key!r} stands in a table of its own"
             cure = f"Write it in {key}.csv"
             draft.faults.append(Fault(Place(path.name, None, key), wrong, cure))

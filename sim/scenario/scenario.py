@@ -49,6 +49,7 @@ from sim.scenario.tables import (
     Provider,
     ReferralRow,
     Shock,
+    TargetRow,
     Wage,
 )
 
@@ -87,6 +88,9 @@ class Scenario(Frozen):
         unit="table",
         default=(),
     )
+    targets: tuple[TargetRow, ...] = parameter(
+        "published figures that the model is held against", unit="table", default=()
+    )
     shocks: tuple[Shock, ...] = parameter(
         "named shocks to the labour market", unit="table", default=()
     )
@@ -95,8 +99,9 @@ class Scenario(Frozen):
 
     @property
     def identity(self) -> str:
-        """A hash of every value that can move a result (sources and override names cannot)."""
-        left_out: Any = {"sources": True, "overrides": True, "referrals": {"__all__": {"person"}}}
+        """A hash of every value that can move a result (sources, targets, names cannot)."""
+        left_out: Any = {"sources": True, "overrides": True, "targets": True}
+        left_out["referrals"] = {"__all__": {"person"}}
         values = self.model_dump(mode="json", exclude=left_out)
         tables = {name: values[name] for name in ("areas", "providers", "branches", "wages")}
         tables["contracts"] = values["commissioning"]["contracts"]

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from sim.scenario.declaration import Frozen, IsoDate, parameter, share
+from sim.scenario.declaration import Frozen, IsoDate, Sureness, parameter, share
 
 CODE = r"^[A-Z][A-Z0-9_]*$"
 Rating = Literal["outstanding", "good", "requires_improvement", "inadequate", "not_rated"]
@@ -192,6 +192,47 @@ class ReferralRow(Frozen):
     )
 
 
+class TargetRow(Frozen):
+    """A published figure that the model is held against, as a row of targets.csv."""
+
+    code: str = _code("permanent code")
+    meaning: str = parameter("what the figure is", unit="text", min_length=1)
+    measure: str = parameter(
+        "the quantity of the model beside it; `caremarket fit COUNTY --measures` lists them",
+        unit="name",
+        min_length=1,
+    )
+    scope: str = parameter(
+        "county, or codes of areas or tiers and names of localities, with semicolons between",
+        unit="names",
+        min_length=1,
+    )
+    period: str = parameter(
+        "the part of the run compared: first_year, last_year, span, a year, a date, or two dates "
+        "with a slash between",
+        unit="period",
+        min_length=1,
+    )
+    published: float = parameter("the published figure", unit="see unit")
+    low: float = parameter("low end of what the model may give", unit="see unit")
+    high: float = parameter("high end of it", unit="see unit")
+    unit: str = parameter("unit of the figure", unit="text", min_length=1)
+    published_when: str = parameter("when the figure held", unit="text", min_length=1)
+    role: Literal["must_hold", "watch"] = parameter(
+        "must_hold: the fit fails with it; watch: compared, but it may fail", unit="role"
+    )
+    use: Literal["input", "fitted", "independent"] = parameter(
+        "input: the model is given it; fitted: parameters were set to meet it; independent: "
+        "neither",
+        unit="use",
+    )
+    note: str | None = parameter(
+        "why it may fail, or how it is to be read", unit="text", default=None
+    )
+    source: str = parameter("where the figure comes from", unit="text", min_length=1)
+    sure: Sureness = parameter("how sure the figure is", unit="sureness")
+
+
 ShockKind = Literal["newcomers", "carers_lost"]
 
 
@@ -372,6 +413,7 @@ ROW_TYPES: dict[str, type[Frozen]] = {
     "contracts": Contract,
     "failures": FailureRow,
     "referrals": ReferralRow,
+    "targets": TargetRow,
     "shocks": Shock,
 }
 

@@ -1,0 +1,127 @@
+"""``caremarket fit``: what the model gives beside what was published, with a verdict."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from experiments.commands.asking import Asked, scenario_asked_for
+from experiments.commands.options import Commissioning, County, Override, Set, Until
+from experiments.commands.run import SOME_FAILED, folder_faults
+from experiments.measuring import Measured, measure_run
+from experiments.replications import Failed, Run, all_cores
+from experiments.workers import carried_out
+from sim.outcomes.measures import MEASURES
+from sim.scenario import Fault, Scenario, ScenarioError
+from sim.scenario.faults import Place
+from sim.scenario.reading import read_draft
+
+DOES_NOT_FIT = 1
+
+
+def fit(
+    county: County,
+    replications: Annotated[
+        int, typer.Option("--replications", "-r", min=1, help="Runs with different chance.")
+    ] = 10,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of every random number.")] = 1,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Processes; all cores unless you say.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="New folder for the files; default caremarket-results/…")
+    ] = None,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="The table as Markdown, for docs/validation.md.")
+    ] = False,
+    measures: Annotated[
+        bool, typer.Option("--measures", help="List what a figure can be compared with, and stop.")
+    ] = False,
+    until: Until = None,
+    set_: Set = None,
+    override: Override = None,
+    commissioning: Commissioning = None,
+) -> None:
+    """Hold the model against the county's published figures (targets.csv)."""
+    if measures:
+        for known in MEASURES.values():
+            typer.echo(f"{known.name} ({known.unit}): {known.meaning}")
+        return
+    asked = Asked(
+        county,
+        commissioning=commissioning,
+        overrides=override or (),
+        assignments=set_ or (),
+        until=until,
+    )
+    scenario = scenario_asked_for(asked, *folder_faults(out), *target_faults(county))
+    if not scenario.targets:
+        wrong, cure = "there are no published figures", "Give the county a targets.csv"
+        raise ScenarioError([Fault(Place("targets.csv"), wrong, cure)])
+    results = _measured(scenario, seed, replications, jobs or all_cores())
+    _report(scenario, seed, replications, results, out, markdown=markdown)
+
+
+def target_faults(county: str) -> list[Fault]:
+    """What is wrong with the measures that the county's figures name."""
+    from experiments.fit import measure_faults
+
+    try:
+        return measure_faults(read_draft(county))
+    except ScenarioError:
+        return []
+
+
+def _measured(
+    scenario: Scenario, seed: int, replications: int, jobs: int
+) -> list[Measured | Failed]:
+    """Every replication, in order."""
+    from experiments.commands.progress import counted
+
+    runs = [Run(scenario, seed, number) for number in range(replications)]
+    found: dict[int, Measured | Failed] = {}
+    with counted("Replications", len(runs)) as advance:
+        for place, outcome in carried_out(measure_run, runs, jobs):
+            found[place] = outcome
+            advance()
+    return [found[place] for place in range(len(runs))]
+
+
+def _report(
+    scenario: Scenario,
+    seed: int,
+    replications: int,
+    results: list[Measured | Failed],
+    out: Path | None,
+    *,
+    markdown: bool,
+) -> None:
+    from experiments.fit import compared, fails, markdown_table
+    from experiments.fit_folder import lines, provenance_line, write_fit
+    from experiments.outputs import new_folder
+    from experiments.provenance import Inputs
+
+    good = [result for result in results if isinstance(result, Measured)]
+    failed = [result for result in results if isinstance(result, Failed)]
+    for failure in failed:
+        typer.echo(
+            f"FAILED: replication {failure.replication}, seed {seed}: {failure.error}", err=True
+        )
+    if not good:
+        raise typer.Exit(SOME_FAILED)
+    inputs = Inputs(scenario, seed, replications)
+    table = compared(scenario.targets, good)
+    if markdown:
+        typer.echo("\n".join([*markdown_table(table), "", provenance_line(inputs)]))
+    else:
+        folder = new_folder(out, f"fit-{scenario.code}-{inputs.identity[:8]}")
+        write_fit(folder, inputs, table, failed, sys.argv[1:])
+        typer.echo("\n".join(lines(inputs, table)))
+        typer.echo(f"Files: {folder} (fit.csv, charts/fit.png, summary.txt)")
+    if failed:
+        raise typer.Exit(SOME_FAILED)
+    if fails(table):
+        raise typer.Exit(DOES_NOT_FIT)
