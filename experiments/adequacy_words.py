@@ -266,8 +266,8 @@ def _trust(found: Findings) -> list[str]:
         r = "" if np.isnan(alike) or count < FEW else f", correlation {alike:.2f}"
         said.append(
             f"{INDENT}if {moves(share)}: {percent(told['reference_mean'])} really taken on; "
-            f"estimate {bias_words(told['bias'])}, typical error {100 * told['rmse']:.0f} points{r} "
-            f"({count:.0f} {'principals' if role == 'principal' else 'stops'})"
+            f"estimate {bias_words(told['bias'])}, typical error {100 * told['rmse']:.0f} points{r}"
+            f" ({count:.0f} {'principals' if role == 'principal' else 'stops'})"
         )
     said += [f"{INDENT}{text}" for text in beyond(found.sample)]
     return said + warned

@@ -7,7 +7,6 @@ import sys
 import typer
 
 from experiments.commands import (
-from experiments.commands import (
     adequacy,
     benchmark,
     calibrate,
