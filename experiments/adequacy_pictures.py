@@ -17,6 +17,7 @@ from experiments.provenance import Inputs
 from sim import __version__
 from sim.outcomes.adequacy import PRINCIPAL
 from sim.outcomes.histories import Floats
+from sim.scenario import Scenario
 
 USUAL = 1
 IN_BRIEF = "Hatched: no principal yet, the largest provider stands for one."
@@ -39,8 +40,18 @@ HOURS_SCALE = Scale(
 
 def drawn(inputs: Inputs, told: Adequacy, table: pd.DataFrame, faded: pd.DataFrame) -> list[Chart]:
     """Adequacy and hours without care by area and month; erosion of the fallback."""
+    made_by, live = maker(inputs), first_go_live(inputs.scenario)
+    return [
+        adequacy_map(told, table, made_by),
+        uncovered_map(told, table, made_by),
+        erosion(faded, live, made_by),
+    ]
+
+
+def maker(inputs: Inputs) -> Provenance:
+    """Which runs a chart shows."""
     scenario = inputs.scenario
-    made_by = Provenance(
+    return Provenance(
         "caremarket",
         scenario.code,
         scenario.identity[:8],
@@ -48,15 +59,15 @@ def drawn(inputs: Inputs, told: Adequacy, table: pd.DataFrame, faded: pd.DataFra
         inputs.replications,
         __version__,
     )
+
+
+def first_go_live(scenario: Scenario) -> dict[str, date]:
+    """When the first area of each locality goes live."""
     live: dict[str, date] = {}
     for area in scenario.areas:
         if area.go_live:
             live[area.locality] = min(area.go_live, live.get(area.locality, area.go_live))
-    return [
-        adequacy_map(told, table, made_by),
-        uncovered_map(told, table, made_by),
-        erosion(faded, live, made_by),
-    ]
+    return live
 
 
 def rows(told: Adequacy) -> pd.DataFrame:

@@ -32,6 +32,7 @@ ROOT = Path(__file__).parents[1]
 VERBS = (
     "run",
     "adequacy",
+    "bands",
     "sweep",
     "compare",
     "extend",

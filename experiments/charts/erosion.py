@@ -38,11 +38,16 @@ TITLES = {
 }
 
 
-def erosion(table: pd.DataFrame, live: Mapping[str, date], provenance: Provenance) -> Chart:
+def erosion(
+    table: pd.DataFrame,
+    live: Mapping[str, date],
+    provenance: Provenance,
+    bands: str = BANDS,
+) -> Chart:
     """Providers, carers and absorbable hours, one below another; ``table``: month by month."""
     frame = table.rename(columns={"month": "week_start"})
     shown = between(live, frame["week_start"])
-    note = BANDS if has_band(frame, CARERS) else single(provenance)
+    note = bands if has_band(frame, CARERS) else single(provenance)
     heading = Heading(title(frame), subtitle(frame, bool(shown)), provenance.footer(note))
     with house_style():
         panels = [Panel(TITLES[name], height) for name, height in HEIGHTS.items()]

@@ -8,6 +8,7 @@ import typer
 
 from experiments.commands import (
     adequacy,
+    bands,
     benchmark,
     calibrate,
     check,
@@ -38,6 +39,7 @@ app = typer.Typer(
 )
 app.command("run")(run.run)
 app.command("adequacy")(adequacy.adequacy)
+app.command("bands")(bands.bands)
 app.command("sweep")(sweep.sweep)
 app.command("compare")(compare.compare)
 app.command("extend")(extend.extend)
