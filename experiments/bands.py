@@ -1,17 +1,16 @@
 """Headlines over the county's plausible sets: what the figures on record leave open.
 
-Each set is run twice, with people and shocks of its own: as it is, and with one principal closing.
+Each set is run twice, with people and shocks of its own: with the scenario's failure, and without.
 A band holds nine tenths of the sets, so both what is not known and chance are in it.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
-from scipy.stats import spearmanr
 
 from experiments.draws import with_values
 from experiments.replications import Failed
@@ -19,7 +18,6 @@ from sim.clock import days_between
 from sim.outcomes.adequacy import PRINCIPAL, absorbable, erosion, fallback_of, month_starts
 from sim.outcomes.histories import Floats
 from sim.outcomes.stopped import hours_without_care
-from sim.processes.failure import ScriptedFailure
 from sim.scenario import Scenario
 from sim.simulation import simulate
 
@@ -51,13 +49,12 @@ HEADLINES = (
 
 @dataclass(frozen=True, slots=True)
 class SetRun:
-    """One set to be run: its values over the scenario, its seed, and which principal closes."""
+    """One set to be run: its values over the scenario, which has a failure, and its seed."""
 
     number: int
     scenario: Scenario
     values: Mapping[str, float]
     seed: int
-    failure: ScriptedFailure
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +66,25 @@ class SetFound:
     fading: dict[str, list[float]]
 
 
+COLUMNS = ("number", *(one.name for one in HEADLINES), "fading", "error")
+"""Of the journal of sets that have been run."""
+
+
+def as_row(found: SetFound | Failed) -> dict[str, object]:
+    """A set as the journal keeps it."""
+    if isinstance(found, Failed):
+        return {"number": found.replication, "error": found.error}
+    return {"number": found.number, **found.headlines, "fading": json.dumps(found.fading)}
+
+
+def from_row(row: Mapping[str, str]) -> SetFound | None:
+    """A set from the journal; None if it failed, so that it is tried again."""
+    if row["error"]:
+        return None
+    headlines = {one.name: float(row[one.name]) for one in HEADLINES}
+    return SetFound(int(row["number"]), headlines, json.loads(row["fading"]))
+
+
 def run_set(task: SetRun) -> SetFound | Failed:
     """Both runs of a set, or why it failed."""
     try:
@@ -78,17 +94,13 @@ def run_set(task: SetRun) -> SetFound | Failed:
 
 
 def _run_set(task: SetRun) -> SetFound:
-    scenario = with_values(task.scenario, task.values)
+    scripted = with_values(task.scenario, task.values)
+    scenario = scripted.model_copy(update={"failures": ()})
+    began = float(days_between(scenario.calendar.start, scripted.failures[0].date))
+    until = min(scenario.days, began + LOSS_DAYS)
     ledger = simulate(scenario, seed=task.seed, replication=task.number)
-    until = min(scenario.days, task.failure.day + LOSS_DAYS)
-    failed = simulate(
-        scenario,
-        seed=task.seed,
-        replication=task.number,
-        until=until,
-        failures=[task.failure],
-    )
-    edges = np.array([task.failure.day, until])
+    failed = simulate(scripted, seed=task.seed, replication=task.number, until=until)
+    edges = np.array([began, until])
     places = list(range(len(ledger.labels.areas)))
     lost = [float(hours_without_care(told, places, edges)[0]) for told in (failed, ledger)]
     months, days = month_starts(scenario)
@@ -114,11 +126,6 @@ def _run_set(task: SetRun) -> SetFound:
         "loss_after_failure": lost[0] - lost[1],
     }
     return SetFound(task.number, headlines, {name: fading[name].tolist() for name in FADING})
-
-
-def failure_on(scenario: Scenario, who: str, day: date) -> ScriptedFailure:
-    """The closure whose loss is measured; every set uses its own share of carers who move."""
-    return ScriptedFailure(who, days_between(scenario.calendar.start, day))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +167,8 @@ class Matter:
 
 def matters(found: Sequence[SetFound], values: Mapping[int, Mapping[str, float]]) -> list[Matter]:
     """Every unknown and headline, the strongest first."""
+    from scipy.stats import spearmanr
+
     told = []
     paths = list(next(iter(values.values()))) if values else []
     for headline in HEADLINES:

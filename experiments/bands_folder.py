@@ -24,7 +24,7 @@ from experiments.bands import (
 )
 from experiments.charts.chart import save
 from experiments.charts.erosion import erosion as draw_erosion
-from experiments.outputs import write_json, write_scenario, write_table, written_whole
+from experiments.outputs import write_json, write_scenario, write_table
 from experiments.provenance import Inputs, manifest
 from experiments.replications import Failed
 from sim.outcomes.adequacy import month_starts
@@ -83,7 +83,6 @@ class Findings:
 
     inputs: Inputs
     level: float
-    failure: str
     found: tuple[SetFound, ...]
     failed: tuple[Failed, ...]
     values: Mapping[int, Mapping[str, float]]
@@ -126,7 +125,13 @@ def lines(told: Findings) -> list[str]:
         one = band.headline
         ends = f"{amount(one, band.low)} to {amount(one, band.high)}"
         text.append(f"  {one.meaning:64} {amount(one, band.median)} ({ends})")
-    text += ["", f"The failure: {told.failure}; each set has its own share of carers who move", ""]
+    failure = scenario.failures[0]
+    text += [
+        "",
+        f"The failure: {failure.who} closes on {failure.date:%d %B %Y}; each set has its own share "
+        "of carers who move",
+        "",
+    ]
     return [*text, *_what_matters(told), "", *_made_by(told)]
 
 
@@ -171,7 +176,7 @@ def erosion_over_sets(told: Findings) -> pd.DataFrame:
 
 
 def write_bands(folder: Path, told: Findings, command: Sequence[str]) -> None:
-    """Write everything, or nothing."""
+    """Write everything beside the journal, the summary last."""
     tables = {
         BANDS: pd.DataFrame(
             [
@@ -186,25 +191,23 @@ def write_bands(folder: Path, told: Findings, command: Sequence[str]) -> None:
         SETS: pd.DataFrame([{"number": one.number, **one.headlines} for one in told.found]),
     }  # fmt: skip
     scenario = told.inputs.scenario
-    with written_whole(folder) as part:
-        for declared, frame in tables.items():
-            write_table(part, declared, frame)
-        write_scenario(part, scenario)
-        write_json(
-            part / "manifest.json",
-            {
-                **manifest(told.inputs, command, told.failed),
-                "sets": [one.number for one in told.found],
-                "suffices_at": told.level,
-                "failure": told.failure,
-            },
-        )
-        text = "\n".join(lines(told)) + "\n"
-        (part / "summary.txt").write_text(text, encoding="utf-8", newline="\n")
-        chart = draw_erosion(
-            erosion_over_sets(told), first_go_live(scenario), maker(told.inputs), OVER_SETS
-        )
-        save(chart, part / "charts")
+    for declared, frame in tables.items():
+        write_table(folder, declared, frame)
+    write_scenario(folder, scenario)
+    write_json(
+        folder / "manifest.json",
+        {
+            **manifest(told.inputs, command, told.failed),
+            "sets": [one.number for one in told.found],
+            "suffices_at": told.level,
+        },
+    )
+    chart = draw_erosion(
+        erosion_over_sets(told), first_go_live(scenario), maker(told.inputs), OVER_SETS
+    )
+    save(chart, folder / "charts")
+    text = "\n".join(lines(told)) + "\n"
+    (folder / "summary.txt").write_text(text, encoding="utf-8", newline="\n")
 
 
 def _frame(table: Table, rows: Sequence[Matter] | Sequence[Flip]) -> pd.DataFrame:

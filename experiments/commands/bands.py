@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import sys
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from experiments.bands import COLUMNS, SetFound, SetRun, as_row, from_row, run_set
 from experiments.commands.adequacy import level_faults
 from experiments.commands.asking import Asked, scenario_asked_for
+from experiments.commands.calibrate import INTERRUPTED, Resume
 from experiments.commands.options import Commissioning, County, Override, Set, Until
-from experiments.commands.run import folder_faults
 from experiments.replications import Failed, all_cores
+from experiments.scripts import Scripts
 from experiments.workers import carried_out
 from sim.scenario import Fault, Scenario, ScenarioError
-from sim.scenario.faults import Place
 
-if TYPE_CHECKING:
-    from experiments.bands import SetFound
-
+Values = dict[int, Mapping[str, float]]
 SOME_FAILED = 3
 USUAL_SETS = 24
 WHO, ON = "largest", "2026-07-01"
@@ -33,14 +33,18 @@ def bands(
         int, typer.Option(min=8, help="How many plausible sets to run, of the county's.")
     ] = USUAL_SETS,
     fail: Annotated[
-        str | None,
+        str,
         typer.Option(
-            metavar="WHO", help="Whose closure is measured; the first area's principal by then."
+            metavar="WHO",
+            help="Whose closure is measured, as for run --fail; the largest provider.",
         ),
-    ] = None,
+    ] = WHO,
     on: Annotated[str, typer.Option(metavar="DATE", help="When it closes.")] = ON,
     suffices: Annotated[
-        float, typer.Option(metavar="SHARE", help="Share of hours from which fallback suffices.")
+        float,
+        typer.Option(
+            metavar="SHARE", help="Share of all principals' hours from which the fallback suffices."
+        ),
     ] = 0.8,
     seed: Annotated[int, typer.Option(min=0, help="Seed of every random number.")] = 1,
     jobs: Annotated[
@@ -49,6 +53,7 @@ def bands(
     out: Annotated[
         Path | None, typer.Option(help="New folder for the files; default caremarket-results/…")
     ] = None,
+    resume: Resume = False,
     until: Until = None,
     set_: Set = None,
     override: Override = None,
@@ -56,30 +61,32 @@ def bands(
 ) -> None:
     """Headlines with the band that the published figures leave, and the unknown that matters."""
     from experiments.bands_folder import Findings, lines, write_bands
-    from experiments.outputs import new_folder
+    from experiments.journal import begin_or_go_on, work_folder
     from experiments.provenance import Inputs
 
-    who = fail or WHO
     asked = Asked(
         county,
         commissioning=commissioning,
         overrides=override or (),
         assignments=set_ or (),
         until=until,
+        scripts=Scripts((fail,), (on,)),
     )
     values, faults = plausible(county, sets)
-    day, wrong = day_of(on)
-    scenario = scenario_asked_for(
-        asked, *faults, *wrong, *level_faults(suffices), *folder_faults(out)
-    )
-    found, failed = _carried_out(scenario, values, seed, who, day, jobs or all_cores())
+    scenario = scenario_asked_for(asked, *faults, *level_faults(suffices))
+    inputs = Inputs(scenario, seed, len(values))
+    name = f"{scenario.code}-bands-{inputs.identity[:8]}"
+    folder, wrong = work_folder(out, name, resume=resume)
+    if wrong:
+        raise ScenarioError(wrong)
+    begin_or_go_on(folder, depends_on(scenario, seed, values), resume=resume)
+    tasks = [SetRun(number, scenario, values[number], seed) for number in values]
+    found, failed = carried_on(folder, tasks, jobs or all_cores())
     for one in failed:
         typer.echo(f"FAILED: set {one.replication}, seed {seed}: {one.error}", err=True)
     if not found:
         raise typer.Exit(SOME_FAILED)
-    inputs = Inputs(scenario, seed, len(found))
-    folder = new_folder(out, f"{scenario.code}-bands-{inputs.identity[:8]}")
-    told = Findings(inputs, suffices, f"{who} closes on {on}", tuple(found), tuple(failed), values)
+    told = Findings(inputs, suffices, tuple(found), tuple(failed), values)
     write_bands(folder, told, sys.argv[1:])
     typer.echo("\n".join(lines(told)))
     typer.echo(f"Files: {folder} (start with summary.txt and charts/)")
@@ -87,7 +94,7 @@ def bands(
         raise typer.Exit(SOME_FAILED)
 
 
-def plausible(county: str, sets: int) -> tuple[dict[int, Mapping[str, float]], list[Fault]]:
+def plausible(county: str, sets: int) -> tuple[Values, list[Fault]]:
     """The first sets of the county's plausible.csv by their place, and what is wrong with it."""
     from experiments.draws import PLAUSIBLE, plausible_draws
     from sim.scenario.reading import county_folder
@@ -102,32 +109,41 @@ def plausible(county: str, sets: int) -> tuple[dict[int, Mapping[str, float]], l
     return {place: draws.values(place) for place in range(len(draws))}, []
 
 
-def day_of(text: str) -> tuple[date, list[Fault]]:
-    """The day of the failure."""
-    try:
-        return date.fromisoformat(text), []
-    except ValueError:
-        return date.min, [Fault(Place(f"--on {text}"), "not a date", "Write it as YYYY-MM-DD")]
+def depends_on(scenario: Scenario, seed: int, values: Values) -> dict[str, str | int]:
+    """What the work depends on, except how many sets: more can be run later."""
+    from experiments.provenance import engine_version
+
+    first = json.dumps(sorted(values[0].items())) if values else ""
+    return {
+        "scenario": scenario.identity,
+        "plausible_sets": hashlib.sha256(first.encode()).hexdigest(),
+        "seed": seed,
+        "source_code": engine_version(),
+    }
 
 
-def _carried_out(
-    scenario: Scenario,
-    values: Mapping[int, Mapping[str, float]],
-    seed: int,
-    who: str,
-    day: date,
-    jobs: int,
-) -> tuple[list[SetFound], list[Failed]]:
-    from experiments.bands import SetRun, failure_on, run_set
+def carried_on(folder: Path, tasks: list[SetRun], jobs: int) -> tuple[list[SetFound], list[Failed]]:
+    """Every set's findings: those of the journal, and the rest run with progress."""
     from experiments.commands.progress import counted
+    from experiments.journal import Journal
 
-    failure = failure_on(scenario, who, day)
-    tasks = [SetRun(number, scenario, values[number], seed, failure) for number in values]
-    found: dict[int, SetFound | Failed] = {}
-    with counted("Plausible sets", len(tasks)) as advance:
-        for place, outcome in carried_out(run_set, tasks, jobs):
-            found[tasks[place].number] = outcome
-            advance()
-    ordered = [found[number] for number in values]
+    journal = Journal(folder / "journal.csv", COLUMNS)
+    kept = [from_row(row) for row in journal.rows()]
+    found: dict[int, SetFound | Failed] = {one.number: one for one in kept if one}
+    left = [task for task in tasks if task.number not in found]
+    try:
+        with counted("Plausible sets", len(tasks), len(tasks) - len(left)) as advance:
+            for place, outcome in carried_out(run_set, left, jobs):
+                found[left[place].number] = outcome
+                journal.append(as_row(outcome))
+                advance()
+    except KeyboardInterrupt:
+        typer.echo(
+            f"Interrupted; the sets that were run are kept. Go on with the same command and "
+            f"--resume --out {folder}",
+            err=True,
+        )
+        raise typer.Exit(INTERRUPTED) from None
+    ordered = [found[task.number] for task in tasks]
     good = [one for one in ordered if not isinstance(one, Failed)]
     return good, [one for one in ordered if isinstance(one, Failed)]

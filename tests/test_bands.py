@@ -1,0 +1,111 @@
+"""Headlines over plausible sets: bands by hand, what flips, interruption, and the command."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments.bands import HEADLINES, SetFound, as_row, bands_of, flips, from_row, matters
+from experiments.replications import Failed
+
+SHORT = ("--until", "2024-09-30", "--fail", "largest", "--on", "2024-05-01", "--sets", "8")
+
+
+def found(number: int, value: float) -> SetFound:
+    headlines = {one.name: value for one in HEADLINES}
+    return SetFound(number, headlines, {"carers": [value, 1 / 3]})
+
+
+@pytest.fixture
+def sets() -> list[SetFound]:
+    """Adequacy is high where ``known`` is low; ``noise`` has nothing to do with it."""
+    return [found(number, 1.0 if number < 10 else 0.2) for number in range(20)]
+
+
+VALUES = {n: {"noise": float(n * 7 % 20), "known": float(n)} for n in range(20)}
+
+
+def test_a_band_holds_nine_tenths_of_the_sets() -> None:
+    bands = bands_of([found(number, float(number)) for number in range(101)])
+    assert [(b.low, b.median, b.high, b.sets) for b in bands] == [(5.0, 50.0, 95.0, 101)] * 6
+
+
+def test_sets_without_a_value_are_left_out_and_counted() -> None:
+    bands = bands_of([found(0, 1.0), found(1, float("nan")), found(2, 3.0)])
+    assert {b.sets for b in bands} == {2} and {b.median for b in bands} == {2.0}
+
+
+def test_the_unknown_that_decides_comes_first(sets: list[SetFound]) -> None:
+    first = flips(sets, VALUES, 0.8)[0]
+    assert (first.parameter, first.low_third, first.high_third) == ("known", 1.0, 0.0)
+    strongest = matters(sets, VALUES)[0]
+    assert strongest.parameter == "known" and strongest.correlation < -0.8
+    assert strongest.p_value < 0.01
+
+
+def test_nothing_matters_where_nothing_differs() -> None:
+    assert matters([found(number, 1.0) for number in range(20)], VALUES) == []
+
+
+def test_a_set_comes_back_from_the_journal_as_it_was() -> None:
+    one = found(3, 0.1 + 0.2)
+    text = {name: repr(cell) if isinstance(cell, float) else str(cell)
+            for name, cell in as_row(one).items()}  # fmt: skip
+    assert from_row({"error": "", **text}) == one
+    assert from_row({"error": "", **as_row(Failed(3, "no"))}) is None  # type: ignore[dict-item]
+
+
+def caremarket(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "experiments", "bands", "norfolk", *words],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def test_bands_are_told_drawn_and_gone_on_with(tmp_path: Path) -> None:
+    done = caremarket(tmp_path, *SHORT, "--out", "bands")
+    assert done.returncode == 0, done.stderr
+    assert "headlines over 8 plausible sets" in done.stdout
+    assert "flips the answer" in done.stdout and "a model, not a forecast" in done.stdout.lower()
+    folder = tmp_path / "bands"
+    assert (folder / "charts" / "erosion.png").is_file()
+    assert (folder / "charts" / "erosion.txt").is_file()
+    table = pd.read_csv(folder / "bands.csv")
+    assert (table["low"] <= table["median"]).all() and (table["median"] <= table["high"]).all()
+    whole = (folder / "sets.csv").read_bytes()
+    assert pd.read_csv(folder / "sets.csv")["number"].tolist() == list(range(8))
+
+    journal = folder / "journal.csv"
+    kept = journal.read_text(encoding="utf-8").splitlines(keepends=True)
+    journal.write_text("".join(kept[:-3]) + kept[-3][:20], encoding="utf-8", newline="\n")
+    (folder / "sets.csv").unlink()
+    again = caremarket(tmp_path, *SHORT, "--out", "bands", "--resume")
+    assert again.returncode == 0, again.stderr
+    assert (folder / "sets.csv").read_bytes() == whole
+
+    other = caremarket(tmp_path, *SHORT, "--seed", "2", "--out", "bands", "--resume")
+    assert other.returncode == 2 and "another seed" in other.stderr
+
+
+def test_each_set_meets_its_failure(tmp_path: Path) -> None:
+    done = caremarket(tmp_path, *SHORT, "--out", "bands")
+    assert done.returncode == 0, done.stderr
+    loss = pd.read_csv(tmp_path / "bands" / "sets.csv")["loss_after_failure"]
+    assert (loss > 0).sum() >= 6 and np.ptp(loss) > 0
+
+
+def test_faults_are_told_at_once(tmp_path: Path) -> None:
+    done = caremarket(tmp_path, "--fail", "nobody", "--on", "2024-02-30", "--suffices", "80")
+    assert done.returncode == 2
+    assert all(word in done.stderr for word in ("--fail nobody", "not a date", "0.8"))
+    assert not list(tmp_path.iterdir())
