@@ -13,6 +13,7 @@ from sim.clock import DAYS_PER_YEAR
 from sim.ledger import Cause, Ledger, Spending, Stage
 from sim.outcomes import weekly
 from sim.outcomes.histories import Floats
+from sim.processes import care
 from sim.processes.failure import ScriptedFailure
 from sim.scenario import Scenario
 from sim.simulation import Simulation, simulate
@@ -154,3 +155,39 @@ def test_off_framework_work_is_dear_and_asked_for_only_when_it_presses() -> None
     legacy = ledger.labels.tiers.index("legacy_framework")
     ratio = scenario.commissioning.tiers[tier].rate_ratio
     assert rate[tier] == pytest.approx(rate[legacy] * ratio, abs=1)
+
+
+def test_whoever_changes_provider_at_a_review_pays_the_new_one_directly(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A review can free room that lets somebody move at once; the choice comes after it."""
+    scenario = small_county(
+        care__direct_payments_per_year=1.0,
+        care__review_change_share=0.1,
+        calendar__end="2024-12-31",
+    )
+    simulation = Simulation(scenario, seed=1)
+    simulation.run(0.0)
+    market = simulation.market
+    package = next(
+        p for branch in market.branches for p in branch.packages.values()
+        if p.stage is Stage.IN_SERVICE
+    )  # fmt: skip
+    left = package.branch
+    other = next(
+        branch for branch in package.area.branches
+        if branch is not left and branch.contracts and branch.takes_new_work
+    )  # fmt: skip
+    tier, contract = next(iter(other.contracts.items()))
+
+    def moved(*_: object) -> None:
+        market.hand_over(package, contract, Cause.HANDED_OVER)
+
+    monkeypatch.setattr(care, "change_hours", moved)
+    own = other.contracts.get(market.direct_payment)
+    used, used_directly = contract.used_minutes, own.used_minutes if own else 0
+    care.review(market, package)
+    assert package.branch is other and package.tier == market.direct_payment != tier
+    assert contract.used_minutes == used
+    directly = other.contracts[market.direct_payment].used_minutes
+    assert directly - used_directly == package.minutes

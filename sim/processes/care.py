@@ -151,20 +151,21 @@ def review(market: Market, package: Package) -> None:
         grows = draw < care.review_change_share / 2
         factor = 1 + care.review_change if grows else 1 - care.review_change
         change_hours(market, package, branch, factor)
-        choose_direct_payment(market, package, branch)
+        choose_direct_payment(market, package)
 
 
-def choose_direct_payment(market: Market, package: Package, branch: Branch) -> None:
-    """At a review some take a direct payment and stay with their provider.
+def choose_direct_payment(market: Market, package: Package) -> None:
+    """At a review some take a direct payment and stay with the provider they have by then.
 
     Reviews that change nothing leave no trace, so the others stand for them too.
     """
     care = market.scenario.care
     years = care.review_interval_days / DAYS_PER_YEAR / care.review_change_share
     draw = uniform(package.key, DIRECT_PAYMENT_DRAWS + package.review_count)
+    branch = package.branch
     stays = package.stage is Stage.IN_SERVICE and not package.seeking
     chooses = draw < care.direct_payments_per_year * years
-    if chooses and stays and package.tier != market.direct_payment:
+    if chooses and stays and branch is not None and package.tier != market.direct_payment:
         market.to_direct_payment(package, branch)
 
 
