@@ -1,21 +1,15 @@
 """N-1 adequacy of a county: every area and month estimated, a sample by really stopping teams.
 
 A worker process looks after one replication: it runs the market, estimates every area-month, runs
-it once more, and at each area-month of the sample branches off a run in which that team stops. The
-worker has one thread, since a process with several must not be forked; it was spawned, and tells of
-its progress through a pipe. What it finds does not depend on how many workers there are.
+it once more, and at each area-month of the sample branches off a run in which that team stops. What
+it finds does not depend on how many workers there are.
 """
 
 from __future__ import annotations
 
 import gc
-import multiprocessing
-import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
 from typing import cast
 from zlib import crc32
 
@@ -33,6 +27,7 @@ from experiments.branching import (
     replayed,
     without_care,
 )
+from experiments.own_processes import Ended, in_own_processes
 from experiments.replications import Failed
 from sim.ledger import Ledger
 from sim.outcomes.adequacy import Fallback, absorbable, erosion, fallback_of, month_starts
@@ -247,72 +242,17 @@ def branches(
     return results
 
 
-def work(task: Task, pipe: Connection) -> None:
-    """The life of a worker: examine one replication and send what was found, or what went wrong."""
-    try:
-        found: Found = examine(task, lambda steps: pipe.send(steps))
-    except Exception as error:  # a replication that fails must not take the others with it
-        found = Failed(task.replication, f"{type(error).__name__}: {error}")
-    pipe.send(found)
-    pipe.close()
-
-
-@contextmanager
-def one_thread_each() -> Iterator[None]:
-    """Have processes started meanwhile use one thread: numerical libraries start some of their own.
-
-    They read the environment when they are loaded, so it must be set before a worker starts.
-    """
-    names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
-    before = {name: os.environ.get(name) for name in names}
-    os.environ.update(dict.fromkeys(names, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
 def study(
     tasks: Sequence[Task], *, jobs: int, done: Callable[[int], object] = lambda steps: None
 ) -> list[Found]:
     """Carry out every task, each in a process of its own, ``jobs`` at a time; in their order."""
-    context = multiprocessing.get_context("spawn")
-    left, found = list(tasks), dict[int, Found]()
-    running: dict[Connection, tuple[SpawnProcess, Task]] = {}
-    try:
-        while left or running:
-            while left and len(running) < jobs:
-                task = left.pop(0)
-                reading, writing = context.Pipe(duplex=False)
-                worker = context.Process(target=work, args=(task, writing), daemon=True)
-                with one_thread_each():
-                    worker.start()
-                writing.close()
-                running[reading] = worker, task
-            for ready in wait(list(running)):
-                pipe = cast(Connection, ready)
-                told = heard(pipe, running[pipe][1])
-                if isinstance(told, int):
-                    done(told)
-                    continue
-                found[told.replication] = told
-                worker, _ = running.pop(pipe)
-                pipe.close()
-                worker.join()
-    finally:
-        for worker, _ in running.values():
-            worker.terminate()
-    return [found[task.replication] for task in tasks]
 
+    def heard(_: Task, steps: object) -> None:
+        done(cast(int, steps))
 
-def heard(pipe: Connection, task: Task) -> int | Found:
-    """A worker's next message; its silence for good is a failure."""
-    try:
-        told: int | Found = pipe.recv()
-    except EOFError:
-        return Failed(task.replication, "its process ended without a result")
-    return told
+    found: list[Found] = []
+    for task, told in zip(
+        tasks, in_own_processes(examine, tasks, jobs=jobs, heard=heard), strict=True
+    ):
+        found.append(Failed(task.replication, told.error) if isinstance(told, Ended) else told)
+    return found

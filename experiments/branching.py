@@ -16,8 +16,9 @@ import hashlib
 import os
 import pickle
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 import numpy as np
 
@@ -26,6 +27,8 @@ from sim.outcomes.stopped import TakenOn, hours_without_care, taken_on
 from sim.processes.failure import ScriptedFailure
 from sim.scenario import Scenario
 from sim.simulation import Simulation, without_garbage_collection
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,31 +146,40 @@ def forked(simulation: Simulation, stop: Stop, horizons: Horizons = HORIZONS) ->
 
     Raises RuntimeError if this process has other threads: a child would inherit their locks.
     """
+    found = in_child(lambda: carry_on(simulation, stop, horizons))
+    return Broken(stop, found) if isinstance(found, str) else found
+
+
+def in_child(work: Callable[[], Found]) -> Found | str:
+    """What a function finds in a child of this process, or what went wrong in it, in words.
+
+    Raises RuntimeError if this process has other threads: a child would inherit their locks.
+    """
     if threading.active_count() > 1:
         raise RuntimeError("a process with several threads must not be forked")
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reading)
-        _end(simulation, stop, horizons, writing)
+        _end(work, writing)
     os.close(writing)
     with os.fdopen(reading, "rb") as pipe:
         sent = pipe.read()
     _, status = os.waitpid(child, 0)
     try:
-        found: Aftermath | Broken = pickle.loads(sent)
+        found: Found | str = pickle.loads(sent)
     except (EOFError, pickle.UnpicklingError):
         code = os.waitstatus_to_exitcode(status)
-        return Broken(stop, f"the branch's process ended without a result (exit code {code})")
+        return f"the branch's process ended without a result (exit code {code})"
     return found
 
 
-def _end(simulation: Simulation, stop: Stop, horizons: Horizons, writing: int) -> NoReturn:
-    """The whole life of a child: carry on, send what was found, and end."""
+def _end(work: Callable[[], Found], writing: int) -> NoReturn:
+    """The whole life of a child: do the work, send what was found, and end."""
     try:
-        found: Aftermath | Broken = carry_on(simulation, stop, horizons)
+        found: Found | str = work()
     except BaseException as error:
-        found = Broken(stop, f"{type(error).__name__}: {error}")
+        found = f"{type(error).__name__}: {error}"
     try:
         with os.fdopen(writing, "wb") as pipe:
             pipe.write(pickle.dumps(found))
