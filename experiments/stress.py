@@ -1,9 +1,9 @@
 """The stress test: principals stop, one at a time, on many dates, each against the run without.
 
-A *blow* is one provider failing on one date. A replication lives the market once as it is; then once
-more, and at every date each blow is struck in a branch of its own (experiments/branching), so that
-all blows of a replication meet the same people, carers and shocks. What a blow costs is the branch
-less the run without it, over the same weeks.
+A *blow* is one provider failing on one date. A replication lives the market once as it is; then
+once more, and at every date each blow is struck in a branch of its own (experiments/branching), so
+that all blows of a replication meet the same people, carers and shocks. What a blow costs is the
+branch less the run without it, over the same weeks.
 """
 
 from __future__ import annotations

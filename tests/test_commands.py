@@ -31,6 +31,7 @@ from sim.scenario import Scenario, load_scenario
 ROOT = Path(__file__).parents[1]
 VERBS = (
     "run",
+    "stress",
     "adequacy",
     "bands",
     "sweep",

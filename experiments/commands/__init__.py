@@ -20,6 +20,7 @@ from experiments.commands import (
     parameters,
     run,
     samples,
+    stress,
     sweep,
     trace,
 )
@@ -38,6 +39,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("run")(run.run)
+app.command("stress")(stress.stress)
 app.command("adequacy")(adequacy.adequacy)
 app.command("bands")(bands.bands)
 app.command("sweep")(sweep.sweep)

@@ -1,0 +1,198 @@
+"""The stress test: blows in branches, ranking with ties, words, interruption and the command."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import small_county
+
+from experiments.branching import can_fork
+from experiments.stress import Blow, How, Place, Struck, Task, dates_of, places_of, strike
+from experiments.stress_folder import as_row, from_row
+from experiments.stress_tables import HARM, harm_of, ranking, resampled, tied
+from sim.scenario import Scenario, load_scenario
+
+SHORT = {"calendar__end": "2025-12-31"}
+DATES = (date(2025, 3, 1), date(2025, 6, 1))
+TIERS = ["principal"]
+
+
+@pytest.fixture(scope="module")
+def county() -> Scenario:
+    return small_county(**SHORT)
+
+
+def struck(scenario: Scenario, *, fork: bool, how: How | None = None) -> list[Struck]:
+    places = (Place("King's Lynn", "principal:KINGS_LYNN"), Place("one", "largest:KINGS_LYNN"))
+    blows = tuple(Blow(place, day) for day in range(2) for place in range(2))
+    found: list[Struck] = []
+    how = how or How(staff_move_share=0.0)
+    strike(Task(scenario, 1, 0, places, DATES, blows, how, fork), found.append)
+    return found
+
+
+@pytest.mark.skipif(not can_fork(), reason="this system has no fork")
+def test_branches_by_fork_and_by_replay_are_the_same(county: Scenario) -> None:
+    by_fork, by_replay = struck(county, fork=True), struck(county, fork=False)
+    assert by_fork == by_replay
+    first = by_fork[0].figures
+    assert first is not None and first["displaced_people"] > 10
+    assert first[HARM] > 0 and first["rehomed_in_7_days"] <= first["rehomed_in_28_days"]
+
+
+def test_more_carers_who_move_and_notice_cost_less(county: Scenario) -> None:
+    def cost(how: How) -> float:
+        found = struck(county, fork=can_fork(), how=how)
+        return sum(one.figures[HARM] for one in found if one.figures)
+
+    sudden = cost(How(staff_move_share=0.0))
+    assert cost(How(staff_move_share=0.6)) < sudden
+    assert cost(How(staff_move_share=0.0, notice_days=56)) < sudden
+
+
+def test_before_go_live_there_is_nobody_to_be_lost(county: Scenario) -> None:
+    places = (Place("King's Lynn", "principal:KINGS_LYNN"),)
+    found: list[Struck] = []
+    task = Task(county, 1, 0, places, (date(2024, 6, 1),), (Blow(0, 0),), How(days=28), can_fork())
+    strike(task, found.append)
+    assert found == [Struck(Blow(0, 0))]
+
+
+def test_places_are_principals_with_all_they_hold() -> None:
+    places = places_of(load_scenario("norfolk"))
+    assert len(places) == 14
+    assert Place("King's Lynn + Coastal", "principal:KINGS_LYNN") in places
+    theory = load_scenario("theory")
+    assert [place.rule for place in places_of(theory)] == [
+        f"largest:{area.code}" for area in theory.areas
+    ]
+
+
+def test_dates_leave_room_for_what_follows(county: Scenario) -> None:
+    dates = dates_of(county, 6, How(days=182))
+    assert dates == [date(2024, 7, 1), date(2025, 1, 1), date(2025, 7, 1)]
+    assert dates_of(county, 6, How(days=182, notice_days=56))[-1] == date(2025, 1, 1)
+
+
+def made_up(hours: list[list[float]]) -> pd.DataFrame:
+    """A ranking of places (columns) with these hours, a row a replication, on one date."""
+    places = [Place(f"P{number}", f"principal:P{number}") for number in range(len(hours[0]))]
+    told = {
+        row: [
+            Struck(Blow(place, 0), "X", {HARM: value})
+            for place, value in enumerate(values)
+            if np.isfinite(value)
+        ]
+        for row, values in enumerate(hours)
+    }
+    return ranking(harm_of(places, [date(2026, 1, 1)], TIERS, told))
+
+
+def test_the_ranking_groups_what_is_not_told_apart() -> None:
+    table = made_up([[100, 99, 50, 1], [120, 122, 60, 3], [90, 90, 40, 2], [110, 108, 55, 1]])
+    assert table["place"].tolist() == ["P0", "P1", "P2", "P3"]
+    assert table["group"].tolist() == [1, 1, 2, 3]
+    assert table["worst_share"][:2].sum() == pytest.approx(1.0)
+    assert table["rank_p05"][2] == table["rank_p95"][2] == 3
+
+
+def test_places_of_one_provider_are_one_row() -> None:
+    table = made_up([[5.0, 7.0, 5.0], [6.0, 9.0, 6.0]])
+    assert table["place"].tolist() == ["P1", "P0 + P2"]
+
+
+def test_where_hardly_ever_anybody_is_lost_nothing_is_ranked() -> None:
+    nan = float("nan")
+    table = made_up([[5.0, nan], [6.0, nan], [6.0, 3.0]])
+    assert table["place"].tolist() == ["P0"]
+
+
+def test_one_replication_ranks_without_claiming_chances() -> None:
+    table = made_up([[5.0, 7.0]])
+    assert table["place"].tolist() == ["P1", "P0"] and table["worst_share"].isna().all()
+    assert tied(np.array([[7.0, 5.0]])) == [1, 1]
+
+
+def test_the_chance_of_being_worst_is_what_resampling_gives() -> None:
+    """Two replications, each of which alone would name another: resampled means by hand."""
+    hours = np.array([[10.0, 0.0], [0.0, 8.0]])
+    worst, _, _ = resampled(hours)
+    # Both from the first (a quarter) or one of each (a half) name the first column.
+    assert worst[0] == pytest.approx(0.75, abs=0.03)
+
+
+def test_a_blow_comes_back_from_the_journal_as_it_was() -> None:
+    for one in (
+        Struck(Blow(2, 3), "P001", {HARM: 0.1 + 0.2, "lowest": float("nan")}),
+        Struck(Blow(0, 0)),
+        Struck(Blow(0, 1), "P001", None, "ValueError: no"),
+    ):
+        number, back = from_row({k: str(v) for k, v in as_row(4, one).items()})
+        assert number == 4 and repr(back) == repr(one)
+
+
+def caremarket(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "experiments", "stress", "norfolk", *words],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def test_the_command_answers_and_goes_on(tmp_path: Path) -> None:
+    words = (
+        "--until", "2025-06-30", "--days", "28", "--who", "principal:GORLESTON",
+        "--who", "principal:GREAT_YARMOUTH", "--on", "2025-03-01", "--on", "2025-05-01",
+        "--out", "made",
+    )  # fmt: skip
+    done = caremarket(tmp_path, *words, "--trial")
+    assert done.returncode == 0, done.stderr
+    assert "Worst " in done.stdout and "not a forecast" in done.stdout
+    folder = tmp_path / "made"
+    ranked = pd.read_csv(folder / "ranking.csv")
+    assert ranked["rank"].tolist() == [1, 2, 3, 4] and (ranked["displaced_people"] > 20).all()
+    assert (folder / "charts" / "stress.png").is_file()
+    alt = (folder / "charts" / "stress.txt").read_text(encoding="utf-8")
+    assert "Gorleston" in alt and "Heat map of 2 places and 2 dates" in alt
+
+    journal = folder / "journal.csv"
+    kept = journal.read_text(encoding="utf-8").splitlines(keepends=True)
+    journal.write_text("".join(kept[:-2]) + kept[-2][:15], encoding="utf-8", newline="\n")
+    whole = (folder / "blows.csv").read_bytes()
+    again = caremarket(tmp_path, *words, "--trial", "--resume")
+    assert again.returncode == 0, again.stderr
+    assert (folder / "blows.csv").read_bytes() == whole
+
+    more = caremarket(tmp_path, *words, "--replications", "2", "--resume", "--jobs", "2")
+    assert more.returncode == 0, more.stderr
+    assert more.stdout.startswith("A first look, one replication: worst is")
+    both = pd.read_csv(folder / "blows.csv")
+    assert both["replication"].tolist() == [0] * 4 + [1] * 4
+    first = pd.read_csv(folder / "blows.csv").iloc[:4]
+    before = pd.read_csv(BytesIO(whole))
+    pd.testing.assert_frame_equal(first, before)
+
+    other = caremarket(tmp_path, *words, "--seed", "2", "--resume")
+    assert other.returncode == 2 and "another seed" in other.stderr
+
+
+def test_faults_are_told_at_once(tmp_path: Path) -> None:
+    done = caremarket(tmp_path, "--on", "2025-02-30", "--notice", "-3", "--set", "nothing=1")
+    assert done.returncode == 2
+    assert all(word in done.stderr for word in ("2025-02-30", "--notice -3", "nothing"))
+    late = caremarket(tmp_path, "--on", "2029-12-01", "--who", "nobody")
+    assert late.returncode == 2 and "nobody" in late.stderr
+    late = caremarket(tmp_path, "--on", "2029-12-01")
+    assert late.returncode == 2 and "are not simulated" in late.stderr
+    assert not list(tmp_path.iterdir())
