@@ -59,14 +59,19 @@ class SetRun:
 
 @dataclass(frozen=True, slots=True)
 class SetFound:
-    """What a set gives: every headline, and erosion month by month."""
+    """What a set gives: every headline, erosion month by month, and hours left over.
+
+    ``left``: by area and month, the hours a week that nobody would take on within 28 days if the
+    area's principal stopped; nan where there is none.
+    """
 
     number: int
     headlines: dict[str, float]
     fading: dict[str, list[float]]
+    left: dict[str, list[float]]
 
 
-COLUMNS = ("number", *(one.name for one in HEADLINES), "fading", "error")
+COLUMNS = ("number", *(one.name for one in HEADLINES), "fading", "left", "error")
 """Of the journal of sets that have been run."""
 
 
@@ -74,7 +79,8 @@ def as_row(found: SetFound | Failed) -> dict[str, object]:
     """A set as the journal keeps it."""
     if isinstance(found, Failed):
         return {"number": found.replication, "error": found.error}
-    return {"number": found.number, **found.headlines, "fading": json.dumps(found.fading)}
+    wide = {"fading": json.dumps(found.fading), "left": json.dumps(found.left)}
+    return {"number": found.number, **found.headlines, **wide}
 
 
 def from_row(row: Mapping[str, str]) -> SetFound | None:
@@ -82,7 +88,8 @@ def from_row(row: Mapping[str, str]) -> SetFound | None:
     if row["error"]:
         return None
     headlines = {one.name: float(row[one.name]) for one in HEADLINES}
-    return SetFound(int(row["number"]), headlines, json.loads(row["fading"]))
+    wide = json.loads(row["fading"]), json.loads(row["left"])
+    return SetFound(int(row["number"]), headlines, *wide)
 
 
 def run_set(task: SetRun) -> SetFound | Failed:
@@ -125,7 +132,11 @@ def _run_set(task: SetRun) -> SetFound:
         "adequacy_last_30": county(FIXED_SHARE, last),
         "loss_after_failure": lost[0] - lost[1],
     }
-    return SetFound(task.number, headlines, {name: fading[name].tolist() for name in FADING})
+    room = absorbable(fallback, scenario, own) + own * held
+    nobody = np.where(held > 0, np.maximum(0.0, held - room), np.nan).round(1)
+    left = {area: nobody[:, place].tolist() for place, area in enumerate(ledger.labels.areas)}
+    faded = {name: fading[name].tolist() for name in FADING}
+    return SetFound(task.number, headlines, faded, left)
 
 
 @dataclass(frozen=True, slots=True)

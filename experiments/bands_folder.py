@@ -22,8 +22,9 @@ from experiments.bands import (
     flips,
     matters,
 )
-from experiments.charts.chart import save
+from experiments.charts.chart import Chart, save
 from experiments.charts.erosion import erosion as draw_erosion
+from experiments.charts.left_over import COUNTY, exceeded, left_over
 from experiments.outputs import write_json, write_scenario, write_table
 from experiments.provenance import Inputs, manifest
 from experiments.replications import Failed
@@ -31,6 +32,8 @@ from sim.outcomes.adequacy import month_starts
 from sim.outcomes.declaration import Column, Table
 
 SURE = 0.05
+HALF = 0.5
+STEPS = 201
 OVER_SETS = "a plausible set each; lines: medians, bands: 5 to 95% of the sets"
 
 BANDS = Table(
@@ -73,6 +76,34 @@ SETS = Table(
     (
         Column("number", "place in plausible.csv, from 0", "id"),
         *(Column(one.name, one.meaning, one.unit) for one in HEADLINES),
+    ),
+)
+
+
+LEFT = Table(
+    "left_over",
+    "One row an area and month in which it has a principal in at least half of the sets.",
+    (
+        Column("area", "code; county: mean over all principals there are", "code"),
+        Column("month", "first day of the month", "date"),
+        Column(
+            "left_hours",
+            "hours a week that nobody would take on within 28 days if the principal stopped: "
+            "median of the sets",
+            "hours/week",
+        ),
+        Column("left_hours_low", "one set in twenty gives less", "hours/week"),
+        Column("left_hours_high", "one set in twenty gives more", "hours/week"),
+        Column("sets", "sets in which there is a principal", "sets"),
+    ),
+)
+EXCEEDED = Table(
+    "left_over_exceeded",
+    "How often a loss (any principal, month of the year and set) leaves more than so many hours.",
+    (
+        Column("year", "year of the loss", "year"),
+        Column("left_hours", "hours a week that nobody would take on", "hours/week"),
+        Column("share", "losses that leave more", "share"),
     ),
 )
 
@@ -175,6 +206,72 @@ def erosion_over_sets(told: Findings) -> pd.DataFrame:
     return pd.DataFrame(table)
 
 
+def left_by_area(told: Findings) -> pd.DataFrame:
+    """The table LEFT."""
+    months, _ = month_starts(told.inputs.scenario)
+    areas = list(told.found[0].left)
+    hours = np.array([[one.left[area] for area in areas] for one in told.found])
+    known = np.isfinite(hours)
+    count = known.sum(axis=1)
+    mean = np.where(known, hours, 0).sum(axis=1) / np.where(count > 0, count, 1)
+    county = np.where(count > 0, mean, np.nan)
+    parts = []
+    for area, values in ((COUNTY, county), *((a, hours[:, i]) for i, a in enumerate(areas))):
+        there = np.isfinite(values).sum(axis=0)
+        kept = there >= HALF * len(told.found)
+        if not kept.any():
+            continue
+        low, middle, high = np.nanquantile(values[:, kept], (0.05, 0.5, 0.95), axis=0)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "area": area,
+                    "month": pd.to_datetime(np.array(months)[kept]),
+                    "left_hours": middle,
+                    "left_hours_low": low,
+                    "left_hours_high": high,
+                    "sets": there[kept],
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def exceedance(told: Findings) -> pd.DataFrame:
+    """The table EXCEEDED, at evenly spaced hours."""
+    months, _ = month_starts(told.inputs.scenario)
+    years = np.array([month.year for month in months])
+    hours = np.array([[one.left[area] for area in one.left] for one in told.found])
+    most = float(np.nanmax(hours))
+    grid = np.linspace(0.0, most, STEPS)
+    parts = []
+    for year in sorted(set(years.tolist())):
+        mine = hours[:, :, years == year]
+        mine = mine[np.isfinite(mine)]
+        if mine.size:
+            shares = (mine[None, :] > grid[:, None]).mean(axis=1)
+            parts.append(pd.DataFrame({"year": year, "left_hours": grid, "share": shares}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def pictures(told: Findings, left: pd.DataFrame | None, beyond: pd.DataFrame | None) -> list[Chart]:
+    """Erosion and, where there are principals, what would be left over, over the sets."""
+    scenario, made_by = told.inputs.scenario, maker(told.inputs)
+    live = first_go_live(scenario)
+    faded = draw_erosion(erosion_over_sets(told), live, made_by, OVER_SETS)
+    if left is None or beyond is None:
+        return [faded]
+    there = set(left["area"])
+    areas = {area.code: area.name for area in scenario.areas if area.code in there}
+    years = sorted(set(beyond["year"].tolist()))
+    shown = sorted({years[0], years[len(years) // 2], years[-1]})
+    return [
+        faded,
+        left_over(left, areas, made_by, OVER_SETS),
+        exceeded(beyond, shown, made_by, "a plausible set each"),
+    ]
+
+
 def write_bands(folder: Path, told: Findings, command: Sequence[str]) -> None:
     """Write everything beside the journal, the summary last."""
     tables = {
@@ -190,6 +287,10 @@ def write_bands(folder: Path, told: Findings, command: Sequence[str]) -> None:
         FLIPS: _frame(FLIPS, told.flips),
         SETS: pd.DataFrame([{"number": one.number, **one.headlines} for one in told.found]),
     }  # fmt: skip
+    principals = any(np.isfinite(hours).any() for hours in told.found[0].left.values())
+    left, beyond = (left_by_area(told), exceedance(told)) if principals else (None, None)
+    if left is not None and beyond is not None:
+        tables |= {LEFT: left, EXCEEDED: beyond}
     scenario = told.inputs.scenario
     for declared, frame in tables.items():
         write_table(folder, declared, frame)
@@ -202,10 +303,8 @@ def write_bands(folder: Path, told: Findings, command: Sequence[str]) -> None:
             "suffices_at": told.level,
         },
     )
-    chart = draw_erosion(
-        erosion_over_sets(told), first_go_live(scenario), maker(told.inputs), OVER_SETS
-    )
-    save(chart, folder / "charts")
+    for chart in pictures(told, left, beyond):
+        save(chart, folder / "charts")
     text = "\n".join(lines(told)) + "\n"
     (folder / "summary.txt").write_text(text, encoding="utf-8", newline="\n")
 

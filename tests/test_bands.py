@@ -14,12 +14,21 @@ import pytest
 from experiments.bands import HEADLINES, SetFound, as_row, bands_of, flips, from_row, matters
 from experiments.replications import Failed
 
-SHORT = ("--until", "2024-09-30", "--fail", "largest", "--on", "2024-05-01", "--sets", "8")
+SHORT = (
+    "--until",
+    "2024-09-30",
+    "--fail",
+    "largest",
+    "--on",
+    "2024-05-01",
+    "--sets",
+    "8",
+)  # Great Yarmouth and Gorleston have principals from April on
 
 
 def found(number: int, value: float) -> SetFound:
     headlines = {one.name: value for one in HEADLINES}
-    return SetFound(number, headlines, {"carers": [value, 1 / 3]})
+    return SetFound(number, headlines, {"carers": [value, 1 / 3]}, {"A": [value, 0.1]})
 
 
 @pytest.fixture
@@ -82,6 +91,15 @@ def test_bands_are_told_drawn_and_gone_on_with(tmp_path: Path) -> None:
     assert (folder / "charts" / "erosion.txt").is_file()
     table = pd.read_csv(folder / "bands.csv")
     assert (table["low"] <= table["median"]).all() and (table["median"] <= table["high"]).all()
+    left = pd.read_csv(folder / "left_over.csv")
+    assert set(left["area"]) == {"county", "GREAT_YARMOUTH", "GORLESTON"}
+    both = left[left["area"] != "county"].groupby("month")["left_hours_high"]
+    county = left[left["area"] == "county"].set_index("month")["left_hours"]
+    assert (county <= both.max()).all() and (county > 0).any()
+    beyond = pd.read_csv(folder / "left_over_exceeded.csv")
+    assert (beyond["share"].diff().dropna() <= 0).all() and beyond["share"].iloc[-1] == 0
+    alt = (folder / "charts" / "left_over.txt").read_text(encoding="utf-8")
+    assert "Gorleston" in alt
     whole = (folder / "sets.csv").read_bytes()
     assert pd.read_csv(folder / "sets.csv")["number"].tolist() == list(range(8))
 
