@@ -9,6 +9,7 @@ import pandas as pd
 from experiments.charts.chart import Chart
 from experiments.charts.differences import differences
 from experiments.charts.scenario_weeks import scenario_weeks
+from experiments.charts.tornado import tornado
 from experiments.study import Study
 from sim import __version__
 
@@ -37,6 +38,10 @@ def drawn(
     if "differences" in tables and len(scenarios) > 1:
         outcomes = [study.declared[name] for name in study.outcomes]
         charts.append(differences(tables["differences"], outcomes, scenarios, below))
+    if "sensitivity" in tables:
+        meanings = {name: study.declared[name].meaning for name in study.outcomes}
+        bars = tornado(tables["sensitivity"], study.outcomes, meanings, below)
+        charts += [bars] if bars is not None else []
     if "weekly" in tables:
         weeks = tables["weekly"]
         weeks = weeks[weeks["days"] >= 7] if "days" in weeks else weeks

@@ -15,9 +15,16 @@ from typing import Any
 import pandas as pd
 
 import sim
-from experiments.outputs import write_json
+from experiments.outputs import write_json, write_table
 from experiments.parts import Parts, keeping_error
 from experiments.provenance import DEPENDENCIES, code_version
+from experiments.sensitivity import (
+    SENSITIVITY,
+    can_analyse,
+    missing_words,
+    sensitivity,
+    sensitivity_lines,
+)
 from experiments.study import Study
 from experiments.study_folder import STUDY, parts_of
 from experiments.study_tables import WHOLE, Pass, runs_table, written
@@ -69,8 +76,20 @@ def _tables_into(folder: Path, study: Study, parts: Parts, progress: Progress) -
     made.make()
     frames = {table.name: (table, frame) for table, frame in written(work, made)}
     tables = {name: frame for name, (_, frame) in frames.items()}
+    hangs = []
+    if can_analyse(study.draws):
+        tables["sensitivity"] = sensitivity(study, work / "runs.parquet")
+        frames["sensitivity"] = SENSITIVITY, tables["sensitivity"]
+        write_table(work, SENSITIVITY, tables["sensitivity"])
+        hangs = sensitivity_lines(tables["sensitivity"], study.outcomes)
+    hangs = [missing_words(study.draws)] if missing_words(study.draws) else hangs
     text = lines(
-        study, tables["figures"], tables.get("differences"), replications, len(progress.failed)
+        study,
+        tables["figures"],
+        tables.get("differences"),
+        replications,
+        len(progress.failed),
+        hangs=hangs,
     )
     declared = [runs_table(study, made.names), *(table for table, _ in frames.values())]
     declared += [table for table in WHOLE.values() if (work / f"{table.name}.parquet").exists()]

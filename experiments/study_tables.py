@@ -59,7 +59,20 @@ DIFFERENCES = Table(
     "differences",
     "One row a scenario, draw and outcome: its difference from the first scenario, run by run with "
     "the same people, carers and shocks.",
-    (SCENARIO, BASE, DRAW, Column("outcome", "its name", "word"), *MEANS, *TOLD),
+    (
+        SCENARIO,
+        BASE,
+        DRAW,
+        Column("outcome", "its name", "word"),
+        *MEANS,
+        Column(
+            "pairing_factor",
+            "variance of the difference with independent runs / with the same people, carers and "
+            "shocks: so many times the replications are saved",
+            "ratio",
+        ),
+        *TOLD,
+    ),
 )
 DRAWS = Table(
     "draws",
@@ -284,17 +297,24 @@ class Pass:
         """The table of figures, or of differences."""
         frames = []
         told = self.study.declared
-        base = self.study.scenarios[0].name
+        first = self.study.scenarios[0].name
         every = self.differences if differences else self.figures
         for number, tallies in enumerate(every):
             if differences and number == 0:
                 continue
             head = {"scenario": self.study.scenarios[number].name}
-            head |= {"base": base} if differences else {}
+            head |= {"base": first} if differences else {}
+            base, own = self.figures[0], self.figures[number]
             frames.append(self._overall(head, tallies))
+            if differences:
+                factor = pairing(base.all_draws, own.all_draws, tallies.all_draws)
+                frames[-1]["pairing_factor"] = factor
             if len(self.study.draws) > 1:
                 for draw, moments in enumerate(tallies.per_draw):
                     frames.append(self._rows({**head, "draw": str(draw)}, moments))
+                    if differences:
+                        alone = base.per_draw[draw], own.per_draw[draw]
+                        frames[-1]["pairing_factor"] = pairing(*alone, moments)
         if not frames:
             columns = (DIFFERENCES if differences else FIGURES).columns
             return pd.DataFrame(columns=[column.name for column in columns])
@@ -345,6 +365,18 @@ class Pass:
         whole = tallies.all_draws
         found = two_stage(float(whole.means[at]), int(whole.count[at]), stage)
         set_ends(frame, at, found, "two_stage")
+
+
+def pairing(base: Moments, own: Moments, difference: Moments) -> Floats:
+    """How many times larger the variance of a difference would be with independent runs.
+
+    nan where the difference never varies, or where a value is not known in every replication.
+    """
+    apart = base.spreads**2 + own.spreads**2
+    together = difference.spreads**2
+    known = (base.count == own.count) & (own.count == difference.count) & (together > 0)
+    factor: Floats = np.where(known, apart / np.where(known, together, 1.0), np.nan)
+    return factor
 
 
 def set_ends(frame: pd.DataFrame, place: int, found: Interval, kind: str) -> None:

@@ -99,8 +99,12 @@ def lines(
     replications: int,
     failed: int,
     scenarios: Sequence[str] | None = None,
+    hangs: Sequence[str] = (),
 ) -> list[str]:
-    """The summary, a line each: every outcome wanted, scenario by scenario."""
+    """The summary, a line each: every outcome wanted, scenario by scenario.
+
+    ``hangs``: what the outcomes hang on, if what was varied could be analysed.
+    """
     names = list(scenarios or [named.name for named in study.scenarios])
     told = study.declared
     own = rows_of(figures)
@@ -112,7 +116,32 @@ def lines(
     wide = max(len(name) for name in names)
     for outcome in study.outcomes:
         text += outcome_lines(told[outcome], names, own, apart, wide)
-    return [*text, *how_sure(study, apart or own, replications), *reading(study, replications)]
+    for line in hangs:
+        text += wrap(line, WIDTH)
+    text += [""] if hangs else []
+    text += how_sure(study, apart or own, replications)
+    return [*text, *pairing_words(study, differences), *reading(study, replications)]
+
+
+def pairing_words(study: Study, differences: pd.DataFrame | None) -> list[str]:
+    """What common random numbers were worth for the first outcome."""
+    if differences is None or differences.empty:
+        return []
+    mine = differences[
+        (differences["draw"].astype(str) == ALL) & (differences["outcome"] == study.outcomes[0])
+    ]
+    told = [
+        f"{row['scenario']} {row['pairing_factor']:.3g}"
+        for row in mine.to_dict("records")
+        if isfinite(row["pairing_factor"])
+    ]
+    if not told:
+        return []
+    return wrap(
+        "Worth of the same people, carers and shocks: without them so many times the replications "
+        f"would be needed to know {study.outcomes[0]}'s difference as well: {', '.join(told)}.",
+        WIDTH,
+    )
 
 
 def headline(study: Study, replications: int, failed: int, scenarios: int) -> str:
