@@ -3,8 +3,9 @@
 Indices are of a draw's mean over replications. Chance moves that mean too, and would give every
 parameter some index. How much, replications tell: what is left of each run after its draw's mean
 and its replication's mean are taken off (all draws of a replication meet the same people, so what
-they share moves no index) is given random signs, averaged again, and put through the same analysis,
-over and over. An index stands out if it exceeds nineteen in twenty of those.
+they share moves no index) is shuffled, averaged again, and put through the same analysis, over and
+over. An index stands out if it exceeds nineteen in twenty of those. So chance is taken to be as
+large for every draw.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from sim.outcomes.declaration import Column, Table
 Floats = NDArray[np.float64]
 ANALYSED = ("morris", "sobol")
 CORRELATED = ("latin_hypercube", "plausible", "list", "grid")
-NULLS = 100
+NULLS = 200
 LEVEL = 0.95
 SEED = 0
 FEWEST_DRAWS = 8
@@ -246,11 +247,12 @@ def floor_of(method: str, points: Floats, values: Floats) -> Floats:
     left = values - values.mean(axis=0) - values.mean(axis=1, keepdims=True) + values.mean()
     if np.ptp(left) == 0:
         return np.zeros(size)
-    left *= np.sqrt(count / (count - 1))
+    many = left.shape[1]
+    left *= np.sqrt(count / (count - 1) * many / (many - 1))
     generator = np.random.default_rng(SEED)
     nulls = []
     for _ in range(NULLS):
-        noise = (left * generator.choice((-1.0, 1.0), left.shape)).mean(axis=0)
+        noise = generator.permutation(left.ravel()).reshape(left.shape).mean(axis=0)
         nulls.append(_sizes(method, points, noise, values.mean(axis=0)))
     floors: Floats = np.quantile(np.array(nulls), LEVEL, axis=0)
     return floors

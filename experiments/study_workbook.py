@@ -37,10 +37,12 @@ LABELS = {
     "meaning": "Meaning",
     "draws_p05": "5% of draws below $$draws$$",
     "draws_p95": "5% of draws above $$draws$$",
+    "pairing_factor": "Worth of pairing $$pairing$$",
 }
 NOTES = {
     "mean": "Mean over replications, each the mean over draws.",
     "interval": "Chance: 95 in 100 such intervals hold the mean of endlessly many replications.",
+    "pairing": "So many times the replications would be needed with independent runs.",
     "draws": "What is not known: how far the draws' own means lie apart.",
 }
 

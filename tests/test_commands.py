@@ -37,6 +37,7 @@ VERBS = (
     "sweep",
     "compare",
     "extend",
+    "discover",
     "fit",
     "calibrate",
     "new",

@@ -143,9 +143,7 @@ def test_chance_is_told_from_effect(
 
 @pytest.mark.long
 def test_nothing_stands_out_where_nothing_matters() -> None:
-    """Of 200 worlds of pure chance, one in twenty bars stands out, give or take."""
-    from scipy.stats import binomtest
-
+    """Of 200 worlds of pure chance about one bar in twenty stands out, at most one in ten."""
     varied = tuple(Varied(path, "uncertainty", LOW, HIGH) for path in VARIED)
     draws = drawn("morris", varied, 10, 1)
     generator = np.random.default_rng(5)
@@ -154,7 +152,7 @@ def test_nothing_stands_out_where_nothing_matters() -> None:
         for _ in range(200)
         for row in indices(draws, generator.normal(size=(5, len(draws))))
     )
-    assert binomtest(found, 600, 0.05).pvalue > 1e-4
+    assert 0.02 * 600 < found < 0.1 * 600
 
 
 def test_correlations_know_how_few_the_draws_are() -> None:

@@ -13,6 +13,7 @@ from experiments.commands import (
     calibrate,
     check,
     compare,
+    discover,
     extend,
     fit,
     history,
@@ -45,6 +46,7 @@ app.command("bands")(bands.bands)
 app.command("sweep")(sweep.sweep)
 app.command("compare")(compare.compare)
 app.command("extend")(extend.extend)
+app.command("discover")(discover.discover)
 app.command("new")(new.new)
 app.command("check")(check.check)
 app.command("fit")(fit.fit)

@@ -1,0 +1,174 @@
+"""``caremarket discover``: in which conditions of a finished study does the market break?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from experiments.commands.extend import finished_replications
+from experiments.study import Study
+from experiments.study_folder import read_study
+from sim.scenario import Fault, ScenarioError
+from sim.scenario.faults import Place, nearest
+
+if TYPE_CHECKING:
+    from experiments.discovery import Discovered, Floats, Limit
+
+WORSE_SHARE = 0.25
+
+
+def discover(
+    study: Annotated[Path, typer.Argument(help="The folder of a finished study with draws.")],
+    outcome: Annotated[
+        str | None, typer.Option(help="What may break; the study's first outcome unless you say.")
+    ] = None,
+    above: Annotated[
+        float | None, typer.Option(metavar="VALUE", help="It breaks above this value …")
+    ] = None,
+    below: Annotated[
+        float | None,
+        typer.Option(
+            metavar="VALUE",
+            help="… or below this one. Else: the worse quarter of the draws breaks.",
+        ),
+    ] = None,
+    scenario: Annotated[
+        str | None, typer.Option(help="In which scenario; the last unless you say.")
+    ] = None,
+    depth: Annotated[
+        int, typer.Option(min=1, max=4, help="Most conditions on the way to a box.")
+    ] = 2,
+    out: Annotated[
+        Path | None, typer.Option(help="New folder for the files; default inside the study's.")
+    ] = None,
+) -> None:
+    """In which conditions does the market break? Boxes in words, with coverage and density."""
+    from experiments.discovery import discovered, lines
+
+    begun = read_study(study)
+    name = outcome or begun.outcomes[0]
+    which = scenario or begun.scenarios[-1].name
+    faults = discovery_faults(begun, study, name, which, above, below)
+    if faults:
+        raise ScenarioError(faults)
+    values = outcome_by_draw(study, which, name)
+    limit = limit_of(begun, name, values, above, below)
+    try:
+        found = discovered(begun.draws, values, limit, depth)
+    except ImportError:
+        cure = 'Install it: python -m pip install "caremarket[discovery]"'
+        fault = Fault(Place("discover"), "it needs scikit-learn", cure)
+        raise ScenarioError([fault]) from None
+    told = begun.declared[name]
+    text = [
+        *lines(found, told.meaning, told.unit),
+        "",
+        f"Scenario {which} of the study {begun.name} ({begun.whole_identity[:8]}); "
+        f"{len(begun.draws)} draws, means over replications.",
+        "This is a model, not a forecast: conditions are of the model's parameters.",
+    ]
+    folder = write(study, out, f"discover-{which}-{name}", found, begun, text)
+    typer.echo("\n".join(text))
+    typer.echo(f"Files: {folder}")
+
+
+def discovery_faults(
+    study: Study,
+    folder: Path,
+    outcome: str,
+    scenario: str,
+    above: float | None,
+    below: float | None,
+) -> list[Fault]:
+    """Everything that is wrong with what was asked."""
+    from experiments.discovery import FEWEST_DRAWS, numeric
+
+    faults = []
+    if finished_replications(folder) is None:
+        cure = "Let it finish: caremarket sweep … --resume"
+        faults.append(Fault(Place(str(folder)), "the study has not finished", cure))
+    names, _ = numeric(study.draws)
+    if len(study.draws) < FEWEST_DRAWS or not names:
+        wrong = f"{len(study.draws)} draws of {len(names)} parameters cannot show conditions"
+        cure = f'Sample at least {FEWEST_DRAWS} draws (draws.method = "latin_hypercube")'
+        faults.append(Fault(Place(str(folder)), wrong, cure))
+    if above is not None and below is not None:
+        wrong = "both --above and --below are given"
+        faults.append(Fault(Place("--above"), wrong, "Give one of them"))
+    if outcome not in study.declared:
+        known = list(study.declared)
+        faults.append(
+            Fault(Place(f"--outcome {outcome}"), "no such outcome", nearest(outcome, known))
+        )
+    scenarios = [named.name for named in study.scenarios]
+    if scenario not in scenarios:
+        wrong = "the study has no such scenario"
+        faults.append(Fault(Place(f"--scenario {scenario}"), wrong, nearest(scenario, scenarios)))
+    return faults
+
+
+def outcome_by_draw(folder: Path, scenario: str, outcome: str) -> Floats:
+    """Mean over replications of each draw; nan if a run failed. Raises ScenarioError."""
+    import pandas as pd
+
+    try:
+        frame = pd.read_parquet(
+            folder / "runs.parquet", columns=["scenario", "draw", "replication", outcome]
+        )
+    except (OSError, ValueError, KeyError) as error:
+        wrong = f"runs.parquet cannot be read ({type(error).__name__})"
+        cure = "Make the tables anew: caremarket sweep FOLDER"
+        raise ScenarioError([Fault(Place(str(folder)), wrong, cure)]) from error
+    mine = frame[frame["scenario"] == scenario]
+    table = mine.pivot(index="draw", columns="replication", values=outcome).sort_index()
+    values: Floats = table.to_numpy(dtype=float).mean(axis=1)
+    return values
+
+
+def limit_of(
+    study: Study, outcome: str, values: Floats, above: float | None, below: float | None
+) -> Limit:
+    """What was asked for, or the worse quarter of the draws."""
+    import numpy as np
+
+    from experiments.discovery import Limit
+
+    if above is not None:
+        return Limit(outcome, above, above=True)
+    if below is not None:
+        return Limit(outcome, below, above=False)
+    high_is_worse = study.declared[outcome].better != "higher"
+    quantile = 1 - WORSE_SHARE if high_is_worse else WORSE_SHARE
+    known = values[np.isfinite(values)]
+    edge = float(np.quantile(known, quantile)) if known.size else 0.0
+    return Limit(outcome, float(f"{edge:.3g}"), above=high_is_worse)
+
+
+def write(
+    study: Path, out: Path | None, name: str, found: Discovered, begun: Study, text: list[str]
+) -> Path:
+    """Tables, the chart and the words, in a folder of their own."""
+    from experiments.charts.boxes import boxes_chart
+    from experiments.charts.chart import save
+    from experiments.discovery import BOXES, POINTS, boxes_frame, points_frame
+    from experiments.outputs import new_folder, write_table, written_whole
+    from experiments.study_pictures import footer
+
+    folder = new_folder(out, name) if out is not None else numbered(study, name)
+    with written_whole(folder) as part:
+        write_table(part, BOXES, boxes_frame(found))
+        write_table(part, POINTS, points_frame(found))
+        (part / "summary.txt").write_text("\n".join(text) + "\n", encoding="utf-8", newline="\n")
+        replications = finished_replications(study) or 0
+        chart = boxes_chart(begun.draws, found, footer(begun, replications))
+        if chart is not None:
+            save(chart, part / "charts")
+    return folder
+
+
+def numbered(study: Path, name: str) -> Path:
+    """A folder in the study's that is not there yet."""
+    names = (name if n == 1 else f"{name}-{n}" for n in range(1, 10000))
+    return next(study / one for one in names if not (study / one).exists())
