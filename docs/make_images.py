@@ -21,8 +21,9 @@ MADE = {
         "fallback",
         "hours_by_tier",
     ),
+    "stress norfolk": ("stress",),
     "adequacy norfolk": ("adequacy", "uncovered"),
-    f"bands norfolk {FAILURE} --sets 100": ("erosion",),
+    f"bands norfolk {FAILURE} --sets 100": ("erosion", "left_over", "left_over_exceeded"),
 }
 """Commands, and the charts that are kept of each."""
 
