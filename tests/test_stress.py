@@ -15,6 +15,7 @@ import pytest
 from conftest import small_county
 
 from experiments.branching import can_fork
+from experiments.own_processes import in_own_processes
 from experiments.stress import Blow, How, Place, Struck, Task, dates_of, places_of, strike
 from experiments.stress_folder import as_row, from_row
 from experiments.stress_tables import HARM, harm_of, ranking, resampled, tied
@@ -33,9 +34,15 @@ def county() -> Scenario:
 def struck(scenario: Scenario, *, fork: bool, how: How | None = None) -> list[Struck]:
     places = (Place("King's Lynn", "principal:KINGS_LYNN"), Place("one", "largest:KINGS_LYNN"))
     blows = tuple(Blow(place, day) for day in range(2) for place in range(2))
-    found: list[Struck] = []
     how = how or How(staff_move_share=0.0)
-    strike(Task(scenario, 1, 0, places, DATES, blows, how, fork), found.append)
+    return blows_of(Task(scenario, 1, 0, places, DATES, blows, how, fork))
+
+
+def blows_of(task: Task) -> list[Struck]:
+    """What is told of a task's blows, in a process that may fork: this one may have threads."""
+    found: list[Struck] = []
+    (told,) = in_own_processes(strike, [task], jobs=1, heard=lambda _, one: found.append(one))
+    assert told is None, told
     return found
 
 
@@ -60,10 +67,8 @@ def test_more_carers_who_move_and_notice_cost_less(county: Scenario) -> None:
 
 def test_before_go_live_there_is_nobody_to_be_lost(county: Scenario) -> None:
     places = (Place("King's Lynn", "principal:KINGS_LYNN"),)
-    found: list[Struck] = []
     task = Task(county, 1, 0, places, (date(2024, 6, 1),), (Blow(0, 0),), How(days=28), can_fork())
-    strike(task, found.append)
-    assert found == [Struck(Blow(0, 0))]
+    assert blows_of(task) == [Struck(Blow(0, 0))]
 
 
 def test_places_are_principals_with_all_they_hold() -> None:
