@@ -41,8 +41,8 @@ from sim.processes.rollout import (
 from sim.processes.workforce import Workforce
 from sim.randomness import Draws, exponential
 from sim.scenario import Scenario
+from sim.scenario.tables import DEMAND_SHOCKS, Tier
 from sim.scenario.tables import Contract as ContractRow
-from sim.scenario.tables import Tier
 from sim.travel import travel_tables
 
 
@@ -169,6 +169,8 @@ def build_failures(market: Market) -> None:
     if market.scenario.quality.applies:
         quality.begin(market)
     for shock in market.scenario.shocks:
+        if shock.kind in DEMAND_SHOCKS:
+            continue  # referrals know them beforehand
         market.clock.process(befall(market, shock))
     for row in market.scenario.failures:
         market.clock.process(fail(market, scripted(market.scenario, row)))

@@ -12,18 +12,11 @@ places that were reported empty in March 2026. Providers are codes and stand for
 
 from __future__ import annotations
 
-import csv
-from pathlib import Path
-
 import numpy as np
+from drawn_market import draw, read_areas, write_contracts, write_market
 
-ROOT = Path(__file__).parents[2] / "sim"
-COUNTY = ROOT / "counties" / "norfolk"
-MODEL = ROOT / "commissioning_models" / "norfolk_principal_provider"
 PROVIDERS = 86
 PRIVATE_PEOPLE = 2230
-PRIVATE_HOURS_EACH = 8.0
-SIZE_LOG_SD = 1.0
 RATINGS = {
     "outstanding": 0.05,
     "good": 0.653,
@@ -73,82 +66,18 @@ FRAMEWORK_PLACES = 3
 FRAMEWORK_LOTS = 2
 
 
-def read_areas() -> list[dict[str, str]]:
-    with (COUNTY / "areas.csv").open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def write(path: Path, heading: list[str], rows: list[list[object]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(heading)
-        writer.writerows(rows)
-
-
 def main() -> None:
-    rng = np.random.default_rng(2024)
-    areas = read_areas()
-    codes = [area["code"] for area in areas]
-    weekly = np.array([float(area["hours_per_four_weeks"]) / 4 for area in areas])
-    points = np.array([PLACES[code] for code in codes]) * np.array([111.0, 67.5])
-    distance = np.linalg.norm(points[:, None] - points[None, :], axis=2)
-
-    size = np.sort(rng.lognormal(0.0, SIZE_LOG_SD, PROVIDERS))[::-1]
-    weight = np.zeros((PROVIDERS, len(codes)))
-    for provider in range(PROVIDERS):
-        home = rng.choice(len(codes), p=weekly / weekly.sum())
-        several = 1 + rng.poisson(1.2 + min(2.5, size[provider]))
-        near = np.argsort(distance[home])[: min(several, 7)]
-        weight[provider, near] = rng.dirichlet(np.full(near.size, 1.5)) * size[provider]
-        weight[provider, home] += 0.4 * size[provider]
-    hours = weight / weight.sum(axis=0) * weekly
-    hours[hours < 4] = 0
-    hours = hours / hours.sum(axis=0) * weekly
-    private = hours * rng.lognormal(0.0, 0.5, hours.shape)
-    private *= PRIVATE_PEOPLE / private.sum()
-
-    order = np.argsort(-hours.sum(axis=1))
-    hours, private = hours[order], private[order]
-    names = [f"P{number:03d}" for number in range(1, PROVIDERS + 1)]
-    rating = rng.choice(list(RATINGS), PROVIDERS, p=np.array(list(RATINGS.values())))
-
-    write(
-        COUNTY / "providers.csv",
-        ["code", "rating", "source"],
-        [
-            [name, rated, "assumption: drawn to 70.3% good or outstanding (seed 001, 1 March 2023)"]
-            for name, rated in zip(names, rating, strict=True)
-        ],
-    )
-    write(
-        COUNTY / "branches.csv",
-        [
-            "provider",
-            "area",
-            "council_hours_per_week",
-            "private_hours_per_week",
-            "private_people",
-            "posts",
-        ],
-        [
-            [
-                names[p],
-                codes[a],
-                round(float(hours[p, a]), 1),
-                round(float(private[p, a]) * PRIVATE_HOURS_EACH, 1),
-                round(float(private[p, a]), 2),
-                "",
-            ]
-            for p in range(PROVIDERS)
-            for a in range(len(codes))
-            if hours[p, a] > 0
-        ],
-    )
-    write(
-        MODEL / "contracts.csv",
-        ["tier", "area", "provider", "starts", "rank"],
-        contracts(areas, codes, hours, names, list(rating)),
-    )
+    areas = read_areas("norfolk")
+    places = {
+        area["code"]: (*PLACES[area["code"]], float(area["hours_per_four_weeks"]) / 4)
+        for area in areas
+    }
+    drawn = draw(np.random.default_rng(2024), places, PROVIDERS, PRIVATE_PEOPLE, RATINGS)
+    source = "assumption: drawn to 70.3% good or outstanding (seed 001, 1 March 2023)"
+    write_market("norfolk", drawn, source)
+    codes = list(places)
+    rows = contracts(areas, codes, drawn.hours, drawn.names, drawn.ratings)
+    write_contracts("norfolk_principal_provider", rows)
 
 
 def contracts(

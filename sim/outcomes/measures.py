@@ -30,6 +30,7 @@ from sim.scenario.target_checks import parts_of_scope
 GOOD = ("good", "outstanding")
 WEEKS_PER_YEAR = 4 * PERIODS_PER_YEAR
 MILLION = 1e6
+CHANGE_DAYS = 28.0
 
 
 @dataclass(frozen=True)
@@ -280,6 +281,39 @@ def starts_per_week(sight: Sight) -> float:
     spells = sight.here.where(sight.here.in_stage(Stage.IN_SERVICE))
     first = np.append(True, spells.package[1:] != spells.package[:-1])[: spells.package.size]
     return float(sight.within(spells.start[first]).sum()) / sight.length_weeks
+
+
+def change(sight: Sight, of: Callable[[Sight], float]) -> float:
+    """A measure in the period's last four weeks to that in its first four; at least eight long."""
+    if sight.last - sight.first < 2 * CHANGE_DAYS:
+        return np.nan
+    before = of(replace(sight, last=sight.first + CHANGE_DAYS))
+    after = of(replace(sight, first=sight.last - CHANGE_DAYS))
+    return ratio(after, before)
+
+
+@measure("ratio")
+def change_of_people(sight: Sight) -> float:
+    """People in service in the period's last four weeks, to those in its first four."""
+    return change(sight, people_in_service)
+
+
+@measure("ratio")
+def change_of_hours(sight: Sight) -> float:
+    """Planned hours in service in the period's last four weeks, to those in its first four."""
+    return change(sight, planned_hours)
+
+
+@measure("ratio")
+def change_of_hours_per_person(sight: Sight) -> float:
+    """Planned hours of a person in service in the period's last four weeks, to its first four."""
+    return change(sight, hours_per_person)
+
+
+@measure("ratio")
+def change_of_starts(sight: Sight) -> float:
+    """People whose care begins in the period's last four weeks, to those in its first four."""
+    return change(sight, starts_per_week)
 
 
 @measure("share")

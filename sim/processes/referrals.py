@@ -1,10 +1,10 @@
 """Referrals: people who need home care arrive in each area as a Poisson stream.
 
 The rate that keeps the area's published hours in care on the first day, times growth, times
-season. Everything a person brings with them (hours, home, route, stay) is drawn for the person from
-a table made before the clock starts, one row each, whatever happens around them. A table of the
-user's own referrals can stand in for the stream from the first day on; what it leaves blank is
-drawn.
+season, times the shocks in force. Everything a person brings with them (hours, home, route, stay)
+is drawn for the person from a table made before the clock starts, one row each, whatever happens
+around them. A table of the user's own referrals can stand in for the stream from the first day on;
+what it leaves blank is drawn.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
-from math import pi
+from math import inf, pi
 from operator import attrgetter, itemgetter
 
 import numpy as np
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 from simpy.events import ProcessGenerator
 
-from sim.clock import DAYS_PER_WEEK, DAYS_PER_YEAR, Rank
+from sim.clock import DAYS_PER_WEEK, DAYS_PER_YEAR, Rank, days_between
 from sim.ledger import Cause
 from sim.market.area import Area
 from sim.market.market import Market
@@ -108,7 +108,7 @@ def referral_table(market: Market, row: AreaRow) -> list[tuple[float, str, Perso
     if days.size > WARM_START_IDS:
         raise ValueError(f"{row.code}: more than {WARM_START_IDS:,} referrals in one area")
     uniforms = market.draws.stream("people", row.code).random((days.size, COLUMNS))
-    generated = people(scenario, row, uniforms)
+    generated = people(scenario, row, uniforms, ratio_on(scenario, row, "hours", days))
     names = [f"{row.code}/{number}" for number in range(days.size)]
     return [*zip(days.tolist(), names, generated, strict=True), *own_referrals(market, row)]
 
@@ -188,6 +188,7 @@ def arrival_days(market: Market, row: AreaRow, first: float, last: float) -> Flo
     season = np.cos(2 * pi * (since + start - demand.season_peak_day) / DAYS_PER_YEAR)
     rate = base * (1 + demand.growth_per_year) ** (since / DAYS_PER_YEAR)
     rate = rate * np.where(grid < 0, 1.0, 1 + demand.season_amplitude * season)
+    rate = rate * ratio_on(scenario, row, "referrals", grid)
     cumulative = np.concatenate([[0.0], np.cumsum((rate[1:] + rate[:-1]) / 2)])
     generator = market.draws.stream("referrals", row.code)
     count = int(cumulative[-1] + 10 * cumulative[-1] ** 0.5 + 10)
@@ -195,6 +196,18 @@ def arrival_days(market: Market, row: AreaRow, first: float, last: float) -> Flo
     arrivals = arrivals[arrivals < cumulative[-1]]
     days: Floats = np.interp(arrivals, cumulative, grid)
     return days[days < last]
+
+
+def ratio_on(scenario: Scenario, row: AreaRow, kind: str, days: Floats) -> Floats:
+    """The product of an area's shocks of a kind that are in force on each day; 1 without any."""
+    ratio = np.ones(days.size)
+    for shock in scenario.shocks:
+        if shock.kind != kind or (shock.areas and row.code not in shock.areas.split()):
+            continue
+        begins = max(0.0, days_between(scenario.calendar.start, shock.date))
+        ends = inf if shock.ends is None else days_between(scenario.calendar.start, shock.ends)
+        ratio[(days >= begins) & (days < ends)] *= shock.size
+    return ratio
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,12 +225,14 @@ class Person:
     first_review_days: float
 
 
-def people(scenario: Scenario, row: AreaRow, uniforms: Floats) -> list[Person]:
-    """Turn rows of uniforms into people."""
+def people(
+    scenario: Scenario, row: AreaRow, uniforms: Floats, hours_ratio: Floats | float = 1.0
+) -> list[Person]:
+    """Turn rows of uniforms into people; ``hours_ratio``: to the usual planned hours."""
     packages, care = scenario.packages, scenario.care
     route, hours, handed, place, frail, vital, stay, review, end = uniforms.T
     carers = np.where(handed < packages.double_handed_share, 2, 1)
-    minutes = planned_minutes(scenario, hours) * carers
+    minutes = planned_minutes(scenario, hours, hours_ratio) * carers
     mix = np.cumsum([row.urban_share, row.fringe_share, row.rural_share])
     settlement = np.searchsorted(mix, place, side="right")
     causes = np.array([Cause.DIED, Cause.TO_RESIDENTIAL_CARE, Cause.RECOVERED])
@@ -241,8 +256,10 @@ def people(scenario: Scenario, row: AreaRow, uniforms: Floats) -> list[Person]:
     return [Person(*values) for values in rows]
 
 
-def planned_minutes(scenario: Scenario, uniforms: Floats) -> NDArray[np.int64]:
-    """Planned minutes a week, in whole quarter hours, at least one."""
+def planned_minutes(
+    scenario: Scenario, uniforms: Floats, ratio: Floats | float = 1.0
+) -> NDArray[np.int64]:
+    """Planned minutes a week, times a ratio, in whole quarter hours, at least one."""
     packages = scenario.packages
     if packages.hours_law == "list":
         places = np.searchsorted(np.cumsum(packages.hours_shares)[:-1], uniforms, side="right")
@@ -250,7 +267,7 @@ def planned_minutes(scenario: Scenario, uniforms: Floats) -> NDArray[np.int64]:
     else:
         spread = packages.hours_log_sd if packages.hours_law == "lognormal" else 0.0
         hours = mean_planned_hours(scenario) * lognormal(uniforms, spread)
-    quarters = np.maximum(1, np.rint(hours * 60 / QUARTER_HOUR)).astype(np.int64)
+    quarters = np.maximum(1, np.rint(hours * ratio * 60 / QUARTER_HOUR)).astype(np.int64)
     return quarters * QUARTER_HOUR
 
 

@@ -5,33 +5,58 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sim.scenario.draft import ROW_KEYS, Draft, Step, steps_from
+from sim.scenario.draft import ROW_KEYS, Draft, GivenRow, Step, steps_from
 from sim.scenario.faults import Fault, Place, nearest
 from sim.scenario.tables import ROW_TYPES
+
+ADDED = ("failures", "shocks")
+"""Tables to which an override may add rows."""
 
 
 def apply_named_override(draft: Draft, name: str) -> None:
     """Apply one of the county's named overrides; an unknown one becomes a fault."""
     override = draft.named_overrides.get(name)
-    if not isinstance(override, dict) or not isinstance(override.get("set"), dict):
+    if not isinstance(override, dict) or not does_something(override):
         known = sorted(draft.named_overrides)
         fault = Fault(Place(f"--override {name}"), "no such override", nearest(name, known))
         draft.faults.append(fault)
         return
     source = {"source": str(override.get("source", "")), "sure": str(override.get("sure", ""))}
-    for path, value in override["set"].items():
+    for path, value in changes_of(override).items():
         apply_override(draft, path, value, Place("overrides.toml", None, f"{name}.{path}"), source)
+    for table in ADDED:
+        for number, cells in enumerate(override.get(table, []), start=1):
+            head = f"{name}.{table}[{number}]"
+            places = {key: Place("overrides.toml", None, f"{head}.{key}") for key in cells}
+            told = dict(cells)
+            if "source" in ROW_TYPES[table].model_fields:
+                told.setdefault("source", source["source"])
+            draft.add_row(
+                table, GivenRow(told, places or {"": Place("overrides.toml", None, head)})
+            )
+
+
+def does_something(override: Mapping[str, Any]) -> bool:
+    """Whether an override sets a value or adds a row."""
+    added = any(isinstance(override.get(table), list) for table in ADDED)
+    return added or isinstance(override.get("set"), dict)
+
+
+def changes_of(override: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that an override sets, by path."""
+    changes = override.get("set")
+    return changes if isinstance(changes, dict) else {}
 
 
 def check_named_overrides(draft: Draft) -> None:
     """Find paths that name nothing, before anyone needs them."""
     for name, override in draft.named_overrides.items():
-        changes = override.get("set") if isinstance(override, dict) else None
-        if not isinstance(changes, dict):
+        if not isinstance(override, dict) or not does_something(override):
             place = Place("overrides.toml", None, name)
-            draft.faults.append(Fault(place, "it sets nothing", f"Give it a table [{name}.set]"))
+            cure = f"Give it a table [{name}.set], or rows [[{name}.failures]], [[{name}.shocks]]"
+            draft.faults.append(Fault(place, "it sets nothing", cure))
             continue
-        for path in changes:
+        for path in changes_of(override):
             table = path.split(".")[0]
             if table == "commissioning" and not draft.own_model:
                 continue

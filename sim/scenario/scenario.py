@@ -92,7 +92,7 @@ class Scenario(Frozen):
         "published figures that the model is held against", unit="table", default=()
     )
     shocks: tuple[Shock, ...] = parameter(
-        "named shocks to the labour market", unit="table", default=()
+        "named shocks to labour and demand", unit="table", default=()
     )
     sources: dict[str, Source] = Field(default_factory=dict, description="source of each value")
     overrides: tuple[str, ...] = Field(default=(), description="overrides applied, in order")

@@ -233,26 +233,29 @@ class TargetRow(Frozen):
     sure: Sureness = parameter("how sure the figure is", unit="sureness")
 
 
-ShockKind = Literal["newcomers", "carers_lost"]
+ShockKind = Literal["newcomers", "carers_lost", "referrals", "hours"]
+DEMAND_SHOCKS = ("referrals", "hours")
 
 
 class Shock(Frozen):
-    """Something that befalls the labour market, as a row of shocks.csv."""
+    """Something that befalls the market, as a row of shocks.csv."""
 
     date: IsoDate = parameter("first day", unit="date")
     kind: ShockKind = parameter(
         "newcomers (people from outside who look for care work, times size, until the end); "
-        "carers_lost (a share of every team's carers at once, the latest to join)",
+        "carers_lost (a share of every team's carers at once, the latest to join); referrals "
+        "(people referred, times size, until the end); hours (planned hours of those referred, "
+        "times size, until the end)",
         unit="kind",
     )
     size: float = parameter(
-        "newcomers: ratio to the usual number; carers_lost: share of carers",
+        "carers_lost: share of carers; else: ratio to the usual number",
         unit="ratio",
         low=0,
         high=10,
     )
     ends: IsoDate | None = parameter(
-        "newcomers: first day on which it is over; blank = it lasts", unit="date", default=None
+        "first day on which it is over; blank = it lasts", unit="date", default=None
     )
     areas: str | None = parameter(
         "codes of the areas concerned, with spaces between; blank = all",
