@@ -22,7 +22,7 @@ from sim.market.contract import Contract
 from sim.market.market import Market
 from sim.market.provider import Provider
 from sim.processes import quality, self_funders
-from sim.processes.bridging import Bridging
+from sim.processes.bridging import Bridging, rotas
 from sim.processes.brokerage import Brokerage
 from sim.processes.failure import ScriptedFailure, fail, scripted
 from sim.processes.hazards import closures_by_chance, shortfalls_by_chance
@@ -171,6 +171,9 @@ def build_failures(market: Market) -> None:
     for shock in market.scenario.shocks:
         if shock.kind in DEMAND_SHOCKS:
             continue  # referrals know them beforehand
+        if shock.kind == "bridging":
+            market.clock.process(rotas(market, shock))
+            continue
         market.clock.process(befall(market, shock))
     for row in market.scenario.failures:
         market.clock.process(fail(market, scripted(market.scenario, row)))

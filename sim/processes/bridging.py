@@ -9,18 +9,32 @@ provider starts, they go to hospital, or they leave.
 from __future__ import annotations
 
 from functools import partial
+from zlib import crc32
 
 from simpy import Event
+from simpy.events import ProcessGenerator
 
-from sim.clock import DAYS_PER_WEEK, Rank
+from sim.clock import DAYS_PER_WEEK, Rank, days_between
 from sim.ledger import Cause, Stage
 from sim.market.area import InterimCareList
 from sim.market.market import Market
 from sim.market.package import Package
 from sim.processes.referrals import WithoutReablement
 from sim.randomness import uniform
+from sim.scenario.tables import Shock
 
 LOOK_AHEAD = 20
+
+
+def rotas(market: Market, shock: Shock) -> ProcessGenerator:
+    """Hours bought in advance, or lost, from a day until another."""
+    start = market.scenario.calendar.start
+    identity = crc32(repr(shock).encode())
+    yield market.clock.at(max(0.0, days_between(start, shock.date)), Rank.FAILURE, identity)
+    market.bridging.has_hours(shock.size)
+    if shock.ends is not None:
+        yield market.clock.at(max(0.0, days_between(start, shock.ends)), Rank.FAILURE, identity)
+        market.bridging.has_hours(1.0)
 
 
 class Bridging:
@@ -58,6 +72,11 @@ class Bridging:
         for package in self.unbridged.packages[:LOOK_AHEAD]:
             if self.used_minutes + package.minutes <= self.capacity_minutes:
                 self._bridge(package)
+
+    def has_hours(self, ratio: float) -> None:
+        """From now on there are so many times the usual hours; nobody who is bridged is dropped."""
+        self.capacity_minutes = round(self.rules.hours_per_week * 60 * ratio)
+        self.freed(0)
 
     def _bridge(self, package: Package) -> None:
         self._count()

@@ -233,7 +233,7 @@ class TargetRow(Frozen):
     sure: Sureness = parameter("how sure the figure is", unit="sureness")
 
 
-ShockKind = Literal["newcomers", "carers_lost", "referrals", "hours"]
+ShockKind = Literal["newcomers", "carers_lost", "referrals", "hours", "bridging"]
 DEMAND_SHOCKS = ("referrals", "hours")
 
 
@@ -245,7 +245,8 @@ class Shock(Frozen):
         "newcomers (people from outside who look for care work, times size, until the end); "
         "carers_lost (a share of every team's carers at once, the latest to join); referrals "
         "(people referred, times size, until the end); hours (planned hours of those referred, "
-        "times size, until the end)",
+        "times size, until the end); bridging (hours of the in-house team or of rotas bought in "
+        "advance, times size, until the end; whole county)",
         unit="kind",
     )
     size: float = parameter(
