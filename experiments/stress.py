@@ -130,7 +130,7 @@ def strike(task: Task, tell: Callable[[Struck], object]) -> None:
     blows = sorted(task.blows, key=lambda blow: (blow.date, blow.place))
     if not task.fork:
         for blow in blows:
-            tell(_replayed(task, blow, without))
+            tell(replayed_blow(task, blow, without))
             gc.collect()
         return
     simulation = Simulation(task.scenario, seed=task.seed, replication=task.replication)
@@ -171,7 +171,7 @@ def _felt(
     return lambda: felt(task, blow, provider, simulation, without)
 
 
-def _replayed(task: Task, blow: Blow, without: Without) -> Struck:
+def replayed_blow(task: Task, blow: Blow, without: Without) -> Struck:
     """A blow by running everything again from the first day."""
     try:
         simulation = Simulation(task.scenario, seed=task.seed, replication=task.replication)

@@ -262,6 +262,13 @@ def _recovery(inputs: Inputs, figures: Figures, results: Sequence[Result]) -> li
     return lines
 
 
+def _lost(figures: Figures) -> str:
+    """Hours lost because of the failure, where the same areas were hit as in the main arm."""
+    if not np.isfinite(figures.mean("added_uncovered_hours")):
+        return "care lost not comparable (other areas are hit)"
+    return f"{figures.signed('added_uncovered_hours')} hours uncovered or missed in a year"
+
+
 def _staff_moves(shares: Sequence[Arm]) -> list[str]:
     """How much hangs on the share of carers who move with their people."""
     lines = []
@@ -272,7 +279,7 @@ def _staff_moves(shares: Sequence[Arm]) -> list[str]:
                 f"  if {100 * arm.share:3.0f} % move     "
                 f"{figures.percent('rehomed_in_7_days')} served again within 7 days, service "
                 f"level at the lowest {figures.percent('service_level_lowest')}, "
-                f"{figures.signed('added_uncovered_hours')} hours uncovered or missed in a year"
+                f"{_lost(figures)}"
             )
     if not lines:
         return []

@@ -36,6 +36,7 @@ VERBS = (
     "bands",
     "sweep",
     "compare",
+    "compare-models",
     "extend",
     "discover",
     "fit",

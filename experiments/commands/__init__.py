@@ -13,6 +13,7 @@ from experiments.commands import (
     calibrate,
     check,
     compare,
+    compare_models,
     discover,
     extend,
     fit,
@@ -45,6 +46,7 @@ app.command("adequacy")(adequacy.adequacy)
 app.command("bands")(bands.bands)
 app.command("sweep")(sweep.sweep)
 app.command("compare")(compare.compare)
+app.command("compare-models")(compare_models.compare_models)
 app.command("extend")(extend.extend)
 app.command("discover")(discover.discover)
 app.command("new")(new.new)

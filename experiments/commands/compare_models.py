@@ -1,0 +1,169 @@
+"""``caremarket compare-models``: one county under every way of commissioning."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from experiments.commands.asking import Asked, scenario_asked_for
+from experiments.commands.calibrate import INTERRUPTED, Resume
+from experiments.commands.options import County, Override, Set, Until
+from experiments.replications import Failed, all_cores
+from experiments.workers import carried_out
+from sim.scenario import Fault, Scenario, ScenarioError
+from sim.scenario.faults import Place, nearest
+
+if TYPE_CHECKING:
+    from experiments.model_comparison import Under
+
+SOME_FAILED = 3
+USUAL_LEAD_DAYS = 548
+"""The largest provider closes a year and a half before the end, unless another day is given."""
+
+
+def compare_models(
+    county: County,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(help="A model to compare; repeat for more. All councils' unless you say."),
+    ] = None,
+    on: Annotated[
+        str | None, typer.Option(metavar="DATE", help="When the county's largest provider closes.")
+    ] = None,
+    replications: Annotated[
+        int, typer.Option("--replications", "-r", min=1, help="Runs with different chance.")
+    ] = 5,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of every random number.")] = 1,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Processes; all cores unless you say.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="New folder for the files; default caremarket-results/…")
+    ] = None,
+    resume: Resume = False,
+    until: Until = None,
+    set_: Set = None,
+    override: Override = None,
+) -> None:
+    """Every way of commissioning on the same people, carers, providers and shocks."""
+    from experiments.journal import begin_or_go_on, work_folder
+    from experiments.model_comparison import Under
+    from experiments.model_comparison_folder import Compared, lines, write_comparison
+    from experiments.models import under
+    from experiments.provenance import Inputs, engine_version
+
+    asked = Asked(county, overrides=override or (), assignments=set_ or (), until=until)
+    scenario = scenario_asked_for(asked, *model_faults(model))
+    day = closing_day(scenario, on)
+    inputs = Inputs(scenario, seed, replications)
+    folder, wrong = work_folder(
+        out, f"{scenario.code}-compare-models-{inputs.identity[:8]}", resume=resume
+    )
+    if wrong:
+        raise ScenarioError(wrong)
+    scenarios = {code: under(scenario, code) for code in models_of(scenario, model)}
+    depends = {
+        "scenario": scenario.identity,
+        "models": [one.identity for one in scenarios.values()],
+        "seed": seed,
+        "largest_closes_on": day.isoformat(),
+        "source_code": engine_version(),
+    }
+    begin_or_go_on(folder, depends, resume=resume)
+    tasks = [
+        Under(code, one, seed, number, day)
+        for number in range(replications)
+        for code, one in scenarios.items()
+    ]
+    found = carried_on(folder, tasks, jobs or all_cores())
+    failed = [one for one in found.values() if isinstance(one, Failed)]
+    for (code, number), one in found.items():
+        if isinstance(one, Failed):
+            typer.echo(f"FAILED: {code}, replication {number}, seed {seed}: {one.error}", err=True)
+    figures: dict[str, dict[int, dict[str, float]]] = {code: {} for code in scenarios}
+    for (code, number), one in found.items():
+        if not isinstance(one, Failed):
+            figures[code][number] = one
+    told = Compared(inputs, day, scenarios, figures, tuple(failed))
+    write_comparison(folder, told, sys.argv[1:])
+    typer.echo("\n".join(lines(told)))
+    typer.echo(f"Files: {folder} (start with summary.txt and charts/)")
+    if failed:
+        raise typer.Exit(SOME_FAILED)
+
+
+def model_faults(models: list[str] | None) -> list[Fault]:
+    """Models that do not ship."""
+    from experiments.models import shipped_models
+
+    known = shipped_models()
+    return [
+        Fault(Place(f"--model {code}"), "no such commissioning model", nearest(code, known))
+        for code in models or ()
+        if code not in known
+    ]
+
+
+def models_of(scenario: Scenario, models: list[str] | None) -> list[str]:
+    """The county's own model first, then those asked for, or all."""
+    from experiments.models import shipped_models
+
+    own = scenario.commissioning.code
+    return list(dict.fromkeys([own, *(models or shipped_models())]))
+
+
+def closing_day(scenario: Scenario, on: str | None) -> date:
+    """When the largest provider closes. Raises ScenarioError."""
+    from experiments.model_comparison import LOOKED_AT_DAYS
+
+    calendar = scenario.calendar
+    latest = calendar.end - timedelta(days=LOOKED_AT_DAYS)
+    if on is None:
+        return max(calendar.start, min(latest, calendar.end - timedelta(days=USUAL_LEAD_DAYS)))
+    place = Place(f"--on {on}")
+    try:
+        day = date.fromisoformat(on)
+    except ValueError:
+        raise ScenarioError([Fault(place, "not a date", "Write it as YYYY-MM-DD")]) from None
+    if not calendar.start <= day <= latest:
+        wrong = f"half a year from then on is not simulated ({calendar.start} to {calendar.end})"
+        raise ScenarioError([Fault(place, wrong, f"Give a date up to {latest}")])
+    return day
+
+
+def carried_on(
+    folder: Path, tasks: list[Under], jobs: int
+) -> dict[tuple[str, int], dict[str, float] | Failed]:
+    """Every run's figures: those of the journal, and the rest with progress."""
+    from experiments.commands.progress import counted
+    from experiments.journal import Journal
+    from experiments.model_comparison import compared_run
+    from experiments.model_comparison_folder import COLUMNS, as_row
+
+    journal = Journal(folder / "journal.csv", COLUMNS)
+    found: dict[tuple[str, int], dict[str, float] | Failed] = {
+        (row["model"], int(row["replication"])): json.loads(row["figures"])
+        for row in journal.rows()
+        if not row["error"]
+    }
+    left = [task for task in tasks if (task.code, task.replication) not in found]
+    try:
+        with counted("Models x replications", len(tasks), len(tasks) - len(left)) as advance:
+            for place, outcome in carried_out(compared_run, left, jobs):
+                task = left[place]
+                found[task.code, task.replication] = outcome
+                journal.append(as_row(task.code, task.replication, outcome))
+                advance()
+    except KeyboardInterrupt:
+        typer.echo(
+            "Interrupted; what was run is kept. Go on with the same command and --resume "
+            f"--out {folder}",
+            err=True,
+        )
+        raise typer.Exit(INTERRUPTED) from None
+    return {(t.code, t.replication): found[t.code, t.replication] for t in tasks}
