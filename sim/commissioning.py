@@ -34,10 +34,12 @@ class OfferRule:
     tier: Tier
     wanting: tuple[int, ...]
     pressing_only: bool
+    from_minutes: int
 
     def concerns(self, package: Package) -> bool:
         """Whether the tier is asked about a package at all."""
-        return package.pressing or not self.pressing_only
+        asked = package.pressing or not self.pressing_only
+        return asked and package.minutes >= self.from_minutes
 
 
 def offer_rules(scenario: Scenario) -> list[OfferRule]:
@@ -51,6 +53,7 @@ def offer_rules(scenario: Scenario) -> list[OfferRule]:
                 for chance in wanting(scenario.willingness, tier.obligation, tier.rate_ratio)
             ),
             tier.asked_when == "pressing",
+            round(tier.from_hours_per_week * 60),
         )
         for i, tier in enumerate(scenario.commissioning.tiers)
     ]

@@ -67,8 +67,13 @@ def main() -> None:
         for zone in zones
         for rank, name in enumerate(BACK_UP, start=1)
     ]
-    write_contracts("rotherham_zoned", [*held, *picks_up])
-    write_contracts("rotherham_open_framework", [*held, *picks_up])
+    bid = [
+        ("mini_tender", zone, name, "", rank)
+        for zone in zones
+        for rank, name in enumerate((*ZONED, *BACK_UP), start=1)
+    ]
+    write_contracts("rotherham_zoned", [*held, *picks_up, *bid])
+    write_contracts("rotherham_open_framework", [*held, *picks_up, *bid])
 
 
 def teams() -> list[tuple[object, ...]]:

@@ -1,6 +1,6 @@
 """How the small teaching county was invented: run it to write its tables anew.
 
-    python docs/provenance/small_market.py
+python docs/provenance/small_market.py
 """
 
 from __future__ import annotations
@@ -69,7 +69,8 @@ def main() -> None:
     for area, principal, framework in zip(AREAS, PRINCIPALS, FRAMEWORK, strict=True):
         rows.append(("principal", area[0], principal, "", 1))
         rows += [
-            ("pcn_framework", area[0], name, "", rank) for rank, name in enumerate(framework, start=1)
+            ("pcn_framework", area[0], name, "", rank)
+            for rank, name in enumerate(framework, start=1)
         ]
     write_contracts("small_principal_provider", rows)
 

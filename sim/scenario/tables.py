@@ -349,6 +349,13 @@ class Tier(Frozen):
         unit="rule",
         default="always",
     )
+    from_hours_per_week: float = parameter(
+        "carer hours of the smallest package that it is asked about (mini-tenders of costly ones)",
+        unit="hours/week",
+        low=0,
+        high=500,
+        default=0.0,
+    )
     ramp_start_share: float = share(
         "part of its contracted hours a holder is ready for on its first day"
     )
