@@ -140,7 +140,7 @@ def places_asked_for(
 
     Failures are read as ``run --fail`` would read them, and left out of the scenario again.
     """
-    from experiments.stress import Place, places_of
+    from experiments.stress import Place, dates_of, places_of
 
     rules = list(dict.fromkeys(who or ()))
 
@@ -151,8 +151,9 @@ def places_asked_for(
 
     _, faults = failure_rows(scripts(on or ["2024-01-01"]))
     plain = scenario_asked_for(asked, *faults)
-    first = [plain.calendar.start.isoformat()]
-    scenario_asked_for(replace(asked, scripts=scripts(on or first)))
+    latest = [day.isoformat() for day in dates_of(plain, 1, how)[-1:]]  # all are live by then
+    if on or latest:
+        scenario_asked_for(replace(asked, scripts=scripts(on or latest)))
     names = {area.code: area.name for area in plain.areas}
     return plain, [Place(shown(rule, names), rule) for rule in rules] or places_of(plain)
 
