@@ -20,7 +20,7 @@ SHORTER = {
     "adequacy": "--replications 1 --sample 1 --until 2025-12-31",
     "bands": "--sets 8 --until 2026-09-30",
     "compare": "--until 2024-12-31",
-    "stress": "--trial --who principal:GORLESTON --until 2025-06-30 --every 12",
+    "stress": "--trial --who principal:GORLESTON --until 2025-12-31 --every 12",
     "fit": "--until 2025-12-31",
 }
 
