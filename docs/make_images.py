@@ -23,6 +23,7 @@ MADE = {
     ),
     "stress norfolk": ("stress",),
     "adequacy norfolk": ("adequacy", "uncovered"),
+    "compare-models norfolk -r 6": ("models_1", "models_2"),
     f"bands norfolk {FAILURE} --sets 100": ("erosion", "left_over", "left_over_exceeded"),
 }
 """Commands, and the charts that are kept of each."""

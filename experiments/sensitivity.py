@@ -30,7 +30,8 @@ ANALYSED = ("morris", "sobol")
 CORRELATED = ("latin_hypercube", "plausible", "list", "grid")
 NULLS = 200
 LEVEL = 0.95
-SEED = 0
+SEED = 1
+"""Not 0, which SALib takes for none."""
 FEWEST_DRAWS = 8
 VALUE, DIFFERENCE = "value", "difference"
 

@@ -20,6 +20,7 @@ SHORTER = {
     "adequacy": "--replications 1 --sample 1 --until 2025-12-31",
     "bands": "--sets 8 --until 2026-09-30",
     "compare": "--until 2024-12-31",
+    "compare-models": "-r 1 --until 2025-12-31 --model norfolk_countywide_spot",
     "stress": "--trial --who principal:GORLESTON --until 2025-12-31 --every 12",
     "fit": "--until 2025-12-31",
 }
@@ -46,7 +47,7 @@ def test_there_are_commands_for_every_kind_of_user() -> None:
     verbs = {line.split()[1] for line in commands()}
     assert verbs == {
         "run", "new", "check", "trace", "samples", "parameters", "benchmark",
-        "stress", "adequacy", "bands", "fit", "sweep", "compare",
+        "stress", "adequacy", "bands", "fit", "sweep", "compare", "compare-models",
     }  # fmt: skip
 
 

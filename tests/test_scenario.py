@@ -838,7 +838,11 @@ def test_a_bad_setting_is_refused(path: str, value: object, told: str) -> None:
     [
         ("norfok", "norfok: there is no such county. Did you mean 'norfolk'? (or give a folder)"),
         ("suffolk", "suffolk: there is no such county. Did you mean 'norfolk'?"),
-        ("xyz", "xyz: there is no such county. Known: norfolk, theory (or give a folder)"),
+        (
+            "xyz",
+            "xyz: there is no such county. Known: leicestershire, norfolk, rotherham, small, "
+            "staffordshire, theory (or give a folder)",
+        ),
     ],
 )
 def test_an_unknown_county_is_refused(name: str, told: str) -> None:
