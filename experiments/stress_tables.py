@@ -81,6 +81,7 @@ def ranking_table(tiers: Sequence[str]) -> Table:
             Column("replications", "replications in which somebody was there to be lost", "count"),
             Column(f"{HARM}_low", "low end of the 95 % interval of its mean", "hours"),
             Column(f"{HARM}_high", "high end of it", "hours"),
+            Column("back_share", "replications back at 95 % of the level before by then", "share"),
             Column("worst_share", "resampled studies in which it is the worst", "share"),
             Column("rank_p05", "its rank in resampled studies: 5 % are below", "rank"),
             Column("rank_p95", "5 % are above", "rank"),
@@ -217,6 +218,9 @@ def ranking(harm: Harm) -> pd.DataFrame:
                 "replications": found.count,
                 f"{HARM}_low": found.low,
                 f"{HARM}_high": found.high,
+                "back_share": float(
+                    np.isfinite(harm.figures["days_to_95"][at]).sum() / found.count
+                ),
                 "worst_share": worst[number],
                 "rank_p05": low[number],
                 "rank_p95": high[number],

@@ -135,7 +135,8 @@ def recovery(row: dict[str, Any]) -> str:
     days = row["days_to_95"]
     if not np.isfinite(days):
         return "care is not back at 95 % of its level by then"
-    return f"care is back at 95 % of its level after {days:.0f} days"
+    often = "" if row["back_share"] >= 1 else f" in {100 * row['back_share']:.0f} % of replications"
+    return f"care is back at 95 % of its level after {days:.0f} days{often}"
 
 
 def _table(ranked: pd.DataFrame) -> list[str]:

@@ -213,10 +213,10 @@ MUCH = 500.0
 
 def exceeded_title(table: pd.DataFrame, years: Sequence[int]) -> str:
     """The first and the last year at one size."""
-    told = [f"{100 * beyond(table, year, MUCH):.0f}% in {year}" for year in (years[0], years[-1])]
+    first, last = (100 * beyond(table, year, MUCH) for year in (years[0], years[-1]))
     return (
-        f"More than {MUCH:,.0f} hours a week would find nobody after {told[0]} of losses of a "
-        f"principal, and after {told[1]}"
+        f"After {first:.0f}% of losses of a principal in {years[0]} more than {MUCH:,.0f} hours a "
+        f"week would find nobody, after {last:.0f}% in {years[-1]}"
     )
 
 
