@@ -6,8 +6,8 @@ area's go-live on, the last phase of the other model holds there. Who holds its 
 two rules. A tier's holders in an area are the providers with the most council hours there that are
 rated well enough, have taken no earlier tier of the model there, and, for its first tier, hold no
 more areas than the county lets one provider hold (``procurement.lots_cap``). There are as many as
-the tier is meant to have (``minimum_providers``, at least one). The county's own model keeps its
-own contracts.
+the tier is meant to have (``minimum_providers``, at least one). Tiers for costly packages alone are
+left out, since who would bid is not known. The county's own model keeps its own contracts.
 """
 
 from __future__ import annotations
@@ -53,10 +53,11 @@ def under(scenario: Scenario, code: str) -> Scenario:
     after = model.phases[-1]
     kept = [own.tier(name) for name in before.tiers]
     names = {tier.code for tier in kept}
-    new = [model.tier(name) for name in after.tiers if name not in names]
+    asked = [name for name in after.tiers if not model.tier(name).from_hours_per_week]
+    new = [model.tier(name) for name in asked if name not in names]
     phases = [before]
     if new:
-        phases.append(Phase(name=after.name, starts="go_live", tiers=after.tiers))
+        phases.append(Phase(name=after.name, starts="go_live", tiers=tuple(asked)))
     principal = model.principal_tier if model.principal_tier in {t.code for t in new} else None
     changed = CommissioningModel(
         code=code,
