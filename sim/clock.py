@@ -13,7 +13,7 @@ from enum import IntEnum
 from heapq import heappop, heappush
 from itertools import count
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from simpy import Environment, Event
 from simpy.events import ProcessGenerator
@@ -38,6 +38,7 @@ class Rank(IntEnum):
 
 
 _RANK_BITS = 48
+_AFTER_SETTLEMENTS = (Rank.SETTLEMENT + 1) << _RANK_BITS
 
 
 class Due:
@@ -52,8 +53,26 @@ class Due:
         self.callbacks: list[Callable[[Event], object]] | None = callbacks
 
 
+class Pending(Protocol):
+    """What may have to be told after an event."""
+
+    pending: bool
+
+
+class Nothing:
+    """A clock on its own has nobody to tell."""
+
+    __slots__ = ()
+
+    pending = False
+
+
 class Clock(Environment):
-    """SimPy's environment with absolute times and ranked ties."""
+    """SimPy's environment with absolute times and ranked ties.
+
+    What follows from an event at once is told right after it, before the next one that is due at
+    the same instant (:meth:`after_each`).
+    """
 
     # Read a million times a replication: no Python call for it.
     if not TYPE_CHECKING:
@@ -62,6 +81,12 @@ class Clock(Environment):
     def __init__(self, start_day: float = 0.0) -> None:
         super().__init__(start_day)
         self._tie = count()
+        self._changes: Pending = Nothing()
+        self._tell: Callable[[], None] = _tell_nobody
+
+    def after_each(self, changes: Pending, tell: Callable[[], None]) -> None:
+        """Have ``tell`` called after every event that leaves something pending."""
+        self._changes, self._tell = changes, tell
 
     def at(self, day: float, rank: Rank, identity: int) -> Event:
         """The event that happens on ``day``; yield it from a process.
@@ -103,18 +128,26 @@ class Clock(Environment):
     def run_to(self, day: float) -> None:
         """Everything that is due before ``day``: SimPy's ``run(until=day)`` without its checks.
 
+        A settlement that is due on ``day`` closes the time before it, so it belongs to that time.
         SimPy's own loop spends a third of a market's time on cases that cannot occur here (stop
         events, defused failures). A process that raises still ends the run.
         """
-        queue = self._queue
-        while queue and queue[0][0] < day:
+        queue, changes, tell = self._queue, self._changes, self._tell
+        last = (day, _AFTER_SETTLEMENTS)
+        while queue and (queue[0][0] < day or queue[0][:2] < last):
             self._now, _, _, event = heappop(queue)
             callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
             for callback in callbacks:
                 callback(event)
             if not event._ok:
                 raise cast(Exception, event._value)
+            if changes.pending:
+                tell()
         self._now = day
+
+
+def _tell_nobody() -> None:
+    """What a clock without a market does."""
 
 
 def days_between(start: date, end: date) -> float:

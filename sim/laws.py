@@ -147,6 +147,24 @@ def acceptances_fit(ledger: Ledger) -> None:
     _require(fits, "accepted work fits the branch's capacity", accepted["day"], accepted["package"])
 
 
+def nobody_is_forgotten(market: Market) -> None:
+    """Law 5: nobody stands on a list whom a provider that is asked would take now.
+
+    It looks at the market as it is, so it is called between two instants.
+    """
+    brokerage = market.brokerage
+    for area in market.areas:
+        for waiting in (area.list, area.leaving):
+            for package in waiting.packages:
+                if not package.seeking or package.offer_open:
+                    continue
+                taker = brokerage.would_take(package)
+                if taker is not None:
+                    thing = f"package {package.id} and team {taker.branch.code}"
+                    law = "nobody stands on the list whom a provider would take"
+                    raise BrokenLawError(law, market.clock.now, thing)
+
+
 def carers_balance(market: Market) -> None:
     """Law 6: carers = initial + hired + moved in - left - moved out; vacancies = posts - carers."""
     staffed, posts = market.ledger.columns("staffed"), market.ledger.columns("established")
@@ -204,7 +222,9 @@ def payments_balance(market: Market) -> None:
         _require(other | (paid["minutes"] == paid["delivered"]), law, paid["day"], paid["branch"])
     mine = np.isin(paid["spending"], TO_PROVIDERS)
     owner = np.array(market.ledger.labels.branch_provider)[paid["branch"][mine]]
-    ends, period = np.unique(paid["day"], return_inverse=True)
+    # A period in which the council paid nobody has accounts too: private work goes on.
+    ends = np.unique(np.concatenate([paid["day"], accounts["day"]]))
+    period = np.searchsorted(ends, paid["day"])
     count = len(market.providers)
     sums = np.bincount(period[mine] * count + owner, paid["amount"][mine], ends.size * count)
     cell = np.searchsorted(ends, accounts["day"]) * count + accounts["provider"]

@@ -15,7 +15,7 @@ import numpy as np
 
 from sim import warm_start
 from sim.clock import DAYS_PER_WEEK, Clock, days_between
-from sim.laws import check
+from sim.laws import check, nobody_is_forgotten
 from sim.ledger import Cause, Ledger
 from sim.market.area import Area
 from sim.market.contract import Contract
@@ -65,7 +65,8 @@ def simulate(
     return simulation.ledger
 
 
-PROGRESS_STEPS = 40
+STOPS = 40
+"""How often a run is looked at on its way: for its progress, and for people who are forgotten."""
 
 
 class Simulation:
@@ -89,10 +90,11 @@ class Simulation:
         """
         day = self.scenario.days if until is None else until
         first = self.clock.now
-        stops = [day] if progress is None else np.linspace(first, day, PROGRESS_STEPS + 1)[1:]
+        self.market.tell()
         with without_garbage_collection():
-            for stop in stops:
+            for stop in np.linspace(first, day, STOPS + 1)[1:]:
                 self.clock.run_to(float(stop))
+                nobody_is_forgotten(self.market)
                 if progress is not None:
                     progress((self.clock.now - first) / (day - first))
         self.ledger.day = day
@@ -144,11 +146,11 @@ def build(market: Market) -> None:
         if scenario.workforce.applicants_limited:
             market.clock.process(market.workforce.labour_market(area))
     self_funders.begin(market)
-    market.overload.begin()
     for branch in market.branches:
         market.workforce.begin_reviews(branch)
     build_policies(market)
     build_failures(market)
+    market.tell()
 
 
 def build_policies(market: Market) -> None:
@@ -190,7 +192,9 @@ def build_areas(market: Market) -> None:
     travel = travel_tables(scenario)
     for row in sorted(scenario.areas, key=lambda row: row.code):
         key = market.draws.key("hires", row.code)
-        area = Area(len(market.areas), row.code, row.locality, travel[row.code], key)
+        area = Area(
+            len(market.areas), row.code, row.locality, travel[row.code], key, market.changes
+        )
         area.waits_to_hire = exponential(key, 2_000_000_001)
         area.hire_since = market.clock.now
         market.areas.append(area)
@@ -266,9 +270,9 @@ def hold(market: Market, row: ContractRow, index: int, tier: Tier) -> None:
     )
     contract.lot = True
     contract.branch.contracts[index] = contract
-    area.contracts.setdefault(index, []).append(contract)
+    area.hold(contract)
     if day <= 0:
-        contract.running = True
+        contract.begin()
         market.ledger.contracted(
             market.clock.now,
             contract.branch.id,

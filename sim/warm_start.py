@@ -116,5 +116,5 @@ def remaining_tenures(shape: float, generator: np.random.Generator, number: int)
 def applicants(market: Market, area: Area) -> None:
     """As many people looking for care work as there are posts usually vacant."""
     posts = sum(branch.posts for branch in area.branches)
-    area.applicants = posts * market.scenario.workforce.usual_vacancy_share
+    area.newcomers_looking = posts * market.scenario.workforce.usual_vacancy_share
     area.newcomers_per_week = posts / 100 * market.scenario.workforce.new_applicants_per_week

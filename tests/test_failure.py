@@ -322,7 +322,8 @@ def test_the_books_are_looked_at_closely() -> None:
         market = failing(county(), until=DAY).market
         assert not faults(market)
         tamper(market)
-        market.brokerage.holders_changed()
+        for area in market.areas:
+            area.holders_changed()
         assert faults(market)
 
 
@@ -814,7 +815,7 @@ def test_a_round_that_nobody_takes_is_broken_up_the_most_urgent_first() -> None:
     framework = team(simulation.market, "P011:KINGS_LYNN")
     framework.suspended = False
     framework.make_productive(-framework.productive)
-    simulation.market.brokerage.holders_changed()
+    framework.area.holders_changed()
     simulation.fail(ScriptedFailure("P009", DAY, 0.0, 0.0, areas=("KINGS_LYNN",)))
     ours = set(team(simulation.market, "P009:KINGS_LYNN").packages)
     simulation.run(DAY + 0.01)
@@ -1475,6 +1476,7 @@ def test_a_standing_package_that_shrinks_is_offered_at_that_moment() -> None:
     for package in leaving:
         if package.branch is not None and package.seeking:
             change_hours(market, package, package.branch, 0.1)
+            market.tell()
             assert not acceptable(market)
 
 

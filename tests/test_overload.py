@@ -581,7 +581,7 @@ def test_someone_in_hospital_who_changes_hands_adds_nothing_to_what_is_missed() 
     package = next(held)
     taker = next(b for b in package.area.branches if b is not package.branch and b.homes > 5)
     taker.make_productive(-taker.productive)
-    market.overload.changed(taker)
+    market.tell()
     before = (taker.missed_minutes, taker.missed_critical_minutes)
     assert before[0] == taker.used_minutes - taker.held_minutes > 0
     market.hand_over(package, next(iter(taker.contracts.values())), Cause.TRANSFERRED)

@@ -10,6 +10,7 @@ from sim.travel import TravelTable
 
 if TYPE_CHECKING:
     from sim.market.branch import Branch
+    from sim.market.changes import Changes
     from sim.market.contract import Contract
     from sim.market.package import Package
 
@@ -18,8 +19,9 @@ class Area:
     """State of one area. ``phase`` is the place of the commissioning phase that now holds."""
 
     __slots__ = (
-        "applicants",
+        "asked",
         "branches",
+        "changes",
         "code",
         "contracts",
         "experienced",
@@ -32,6 +34,7 @@ class Area:
         "leaving",
         "list",
         "locality",
+        "newcomers_looking",
         "newcomers_per_week",
         "newcomers_ratios",
         "phase",
@@ -45,20 +48,28 @@ class Area:
     )
 
     def __init__(
-        self, identity: int, code: str, locality: str, travel: TravelTable, hire_key: int
+        self,
+        identity: int,
+        code: str,
+        locality: str,
+        travel: TravelTable,
+        hire_key: int,
+        changes: Changes,
     ) -> None:
         self.id = identity
         self.code = code
         self.locality = locality
         self.travel = travel
+        self.changes = changes
         self.branches: list[Branch] = []
         self.contracts: dict[int, list[Contract]] = {}
+        self.asked: dict[int, list[Contract]] = {}
         self.phase = 0
         self.principal_missing = False
         self.list = InterimCareList()
         self.leaving = InterimCareList()
 
-        self.applicants = 0.0
+        self.newcomers_looking = 0.0
         self.experienced = 0.0
         self.newcomers_per_week = 0.0
         self.newcomers_ratios: list[float] = []
@@ -72,6 +83,41 @@ class Area:
         self.hire_since = 0.0
         self.hire_version = 0
         self.waits_to_hire = 0.0
+
+    @property
+    def applicants(self) -> float:
+        """People who look for care work here: newcomers, and those who know the work."""
+        return max(0.0, self.newcomers_looking + self.experienced)
+
+    def holders_changed(self) -> None:
+        """A contract or a provider started or stopped: whom to ask is found out anew.
+
+        At once, for whoever is offered work in this same event; standing packages hear of it after.
+        """
+        self.asked.clear()
+        self.changes.of_area(self)
+
+    def hold(self, contract: Contract) -> None:
+        """One more holder of a tier's contract, asked after those who are there."""
+        held = self.contracts.setdefault(contract.tier, [])
+        if contract not in held:
+            held.append(contract)
+        self.holders_changed()
+
+    def let_go(self, contract: Contract) -> None:
+        """A holder less."""
+        self.contracts[contract.tier].remove(contract)
+        self.holders_changed()
+
+    def enter_phase(self, phase: int) -> None:
+        """From now on the tiers of another commissioning phase are asked."""
+        self.phase = phase
+        self.holders_changed()
+
+    def miss_principal(self, missing: bool) -> None:
+        """While an area is without a principal, limits of its framework may lapse."""
+        self.principal_missing = missing
+        self.holders_changed()
 
     @property
     def newcomers(self) -> float:

@@ -11,6 +11,7 @@ from sim.travel import TravelTable
 
 if TYPE_CHECKING:
     from sim.market.area import Area
+    from sim.market.changes import Changes
     from sim.market.contract import Contract
     from sim.market.package import Package
     from sim.market.provider import Provider
@@ -35,11 +36,13 @@ class Branch:
         "area",
         "best_carer_minutes",
         "carers",
+        "changes",
         "closed",
         "code",
         "contracts",
         "critical_minutes",
         "free",
+        "gained",
         "hand_back_due",
         "held_minutes",
         "hires",
@@ -50,6 +53,7 @@ class Branch:
         "missed_critical_minutes",
         "missed_minutes",
         "movers",
+        "noted",
         "open_posts",
         "overtime_minutes",
         "overtime_share",
@@ -60,6 +64,7 @@ class Branch:
         "private_minutes",
         "productive",
         "provider",
+        "reach",
         "recruiting_stops",
         "refused",
         "retained_posts",
@@ -70,6 +75,8 @@ class Branch:
         "suspended",
         "tenures",
         "thin_since",
+        "told_reach",
+        "told_room",
         "travel",
         "unlimited",
         "used_minutes",
@@ -83,6 +90,7 @@ class Branch:
         travel: TravelTable,
         salt: int,
         tenures: EndlessTable,
+        changes: Changes,
         *,
         overtime_share: float,
         unlimited: bool,
@@ -94,6 +102,7 @@ class Branch:
         self.travel = travel
         self.salt = salt
         self.tenures = tenures
+        self.changes = changes
         self.overtime_share = overtime_share
         self.unlimited = unlimited
         self.private_minutes = 0
@@ -129,7 +138,12 @@ class Branch:
         self.best_carer_minutes = 0
         self.thin_since = inf
         self.room = 0
+        self.reach = 0
         self.free = 0
+        self.noted = False
+        self.gained = False
+        self.told_room = 0
+        self.told_reach = 0
         self.set_room()
 
     @property
@@ -159,48 +173,116 @@ class Branch:
         """Minutes a week it has promised, to the council's people and to its own."""
         return self.used_minutes + self.private_minutes
 
+    @property
+    def areas(self) -> tuple[Area, ...]:
+        """Where it may be asked. Whoever looks for those whom its room concerns asks here."""
+        return (self.area,)
+
     def set_room(self) -> None:
         """Work out anew how many minutes a week it has left.
 
-        ``free`` as it is (negative: its carers fall short), ``room`` for one more home.
+        ``free`` as it is (negative: its carers fall short), ``room`` for one more home, ``reach``
+        the same with overtime.
         """
+        if not self.noted:
+            self._note()
         if self.unlimited:
-            self.room = self.free = UNLIMITED_MINUTES
+            self.room = self.reach = self.free = UNLIMITED_MINUTES
             return
         homes = self.homes + self.private_homes
         committed = self.used_minutes + self.private_minutes
-        self.room = self.productive * self.travel.contact_minutes(homes + 1) - committed
+        one_more = self.productive * self.travel.contact_minutes(homes + 1)
+        self.room = one_more - committed
+        self.reach = self.room + int(one_more * self.overtime_share)
         self.free = self.productive * self.travel.contact[homes] - committed
+
+    def _note(self) -> None:
+        """Something about it has changed: it stands among the changes once."""
+        self.noted = True
+        self.changes.of_team(self)
+
+    def gain(self) -> None:
+        """It may take more than before for another reason than room: a limit, say."""
+        self.gained = True
+        if not self.noted:
+            self._note()
+
+    def told(self) -> bool:
+        """Everybody whom its changes concern is told now. True if it can take more than before."""
+        more = self.gained or self.room > self.told_room or self.reach > self.told_reach
+        self.gained = False
+        self.told_room, self.told_reach = self.room, self.reach
+        return more
 
     @property
     def stretch(self) -> int:
         """Minutes a week of overtime beyond its room, for people who have lost their provider."""
-        if self.unlimited:
-            return 0
-        one_more = self.homes + self.private_homes + 1
-        return int(self.productive * self.travel.contact_minutes(one_more) * self.overtime_share)
+        return self.reach - self.room
 
     def make_productive(self, carers: int) -> None:
         """Have ``carers`` more (or, negative, fewer) who work alone."""
         self.productive += carers
         self.set_room()
 
+    def serve_privately(self, minutes: int, homes: int) -> None:
+        """From now on it does so much work for people who pay themselves."""
+        self.area.private_minutes_served += minutes - self.private_minutes
+        self.private_minutes, self.private_homes = minutes, homes
+        self.set_room()
+
+    def give_notice(self) -> None:
+        """It takes no new work and will close."""
+        self.leaving = True
+        self._holders_changed()
+
+    def close(self) -> None:
+        """It serves nobody any more."""
+        self.closed = True
+        self._holders_changed()
+
+    def suspend(self) -> None:
+        """It takes no new work until every suspension has ended."""
+        self.suspended += 1
+        self._holders_changed()
+
+    def end_suspension(self) -> None:
+        """One suspension less."""
+        self.suspended -= 1
+        self._holders_changed()
+
+    def _holders_changed(self) -> None:
+        for area in self.areas:
+            area.holders_changed()
+
+    def await_moves(self, carers: int) -> None:
+        """So many of its carers wait to move with the people whom it has lost."""
+        self.movers = carers
+        for area in self.areas:
+            self.changes.of_area(area)
+
     def add_minutes(self, package: Package, minutes: int) -> None:
         """Commit to more (or, negative, fewer) minutes a week for a home it already visits."""
         package.minutes += minutes
         self.used_minutes += minutes
         self.room -= minutes
+        self.reach -= minutes
         self.free -= minutes
+        if not self.noted:
+            self._note()
         if package.critical:
             self.critical_minutes += minutes
 
     def hold(self, package: Package) -> None:
         """Keep the place of someone who goes to hospital."""
         self.held_minutes += package.minutes
+        if not self.noted:
+            self._note()
 
     def resume(self, package: Package) -> None:
         """Visit someone again who is back from hospital."""
         self.held_minutes -= package.minutes
+        if not self.noted:
+            self._note()
 
     @property
     def whole_posts(self) -> int:

@@ -1,7 +1,9 @@
 """The market: every noun of one replication, and the steps that keep its books.
 
 Each step changes state and records the fact in one go, so that the ledger and the market cannot
-drift apart; :mod:`sim.laws` compares them at the end of every run.
+drift apart; :mod:`sim.laws` compares them at the end of every run. What a change means for others
+(teams that fall short, people who stand on the list, the in-house team) is told by
+:meth:`Market.tell` alone, after each event.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from sim.clock import Clock
 from sim.ledger import BRIDGING, DIRECT_PAYMENT, ON_LIST, Cause, Ledger, Stage
 from sim.market.area import Area, InterimCareList
 from sim.market.branch import Branch
+from sim.market.changes import Changes
 from sim.market.contract import Contract
 from sim.market.package import Package
 from sim.market.provider import Provider
@@ -40,12 +43,28 @@ class Market:
         self.clock = clock
         self.draws = draws
         self.ledger = ledger
+        self.changes = Changes()
+        clock.after_each(self.changes, self.tell)
         self.areas: list[Area] = []
         self.providers: list[Provider] = []
         self.branches: list[Branch] = []
         overload = scenario.overload
         self.overtime_share = overload.overtime_share if overload.applies else 0.0
         self.first_come = scenario.brokerage.list_discipline == "first_come"
+
+    def tell(self) -> None:
+        """Tell everybody whom the changes of this instant concern, until nothing is left to tell.
+
+        Teams first, in the order of their ids: they may fall short of their work. Then the people
+        who stand on the lists are offered again, area by area; then the in-house team looks.
+        """
+        changes = self.changes
+        while changes.pending:
+            changed = changes.take()
+            for team in changed.teams:
+                self.overload.changed(team)
+            self.brokerage.offer_again(changed)
+            self.bridging.look()
 
     def area(self, code: str) -> Area:
         """The area with a code. Raises KeyError if there is none."""
@@ -67,6 +86,7 @@ class Market:
             area.travel,
             self.draws.key("answer", code),
             tenures,
+            self.changes,
             overtime_share=self.overtime_share,
             unlimited=rules.unlimited_capacity,
         )
@@ -104,10 +124,9 @@ class Market:
             ramp_days=0.0,
             limit_lapses=False,
         )
-        contract.running = True
         branch.contracts[tier] = contract
-        branch.area.contracts.setdefault(tier, []).append(contract)
-        self.brokerage.holders_changed()
+        branch.area.hold(contract)
+        contract.begin()
 
     def label(self) -> None:
         """Name the ids of the ledger."""
@@ -133,6 +152,19 @@ class Market:
         """Note that a person's provider, which still serves them, is about to stop."""
         package.pressing = True
         self._enter(package, package.area.leaving)
+
+    def press(self, package: Package) -> None:
+        """Someone has waited so long that providers would work overtime for them."""
+        package.pressing = True
+        self.changes.of_package(package)
+
+    def change_minutes(self, package: Package, branch: Branch, added: int) -> None:
+        """Someone needs more (or, negative, fewer) minutes a week; their provider keeps them."""
+        branch.add_minutes(package, added)
+        branch.contracts[package.tier].use(added)
+        self.record(package, Cause.REVIEWED)
+        if package.seeking:
+            self.changes.of_package(package)
 
     def _enter(self, package: Package, waiting: InterimCareList) -> None:
         now = self.clock.now
@@ -161,29 +193,25 @@ class Market:
     def reserve(self, package: Package, contract: Contract, branch: Branch) -> None:
         """Commit a branch to a package at once; care starts later."""
         branch.take(package)
-        contract.used_minutes += package.minutes
+        contract.use(package.minutes)
         package.tier = contract.tier
-        if branch.free < 0 or branch.short:
-            self.overload.changed(branch)
 
     def release(self, package: Package) -> Branch | None:
         """Free the branch that a package is committed to, if any, and return it."""
         branch = package.branch
         if branch is None:
             return None
-        branch.contracts[package.tier].used_minutes -= package.minutes
+        branch.contracts[package.tier].use(-package.minutes)
         branch.give_up(package)
         package.tier = -1
         package.leaves_day = inf
-        if branch.free < 0 or branch.short:
-            self.overload.changed(branch)
         return branch
 
     def change_contract(self, package: Package, contract: Contract, cause: Cause) -> None:
         """Serve a package under another contract of the branch that has it."""
         branch = contract.branch
-        branch.contracts[package.tier].used_minutes -= package.minutes
-        contract.used_minutes += package.minutes
+        branch.contracts[package.tier].use(-package.minutes)
+        contract.use(package.minutes)
         package.tier = contract.tier
         self.record(package, cause)
 
@@ -236,9 +264,7 @@ class Market:
 
     def set_private_work(self, branch: Branch, minutes: int, homes: int) -> None:
         """Change the work that a team does for people who pay themselves."""
-        branch.area.private_minutes_served += minutes - branch.private_minutes
-        branch.private_minutes, branch.private_homes = minutes, homes
-        branch.set_room()
+        branch.serve_privately(minutes, homes)
         self.ledger.private(self.clock.now, branch.id, minutes, homes)
 
     def leave(self, package: Package, stage: Stage, cause: Cause) -> None:
@@ -246,13 +272,11 @@ class Market:
         if package.seeking:
             self.leave_list(package)
         bridged = package.stage in BRIDGING
-        branch = self.release(package)
+        self.release(package)
         package.stage = stage
         self.record(package, cause)
         if bridged:
             self.bridging.freed(package.minutes)
-        if branch is not None:
-            self.brokerage.room_opened(branch)
 
     def record(self, package: Package, cause: Cause) -> None:
         """Record the stage that a package is in from now on."""

@@ -56,6 +56,13 @@ class Provider:
         """All its work, council and private, in every area."""
         return sum(branch.committed for branch in self.branches)
 
+    def rate(self, rating: str) -> None:
+        """A rating is published; who is asked goes by it from now on."""
+        self.rating = rating
+        for branch in self.branches:
+            for area in branch.areas:
+                area.holders_changed()
+
     def is_rated(self, minimum: str) -> bool:
         """Whether its rating reaches a minimum; a provider not yet rated does."""
         if minimum == "any" or self.rating == "not_rated":

@@ -42,29 +42,22 @@ def principal_absent(market: Market, area: Area) -> None:
     """An area is without a principal from now on."""
     if area.principal_missing or has_principal(market, area):
         return
-    area.principal_missing = True
+    area.miss_principal(True)
     give_up_private_work(market, area)
     call_neighbours(market, area)
-    market.brokerage.area_changed(area)
 
 
 def principal_back(market: Market, area: Area) -> None:
     """An area has a principal again, if it has; a neighbour that is to be the next one waits."""
     if not area.principal_missing or not has_principal(market, area):
         return
-    area.principal_missing = False
+    area.miss_principal(False)
     for contracts in area.contracts.values():
         for contract in [held for held in contracts if held.emergency]:
-            contract.running = False
-            if contract.lot:
-                contract.emergency = False
-            else:
-                contracts.remove(contract)
+            contract.stop_helping()
             market.ledger.contracted(
                 market.clock.now, contract.branch.id, contract.tier, -1, Cause.NEIGHBOUR_RELEASED
             )
-    market.brokerage.holders_changed()
-    market.brokerage.area_changed(area)
 
 
 def call_neighbours(market: Market, area: Area) -> None:
@@ -90,7 +83,6 @@ def call_neighbours(market: Market, area: Area) -> None:
             helping[helper.id] = helper
         if helper.id in helping and helper is not lender:
             market.workforce.second(lender, helper)
-    market.brokerage.holders_changed()
 
 
 def give_emergency_contract(market: Market, helper: Branch, tier: int) -> None:
@@ -107,9 +99,8 @@ def give_emergency_contract(market: Market, helper: Branch, tier: int) -> None:
             ramp_days=0.0,
             limit_lapses=False,
         )
-    contract.emergency = True
-    contract.running = True
-    helper.area.contracts.setdefault(tier, []).append(contract)
+    contract.help_out()
+    helper.area.hold(contract)
     market.ledger.contracted(market.clock.now, helper.id, tier, -1, Cause.NEIGHBOUR_CALLED)
 
 
@@ -123,4 +114,3 @@ def give_up_private_work(market: Market, area: Area) -> None:
             minutes = branch.private_minutes - int(share * branch.private_minutes)
             homes = branch.private_homes - int(share * branch.private_homes)
             market.set_private_work(branch, minutes, homes)
-            market.overload.changed(branch)

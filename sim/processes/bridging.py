@@ -1,14 +1,15 @@
 """Bridging: an in-house team, the provider of last resort, covers some of those who wait.
 
 What it bridges it does not re-able: some of the people whose reablement is not done need home care
-later who would not have. Its hours are few. Whenever some come free it looks at the twenty most
-urgent people who wait in the county, takes those whose package fits, and keeps them until their
-provider starts, they go to hospital, or they leave.
+later who would not have. Its hours are few. Whenever some come free, or somebody no longer waits
+before others, it looks at the twenty most urgent people who wait in the county, takes those whose
+package fits, and keeps them until their provider starts, they go to hospital, or they leave.
 """
 
 from __future__ import annotations
 
 from functools import partial
+from math import prod
 from zlib import crc32
 
 from simpy import Event
@@ -31,10 +32,10 @@ def rotas(market: Market, shock: Shock) -> ProcessGenerator:
     start = market.scenario.calendar.start
     identity = crc32(repr(shock).encode())
     yield market.clock.at(max(0.0, days_between(start, shock.date)), Rank.FAILURE, identity)
-    market.bridging.has_hours(shock.size)
+    market.bridging.begin_ratio(shock.size)
     if shock.ends is not None:
         yield market.clock.at(max(0.0, days_between(start, shock.ends)), Rank.FAILURE, identity)
-        market.bridging.has_hours(1.0)
+        market.bridging.end_ratio(shock.size)
 
 
 class Bridging:
@@ -42,6 +43,7 @@ class Bridging:
 
     def __init__(self, market: Market) -> None:
         self.market = market
+        self.ratios: list[float] = []
         self.capacity_minutes = round(market.scenario.bridging.hours_per_week * 60)
         self.used_minutes = 0
         self.unbridged = InterimCareList()
@@ -54,29 +56,48 @@ class Bridging:
 
     def waits(self, package: Package) -> None:
         """Someone has joined the interim care list."""
-        if self.capacity_minutes == 0:
-            return
         self.unbridged.join(package)
-        if self.used_minutes + package.minutes <= self.capacity_minutes:
+        if self._fits(package):
             self._bridge(package)
 
     def no_longer_waits(self, package: Package) -> None:
-        """Someone leaves the interim care list."""
-        if self.capacity_minutes and package.stage is not Stage.BRIDGED:
+        """Someone leaves the interim care list: whoever waits next may come within sight."""
+        if package.stage is not Stage.BRIDGED:
             self.unbridged.leave(package)
+            self.market.changes.of_bridging()
 
     def freed(self, minutes: int) -> None:
-        """Hours have come free: help the next people whose package fits."""
+        """Hours have come free."""
         self._count()
         self.used_minutes -= minutes
-        for package in self.unbridged.packages[:LOOK_AHEAD]:
-            if self.used_minutes + package.minutes <= self.capacity_minutes:
-                self._bridge(package)
+        self.market.changes.of_bridging()
 
-    def has_hours(self, ratio: float) -> None:
-        """From now on there are so many times the usual hours; nobody who is bridged is dropped."""
-        self.capacity_minutes = round(self.rules.hours_per_week * 60 * ratio)
-        self.freed(0)
+    def look(self) -> None:
+        """Help the most urgent of those in sight whose package fits, then look again."""
+        if self.used_minutes >= self.capacity_minutes:
+            return
+        while (package := next(filter(self._fits, self._in_sight()), None)) is not None:
+            self._bridge(package)
+
+    def begin_ratio(self, ratio: float) -> None:
+        """From now on there are so many times the hours; nobody who is bridged is dropped."""
+        self.ratios.append(ratio)
+        self._set_hours()
+
+    def end_ratio(self, ratio: float) -> None:
+        """A ratio that has begun holds no more; the others still do."""
+        self.ratios.remove(ratio)
+        self._set_hours()
+
+    def _set_hours(self) -> None:
+        self.capacity_minutes = round(self.rules.hours_per_week * 60 * prod(self.ratios))
+        self.market.changes.of_bridging()
+
+    def _in_sight(self) -> list[Package]:
+        return self.unbridged.packages[:LOOK_AHEAD]
+
+    def _fits(self, package: Package) -> bool:
+        return self.used_minutes + package.minutes <= self.capacity_minutes
 
     def _bridge(self, package: Package) -> None:
         self._count()

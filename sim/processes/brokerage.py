@@ -3,8 +3,8 @@
 A package joins the queue of a limited team, most urgent first. Once handled, it is offered to the
 first tier of the phase that holds in its area; each answer takes time; if nobody in a tier takes
 it, the next tier is asked. A package that all refuse stands open on the interim care list: the
-moment anything changes in its favour, the provider where it changed is asked again at once
-(:meth:`Brokerage.room_opened`), the list in its order, each package that fits.
+moment anything changes in its favour, the providers where it changed are asked again at once
+(:meth:`Brokerage.offer_again`), the list in its order, each package that fits.
 """
 
 from __future__ import annotations
@@ -30,11 +30,12 @@ from sim.commissioning import (
 from sim.ledger import Cause, Stage
 from sim.market.area import Area
 from sim.market.branch import Branch
+from sim.market.changes import Changed
 from sim.market.contract import Contract
 from sim.market.market import Market
 from sim.market.package import Package, Priority
 from sim.processes.care import care
-from sim.processes.hand_back import seek_another
+from sim.processes.hand_back import is_barred, seek_another
 from sim.randomness import exponential, uniform
 
 PATIENCE_DRAWS = 1_000_000
@@ -66,26 +67,21 @@ class Brokerage:
         self.presses = overload.applies and overload.overtime_share > 0
         self.pressing_after_days = overload.pressing_after_days
         self.queue: list[tuple[Priority, int, Package]] = []
-        self.holders: dict[tuple[int, int], list[Contract]] = {}
         self.ended: set[int] = set()
 
     def asked_in(self, area: Area, rule: OfferRule) -> list[Contract]:
         """The contracts whose holders a tier asks in an area, in its order."""
-        key = (area.id, rule.id)
-        asked = self.holders.get(key)
+        asked = area.asked.get(rule.id)
         if asked is None:
             held = () if rule.id in self.ended else area.contracts.get(rule.id, ())
-            asked = self.holders[key] = [c for c in held if may_be_asked(rule, c)]
+            asked = area.asked[rule.id] = [c for c in held if may_be_asked(rule, c)]
         return asked
-
-    def holders_changed(self) -> None:
-        """A contract or a provider started or stopped: find out anew whom to ask."""
-        self.holders.clear()
 
     def end_tier(self, tier: int) -> None:
         """From now on a tier is asked no more."""
         self.ended.add(tier)
-        self.holders_changed()
+        for area in self.market.areas:
+            area.holders_changed()
 
     def takes_rounds(self, area: Area) -> bool:
         """Whether any tier that is asked in an area now takes whole rounds."""
@@ -158,22 +154,17 @@ class Brokerage:
     def _now_asked(self, package: Package, rule: OfferRule) -> Sequence[Contract]:
         """Whom the tier asks next: all its holders at once, or the one whose turn it is."""
         asked = self.asked_in(package.area, rule)
-        barred, now = package.barred, self.clock.now
-        if barred is not None:
-            asked = [one for one in asked if now >= barred.get(one.branch.provider.id, 0.0)]
+        if package.barred is not None:
+            asked = [one for one in asked if not self._is_barred(package, one)]
         if rule.tier.offer == "sequential":
             return asked[package.position : package.position + 1]
         return asked
 
     def _is_barred(self, package: Package, contract: Contract) -> bool:
         """Whether a provider lately handed this package back."""
-        barred = package.barred
-        return barred is not None and self.clock.now < barred.get(contract.branch.provider.id, 0.0)
-
-    def bar_over(self, package: Package, branch: Branch, _: Event) -> None:
-        """A provider may be asked again for a package it once handed back."""
-        if package.seeking and not package.offer_open and package.branch is not branch:
-            self._reoffer(package, branch)
+        return package.barred is not None and is_barred(
+            self.market, package, contract.branch.provider
+        )
 
     def _answered(self, package: Package, spell: int, rule: OfferRule, _: Event) -> None:
         if package.seeking and package.spells == spell:
@@ -233,23 +224,39 @@ class Brokerage:
     def _press(self, package: Package, spell: int, _: Event) -> None:
         """Somebody has waited so long that providers would work overtime for them."""
         if package.seeking and package.spells == spell and not package.pressing:
-            package.pressing = True
-            if not package.offer_open:
+            self.market.press(package)
+
+    def offer_again(self, changed: Changed) -> None:
+        """Offer standing packages where something changed in their favour.
+
+        Where one team of an area can take more than before it alone is asked; where several can,
+        or other things changed, each package goes down the tiers in their order.
+        """
+        gained: dict[Area, list[Branch]] = {}
+        for team in changed.teams:
+            if team.told():
+                for area in team.areas:
+                    if area.list.packages or area.leaving.packages:
+                        gained.setdefault(area, []).append(team)
+        for area in changed.areas:
+            self._offer_all_in(area)
+        for area, teams in gained.items():
+            if len(teams) > 1:
+                self._offer_all_in(area)
+            else:
+                self._offer_all_to(area, teams[0])
+        for package in changed.packages:
+            if is_standing(package):
                 self._offer_to_all(package)
 
-    def room_opened(self, branch: Branch) -> None:
-        """Something changed in this branch's favour: offer it the standing packages that fit."""
-        area = branch.area
-        if not (area.list.packages or area.leaving.packages):
-            return
-        full = branch.room <= 0 and branch.room + branch.stretch <= 0
-        if full and not any(team.movers for team in area.branches):
+    def _offer_all_to(self, area: Area, branch: Branch) -> None:
+        """Offer a team that can take more than before the standing packages that fit."""
+        if branch.reach <= 0 and not any(team.movers for team in area.branches):
             return
         for waiting in (area.list, area.leaving):
             for package in waiting.packages[:]:
                 too_large = package.minutes > branch.room and not package.pressing
-                standing = package.seeking and not package.offer_open
-                if standing and not too_large and package.branch is not branch:
+                if is_standing(package) and not too_large and package.branch is not branch:
                     self._reoffer(package, branch)
 
     def _reoffer(self, package: Package, branch: Branch) -> None:
@@ -259,7 +266,7 @@ class Brokerage:
                 continue
             if contract not in self.asked_in(branch.area, rule):
                 continue
-            if package.barred is not None and self._is_barred(package, contract):
+            if self._is_barred(package, contract):
                 return
             said = answer(rule, contract, package)
             if said is Answer.ACCEPTS:
@@ -268,25 +275,32 @@ class Brokerage:
             if said is Answer.NO_CARERS:
                 return
 
-    def area_changed(self, area: Area) -> None:
-        """A phase or a contract started, or limits lapsed: offer every standing package again."""
+    def _offer_all_in(self, area: Area) -> None:
+        """Offer every standing package of an area down the tiers."""
         for waiting in (area.list, area.leaving):
             for package in waiting.packages[:]:
-                if package.seeking and not package.offer_open:
+                if is_standing(package):
                     self._offer_to_all(package)
 
     def _offer_to_all(self, package: Package) -> bool:
         """Look at every tier in its order for somebody who takes a package now."""
+        taker = self.would_take(package)
+        if taker is None:
+            return False
+        self._accept_standing(package, self.rules[taker.tier], taker)
+        return True
+
+    def would_take(self, package: Package) -> Contract | None:
+        """The first in the order of tiers who takes a package now, if anybody does."""
         for rule in self.phases[package.area.phase]:
             if not rule.concerns(package):
                 continue
             for contract in self.asked_in(package.area, rule):
-                if package.barred is not None and self._is_barred(package, contract):
+                if self._is_barred(package, contract):
                     continue
                 if answer(rule, contract, package) is Answer.ACCEPTS:
-                    self._accept_standing(package, rule, contract)
-                    return True
-        return False
+                    return contract
+        return None
 
     def _accept_standing(self, package: Package, rule: OfferRule, contract: Contract) -> None:
         self.market.ledger.asked(self.clock.now, package.id, rule.id, 1, 1, 0, 0, 0)
@@ -298,10 +312,9 @@ class Brokerage:
         handed_over = package.stage is Stage.IN_SERVICE
         bridged = package.stage is Stage.BRIDGED
         market.leave_list(package)
-        left = market.release(package)
-        room = branch.room
+        market.release(package)
         market.reserve(package, contract, branch)
-        brought = market.workforce.bring_staff(package, branch)
+        market.workforce.bring_staff(package, branch)
         market.ledger.accepted(
             self.clock.now,
             package.id,
@@ -314,12 +327,8 @@ class Brokerage:
         )
         if handed_over:
             market.record(package, Cause.HANDED_OVER)
-            if left is not None:
-                self.room_opened(left)
         else:
             self._await_start(package, bridged=bridged)
-        if brought or branch.room > room:
-            self.room_opened(branch)
 
     def _await_start(self, package: Package, *, bridged: bool) -> None:
         """Accepted: the first visit comes after the start lag, bridged till then or not."""
@@ -354,11 +363,6 @@ class Brokerage:
         elif package.leaves_day < inf:
             seek_another(self.market, package)
 
-    def reviewed(self, package: Package) -> None:
-        """A standing package needs fewer hours than before: offer it to everybody again."""
-        if package.seeking and not package.offer_open:
-            self._offer_to_all(package)
-
     def _start_patience(self, package: Package) -> None:
         wait = exponential(package.key, PATIENCE_DRAWS + package.spells) * self.mean_patience_days
         due = max(self.clock.now, package.enters_list_day + wait)
@@ -372,3 +376,8 @@ class Brokerage:
         residential = uniform(package.key, GIVING_UP_DRAWS + spell) < self.to_residential_care
         cause = Cause.TO_RESIDENTIAL_CARE if residential else Cause.FOUND_ANOTHER_WAY
         self.market.leave(package, Stage.WITHDRAWN, cause)
+
+
+def is_standing(package: Package) -> bool:
+    """Whether a package has been refused by all and waits for something to change."""
+    return package.seeking and not package.offer_open

@@ -93,8 +93,6 @@ def go_to_hospital(market: Market, package: Package) -> None:
     market.record(package, Cause.TO_HOSPITAL)
     if package.branch is not None:
         package.branch.hold(package)
-        if package.branch.short:
-            market.overload.changed(package.branch)
     if bridged:
         market.bridging.freed(package.minutes)
 
@@ -102,10 +100,8 @@ def go_to_hospital(market: Market, package: Package) -> None:
 def end_hold(market: Market, package: Package) -> None:
     """The provider no longer keeps the package open."""
     package.hold_until = inf
-    branch = market.release(package)
+    market.release(package)
     market.record(package, Cause.HOLD_OVER)
-    if branch is not None:
-        market.brokerage.room_opened(branch)
 
 
 def come_back(market: Market, package: Package) -> None:
@@ -122,8 +118,6 @@ def come_back(market: Market, package: Package) -> None:
     branch.resume(package)
     package.stage = Stage.IN_SERVICE
     market.record(package, Cause.FROM_HOSPITAL)
-    if branch.free < 0 or branch.short:
-        market.overload.changed(branch)
     if branch.leaving:
         market.join_leaving(package)
         market.brokerage.seek(package)
@@ -173,14 +167,5 @@ def change_hours(market: Market, package: Package, branch: Branch, factor: float
     """Change a package's hours by a factor; its provider keeps it, with more or less room."""
     step = QUARTER_HOUR * package.carers
     minutes = max(step, int(package.minutes * factor / step + 0.5) * step)
-    added = minutes - package.minutes
-    if added == 0:
-        return
-    branch.add_minutes(package, added)
-    branch.contracts[package.tier].used_minutes += added
-    market.record(package, Cause.REVIEWED)
-    if branch.free < 0 or branch.short:
-        market.overload.changed(branch)
-    if added < 0:
-        market.brokerage.room_opened(branch)
-        market.brokerage.reviewed(package)
+    if minutes != package.minutes:
+        market.change_minutes(package, branch, minutes - package.minutes)

@@ -151,7 +151,7 @@ def close_down(
 def give_notice(market: Market, provider: Provider, teams: Sequence[Branch]) -> None:
     """No new work from now on; a new provider is sought for everyone it serves."""
     for branch in teams:
-        branch.leaving = True
+        branch.give_notice()
     note(market, provider, teams, Cause.NOTICE_GIVEN)
     for branch in teams:
         leaving = [
@@ -170,7 +170,7 @@ def close(
     """The provider's last moment, in all these areas at once; whom it leaves without cover."""
     was_leaving = [branch.leaving for branch in teams]
     for branch in teams:
-        branch.closed = True
+        branch.close()
     note(market, provider, teams, Cause.CLOSED)
     left: list[Package] = []
     for branch, knew in zip(teams, was_leaving, strict=True):
@@ -184,7 +184,6 @@ def close(
         left += lose_provider(market, branch, people, Cause.PROVIDER_FAILED)
         if branch.private_minutes:
             market.set_private_work(branch, 0, 0)
-        market.overload.changed(branch)
     return left
 
 
@@ -206,9 +205,8 @@ def return_contracts(
         return
     for contract in returned:
         reprocure_soon(market, contract, contract.maximum_minutes)
-        contract.running, contract.lot = False, False
-        contract.maximum_minutes = None
-    market.brokerage.holders_changed()
+        contract.end()
+        contract.drop_hours()
     for contract in returned:
         principal_absent(market, contract.branch.area)
         for package in sorted(held_under(contract), key=by_urgency):
@@ -244,9 +242,7 @@ def end_returned(market: Market, contract: Contract, staff_move_share: float) ->
     until = market.clock.now + market.scenario.overload.no_reoffer_days
     for package in people:
         bar(market, package, until)
-    left = lose_provider(market, branch, people, Cause.CONTRACT_RETURNED)
-    market.brokerage.room_opened(branch)
-    return left
+    return lose_provider(market, branch, people, Cause.CONTRACT_RETURNED)
 
 
 def held_under(contract: Contract) -> list[Package]:
@@ -269,8 +265,8 @@ def reprocure_soon(market: Market, contract: Contract, maximum_minutes: int | No
 
 def end_contract(market: Market, contract: Contract) -> None:
     """A contract runs no more, or never will; those that ran with a maximum are worth a fact."""
-    ran, contract.running = contract.running, False
-    contract.lot = False
+    ran = contract.running
+    contract.end()
     maximum = contract.maximum_minutes
     if ran and maximum is not None:
         market.ledger.contracted(

@@ -36,8 +36,14 @@ def bar(market: Market, package: Package, until_day: float) -> None:
     assert branch is not None
     package.bar(branch.provider.id, until_day)
     if until_day > market.clock.now:
-        action = partial(market.brokerage.bar_over, package, branch)
+        action = partial(_bar_over, market, package)
         market.clock.call(until_day, Rank.BROKERAGE, package.id, action)
+
+
+def _bar_over(market: Market, package: Package, _: Event) -> None:
+    """A provider may be asked again for a package it once handed back."""
+    if package.seeking:
+        market.changes.of_package(package)
 
 
 def is_barred(market: Market, package: Package, provider: Provider) -> bool:
@@ -63,10 +69,7 @@ def _notice_over(market: Market, package: Package, day: float, _: Event) -> None
 
 def lose(market: Market, package: Package) -> None:
     """The notice is over and nobody has taken over: without cover from now on."""
-    branch = package.branch
     cause = Cause(package.leaving_cause)
     package.leaves_day = inf
     if market.displace(package, cause):
         market.brokerage.seek(package)
-    if branch is not None:
-        market.brokerage.room_opened(branch)

@@ -69,7 +69,10 @@ class Money:
         self.refusals = Refusals(market)
 
     def settlements(self) -> ProcessGenerator:
-        """Settle period after period, the first four weeks after the first day."""
+        """Settle period after period, the first four weeks after the first day.
+
+        A period that ends where the run ends is settled too: see Clock.run_to.
+        """
         clock, first = self.market.clock, 0.0
         while True:
             yield clock.at(first + PERIOD_DAYS, Rank.SETTLEMENT, 0)

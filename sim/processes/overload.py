@@ -30,7 +30,6 @@ class Overload:
     def __init__(self, market: Market) -> None:
         self.market = market
         self.rules = market.scenario.overload
-        self.watches = False
         self.homes_per_round = market.scenario.travel.visits_per_round
         willingness = market.scenario.willingness
         self.cost_to_fee = [
@@ -38,18 +37,10 @@ class Overload:
             for place in SETTLEMENTS
         ]
 
-    def begin(self) -> None:
-        """Watch every team from now on: people and carers are all in their places."""
-        self.watches = self.rules.applies
-        for branch in self.market.branches:
-            self.changed(branch)
-
     def changed(self, branch: Branch) -> None:
         """A team's work or carers changed: note how far its carers fall short, if they do."""
         free = branch.free
-        if free >= 0 and not branch.short:
-            return
-        if not self.watches:
+        if (free >= 0 and not branch.short) or not self.rules.applies:
             return
         overtime, missed, critical = self.strain(branch, -(free + branch.held_minutes))
         if (overtime, missed, critical) == (

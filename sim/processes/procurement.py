@@ -76,8 +76,7 @@ def started(market: Market, contract: Contract) -> bool:
     if contract.branch.takes_new_work:
         start_contract(market, contract)
         return True
-    contract.lot = False
-    contract.maximum_minutes = None
+    contract.fall_through()
     return False
 
 
@@ -115,11 +114,9 @@ def succeed(market: Market, old: Contract, new: Contract) -> None:
     """At a planned change the people and the carers of the contract go to the new holder."""
     if not old.running:
         return
-    old.running = False
-    old.lot = False
-    market.brokerage.holders_changed()
+    old.end()
     note(market, old, Cause.CONTRACT_ENDED)
-    old.maximum_minutes = None
+    old.drop_hours()
     left, taker = old.branch, new.branch
     people = [package for package in left.packages.values() if package.tier == old.tier]
     share = sum(package.minutes for package in people) / max(1, left.used_minutes)
@@ -127,7 +124,6 @@ def succeed(market: Market, old: Contract, new: Contract) -> None:
     market.workforce.transfer(left, taker, int(moving + 0.5))
     for package in sorted(people, key=lambda package: package.id):
         market.hand_over(package, new, Cause.TRANSFERRED)
-    market.brokerage.room_opened(left)
 
 
 def contract_id(area: Area, tier: int) -> int:
@@ -200,23 +196,19 @@ def award(
             limit_lapses=lost.limit_lapses,
         )
         branch.contracts[tier] = contract
-    contract.maximum_minutes = maximum_minutes
-    contract.starts_day = starts_day
-    contract.mobilises_day = starts_day - rules.mobilisation_days
-    contract.ramp_start, contract.ramp_days = rules.ramp_start_share, rules.ramp_days
-    contract.lot = True
-    if contract not in area.contracts[tier]:
-        area.contracts[tier].append(contract)
+    contract.award(
+        maximum_minutes=maximum_minutes,
+        starts_day=starts_day,
+        mobilisation_days=rules.mobilisation_days,
+        ramp_start=rules.ramp_start_share,
+        ramp_days=rules.ramp_days,
+    )
     note(market, contract, Cause.AWARDED)
-    market.brokerage.holders_changed()
     return contract
 
 
 def start_contract(market: Market, contract: Contract) -> None:
     """A contract's first day: it may be given work, and standing packages are offered again."""
-    contract.running = True
-    contract.emergency = False
-    market.brokerage.holders_changed()
+    contract.begin()
     note(market, contract, Cause.CONTRACT_STARTED)
     principal_back(market, contract.branch.area)
-    market.brokerage.area_changed(contract.branch.area)

@@ -100,9 +100,8 @@ def look(market: Market, provider: Provider, cause: Cause, draw: float) -> None:
 
 def rate(market: Market, provider: Provider, rating: int, cause: Cause) -> None:
     """A rating is published; who is asked goes by it from now on."""
-    provider.rating = RATINGS[rating]
+    provider.rate(RATINGS[rating])
     market.ledger.rated(market.clock.now, provider.id, rating, cause)
-    market.brokerage.holders_changed()
 
 
 def found_inadequate(market: Market, provider: Provider) -> ProcessGenerator:

@@ -41,8 +41,7 @@ def roll_out(market: Market, area: Area, row: AreaRow) -> ProcessGenerator:
             continue
         day = max(0.0, days_between(market.scenario.calendar.start, starts))
         yield market.clock.at(day, Rank.CONTRACT, contract_id(area, AFTER_ITS_CONTRACTS))
-        area.phase = number
-        market.brokerage.area_changed(area)
+        area.enter_phase(number)
         if market.scenario.rollout.moves_existing_work and asks_principal(market, number):
             market.clock.process(move_existing_work(market, area))
 

@@ -115,4 +115,3 @@ def hand_over(
     for package in homes:
         package.staff_from, package.staff_carers = None, 0.0
         market.brokerage.accept_in_round(package, rule, taker)
-    market.brokerage.room_opened(taker.branch)

@@ -39,4 +39,3 @@ def take_up(market: Market, branch: Branch) -> None:
         branch.private_credit = 0.0
         minutes = branch.private_minutes + homes * home
         market.set_private_work(branch, minutes, branch.private_homes + homes)
-        market.overload.changed(branch)

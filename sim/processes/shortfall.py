@@ -31,7 +31,7 @@ def suspend(
 def suspend_now(market: Market, provider: Provider, teams: Sequence[Branch]) -> None:
     """No new packages from now on."""
     for branch in teams:
-        branch.suspended += 1
+        branch.suspend()
     note(market, provider, teams, Cause.SUSPENDED)
     for branch in teams:
         if any(c.running and is_principal(market, c) for c in branch.contracts.values()):
@@ -41,13 +41,12 @@ def suspend_now(market: Market, provider: Provider, teams: Sequence[Branch]) -> 
 def end_suspension(market: Market, provider: Provider, teams: Sequence[Branch]) -> None:
     """New packages again, unless another suspension still holds."""
     for branch in teams:
-        branch.suspended -= 1
+        branch.end_suspension()
     trading = [branch for branch in teams if branch.takes_new_work]
     if trading:
         note(market, provider, trading, Cause.SUSPENSION_ENDED)
     for branch in trading:
         principal_back(market, branch.area)
-        market.brokerage.room_opened(branch)
 
 
 def lose_staff(market: Market, provider: Provider, teams: Sequence[Branch], share: float) -> None:
@@ -73,8 +72,7 @@ def stop_recruiting(
 
 
 def note(market: Market, provider: Provider, teams: Sequence[Branch], cause: Cause) -> None:
-    """Record what happens to a provider, everywhere or area by area; offers go by it from now."""
-    market.brokerage.holders_changed()
+    """Record what happens to a provider, everywhere or area by area."""
     everywhere = all(branch in teams or branch.closed for branch in provider.branches)
     areas = [-1] if everywhere else [branch.area.id for branch in teams]
     for area in areas:

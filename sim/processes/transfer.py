@@ -196,8 +196,6 @@ def try_to_move(market: Market, transition: Transition, branch: Branch, homes: R
         market.hand_over(package, taker, Cause.TRANSFERRED)
     for package in by_choice:
         market.to_direct_payment(package, branch)
-    market.brokerage.room_opened(branch)
-    market.brokerage.room_opened(taker.branch)
     return outcome
 
 

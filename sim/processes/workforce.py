@@ -59,7 +59,6 @@ class Workforce:
         self.market.ledger.staffed(self.clock.now, branch.id, -1, cause)
         if carer.productive:
             branch.make_productive(-1)
-            self.market.overload.changed(branch)
 
     def join(self, branch: Branch, cause: Cause, *, productive: bool) -> Carer:
         """A carer joins a branch; when they leave is for the caller to say."""
@@ -68,7 +67,6 @@ class Workforce:
         self.market.ledger.staffed(self.clock.now, branch.id, 1, cause)
         if productive:
             branch.make_productive(1)
-            self.market.overload.changed(branch)
         return carer
 
     def add(self, branch: Branch, cause: Cause, *, productive: bool) -> Carer:
@@ -127,24 +125,27 @@ class Workforce:
             return
         inducted = self.rules.induction_days == 0
         carer = self.add(branch, self._who_is_hired(area), productive=inducted)
-        if inducted:
-            self.market.brokerage.room_opened(branch)
-        else:
+        if not inducted:
             ready = self.clock.now + self.rules.induction_days
             self.clock.call(ready, Rank.WORKFORCE, branch.id, partial(self._inducted, carer))
         self.count_vacancies(branch)
 
     def _seek_work(self, area: Area, people: float) -> None:
         """People who worked in home care look for such work again."""
-        area.applicants += people
         area.experienced += people
 
     def _who_is_hired(self, area: Area) -> Cause:
-        """Somebody who knows the work, if one looks for it; else a newcomer."""
-        area.applicants = max(0.0, area.applicants - 1)
+        """Somebody who knows the work, if one looks for it; else a newcomer.
+
+        People come in parts, so a newcomer may be hired of whom a part is still to come: it is
+        owed, and nobody else is hired until it has come. Without a limit on applicants nothing is.
+        """
         if area.experienced >= 1:
             area.experienced -= 1
             return Cause.HIRED_EXPERIENCED
+        area.newcomers_looking -= 1
+        if not self.rules.applicants_limited:
+            area.newcomers_looking = max(-area.experienced, area.newcomers_looking)
         return Cause.HIRED
 
     def _who_hires(self, area: Area) -> Branch:
@@ -161,8 +162,6 @@ class Workforce:
         if branch is not None:
             carer.productive = True
             branch.make_productive(1)
-            self.market.overload.changed(branch)
-            self.market.brokerage.room_opened(branch)
 
     def labour_market(self, area: Area) -> ProcessGenerator:
         """Once a week: newcomers start to look for care work, earlier ones stop looking.
@@ -173,8 +172,9 @@ class Workforce:
         staying = max(0.0, 1 - 1 / self.rules.applicant_patience_weeks)
         while True:
             yield self.clock.at(self.clock.now + DAYS_PER_WEEK, Rank.POSTS, area.id)
-            newcomers = max(0.0, area.applicants - area.experienced)
-            area.applicants = area.experienced + newcomers * staying + area.newcomers
+            looking = area.newcomers_looking
+            still = looking * staying if looking > 0 else looking
+            area.newcomers_looking = still + area.newcomers
             self.market.ledger.sought_work(self.clock.now, area.id, area.applicants)
             self.set_next_hire(area)
 
@@ -236,14 +236,11 @@ class Workforce:
         needed = max(contracted, (work + branch.private_minutes) / per_post)
         return contracted, max(needed, branch.retained_posts)
 
-    def bring_staff(self, package: Package, branch: Branch) -> bool:
-        """Carers of a failed provider follow the people they look after, whole carers at a time.
-
-        True if any came.
-        """
+    def bring_staff(self, package: Package, branch: Branch) -> None:
+        """Carers of a failed provider follow the people they look after, whole carers at a time."""
         failed = package.staff_from
         if failed is None:
-            return False
+            return
         branch.staff_credit += package.staff_carers
         package.staff_from, package.staff_carers = None, 0.0
         moved = False
@@ -255,7 +252,6 @@ class Workforce:
             moved = True
         if moved:
             self._posts_moved(branch)
-        return moved
 
     def move_round(self, failed: Branch, taker: Branch, carers: int) -> int:
         """Carers of a provider that stops join whoever takes their whole round; how many did."""
@@ -311,7 +307,7 @@ class Workforce:
 
     def let_go_with_work(self, branch: Branch, share_of_work: float, move_share: float) -> None:
         """A team gives up a share of its work: some of its carers wait to move with it."""
-        branch.movers = int(move_share * share_of_work * branch.productive + 0.5)
+        branch.await_moves(int(move_share * share_of_work * branch.productive + 0.5))
         moving = [carer for carer in branch.carers if carer.productive][: branch.movers]
         for carer in moving:
             self._remove(branch, carer, Cause.MOVED_OUT)
@@ -321,8 +317,8 @@ class Workforce:
 
     def close(self, branch: Branch, move_share: float) -> None:
         """A branch closes: some carers wait to move with their people, the others go."""
-        branch.movers = int(move_share * branch.productive + 0.5) if branch.used_minutes else 0
-        moving = branch.movers
+        moving = int(move_share * branch.productive + 0.5) if branch.used_minutes else 0
+        branch.await_moves(moving)
         others = len(branch.carers) - moving
         for carer in sorted(branch.carers, key=lambda carer: not carer.productive):
             self._remove(branch, carer, Cause.MOVED_OUT if moving > 0 else Cause.LEFT)
@@ -337,7 +333,7 @@ class Workforce:
         """Carers who waited to move and could not look for other work."""
         stay = 1 - self.market.scenario.failure.staff_leaving_sector
         self._seek_work(branch.area, branch.movers * stay)
-        branch.movers = 0
+        branch.await_moves(0)
         for team in branch.area.branches:
             team.staff_credit = 0.0
         self.set_next_hire(branch.area)

@@ -289,7 +289,10 @@ class Travel(Frozen):
         "whether the round-length formula counts the boundary of the patch", unit="yes/no"
     )
     visits_per_round: float = parameter(
-        "visits a carer makes on one round", unit="visits", low=1, high=40
+        "visits a carer makes on one round; a round of one has no way between homes",
+        unit="visits",
+        low=2,
+        high=40,
     )
     share_visited_together: float = parameter(
         "homes that are visited in the same part of the day", unit="share", low=0.05, high=1

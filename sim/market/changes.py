@@ -1,0 +1,73 @@
+"""The one door for changes: what has changed at this instant, and whom it concerns.
+
+Teams, contracts, areas and packages note their own changes here as they happen. After each event
+the clock has everybody told whom they concern (:meth:`sim.market.market.Market.tell`), until
+nothing is left to tell: teams learn how far their carers fall short, standing packages are offered
+again, the in-house team looks whom it can help. So no process has to remember whom a change
+concerns, and nobody is told in the middle of a change.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from sim.market.area import Area
+    from sim.market.branch import Branch
+    from sim.market.package import Package
+
+
+class Changed(NamedTuple):
+    """What has changed since everybody was last told, each thing once, in the order of its id."""
+
+    teams: list[Branch]
+    areas: list[Area]
+    packages: list[Package]
+
+
+class Changes:
+    """What waits to be told. ``pending``: whether anything does."""
+
+    __slots__ = ("_areas", "_packages", "_teams", "pending")
+
+    def __init__(self) -> None:
+        self.pending = False
+        self._teams: list[Branch] = []
+        self._areas: dict[int, Area] = {}
+        self._packages: dict[int, Package] = {}
+
+    def of_team(self, team: Branch) -> None:
+        """A team's work, carers or limits changed. Each team notes itself once."""
+        self._teams.append(team)
+        self.pending = True
+
+    def of_area(self, area: Area) -> None:
+        """Who is asked in an area, or within which limits, has changed."""
+        self._areas[area.id] = area
+        self.pending = True
+
+    def of_package(self, package: Package) -> None:
+        """What a person needs, or whom they may be offered to, has changed."""
+        self._packages[package.id] = package
+        self.pending = True
+
+    def of_bridging(self) -> None:
+        """The in-house team has hours to spare, or somebody no longer waits before others."""
+        self.pending = True
+
+    def take(self) -> Changed:
+        """All that waits to be told; from now on nothing does."""
+        changed = Changed(
+            sorted(self._teams, key=_by_id),
+            [self._areas[key] for key in sorted(self._areas)],
+            [self._packages[key] for key in sorted(self._packages)],
+        )
+        for team in self._teams:
+            team.noted = False
+        self._teams, self._areas, self._packages = [], {}, {}
+        self.pending = False
+        return changed
+
+
+def _by_id(team: Branch) -> int:
+    return team.id
