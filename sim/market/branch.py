@@ -260,6 +260,10 @@ class Branch:
         for area in self.areas:
             self.changes.of_area(area)
 
+    def mover_goes(self) -> None:
+        """One of those who wait to move has gone with their people."""
+        self.movers -= 1
+
     def add_minutes(self, package: Package, minutes: int) -> None:
         """Commit to more (or, negative, fewer) minutes a week for a home it already visits."""
         package.minutes += minutes

@@ -4,7 +4,8 @@ Work that goes missed wears quality down; without strain it returns to the provi
 regulator comes seldom, sooner where there is strain; the council's own monitoring comes oftener.
 Either sees roughly what there is. A provider found inadequate is suspended: it keeps its people and
 is given no new ones. At the next visit most are found better; one that is not gives its contracts
-back, and they are procured anew.
+back, and they are procured anew. One that is inadequate as the market starts is suspended from then
+on, and visited within the usual time from the first day.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from simpy.events import ProcessGenerator
 
 from sim.clock import DAYS_PER_YEAR, Rank
 from sim.ledger import Cause
+from sim.market.branch import Branch
 from sim.market.market import Market
 from sim.market.provider import Provider
 from sim.processes.failure import ScriptedFailure, fail_as
@@ -33,6 +35,8 @@ def begin(market: Market) -> None:
     rules = market.scenario.quality
     for provider in market.providers:
         market.clock.process(wear(market, provider))
+        if provider.rating == RATINGS[INADEQUATE]:
+            market.clock.process(begins_inadequate(market, provider))
         fastest = rules.inspections_per_year * rules.inspections_under_strain
         for cause, per_year in (
             (Cause.INSPECTED, fastest),
@@ -105,16 +109,33 @@ def rate(market: Market, provider: Provider, rating: int, cause: Cause) -> None:
 
 
 def found_inadequate(market: Market, provider: Provider) -> ProcessGenerator:
-    """Suspended until a visit finds it better; found wanting again, it gives its contracts back."""
-    rules = market.scenario.quality
-    key = market.draws.key("improvement", provider.code)
+    """Suspended until a visit finds it better."""
     teams = [branch for branch in provider.branches if not branch.closed]
     note(market, provider, teams, Cause.FOUND_INADEQUATE)
     suspend_now(market, provider, teams)
+    due = market.clock.now + market.scenario.quality.revisit_days
+    return until_better(market, provider, teams, due)
+
+
+def begins_inadequate(market: Market, provider: Provider) -> ProcessGenerator:
+    """Suspended from the warm-up on; how long ago it was visited is drawn."""
+    suspend_now(market, provider, provider.branches)
+    waited = uniform(market.draws.key("begins inadequate", provider.code), 0)
+    due = (1 - waited) * market.scenario.quality.revisit_days
+    return until_better(market, provider, list(provider.branches), due)
+
+
+def until_better(
+    market: Market, provider: Provider, teams: list[Branch], due: float
+) -> ProcessGenerator:
+    """Visits until one finds it better; found wanting again, it gives its contracts back."""
+    rules = market.scenario.quality
+    key = market.draws.key("improvement", provider.code)
     returned = False
     visit = 0
     while True:
-        yield market.clock.at(market.clock.now + rules.revisit_days, Rank.FAILURE, provider.id)
+        yield market.clock.at(due, Rank.FAILURE, provider.id)
+        due += rules.revisit_days
         if provider.closed:
             return
         better = uniform(key, visit) < rules.improves_share

@@ -246,7 +246,7 @@ class Workforce:
         moved = False
         while branch.staff_credit > 1 - 1e-9 and failed.movers > 0:
             branch.staff_credit -= 1
-            failed.movers -= 1
+            failed.mover_goes()
             branch.posts += 1
             self.add(branch, Cause.MOVED_IN, productive=True)
             moved = True
@@ -257,7 +257,7 @@ class Workforce:
         """Carers of a provider that stops join whoever takes their whole round; how many did."""
         coming = min(carers, failed.movers)
         for _ in range(coming):
-            failed.movers -= 1
+            failed.mover_goes()
             taker.posts += 1
             self.add(taker, Cause.MOVED_IN, productive=True)
         if coming:
