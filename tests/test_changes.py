@@ -83,8 +83,10 @@ WATCHED_RATINGS = {
     "quality.applies": True,
     "quality.monitoring_per_year": 6,
     "quality.look_spread": 1.5,
+    "workforce.unlimited_capacity": True,
     f"{TIERS}.legacy_framework.minimum_rating": "good",
     f"{TIERS}.legacy_framework.minimum_rating_holds": "always",
+    f"{TIERS}.off_framework.from_hours_per_week": 60,
 }
 DAY = 150.0
 KINDS: dict[str, Kind] = {
@@ -105,7 +107,12 @@ KINDS: dict[str, Kind] = {
     ),
     "a rating rises": Kind(WATCHED_RATINGS, a_rating_rose),
     "a package grows past a tier's limit": Kind(
-        {f"{TIERS}.legacy_framework.from_hours_per_week": 12, "care.review_interval_days": 30},
+        {
+            f"{TIERS}.legacy_framework.from_hours_per_week": 12,
+            f"{TIERS}.off_framework.from_hours_per_week": 12,
+            "workforce.unlimited_capacity": True,
+            "care.review_interval_days": 30,
+        },
         moved(Cause.REVIEWED),
         (ScriptedFailure("largest", DAY, 84.0),),
     ),
