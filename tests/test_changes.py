@@ -108,14 +108,14 @@ KINDS: dict[str, Kind] = {
     "a rating rises": Kind(WATCHED_RATINGS, a_rating_rose),
     "a package grows past a tier's limit": Kind(
         {
-            f"{TIERS}.legacy_framework.from_hours_per_week": 20,
-            f"{TIERS}.off_framework.from_hours_per_week": 20,
+            f"{TIERS}.legacy_framework.from_hours_per_week": 10,
+            f"{TIERS}.off_framework.from_hours_per_week": 10,
             "workforce.unlimited_capacity": True,
-            "care.review_interval_days": 14,
-            "care.review_change": 0.5,
+            "care.review_interval_days": 30,
+            "care.review_change": 0.3,
         },
         moved(Cause.REVIEWED),
-        (ScriptedFailure("largest", DAY, 84.0),),
+        tuple(ScriptedFailure("largest", DAY + day, 84.0) for day in range(3)),
     ),
     "a package shrinks": Kind(
         {"care.review_interval_days": 30},
