@@ -114,3 +114,29 @@ def test_carers_lost_are_missed(county: Scenario) -> None:
         for each in (usual, after)
     )
     assert people_after > people_usual
+
+
+def test_hires_and_people_who_look_add_up_area_by_area(county: Scenario) -> None:
+    """Whoever is hired no longer looks: nobody is put back the week after.
+
+    With almost nobody looking, newcomers come in parts of a person: those hired never exceed those
+    who came by a whole one.
+    """
+    scenario = small_county(
+        workforce__new_applicants_per_week=0.02,
+        workforce__leavers_leaving_sector=1.0,
+        workforce__matching_per_week=1.0,
+        workforce__applicant_patience_weeks=260.0,
+    )
+    simulation = Simulation(scenario, seed=2)
+    first = {area.code: area.applicants for area in simulation.market.areas}
+    ledger = simulation.run(700.0)
+    weeks = (700.0 + scenario.calendar.warm_up_weeks * 7) / 7
+    for area in simulation.market.areas:
+        came = first[area.code] + weeks * area.newcomers_per_week
+        hired = sum(
+            cause == Cause.HIRED and ledger.labels.branch_area[int(branch)] == area.id
+            for _, branch, _, cause in ledger.rows("staffed")
+        )
+        assert hired > 10
+        assert hired <= came + 1

@@ -20,8 +20,10 @@ from sim.market.accounts import (
     prices_on,
     rate_pence,
 )
+from sim.outcomes.accounts import settlement_days
 from sim.scenario import Scenario, load_scenario
-from sim.simulation import simulate
+from sim.scenario.tables import Shock
+from sim.simulation import Simulation, simulate
 
 HOUR = 60
 
@@ -299,3 +301,38 @@ def test_the_condition_of_a_guarantee(rule: str, check: Callable[[int, int], boo
         return int(paid["minutes"][block & here].sum())
 
     assert check(paid_for("unconditional"), paid_for(rule))
+
+
+def test_a_period_in_which_the_council_pays_nobody_breaks_no_law() -> None:
+    """Private work goes on while nobody is referred: the accounts have periods without payment."""
+    scenario = load_scenario("small", settings={"calendar.warm_up_weeks": 0})
+    nobody = Shock.model_validate(
+        {"date": "2024-01-01", "ends": "2024-03-01", "kind": "referrals", "size": 0,
+         "source": "invented"}
+    )  # fmt: skip
+    ledger = simulate(scenario.model_copy(update={"shocks": (nobody,)}), seed=1, until=200.0)
+    paid, accounts = ledger.columns("paid"), ledger.columns("accounts")
+    assert accounts["day"].min() == 28.0 < paid["day"].min()
+    assert settlement_days(ledger).tolist() == [28.0 * n for n in range(1, 8)]
+
+
+@pytest.mark.parametrize("periods", [1, 2, 13])
+def test_a_period_that_ends_with_the_run_is_settled(periods: int) -> None:
+    """However far the run goes on from there, and in one go or in two."""
+    scenario = load_scenario("small", settings={"calendar.warm_up_weeks": 8})
+    end = 28.0 * periods
+    ledger = simulate(scenario, seed=1, until=end)
+    assert settlement_days(ledger).tolist() == [28.0 * n for n in range(1, periods + 1)]
+    longer = simulate(scenario, seed=1, until=end + 5)
+    for name in ("paid", "accounts"):
+        assert ledger.rows(name) == longer.rows(name)
+    in_two = Simulation(scenario, seed=1)
+    in_two.run(end)
+    in_two.run(end + 5)
+    assert all(in_two.ledger.rows(name) == longer.rows(name) for name in FACTS)
+
+
+def test_a_calendar_of_whole_periods_tells_the_money_of_all_of_them() -> None:
+    scenario = load_scenario("small", settings={"calendar.end": "2024-02-25"})
+    assert scenario.days == 56.0
+    assert settlement_days(simulate(scenario, seed=1)).tolist() == [28.0, 56.0]

@@ -199,3 +199,48 @@ def test_the_share_rated_good_neither_collapses_nor_rises_to_everyone() -> None:
     ]
     assert 0.5 < share < 0.9
     assert pytest.approx(share) != 1.0
+
+
+def begins(rating: str, **settings: object) -> Scenario:
+    """The two areas; the provider with most private work begins with a rating."""
+    scenario = small_county(quality__applies=True, money__applies=False, **settings)
+    rows = tuple(
+        row.model_copy(update={"rating": rating}) if row.code == "P001" else row
+        for row in scenario.providers
+    )
+    return scenario.model_copy(update={"providers": rows})
+
+
+def test_a_provider_that_begins_inadequate_takes_no_work_and_is_visited() -> None:
+    """From the warm-up on, until a visit finds it better."""
+    scenario = begins("inadequate", quality__improves_share=1.0)
+    ledger = simulate(scenario, seed=1)
+    provider = ledger.labels.providers.index("P001")
+    first = next(row for row in ledger.rows("rated") if row[1] == provider)
+    assert first[2:] == (1, Cause.INSPECTED)
+    assert 0 <= first[0] <= scenario.quality.revisit_days
+    causes = [(row[0], row[3]) for row in ledger.rows("traded") if row[1] == provider]
+    assert causes[0] == (-7.0 * scenario.calendar.warm_up_weeks, Cause.SUSPENDED)
+    assert (first[0], Cause.SUSPENSION_ENDED) in causes
+    teams = [i for i, owner in enumerate(ledger.labels.branch_provider) if owner == provider]
+    taken = [row[0] for row in ledger.rows("accepted") if int(row[2]) in teams]
+    assert taken and min(taken) >= first[0]
+
+
+@pytest.mark.parametrize("rating", ["inadequate", "requires_improvement", "good", "not_rated"])
+def test_every_rating_to_begin_with_is_looked_at_again(rating: str) -> None:
+    """At two visits a year a provider is left out of three years once in four hundred runs; here
+    none of five seeds may leave it out."""
+    for seed in range(5):
+        ledger = simulate(begins(rating, quality__monitoring_per_year=2.0), seed=seed)
+        provider = ledger.labels.providers.index("P001")
+        assert (ledger.columns("rated")["provider"] == provider).any()
+
+
+def test_found_wanting_again_it_gives_its_contracts_back() -> None:
+    scenario = load_scenario("staffordshire", settings={"quality.improves_share": 0})
+    begun = next(row.code for row in scenario.providers if row.rating == "inadequate")
+    ledger = simulate(scenario, seed=1, until=400.0)
+    provider = ledger.labels.providers.index(begun)
+    rated = [row for row in ledger.rows("rated") if row[1] == provider]
+    assert rated and all(row[2] == 0 for row in rated)

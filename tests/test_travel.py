@@ -8,7 +8,7 @@ from math import sqrt
 import numpy as np
 import pytest
 
-from sim.scenario import Scenario
+from sim.scenario import Scenario, ScenarioError, load_scenario
 from sim.travel import (
     BOUNDARY,
     SHORT_ROUNDS,
@@ -106,3 +106,19 @@ def test_contact_shares_lie_near_the_published_ones(norfolk: Scenario) -> None:
     assert shares["NORWICH_1"] == pytest.approx(0.78, abs=0.1)
     assert shares["FENS_AND_BRECKS"] == pytest.approx(0.68, abs=0.1)
     assert shares["NORWICH_1"] > shares["FENS_AND_BRECKS"]
+
+
+@pytest.mark.parametrize("visits", [1.0, 1.5, 1.99])
+def test_a_round_of_less_than_two_visits_is_refused(visits: float) -> None:
+    """It has no way between homes."""
+    with pytest.raises(ScenarioError, match="at least 2"):
+        load_scenario("small", settings={"travel.visits_per_round": visits})
+
+
+@pytest.mark.parametrize("boundary", [True, False])
+@pytest.mark.parametrize("visits", [2, 2.5, 4.99, 5, 40])
+def test_every_length_of_round_that_is_allowed_has_its_way(boundary: bool, visits: float) -> None:
+    settings = {"travel.visits_per_round": visits, "travel.boundary_term": boundary}
+    scenario = load_scenario("small", settings=settings)
+    for homes in (0, 1, 2, 3, 50):
+        assert km_per_visit(scenario.travel, scenario.areas[0], homes, 60.0) > 0

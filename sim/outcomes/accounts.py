@@ -119,7 +119,7 @@ def money_figures(weeks: Weeks) -> dict[str, float]:
     """Figures of MONEY; NaN where nothing was settled."""
     ledger = weeks.ledger
     paid = ledger.columns("paid")
-    days = np.unique(paid["day"])
+    days = settlement_days(ledger)
     ends = {"first": days[:PERIODS_PER_YEAR], "last": days[-PERIODS_PER_YEAR:]}
     figures: dict[str, float] = {}
     for when, periods in ends.items():
@@ -142,6 +142,12 @@ def money_figures(weeks: Weeks) -> dict[str, float]:
                 float(idle.sum()) / 60 * to_year / 52 if periods.size else np.nan
             )
     return figures | exits(weeks)
+
+
+def settlement_days(ledger: Ledger) -> NDArray[Any]:
+    """When accounts were settled: also where the council had nobody to pay."""
+    told = [ledger.columns(name)["day"] for name in ("paid", "accounts")]
+    return np.unique(np.concatenate(told))
 
 
 def exits(weeks: Weeks) -> dict[str, float]:
