@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import small_county
 
 from sim.laws import BrokenLawError, nobody_is_forgotten
 from sim.ledger import Cause, Ledger
 from sim.processes.failure import ScriptedFailure
 from sim.scenario import Scenario, load_scenario
 from sim.simulation import Simulation
-from tests.conftest import small_county
 
 MARKET = Path(__file__).parents[1] / "sim"
 TOLD_OF = {
@@ -232,3 +232,26 @@ def test_norfolks_first_morning_has_some_fifty_people_on_its_list() -> None:
         nobody_is_forgotten(simulation.market)
         listed.append(sum(len(area.list) for area in simulation.market.areas))
     assert 35 <= sum(listed) / 3 <= 65
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_nobody_else_is_let_in_while_a_round_is_taken(seed: int) -> None:
+    """Small homes shorten the way between homes: the room that gives is the round's first."""
+    settings = {
+        "failure.staff_move_share": 0.9,
+        "overload.pressing_after_days": 1,
+        "packages.hours_log_sd": 1.5,
+        "workforce.new_applicants_per_week": 0.5,
+    }
+    failures = [ScriptedFailure("largest", 500.0 + 5 * n, staff_move_share=0.9) for n in range(3)]
+    simulation = Simulation(load_scenario("small", settings=settings), seed=seed)
+    for failure in failures:
+        simulation.fail(failure)
+    ledger = simulation.run(560.0)
+    taken = [row for row in ledger.rows("round_offered") if row[6] >= 0]
+    assert taken
+    accepted = ledger.rows("accepted")
+    for day, *_, people, _, _, taker in [(r[0], r[3], r[4], r[5], r[6]) for r in taken]:
+        at_once = [row for row in accepted if row[0] == day]
+        first = next(i for i, row in enumerate(at_once) if row[2] == taker)
+        assert all(row[2] == taker for row in at_once[first : first + int(people)])
