@@ -48,6 +48,8 @@ class Branch:
         "hires",
         "homes",
         "id",
+        "least_reach",
+        "least_room",
         "leaving",
         "loses_money",
         "missed_critical_minutes",
@@ -75,8 +77,6 @@ class Branch:
         "suspended",
         "tenures",
         "thin_since",
-        "told_reach",
-        "told_room",
         "travel",
         "unlimited",
         "used_minutes",
@@ -142,8 +142,8 @@ class Branch:
         self.free = 0
         self.noted = False
         self.gained = False
-        self.told_room = 0
-        self.told_reach = 0
+        self.least_room = 0
+        self.least_reach = 0
         self.set_room()
 
     @property
@@ -195,6 +195,11 @@ class Branch:
         self.room = one_more - committed
         self.reach = self.room + int(one_more * self.overtime_share)
         self.free = self.productive * self.travel.contact[homes] - committed
+        # Somebody may have been refused at its least: what is more than that is a gain.
+        if self.room < self.least_room:
+            self.least_room = self.room
+        if self.reach < self.least_reach:
+            self.least_reach = self.reach
 
     def _note(self) -> None:
         """Something about it has changed: it stands among the changes once."""
@@ -209,9 +214,9 @@ class Branch:
 
     def told(self) -> bool:
         """Everybody whom its changes concern is told now. True if it can take more than before."""
-        more = self.gained or self.room > self.told_room or self.reach > self.told_reach
+        more = self.gained or self.room > self.least_room or self.reach > self.least_reach
         self.gained = False
-        self.told_room, self.told_reach = self.room, self.reach
+        self.least_room, self.least_reach = self.room, self.reach
         return more
 
     @property
@@ -271,6 +276,8 @@ class Branch:
         self.room -= minutes
         self.reach -= minutes
         self.free -= minutes
+        self.least_room = min(self.least_room, self.room)
+        self.least_reach = min(self.least_reach, self.reach)
         if not self.noted:
             self._note()
         if package.critical:
