@@ -277,3 +277,19 @@ def test_until_go_live_the_countys_own_holders_are_asked(county: str, tier: str,
     before = [row for row in own.commissioning.contracts if row.tier == tier]
     kept = [row for row in under(own, code).commissioning.contracts if row.tier == tier]
     assert kept == before != []
+
+
+PAGE = (Path(__file__).parents[1] / "docs" / "comparison.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("code", shipped_models())
+def test_the_page_says_what_each_name_stands_for(code: str) -> None:
+    assert f"| `{code}` |" in PAGE
+
+
+def test_the_page_tells_of_the_blocks_that_norfolk_has() -> None:
+    rows = rows_in_blocks(under(load_scenario("norfolk"), BLOCKS))
+    held = Counter(row.provider for row in rows)
+    areas = len({row.area for row in rows})
+    assert f"{len(rows)} blocks in {areas} of 18 areas" in PAGE
+    assert f"{len(held)} holders" in PAGE and max(held.values()) == 3
