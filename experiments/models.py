@@ -55,16 +55,14 @@ def under(scenario: Scenario, code: str) -> Scenario:
         asked = blocks.in_place(asked, given)
         name = f"{name} ({blocks.words(given, len(scenario.areas))})"
     new = [tier for tier in asked if tier.code not in before.tiers]
-    phases = [before]
-    if new:
-        codes = tuple(tier.code for tier in asked)
-        phases.append(Phase(name=last.name, starts="go_live", tiers=codes))
+    codes = tuple(tier.code for tier in asked)
+    after = (Phase(name=last.name, starts="go_live", tiers=codes),) if new else ()
     changed = CommissioningModel(
         code=code,
         name=name,
         principal_tier=next((t.code for t in new if t.code == model.principal_tier), None),
         tiers=(*(own.tier(tier) for tier in before.tiers), *new),
-        phases=tuple(phases),
+        phases=(before, *after),
         contracts=(*(row for row in own.contracts if row.tier in before.tiers), *given),
     )
     return scenario.model_copy(update={"commissioning": changed, "targets": ()})
