@@ -66,6 +66,12 @@ COMPARED = (
     ),
     Outcome("largest_people", "people who lose their provider when it closes", "people", "neither"),
 )
+IN_CHARTS = {
+    "concentration": "concentration of an area's hours (1: one provider has all), last year",
+    "adequacy_last_year": "hours others could take on (N-1), last year",
+    "loss_of_largest": "care lost in half a year if the largest provider closes",
+}
+"""Shorter words for what a chart's panel has no room to say in full."""
 FROM_SUMMARY = (
     "list_people_last_year",
     "days_to_source_p90",

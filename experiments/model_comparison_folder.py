@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,14 +16,15 @@ import pandas as pd
 from experiments.adequacy_pictures import maker
 from experiments.charts.chart import save
 from experiments.charts.differences import differences
+from experiments.charts.words import spoken
 from experiments.intervals import t_interval
-from experiments.model_comparison import COMPARED
+from experiments.model_comparison import COMPARED, IN_CHARTS
 from experiments.outputs import write_json, write_scenario, write_table
 from experiments.provenance import Inputs, manifest
 from experiments.replications import Failed
 from experiments.study_words import Row, between, unit_of, verdict
 from sim import __version__
-from sim.outcomes.declaration import Column, Table
+from sim.outcomes.declaration import Column, Outcome, Table
 from sim.scenario import Scenario
 
 COLUMNS = ("model", "replication", "figures", "error")
@@ -129,6 +130,7 @@ def lines(told: Compared) -> list[str]:
         f"{scenario.name} under {len(told.scenarios)} ways of commissioning, "
         f"{many} {'replication' if many == 1 else 'replications'}",
         "The same people, carers, providers and shocks; differences from the county's own model.",
+        *(f"  {code:{wide}}  {one.commissioning.name}" for code, one in told.scenarios.items()),
         "",
     ]
     for outcome in COMPARED:
@@ -191,11 +193,25 @@ def write_comparison(folder: Path, told: Compared, command: Sequence[str]) -> No
         },
     )
     footer = maker(told.inputs).footer()
-    for part, outcomes in enumerate((COMPARED[:DIFFERENT], COMPARED[DIFFERENT:]), start=1):
+    shown = [replace(one, meaning=IN_CHARTS.get(one.name, one.meaning)) for one in COMPARED]
+    for part, outcomes in enumerate((shown[:DIFFERENT], shown[DIFFERENT:]), start=1):
         chart = differences(chart_frame(table), outcomes, list(told.scenarios), footer)
-        save(type(chart)(f"models_{part}", chart.figure, chart.data, chart.alt), folder / "charts")
+        alt = f"{shown_here(told, outcomes)} {chart.alt}"
+        save(type(chart)(f"models_{part}", chart.figure, chart.data, alt), folder / "charts")
     text = "\n".join(lines(told)) + "\n"
     (folder / "summary.txt").write_text(text, encoding="utf-8", newline="\n")
+
+
+def shown_here(told: Compared, outcomes: Sequence[Outcome]) -> str:
+    """For alternative text: which ways of commissioning and which outcomes a chart shows."""
+    models = "; ".join(
+        f"{spoken(code)} is {one.commissioning.name}" for code, one in told.scenarios.items()
+    )
+    panels = "; ".join(f"{spoken(one.name)} is {one.meaning}" for one in outcomes)
+    return (
+        f"Ways of commissioning on {told.inputs.scenario.name}'s people and places: {models}. "
+        f"Outcomes: {panels}."
+    )
 
 
 def chart_frame(table: pd.DataFrame) -> pd.DataFrame:

@@ -6,26 +6,30 @@ area's go-live on, the last phase of the other model holds there. Who holds its 
 two rules. A tier's holders in an area are the providers with the most council hours there that are
 rated well enough, have taken no earlier tier of the model there, and, for its first tier, hold no
 more areas than the county lets one provider hold (``procurement.lots_cap``). There are as many as
-the tier is meant to have (``minimum_providers``, at least one). Tiers for costly packages alone are
-left out, since who would bid is not known. The county's own model keeps its own contracts.
+the tier is meant to have (``minimum_providers``, at least one). A model that is held in blocks says
+for itself how many holders there are and how many blocks one may hold (``experiments/blocks.py``).
+Tiers for costly packages alone are left out, since who would bid is not known. The county's own
+model keeps its own contracts.
 """
 
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from math import floor, inf
 
+from experiments.blocks import Blocks, plain, read_blocks
 from sim.scenario import Scenario
 from sim.scenario.reading import COMMISSIONING_MODELS
-from sim.scenario.tables import RATINGS, CommissioningModel, Contract, Phase, Tier
+from sim.scenario.tables import RATINGS, Area, CommissioningModel, Contract, Phase, Tier
 
 LEFT_OUT = ("theory_", "small_")
 """Models made for tests of theory and for teaching."""
 
 
 def shipped_models() -> list[str]:
-    """The codes of the councils' models, in order."""
+    """The codes of the models that can be put on a county, in order."""
     found = sorted(path.name for path in COMMISSIONING_MODELS.iterdir() if path.is_dir())
     return [code for code in found if not code.startswith(LEFT_OUT)]
 
@@ -33,14 +37,7 @@ def shipped_models() -> list[str]:
 def read_model(code: str) -> CommissioningModel:
     """A shipped model without its contracts."""
     text = (COMMISSIONING_MODELS / code / "model.toml").read_text(encoding="utf-8")
-    return CommissioningModel.model_validate({**_plain(tomllib.loads(text)), "contracts": ()})
-
-
-def _plain(told: Any) -> Any:
-    """Values without their sources."""
-    if isinstance(told, dict):
-        return told["value"] if "value" in told else {k: _plain(v) for k, v in told.items()}
-    return [_plain(one) for one in told] if isinstance(told, list) else told
+    return CommissioningModel.model_validate({**plain(tomllib.loads(text)), "contracts": ()})
 
 
 def under(scenario: Scenario, code: str) -> Scenario:
@@ -48,58 +45,83 @@ def under(scenario: Scenario, code: str) -> Scenario:
     own = scenario.commissioning
     if code == own.code:
         return scenario
-    model = read_model(code)
+    model, blocks = read_model(code), read_blocks(COMMISSIONING_MODELS / code)
     before = next(phase for phase in own.phases if phase.starts == "start")
-    after = model.phases[-1]
-    kept = [own.tier(name) for name in before.tiers]
-    names = {tier.code for tier in kept}
-    asked = [name for name in after.tiers if not model.tier(name).from_hours_per_week]
-    new = [model.tier(name) for name in asked if name not in names]
-    phases = [before]
-    if new:
-        phases.append(Phase(name=after.name, starts="go_live", tiers=tuple(asked)))
-    principal = model.principal_tier if model.principal_tier in {t.code for t in new} else None
+    last = model.phases[-1]
+    asked = [model.tier(name) for name in last.tiers if not model.tier(name).from_hours_per_week]
+    given = holders(scenario, [tier for tier in asked if tier.code not in before.tiers], blocks)
+    name = model.name
+    if blocks:
+        asked = blocks.in_place(asked, given)
+        name = f"{name} ({blocks.words(given, len(scenario.areas))})"
+    new = [tier for tier in asked if tier.code not in before.tiers]
+    codes = tuple(tier.code for tier in asked)
+    after = (Phase(name=last.name, starts="go_live", tiers=codes),) if new else ()
     changed = CommissioningModel(
         code=code,
-        name=model.name,
-        principal_tier=principal,
-        tiers=(*kept, *new),
-        phases=tuple(phases),
-        contracts=tuple(holders(scenario, new)),
+        name=name,
+        principal_tier=next((t.code for t in new if t.code == model.principal_tier), None),
+        tiers=(*(own.tier(tier) for tier in before.tiers), *new),
+        phases=(before, *after),
+        contracts=(*(row for row in own.contracts if row.tier in before.tiers), *given),
     )
     return scenario.model_copy(update={"commissioning": changed, "targets": ()})
 
 
-def holders(scenario: Scenario, tiers: Sequence[Tier]) -> list[Contract]:
+def holders(
+    scenario: Scenario, tiers: Sequence[Tier], blocks: Blocks | None = None
+) -> list[Contract]:
     """Who holds which tier where, by the rules above."""
-    ratings = {row.code: row.rating for row in scenario.providers}
-    served: dict[str, list[tuple[float, str]]] = {}
-    for row in scenario.branches:
-        served.setdefault(row.area, []).append((-row.council_hours_per_week, row.provider))
+    numbers = blocks.numbers(scenario) if blocks else {}
     taken: set[tuple[str, str]] = set()
-    lots: dict[str, int] = {}
+    lots: Counter[str] = Counter()
     rows = []
-    held = [tier for tier in tiers if tier.holders == "contracts"]
-    areas = sorted(scenario.areas, key=lambda row: (-row.hours_per_four_weeks, row.code))
-    for place, tier in enumerate(held):
-        for area in areas:
-            chosen = [
-                provider
-                for _, provider in sorted(served.get(area.code, []))
-                if good_enough(ratings[provider], tier.minimum_rating)
-                and (provider, area.code) not in taken
-                and (place > 0 or lots.get(provider, 0) < scenario.procurement.lots_cap)
-            ][: max(1, tier.minimum_providers)]
-            for rank, provider in enumerate(chosen, start=1):
-                taken.add((provider, area.code))
-                if place == 0:
-                    lots[provider] = lots.get(provider, 0) + 1
-                rows.append(
-                    Contract(
-                        tier=tier.code, area=area.code, provider=provider, starts=None, rank=rank
-                    )
-                )
+    for place, tier in enumerate(tier for tier in tiers if tier.holders == "contracts"):
+        in_blocks = blocks is not None and tier.code == blocks.tier
+        most = most_lots(scenario, blocks if in_blocks else None) if place == 0 else inf
+        for area, able in areas_and_teams(scenario, tier):
+            free = [one for one in able if (one, area) not in taken and lots[one] < most]
+            number = wanted(tier, len(free), blocks, numbers.get(area, 0))
+            chosen = free[:number]
+            taken.update((one, area) for one in chosen)
+            lots.update(chosen if place == 0 else ())
+            code = blocks.code_of(len(chosen)) if blocks and in_blocks else tier.code
+            rows += [
+                Contract(tier=code, area=area, provider=one, starts=None, rank=rank)
+                for rank, one in enumerate(chosen, start=1)
+            ]
     return sorted(rows, key=lambda row: (row.tier, row.area, row.rank))
+
+
+def areas_and_teams(scenario: Scenario, tier: Tier) -> list[tuple[str, list[str]]]:
+    """Areas, largest first, with the providers that may hold a tier there, largest there first."""
+    ratings = {row.code: row.rating for row in scenario.providers}
+    served: dict[str, list[tuple[float, str]]] = {row.code: [] for row in scenario.areas}
+    for row in scenario.branches:
+        if good_enough(ratings[row.provider], tier.minimum_rating):
+            served[row.area].append((-row.council_hours_per_week, row.provider))
+
+    def by_size(row: Area) -> tuple[float, str]:
+        return (-row.hours_per_four_weeks, row.code)
+
+    return [
+        (area.code, [provider for _, provider in sorted(served[area.code])])
+        for area in sorted(scenario.areas, key=by_size)
+    ]
+
+
+def most_lots(scenario: Scenario, blocks: Blocks | None) -> int:
+    """Most contracts of its first tier that a model lets one provider hold."""
+    return blocks.most_blocks_a_provider if blocks else scenario.procurement.lots_cap
+
+
+def wanted(tier: Tier, teams: int, blocks: Blocks | None, number: int) -> int:
+    """Holders that a tier is to have in an area with so many teams and so many blocks."""
+    if blocks is not None and tier.code == blocks.tier:
+        return number
+    if blocks is not None and tier.code == blocks.behind:
+        return max(tier.minimum_providers, floor(teams * blocks.behind_share_of_teams + 0.5))
+    return max(1, tier.minimum_providers)
 
 
 def good_enough(rating: str, minimum: str) -> bool:

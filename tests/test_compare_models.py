@@ -5,21 +5,29 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 
-from experiments.model_comparison import concentration
+from experiments.charts.differences import Shown, panel
+from experiments.model_comparison import COMPARED, IN_CHARTS, concentration
+from experiments.models import read_model, shipped_models
+from experiments.study_words import Row
+from sim.outcomes.declaration import Outcome
 from sim.scenario import load_scenario
 from sim.simulation import simulate
 
 SHORT = ("--until", "2025-06-30", "--model", "norfolk_countywide_spot", "-r", "2", "--out", "made")
 
 
-def caremarket(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def caremarket(
+    folder: Path, *words: str, county: str = "small"
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "experiments", "compare-models", "small", *words],
+        [sys.executable, "-m", "experiments", "compare-models", county, *words],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
         capture_output=True,
@@ -33,6 +41,10 @@ def test_models_are_compared_and_it_goes_on(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "under 2 ways of commissioning" in done.stdout and "not ranked" in done.stdout
     folder = tmp_path / "made"
+    name = read_model("norfolk_countywide_spot").name
+    assert name in done.stdout
+    for part in ("models_1", "models_2"):
+        assert name in (folder / "charts" / f"{part}.txt").read_text(encoding="utf-8")
     table = pd.read_csv(folder / "models.csv").set_index(["model", "outcome"])
     own, other = "small_principal_provider", "norfolk_countywide_spot"
     assert np.isnan(table.loc[(own, "spend_last_year"), "difference"])
@@ -63,6 +75,41 @@ def test_what_is_wrong_is_told(tmp_path: Path) -> None:
     late = caremarket(tmp_path, "--on", "2026-12-01")
     assert late.returncode == 2 and "half a year" in late.stderr
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("county", "words", "last"),
+    [
+        ("staffordshire", (), "2021-08-31"),
+        ("norfolk", ("--until", "2024-03-01"), "2024-03-01"),
+    ],
+)
+def test_a_county_that_never_goes_live_has_nothing_to_compare(
+    tmp_path: Path, county: str, words: tuple[str, ...], last: str
+) -> None:
+    """No other model would begin: its figures would tell of something else."""
+    done = caremarket(tmp_path, "-r", "1", *words, county=county)
+    assert done.returncode == 2
+    assert f"no area goes live by {last}" in done.stderr and "areas.csv" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("outcome", COMPARED, ids=lambda one: one.name)
+def test_every_panel_of_the_charts_says_what_it_shows(outcome: Outcome) -> None:
+    """A panel without room for an outcome's meaning would fall back on its code."""
+    shown = replace(outcome, meaning=IN_CHARTS.get(outcome.name, outcome.meaning))
+    above = panel(Shown(shown, {"one": Row(1.0, 0.0, 2.0, 5, np.nan, np.nan)})).y_title
+    assert shown.meaning[1:] in above
+
+
+def test_names_of_models_are_their_own() -> None:
+    names = {code: read_model(code).name for code in shipped_models()}
+    assert len(set(names.values())) == len(names)
+    for code, name in names.items():
+        assert name.lower().startswith(code.split("_")[0]) or code == "one_provider_each_area"
+    assert names["one_provider_each_area"].startswith("No council")
+    assert "option" in names["leicestershire_open_framework"]
+    assert "planned" in names["leicestershire_prime_providers"]
 
 
 def test_concentration_lies_between_an_equal_share_and_one() -> None:

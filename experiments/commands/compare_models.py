@@ -30,7 +30,7 @@ def compare_models(
     county: County,
     model: Annotated[
         list[str] | None,
-        typer.Option(help="A model to compare; repeat for more. All councils' unless you say."),
+        typer.Option(help="A model to compare; repeat for more. All that ship unless you say."),
     ] = None,
     on: Annotated[
         str | None, typer.Option(metavar="DATE", help="When the county's largest provider closes.")
@@ -59,6 +59,8 @@ def compare_models(
 
     asked = Asked(county, overrides=override or (), assignments=set_ or (), until=until)
     scenario = scenario_asked_for(asked, *model_faults(model))
+    if unchanged := never_live(scenario):
+        raise ScenarioError(unchanged)
     day = closing_day(scenario, on)
     inputs = Inputs(scenario, seed, replications)
     folder, wrong = work_folder(
@@ -107,6 +109,16 @@ def model_faults(models: list[str] | None) -> list[Fault]:
         for code in models or ()
         if code not in known
     ]
+
+
+def never_live(scenario: Scenario) -> list[Fault]:
+    """A county in which no other model would ever begin: nothing would be compared."""
+    end = scenario.calendar.end
+    if any(area.go_live is not None and area.go_live <= end for area in scenario.areas):
+        return []
+    wrong = f"no area goes live by {end}, so no other model would ever begin"
+    mend = "Give at least one area a go_live date within the run, or set a later --until"
+    return [Fault(Place("areas.csv", column="go_live"), wrong, mend)]
 
 
 def models_of(scenario: Scenario, models: list[str] | None) -> list[str]:
