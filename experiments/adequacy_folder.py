@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -29,7 +28,14 @@ from experiments.adequacy_tables import (
 )
 from experiments.adequacy_words import Findings
 from experiments.charts.chart import save
-from experiments.outputs import write_json, write_scenario, write_table, written_whole
+from experiments.outputs import (
+    ENDS,
+    write_json,
+    write_meanings,
+    write_scenario,
+    write_table,
+    written_whole,
+)
 from experiments.provenance import Inputs, manifest
 from experiments.replications import Failed
 from sim.outcomes.adequacy import EROSION
@@ -75,7 +81,9 @@ def write_adequacy(
     with written_whole(folder) as part:
         for declared, frame in tables.items():
             write_table(part, declared, frame)
-        write_dictionary(part)
+        write_meanings(
+            part, TABLES, ("adequacy, county, erosion", "*_low, *_high", ENDS, "as the column")
+        )
         write_scenario(part, inputs.scenario)
         write_json(part / "manifest.json", described(findings, failed, command))
         (part / "summary.txt").write_text("\n".join(summary) + "\n", encoding="utf-8", newline="\n")
@@ -98,17 +106,3 @@ def described(
         "loss_left_over": constants.left_over,
         "loss_measured_on_branches": constants.branches,
     }
-
-
-def write_dictionary(folder: Path) -> None:
-    """What every column of every table means."""
-    path = folder / "data_dictionary.csv"
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["table", "column", "meaning", "unit"])
-        for table in TABLES:
-            writer.writerow([table.name, "", table.meaning, ""])
-            for column in table.columns:
-                writer.writerow([table.name, column.name, column.meaning, column.unit])
-        note = "with several replications: ends of the 95 % interval of the mean"
-        writer.writerow(["adequacy, county, erosion", "*_low, *_high", note, "as the column"])

@@ -10,6 +10,7 @@ import pandas as pd
 
 from experiments.charts.chart import Provenance, save
 from experiments.charts.fit import fit_chart
+from experiments.csv_files import write_frame
 from experiments.fit import WIDTH, Compared, headline, reasons, terminal_table
 from experiments.outputs import write_json, write_scenario, written_whole
 from experiments.provenance import Inputs, manifest
@@ -103,9 +104,7 @@ def write_fit(
         __version__,
     )
     with written_whole(folder) as part:
-        as_table(table).to_csv(
-            part / "fit.csv", index=False, lineterminator="\n", float_format="%.6g"
-        )
+        write_frame(part / "fit.csv", as_table(table))
         write_scenario(part, scenario)
         write_json(part / "manifest.json", manifest(inputs, command, failed))
         text = "\n".join(lines(inputs, table)) + "\n"

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 
 from experiments.charts.chart import Chart, Provenance, save
 from experiments.charts.principals import principals
 from experiments.history_page import RECORDS, TABLES, World, tables
-from experiments.outputs import write_json, write_scenario, write_table, written_whole
+from experiments.outputs import (
+    write_json,
+    write_meanings,
+    write_scenario,
+    write_table,
+    written_whole,
+)
 from experiments.provenance import Inputs, manifest
 from experiments.replications import Failed
 from sim import __version__
@@ -27,7 +32,7 @@ def write_history(
     with written_whole(folder) as part:
         for table, frame in zip(TABLES, tables(worlds, inputs.scenario), strict=True):
             write_table(part, table, frame)
-        write_meanings(part)
+        write_meanings(part, TABLES)
         write_scenario(part, inputs.scenario)
         told = manifest(inputs, command, failed)
         told["worlds"] = [world.name for world in worlds]
@@ -60,14 +65,3 @@ def chart(worlds: Sequence[World], inputs: Inputs) -> Chart:
         None if record is None else (record.shortfalls, record.absence_days),
         made_by,
     )
-
-
-def write_meanings(folder: Path) -> None:
-    """What every column means."""
-    with (folder / "data_dictionary.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["table", "column", "meaning", "unit"])
-        for table in TABLES:
-            writer.writerow([table.name, "", table.meaning, ""])
-            for column in table.columns:
-                writer.writerow([table.name, column.name, column.meaning, column.unit])

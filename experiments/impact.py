@@ -8,14 +8,15 @@ on where it was.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 
+from experiments.csv_files import line, read_rows
 from experiments.provenance import code_version
 from experiments.replications import Run, carry_out
 from sim import __version__
@@ -161,7 +162,7 @@ def value_of(scenario: Scenario, path: str) -> float:
     return float(value)
 
 
-def row_of(dial: Dial, scenario: Scenario, base: np.ndarray) -> tuple[str, ...]:
+def row_of(dial: Dial, scenario: Scenario, base: np.ndarray) -> tuple[object, ...]:
     """The largest change of each outcome, as a share of the base, with its sign at high."""
     whole = isinstance(value_at(scenario, dial.path), int)
     largest = np.zeros(len(OUTCOMES))
@@ -171,20 +172,20 @@ def row_of(dial: Dial, scenario: Scenario, base: np.ndarray) -> tuple[str, ...]:
             continue
         change = (found.mean(axis=0) - base.mean(axis=0)) / base.mean(axis=0)
         largest = np.where(np.abs(change) > np.abs(largest), change, largest)
-    shares = (f"{change:+.4f}" for change in largest)
-    return (dial.path, f"{dial.low:g}", f"{dial.high:g}", dial.range_from, *shares)
+    shares = (Decimal(f"{change:.4f}") for change in largest)
+    low, high = (Decimal(f"{value:g}") for value in (dial.low, dial.high))
+    return dial.path, low, high, dial.range_from, *shares
 
 
-def write(path: Path, row: Sequence[str], mode: str = "a") -> None:
+def write(path: Path, row: Sequence[object], mode: str = "a") -> None:
     """One more row."""
     with path.open(mode, encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerow(row)
+        file.write(line(row))
 
 
 def read(path: Path) -> list[dict[str, str]]:
     """The rows of a measurement."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return read_rows(path)
 
 
 def impact_of(row: dict[str, str], noise: dict[str, str]) -> str:

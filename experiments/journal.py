@@ -7,14 +7,13 @@ refused.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from experiments.csv_files import line, read_rows
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place
 
@@ -36,23 +35,18 @@ class Journal:
 
     def rows(self) -> list[dict[str, str]]:
         """Every row so far."""
-        with self.path.open(encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
+        return read_rows(self.path)
 
     def append(self, row: Mapping[str, Any]) -> None:
         """Add a row; it is on disk when this returns."""
-        cells = [row.get(name, "") for name in self.columns]
-        text = self._line([repr(cell) if isinstance(cell, float) else cell for cell in cells])
+        text = self._line([row.get(name, "") for name in self.columns])
         with self.path.open("a", encoding="utf-8", newline="\n") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
 
     def _line(self, cells: Sequence[Any]) -> str:
-        buffer = io.StringIO()
-        flat = [" ".join(cell.split()) if isinstance(cell, str) else cell for cell in cells]
-        csv.writer(buffer, lineterminator="\n").writerow(flat)
-        return buffer.getvalue()
+        return line(" ".join(cell.split()) if isinstance(cell, str) else cell for cell in cells)
 
 
 def begin(folder: Path, identity: Mapping[str, Any]) -> None:

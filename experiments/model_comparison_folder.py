@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +18,7 @@ from experiments.charts.differences import differences
 from experiments.charts.words import spoken
 from experiments.intervals import t_interval
 from experiments.model_comparison import COMPARED, IN_CHARTS
-from experiments.outputs import write_json, write_scenario, write_table
+from experiments.outputs import write_json, write_meanings, write_scenario, write_table
 from experiments.provenance import Inputs, manifest
 from experiments.replications import Failed
 from experiments.study_words import Row, between, unit_of, verdict
@@ -176,13 +175,7 @@ def write_comparison(folder: Path, told: Compared, command: Sequence[str]) -> No
     )
     write_table(folder, MODELS, table)
     write_table(folder, HOLDERS, held)
-    with (folder / "data_dictionary.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["table", "column", "meaning", "unit"])
-        for declared in (MODELS, HOLDERS):
-            writer.writerow([declared.name, "", declared.meaning, ""])
-            for column in declared.columns:
-                writer.writerow([declared.name, column.name, column.meaning, column.unit])
+    write_meanings(folder, (MODELS, HOLDERS))
     write_scenario(folder, told.inputs.scenario)
     write_json(
         folder / "manifest.json",

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from experiments.csv_files import write_frame, write_rows
 from sim.outcomes import accounts, events, roles, weekly
 from sim.outcomes.declaration import Column, Outcome, Table
 from sim.outcomes.fates import FATES
 from sim.scenario import Fault, Scenario, ScenarioError
 from sim.scenario.faults import Place
+
+Row = tuple[str, str, str, str]
+DICTIONARY = "data_dictionary.csv"
+MEANING: Row = ("table", "column", "meaning", "unit")
+ENDS = "with several replications: ends of the 95 % interval of the mean"
 
 YEARLY = Table(
     "yearly_by_area",
@@ -113,27 +118,29 @@ def write_table(folder: Path, table: Table, frame: pd.DataFrame) -> None:
             raise KeyError(f"column {name!r} of {table.name} is not in the data dictionary")
     frame = frame.replace({"": None})
     frame.to_parquet(folder / f"{table.name}.parquet", index=False)
-    frame.to_csv(
-        folder / f"{table.name}.csv", index=False, lineterminator="\n", float_format="%.6g"
-    )
+    write_frame(folder / f"{table.name}.csv", frame)
 
 
 def write_dictionary(folder: Path, outcomes: Iterable[Outcome]) -> None:
     """What every column of every table means, and every outcome."""
-    path = folder / "data_dictionary.csv"
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["table", "column", "meaning", "unit", "better"])
-        for table in TABLES:
-            writer.writerow([table.name, "", table.meaning, "", ""])
-            for column in table.columns:
-                writer.writerow([table.name, column.name, column.meaning, column.unit, ""])
-        note = "with several replications: ends of the 95 % interval of the mean"
-        writer.writerow(["weekly_*, yearly_*", "*_low, *_high", note, "as the column", ""])
-        for outcome in outcomes:
-            writer.writerow(
-                ["figures", outcome.name, outcome.meaning, outcome.unit, outcome.better]
-            )
+    rows: list[Sequence[str]] = [(*MEANING, "better")]
+    rows += [(*row, "") for row in meanings(TABLES)]
+    rows.append(("weekly_*, yearly_*", "*_low, *_high", ENDS, "as the column", ""))
+    rows += [("figures", one.name, one.meaning, one.unit, one.better) for one in outcomes]
+    write_rows(folder / DICTIONARY, rows)
+
+
+def write_meanings(folder: Path, tables: Iterable[Table], *more: Row) -> None:
+    """What every column of the tables means; ``more`` rows come last."""
+    write_rows(folder / DICTIONARY, [MEANING, *meanings(tables), *more])
+
+
+def meanings(tables: Iterable[Table]) -> Iterator[Row]:
+    """The rows of a data dictionary."""
+    for table in tables:
+        yield table.name, "", table.meaning, ""
+        for column in table.columns:
+            yield table.name, column.name, column.meaning, column.unit
 
 
 def write_json(path: Path, content: Any) -> None:

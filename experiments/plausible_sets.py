@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.calibration import Calibration, Varied
+from experiments.csv_files import write_frame
 from experiments.fit import WIDTH
 from experiments.history_matching import History
 from sim import __version__
@@ -235,7 +236,7 @@ def as_markdown(calibration: Calibration, history: History) -> str:
 def write_found(folder: Path, calibration: Calibration, history: History) -> None:
     """Write plausible.csv, plausible.toml, plausible.md and parameters.csv."""
     frame = table_of(calibration, history)
-    frame.to_csv(folder / "plausible.csv", index=False, lineterminator="\n")
+    write_frame(folder / "plausible.csv", frame, None)  # read back: numbers exactly as they are
     for name, text in (
         ("plausible.toml", as_toml(calibration, history)),
         ("plausible.md", as_markdown(calibration, history)),
@@ -258,6 +259,4 @@ def write_found(folder: Path, calibration: Calibration, history: History) -> Non
         }
         for one in told_of(calibration, history)
     ]
-    pd.DataFrame(rows).to_csv(
-        folder / "parameters.csv", index=False, lineterminator="\n", float_format="%.6g"
-    )
+    write_frame(folder / "parameters.csv", pd.DataFrame(rows))

@@ -24,6 +24,7 @@ class ParameterRow:
     meaning: str
     source: str
     sure: str
+    moves: str = ""
 
 
 def parameter_rows(scenario: Scenario) -> list[ParameterRow]:
@@ -57,7 +58,13 @@ def _row(
         meaning=str(schema.get("description", "")),
         source=source.source if source else "a choice of the model, not a figure",
         sure=source.sure if source else "rule",
+        moves=str(schema.get("moves", "")),
     )
+
+
+def moves_in_words(row: ParameterRow) -> str:
+    """What the parameter moves, where that is less than its name promises."""
+    return f". In this version it moves {row.moves}" if row.moves else ""
 
 
 def _plausible(source: Source | None) -> str:
@@ -94,7 +101,7 @@ def as_markdown(scenario: Scenario, rows: list[ParameterRow]) -> str:
             row.unit,
             row.plausible,
             row.allowed,
-            row.meaning,
+            f"{row.meaning}{moves_in_words(row)}",
             row.sure,
             row.source,
         )

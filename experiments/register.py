@@ -239,7 +239,8 @@ def readers(path: str) -> tuple[str, ...]:
     """The modules that read a parameter, a tier's field or a column, by the names they mention."""
     parts = path.split(".")
     key, holders = parts[-1], holders_of(parts)
-    of_sim = [where for where in mentions() if where.startswith("sim/")]
+    told_of = "sim/scenario/levers.py"  # it names parameters and reads none
+    of_sim = [where for where in mentions() if where.startswith("sim/") and where != told_of]
     mine = [where for where in of_sim if not where.startswith("sim/scenario/")]
     for candidates, with_holder in (
         (mine, True),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ from experiments.adequacy_pictures import maker
 from experiments.charts.chart import Chart, save
 from experiments.charts.heat_map import heat_map
 from experiments.charts.words import month_text
-from experiments.outputs import write_json, write_scenario, write_table
+from experiments.outputs import write_json, write_meanings, write_scenario, write_table
 from experiments.provenance import Inputs, manifest
 from experiments.stress import Blow, How, Place, Struck
 from experiments.stress_tables import (
@@ -79,7 +78,7 @@ def write_stress(
         tables.append((PLACES, by_place(told.harm)))
     for table, frame in tables:
         write_table(folder, table, frame)
-    write_dictionary(folder, [table for table, _ in tables])
+    write_meanings(folder, [table for table, _ in tables])
     write_scenario(folder, scenario)
     write_json(folder / "manifest.json", described(told, places, command))
     if told.harm.known.any():
@@ -101,17 +100,6 @@ def described(told: Findings, places: Sequence[Place], command: Sequence[str]) -
         "looked_at_days": how.days,
         "branches_failed": told.failed,
     }
-
-
-def write_dictionary(folder: Path, tables: Sequence[Table]) -> None:
-    """What every column of every table means."""
-    with (folder / "data_dictionary.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["table", "column", "meaning", "unit"])
-        for table in tables:
-            writer.writerow([table.name, "", table.meaning, ""])
-            for column in table.columns:
-                writer.writerow([table.name, column.name, column.meaning, column.unit])
 
 
 def picture(told: Findings) -> Chart:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import platform
 import shutil
 import time
@@ -15,7 +14,8 @@ from typing import Any
 import pandas as pd
 
 import sim
-from experiments.outputs import write_json, write_table
+from experiments.csv_files import write_rows
+from experiments.outputs import DICTIONARY, ENDS, MEANING, meanings, write_json, write_table
 from experiments.parts import Parts, keeping_error
 from experiments.provenance import DEPENDENCIES, code_version
 from experiments.sensitivity import (
@@ -135,19 +135,12 @@ def move(work: Path, folder: Path) -> None:
 
 def write_dictionary(folder: Path, study: Study, tables: Sequence[Table]) -> None:
     """What every column of every table means, and every outcome."""
-    with (folder / "data_dictionary.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["table", "column", "meaning", "unit", "better"])
-        for table in tables:
-            writer.writerow([table.name, "", table.meaning, "", ""])
-            for column in table.columns:
-                better = study.declared[column.name].better if column.name in study.declared else ""
-                better = better if table.name == "runs" else ""
-                writer.writerow([table.name, column.name, column.meaning, column.unit, better])
-        note = "with several replications: ends of the 95 % interval of the mean"
-        writer.writerow(
-            ["weekly*, service_level, fates", "*_low, *_high", note, "as the column", ""]
-        )
+    rows: list[Sequence[str]] = [(*MEANING, "better")]
+    for table, column, meaning, unit in meanings(tables):
+        outcome = study.declared.get(column) if table == "runs" else None
+        rows.append((table, column, meaning, unit, "" if outcome is None else outcome.better))
+    rows.append(("weekly*, service_level, fates", "*_low, *_high", ENDS, "as the column", ""))
+    write_rows(folder / DICTIONARY, rows)
 
 
 def manifest(study: Study, replications: int, failed: Sequence[FailedRun]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
+from experiments.csv_files import write_frame
 from experiments.intervals import FirstStage, Interval, Moments, bootstrap_interval, two_stage
 from experiments.outputs import RESPONSE, write_table
 from experiments.parts import Parts
@@ -444,13 +445,7 @@ class RunsWriter:
         frame = pd.DataFrame(self.rows, columns=self.schema.names)
         table = pa.Table.from_pandas(frame, schema=self.schema, preserve_index=False)
         self.parquet.write_table(table)
-        frame.to_csv(
-            self.csv,
-            index=False,
-            header=not self.headed,
-            lineterminator="\n",
-            float_format="%.10g",
-        )
+        write_frame(self.csv, frame, "%.10g", header=not self.headed)
         self.headed, self.rows = True, []
 
     def close(self) -> None:

@@ -23,6 +23,8 @@ from sim import __version__
 FILE = "study.xlsx"
 MADE = datetime(2000, 1, 1)
 """A fixed date, so that the same study gives the same bytes."""
+TEXT_IS_TEXT = {"nan_inf_to_errors": False, "strings_to_formulas": False, "strings_to_urls": False}
+"""A cell of text is of the kind text, whatever it begins with; links are the contents' own."""
 NUMBERS = ("mean", "low", "high", "draws_p05", "draws_p95")
 LABELS = {
     "mean": "Mean $$mean$$",
@@ -78,14 +80,13 @@ def _write(
         source=source(study),
         index_columns={},
     )
+    intro = headline(study, replications, failed, len(study.scenarios)), study.question
     made = api.produce_workbook(
         filename=str(folder / FILE),
         sheets=sheets,
         cover=api.Cover(
-            title=f"{study.name}: output of a model, not an observation or a forecast",
-            intro=[headline(study, replications, failed, len(study.scenarios)), study.question]
-            if study.question
-            else [headline(study, replications, failed, len(study.scenarios))],
+            title=plain(f"{study.name}: output of a model, not an observation or a forecast"),
+            intro=[plain(text) for text in intro if text],
             about=[
                 source(study),
                 "A blank cell means that the value is not known. Definitions of every outcome "
@@ -93,7 +94,7 @@ def _write(
             ],
         ),
         notes_table=notes(tables),
-        workbook_options={"nan_inf_to_errors": False},
+        workbook_options=TEXT_IS_TEXT,
     )
     made.set_properties({"title": study.name, "created": MADE})
     made.close()
@@ -108,7 +109,7 @@ def notes(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 def source(study: Study) -> str:
     """What made it."""
-    return (
+    return plain(
         f"caremarket {__version__}, county {study.scenarios[0].scenario.code}, study {study.name} "
         f"({study.whole_identity[:8]}), seed {study.seed}, version {study.made_with[:8]}"
     )
@@ -119,8 +120,8 @@ def scenarios_frame(study: Study) -> pd.DataFrame:
     rows = [
         (
             named.name,
-            named.meaning or "not said",
-            ", ".join(named.scenario.overrides) or "the county as it is",
+            plain(named.meaning or "not said"),
+            plain(", ".join(named.scenario.overrides) or "the county as it is"),
             identity[:8],
         )
         for named, identity in zip(study.scenarios, study.identities, strict=True)
@@ -165,6 +166,11 @@ def heading(column: str) -> str:
 def noted(column: str) -> str:
     """The note that a column's heading points to, if any."""
     return LABELS[column].partition(" $$")[2].strip("$")
+
+
+def plain(text: str) -> str:
+    """A text that gptables takes as it stands: its marks for links and notes are parted."""
+    return text.replace("](", "] (").replace("$$", "$ $")
 
 
 def rounded(value: float) -> float | None:

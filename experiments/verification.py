@@ -14,8 +14,10 @@ import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
+from experiments.csv_files import write_rows
 from sim import __version__
 
 RESULT = re.compile(
@@ -96,15 +98,12 @@ def measure(root: Path, path: Path) -> None:
     found = results_of(done.stdout.splitlines())
     if done.returncode or not found:
         raise RuntimeError(done.stdout[-2000:])
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(RESULT_HEAD)
-        writer.writerows(found)
+    write_rows(path, [RESULT_HEAD, *found])
 
 
-def results_of(lines: Iterable[str]) -> list[tuple[str, ...]]:
+def results_of(lines: Iterable[str]) -> list[tuple[object, ...]]:
     """The numbers printed by tests that passed."""
-    found: list[tuple[str, ...]] = []
+    found: list[tuple[object, ...]] = []
     test = case = ""
     part = 0
     for line in lines:
@@ -113,7 +112,8 @@ def results_of(lines: Iterable[str]) -> list[tuple[str, ...]]:
             test, case, part = section[1], section[2] or "", 0
         elif result and test:
             part += 1
-            found.append((test, case, str(part), *result.groups(), f"caremarket {__version__}"))
+            numbers = map(Decimal, result.groups())
+            found.append((test, case, part, *numbers, f"caremarket {__version__}"))
     return found
 
 

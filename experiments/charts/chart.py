@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from experiments.charts.style import DPI, house_style
+from experiments.csv_files import write_frame
 
 BANDS = "bands: 95% intervals of the mean"
 WIDE_BANDS = "bands: 95% intervals of the mean, summed over areas, so at their widest"
@@ -51,7 +52,6 @@ def save(chart: Chart, folder: Path) -> list[Path]:
     files = {
         "png": image(chart, "png"),
         "svg": image(chart, "svg"),
-        "csv": chart.data.to_csv(index=False, lineterminator="\n").encode("utf-8"),
         "txt": f"{chart.alt}\n".encode(),
     }
     paths = []
@@ -59,6 +59,8 @@ def save(chart: Chart, folder: Path) -> list[Path]:
         path = folder / f"{chart.name}.{ending}"
         path.write_bytes(content)
         paths.append(path)
+    paths.append(folder / f"{chart.name}.csv")
+    write_frame(paths[-1], chart.data, None)
     return paths
 
 

@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+import typer
+
 from experiments.commands.options import read_settings
 from experiments.scripts import Scripts, failure_rows
 from sim.scenario import Fault, Scenario, ScenarioError, load_scenario
 from sim.scenario.faults import Place
+from sim.scenario.levers import notes
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,10 @@ class Asked:
     failures: Path | None = None
     referrals: Path | None = None
     shocks: Path | None = None
+    switched: Sequence[str] = ()
+    """Switches that the verb itself turns on, such as ``failure.random``."""
+    quietly: bool = False
+    """Whether what levers do not move has been told already."""
 
 
 def scenario_asked_for(asked: Asked, *more: Fault) -> Scenario:
@@ -59,4 +66,12 @@ def scenario_asked_for(asked: Asked, *more: Fault) -> Scenario:
     faults += [fault for fault in more if fault not in faults]
     if faults or scenario is None:
         raise ScenarioError(faults)
+    if not asked.quietly:
+        tell(notes(scenario, switched=asked.switched))
     return scenario
+
+
+def tell(said: Sequence[str]) -> None:
+    """Say on the screen what levers do not move, before anything runs."""
+    for note in said:
+        typer.echo(f"Note: {note}", err=True)

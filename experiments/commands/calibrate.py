@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from experiments.commands.asking import tell
 from experiments.commands.fit import target_faults
 from experiments.commands.options import Commissioning, County, Override, Set, read_settings
 from experiments.parameter_sets import Base, Trial, try_out
 from experiments.replications import Failed, all_cores
 from experiments.workers import carried_out
 from sim.scenario import ScenarioError
+from sim.scenario.levers import notes
 
 if TYPE_CHECKING:
     from experiments.calibration import Calibration
@@ -54,6 +56,7 @@ def calibrate(
     wanted = {"wanted_sets": sets, "most_sets": most}
     changed = {name: value for name, value in wanted.items() if value is not None}
     calibration = calibration_of(base, *faults, *target_faults(county), changed=changed)
+    tell(notes(calibration.scenario))
     name = f"calibrate-{calibration.scenario.code}-{calibration.identity['calibration'][:8]}"
     folder, wrong = work_folder(out, name, resume=resume)
     if wrong:

@@ -48,7 +48,8 @@ def history(
     """Count the principals a market loses of itself and by chance; set beside the record."""
     faults = folder_faults(out)
     days = [_date(name, text, faults) for name, text in (("--from", since), ("--to", to))]
-    asked = Asked(county, commissioning, override or (), set_ or ())
+    by_chance = ("failure.random",)  # on in the second world
+    asked = Asked(county, commissioning, override or (), set_ or (), switched=by_chance)
     scenario = scenario_asked_for(asked, *faults)
     _show(scenario, days[0], days[1], (seed, replications, jobs or all_cores()), out)
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from experiments.commands.options import Commissioning, County, Override, Set, settings
-from experiments.reference import ParameterRow, as_markdown, parameter_rows
+from experiments.reference import ParameterRow, as_markdown, moves_in_words, parameter_rows
 from sim.scenario import Fault, ScenarioError, load_scenario
 from sim.scenario.faults import Place, nearest
 from sim.scenario.parameters import SECTIONS
@@ -44,5 +44,5 @@ def parameters(
 def _show(row: ParameterRow) -> None:
     typer.echo(f"{row.path} = {row.value} {row.unit}".rstrip())
     plausible = f" Plausible: {row.plausible}." if row.plausible else ""
-    typer.echo(f"    {row.meaning}. Allowed: {row.allowed}.{plausible}")
+    typer.echo(f"    {row.meaning}{moves_in_words(row)}. Allowed: {row.allowed}.{plausible}")
     typer.echo(f"    {row.sure}: {row.source}")

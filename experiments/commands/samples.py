@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from experiments.csv_files import write_rows
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place, allowed_range
 from sim.scenario.reading import OPTIONAL_TABLES
@@ -126,10 +126,8 @@ def shown(value: object) -> str:
 
 def write_columns(path: Path, table: str) -> None:
     """The columns of a table as CSV."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([field.name for field in fields(ColumnOfTable)])
-        writer.writerows(astuple(column) for column in columns_of(table))
+    heading = [field.name for field in fields(ColumnOfTable)]
+    write_rows(path, [heading, *(astuple(column) for column in columns_of(table))])
 
 
 def as_markdown(table: str) -> str:

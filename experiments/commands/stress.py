@@ -153,7 +153,7 @@ def places_asked_for(
     plain = scenario_asked_for(asked, *faults)
     latest = [day.isoformat() for day in dates_of(plain, 1, how)[-1:]]  # all are live by then
     if on or latest:
-        scenario_asked_for(replace(asked, scripts=scripts(on or latest)))
+        scenario_asked_for(replace(asked, scripts=scripts(on or latest), quietly=True))
     names = {area.code: area.name for area in plain.areas}
     return plain, [Place(shown(rule, names), rule) for rule in rules] or places_of(plain)
 

@@ -22,6 +22,7 @@ from experiments.study_folder import opened, parts_of
 from experiments.study_work import Progress, carried_out
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place
+from sim.scenario.levers import NOTHING, moves, notes
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
@@ -69,6 +70,8 @@ def carry_out_study(
     """
     from experiments.study_results import write_results
 
+    for note in notes_of(study):
+        typer.echo(f"Note: {note}", err=True)
     kept = "All that had finished is"
     try:
         with (
@@ -91,6 +94,15 @@ def carry_out_study(
         pass
     typer.echo(f"Interrupted. {kept} kept in {folder}. Go on with: {go_on}", err=True)
     raise typer.Exit(INTERRUPTED)
+
+
+def notes_of(study: Study) -> list[str]:
+    """What a study's changes and levers do not move, and uncertainties that move nothing."""
+    varied = study.draws.varied
+    also = [v.path for v in varied if v.role == "lever" or moves(v.path).startswith(NOTHING)]
+    switched = [v.path for v in varied]
+    said = [notes(named.scenario, also, switched) for named in study.scenarios]
+    return list(dict.fromkeys(note for each in said for note in each))
 
 
 def tell(results: Results, folder: Path, progress_file: str = "summary.txt and charts/") -> None:

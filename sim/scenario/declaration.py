@@ -51,14 +51,35 @@ def parameter(
     low: float | None = None,
     high: float | None = None,
     above: float | None = None,
+    moves: str = "",
     **more: Any,
 ) -> Any:
-    """A field that carries its meaning, unit and allowed range (``low``/``high`` inclusive)."""
-    return Field(
-        description=meaning, ge=low, le=high, gt=above, json_schema_extra={"unit": unit}, **more
-    )
+    """A field that carries its meaning, unit and allowed range (``low``/``high`` inclusive).
+
+    ``moves`` says what it moves where that is less than its name promises; see ``levers.py``.
+    """
+    extra: dict[str, Any] = {"unit": unit, **({"moves": moves} if moves else {})}
+    return Field(description=meaning, ge=low, le=high, gt=above, json_schema_extra=extra, **more)
 
 
-def share(meaning: str) -> Any:
+def share(meaning: str, *, moves: str = "") -> Any:
     """A parameter between 0 and 1."""
-    return parameter(meaning, unit="share", low=0, high=1)
+    return parameter(meaning, unit="share", low=0, high=1, moves=moves)
+
+
+A_NAME = "nothing but words: tables and charts show it"
+ON_THE_MAP = "nothing but the map: where the area stands on it"
+EVIDENCE = "nothing: it says where the row comes from"
+DELIVERED = "hours told as delivered and what is paid for them; not who is served or missed"
+SPENDING = "what the council spends, and nothing else"
+FEES = (
+    "what the council pays and providers earn, and so who of them stops or hands thin rounds back; "
+    "it does not move carers' pay, recruitment or turnover"
+)
+WANTED = FEES.replace("and so who", "which packages they want, and so who")
+COSTS = (
+    "what care costs providers, and so who of them stops or hands thin rounds back; it does not "
+    "move recruitment or turnover: carers come and go as before"
+)
+ACCOUNTS = "providers' accounts, and so who of them stops or hands thin rounds back"
+"""What a parameter moves (``moves``) where it moves less than its name promises."""

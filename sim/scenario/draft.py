@@ -44,6 +44,7 @@ class Draft:
     sources: dict[str, dict[str, Any]] = field(default_factory=dict)
     named_overrides: dict[str, dict[str, Any]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
     unread: set[Path_] = field(default_factory=set)
     missing_columns: set[Path_] = field(default_factory=set)
     commissioning_name: str = ""

@@ -85,6 +85,7 @@ def apply_override(
     target[taken[-1]] = value
     draft.places[tuple(taken)] = place
     draft.sources[dotted] = dict(source)
+    draft.changed.append(dotted)
 
 
 def optional_keys(target: Any, taken: list[Step]) -> dict[str, Step]:

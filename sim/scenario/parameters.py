@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sim.scenario.declaration import Frozen, IsoDate, parameter, share
+from sim.scenario.declaration import (
+    ACCOUNTS,
+    COSTS,
+    DELIVERED,
+    FEES,
+    SPENDING,
+    WANTED,
+    Frozen,
+    IsoDate,
+    parameter,
+    share,
+)
 
 Law = Literal["lognormal", "exponential", "fixed"]
 
@@ -120,7 +131,9 @@ class Care(Frozen):
         low=0,
         high=200,
     )
-    delivered_share: float = share("hours delivered of hours planned, for care in service")
+    delivered_share: float = share(
+        "hours delivered of hours planned, for care in service", moves=DELIVERED
+    )
     direct_payments_per_year: float = parameter(
         "people in care who choose a direct payment and stay with their provider, at a review",
         unit="per year",
@@ -190,15 +203,17 @@ class Willingness(Frozen):
     cost_ratio_isolated: float = parameter(
         "cost of an isolated hour to an urban one", unit="ratio", low=0.5, high=3
     )
-    fee_ratio_urban: float = parameter("fee for an urban hour", unit="ratio", low=0.5, high=3)
+    fee_ratio_urban: float = parameter(
+        "fee for an urban hour", unit="ratio", low=0.5, high=3, moves=WANTED
+    )
     fee_ratio_fringe: float = parameter(
-        "fee for a fringe hour to an urban one", unit="ratio", low=0.5, high=3
+        "fee for a fringe hour to an urban one", unit="ratio", low=0.5, high=3, moves=WANTED
     )
     fee_ratio_rural: float = parameter(
-        "fee for a rural hour to an urban one", unit="ratio", low=0.5, high=3
+        "fee for a rural hour to an urban one", unit="ratio", low=0.5, high=3, moves=WANTED
     )
     fee_ratio_isolated: float = parameter(
-        "fee for an isolated hour to an urban one", unit="ratio", low=0.5, high=3
+        "fee for an isolated hour to an urban one", unit="ratio", low=0.5, high=3, moves=WANTED
     )
 
 
@@ -533,50 +548,64 @@ class Money(Frozen):
         "whether accounts are settled, and providers fail of them", unit="yes/no"
     )
     pay_over_living_wage_share: float = parameter(
-        "carers' hourly pay above the National Living Wage", unit="share", low=0, high=1
+        "carers' hourly pay above the National Living Wage",
+        unit="share",
+        low=0,
+        high=1,
+        moves=COSTS,
     )
     yearly_pay_hours: float = parameter(
         "paid hours a year of a carer, for the part of pay free of employer insurance",
         unit="hours/year",
         above=0,
         high=3000,
+        moves=COSTS,
     )
     other_on_costs_share: float = parameter(
-        "pension, training and recruitment, of pay", unit="share", low=0, high=1
+        "pension, training and recruitment, of pay", unit="share", low=0, high=1, moves=COSTS
     )
     idle_time_paid_share: float = share(
-        "of the working time that carers have no visits for, the part they are paid"
+        "of the working time that carers have no visits for, the part they are paid", moves=COSTS
     )
     mileage_gbp_per_mile: float = parameter(
-        "paid to carers for each mile between homes", unit="GBP/mile", low=0, high=2
+        "paid to carers for each mile between homes", unit="GBP/mile", low=0, high=2, moves=COSTS
     )
     private_rate_ratio: float = parameter(
         "hourly rate of private work, and of direct payments, to the framework's",
         unit="ratio",
         low=0.5,
         high=3,
+        moves=FEES,
     )
     usual_margin: float = parameter(
         "mean of the margins with which providers begin, of income",
         unit="share",
         low=-0.2,
         high=0.5,
+        moves=ACCOUNTS,
     )
     margin_spread: float = parameter(
-        "standard deviation of those margins between providers", unit="share", low=0, high=0.5
+        "standard deviation of those margins between providers",
+        unit="share",
+        low=0,
+        high=0.5,
+        moves=ACCOUNTS,
     )
     fixed_overheads_share: float = share(
-        "overheads that do not shrink or grow with a provider's hours, of those it begins with"
+        "overheads that do not shrink or grow with a provider's hours, of those it begins with",
+        moves=ACCOUNTS,
     )
     common_squeeze_felt_share: float = share(
         "of a change of wages against rates that meets every provider, the part that reaches "
-        "margins; the rest is made up by lower overheads"
+        "margins; the rest is made up by lower overheads",
+        moves=ACCOUNTS,
     )
     reserves_weeks: float = parameter(
         "mean of the reserves with which providers begin (exponential), in weeks of their income",
         unit="weeks",
         low=0,
         high=520,
+        moves=ACCOUNTS,
     )
     insolvency_notice_days: float = parameter(
         "notice that a provider without money can give", unit="days", low=0, high=365
@@ -588,16 +617,28 @@ class Money(Frozen):
         high=0.5,
     )
     bridging_gbp_per_hour: float = parameter(
-        "what an hour of the bridging team costs the council", unit="GBP/hour", low=0, high=200
+        "what an hour of the bridging team costs the council",
+        unit="GBP/hour",
+        low=0,
+        high=200,
+        moves=SPENDING,
     )
     procurement_gbp: float = parameter(
-        "what a tender costs the council", unit="GBP", low=0, high=1e7
+        "what a tender costs the council", unit="GBP", low=0, high=1e7, moves=SPENDING
     )
     residential_gbp_per_week: float = parameter(
-        "what the council pays for a place in residential care", unit="GBP/week", low=0, high=5000
+        "what the council pays for a place in residential care",
+        unit="GBP/week",
+        low=0,
+        high=5000,
+        moves="nothing: residential care is not in what the council spends",
     )
     retainer_gbp_per_post_week: float = parameter(
-        "what the council pays for a post kept under a retainer", unit="GBP/week", low=0, high=2000
+        "what the council pays for a post kept under a retainer",
+        unit="GBP/week",
+        low=0,
+        high=2000,
+        moves=FEES,
     )
 
 

@@ -96,11 +96,12 @@ class Scenario(Frozen):
     )
     sources: dict[str, Source] = Field(default_factory=dict, description="source of each value")
     overrides: tuple[str, ...] = Field(default=(), description="overrides applied, in order")
+    changed: tuple[str, ...] = Field(default=(), description="paths of values that they changed")
 
     @property
     def identity(self) -> str:
         """A hash of every value that can move a result (sources, targets, names cannot)."""
-        left_out: Any = {"sources": True, "overrides": True, "targets": True}
+        left_out: Any = {"sources": True, "overrides": True, "changed": True, "targets": True}
         left_out["referrals"] = {"__all__": {"person"}}
         values = self.model_dump(mode="json", exclude=left_out)
         tables = {name: values[name] for name in ("areas", "providers", "branches", "wages")}
@@ -156,6 +157,7 @@ def _validated(draft: Draft, applied: tuple[str, ...]) -> Scenario:
     ]
     told = {fault.place for fault in faults}
     values = {**draft.values, "sources": draft.sources, "overrides": applied}
+    values["changed"] = tuple(dict.fromkeys(draft.changed))
     scenario = None
     try:
         scenario = Scenario.model_validate(values)

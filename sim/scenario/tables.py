@@ -6,7 +6,19 @@ from typing import Literal
 
 from pydantic import Field
 
-from sim.scenario.declaration import Frozen, IsoDate, Sureness, parameter, share
+from sim.scenario.declaration import (
+    A_NAME,
+    COSTS,
+    EVIDENCE,
+    FEES,
+    ON_THE_MAP,
+    WANTED,
+    Frozen,
+    IsoDate,
+    Sureness,
+    parameter,
+    share,
+)
 
 CODE = r"^[A-Z][A-Z0-9_]*$"
 Rating = Literal["outstanding", "good", "requires_improvement", "inadequate", "not_rated"]
@@ -25,7 +37,9 @@ class Area(Frozen):
     """A place: a PCN area, a zone or a lot."""
 
     code: str = _code("permanent code; never change it")
-    name: str = parameter("name shown in tables and charts", unit="text", min_length=1)
+    name: str = parameter(
+        "name shown in tables and charts", unit="text", min_length=1, moves=A_NAME
+    )
     locality: str = parameter("part of the county it belongs to", unit="text", min_length=1)
     go_live: IsoDate | None = parameter("when principal providers start, if ever", unit="date")
     area_km2: float = parameter("size", unit="km2", above=0, high=20000)
@@ -39,11 +53,13 @@ class Area(Frozen):
     fringe_share: float = share("homes at the edge of towns")
     rural_share: float = share("homes in the country")
     isolated_share: float = share("isolated homes")
-    grid_row: int = parameter("row on the tile map, from the north", unit="tile", low=0, high=40)
-    grid_column: int = parameter(
-        "column on the tile map, from the west", unit="tile", low=0, high=40
+    grid_row: int = parameter(
+        "row on the tile map, from the north", unit="tile", low=0, high=40, moves=ON_THE_MAP
     )
-    source: str = parameter("where the row comes from", unit="text", min_length=1)
+    grid_column: int = parameter(
+        "column on the tile map, from the west", unit="tile", low=0, high=40, moves=ON_THE_MAP
+    )
+    source: str = parameter("where the row comes from", unit="text", min_length=1, moves=EVIDENCE)
 
 
 class Provider(Frozen):
@@ -51,7 +67,7 @@ class Provider(Frozen):
 
     code: str = _code("permanent code; never change it")
     rating: Rating = parameter("quality rating at the start", unit="rating")
-    source: str = parameter("where the row comes from", unit="text", min_length=1)
+    source: str = parameter("where the row comes from", unit="text", min_length=1, moves=EVIDENCE)
 
 
 class Branch(Frozen):
@@ -173,6 +189,7 @@ class ReferralRow(Frozen):
         "your reference for the person; no names or numbers that identify anybody",
         unit="text",
         default=None,
+        moves="nothing: it is your own reference",
     )
     carers_a_visit: int | None = parameter(
         "2 is double-handed", unit="carers", low=1, high=2, default=None
@@ -263,7 +280,7 @@ class Shock(Frozen):
         unit="codes",
         default=None,
     )
-    source: str = parameter("where the row comes from", unit="text", min_length=1)
+    source: str = parameter("where the row comes from", unit="text", min_length=1, moves=EVIDENCE)
 
 
 class Wage(Frozen):
@@ -271,22 +288,24 @@ class Wage(Frozen):
 
     starts: IsoDate = parameter("first day", unit="date")
     living_wage_gbp_per_hour: float = parameter(
-        "National Living Wage", unit="GBP/hour", above=0, high=100
+        "National Living Wage", unit="GBP/hour", above=0, high=100, moves=COSTS
     )
-    employer_insurance_share: float = share("employer National Insurance rate")
+    employer_insurance_share: float = share("employer National Insurance rate", moves=COSTS)
     insurance_free_gbp_per_year: float = parameter(
         "yearly pay of an employee that is free of employer insurance",
         unit="GBP/year",
         low=0,
         high=1e5,
+        moves=COSTS,
     )
     framework_rate_gbp_per_hour: float = parameter(
         "hourly rate of the framework, to which each tier's rate is a ratio",
         unit="GBP/hour",
         above=0,
         high=200,
+        moves=FEES,
     )
-    source: str = parameter("where the row comes from", unit="text", min_length=1)
+    source: str = parameter("where the row comes from", unit="text", min_length=1, moves=EVIDENCE)
 
 
 class Tier(Frozen):
@@ -297,7 +316,9 @@ class Tier(Frozen):
         pattern=r"^[a-z][a-z0-9_]*$",
         json_schema_extra={"unit": "code"},
     )
-    name: str = parameter("name shown in tables and charts", unit="text", min_length=1)
+    name: str = parameter(
+        "name shown in tables and charts", unit="text", min_length=1, moves=A_NAME
+    )
     offer: Literal["sequential", "simultaneous"] = parameter(
         "ask one provider after another, or all at once", unit="rule"
     )
@@ -333,15 +354,20 @@ class Tier(Frozen):
         "whether its maximum no longer binds while the area has no principal", unit="yes/no"
     )
     pay_basis: Literal["block", "spot"] = parameter(
-        "block: paid for contracted hours; spot: for hours delivered", unit="rule"
+        "block: paid for contracted hours; spot: for hours delivered", unit="rule", moves=FEES
     )
-    rate_ratio: float = parameter("hourly rate to the framework's", unit="ratio", low=0.1, high=5)
-    guaranteed_share: float = share("contracted hours that are paid whatever is delivered")
+    rate_ratio: float = parameter(
+        "hourly rate to the framework's", unit="ratio", low=0.1, high=5, moves=WANTED
+    )
+    guaranteed_share: float = share(
+        "contracted hours that are paid whatever is delivered", moves=FEES
+    )
     guarantee_holds: Literal["unconditional", "unless_suspended", "less_refused"] = parameter(
         "whether the guarantee stands whatever happens, not while the provider is suspended, or "
         "less the hours it refused in the period",
         unit="rule",
         default="unconditional",
+        moves=FEES,
     )
     asked_when: Literal["always", "pressing"] = parameter(
         "whether the tier is asked about everybody, or only about people who have waited long or "
@@ -400,13 +426,14 @@ class Tier(Frozen):
         unit="providers",
         low=0,
         high=1000,
+        moves="nothing in a run: fewer is a warning of `check`; contracts.csv says who holds it",
     )
 
 
 class Phase(Frozen):
     """An order of tiers that holds in an area from a moment on."""
 
-    name: str = parameter("name shown in tables", unit="text", min_length=1)
+    name: str = parameter("name shown in tables", unit="text", min_length=1, moves=A_NAME)
     starts: Literal["start", "go_live"] | IsoDate = parameter(
         "from the beginning (start), from each area's go-live date (go_live), or from a date",
         unit="rule",
