@@ -64,7 +64,8 @@ class Market:
             for team in changed.teams:
                 self.overload.changed(team)
             self.brokerage.offer_again(changed)
-            self.bridging.look()
+            if changed.bridging:
+                self.bridging.look()
 
     def area(self, code: str) -> Area:
         """The area with a code. Raises KeyError if there is none."""
