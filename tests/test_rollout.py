@@ -348,7 +348,7 @@ def transition() -> Scenario:
 
 @pytest.fixture(scope="module")
 def moved_over(transition: Scenario) -> Ledger:
-    return simulate(transition, seed=1)
+    return simulate(transition, seed=2)
 
 
 GO_LIVE = 392.0

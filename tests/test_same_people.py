@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import astuple
 from datetime import date, timedelta
 from itertools import combinations
-from math import ceil
+from math import ceil, inf
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from scipy.stats import chi2, poisson
 from sim.clock import DAYS_PER_YEAR
 from sim.ledger import IDS_PER_AREA, NUMBERS, Ledger, package_id
 from sim.processes.arrivals import (
-    FIRST_BEFORE,
+    FIRST_AFTER,
     MOST_STRIPS,
     NUMBERS_PER_STRIP,
     STRIP_PER_DAY,
@@ -262,8 +262,8 @@ def test_numbers_of_people_do_not_meet() -> None:
     assert all(0 <= kind.start < kind.stop <= IDS_PER_AREA for kind in NUMBERS.values())
     assert len(NUMBERS["referred"]) >= MOST_STRIPS * NUMBERS_PER_STRIP
     # A hundred years after the first day and ten before it: the longest that may be simulated.
-    assert FIRST_BEFORE > 100 * 366 * STRIP_PER_DAY + 20 * 191
-    assert NUMBERS_PER_STRIP - FIRST_BEFORE > 520 * 7 * STRIP_PER_DAY + 20 * 61
+    assert NUMBERS_PER_STRIP - FIRST_AFTER > 100 * 366 * STRIP_PER_DAY + 20 * 191
+    assert FIRST_AFTER > 520 * 7 * STRIP_PER_DAY + 20 * 61
     for kind, numbers in NUMBERS.items():
         assert package_id(3, kind, 0) // IDS_PER_AREA == 3
         assert package_id(3, kind, len(numbers) - 1) // IDS_PER_AREA == 3
@@ -271,9 +271,12 @@ def test_numbers_of_people_do_not_meet() -> None:
             package_id(3, kind, len(numbers))
 
 
-def test_numbers_tell_strip_candidate_and_side() -> None:
+def test_numbers_tell_strip_and_side_and_rise_with_time() -> None:
     scenario = with_demand(small_county(calendar__warm_up_weeks=52), referrals_per_start=4.0)
+    latest: dict[int, float] = {}
     for one in table(scenario):
         strip, candidate = divmod(one.number, NUMBERS_PER_STRIP)
         assert one.name == f"{PLACE}/{strip}/{candidate}"
-        assert (candidate >= FIRST_BEFORE) == (one.day < 0)
+        assert (candidate >= FIRST_AFTER) == (one.day >= 0)
+        assert one.day > latest.get(strip, -inf)
+        latest[strip] = one.day

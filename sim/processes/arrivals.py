@@ -7,8 +7,8 @@ meets everyone whom another one meets, and some more besides; two that agree aga
 meet the same people again.
 
 A strip is read from day 0 on and, for the warm-up, from day 0 back, from streams of its own: a
-later end or a longer warm-up adds people and changes nobody. A candidate's number in the area
-is permanent too.
+later end or a longer warm-up adds people and changes nobody. A candidate's number is permanent too;
+within a strip, numbers rise with time.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from sim.scenario.tables import Area as AreaRow
 STRIP_PER_DAY = 1.0
 """Height of a strip, in referrals a day; with another one every run meets other people."""
 NUMBERS_PER_STRIP = 100_000
-FIRST_BEFORE = 60_000
-"""Candidates before day 0 are numbered from here on: those after it need 36,525 in 100 years."""
+FIRST_AFTER = 40_000
+"""Candidates from day 0 on are numbered from here up, the others down: 100 years need 36,525."""
 MOST_STRIPS = len(NUMBERS["referred"]) // NUMBERS_PER_STRIP
 COLUMNS = 9
 """Uniforms that a person is made of."""
@@ -71,7 +71,7 @@ def _of_strip(
     after, rows_after = _candidates(draws, f"{row.code}/{strip}", last)
     before, rows_before = _candidates(draws, f"{row.code}/{strip}/before", -first)
     days, rows = np.concatenate([after, -before]), np.concatenate([rows_after, rows_before])
-    places = np.concatenate([np.arange(after.size), FIRST_BEFORE + np.arange(before.size)])
+    places = FIRST_AFTER + np.concatenate([np.arange(after.size), -1 - np.arange(before.size)])
     floor = strip * STRIP_PER_DAY
     # Growth and season may differ in the last bit between processors: it decides only for
     # somebody within 1e-15 of the rate, once in some ten million runs.
@@ -83,7 +83,7 @@ def _of_strip(
 
 
 def _candidates(draws: Draws, strip: str, days: float) -> tuple[Floats, Floats]:
-    """Candidates of so many days from day 0: how far off each is, and a row of uniforms each.
+    """Candidates of so many days from day 0, the nearest first: how far off, and a row of uniforms.
 
     Week by week a Poisson number of them, each at an even moment of it: that takes no logarithm,
     whose last bit depends on the processor.
@@ -91,7 +91,9 @@ def _candidates(draws: Draws, strip: str, days: float) -> tuple[Floats, Floats]:
     weeks = max(0, ceil(days / DAYS_PER_WEEK))
     counts = draws.stream("candidates", strip).poisson(STRIP_PER_DAY * DAYS_PER_WEEK, weeks)
     rows = draws.stream("people", strip).random((int(counts.sum()), 2 + COLUMNS))
-    return DAYS_PER_WEEK * (np.repeat(np.arange(weeks), counts) + rows[:, 0]), rows
+    off = DAYS_PER_WEEK * (np.repeat(np.arange(weeks), counts) + rows[:, 0])
+    order = np.argsort(off, kind="stable")
+    return off[order], rows[order]
 
 
 def referrals_per_day(scenario: Scenario, row: AreaRow) -> float:
