@@ -879,7 +879,7 @@ def test_without_the_suspension_or_the_rule_nobody_is_handed_back() -> None:
     """Nor where carers do not travel: the story follows from density alone."""
 
     def told(scenario: Scenario, failures: Sequence[ScriptedFailure]) -> list[Notice]:
-        return notices(simulate(scenario, seed=8, failures=failures, until=400.0))
+        return notices(simulate(scenario, seed=16, failures=failures, until=400.0))
 
     assert told(compact_county(), [SUSPENDED])
     assert not told(compact_county(), [])
