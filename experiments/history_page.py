@@ -11,7 +11,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import exp, isfinite, sqrt
+from math import exp, fsum, isfinite, sqrt
 from pathlib import Path
 
 import numpy as np
@@ -171,7 +171,7 @@ class World:
             for day in history.first_days.values()
             if day < self.window.end_day
         ]
-        return sum(days) / DAYS_PER_YEAR / len(self.histories)
+        return fsum(days) / DAYS_PER_YEAR / len(self.histories)
 
     @property
     def years(self) -> float:

@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Sequence
+from math import fsum
 from pathlib import Path
 
 import sim
@@ -80,7 +81,7 @@ def sources(scenario: Scenario) -> list[str]:
 def inputs(scenario: Scenario) -> list[str]:
     """Tables and sections."""
     model = scenario.commissioning
-    hours = sum(area.hours_per_four_weeks for area in scenario.areas) / 4
+    hours = fsum(area.hours_per_four_weeks for area in scenario.areas) / 4
     tables = (
         ("areas", scenario.areas, f"{hours:,.0f} council hours a week together"),
         ("providers", scenario.providers, "codes with a rating"),

@@ -23,6 +23,31 @@ P = ParamSpec("P")
 DIRECT_PAYMENT = "direct_payment"
 """The last tier of every ledger: care on a direct payment, outside the council's tiers."""
 
+IDS_PER_AREA = 100_000_000
+NUMBERS = {
+    "referred": range(50_000_000),
+    "warm start": range(50_000_000, 80_000_000),
+    "own referrals": range(80_000_000, 90_000_000),
+    "no reablement": range(90_000_000, IDS_PER_AREA),
+}
+"""People's numbers in an area, by how they come to home care.
+
+Referred: strip x 100,000 + candidate (:mod:`sim.processes.arrivals`), so that a person has one
+number in every scenario. In care as the market starts, of the user's own table, or referred for
+want of reablement: one after another.
+"""
+
+
+def package_id(area: int, kind: str, number: int) -> int:
+    """The id of a package: the area's id and the person's number among those of a kind.
+
+    Raises ValueError if the kind has no such number.
+    """
+    numbers = NUMBERS[kind]
+    if not 0 <= number < len(numbers):
+        raise ValueError(f"{kind}: {number:,} is not below {len(numbers):,}, the most in an area")
+    return area * IDS_PER_AREA + numbers[number]
+
 
 class Stage(IntEnum):
     """Where a package is; it is in exactly one stage at a time."""
@@ -144,7 +169,7 @@ class Of:
 Day = Annotated[
     float, Of("time since the first simulated morning; negative in the warm-up", "days")
 ]
-PackageId = Annotated[int, Of("the package: area number x 1,000,000 + number in the area", "id")]
+PackageId = Annotated[int, Of("the package: area number x 100,000,000 + number in the area", "id")]
 AreaId = Annotated[int, Of("the area, by its place in labels.areas", "id")]
 AreaOrAll = Annotated[int, Of("the area, by its place in labels.areas; -1: all", "id")]
 BranchId = Annotated[
@@ -418,10 +443,16 @@ class Ledger:
         """How many facts of a kind there are."""
         return len(self._columns[name]) // len(FACTS[name].fields)
 
-    def table(self, name: str) -> NDArray[np.float64]:
-        """The facts of a kind as one array, a row a fact, a column a field. Do not keep it."""
+    def table(self, name: str, since: int = 0) -> NDArray[np.float64]:
+        """The facts of a kind from number ``since`` on as one array: a row a fact, a column a
+        field.
+
+        A copy: while anything at all held a view of the ledger's own columns (a debugger or a
+        profiler that keeps a frame is enough), the next fact could not be recorded.
+        """
         width = len(FACTS[name].fields)
-        return np.frombuffer(self._columns[name], dtype=np.float64).reshape(-1, width)
+        copied = self._columns[name][since * width :]
+        return np.frombuffer(copied, dtype=np.float64).reshape(-1, width)
 
     def columns(self, name: str) -> dict[str, NDArray[Any]]:
         """The facts of a kind as one array per field, in the order in which they happened."""

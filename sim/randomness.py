@@ -10,6 +10,9 @@ So nothing is drawn from a shared generator while the clock runs. What a person 
 tabulated beforehand from a stream of its own (:meth:`Draws.stream`); draws of unknown number come
 from a hash of (purpose, entity, k), which needs no state (:meth:`Draws.key`, :func:`uniform`).
 Streams are keyed by purpose and permanent code, never by position, display name or call order.
+
+Scenarios that differ in demand share their people as well: see :mod:`sim.processes.arrivals`. And
+no draw hangs on the processor, the build or the version of Python: see :func:`on_grid`.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable
 from math import gamma
+from typing import overload
 from zlib import crc32
 
 import numpy as np
@@ -56,8 +60,58 @@ def coin(key: int, salt: int) -> int:
     return ((value ^ (value >> 29)) * COIN_SECOND) & COIN_MASK
 
 
+GRID = 2.0**20
+"""Steps to one of :func:`on_grid`: with a mean stay of 140 days, a step is eleven seconds."""
+
+
+@overload
+def on_grid(values: float) -> float: ...
+@overload
+def on_grid(values: Floats) -> Floats: ...
+def on_grid(values: Floats | float) -> Floats | float:
+    """Values rounded to the nearest multiple of 2^-20; for draws whose mean is near 1.
+
+    Logarithms, exponentials, powers and the inverses of distributions differ in their last bit
+    between processors (AVX2, AVX-512), libraries and builds; sums, products, quotients and square
+    roots do not. One bit in the day of an event would make another ledger. On the grid the bit is
+    gone unless a value lies within it of the middle between two steps: some 2e-10 a value, and so
+    about one run of Norfolk in a million.
+    """
+    if isinstance(values, float):
+        return round(values * GRID) / GRID
+    return np.rint(values * GRID) / GRID
+
+
+PURPOSES = {
+    "candidates": "how many could be referred each week, by area and strip",
+    "people": "when they come, and what each brings with them, by area and strip",
+    "own referrals": "what the user's own table leaves blank, by row",
+    "warm start": "people in care as the market starts, by area",
+    "no reablement": "people referred for want of reablement; which, and where",
+    "package": "all that befalls a person, by name",
+    "first carers": "how long carers in post stay, by team",
+    "tenure": "how long recruits stay, by team",
+    "hires": "when an area's teams hire, and which does",
+    "post reviews": "the day on which a team reviews its posts",
+    "answer": "what a team wants, by person",
+    "wanting": "what a provider wants, by person",
+    "accounts": "a provider's margin and reserves as it begins",
+    "visits inspected": "when the regulator comes, and what it sees, by provider",
+    "visits monitored": "when the council comes, and what it sees, by provider",
+    "begins inadequate": "how long ago such a provider was visited as the market starts",
+    "improvement": "whether a provider is found better, by visit",
+    "closure": "when a provider could close by chance",
+    "shortfall": "when a principal could fall short by chance, by area",
+    "tender": "whether a tender finds nobody, by area and attempt",
+}
+"""Everything that is drawn: the purpose of its stream or key, and what it decides.
+
+Numbers of people in an area stand in :data:`sim.ledger.NUMBERS`. Both tables are tested: each
+purpose has its own key, no two ranges meet.
+"""
+
 _STEPS = 65536
-EXPONENTIAL = array("d", -np.log1p(-(np.arange(_STEPS) + 0.5) / _STEPS))
+EXPONENTIAL = array("d", on_grid(-np.log1p(-(np.arange(_STEPS) + 0.5) / _STEPS)))
 """The unit exponential at the middle of 65,536 equal slices: no logarithm in an event."""
 
 
@@ -130,4 +184,4 @@ class EndlessTable:
 
 def unit_tenures(shape: float, generator: np.random.Generator, number: int) -> Floats:
     """Tenures of recruits, in mean tenures: Weibull with mean 1."""
-    return generator.weibull(shape, size=number) / gamma(1 + 1 / shape)
+    return on_grid(generator.weibull(shape, size=number) / gamma(1 + 1 / shape))

@@ -7,18 +7,21 @@ from its first day on, for skewed and fixed stays too. The same holds for carers
 
 from __future__ import annotations
 
+from math import fsum
+
 import numpy as np
 from scipy.special import gamma as gamma_function
 from scipy.special import gammaincinv
 
-from sim.ledger import Cause, Stage
+from sim.ledger import Cause, Stage, package_id
 from sim.market.area import Area
 from sim.market.branch import Branch
 from sim.market.market import Market
 from sim.market.package import Package
 from sim.processes import referrals
+from sim.processes.arrivals import COLUMNS, referrals_per_day
 from sim.processes.care import care
-from sim.randomness import Floats
+from sim.randomness import Floats, on_grid
 from sim.scenario import Scenario
 from sim.scenario.tables import Area as AreaRow
 
@@ -30,14 +33,14 @@ def people_in_care(market: Market, area: Area, row: AreaRow, teams: list[Branch]
         return
     scenario = market.scenario
     generator = market.draws.stream("warm start", row.code)
-    rate = referrals.referrals_per_day(scenario, row)
+    rate = referrals_per_day(scenario, row)
     number = int(generator.poisson(rate * scenario.care.mean_stay_days))
-    persons = referrals.people(scenario, row, generator.random((number, referrals.COLUMNS)))
+    persons = referrals.people(scenario, row, generator.random((number, COLUMNS)))
     stays = size_biased_stays(scenario, generator.random(number))
     remaining = generator.random(number) * stays
     chosen = np.searchsorted(np.cumsum(weights / weights.sum()), generator.random(number))
     for i, person in enumerate(persons):
-        identity = area.id * referrals.IDS_PER_AREA + referrals.WARM_START_IDS + i
+        identity = package_id(area.id, "warm start", i)
         package = referrals.package_of(market, area, identity, f"{row.code}/warm/{i}", person)
         team = teams[min(int(chosen[i]), len(teams) - 1)]
         begin_in_care(market, package, team, float(remaining[i]))
@@ -74,7 +77,8 @@ def size_biased_stays(scenario: Scenario, uniforms: Floats) -> Floats:
     if care_rules.stay_law == "fixed":
         return np.full(uniforms.size, care_rules.mean_stay_days)
     if care_rules.stay_law == "exponential":
-        return np.asarray(gammaincinv(2.0, uniforms), dtype=float) * care_rules.mean_stay_days
+        unit: Floats = np.asarray(gammaincinv(2.0, uniforms), dtype=float)
+        return on_grid(unit) * care_rules.mean_stay_days
     spread = care_rules.stay_log_sd
     return referrals.lognormal(uniforms, spread, size_biased=True) * care_rules.mean_stay_days
 
@@ -108,13 +112,12 @@ def new_carer(market: Market, branch: Branch, remaining: float) -> None:
 def remaining_tenures(shape: float, generator: np.random.Generator, number: int) -> Floats:
     """Remaining tenures of carers found in post, in mean tenures: size-biased Weibull x uniform."""
     scale = 1 / gamma_function(1 + 1 / shape)
-    whole = scale * generator.gamma(1 + 1 / shape, size=number) ** (1 / shape)
-    remaining: Floats = whole * generator.random(number)
-    return remaining
+    whole = on_grid(scale * generator.gamma(1 + 1 / shape, size=number) ** (1 / shape))
+    return whole * generator.random(number)
 
 
 def applicants(market: Market, area: Area) -> None:
     """As many people looking for care work as there are posts usually vacant."""
-    posts = sum(branch.posts for branch in area.branches)
+    posts = fsum(branch.posts for branch in area.branches)
     area.newcomers_looking = posts * market.scenario.workforce.usual_vacancy_share
     area.newcomers_per_week = posts / 100 * market.scenario.workforce.new_applicants_per_week

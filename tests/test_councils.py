@@ -9,7 +9,7 @@ import pytest
 
 from experiments.models import holders, shipped_models, under
 from sim.commissioning import wanting
-from sim.ledger import LOSSES, Cause, Ledger, Stage
+from sim.ledger import IDS_PER_AREA, LOSSES, NUMBERS, Cause, Ledger, Stage
 from sim.outcomes.histories import spells
 from sim.outcomes.measures import measured
 from sim.scenario import Scenario, load_scenario
@@ -26,7 +26,7 @@ def accepted_by_tier(ledger: Ledger, scenario: Scenario, area: str | None = None
     told = ledger.columns("accepted")
     kept = told["day"] >= 0
     if area is not None:
-        kept &= told["package"] // 1_000_000 == ledger.labels.areas.index(area)
+        kept &= told["package"] // IDS_PER_AREA == ledger.labels.areas.index(area)
     counts = np.bincount(told["tier"][kept], minlength=len(ledger.labels.tiers))
     return dict(zip(ledger.labels.tiers, counts.tolist(), strict=True))
 
@@ -129,7 +129,7 @@ def test_first_refusal_lets_primes_leave_the_country_to_others(leicestershire: S
             zip(referred["package"].tolist(), referred["settlement"].tolist(), strict=True)
         )
         after = (told["day"] > 250) & (
-            told["package"] // 1_000_000 == ledger.labels.areas.index("MELTON")
+            told["package"] // IDS_PER_AREA == ledger.labels.areas.index("MELTON")
         )
         far = np.array([homes[p] >= 2 for p in told["package"][after].tolist()])
         prime_tier = ledger.labels.tiers.index("prime")
@@ -282,7 +282,7 @@ def test_the_failure_of_one_holder_hits_five_zones_at_once() -> None:
     moved = ledger.columns("moved")
     day = float((scenario.failures[0].date - scenario.calendar.start).days)
     lost = (moved["day"] == day) & np.isin(moved["cause"], LOSSES)
-    areas = {ledger.labels.areas[int(a)] for a in set(moved["package"][lost] // 1_000_000)}
+    areas = {ledger.labels.areas[int(a)] for a in set(moved["package"][lost] // IDS_PER_AREA)}
     zones = {area.removesuffix("_BLOCK_2") for area in areas}
     assert len(zones) == 5
 
@@ -333,9 +333,9 @@ def test_every_model_can_be_put_on_a_county_with_the_same_people() -> None:
         for fact in ("referred",):
             mine, theirs = ledger.columns(fact), usual.columns(fact)
             own = {p: m for p, m in zip(mine["package"], mine["minutes"], strict=True)
-                   if p % 1_000_000 < 900_000}  # fmt: skip
+                   if p % IDS_PER_AREA < NUMBERS["no reablement"].start}  # fmt: skip
             other = {p: m for p, m in zip(theirs["package"], theirs["minutes"], strict=True)
-                     if p % 1_000_000 < 900_000}  # fmt: skip
+                     if p % IDS_PER_AREA < NUMBERS["no reablement"].start}  # fmt: skip
             assert own == other
         live = min(row.go_live for row in base.areas if row.go_live)
         day = float((live - base.calendar.start).days)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sim.commissioning import Answer, answer
 from sim.laws import BrokenLawError, check, histories, never_below_zero, nothing_after_closing
-from sim.ledger import ON_LIST, Cause, Ledger, Spending, Stage
+from sim.ledger import IDS_PER_AREA, ON_LIST, Cause, Ledger, Spending, Stage
 from sim.market.market import Market
 from sim.market.package import Package
 from sim.outcomes import weekly
@@ -565,7 +565,7 @@ def test_littles_law_area_by_area(whole: Simulation) -> None:
     steps: dict[int, list[tuple[float, int]]] = defaultdict(list)
     for row in rows(ledger, "moved"):
         package, day, listed = row["package"], row["day"], row["stage"] in LISTED
-        area = int(package // 10**6)
+        area = int(package // IDS_PER_AREA)
         if listed and package not in since:
             since[package] = day
             steps[area].append((day, 1))
@@ -573,7 +573,7 @@ def test_littles_law_area_by_area(whole: Simulation) -> None:
             waits[area].append(day - since.pop(package))
             steps[area].append((day, -1))
     for package, day in since.items():
-        waits[int(package // 10**6)].append(ledger.day - day)
+        waits[int(package // IDS_PER_AREA)].append(ledger.day - day)
     histories_ = spells(ledger)
     listed_spells = histories_.where(histories_.in_stage(*ON_LIST))
     for area, changes in steps.items():

@@ -184,8 +184,8 @@ def steady_posts(seed: int, *failures: ScriptedFailure) -> Floats:
 
 def test_posts_neither_ratchet_down_nor_explode_in_a_steady_market() -> None:
     """Six years of a frozen market: no year lies far from the first, and there is no slope."""
-    posts = np.array([steady_posts(seed) for seed in range(1, 7)])
-    assert (abs(posts / posts[:, :1] - 1) < 0.15).all()
+    posts = np.array([steady_posts(seed) for seed in range(1, 13)])
+    assert (abs(posts / posts[:, :1] - 1) < 0.2).all()
     slopes = [linregress(range(6), own / own[0]).slope for own in posts]
     interval = ttest_1samp(slopes, 0.0).confidence_interval(0.99)
     assert interval.low < 0.0 < interval.high

@@ -16,11 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.clock import Clock, Rank
-from sim.ledger import FACTS, Cause, Ledger
+from sim.ledger import FACTS, IDS_PER_AREA, NUMBERS, Cause, Ledger
 from sim.market.branch import Branch
 from sim.outcomes.headline import summarise
 from sim.processes.failure import ScriptedFailure
-from sim.processes.referrals import IDS_PER_AREA, NO_REABLEMENT_IDS
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.tables import Provider
 from sim.simulation import Simulation, simulate
@@ -55,7 +54,7 @@ def labelled(ledger: Ledger, before: float = np.inf) -> dict[str, list[tuple[Any
             tuple(
                 codes[field][int(value)]
                 if field in codes
-                else (ledger.labels.areas[int(value) // 10**6], int(value) % 10**6)
+                else (ledger.labels.areas[int(value) // IDS_PER_AREA], int(value) % IDS_PER_AREA)
                 if field == "package"
                 else value
                 for field, value in zip(fields, row, strict=True)
@@ -109,7 +108,7 @@ def arriving(ledger: Ledger) -> bytes:
     """Everyone who is referred, but for those whom bridging left without reablement."""
     everyone = ledger.table("referred")
     number = everyone[:, 1] % IDS_PER_AREA
-    return everyone[number < NO_REABLEMENT_IDS].tobytes()
+    return everyone[number < NUMBERS["no reablement"].start].tobytes()
 
 
 @few

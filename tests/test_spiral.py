@@ -71,16 +71,16 @@ def story(ledger: Ledger) -> list[str]:
 
 
 STORY = [
-    "28: 28 people, margin +10%",
+    "28: 32 people, margin +10%",
     "100: suspended",
-    "112: 34 people, margin +15%",
-    "196: 24 people, margin +9%",
-    "280: 17 people, margin -5%",
-    "364: 12 people, margin -23%",
-    "364: notice to 12 people, rounds too thin",
-    "476: not viable",
-    "476: notice given",
-    "504: closed",
+    "112: 28 people, margin +15%",
+    "196: 21 people, margin +8%",
+    "280: 17 people, margin +1%",
+    "364: 14 people, margin -4%",
+    "364: notice to 14 people, rounds too thin",
+    "504: not viable",
+    "504: notice given",
+    "532: closed",
 ]
 
 

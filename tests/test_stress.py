@@ -31,11 +31,13 @@ def county() -> Scenario:
     return small_county(**SHORT)
 
 
-def struck(scenario: Scenario, *, fork: bool, how: How | None = None) -> list[Struck]:
+def struck(
+    scenario: Scenario, *, fork: bool, how: How | None = None, replication: int = 0
+) -> list[Struck]:
     places = (Place("King's Lynn", "principal:KINGS_LYNN"), Place("one", "largest:KINGS_LYNN"))
     blows = tuple(Blow(place, day) for day in range(2) for place in range(2))
     how = how or How(staff_move_share=0.0)
-    return blows_of(Task(scenario, 1, 0, places, DATES, blows, how, fork))
+    return blows_of(Task(scenario, 1, replication, places, DATES, blows, how, fork))
 
 
 def blows_of(task: Task) -> list[Struck]:
@@ -57,7 +59,7 @@ def test_branches_by_fork_and_by_replay_are_the_same(county: Scenario) -> None:
 
 def test_more_carers_who_move_and_notice_cost_less(county: Scenario) -> None:
     def cost(how: How) -> float:
-        found = struck(county, fork=can_fork(), how=how)
+        found = struck(county, fork=can_fork(), how=how, replication=1)
         return sum(one.figures[HARM] for one in found if one.figures)
 
     sudden = cost(How(staff_move_share=0.0))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import fsum
 from typing import Any, cast
 
 import numpy as np
@@ -76,7 +77,7 @@ class Sheet:
         title = wrap(self.figure, heading.title, room, TITLE_SIZE, "bold")
         subtitle = wrap(self.figure, heading.subtitle, room, SUBTITLE_SIZE)
         footer = wrap(self.figure, heading.footer, room, TEXT_SIZE)
-        rows = sum(p.height + Y_TITLE_ROW * bool(p.y_title) + p.below for p in panels)
+        rows = fsum(p.height + Y_TITLE_ROW * bool(p.y_title) + p.below for p in panels)
         above = tall(title, TITLE_SIZE) + tall(subtitle, SUBTITLE_SIZE) + 8
         self.height = 2 * MARGIN + above + rows + 4 + tall(footer, TEXT_SIZE)
         self.figure.set_size_inches(WIDTH / 72, self.height / 72)

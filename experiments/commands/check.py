@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import fsum
+
 import typer
 
 from experiments.commands.asking import Asked, scenario_asked_for
@@ -15,7 +17,7 @@ from experiments.commands.options import (
     Set,
     Shocks,
 )
-from sim.processes.referrals import referrals_per_day
+from sim.processes.arrivals import referrals_per_day
 from sim.scenario import Scenario
 from sim.scenario.checks import warnings
 
@@ -53,9 +55,9 @@ def check(
 def described(scenario: Scenario) -> list[str]:
     """What the scenario would simulate, in words."""
     calendar, model = scenario.calendar, scenario.commissioning
-    hours = sum(area.hours_per_four_weeks for area in scenario.areas) / 4
+    hours = fsum(area.hours_per_four_weeks for area in scenario.areas) / 4
     people = hours / scenario.packages.published_hours
-    weekly = 7 * sum(referrals_per_day(scenario, area) for area in scenario.areas)
+    weekly = 7 * fsum(referrals_per_day(scenario, area) for area in scenario.areas)
     coming = "own referrals" if scenario.referrals else f"{weekly:.0f} referrals a week"
     live = sorted(area.go_live for area in scenario.areas if area.go_live)
     roll_out = f"from {live[0]} to {live[-1]}" if live else "never"

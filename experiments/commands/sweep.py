@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import fsum
 from pathlib import Path
 from typing import Annotated
 
@@ -90,7 +91,7 @@ def foreseen(study: Study, folder: Path, jobs: int | None) -> list[str]:
         carry_out_job(study.job(Cell(number, 0, 0)))
         for number in sorted({0, len(study.scenarios) - 1})
     ]
-    seconds = sum(done.seconds for done in trials) / len(trials)
+    seconds = fsum(done.seconds for done in trials) / len(trials)
     bytes_each = sum(len(as_bytes(done)) for done in trials) / len(trials)
     cores = jobs or all_cores()
     plan, draws = study.replications, len(study.draws)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import fsum
 from typing import Any
 
 import numpy as np
@@ -54,14 +55,13 @@ class Deliveries:
             weighted = np.bincount(cell, minutes[served] * fee, teams * tiers).astype(float)
         missed = self._missed(day, teams)
         self.day = day
-        bridged = float(minutes[np.isin(rows["stage"], BRIDGING)].sum())
+        bridged = fsum(minutes[np.isin(rows["stage"], BRIDGING)].tolist())
         shape = (teams, tiers)
         return Delivered(planned.reshape(shape), weighted.reshape(shape), missed, bridged)
 
     def _new(self, name: str) -> Floats:
-        table = self.ledger.table(name)
-        rows: Floats = table[self.read[name] :].copy()
-        self.read[name] = len(table)
+        rows = self.ledger.table(name, self.read[name])
+        self.read[name] += len(rows)
         return rows
 
     def _moves(self, day: float) -> dict[str, Any]:
@@ -87,7 +87,7 @@ class Deliveries:
 
     def _settlements(self, packages: Floats) -> Ints:
         referred = self.ledger.table("referred")
-        ids, classes = referred[:, 1].copy(), referred[:, 5].astype(np.int64)
+        ids, classes = referred[:, 1], referred[:, 5].astype(np.int64)
         order = np.argsort(ids)
         found: Ints = classes[order[np.searchsorted(ids[order], packages)]]
         return found
@@ -166,7 +166,6 @@ class Guarantees:
         return sorted(found, key=lambda event: event[0])
 
     def _new(self, name: str) -> list[list[float]]:
-        table = self.ledger.table(name)
-        rows: list[list[float]] = table[self.read[name] :].tolist()
-        self.read[name] = len(table)
+        rows: list[list[float]] = self.ledger.table(name, self.read[name]).tolist()
+        self.read[name] += len(rows)
         return rows

@@ -153,8 +153,9 @@ def filled_share(fallback: Fallback, scenario: Scenario, staff_move_share: float
         matched = rules.matching_per_week * vacancies**weight * applicants ** (1 - weight)
         a_week = np.minimum(a_week, matched)
     weeks = max(0.0, HORIZON_DAYS - rules.induction_days) / DAYS_PER_WEEK
-    share: Floats = 1 - np.exp(-weeks * np.nan_to_num(_ratio(a_week, vacancies)))
-    return share
+    left = np.exp(-weeks * np.nan_to_num(_ratio(a_week, vacancies)))
+    # The last bit of a power or an exponential depends on the processor; tables do not.
+    return np.round(1 - left, 9)
 
 
 def _ratio(part: Floats, whole: Floats) -> Floats:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.ledger import BRIDGING, GONE, LOSSES, Cause, Considered, Ledger, Stage
+from sim.ledger import BRIDGING, GONE, IDS_PER_AREA, LOSSES, Cause, Considered, Ledger, Stage
 from sim.outcomes.declaration import Column, Table
 from sim.scenario import Scenario
 
@@ -181,7 +181,7 @@ def referrals(ledger: Ledger) -> Columns:
 
 def area_of(ledger: Ledger, package: NDArray[Any]) -> NDArray[Any]:
     """The area codes of packages."""
-    codes: NDArray[Any] = np.array(ledger.labels.areas)[package // 1_000_000]
+    codes: NDArray[Any] = np.array(ledger.labels.areas)[package // IDS_PER_AREA]
     return codes
 
 
@@ -226,8 +226,9 @@ def placements(ledger: Ledger) -> Columns:
 def answers_so_far(asked: Columns, accepted: Columns) -> NDArray[Any]:
     """How many answers a package has had when it is accepted, over all its searches."""
     order = np.lexsort((np.arange(asked["day"].size), asked["package"]))
-    keys = asked["package"][order] * 1e5 + asked["day"][order] + 1e4
-    wanted = accepted["package"] * 1e5 + accepted["day"] + 1e4
+    days = np.unique(np.concatenate([asked["day"], accepted["day"]]))
+    keys = asked["package"][order] * days.size + np.searchsorted(days, asked["day"][order])
+    wanted = accepted["package"] * days.size + np.searchsorted(days, accepted["day"])
     upto = np.searchsorted(keys, wanted, side="right")
     first = np.searchsorted(asked["package"][order], accepted["package"], side="left")
     return upto - first

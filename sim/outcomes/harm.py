@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import fsum
 from typing import Any
 
 import numpy as np
@@ -91,7 +92,7 @@ def harm_figures(weeks: Weeks, by_area: Columns) -> dict[str, float]:
     cause, running = moved["cause"], moved["day"] >= 0
 
     def hours(*columns: str) -> float:
-        return sum(float((by_area[name] * by_area["days"]).sum()) / 7 for name in columns) / years
+        return fsum(float((by_area[name] * by_area["days"]).sum()) / 7 for name in columns) / years
 
     def count(*wanted: Cause, stage: Stage | None = None) -> float:
         keep = running & np.isin(cause, wanted)

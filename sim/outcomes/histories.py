@@ -8,13 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.ledger import GONE, Ledger
+from sim.ledger import GONE, IDS_PER_AREA, Ledger
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-
-IDS_PER_AREA = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,23 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import fsum
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.clock import DAYS_PER_WEEK, DAYS_PER_YEAR
-from sim.ledger import DIRECT_PAYMENT, HIRES, ON_LIST, TO_PROVIDERS, Cause, Ledger, Stage
+from sim.ledger import (
+    DIRECT_PAYMENT,
+    HIRES,
+    IDS_PER_AREA,
+    ON_LIST,
+    TO_PROVIDERS,
+    Cause,
+    Ledger,
+    Stage,
+)
 from sim.outcomes.accounts import PENCE, PERIODS_PER_YEAR
 from sim.outcomes.histories import Flags, Floats, Spells, spell_averages
 from sim.outcomes.roles import travel_of
@@ -105,7 +115,7 @@ class Sight:
     def moves(self, *causes: Cause) -> float:
         """How many moves with one of these causes happen."""
         moved = self.ledger.columns("moved")
-        here = self.areas[moved["package"] // 1_000_000]
+        here = self.areas[moved["package"] // IDS_PER_AREA]
         return float((self.within(moved["day"]) & here & np.isin(moved["cause"], causes)).sum())
 
     def staffed(self, *causes: Cause) -> float:
@@ -380,7 +390,7 @@ def share_of_list_hours(sight: Sight) -> float:
 def days_to_source_median(sight: Sight) -> float:
     """Days from joining the list to acceptance, median of the packages accepted."""
     accepted = sight.ledger.columns("accepted")
-    kept = sight.within(accepted["day"]) & sight.areas[accepted["package"] // 1_000_000]
+    kept = sight.within(accepted["day"]) & sight.areas[accepted["package"] // IDS_PER_AREA]
     return float(np.median(accepted["waited"][kept])) if kept.any() else np.nan
 
 
@@ -556,4 +566,4 @@ def good_or_outstanding(sight: Sight) -> float:
 @measure("people", of_scenario=True)
 def private_people(sight: Sight) -> float:
     """People who pay themselves."""
-    return sum(row.private_people for row in sight.scenario.branches)
+    return fsum(row.private_people for row in sight.scenario.branches)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 from itertools import pairwise
+from math import fsum
 from typing import Any
 
 import numpy as np
@@ -164,7 +165,7 @@ class Teller:
             when = date_of(self.scenario.calendar.start, day)
             months[when.year, when.month].append((day, self.moved["minutes"][row] / 60))
         for events in months.values():
-            yield events[-1][0], len(events), sum(hours for _, hours in events)
+            yield events[-1][0], len(events), fsum(hours for _, hours in events)
 
     def hand_backs(self) -> Iterator[tuple[float, str]]:
         """Packages of which it gives notice, month by month."""
@@ -201,8 +202,8 @@ class Teller:
                 came[int(row[2])].append(row)
         for (team, outcome), rows in found.items():
             left_out = 1 if outcome == Considered.MOVED else 0
-            people = sum(row[3] - left_out * (row[5] + row[6]) for row in rows)
-            carers = sum(row[7] for row in rows)
+            people = fsum(row[3] - left_out * (row[5] + row[6]) for row in rows)
+            carers = fsum(row[7] for row in rows)
             moved = f", {carers:.0f} carers with them" if outcome == Considered.MOVED else ""
             yield (
                 rows[-1][0],
@@ -212,11 +213,11 @@ class Teller:
                 ),
             )
         for team, rows in came.items():
-            people = sum(row[3] - row[5] - row[6] for row in rows)
+            people = fsum(row[3] - row[5] - row[6] for row in rows)
             yield (
                 rows[-1][0],
                 (
                     f"Roll-out in {self.area(team)}: {count_of_rounds(len(rows))} came to it "
-                    f"({people:.0f} people, {sum(row[7] for row in rows):.0f} carers with them)."
+                    f"({people:.0f} people, {fsum(row[7] for row in rows):.0f} carers with them)."
                 ),
             )

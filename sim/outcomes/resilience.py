@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sim.ledger import COVERED, LOSSES, UNCOVERED, Cause, Ledger
+from sim.ledger import COVERED, IDS_PER_AREA, LOSSES, UNCOVERED, Cause, Ledger
 from sim.outcomes.histories import Floats, Spells, spell_averages
 from sim.outcomes.strain import hours_by_area
 from sim.scenario import Scenario
@@ -123,7 +123,7 @@ def areas_hit(ledger: Ledger, day: float, provider: int, principal_tier: str | N
         return sorted(as_principal)
     moved = ledger.columns("moved")
     lost = np.isin(moved["cause"], LOSSES) & (moved["day"] == day)
-    displaced = set((moved["package"][lost] // 1_000_000).tolist())
+    displaced = set((moved["package"][lost] // IDS_PER_AREA).tolist())
     return sorted({area for area, _ in ended} | displaced)
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.ledger import Ledger, Stage
-from sim.outcomes.histories import IDS_PER_AREA, Flags, Floats, Spells, spells
+from sim.ledger import IDS_PER_AREA, Ledger, Stage
+from sim.outcomes.histories import Flags, Floats, Spells, spells
 from sim.outcomes.resilience import cover
 
 MINUTES_PER_HOUR = 60

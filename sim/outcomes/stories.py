@@ -20,6 +20,7 @@ from sim.clock import date_of
 from sim.ledger import (
     DIRECT_PAYMENT,
     GONE,
+    IDS_PER_AREA,
     LOSSES,
     ON_LIST,
     UNCOVERED,
@@ -28,7 +29,6 @@ from sim.ledger import (
     Ledger,
     Stage,
 )
-from sim.outcomes.histories import IDS_PER_AREA
 from sim.scenario import Scenario
 
 Row = tuple[float, ...]

@@ -10,7 +10,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.ledger import BRIDGING, COVERED, LOSSES, ON_LIST, UNCOVERED, Cause, Ledger, Stage
+from sim.ledger import (
+    BRIDGING,
+    COVERED,
+    IDS_PER_AREA,
+    LOSSES,
+    ON_LIST,
+    UNCOVERED,
+    Cause,
+    Ledger,
+    Stage,
+)
 from sim.outcomes.declaration import Column, Table
 from sim.outcomes.histories import (
     Flags,
@@ -271,7 +281,7 @@ def moves(weeks: Weeks, *causes: Cause, stage: Stage | None = None) -> tuple[Flo
     keep = np.isin(moved["cause"], causes)
     if stage is not None:
         keep &= moved["stage"] == stage
-    return moved["day"][keep], moved["package"][keep] // 1_000_000
+    return moved["day"][keep], moved["package"][keep] // IDS_PER_AREA
 
 
 def counts(weeks: Weeks, days: Floats, areas: Ints) -> Floats:

@@ -9,7 +9,7 @@ an hour. A provider without cash is insolvent; one that has lost money all year 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import log1p
+from math import fsum, log1p
 
 import numpy as np
 from scipy.special import ndtri
@@ -17,7 +17,7 @@ from simpy.events import ProcessGenerator
 
 from sim.clock import DAYS_PER_WEEK, Rank
 from sim.commissioning import SETTLEMENTS
-from sim.ledger import Cause, Spending
+from sim.ledger import IDS_PER_AREA, Cause, Spending
 from sim.market.accounts import (
     MILES_PER_KM,
     MINUTES_PER_HOUR,
@@ -35,7 +35,7 @@ from sim.market.market import Market
 from sim.market.provider import Provider
 from sim.processes.failure import ScriptedFailure, fail_as
 from sim.processes.shortfall import note
-from sim.randomness import Floats, uniform
+from sim.randomness import Floats, on_grid, uniform
 
 PERIOD_DAYS = 28
 PERIOD_WEEKS = PERIOD_DAYS / DAYS_PER_WEEK
@@ -163,10 +163,10 @@ class Money:
                 for span in spans
                 if not (span[3] and tier.guarantee_holds == "unless_suspended")
             ]
-            floor = sum(profile.minutes(a, b) for a, b, profile, _ in kept) * tier.guaranteed_share
+            floor = fsum(profile.minutes(a, b) for a, b, profile, _ in kept) * tier.guaranteed_share
             if tier.guarantee_holds == "less_refused":
                 floor = max(0.0, floor - self.refusals.minutes(key, last))
-            most = sum(profile.most_minutes(a, b) for a, b, profile, _ in spans)
+            most = fsum(profile.most_minutes(a, b) for a, b, profile, _ in spans)
             found[key] = (round(floor), round(most))
         return found
 
@@ -275,10 +275,9 @@ class Money:
     def beginning(self, provider: Provider) -> tuple[float, float]:
         """The margin with which a provider begins, and its reserves in weeks of income."""
         key = self.market.draws.key("accounts", provider.code)
-        spread = float(ndtri(max(1e-12, uniform(key, 0)))) * self.rules.margin_spread
-        return self.rules.usual_margin + spread, -log1p(
-            -uniform(key, 1)
-        ) * self.rules.reserves_weeks
+        spread = on_grid(float(ndtri(max(1e-12, uniform(key, 0))))) * self.rules.margin_spread
+        reserves = on_grid(-log1p(-uniform(key, 1))) * self.rules.reserves_weeks
+        return self.rules.usual_margin + spread, reserves
 
     def see_whether_it_goes_on(self, provider: Provider) -> None:
         """Out of cash: insolvent. A year of losses: it gives notice."""
@@ -315,7 +314,7 @@ class Refusals:
         area = self.market.branches[branch].area
         asked = self.market.ledger.columns("asked")
         recent = (asked["day"] > last - PERIOD_DAYS) & (asked["tier"] == tier)
-        mine = recent & (asked["accepted"] == 0) & (asked["package"] // 1_000_000 == area.id)
+        mine = recent & (asked["accepted"] == 0) & (asked["package"] // IDS_PER_AREA == area.id)
         packages = np.unique(asked["package"][mine])
         referred = self.market.ledger.columns("referred")
         hours = referred["minutes"][np.isin(referred["package"], packages)].sum()

@@ -10,7 +10,7 @@ it loses money.
 from __future__ import annotations
 
 from functools import partial
-from math import inf
+from math import fsum, inf
 
 from simpy import Event
 
@@ -122,7 +122,7 @@ class Overload:
             return
 
         def excess(homes: tuple[Package, ...]) -> tuple[float, int]:
-            costs = sum(self.cost_to_fee[home.settlement] * home.minutes for home in homes)
+            costs = fsum(self.cost_to_fee[home.settlement] * home.minutes for home in homes)
             return (-costs / max(1, minutes_of(homes)), homes[0].id)
 
         for package in min(cut, key=excess):

@@ -22,7 +22,7 @@ from sim.market.market import Market
 from sim.market.provider import Provider
 from sim.processes.failure import ScriptedFailure, fail_as
 from sim.processes.shortfall import end_suspension, note, suspend_now
-from sim.randomness import exponential, uniform
+from sim.randomness import exponential, on_grid, uniform
 from sim.scenario.tables import RATINGS
 
 WEAR_DAYS = 28
@@ -50,7 +50,7 @@ def wear(market: Market, provider: Provider) -> ProcessGenerator:
     """Every four weeks: strain wears quality down, time heals it."""
     rules = market.scenario.quality
     years = WEAR_DAYS / DAYS_PER_YEAR
-    healed = 1 - exp(-rules.recovery_per_year * years)
+    healed = on_grid(1 - exp(-rules.recovery_per_year * years))
     day = 0.0
     while not provider.closed:
         yield market.clock.at(day, Rank.POSTS, provider.id)
@@ -95,7 +95,8 @@ def look(market: Market, provider: Provider, cause: Cause, draw: float) -> None:
     """A visit rates a provider by what it sees. One already found inadequate waits for its own."""
     if provider.rating == RATINGS[INADEQUATE]:
         return
-    error = float(ndtri(min(1 - 1e-12, max(1e-12, draw)))) * market.scenario.quality.look_spread
+    unit = on_grid(float(ndtri(min(1 - 1e-12, max(1e-12, draw)))))
+    error = unit * market.scenario.quality.look_spread
     seen = min(len(RATINGS) - 1, max(0, int(provider.standard + error + 0.5)))
     rate(market, provider, seen, cause)
     if seen == INADEQUATE:

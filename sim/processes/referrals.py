@@ -1,10 +1,10 @@
 """Referrals: people who need home care arrive in each area as a Poisson stream.
 
 The rate that keeps the area's published hours in care on the first day, times growth, times
-season, times the shocks in force. Everything a person brings with them (hours, home, route, stay)
-is drawn for the person from a table made before the clock starts, one row each, whatever happens
-around them. A table of the user's own referrals can stand in for the stream from the first day on;
-what it leaves blank is drawn.
+season, times the shocks in force (:mod:`sim.processes.arrivals`). Everything a person brings with
+them (hours, home, route, stay) is drawn for the person from a table made before the clock starts,
+one row each, whatever happens around them. A table of the user's own referrals can stand in for
+the stream from the first day on; what it leaves blank is drawn.
 """
 
 from __future__ import annotations
@@ -12,38 +12,38 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
-from math import inf, pi
 from operator import attrgetter, itemgetter
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 from simpy.events import ProcessGenerator
 
-from sim.clock import DAYS_PER_WEEK, DAYS_PER_YEAR, Rank, days_between
-from sim.ledger import Cause
+from sim.clock import DAYS_PER_WEEK, Rank
+from sim.ledger import Cause, package_id
 from sim.market.area import Area
 from sim.market.market import Market
 from sim.market.package import Package
+from sim.processes.arrivals import COLUMNS, NUMBERS_PER_STRIP, arrivals, ratio_on
 from sim.processes.care import QUARTER_HOUR
-from sim.randomness import Floats, uniform
+from sim.randomness import Draws, Floats, on_grid, uniform
 from sim.scenario import Scenario
 from sim.scenario.tables import Area as AreaRow
 from sim.scenario.tables import ReferralRow
 
-IDS_PER_AREA = 1_000_000
-WARM_START_IDS = 500_000
-NO_REABLEMENT_IDS = 900_000
-COLUMNS = 9
 SETTLEMENTS = ("urban", "fringe", "rural", "isolated")
 
 
 def referrals(market: Market, area: Area, row: AreaRow) -> ProcessGenerator:
     """Refer one person after another to brokerage."""
-    for number, (day, name, person) in enumerate(referral_table(market, row)):
-        identity = area.id * IDS_PER_AREA + number
-        yield market.clock.at(day, Rank.REFERRAL, identity)
-        package = package_of(market, area, identity, name, person)
+    table = referral_table(market.scenario, market.draws, row)
+    for place, (day, name, person) in enumerate(own_referrals(market, row)):
+        table.append(Referral(day, "own referrals", place, name, person))
+    for one in table:
+        identity = package_id(area.id, one.kind, one.number)
+        yield market.clock.at(one.day, Rank.REFERRAL, identity)
+        package = package_of(market, area, identity, one.name, one.person)
         seek_care(market, package, Cause.REFERRED)
 
 
@@ -77,7 +77,7 @@ class WithoutReablement:
             self.people[at] += people(self.market.scenario, row, uniforms)
         self.referred[at] += 1
         area = self.market.areas[at]
-        identity = area.id * IDS_PER_AREA + NO_REABLEMENT_IDS + number
+        identity = package_id(area.id, "no reablement", number)
         name = f"{row.code}/no reablement/{number}"
         package = package_of(self.market, area, identity, name, self.people[at][number])
         seek_care(self.market, package, Cause.REABLEMENT_NOT_DONE)
@@ -98,19 +98,22 @@ def refer(market: Market, package: Package) -> None:
     )
 
 
-def referral_table(market: Market, row: AreaRow) -> list[tuple[float, str, Person]]:
-    """The days on which people of an area are referred, their permanent names, and who they are."""
-    scenario = market.scenario
+def referral_table(scenario: Scenario, draws: Draws, row: AreaRow) -> list[Referral]:
+    """Everyone who is referred in an area, in order, but for the people of the user's own table."""
     first = -float(scenario.calendar.warm_up_weeks * DAYS_PER_WEEK)
-    days = arrival_days(market, row, first, scenario.days)
-    if scenario.referrals:
-        days = days[days < 0]
-    if days.size > WARM_START_IDS:
-        raise ValueError(f"{row.code}: more than {WARM_START_IDS:,} referrals in one area")
-    uniforms = market.draws.stream("people", row.code).random((days.size, COLUMNS))
-    generated = people(scenario, row, uniforms, ratio_on(scenario, row, "hours", days))
-    names = [f"{row.code}/{number}" for number in range(days.size)]
-    return [*zip(days.tolist(), names, generated, strict=True), *own_referrals(market, row)]
+    found = arrivals(scenario, draws, row, first, 0.0 if scenario.referrals else scenario.days)
+    hours = ratio_on(scenario, row, "hours", found.days)
+    persons = people(scenario, row, found.uniforms, hours)
+    rows = zip(found.days.tolist(), found.numbers.tolist(), persons, strict=True)
+    return [
+        Referral(day, "referred", number, permanent_name(row.code, number), person)
+        for day, number, person in rows
+    ]
+
+
+def permanent_name(area: str, number: int) -> str:
+    """What a person is called in every scenario: area, strip and candidate."""
+    return f"{area}/{number // NUMBERS_PER_STRIP}/{number % NUMBERS_PER_STRIP}"
 
 
 def own_referrals(market: Market, row: AreaRow) -> list[tuple[float, str, Person]]:
@@ -172,44 +175,6 @@ def mean_planned_hours(scenario: Scenario) -> float:
     return mean
 
 
-def referrals_per_day(scenario: Scenario, row: AreaRow) -> float:
-    """The steady rate that keeps the area's hours in care: stock = rate x mean stay."""
-    people = row.hours_per_four_weeks / 4 / scenario.packages.published_hours
-    return people / scenario.care.mean_stay_days
-
-
-def arrival_days(market: Market, row: AreaRow, first: float, last: float) -> Floats:
-    """Arrival times by inverting the cumulative rate; growth and season act from day 0 on."""
-    scenario, demand = market.scenario, market.scenario.demand
-    base = referrals_per_day(scenario, row) * demand.referrals_per_start
-    grid = np.arange(first, np.ceil(last) + 1.0)
-    since = np.maximum(grid, 0.0)
-    start = scenario.calendar.start.timetuple().tm_yday - 1
-    season = np.cos(2 * pi * (since + start - demand.season_peak_day) / DAYS_PER_YEAR)
-    rate = base * (1 + demand.growth_per_year) ** (since / DAYS_PER_YEAR)
-    rate = rate * np.where(grid < 0, 1.0, 1 + demand.season_amplitude * season)
-    rate = rate * ratio_on(scenario, row, "referrals", grid)
-    cumulative = np.concatenate([[0.0], np.cumsum((rate[1:] + rate[:-1]) / 2)])
-    generator = market.draws.stream("referrals", row.code)
-    count = int(cumulative[-1] + 10 * cumulative[-1] ** 0.5 + 10)
-    arrivals = np.cumsum(generator.standard_exponential(count))
-    arrivals = arrivals[arrivals < cumulative[-1]]
-    days: Floats = np.interp(arrivals, cumulative, grid)
-    return days[days < last]
-
-
-def ratio_on(scenario: Scenario, row: AreaRow, kind: str, days: Floats) -> Floats:
-    """The product of an area's shocks of a kind that are in force on each day; 1 without any."""
-    ratio = np.ones(days.size)
-    for shock in scenario.shocks:
-        if shock.kind != kind or (shock.areas and row.code not in shock.areas.split()):
-            continue
-        begins = max(0.0, days_between(scenario.calendar.start, shock.date))
-        ends = inf if shock.ends is None else days_between(scenario.calendar.start, shock.ends)
-        ratio[(days >= begins) & (days < ends)] *= shock.size
-    return ratio
-
-
 @dataclass(frozen=True, slots=True)
 class Person:
     """What one person brings with them."""
@@ -223,6 +188,16 @@ class Person:
     stay_days: float
     end_cause: int
     first_review_days: float
+
+
+class Referral(NamedTuple):
+    """A person who is referred: the day, the kind and place of their number, their name."""
+
+    day: float
+    kind: str
+    number: int
+    name: str
+    person: Person
 
 
 def people(
@@ -277,7 +252,7 @@ def stays(scenario: Scenario, uniforms: Floats) -> Floats:
     if care.stay_law == "fixed":
         return np.full(uniforms.size, care.mean_stay_days)
     if care.stay_law == "exponential":
-        return -np.log1p(-uniforms) * care.mean_stay_days
+        return on_grid(-np.log1p(-uniforms)) * care.mean_stay_days
     return lognormal(uniforms, care.stay_log_sd) * care.mean_stay_days
 
 
@@ -285,8 +260,7 @@ def lognormal(uniforms: Floats, log_sd: float, *, size_biased: bool = False) -> 
     """Lognormal draws with mean 1 (or their size-biased law, which is lognormal too)."""
     safe = np.clip(uniforms, 1e-12, 1 - 1e-12)
     shift = 0.5 if size_biased else -0.5
-    draws: Floats = np.exp(log_sd * ndtri(safe) + shift * log_sd**2)
-    return draws
+    return on_grid(np.exp(log_sd * ndtri(safe) + shift * log_sd**2))
 
 
 def package_of(market: Market, area: Area, identity: int, name: str, person: Person) -> Package:

@@ -8,6 +8,7 @@ person is offered alone. All of that is the brokers' work of a day or two.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import fsum
 
 from simpy.events import ProcessGenerator
 
@@ -86,7 +87,7 @@ def who_takes(
 
 def carers_of(failed: Branch, homes: Sequence[Package]) -> int:
     """Whole carers who would come with a round."""
-    return min(failed.movers, int(sum(package.staff_carers for package in homes) + 0.5))
+    return min(failed.movers, int(fsum(package.staff_carers for package in homes) + 0.5))
 
 
 def fits(branch: Branch, homes: Sequence[Package], carers: int) -> bool:

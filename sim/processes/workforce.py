@@ -10,6 +10,7 @@ what it can grow or shrink by.
 from __future__ import annotations
 
 from functools import partial
+from math import fsum
 
 from simpy import Event
 from simpy.events import ProcessGenerator
@@ -21,7 +22,7 @@ from sim.market.branch import Branch, Carer
 from sim.market.market import Market
 from sim.market.package import Package
 from sim.processes.self_funders import take_up
-from sim.randomness import exponential, uniform
+from sim.randomness import exponential, on_grid, uniform
 
 REVIEW_DAYS = 28
 MONTH_DAYS = DAYS_PER_YEAR / 12
@@ -109,7 +110,7 @@ class Workforce:
         matched: float = (
             rules.matching_per_week * area.vacancies**weight * area.applicants ** (1 - weight)
         )
-        return min(fastest, matched)
+        return min(fastest, on_grid(matched))
 
     def _hire(self, area: Area, version: int, _: Event) -> None:
         if version != area.hire_version:
@@ -226,7 +227,7 @@ class Workforce:
         """Posts that the contract's profile needs, and that profile or work needs, if more."""
         now = self.clock.now
         per_post = branch.carer_minutes * (1 - self.rules.usual_vacancy_share)
-        profile = sum(c.contracted_minutes(now) for c in branch.contracts.values())
+        profile = fsum(c.contracted_minutes(now) for c in branch.contracts.values())
         refused = 0.0
         for day, package in branch.refused.values():
             if now - day <= REFUSED_WORK_DAYS:

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from math import fsum
 from typing import TYPE_CHECKING, Any
 
 from sim.scenario.declaration import ISO_DATE
@@ -87,8 +88,8 @@ def _codes_are_sound(draft: Draft, table: tuple[str, ...]) -> bool:
 def _settlement_mix(draft: Draft) -> Iterator[Fault]:
     for index, row in enumerate(draft.rows("areas")):
         shares = [_number(row.get(key)) for key in MIX]
-        if None not in shares and abs(sum(share or 0.0 for share in shares) - 1) > 1e-6:
-            total = sum(share or 0.0 for share in shares)
+        if None not in shares and abs(fsum(share or 0.0 for share in shares) - 1) > 1e-6:
+            total = fsum(share or 0.0 for share in shares)
             wrong = f"{', '.join(MIX)} add up to {total:g}"
             yield draft.fault(("areas", index), wrong, "Make them add up to 1")
 
@@ -143,7 +144,7 @@ def _hours_list(draft: Draft) -> Iterator[Fault]:
     if not values or len(values) != len(shares):
         wrong = f"{len(values)} hours_values and {len(shares)} hours_shares"
         yield draft.fault(("packages", "hours_values"), wrong, "Give as many of each")
-    elif abs(sum(_number(share) or 0.0 for share in shares) - 1) > 1e-6:
+    elif abs(fsum(_number(share) or 0.0 for share in shares) - 1) > 1e-6:
         yield draft.fault(("packages", "hours_shares"), "they do not add up to 1", "Mend them")
 
 
@@ -151,7 +152,7 @@ def _endings(draft: Draft) -> Iterator[Fault]:
     care = draft.values.get("care")
     if isinstance(care, dict):
         parts = [_number(care.get(key)) for key in ("ends_by_death", "ends_by_residential_care")]
-        if None not in parts and sum(part or 0.0 for part in parts) > 1 + 1e-9:
+        if None not in parts and fsum(part or 0.0 for part in parts) > 1 + 1e-9:
             wrong = "ends_by_death and ends_by_residential_care add up to more than 1"
             yield draft.fault(("care", "ends_by_death"), wrong, "Lower one of them")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import fsum
 from typing import Literal
 
 from sim.scenario.declaration import (
@@ -93,7 +94,7 @@ class Packages(Frozen):
         if self.hours_law != "list":
             return self.mean_carer_hours_per_week
         pairs = zip(self.hours_values, self.hours_shares, strict=True)
-        mean = sum(hours * share for hours, share in pairs)
+        mean = fsum(hours * share for hours, share in pairs)
         return mean * (1 + self.double_handed_share) if self.hours_basis == "carer_hours" else mean
 
 
