@@ -147,8 +147,8 @@ def purpose_of(node: ast.AST) -> str | None:
     if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args):
         return None
     whose = node.func.value
-    drawn = isinstance(whose, ast.Attribute) and whose.attr == "draws"
-    if not drawn or node.func.attr not in DRAWN_BY:
+    name = whose.attr if isinstance(whose, ast.Attribute) else getattr(whose, "id", "")
+    if name != "draws" or node.func.attr not in DRAWN_BY:
         return None
     first = node.args[0]
     if isinstance(first, ast.JoinedStr):
