@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from experiments.commands.options import read_settings
+from experiments.commands.telling import tell_odd
 from experiments.scripts import Scripts, failure_rows
 from sim.scenario import Fault, Scenario, ScenarioError, load_scenario
 from sim.scenario.faults import Place
@@ -28,8 +29,11 @@ class Asked:
     shocks: Path | None = None
 
 
-def scenario_asked_for(asked: Asked, *more: Fault) -> Scenario:
-    """The scenario. Raises ScenarioError with every fault, ``more`` included."""
+def scenario_asked_for(asked: Asked, *more: Fault, silent: bool = False) -> Scenario:
+    """The scenario. Raises ScenarioError with every fault, ``more`` included.
+
+    What is odd about it is told on the screen, unless ``silent``.
+    """
     chosen, faults = read_settings(asked.assignments)
     if asked.until is not None:
         try:
@@ -59,4 +63,6 @@ def scenario_asked_for(asked: Asked, *more: Fault) -> Scenario:
     faults += [fault for fault in more if fault not in faults]
     if faults or scenario is None:
         raise ScenarioError(faults)
+    if not silent:
+        tell_odd(scenario)
     return scenario
