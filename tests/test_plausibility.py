@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import unicodedata
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from experiments.commands import main
 from experiments.commands.new import new
 from experiments.commands.telling import tell_odd_of
 from sim.scenario import Scenario, load_scenario, odd_contracts, odd_markets, odd_volumes
@@ -401,3 +404,41 @@ def test_a_study_says_which_scenario_is_odd(capsys: pytest.CaptureFixture[str]) 
     assert told.err.rstrip().endswith("(endless)")
     tell_odd_of({"as_is": impatient, "endless": impatient})
     assert "(endless)" not in capsys.readouterr().err
+
+
+STUDY = """
+name = "busy"
+county = "small"
+until = 2024-02-28
+outcomes = ["list_people_peak"]
+set = { "brokerage.handling_days" = 4.0 }
+[replications]
+number = 2
+[[scenarios]]
+name = "as_is"
+"""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["run", "small", "--set", "brokerage.handling_days=4", "--until", "2024-02-28"],
+        ["sweep", "busy.toml", "--jobs", "1"],
+    ],
+    ids=["run", "sweep"],
+)
+def test_what_is_odd_is_told_before_a_run_and_moves_no_result(
+    words: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "busy.toml").write_text(STUDY, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["caremarket", *words, "--out", "out"])
+    with suppress(SystemExit):
+        main()
+    told = capsys.readouterr()
+    assert told.err.count("2 brokers, where 2.9 are needed") == 1
+    assert "Odd" not in told.out
+    assert "Odd" not in (tmp_path / "out" / "summary.txt").read_text(encoding="utf-8")
