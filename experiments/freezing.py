@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.draws import PLAUSIBLE, SAMPLED, Draws, Role, Varied, drawn, plausible_draws
+from experiments.limits import draw_faults, run_faults
 from experiments.study import Named, Replications, Study
 from experiments.study_file import (
     StudyFile,
@@ -57,6 +58,8 @@ def frozen(told: StudyFile, path: Path, *more: Fault) -> Study:
     if len(scenarios) == len(told.scenarios):
         faults += _outcome_faults(told, scenarios, path)
     replications = _replications(told, path, faults)
+    where = Place(path.name, None, "replications")
+    faults += run_faults(len(told.scenarios), len(draws), replications.number, where)
     if faults:
         raise ScenarioError(list(dict.fromkeys(faults)))
     return Study(
@@ -173,6 +176,8 @@ def _draws(told: StudyFile, base: Scenario, county: str, file: Path, faults: lis
         where = Place(file.name, None, "draws.number")
         wrong = f"{wanted.number} is no power of two, which Sobol' sampling needs"
         faults.append(Fault(where, wrong, f"Take {near} or {2 * near}"))
+    if len(faults) == before:
+        faults += draw_faults(wanted.method, varied, wanted.number or 1, place)
     if len(faults) > before:
         return Draws()
     if wanted.method == "list":

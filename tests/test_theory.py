@@ -30,7 +30,7 @@ from sim.ledger import GONE, ON_LIST, Cause, Ledger, Stage
 from sim.outcomes.histories import Spells, spell_averages, spells, week_edges
 from sim.processes.failure import ScriptedFailure
 from sim.scenario import Scenario, load_scenario
-from sim.scenario.checks import warnings
+from sim.scenario.plausibility import warnings
 from sim.simulation import simulate
 
 Floats = NDArray[np.float64]

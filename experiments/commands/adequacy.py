@@ -13,7 +13,9 @@ from experiments.adequacy import Examined, Found, Task, study, tasks_of
 from experiments.commands.asking import Asked, scenario_asked_for
 from experiments.commands.options import Commissioning, County, Override, Referrals, Set, Until
 from experiments.commands.run import folder_faults
-from experiments.replications import Failed, all_cores
+from experiments.commands.telling import processes
+from experiments.limits import MOST_REPLICATIONS
+from experiments.replications import Failed
 from sim.scenario import Fault
 from sim.scenario.faults import Place
 
@@ -27,7 +29,10 @@ def adequacy(
     county: County,
     seed: Annotated[int, typer.Option(min=0, help="Seed of every random number.")] = 1,
     replications: Annotated[
-        int, typer.Option("--replications", "-r", min=1, help="Runs with different chance.")
+        int,
+        typer.Option(
+            "--replications", "-r", max=MOST_REPLICATIONS, min=1, help="Runs with different chance."
+        ),
     ] = 5,
     sample: Annotated[
         int | None,
@@ -67,7 +72,7 @@ def adequacy(
     )
     scenario = scenario_asked_for(asked, *level_faults(suffices), *folder_faults(out))
     tasks = tasks_of(scenario, seed, replications, sample)
-    results = _with_progress(tasks, jobs or all_cores())
+    results = _with_progress(tasks, processes(jobs))
     _report(Inputs(scenario, seed, replications), results, suffices, out, began)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import typer
 
 from experiments.commands.options import read_settings
+from experiments.commands.telling import tell_odd
 from experiments.scripts import Scripts, failure_rows
 from sim.scenario import Fault, Scenario, ScenarioError, load_scenario
 from sim.scenario.faults import Place
@@ -35,8 +36,11 @@ class Asked:
     """Whether what levers do not move has been told already."""
 
 
-def scenario_asked_for(asked: Asked, *more: Fault) -> Scenario:
-    """The scenario. Raises ScenarioError with every fault, ``more`` included."""
+def scenario_asked_for(asked: Asked, *more: Fault, silent: bool = False) -> Scenario:
+    """The scenario. Raises ScenarioError with every fault, ``more`` included.
+
+    What is odd about it is told on the screen, unless ``silent``.
+    """
     chosen, faults = read_settings(asked.assignments)
     if asked.until is not None:
         try:
@@ -68,6 +72,8 @@ def scenario_asked_for(asked: Asked, *more: Fault) -> Scenario:
         raise ScenarioError(faults)
     if not asked.quietly:
         tell(notes(scenario, switched=asked.switched))
+        if not silent:
+            tell_odd(scenario)
     return scenario
 
 

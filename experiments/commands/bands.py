@@ -16,7 +16,8 @@ from experiments.commands.adequacy import level_faults
 from experiments.commands.asking import Asked, scenario_asked_for
 from experiments.commands.calibrate import INTERRUPTED, Resume
 from experiments.commands.options import Commissioning, County, Override, Set, Until
-from experiments.replications import Failed, all_cores
+from experiments.commands.telling import processes
+from experiments.replications import Failed
 from experiments.scripts import Scripts
 from experiments.workers import carried_out
 from sim.scenario import Fault, Scenario, ScenarioError
@@ -81,7 +82,7 @@ def bands(
         raise ScenarioError(wrong)
     begin_or_go_on(folder, depends_on(scenario, seed, values), resume=resume)
     tasks = [SetRun(number, scenario, values[number], seed) for number in values]
-    found, failed = carried_on(folder, tasks, jobs or all_cores())
+    found, failed = carried_on(folder, tasks, processes(jobs))
     for one in failed:
         typer.echo(f"FAILED: set {one.replication}, seed {seed}: {one.error}", err=True)
     if not found:

@@ -11,8 +11,9 @@ import typer
 from experiments.commands.asking import tell
 from experiments.commands.fit import target_faults
 from experiments.commands.options import Commissioning, County, Override, Set, read_settings
+from experiments.commands.telling import processes
 from experiments.parameter_sets import Base, Trial, try_out
-from experiments.replications import Failed, all_cores
+from experiments.replications import Failed
 from experiments.workers import carried_out
 from sim.scenario import ScenarioError
 from sim.scenario.levers import notes
@@ -63,7 +64,7 @@ def calibrate(
         raise ScenarioError(wrong)
     begin_or_go_on(folder, calibration.identity, resume=resume)
     journal = Journal(folder / "sets.csv", columns_of(calibration))
-    history = searched(calibration, journal, explore, jobs or all_cores(), folder)
+    history = searched(calibration, journal, explore, processes(jobs), folder)
     write_found(folder, calibration, history)
     typer.echo("\n".join(lines(calibration, history)))
     typer.echo(f"Files: {folder} (plausible.csv, plausible.md, parameters.csv; sets.csv has all)")

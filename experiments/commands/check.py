@@ -17,9 +17,11 @@ from experiments.commands.options import (
     Set,
     Shocks,
 )
+from experiments.commands.telling import sizes
 from sim.processes.arrivals import referrals_per_day
 from sim.scenario import Scenario
-from sim.scenario.checks import warnings
+from sim.scenario.plausibility import warnings
+from sim.scenario.size import size_of
 
 
 def check(
@@ -43,6 +45,7 @@ def check(
             shocks=shocks,
         ),
         *target_faults(county),
+        silent=True,
     )
     odd = warnings(scenario)
     for warning in odd:
@@ -77,6 +80,7 @@ def described(scenario: Scenario) -> list[str]:
             for tier in model.tiers
         ),
         *_given(scenario),
+        f"  a run (estimate): {sizes(size_of(scenario))}",
         f"  identity {scenario.identity[:8]}"
         + (f", with {', '.join(scenario.overrides)}" if scenario.overrides else ""),
     ]

@@ -14,6 +14,7 @@ from experiments.commands.extend import finished_replications
 from experiments.commands.options import Commissioning, Until
 from experiments.commands.studying import Cluster, Jobs, carry_out_study, quoted, tell, workers_for
 from experiments.freezing import frozen
+from experiments.limits import MOST_REPLICATIONS
 from experiments.study import Study
 from experiments.study_file import (
     StudyFile,
@@ -51,7 +52,14 @@ def compare(
         str, typer.Option(help="A county that ships or a folder of your own.")
     ] = "norfolk",
     replications: Annotated[
-        int, typer.Option("--replications", "-r", min=1, help="Runs with different chance.")
+        int,
+        typer.Option(
+            "--replications",
+            "-r",
+            min=1,
+            max=MOST_REPLICATIONS,
+            help="Runs with different chance.",
+        ),
     ] = 10,
     outcome: Annotated[
         list[str] | None, typer.Option("--outcome", help="What is compared; repeat for more.")

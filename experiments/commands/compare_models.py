@@ -13,7 +13,9 @@ import typer
 from experiments.commands.asking import Asked, scenario_asked_for
 from experiments.commands.calibrate import INTERRUPTED, Resume
 from experiments.commands.options import County, Override, Set, Until
-from experiments.replications import Failed, all_cores
+from experiments.commands.telling import processes
+from experiments.limits import MOST_REPLICATIONS
+from experiments.replications import Failed
 from experiments.workers import carried_out
 from sim.scenario import Fault, Scenario, ScenarioError
 from sim.scenario.faults import Place, nearest
@@ -36,7 +38,10 @@ def compare_models(
         str | None, typer.Option(metavar="DATE", help="When the county's largest provider closes.")
     ] = None,
     replications: Annotated[
-        int, typer.Option("--replications", "-r", min=1, help="Runs with different chance.")
+        int,
+        typer.Option(
+            "--replications", "-r", max=MOST_REPLICATIONS, min=1, help="Runs with different chance."
+        ),
     ] = 5,
     seed: Annotated[int, typer.Option(min=0, help="Seed of every random number.")] = 1,
     jobs: Annotated[
@@ -82,7 +87,7 @@ def compare_models(
         for number in range(replications)
         for code, one in scenarios.items()
     ]
-    found = carried_on(folder, tasks, jobs or all_cores())
+    found = carried_on(folder, tasks, processes(jobs))
     failed = [one for one in found.values() if isinstance(one, Failed)]
     for (code, number), one in found.items():
         if isinstance(one, Failed):

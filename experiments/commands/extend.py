@@ -16,6 +16,7 @@ from experiments.commands.studying import (
     tell,
     workers_for,
 )
+from experiments.limits import MOST_REPLICATIONS, run_faults
 from experiments.parts import held
 from experiments.study import Study
 from experiments.study_folder import extended, read_study, version_faults
@@ -26,7 +27,14 @@ from sim.scenario.faults import Place
 def extend(
     folder: Annotated[Path, typer.Argument(help="The folder of a study.")],
     replications: Annotated[
-        int, typer.Option("--replications", "-r", min=1, help="Replications wanted in all.")
+        int,
+        typer.Option(
+            "--replications",
+            "-r",
+            min=1,
+            max=MOST_REPLICATIONS,
+            help="Replications wanted in all.",
+        ),
     ],
     jobs: Jobs = None,
     cluster: Cluster = None,
@@ -46,9 +54,10 @@ def extend(
 def refuse(folder: Path, study: Study, replications: int) -> None:
     """Raise ScenarioError if the study cannot have so many replications in all."""
     faults = version_faults(folder, study)
+    place = Place(f"--replications {replications}")
+    faults += run_faults(len(study.scenarios), len(study.draws), replications, place)
     has = finished_replications(folder)
     if has is not None and replications <= has:
-        place = Place(f"--replications {replications}")
         faults.append(Fault(place, f"it has {has} already", "Give more, counting those it has"))
     if faults:
         raise ScenarioError(faults)

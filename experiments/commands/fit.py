@@ -11,8 +11,10 @@ import typer
 from experiments.commands.asking import Asked, scenario_asked_for
 from experiments.commands.options import Commissioning, County, Override, Set, Until
 from experiments.commands.run import SOME_FAILED, folder_faults
+from experiments.commands.telling import processes
+from experiments.limits import MOST_REPLICATIONS
 from experiments.measuring import Measured, measure_run
-from experiments.replications import Failed, Run, all_cores
+from experiments.replications import Failed, Run
 from experiments.workers import carried_out
 from sim.outcomes.measures import MEASURES
 from sim.scenario import Fault, Scenario, ScenarioError
@@ -25,7 +27,10 @@ DOES_NOT_FIT = 1
 def fit(
     county: County,
     replications: Annotated[
-        int, typer.Option("--replications", "-r", min=1, help="Runs with different chance.")
+        int,
+        typer.Option(
+            "--replications", "-r", max=MOST_REPLICATIONS, min=1, help="Runs with different chance."
+        ),
     ] = 10,
     seed: Annotated[int, typer.Option(min=0, help="Seed of every random number.")] = 1,
     jobs: Annotated[
@@ -61,7 +66,7 @@ def fit(
     if not scenario.targets:
         wrong, cure = "there are no published figures", "Give the county a targets.csv"
         raise ScenarioError([Fault(Place("targets.csv"), wrong, cure)])
-    results = _measured(scenario, seed, replications, jobs or all_cores())
+    results = _measured(scenario, seed, replications, processes(jobs))
     _report(scenario, seed, replications, results, out, markdown=markdown)
 
 

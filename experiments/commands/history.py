@@ -12,7 +12,9 @@ import typer
 from experiments.commands.asking import Asked, scenario_asked_for
 from experiments.commands.options import Commissioning, County, Override, Set
 from experiments.commands.run import SOME_FAILED, folder_faults
-from experiments.replications import Failed, all_cores
+from experiments.commands.telling import processes
+from experiments.limits import MOST_REPLICATIONS
+from experiments.replications import Failed
 from sim.scenario import Fault, Scenario, ScenarioError
 from sim.scenario.declaration import ISO_DATE
 from sim.scenario.faults import Place
@@ -26,7 +28,10 @@ def history(
     county: County,
     seed: Annotated[int, typer.Option(min=0, help="Seed of every random number.")] = 1,
     replications: Annotated[
-        int, typer.Option("--replications", "-r", min=2, help="Runs with different chance.")
+        int,
+        typer.Option(
+            "--replications", "-r", max=MOST_REPLICATIONS, min=2, help="Runs with different chance."
+        ),
     ] = 30,
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Processes; all cores unless you say.")
@@ -51,7 +56,7 @@ def history(
     by_chance = ("failure.random",)  # on in the second world
     asked = Asked(county, commissioning, override or (), set_ or (), switched=by_chance)
     scenario = scenario_asked_for(asked, *faults)
-    _show(scenario, days[0], days[1], (seed, replications, jobs or all_cores()), out)
+    _show(scenario, days[0], days[1], (seed, replications, processes(jobs)), out)
 
 
 def _date(name: str, text: str | None, faults: list[Fault]) -> date | None:

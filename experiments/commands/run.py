@@ -25,19 +25,24 @@ from experiments.commands.options import (
     StaffMove,
     Until,
 )
+from experiments.commands.telling import processes, tell_cost
 from experiments.replications import (
     Failed,
     Run,
-    all_cores,
     in_background,
     replicate,
     simulation_of,
     without_failures,
 )
 from experiments.scripts import Scripts
-from experiments.staff_moves import arms, failed_in, runs_of_arms
+from experiments.staff_moves import arms, failed_in, other_shares, runs_of_arms
 from sim.outcomes.headline import Result, summarise
 from sim.scenario import Fault, Scenario, ScenarioError
+from sim.scenario.amounts import counted
+from sim.scenario.amounts import size as in_bytes
+from sim.scenario.faults import Place
+from sim.scenario.limits import MOST_BYTES
+from sim.scenario.size import size_of
 
 if TYPE_CHECKING:
     from experiments.provenance import Inputs
@@ -87,7 +92,9 @@ def run(
         shocks=shocks,
     )
     scenario = scenario_asked_for(asked, *folder_faults(out))
-    results, others, ledger = _simulate(scenario, seed, replications, jobs or all_cores())
+    processes_used = processes(jobs)
+    foresee(scenario, replications, processes_used)
+    results, others, ledger = _simulate(scenario, seed, replications, processes_used)
     inputs = Inputs(scenario, seed, replications)
     _report(inputs, results, others, ledger, out, time.perf_counter() - began)
 
@@ -101,6 +108,22 @@ def folder_faults(out: Path | None) -> list[Fault]:
     except ScenarioError as error:
         return error.faults
     return []
+
+
+def foresee(scenario: Scenario, replications: int, jobs: int) -> None:
+    """Say if it takes long. Raises ScenarioError if the results do not fit into memory."""
+    size = size_of(scenario)
+    kept = replications * (1 + len(other_shares(scenario)))
+    held = size.result_bytes * kept
+    if size.bytes + held > MOST_BYTES:
+        wrong = f"{kept:,} results would take about {in_bytes(held)} of memory"
+        most = int((MOST_BYTES - size.bytes) / held * replications)
+        cure = f"At most {most:,}; a study keeps its results on disk (caremarket sweep)"
+        raise ScenarioError([Fault(Place(f"--replications {replications}"), wrong, cure)])
+    markets = kept * (2 if scenario.failures else 1)
+    at_once = min(jobs, kept)
+    seconds = size.seconds * markets / at_once
+    tell_cost(f"{counted(markets, 'market')} to simulate", seconds, size.bytes * at_once + held)
 
 
 def _simulate(

@@ -23,7 +23,8 @@ from experiments.commands.options import (
     StaffMove,
     Until,
 )
-from experiments.replications import all_cores
+from experiments.commands.telling import processes
+from experiments.limits import MOST_REPLICATIONS
 from experiments.scripts import Scripts, failure_rows
 from sim.scenario import Fault, Scenario, ScenarioError
 from sim.scenario.faults import Place as Where
@@ -71,6 +72,7 @@ def stress(
             "--replications",
             "-r",
             min=1,
+            max=MOST_REPLICATIONS,
             help="Runs with different chance; 5 unless you say (2 on Windows).",
         ),
     ] = None,
@@ -124,7 +126,7 @@ def stress(
     struck = struck_so_far(folder)
     for upto in sorted({1, number}):
         tasks = [replace(task, replication=r) for r in range(upto)]
-        carry_out(folder, tasks, struck, jobs or all_cores())
+        carry_out(folder, tasks, struck, processes(jobs))
         told = findings(inputs, how, places, dates, {r: struck[r] for r in range(upto)})
         if upto < number:
             from experiments.stress_words import first_look

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from math import fsum
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -14,15 +15,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from experiments.commands.run import SOME_FAILED
+from experiments.commands.telling import processes, tell_cost, tell_odd_of
 from experiments.parts import DamagedError, KeepingError
-from experiments.replications import all_cores
 from experiments.runner import Runner, Workers, WorkersError, on_cluster, on_cores
 from experiments.study import Study
 from experiments.study_folder import opened, parts_of
 from experiments.study_work import Progress, carried_out
 from sim.scenario import Fault, ScenarioError
+from sim.scenario.amounts import counted, duration
 from sim.scenario.faults import Place
 from sim.scenario.levers import NOTHING, moves, notes
+from sim.scenario.size import Size, size_of
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
@@ -46,7 +49,7 @@ Cluster = Annotated[
 def workers_for(jobs: int | None, cluster: str | None) -> Workers:
     """Where runs are carried out. Raises ScenarioError if that cannot be."""
     if cluster is None:
-        return on_cores(jobs or all_cores())
+        return on_cores(processes(jobs))
     place = Place(f"--cluster {cluster}")
     if jobs is not None:
         cure = "Leave out --jobs: the cluster has its own workers"
@@ -72,6 +75,8 @@ def carry_out_study(
 
     for note in notes_of(study):
         typer.echo(f"Note: {note}", err=True)
+    tell_odd_of({named.name: named.scenario for named in study.scenarios})
+    foresee(study, workers.slots)
     kept = "All that had finished is"
     try:
         with (
@@ -103,6 +108,29 @@ def notes_of(study: Study) -> list[str]:
     switched = [v.path for v in varied]
     said = [notes(named.scenario, also, switched) for named in study.scenarios]
     return list(dict.fromkeys(note for each in said for note in each))
+
+
+def run_of(study: Study) -> Size:
+    """A run of a study: of its largest scenario; a draw may change it."""
+    return max((size_of(named.scenario) for named in study.scenarios), key=lambda size: size.events)
+
+
+def seconds_of(study: Study, replications: int) -> float:
+    """Processor time of a study's runs, those without the failures included: an estimate."""
+    each = (
+        size_of(named.scenario).seconds * (2 if named.compared and named.scenario.failures else 1)
+        for named in study.scenarios
+    )
+    return fsum(each) * len(study.draws) * replications
+
+
+def foresee(study: Study, slots: int) -> None:
+    """Say beforehand if a study takes long."""
+    replications = max(study.replications.number, study.replications.extended)
+    runs = len(study.scenarios) * len(study.draws) * replications
+    at_once = max(1, min(slots, runs))
+    seconds = seconds_of(study, replications) / at_once
+    tell_cost(f"{counted(runs, 'run')}", seconds, run_of(study).bytes * at_once)
 
 
 def tell(results: Results, folder: Path, progress_file: str = "summary.txt and charts/") -> None:
@@ -208,24 +236,6 @@ class Screen:
         unit = unit_of(outcome, difference=bool(scenario))
         told.append(f"; {which}{outcome.name} {value} {unit}")
         return "".join(told)
-
-
-def duration(seconds: float) -> str:
-    """A time as a reader wants it."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    if seconds < 5400:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h" if seconds < 172800 else f"{seconds / 86400:.1f} days"
-
-
-def size(many: float) -> str:
-    """Bytes as a reader wants them."""
-    for unit in ("B", "kB", "MB", "GB"):
-        if many < 1000:
-            return f"{many:.0f} {unit}"
-        many /= 1000
-    return f"{many:.1f} TB"
 
 
 def quoted(words: Sequence[str]) -> str:

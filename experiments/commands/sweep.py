@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import fsum
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -13,16 +13,18 @@ from experiments.commands.studying import (
     Cluster,
     Jobs,
     carry_out_study,
-    duration,
     quoted,
-    size,
+    run_of,
+    seconds_of,
     tell,
     workers_for,
 )
+from experiments.commands.telling import LARGE_BYTES, LONG_SECONDS, processes, sizes
 from experiments.freezing import study_of
 from experiments.study import Cell, Study
 from experiments.study_folder import default_folder, folder_faults, is_begun, read_study
 from sim.scenario import Fault, ScenarioError
+from sim.scenario.amounts import counted, duration, size
 from sim.scenario.faults import Place, nearest
 
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with what was begun, if anything.")]
@@ -78,28 +80,15 @@ def _out_faults(out: Path | None, resume: bool) -> list[Fault]:
 
 
 def foreseen(study: Study, folder: Path, jobs: int | None) -> list[str]:
-    """What would be run, and by a trial of its first and last scenario, how long and how large."""
-    import sys
-
-    from experiments.parts import as_bytes
-    from experiments.replications import all_cores
-    from experiments.runs import carry_out_job
-
-    typer.echo("A trial of one or two runs, to see how long they take …", err=True)
-    sys.stderr.flush()
-    trials = [
-        carry_out_job(study.job(Cell(number, 0, 0)))
-        for number in sorted({0, len(study.scenarios) - 1})
-    ]
-    seconds = fsum(done.seconds for done in trials) / len(trials)
-    bytes_each = sum(len(as_bytes(done)) for done in trials) / len(trials)
-    cores = jobs or all_cores()
+    """What would be run, how long it takes and how large it is, by a trial or an estimate."""
+    cores = processes(jobs)
+    trial = trial_of(study)
     plan, draws = study.replications, len(study.draws)
-    each = draws * len(study.scenarios)
     numbers = [plan.number] if plan.within is None else [plan.number, plan.at_most]
-    runs = [each * number for number in numbers]
-    lines = [
-        f"{study.name}: nothing was run or written but the trial.",
+    runs = [draws * len(study.scenarios) * number for number in numbers]
+    said = "nothing was run or written" + ("" if trial.estimated else " but the trial")
+    return [
+        f"{study.name}: {said}.",
         f"  scenarios     {len(study.scenarios)}: "
         + ", ".join(named.name for named in study.scenarios),
         f"  draws         {draws:,}"
@@ -108,14 +97,62 @@ def foreseen(study: Study, folder: Path, jobs: int | None) -> list[str]:
         f"  replications  {plan.number:,}"
         + ("" if plan.within is None else f" to {plan.at_most:,}, until {plan.outcome} is known"),
         f"  runs          {' to '.join(f'{number:,}' for number in runs)}",
-        f"  time          {_range([duration(n * seconds / cores) for n in runs])} on {cores} "
-        f"{'core' if cores == 1 else 'cores'} ({seconds:.1f} s a run)",
-        f"  disk          {_range([size(n * bytes_each) for n in runs])} "
-        f"({size(bytes_each)} a run, weekly = {study.keep!r})",
+        f"  a run         {sizes(run_of(study))} (estimate)",
+        f"  time          {_range([duration(n * trial.seconds / cores) for n in runs])} on "
+        f"{counted(cores, 'core')} ({trial.seconds:.1f} s a run{trial.how})",
+        f"  disk          {_range([size(n * trial.bytes) for n in runs])} "
+        f"({size(trial.bytes)} a run, weekly = {study.keep!r}{trial.how})",
+        f"  tables        {_range([f'{n:,}' for n in runs])} rows of runs, "
+        f"up to {rows_of_figures(study):,} rows of figures",
         f"  folder        {folder}",
+        *trial.failed,
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a run takes: processor time and bytes on disk."""
+
+    seconds: float
+    bytes: float
+    estimated: bool = False
+    failed: tuple[str, ...] = ()
+
+    @property
+    def how(self) -> str:
+        """Said where it is not measured."""
+        return ", estimate: too long for a trial" if self.estimated else ""
+
+
+def trial_of(study: Study) -> Trial:
+    """The first and the last scenario, carried out once; estimated where that takes minutes."""
+    import sys
+
+    from experiments.parts import as_bytes
+    from experiments.runs import carry_out_job
+
+    whole = run_of(study)
+    ends = sorted({0, len(study.scenarios) - 1})
+    if len(ends) * whole.seconds > LONG_SECONDS or whole.bytes > LARGE_BYTES:
+        one = seconds_of(study, 1) / (len(study.scenarios) * len(study.draws))
+        county = whole.result_bytes / len(study.scenarios[0].scenario.areas)
+        kept = {"none": 0.0, "county": county, "areas": whole.result_bytes}
+        return Trial(one, kept[study.keep], estimated=True)
+    typer.echo("A trial of one or two runs, to see how long they take …", err=True)
+    sys.stderr.flush()
+    trials = [carry_out_job(study.job(Cell(number, 0, 0))) for number in ends]
     failed = [f"  NOTE: the trial failed: {done.error}" for done in trials if done.failed]
-    return [*lines, *failed]
+    return Trial(
+        fsum(done.seconds for done in trials) / len(trials),
+        sum(len(as_bytes(done)) for done in trials) / len(trials),
+        failed=tuple(failed),
+    )
+
+
+def rows_of_figures(study: Study) -> int:
+    """Rows of the table of figures: one a scenario, draw and outcome, and one for all draws."""
+    draws = len(study.draws)
+    return len(study.scenarios) * len(study.declared) * (draws + 1 if draws > 1 else 1)
 
 
 def _range(ends: list[str]) -> str:

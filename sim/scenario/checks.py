@@ -1,6 +1,6 @@
 """What a scenario must satisfy beyond each value's own range: one function per fault.
 
-Faults stop a run; warnings name what is legal but odd. Every function takes the draft, so that
+Faults stop a run (what is legal but odd: ``plausibility``). Every function takes the draft, so that
 all faults are found at once even where single values are wrong.
 """
 
@@ -11,16 +11,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from math import fsum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sim.scenario.declaration import ISO_DATE
 from sim.scenario.draft import ROW_KEYS, Draft, Path_
 from sim.scenario.faults import Fault, nearest
 from sim.scenario.tables import CODE, parts_of
 from sim.scenario.target_checks import target_notes, target_periods, target_ranges, target_scopes
-
-if TYPE_CHECKING:
-    from sim.scenario.scenario import Scenario
 
 MIX = ("urban_share", "fringe_share", "rural_share", "isolated_share")
 
@@ -330,101 +327,3 @@ CHECKS: tuple[tuple[Callable[[Draft], Iterable[Fault]], tuple[tuple[str, ...], .
     (target_periods, ()),
     (target_scopes, (AREAS, MODEL, (*AREAS, "code"), (*AREAS, "locality"))),
 )
-
-
-def warnings(scenario: Scenario) -> list[str]:
-    """What is legal but odd."""
-    return [
-        *_thin_tiers(scenario),
-        *_no_principal(scenario),
-        *_areas_outside_usual_volume(scenario),
-        *_too_many_lots(scenario),
-        *_no_source(scenario),
-        *_own_referrals_with_gaps(scenario),
-        *_failures_of_nobody(scenario),
-    ]
-
-
-def _thin_tiers(scenario: Scenario) -> Iterator[str]:
-    live = {area.code: area.go_live for area in scenario.areas}
-    for tier in scenario.commissioning.tiers:
-        held = Counter(
-            row.area
-            for row in scenario.commissioning.contracts
-            if row.tier == tier.code and _from_the_outset(row.starts, live[row.area])
-        )
-        for area in scenario.areas:
-            if area.go_live and held[area.code] < tier.minimum_providers:
-                yield (
-                    f"{area.name}: {held[area.code]} in tier '{tier.name}' when it goes live, "
-                    f"where {tier.minimum_providers} are meant"
-                )
-
-
-def _from_the_outset(starts: date | None, go_live: date | None) -> bool:
-    return starts is None or go_live is None or starts <= go_live
-
-
-def _no_principal(scenario: Scenario) -> Iterator[str]:
-    tier = scenario.commissioning.principal_tier
-    held = {c.area for c in scenario.commissioning.contracts if c.tier == tier}
-    for area in scenario.areas:
-        if tier and area.go_live and area.code not in held:
-            yield f"{area.name}: goes live on {area.go_live} but has no principal provider"
-
-
-def _areas_outside_usual_volume(scenario: Scenario) -> Iterator[str]:
-    for area in scenario.areas:
-        if scenario.code == "norfolk" and not 6000 <= area.hours_per_four_weeks <= 14000:
-            yield (
-                f"{area.name}: {area.hours_per_four_weeks:,.0f} hours in four weeks; the council "
-                "names about 6,000 to 14,000"
-            )
-
-
-def _too_many_lots(scenario: Scenario) -> Iterator[str]:
-    tier, cap = scenario.commissioning.principal_tier, scenario.procurement.lots_cap
-    held = Counter(c.provider for c in scenario.commissioning.contracts if c.tier == tier)
-    for provider, lots in sorted(held.items()):
-        if lots > cap:
-            yield f"provider {provider} is principal of {lots} areas; the cap is {cap}"
-
-
-def _own_referrals_with_gaps(scenario: Scenario) -> Iterator[str]:
-    if not scenario.referrals:
-        return
-    last = max(row.date for row in scenario.referrals)
-    if (scenario.calendar.end - last).days > 31:
-        yield (
-            f"your referrals end on {last}: nobody is referred after that until "
-            f"{scenario.calendar.end}"
-        )
-    told = {row.area for row in scenario.referrals}
-    for area in scenario.areas:
-        if area.code not in told and area.hours_per_four_weeks > 0:
-            yield f"{area.name}: nobody is referred there in your referrals"
-
-
-def _failures_of_nobody(scenario: Scenario) -> Iterator[str]:
-    tier = scenario.commissioning.principal_tier
-    teams = {(row.provider, row.area) for row in scenario.branches}
-    held = {(c.provider, c.area) for c in scenario.commissioning.contracts if c.tier == tier}
-    for row in scenario.failures:
-        kind, code = parts_of(row.who)
-        if kind != "provider":
-            continue
-        areas = (row.areas or "").split() or [area.code for area in scenario.areas]
-        told = f"failure of {code} on {row.date}"
-        if row.kind == "contract_returned" and not any((code, area) in held for area in areas):
-            yield f"{told}: it holds no principal contract there as the market starts"
-        elif not any((code, area) in teams for area in areas):
-            yield f"{told}: it has no team there as the market starts"
-
-
-def _no_source(scenario: Scenario) -> Iterator[str]:
-    from sim.scenario.parameters import SECTIONS
-
-    for section in SECTIONS:
-        for key in type(getattr(scenario, section)).model_fields:
-            if f"{section}.{key}" not in scenario.sources:
-                yield f"{section}.{key} has no source: write it as {{ value, source, sure }}"

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
-from sim.scenario import checks
+from sim.scenario import checks, limits
 from sim.scenario.declaration import Frozen, Source, parameter
 from sim.scenario.draft import ROW_KEYS, Draft, GivenRow
 from sim.scenario.faults import Fault, Place, ScenarioError, allowed_range, nearest
@@ -168,6 +168,8 @@ def _validated(draft: Draft, applied: tuple[str, ...]) -> Scenario:
                 faults.append(_fault_of(draft, path, detail))
     if scenario is None or faults:
         raise ScenarioError(in_order(faults))
+    if too_large := limits.hopeless(draft, scenario):
+        raise ScenarioError(in_order(too_large))
     return scenario
 
 

@@ -1,0 +1,99 @@
+"""What is legal but odd: a sentence a kind, with its numbers and what to look at.
+
+Nothing here knows a county by its name: a warning holds for any.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from math import fsum
+from typing import TYPE_CHECKING
+
+from sim.scenario import odd_contracts, odd_markets, odd_volumes
+from sim.scenario.amounts import counted, listed
+from sim.scenario.expected import people_in_care
+from sim.scenario.tables import parts_of
+
+if TYPE_CHECKING:
+    from sim.scenario.scenario import Scenario
+
+
+TEST_MARKET_PEOPLE = 100
+"""One area with fewer people is a textbook's queue: nothing is known of how large it should be."""
+
+
+def warnings(scenario: Scenario) -> list[str]:
+    """What is legal but odd, a line a kind."""
+    left_out = OF_COUNTIES if is_test_market(scenario) else ()
+    return [line for look in LOOKS if look not in left_out for line in look(scenario)]
+
+
+def is_test_market(scenario: Scenario) -> bool:
+    """Whether a market is too small to be held against what is known of counties."""
+    people = fsum(people_in_care(scenario, area) for area in scenario.areas)
+    return len(scenario.areas) == 1 and people < TEST_MARKET_PEOPLE
+
+
+def names_twice(scenario: Scenario) -> Iterator[str]:
+    """Areas that a reader cannot tell apart, however their letters are put together."""
+    named: dict[str, list[str]] = defaultdict(list)
+    for area in scenario.areas:
+        plain = " ".join(unicodedata.normalize("NFKC", area.name).casefold().split())
+        named[plain].append(area.code)
+    alike = [" and ".join(codes) for codes in named.values() if len(codes) > 1]
+    if alike:
+        yield (
+            f"{counted(len(alike), 'display name belongs', 'display names belong')} to several "
+            f"areas: {listed(alike)}. Tables and charts show names: look at name in areas.csv"
+        )
+
+
+def failures_of_nobody(scenario: Scenario) -> Iterator[str]:
+    """Failures of providers that are not there to fail."""
+    tier = scenario.commissioning.principal_tier
+    teams = {(row.provider, row.area) for row in scenario.branches}
+    held = {(c.provider, c.area) for c in scenario.commissioning.contracts if c.tier == tier}
+    no_contract, no_team = [], []
+    for row in scenario.failures:
+        kind, code = parts_of(row.who)
+        if kind != "provider":
+            continue
+        areas = (row.areas or "").split() or [area.code for area in scenario.areas]
+        told = f"{code} on {row.date}"
+        if row.kind == "contract_returned" and not any((code, area) in held for area in areas):
+            no_contract.append(told)
+        elif not any((code, area) in teams for area in areas):
+            no_team.append(told)
+    for failures, what in ((no_contract, "principal contract"), (no_team, "team")):
+        if failures:
+            yield (
+                f"{counted(len(failures), 'failure finds', 'failures find')} no {what} of the "
+                f"provider there as the market starts: {listed(failures)}. Look at failures.csv"
+            )
+
+
+def no_source(scenario: Scenario) -> Iterator[str]:
+    """Values of which nobody says where they come from."""
+    from sim.scenario.parameters import SECTIONS
+
+    bare = [
+        f"{section}.{key}"
+        for section in SECTIONS
+        for key in type(getattr(scenario, section)).model_fields
+        if f"{section}.{key}" not in scenario.sources
+    ]
+    if bare:
+        verb = "has" if len(bare) == 1 else "have"
+        yield f"{listed(bare)} {verb} no source: write {{ value, source, sure }} in county.toml"
+
+
+OF_COUNTIES = (*odd_volumes.LOOKS, *odd_markets.LOOKS)
+LOOKS: tuple[Callable[[Scenario], Iterator[str]], ...] = (
+    *odd_contracts.LOOKS,
+    *OF_COUNTIES,
+    names_twice,
+    failures_of_nobody,
+    no_source,
+)
