@@ -19,10 +19,11 @@ from sim.market.branch import Branch
 from sim.market.market import Market
 from sim.market.package import Package
 from sim.processes import referrals
-from sim.processes.arrivals import COLUMNS, referrals_per_day
+from sim.processes.arrivals import COLUMNS
 from sim.processes.care import care
 from sim.randomness import Floats, on_grid
 from sim.scenario import Scenario
+from sim.scenario.expected import starts_per_day
 from sim.scenario.tables import Area as AreaRow
 
 
@@ -33,7 +34,7 @@ def people_in_care(market: Market, area: Area, row: AreaRow, teams: list[Branch]
         return
     scenario = market.scenario
     generator = market.draws.stream("warm start", row.code)
-    rate = referrals_per_day(scenario, row)
+    rate = starts_per_day(scenario, row)
     number = int(generator.poisson(rate * scenario.care.mean_stay_days))
     persons = referrals.people(scenario, row, generator.random((number, COLUMNS)))
     stays = size_biased_stays(scenario, generator.random(number))

@@ -24,11 +24,11 @@ from sim.processes.arrivals import (
     STRIP_PER_DAY,
     highest_rate,
     rate_on,
-    referrals_per_day,
 )
 from sim.processes.referrals import Referral, referral_table
 from sim.randomness import Draws, Floats
 from sim.scenario import Scenario
+from sim.scenario.expected import starts_per_day
 from sim.scenario.tables import Shock
 from sim.simulation import simulate
 
@@ -84,7 +84,7 @@ def steady() -> Scenario:
         demand__referrals_per_start=1,
     )
     row = next(row for row in scenario.areas if row.code == PLACE)
-    size = 0.5 / referrals_per_day(scenario, row) * row.hours_per_four_weeks
+    size = 0.5 / starts_per_day(scenario, row) * row.hours_per_four_weeks
     row = row.model_copy(update={"hours_per_four_weeks": size})
     return scenario.model_copy(update={"areas": (row,)})
 
@@ -202,7 +202,7 @@ def test_arrivals_come_at_the_rate(changed: dict[str, Any]) -> None:
         np.histogram([one.day for one in table(scenario, r)], edges)[0] for r in range(replications)
     )
     days = np.arange(edges[0], edges[-1], 0.25) + 0.125
-    weights = 0.25 * told_rate(scenario, referrals_per_day(scenario, row), days)
+    weights = 0.25 * told_rate(scenario, starts_per_day(scenario, row), days)
     means = replications * np.histogram(days, edges, weights=weights)[0]
     statistic = ((counts - means) ** 2 / means).sum()
     assert chi2.ppf(ERROR_RATE / 2, means.size) < statistic < chi2.isf(ERROR_RATE / 2, means.size)

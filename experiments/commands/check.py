@@ -18,8 +18,8 @@ from experiments.commands.options import (
     Shocks,
 )
 from experiments.commands.telling import sizes
-from sim.processes.arrivals import referrals_per_day
 from sim.scenario import Scenario
+from sim.scenario.expected import referrals_per_day
 from sim.scenario.plausibility import warnings
 from sim.scenario.size import size_of
 

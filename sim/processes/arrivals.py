@@ -23,6 +23,7 @@ from sim.clock import DAYS_PER_WEEK, DAYS_PER_YEAR, days_between
 from sim.ledger import NUMBERS
 from sim.randomness import Draws, Floats
 from sim.scenario import Scenario
+from sim.scenario.expected import referrals_per_day
 from sim.scenario.tables import Area as AreaRow
 
 STRIP_PER_DAY = 1.0
@@ -96,19 +97,13 @@ def _candidates(draws: Draws, strip: str, days: float) -> tuple[Floats, Floats]:
     return off[order], rows[order]
 
 
-def referrals_per_day(scenario: Scenario, row: AreaRow) -> float:
-    """The steady rate that keeps the area's hours in care: stock = rate x mean stay."""
-    people = row.hours_per_four_weeks / 4 / scenario.packages.published_hours
-    return people / scenario.care.mean_stay_days
-
-
 def rate_on(scenario: Scenario, row: AreaRow, days: Floats) -> Floats:
     """Referrals a day of an area on each day; growth, season and shocks act from day 0 on."""
     demand = scenario.demand
     since = np.maximum(days, 0.0)
     start = scenario.calendar.start.timetuple().tm_yday - 1
     season = np.cos(2 * pi * (since + start - demand.season_peak_day) / DAYS_PER_YEAR)
-    rate = referrals_per_day(scenario, row) * demand.referrals_per_start
+    rate = referrals_per_day(scenario, row)
     grown = rate * (1 + demand.growth_per_year) ** (since / DAYS_PER_YEAR)
     grown *= np.where(days < 0, 1.0, 1 + demand.season_amplitude * season)
     return grown * ratio_on(scenario, row, "referrals", days)
@@ -121,7 +116,7 @@ def highest_rate(scenario: Scenario, row: AreaRow, first: float, last: float) ->
     shocks = ratio_on(scenario, row, "referrals", whole_days).max(initial=1.0)
     growth = max(1.0, (1 + demand.growth_per_year) ** (max(last, 0.0) / DAYS_PER_YEAR))
     season = 1 + abs(demand.season_amplitude)
-    rate = referrals_per_day(scenario, row) * demand.referrals_per_start
+    rate = referrals_per_day(scenario, row)
     return float(rate * growth * season * shocks)
 
 

@@ -43,10 +43,14 @@ def people_in_care(scenario: Scenario, area: Area) -> float:
     return ratio(area.hours_per_four_weeks / 4, scenario.packages.published_hours)
 
 
+def starts_per_day(scenario: Scenario, area: Area) -> float:
+    """People a day who must begin care to keep the published hours in care: stock = rate x stay."""
+    return ratio(people_in_care(scenario, area), scenario.care.mean_stay_days)
+
+
 def referrals_per_day(scenario: Scenario, area: Area) -> float:
     """People referred a day on the first day, those who never start included."""
-    started = ratio(people_in_care(scenario, area), scenario.care.mean_stay_days)
-    return started * scenario.demand.referrals_per_start
+    return starts_per_day(scenario, area) * scenario.demand.referrals_per_start
 
 
 def referred(scenario: Scenario) -> dict[str, float]:
