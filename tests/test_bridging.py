@@ -89,7 +89,11 @@ def test_no_hours_stand_idle_while_somebody_in_sight_fits() -> None:
     """At every instant, in a county with a long list and little bridging."""
     scenario = load_scenario(
         "small",
-        settings={"workforce.new_applicants_per_week": 0.3, "bridging.hours_per_week": 60},
+        settings={
+            "workforce.new_applicants_per_week": 0.3,
+            "bridging.hours_per_week": 60,
+            "demand.referrals_per_start": 1.4,
+        },
     )
     simulation = Simulation(scenario, seed=3)
     market = simulation.market

@@ -294,7 +294,7 @@ def test_a_later_tier_accepts_only_after_the_earlier_were_asked() -> None:
     assert checked > 50
 
 
-@pytest.mark.parametrize("day", [40.0, 620.0, 930.0, 1000.0])
+@pytest.mark.parametrize("day", [40.0, 500.0, 930.0, 1000.0])
 def test_capacity_is_never_forgotten(day: float, small: Scenario) -> None:
     """Law 5: at no moment could a standing package be taken by anyone who may be asked."""
     simulation = Simulation(small, seed=2)

@@ -155,8 +155,8 @@ def test_who_serves_how_much_before_and_after(failed: Ledger) -> None:
         -1: {"PRINCIPAL": 1779, "FIRST": 168, "SECOND": 236, "THIRD": 199, "nobody": 0},
         0: {"PRINCIPAL": 0, "FIRST": 168, "SECOND": 236, "THIRD": 199, "nobody": 1772},
         7: {"PRINCIPAL": 0, "FIRST": 250, "SECOND": 353, "THIRD": 248, "nobody": 1412},
-        28: {"PRINCIPAL": 0, "FIRST": 252, "SECOND": 350, "THIRD": 252, "nobody": 0},
-        91: {"PRINCIPAL": 0, "FIRST": 244, "SECOND": 364, "THIRD": 248, "nobody": 0},
+        28: {"PRINCIPAL": 0, "FIRST": 252, "SECOND": 350, "THIRD": 252, "nobody": 1335},
+        91: {"PRINCIPAL": 0, "FIRST": 244, "SECOND": 364, "THIRD": 248, "nobody": 900},
     }
 
 
