@@ -31,9 +31,9 @@ def study_of(study: str | Path, *more: Fault, changed: Mapping[str, Any] | None 
     ``changed``: top-level keys of the file in place of its own.
     """
     path, faults = find_file(study)
+    if faults:
+        raise ScenarioError([*faults, *more])
     faults += more
-    if not path.is_file():
-        raise ScenarioError(faults)
     told, wrong = read_file(path)
     if told is None:
         raise ScenarioError([*faults, *wrong])

@@ -71,18 +71,16 @@ def top(
 
 
 def main() -> None:
-    """Run the command line; bad input ends with exit code 2 and every fault on its own line."""
+    """Run the command line; bad input ends with exit code 2, a line a kind of fault."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
         app()
     except ScenarioError as error:
-        faults = error.faults
-        noun = "fault" if len(faults) == 1 else "faults"
-        typer.echo(f"{len(faults)} {noun}; nothing was run or written:", err=True)
-        for fault in faults:
-            typer.echo(f"  {fault}", err=True)
+        typer.echo(f"{error.heading}; nothing was run or written:", err=True)
+        for line in error.lines:
+            typer.echo(f"  {line}", err=True)
         sys.exit(BAD_INPUT)
     except KeyboardInterrupt:
         typer.echo("Interrupted; nothing was written.", err=True)

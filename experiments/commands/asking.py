@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from experiments.commands.options import read_settings
 from experiments.scripts import Scripts, failure_rows
 from sim.scenario import Fault, Scenario, ScenarioError, load_scenario
+from sim.scenario.dates import date_at
 from sim.scenario.faults import Place
 
 
@@ -32,11 +32,10 @@ def scenario_asked_for(asked: Asked, *more: Fault) -> Scenario:
     """The scenario. Raises ScenarioError with every fault, ``more`` included."""
     chosen, faults = read_settings(asked.assignments)
     if asked.until is not None:
-        try:
-            chosen["calendar.end"] = date.fromisoformat(asked.until)
-        except ValueError:
-            wrong, cure = "not a date", "Write it as YYYY-MM-DD"
-            faults.append(Fault(Place(f"--until {asked.until}"), wrong, cure))
+        day, wrong_date = date_at(Place(f"--until {asked.until}"), asked.until)
+        faults += wrong_date
+        if day is not None:
+            chosen["calendar.end"] = day
     rows, wrong_rows = failure_rows(asked.scripts)
     faults += wrong_rows
     given = {
@@ -55,8 +54,15 @@ def scenario_asked_for(asked: Asked, *more: Fault) -> Scenario:
             failures=rows,
         )
     except ScenarioError as error:
-        faults += [fault for fault in error.faults if fault not in faults]
-    faults += [fault for fault in more if fault not in faults]
+        faults += [_as_asked(fault, asked) for fault in error.faults]
+    faults += more
     if faults or scenario is None:
-        raise ScenarioError(faults)
+        raise ScenarioError(list(dict.fromkeys(faults)))
     return scenario
+
+
+def _as_asked(fault: Fault, asked: Asked) -> Fault:
+    """A fault of the last day, told of the option that gave it."""
+    if asked.until is None or fault.place != Place("--set calendar.end"):
+        return fault
+    return replace(fault, place=Place(f"--until {asked.until}"))

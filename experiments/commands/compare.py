@@ -22,6 +22,7 @@ from experiments.study_file import (
 )
 from experiments.study_folder import default_folder, is_begun, read_study
 from sim.scenario import Fault, ScenarioError
+from sim.scenario.dates import date_at
 from sim.scenario.faults import Place, nearest
 
 AS_IS = "as_is"
@@ -71,13 +72,11 @@ def compare(
         return
     faults = few_faults(scenarios)
     told = asked_for(county, scenarios, replications, outcome or USUAL, seed)
-    told = told.model_copy(update={"commissioning": commissioning})
+    last: date | None = None
     if until is not None:
-        try:
-            told = told.model_copy(update={"until": date.fromisoformat(until)})
-        except ValueError:
-            place = Place(f"--until {until}")
-            faults.append(Fault(place, "not a date", "Write it as YYYY-MM-DD"))
+        last, wrong = date_at(Place(f"--until {until}"), until)
+        faults += wrong
+    told = told.model_copy(update={"commissioning": commissioning, "until": last})
     try:
         wanted = frozen(told, Path("command line"))
     except ScenarioError as error:

@@ -16,6 +16,7 @@ from experiments.commands.options import County, Override, Set, Until
 from experiments.replications import Failed, all_cores
 from experiments.workers import carried_out
 from sim.scenario import Fault, Scenario, ScenarioError
+from sim.scenario.dates import date_at
 from sim.scenario.faults import Place, nearest
 
 if TYPE_CHECKING:
@@ -126,10 +127,9 @@ def closing_day(scenario: Scenario, on: str | None) -> date:
     if on is None:
         return max(calendar.start, min(latest, calendar.end - timedelta(days=USUAL_LEAD_DAYS)))
     place = Place(f"--on {on}")
-    try:
-        day = date.fromisoformat(on)
-    except ValueError:
-        raise ScenarioError([Fault(place, "not a date", "Write it as YYYY-MM-DD")]) from None
+    day, wrong_date = date_at(place, on)
+    if day is None:
+        raise ScenarioError(wrong_date)
     if not calendar.start <= day <= latest:
         wrong = f"half a year from then on is not simulated ({calendar.start} to {calendar.end})"
         raise ScenarioError([Fault(place, wrong, f"Give a date up to {latest}")])

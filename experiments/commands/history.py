@@ -14,7 +14,7 @@ from experiments.commands.options import Commissioning, County, Override, Set
 from experiments.commands.run import SOME_FAILED, folder_faults
 from experiments.replications import Failed, all_cores
 from sim.scenario import Fault, Scenario, ScenarioError
-from sim.scenario.declaration import ISO_DATE
+from sim.scenario.dates import date_at
 from sim.scenario.faults import Place
 
 if TYPE_CHECKING:
@@ -57,13 +57,9 @@ def _date(name: str, text: str | None, faults: list[Fault]) -> date | None:
     """The date of an option, or a fault."""
     if text is None:
         return None
-    try:
-        if ISO_DATE.fullmatch(text):
-            return date.fromisoformat(text)
-    except ValueError:
-        pass
-    faults.append(Fault(Place(f"{name} {text}"), "not a date", "Write it as YYYY-MM-DD"))
-    return None
+    day, wrong = date_at(Place(f"{name} {text}"), text)
+    faults += wrong
+    return day
 
 
 def worlds_of(scenario: Scenario, first: date | None, last: date | None) -> list[Scenario]:

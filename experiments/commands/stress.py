@@ -26,6 +26,7 @@ from experiments.commands.options import (
 from experiments.replications import all_cores
 from experiments.scripts import Scripts, failure_rows
 from sim.scenario import Fault, Scenario, ScenarioError
+from sim.scenario.dates import iso_date
 from sim.scenario.faults import Place as Where
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def stress(
         until=until,
     )
     scenario, places = places_asked_for(asked, who, on, how)
-    dates = [date.fromisoformat(text) for text in sorted(set(on or ()))]
+    dates = [iso_date(text) for text in sorted(set(on or ()))]
     usual = MONTHS_FORKED if fork else MONTHS_REPLAYED
     dates = dates or dates_of(scenario, every or usual, how)
     wrong = date_faults(scenario, dates, how)
