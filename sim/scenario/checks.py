@@ -44,7 +44,7 @@ def _doubled_rows(draft: Draft) -> Iterator[Fault]:
     for table, keys in ROW_KEYS.items():
         prefix = ("commissioning", table) if table in ("tiers", "contracts") else (table,)
         codes = [_code(row, keys) for row in draft.rows(*prefix)]
-        yield from _doubled(draft, prefix, codes, " and ".join(keys), "Keep one row")
+        yield from _doubled(draft, prefix, codes, " and ".join(keys), "Keep one row of {}")
 
 
 def _doubled(
@@ -55,7 +55,7 @@ def _doubled(
     for index, code in enumerate(codes):
         if code is not None and times[code] > 1:
             wrong = f"{noun} {shown(code)} stands {times[code]} times"
-            yield draft.fault((*prefix, index, *column), wrong, f"{remedy} of {shown(code)}")
+            yield draft.fault((*prefix, index, *column), wrong, remedy.format(shown(code)))
 
 
 def _code(row: dict[str, Any], keys: tuple[str, ...]) -> str | None:
@@ -222,7 +222,7 @@ def _warm_start_needs_branches(draft: Draft) -> Iterator[Fault]:
     served = {
         str(row.get("area"))
         for row in draft.rows("branches")
-        if (number_in(row.get("council_hours_per_week")) or 0) > 0
+        if number_in(row.get("council_hours_per_week")) != 0  # who cannot be read may serve some
     }
     for index, row in enumerate(draft.rows("areas")):
         hours = number_in(row.get("hours_per_four_weeks")) or 0
@@ -303,7 +303,7 @@ def _own_referrals(draft: Draft) -> Iterator[Fault]:
         if (day := date_in(row.get("date"))) is not None:
             yield from _outside_the_run(draft, ("referrals", index, "date"), day)
     people = [None if row.get("person") is None else str(row["person"]) for row in rows]
-    remedy = "Give each person one row, or leave the reference blank: keep one"
+    remedy = "Keep one row of {}, or leave the reference blank"
     yield from _doubled(draft, ("referrals",), people, "person", remedy, "person")
 
 
