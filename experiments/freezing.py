@@ -128,6 +128,8 @@ def _in_file(
             key = "until"
     elif option == "--override":
         key = f"{head if name in wanted.overrides else ''}overrides, {name}"
+    elif option == "--commissioning":
+        key = f"{head if wanted.commissioning else ''}commissioning"
     elif str(fault.place) == told.county:
         key = "county"
     else:

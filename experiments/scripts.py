@@ -11,7 +11,7 @@ from sim.scenario import Fault
 from sim.scenario.dates import date_at
 from sim.scenario.draft import GivenRow
 from sim.scenario.faults import Place
-from sim.scenario.schema import percentage_hint
+from sim.scenario.schema import share_meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,8 @@ def _option_faults(asked: Scripts) -> list[Fault]:
         wrong = f"{asked.notice_days:g} is not a number of days"
         faults.append(Fault(Place(f"--notice {asked.notice_days:g}"), wrong, "Give 0 or more"))
     if share is not None and not 0 <= share <= 1:
+        meant = share_meant(f"{share:g}")
+        hint = "" if meant is None else f": did you mean {meant:g}?"
         wrong = f"{share:g} is not a share"
-        remedy = f"Give 0 to 1{percentage_hint(f'{share:g}')}"
-        faults.append(Fault(Place(f"--staff-move {share:g}"), wrong, remedy))
+        faults.append(Fault(Place(f"--staff-move {share:g}"), wrong, f"Give 0 to 1{hint}"))
     return faults

@@ -251,7 +251,7 @@ BROKEN: dict[str, list[str]] = {
         ", row 4, column hours_per_week: 'hours_per_week' is missing. Give it: a number above 0",
     ],
     "referrals_doubled_person": [
-        ", rows 2 and 4, column person: person 'R01' stands 2 times. Keep one row of 'R01', or leave",
+        ", rows 2 and 4, column person: person 'R01' stands 2 times. Keep one row of 'R01'",
     ],
     "referrals_missing_column": [
         ", row 1: the column 'hours_per_week' is missing. Give the table a column hours_per_week",

@@ -539,16 +539,16 @@ BROKEN: dict[str, tuple[Edit, str]] = {
     ),
     "doubled area": (
         replaced("areas.csv", "GORLESTON,Gorleston", "GREAT_YARMOUTH,Gorleston"),
-        "areas.csv, rows 2 and 3: code 'GREAT_YARMOUTH' stands 2 times. Keep one row of 'GREAT_YARM",
+        "areas.csv, rows 2 and 3: code 'GREAT_YARMOUTH' stands 2 times. Keep one row of 'GREAT",
     ),
     "doubled team": (
         rewritten("branches.csv", lambda content: content + b"P001,COASTAL,1,1,1,\n"),
-        "branches.csv, rows 2 and 292: provider and area 'P001:COASTAL' stands 2 times. Keep one row",
+        "branches.csv, rows 2 and 292: provider and area 'P001:COASTAL' stands 2 times. Keep one",
     ),
     "doubled contract": (
         rewritten(CONTRACTS, lambda content: content + b"principal,COASTAL,P009,,2\n"),
-        "contracts.csv, rows 5 and 74: tier and area and provider 'principal:COASTAL:P009' stands 2 "
-        "times. Keep one row",
+        "contracts.csv, rows 5 and 74: tier and area and provider 'principal:COASTAL:P009' stands "
+        "2 times. Keep one row",
     ),
     "unknown area of a team": (
         replaced("branches.csv", "P001,COASTAL", "P001,COASTEL"),

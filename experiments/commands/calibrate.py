@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from experiments.commands.fit import target_faults
-from experiments.commands.options import Commissioning, County, Override, Set, read_settings
+from experiments.commands.options import Commissioning, County, Jobs, Override, Set, read_settings
 from experiments.parameter_sets import Base, Trial, try_out
 from experiments.replications import Failed, all_cores
 from experiments.workers import carried_out
@@ -32,9 +32,7 @@ def calibrate(
     most: Annotated[
         int | None, typer.Option(min=16, help="Most sets to simulate; default as the file says.")
     ] = None,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Processes; all cores unless you say.")
-    ] = None,
+    jobs: Jobs = None,
     out: Annotated[
         Path | None, typer.Option(help="New folder for the files; default caremarket-results/…")
     ] = None,

@@ -11,8 +11,8 @@ from typing import Annotated
 import typer
 
 from experiments.commands.extend import finished_replications
-from experiments.commands.options import Commissioning, Until
-from experiments.commands.studying import Cluster, Jobs, carry_out_study, quoted, tell, workers_for
+from experiments.commands.options import Commissioning, Jobs, Replications, Seed, Until
+from experiments.commands.studying import Cluster, carry_out_study, quoted, tell, workers_for
 from experiments.freezing import frozen
 from experiments.study import Study
 from experiments.study_file import (
@@ -51,13 +51,11 @@ def compare(
     county: Annotated[
         str, typer.Option(help="A county that ships or a folder of your own.")
     ] = "norfolk",
-    replications: Annotated[
-        int, typer.Option("--replications", "-r", min=1, help="Runs with different chance.")
-    ] = 10,
+    replications: Replications = 10,
     outcome: Annotated[
         list[str] | None, typer.Option("--outcome", help="What is compared; repeat for more.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of every random number.")] = 1,
+    seed: Seed = 1,
     out: Annotated[
         Path | None, typer.Option(help="Folder for the files; default caremarket-results/…")
     ] = None,

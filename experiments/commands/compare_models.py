@@ -12,7 +12,7 @@ import typer
 
 from experiments.commands.asking import Asked, scenario_asked_for
 from experiments.commands.calibrate import INTERRUPTED, Resume
-from experiments.commands.options import County, Override, Set, Until
+from experiments.commands.options import County, Jobs, Override, Replications, Seed, Set, Until
 from experiments.replications import Failed, all_cores
 from experiments.workers import carried_out
 from sim.scenario import Fault, Scenario, ScenarioError
@@ -36,13 +36,9 @@ def compare_models(
     on: Annotated[
         str | None, typer.Option(metavar="DATE", help="When the county's largest provider closes.")
     ] = None,
-    replications: Annotated[
-        int, typer.Option("--replications", "-r", min=1, help="Runs with different chance.")
-    ] = 5,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of every random number.")] = 1,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Processes; all cores unless you say.")
-    ] = None,
+    replications: Replications = 5,
+    seed: Seed = 1,
+    jobs: Jobs = None,
     out: Annotated[
         Path | None, typer.Option(help="New folder for the files; default caremarket-results/…")
     ] = None,

@@ -8,14 +8,15 @@ from typing import Annotated
 
 import typer
 
+from experiments.commands.options import MOST_REPLICATIONS, Jobs
 from experiments.commands.studying import (
     Cluster,
-    Jobs,
     carry_out_study,
     quoted,
     tell,
     workers_for,
 )
+from experiments.commands.whole import within
 from experiments.parts import held
 from experiments.study import Study
 from experiments.study_folder import extended, read_study, version_faults
@@ -26,7 +27,13 @@ from sim.scenario.faults import Place
 def extend(
     folder: Annotated[Path, typer.Argument(help="The folder of a study.")],
     replications: Annotated[
-        int, typer.Option("--replications", "-r", min=1, help="Replications wanted in all.")
+        int,
+        typer.Option(
+            "--replications",
+            "-r",
+            callback=within(1, MOST_REPLICATIONS),
+            help="Replications wanted in all.",
+        ),
     ],
     jobs: Jobs = None,
     cluster: Cluster = None,

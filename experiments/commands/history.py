@@ -10,8 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from experiments.commands.asking import Asked, scenario_asked_for
-from experiments.commands.options import Commissioning, County, Override, Set
+from experiments.commands.options import (
+    MOST_REPLICATIONS,
+    Commissioning,
+    County,
+    Jobs,
+    Override,
+    Seed,
+    Set,
+)
 from experiments.commands.run import SOME_FAILED, folder_faults
+from experiments.commands.whole import within
 from experiments.replications import Failed, all_cores
 from sim.scenario import Fault, Scenario, ScenarioError
 from sim.scenario.dates import date_at
@@ -24,13 +33,17 @@ if TYPE_CHECKING:
 
 def history(
     county: County,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of every random number.")] = 1,
+    seed: Seed = 1,
     replications: Annotated[
-        int, typer.Option("--replications", "-r", min=2, help="Runs with different chance.")
+        int,
+        typer.Option(
+            "--replications",
+            "-r",
+            callback=within(2, MOST_REPLICATIONS),
+            help="Runs with different chance.",
+        ),
     ] = 30,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Processes; all cores unless you say.")
-    ] = None,
+    jobs: Jobs = None,
     out: Annotated[
         Path | None, typer.Option(help="New folder for the files; default caremarket-results/…")
     ] = None,

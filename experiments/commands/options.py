@@ -9,12 +9,31 @@ from typing import Annotated, Any
 
 import typer
 
+from experiments.commands.whole import within
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place
-from sim.scenario.text_files import NO_TOML, parsed_toml
+from sim.scenario.text_files import LARGEST, NO_TOML, parsed_toml
 
 County = Annotated[
     str, typer.Argument(help="A county that ships (norfolk, theory) or a folder of your own.")
+]
+MOST_JOBS = 1024
+MOST_REPLICATIONS = 1_000_000
+Seed = Annotated[
+    int, typer.Option(callback=within(0, LARGEST), help="Seed of every random number.")
+]
+Jobs = Annotated[
+    int | None,
+    typer.Option(callback=within(1, MOST_JOBS), help="Processes; all cores unless you say."),
+]
+Replications = Annotated[
+    int,
+    typer.Option(
+        "--replications",
+        "-r",
+        callback=within(1, MOST_REPLICATIONS),
+        help="Runs with different chance.",
+    ),
 ]
 Override = Annotated[
     list[str] | None,

@@ -14,15 +14,19 @@ import typer
 from experiments.commands.asking import Asked, scenario_asked_for
 from experiments.commands.calibrate import INTERRUPTED, Resume
 from experiments.commands.options import (
+    MOST_REPLICATIONS,
     Commissioning,
     County,
+    Jobs,
     Kind,
     Notice,
     Override,
+    Seed,
     Set,
     StaffMove,
     Until,
 )
+from experiments.commands.whole import within
 from experiments.replications import all_cores
 from experiments.scripts import Scripts, failure_rows
 from sim.scenario import Fault, Scenario, ScenarioError
@@ -71,17 +75,15 @@ def stress(
         typer.Option(
             "--replications",
             "-r",
-            min=1,
+            callback=within(1, MOST_REPLICATIONS),
             help="Runs with different chance; 5 unless you say (2 on Windows).",
         ),
     ] = None,
     trial: Annotated[
         bool, typer.Option("--trial", help="Only the first look: one replication.")
     ] = False,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of every random number.")] = 1,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Processes; all cores unless you say.")
-    ] = None,
+    seed: Seed = 1,
+    jobs: Jobs = None,
     out: Annotated[
         Path | None, typer.Option(help="New folder for the files; default caremarket-results/…")
     ] = None,

@@ -173,8 +173,8 @@ def number_hint(text: str, *, share: bool = False) -> str:
         return f". Write the decimal comma as a point: {plain}"
     if THOUSANDS.fullmatch(text):
         return f". Write numbers without commas: {text.replace(',', '')}"
-    if share and (percentage := percentage_hint(text)):
-        return percentage
+    if share and (meant := share_meant(text)) is not None:
+        return f". A share, not a percentage: did you mean {meant:g}?"
     if re.fullmatch(r"[+-]?0[0-9]+", text):
         return f". Write it without the leading nought: {int(text)}"
     if re.fullmatch(r"£? ?[0-9][0-9,. ]*(£|p|h|hours|days|weeks|km|%)?", text):
@@ -183,13 +183,11 @@ def number_hint(text: str, *, share: bool = False) -> str:
     return ""
 
 
-def percentage_hint(text: str) -> str:
+def share_meant(text: str) -> float | None:
     """The share that a percentage means; nothing where a number is hardly a percentage."""
     sign = text.endswith("%")
     try:
         number = float(text.rstrip("% "))
     except ValueError:
-        return ""
-    if not (0 if sign else LEAST_PERCENTAGE) <= number <= 100:
-        return ""
-    return f". A share, not a percentage: did you mean {number / 100:g}?"
+        return None
+    return number / 100 if (0 if sign else LEAST_PERCENTAGE) <= number <= 100 else None
