@@ -121,14 +121,14 @@ def plausible_draws(path: Path, number: int | None) -> tuple[Draws, list[Fault]]
     if not path.is_file():
         cure = "Make it with caremarket calibrate and put it into the county's folder"
         return Draws(), [Fault(Place(path.name), "the county has no plausible sets", cure)]
-    text, wrong = read_text(path)
+    text, unreadable = read_text(path)
     if text is None:
-        return Draws(), wrong
+        return Draws(), unreadable
     table = list(csv.DictReader(text.splitlines()))
     paths = [name for name in table[0] if "." in name] if table else []
     faults, rows = [], []
     for line, row in enumerate(table, start=2):
-        numbers = [number for name in paths if (number := number_in(row[name])) is not None]
+        numbers = [told for name in paths if (told := number_in(row[name])) is not None]
         rows.append(tuple(numbers))
         if len(numbers) < len(paths):
             place = Place(path.name, line)
