@@ -122,7 +122,7 @@ def _in_file(
     option, _, name = fault.place.file.partition(" ")
     head = f"scenarios[{place + 1}]."
     if option == "--set":
-        here = head if name in flat(wanted.set) else ""
+        here = head if name.partition("[")[0] in flat(wanted.set) else ""
         key = f"{here}set.{name}"
         if name == "calendar.end" and told.until is not None:
             key = "until"
@@ -282,7 +282,7 @@ def _trials(draws: Draws) -> Iterator[dict[str, Any]]:
 
 def _of_draw(fault: Fault, file: Path, values: Mapping[str, Any]) -> Fault:
     option, _, path = fault.place.file.partition(" ")
-    if option == "--set" and path in values:
+    if option == "--set" and path.partition("[")[0] in values:
         return Fault(Place(file.name, None, f"draws, {path}"), fault.wrong, fault.cure)
     return fault
 

@@ -46,6 +46,9 @@ def read_table(
     draft.places[prefix] = Place(path.name)
     text, faults = read_text(path, given=given)
     draft.faults += faults
+    if text is not None and (too_long := _too_long(path.name, text)):
+        draft.faults.append(too_long)
+        text = None
     heading = None if text is None else _heading(draft, path.name, prefix, text, row_type)
     if text is None or heading is None:
         draft.unread.add(prefix)
@@ -60,10 +63,6 @@ def read_table(
             if others_refer:
                 draft.unread.add(prefix)
             continue
-        if len(rows) == MOST_ROWS:
-            draft.faults.append(_too_long(path.name, text))
-            draft.unread.add(prefix)
-            break
         numbers.append(number)
         rows.append(row_of(cells))
 
@@ -75,10 +74,12 @@ def _lines(text: str, after: int = 0) -> Iterator[tuple[int, str]]:
             yield number, line.rstrip("\n")
 
 
-def _too_long(file: str, text: str) -> Fault:
+def _too_long(file: str, text: str) -> Fault | None:
+    if text.count("\n") <= MOST_ROWS:  # the usual case, looked at without reading the lines
+        return None
     many = sum(1 for _ in _lines(text)) - 1
     most = f"At most {MOST_ROWS:,} are read: leave out rows that the run does not reach"
-    return Fault(Place(file), f"it has {many:,} rows", most)
+    return Fault(Place(file), f"it has {many:,} rows", most) if many > MOST_ROWS else None
 
 
 class _Rows:

@@ -70,7 +70,10 @@ class Draft:
         for length in range(len(path), 0, -1):
             head = path[:length]
             if (place := self.places.get(head) or self._row(head)) is not None:
-                return Place(place.file, place.row, dotted(place.column or "", path[length:]))
+                inside = path[length:]
+                if place.column is None and place.file.startswith("--"):  # --set hours_values[2]
+                    return Place(dotted(place.file, inside) or place.file)
+                return Place(place.file, place.row, dotted(place.column or "", inside))
         file = "model.toml" if path[:1] == ("commissioning",) else "county.toml"
         return Place(file, None, dotted("", path))
 

@@ -82,8 +82,15 @@ def grouped(faults: Iterable[Fault]) -> list[str]:
         groups = list(family.values())
         if len(groups) > MOST_ALIKE:
             groups = [[fault for group in groups for fault in group]]
-        lines += [_line(group) for group in groups]
+        lines += [printable(_line(group)) for group in groups]
     return lines
+
+
+def printable(text: str) -> str:
+    """A text on one line of a terminal, whatever a file had in it."""
+    if text.isprintable():
+        return text
+    return "".join(mark if mark.isprintable() else repr(mark)[1:-1] for mark in text)
 
 
 def _line(group: Sequence[Fault]) -> str:

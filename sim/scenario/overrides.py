@@ -11,6 +11,7 @@ from sim.scenario.tables import ROW_TYPES
 
 ADDED = ("failures", "shocks")
 """Tables to which an override may add rows."""
+OPTIONAL = ("failures", "referrals", "shocks", "targets")
 
 
 def apply_named_override(draft: Draft, name: str) -> None:
@@ -101,7 +102,9 @@ def apply_override(
 
 
 def optional_keys(target: Any, taken: list[Step]) -> dict[str, Step]:
-    """Keys of a row that its file may leave out."""
+    """Tables that a county may leave out, and keys of a row that its file may leave out."""
+    if not taken:
+        return {table: table for table in OPTIONAL}
     if not isinstance(target, dict) or len(taken) < 2 or not isinstance(taken[-1], int):
         return {}
     row_type = ROW_TYPES.get(str(taken[-2]))
@@ -124,5 +127,5 @@ def find(draft: Draft, dotted: str, place: Place) -> tuple[Any, list[Step]] | No
             return None
         taken.append(known[step])
         if depth < len(steps) - 1:
-            target = target[known[step]]
+            target = draft.value(*taken)
     return target, taken
