@@ -20,6 +20,7 @@ from experiments.runs import made_with
 from experiments.study import Study, as_json, from_json
 from sim.scenario import Fault, Scenario, ScenarioError
 from sim.scenario.faults import Place
+from sim.scenario.text_files import is_file
 
 STUDY = "study.json"
 SCENARIOS = "scenarios"
@@ -39,7 +40,7 @@ def parts_of(folder: Path) -> Parts:
 
 def is_begun(folder: Path) -> bool:
     """Whether a study's work is in the folder."""
-    return (folder / STUDY).is_file()
+    return is_file(folder / STUDY)
 
 
 def folder_faults(folder: Path, *, resume: bool) -> list[Fault]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from typer.core import TyperCommand
 
 from experiments.commands.whole import NOTED
 from sim.scenario import Fault, ScenarioError
+
+if TYPE_CHECKING:
+    from experiments.scripts import Scripts
 
 
 class Verb(TyperCommand):
@@ -23,22 +26,28 @@ class Verb(TyperCommand):
 def refuse(options: dict[str, Any], noted: list[Fault]) -> None:
     """Raise ScenarioError: with what has been noted, and what is wrong with the scenario."""
     from experiments.commands.asking import Asked, scenario_asked_for
-    from experiments.scripts import Scripts
-
-    def several(name: str) -> Any:
-        return options.get(name) or ()
 
     if "county" in options and "set_" in options:
-        scripts = Scripts(several("fail"), several("on"))
         files = {name: options.get(name) for name in ("failures", "referrals", "shocks")}
         asked = Asked(
             options["county"],
             options.get("commissioning"),
-            several("override"),
-            several("set_"),
+            options.get("override") or (),
+            options["set_"] or (),
             options.get("until"),
-            scripts if "fail" in options else Scripts(),
+            _scripts(options),
             **files,
         )
         scenario_asked_for(asked, *noted)
     raise ScenarioError(noted)
+
+
+def _scripts(options: dict[str, Any]) -> Scripts:
+    """The failures asked for, by the verbs that take any number of them."""
+    from experiments.scripts import Scripts
+
+    who, on = options.get("fail"), options.get("on")
+    if not isinstance(who, list | tuple) or not isinstance(on, list | tuple):
+        return Scripts()
+    kind, notice = options.get("kind", "closure"), options.get("notice", 0.0)
+    return Scripts(who, on, kind, notice, options.get("staff_move"))

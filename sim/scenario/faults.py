@@ -183,4 +183,5 @@ def allowed_range(schema: dict[str, Any]) -> str:
         kind += f", at most {schema['maxLength']} characters"
     head = " ".join(part for part in (kind, " and ".join(words)) if part)
     shown = unit if unit not in ("date", "code", "yes/no") else ""
-    return f"{head} ({shown})" if shown and head else head or shown
+    text = "text" if schema.get("type") == "string" else ""
+    return f"{head} ({shown})" if shown and head else head or shown or text

@@ -158,10 +158,10 @@ def _mend_toml(text: str, error: str) -> str:
     lines = text.split("\n")
     line = lines[int(found[1]) - 1] if found and int(found[1]) <= len(lines) else ""
     value = line.partition("=")[2]
-    if number := re.search(r"(?<![\w.\"'+-])[+-]?0(\d+)\b(?![-:])", value):
-        return f"Write numbers without a leading nought: {number[1].lstrip('0') or '0'}"
     if (date := OTHER_DATE.search(value)) and '"' not in value[: date.start()]:
         return f"Write dates as YYYY-MM-DD{date_hint(date[0])}"
+    if number := re.search(r"(?<![\w.\"'+-])[+-]?0(\d+)\b(?![-:])", value):
+        return f"Write numbers without a leading nought: {number[1].lstrip('0') or '0'}"
     if number := re.search(r"=\s*(\d+),(\d+)", line):
         return f"Numbers take a point: {number[1]}.{number[2]}"
     return 'Mend the line (text stands in "quotes", lists in [brackets], true and false bare)'
