@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,17 +13,19 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from experiments.parameter_sets import Base
+from experiments.study_file import shaped
 from sim.scenario import Fault, Scenario, ScenarioError
 from sim.scenario.declaration import Frozen, IsoDate
 from sim.scenario.draft import Draft
-from sim.scenario.faults import Place, allowed_range, nearest
+from sim.scenario.faults import Place, nearest
 from sim.scenario.overrides import find
 from sim.scenario.periods import days_of
 from sim.scenario.reading import county_folder, read_draft
 from sim.scenario.tables import TargetRow
+from sim.scenario.text_files import LARGEST, read_toml
 
 FILE = "calibration.toml"
 Floats = NDArray[np.float64]
@@ -52,7 +53,7 @@ class Search(Frozen):
     """The file."""
 
     until: IsoDate
-    seed: int = Field(ge=0)
+    seed: int = Field(ge=0, le=LARGEST)
     wanted_sets: int = Field(ge=1, le=100_000)
     cutoff: float = Field(gt=0, le=10)
     replications: int = Field(ge=1, le=1000)
@@ -229,46 +230,8 @@ def read_search(county: str) -> tuple[Search | None, list[Fault]]:
     if not path.is_file():
         cure = f"Put a {FILE} into {path.parent.name}/ (Norfolk's shows how)"
         return None, [Fault(Place(FILE), "the file is missing", cure)]
-    try:
-        told = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        return None, [Fault(Place(FILE), f"not valid TOML: {error}", "Mend the line")]
-    try:
-        return Search.model_validate(told, strict=False), []
-    except ValidationError as error:
-        return None, [_fault_of(dict(detail)) for detail in error.errors()]
-
-
-def _fault_of(detail: dict[str, Any]) -> Fault:
-    """A fault of the file's own shape."""
-    path = detail["loc"]
-    place = Place(FILE, None, key_of(path))
-    schema = _schema_at(path)
-    if detail["type"] == "extra_forbidden":
-        known = list(_schema_at(path[:-1]).get("properties", {}))
-        return Fault(place, f"{path[-1]!r} is not known here", nearest(str(path[-1]), known))
-    if detail["type"] == "missing":
-        return Fault(place, f"{path[-1]!r} is missing", f"Give it: {allowed_range(schema) or ''}")
-    allowed = allowed_range(schema) or str(detail["msg"])
-    return Fault(place, f"{detail.get('input')!r} is not allowed", f"Allowed: {allowed}")
-
-
-def key_of(path: Sequence[Any]) -> str:
-    """A key as the file would say it: parameters[2].low."""
-    words = ""
-    for step in path:
-        words += f"[{step + 1}]" if isinstance(step, int) else f".{step}" if words else str(step)
-    return words
-
-
-def _schema_at(path: Sequence[Any]) -> dict[str, Any]:
-    whole = Search.model_json_schema()
-    here: dict[str, Any] = whole
-    for step in path:
-        if "$ref" in here:
-            here = whole["$defs"][here["$ref"].rsplit("/", 1)[-1]]
-        here = here.get("items", {}) if isinstance(step, int) else here["properties"].get(step, {})
-    return whole["$defs"][here["$ref"].rsplit("/", 1)[-1]] if "$ref" in here else here
+    told, faults = read_toml(path)
+    return shaped(Search, told, FILE) if told is not None else (None, faults)
 
 
 def _varied(

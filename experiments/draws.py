@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 from sim.scenario import Fault, Scenario
 from sim.scenario.declaration import Frozen
-from sim.scenario.draft import ROW_KEYS
+from sim.scenario.draft import ROW_KEYS, number_in
 from sim.scenario.faults import Place
+from sim.scenario.text_files import read_text
 
 Method = Literal["none", "grid", "list", "latin_hypercube", "sobol", "morris", "plausible"]
 Role = Literal["uncertainty", "lever"]
@@ -120,14 +121,16 @@ def plausible_draws(path: Path, number: int | None) -> tuple[Draws, list[Fault]]
     if not path.is_file():
         cure = "Make it with caremarket calibrate and put it into the county's folder"
         return Draws(), [Fault(Place(path.name), "the county has no plausible sets", cure)]
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        table = list(csv.DictReader(file))
+    text, unreadable = read_text(path)
+    if text is None:
+        return Draws(), unreadable
+    table = list(csv.DictReader(text.splitlines()))
     paths = [name for name in table[0] if "." in name] if table else []
     faults, rows = [], []
     for line, row in enumerate(table, start=2):
-        try:
-            rows.append(tuple(float(row[name]) for name in paths))
-        except (TypeError, ValueError):
+        numbers = [told for name in paths if (told := number_in(row[name])) is not None]
+        rows.append(tuple(numbers))
+        if len(numbers) < len(paths):
             place = Place(path.name, line)
             faults.append(Fault(place, "a cell is no number", "Mend it or remove the row"))
     if not paths or not rows:

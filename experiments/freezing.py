@@ -32,9 +32,9 @@ def study_of(study: str | Path, *more: Fault, changed: Mapping[str, Any] | None 
     ``changed``: top-level keys of the file in place of its own.
     """
     path, faults = find_file(study)
+    if faults:
+        raise ScenarioError([*faults, *more])
     faults += more
-    if not path.is_file():
-        raise ScenarioError(faults)
     told, wrong = read_file(path)
     if told is None:
         raise ScenarioError([*faults, *wrong])
@@ -125,12 +125,14 @@ def _in_file(
     option, _, name = fault.place.file.partition(" ")
     head = f"scenarios[{place + 1}]."
     if option == "--set":
-        here = head if name in flat(wanted.set) else ""
+        here = head if name.partition("[")[0] in flat(wanted.set) else ""
         key = f"{here}set.{name}"
         if name == "calendar.end" and told.until is not None:
             key = "until"
     elif option == "--override":
         key = f"{head if name in wanted.overrides else ''}overrides, {name}"
+    elif option == "--commissioning":
+        key = f"{head if wanted.commissioning else ''}commissioning"
     elif str(fault.place) == told.county:
         key = "county"
     else:
@@ -285,7 +287,7 @@ def _trials(draws: Draws) -> Iterator[dict[str, Any]]:
 
 def _of_draw(fault: Fault, file: Path, values: Mapping[str, Any]) -> Fault:
     option, _, path = fault.place.file.partition(" ")
-    if option == "--set" and path in values:
+    if option == "--set" and path.partition("[")[0] in values:
         return Fault(Place(file.name, None, f"draws, {path}"), fault.wrong, fault.cure)
     return fault
 

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from experiments.csv_files import write_frame, write_rows
+from experiments.folders import unusable
 from sim.outcomes import accounts, events, roles, weekly
 from sim.outcomes.declaration import Column, Outcome, Table
 from sim.outcomes.fates import FATES
@@ -80,11 +81,9 @@ TABLES = (
 def new_folder(out: Path | None, default: str) -> Path:
     """The folder to write: ``out``, which must be new or empty, or one of the default name."""
     if out is not None:
-        for parent in out.parents:
-            if parent.is_file():
-                cure = "Name a folder"
-                raise ScenarioError([Fault(Place(f"--out {out}"), f"{parent} is a file", cure)])
-        if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        if wrong := unusable(out):
+            raise ScenarioError(wrong)
+        if out.exists() and any(out.iterdir()):
             cure = "Name a new folder, so that nothing is overwritten"
             raise ScenarioError([Fault(Place(f"--out {out}"), "it already holds something", cure)])
         return out

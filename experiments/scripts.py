@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from math import inf
 from typing import Any
 
 from sim.scenario import Fault
-from sim.scenario.declaration import ISO_DATE
+from sim.scenario.dates import date_at
 from sim.scenario.draft import GivenRow
 from sim.scenario.faults import Place
+from sim.scenario.schema import share_meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +30,9 @@ def failure_rows(asked: Scripts) -> tuple[list[GivenRow], list[Fault]]:
     faults = list(_option_faults(asked))
     rows = []
     for rule, text in zip(asked.who, asked.on, strict=False):
-        day = _date(text)
         place = Place(f"--on {text}")
-        if day is None:
-            faults.append(Fault(place, "not a date", "Write it as YYYY-MM-DD"))
+        day, wrong = date_at(place, text)
+        faults += wrong
         cells: dict[str, Any] = {"who": rule, "kind": asked.kind, "date": day}
         places = {"who": Place(f"--fail {rule}"), "date": place, "kind": Place("--kind")}
         unread = ("date",) if day is None else ()
@@ -57,14 +56,8 @@ def _option_faults(asked: Scripts) -> list[Fault]:
         wrong = f"{asked.notice_days:g} is not a number of days"
         faults.append(Fault(Place(f"--notice {asked.notice_days:g}"), wrong, "Give 0 or more"))
     if share is not None and not 0 <= share <= 1:
-        hint = f": did you mean {share / 100:g}?" if 1 < share <= 100 else ""
+        meant = share_meant(f"{share:g}")
+        hint = "" if meant is None else f": did you mean {meant:g}?"
         wrong = f"{share:g} is not a share"
         faults.append(Fault(Place(f"--staff-move {share:g}"), wrong, f"Give 0 to 1{hint}"))
     return faults
-
-
-def _date(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if ISO_DATE.fullmatch(text) else None
-    except ValueError:
-        return None

@@ -14,11 +14,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from experiments.folders import unusable
 from experiments.parts import AT_WORK, LOCK, Parts, held, write_whole
 from experiments.runs import made_with
 from experiments.study import Study, as_json, from_json
 from sim.scenario import Fault, Scenario, ScenarioError
 from sim.scenario.faults import Place
+from sim.scenario.text_files import is_file
 
 STUDY = "study.json"
 SCENARIOS = "scenarios"
@@ -38,15 +40,14 @@ def parts_of(folder: Path) -> Parts:
 
 def is_begun(folder: Path) -> bool:
     """Whether a study's work is in the folder."""
-    return (folder / STUDY).is_file()
+    return is_file(folder / STUDY)
 
 
 def folder_faults(folder: Path, *, resume: bool) -> list[Fault]:
     """Why work cannot begin in, or go on in, a folder."""
     place = Place(f"--out {folder}")
-    for parent in (folder, *folder.parents):
-        if parent.is_file():
-            return [Fault(place, f"{parent} is a file", "Name a folder")]
+    if wrong := unusable(folder):
+        return wrong
     if not folder.is_dir():
         return []
     strange = [path.name for path in folder.iterdir() if path.name not in (LOCK, AT_WORK)]

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import SMALL_AREAS, SMALL_SETTINGS, only, small_county
+from pydantic import BaseModel
 
 from experiments import commands
 from experiments.charts.chart import Provenance
@@ -280,7 +281,7 @@ def test_one_more_measure_is_one_more_function(
 
 
 def test_a_replication_that_raises_says_failed(small: Scenario) -> None:
-    rules = small.workforce.model_copy(update={"turnover_per_year": float("nan")})
+    rules = BaseModel.model_copy(small.workforce, update={"turnover_per_year": float("nan")})
     broken = small.model_copy(update={"workforce": rules, "targets": (row(measure="nothing"),)})
     found = measure_run(Run(broken, 1, 3))
     assert isinstance(found, Failed)
@@ -403,7 +404,7 @@ def test_faults_of_the_table_are_told_at_once(caremarket: Caremarket, tmp_path: 
             "targets.csv, row 4, column scope: no area, locality or tier 'KINGS_LYN'. Did you "
             "mean 'KINGS_LYNN'?",
             "targets.csv, row 5, column note: a watched figure has no note",
-            "targets.csv, row 6: code 'D' stands 2 times",
+            "targets.csv, rows 5 and 6: code 'D' stands 2 times",
             "targets.csv, row 6, column published: 'many' is not allowed",
             "targets.csv, row 6, column sure: 'certain' is not allowed. Allowed: one of seed",
             "targets.csv, row 7, column scope: share_of_hours needs a tier",

@@ -326,9 +326,9 @@ def test_a_lever_of_a_study_is_told_of_like_a_setting() -> None:
 
 def test_an_override_is_told_of_like_a_setting() -> None:
     scenario = load_scenario("norfolk", overrides=["squeeze_felt_in_full"])
-    assert scenario.changed == ("money.common_squeeze_felt_share",)
-    assert notes(scenario) == notes(load_scenario("norfolk"), scenario.changed) != []
-    assert scenario.model_copy(update={"changed": ()}).identity == scenario.identity
+    assert scenario.changed_values == ("money.common_squeeze_felt_share",)
+    assert notes(scenario) == notes(load_scenario("norfolk"), scenario.changed_values) != []
+    assert scenario.model_copy(update={"changed_values": ()}).identity == scenario.identity
 
 
 def test_moves_knows_sections_and_rows() -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from experiments.reference import parameter_rows
 from sim.scenario import Scenario, ScenarioError, load_scenario
@@ -315,7 +315,7 @@ def test_identity_is_unaffected_by_row_order(norfolk: Scenario, table: str) -> N
 
 
 def another(value: Any) -> Any:
-    """A value unlike this one (identity does not ask whether it is allowed)."""
+    """A value unlike this one; a plain copy does not ask whether it is allowed."""
     if isinstance(value, bool):
         return not value
     if isinstance(value, int | float):
@@ -337,11 +337,11 @@ def test_identity_is_changed_by_every_value(norfolk: Scenario) -> None:
     def changed(**update: Any) -> None:
         nonlocal wanted
         wanted += 1
-        seen.add(norfolk.model_copy(update=update).identity)
+        seen.add(BaseModel.model_copy(norfolk, update=update).identity)
 
     def variants(part: Any) -> Iterator[Any]:
         for key in type(part).model_fields:
-            yield part.model_copy(update={key: another(getattr(part, key))})
+            yield BaseModel.model_copy(part, update={key: another(getattr(part, key))})
 
     for name in ("code", "name"):
         changed(**{name: another(getattr(norfolk, name))})
@@ -355,11 +355,13 @@ def test_identity_is_changed_by_every_value(norfolk: Scenario) -> None:
         changed(**{table: rows[:-1]})
     model = norfolk.commissioning
     for name in ("code", "name", "principal_tier"):
-        changed(commissioning=model.model_copy(update={name: another(getattr(model, name))}))
+        altered = BaseModel.model_copy(model, update={name: another(getattr(model, name))})
+        changed(commissioning=altered)
     for table in ("tiers", "phases", "contracts"):
         rows = getattr(model, table)
         for row in variants(rows[-1]):
-            changed(commissioning=model.model_copy(update={table: (*rows[:-1], row)}))
+            altered = BaseModel.model_copy(model, update={table: (*rows[:-1], row)})
+            changed(commissioning=altered)
     assert len(seen) == wanted
 
 
@@ -419,7 +421,7 @@ def refusal(folder: Path, **options: Any) -> list[str]:
     """The faults found, as a user reads them."""
     with pytest.raises(ScenarioError) as caught:
         load_scenario(folder, **options)
-    lines = [str(fault) for fault in caught.value.faults]
+    lines = caught.value.lines
     assert str(caught.value) == "\n".join(lines)
     assert all("\n" not in line for line in lines)
     return lines
@@ -531,7 +533,7 @@ BROKEN: dict[str, tuple[Edit, str]] = {
     ),
     "inf in settings": (
         replaced("county.toml", "mean_stay_days = { value = 378", "mean_stay_days = { value = inf"),
-        "county.toml, key care.mean_stay_days: inf is not allowed. Allowed: a number above 0",
+        "county.toml, key care.mean_stay_days: inf is not allowed. Allowed: a number at least 1",
     ),
     "negative": (
         replaced("areas.csv", "West,2025-01-27,230,", "West,2025-01-27,-230,"),
@@ -539,20 +541,20 @@ BROKEN: dict[str, tuple[Edit, str]] = {
     ),
     "doubled provider": (
         rewritten("providers.csv", lambda content: content + b"P001,good,x\n"),
-        "providers.csv, row 88: code 'P001' stands 2 times. Keep one row",
+        "providers.csv, rows 2 and 88: code 'P001' stands 2 times. Keep one row of 'P001'",
     ),
     "doubled area": (
         replaced("areas.csv", "GORLESTON,Gorleston", "GREAT_YARMOUTH,Gorleston"),
-        "areas.csv, row 3: code 'GREAT_YARMOUTH' stands 2 times. Keep one row",
+        "areas.csv, rows 2 and 3: code 'GREAT_YARMOUTH' stands 2 times. Keep one row of 'GREAT",
     ),
     "doubled team": (
         rewritten("branches.csv", lambda content: content + b"P001,COASTAL,1,1,1,\n"),
-        "branches.csv, row 292: provider and area 'P001:COASTAL' stands 2 times. Keep one row",
+        "branches.csv, rows 2 and 292: provider and area 'P001:COASTAL' stands 2 times. Keep one",
     ),
     "doubled contract": (
         rewritten(CONTRACTS, lambda content: content + b"principal,COASTAL,P009,,2\n"),
-        "contracts.csv, row 74: tier and area and provider 'principal:COASTAL:P009' stands 2 "
-        "times. Keep one row",
+        "contracts.csv, rows 5 and 74: tier and area and provider 'principal:COASTAL:P009' stands "
+        "2 times. Keep one row",
     ),
     "unknown area of a team": (
         replaced("branches.csv", "P001,COASTAL", "P001,COASTEL"),
@@ -813,7 +815,7 @@ def test_several_faults_are_all_listed_at_once(copy: Path) -> None:
         "--override norwich_lat: no such override. Did you mean 'norwich_late'?",
         "--set demand.growth: 'demand.growth': there is no 'growth' in demand. Did you mean "
         "'growth_per_year'?",
-        "--set care.mean_hospital_days: -1 is not allowed. Allowed: a number above 0",
+        "--set care.mean_hospital_days: -1 is not allowed. Allowed: a number at least 1",
     ):
         assert any(told in line for line in lines), told
     assert len(lines) == len(together) + 3
@@ -882,7 +884,7 @@ def test_a_blank_line_above_the_heading_does_no_harm(copy: Path, norfolk: Scenar
 def test_many_faults_are_listed_within_two_seconds(copy: Path) -> None:
     rewritten("branches.csv", lambda content: re.sub(rb",\d+\.\d+", b",many", content))(copy)
     began = time.process_time()
-    assert len(refusal(copy)) >= 3 * 290
+    assert len(refusal(copy)) == 3
     assert time.process_time() - began < 2
 
 
@@ -942,7 +944,7 @@ SUBTLE: dict[str, tuple[Edit, str]] = {
     ),
     "no code": (
         replaced("county.toml", 'code = "norfolk"', ""),
-        "county.toml, key code: 'code' is missing. Give it: text",
+        "county.toml, key code: 'code' is missing. Give it: letters, digits, _ and -, beginning",
     ),
 }
 

@@ -26,6 +26,7 @@ from experiments.commands import (
     sweep,
     trace,
 )
+from experiments.commands.verb import Verb
 from sim import __version__
 from sim.scenario import ScenarioError
 
@@ -40,24 +41,24 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("run")(run.run)
-app.command("stress")(stress.stress)
-app.command("adequacy")(adequacy.adequacy)
-app.command("bands")(bands.bands)
-app.command("sweep")(sweep.sweep)
-app.command("compare")(compare.compare)
-app.command("compare-models")(compare_models.compare_models)
-app.command("extend")(extend.extend)
-app.command("discover")(discover.discover)
-app.command("new")(new.new)
-app.command("check")(check.check)
-app.command("fit")(fit.fit)
-app.command("calibrate")(calibrate.calibrate)
-app.command("trace")(trace.trace)
-app.command("history")(history.history)
-app.command("samples")(samples.samples)
-app.command("parameters")(parameters.parameters)
-app.command("benchmark")(benchmark.benchmark)
+app.command("run", cls=Verb)(run.run)
+app.command("stress", cls=Verb)(stress.stress)
+app.command("adequacy", cls=Verb)(adequacy.adequacy)
+app.command("bands", cls=Verb)(bands.bands)
+app.command("sweep", cls=Verb)(sweep.sweep)
+app.command("compare", cls=Verb)(compare.compare)
+app.command("compare-models", cls=Verb)(compare_models.compare_models)
+app.command("extend", cls=Verb)(extend.extend)
+app.command("discover", cls=Verb)(discover.discover)
+app.command("new", cls=Verb)(new.new)
+app.command("check", cls=Verb)(check.check)
+app.command("fit", cls=Verb)(fit.fit)
+app.command("calibrate", cls=Verb)(calibrate.calibrate)
+app.command("trace", cls=Verb)(trace.trace)
+app.command("history", cls=Verb)(history.history)
+app.command("samples", cls=Verb)(samples.samples)
+app.command("parameters", cls=Verb)(parameters.parameters)
+app.command("benchmark", cls=Verb)(benchmark.benchmark)
 
 
 @app.callback(invoke_without_command=True)
@@ -71,18 +72,16 @@ def top(
 
 
 def main() -> None:
-    """Run the command line; bad input ends with exit code 2 and every fault on its own line."""
+    """Run the command line; bad input ends with exit code 2, a line a kind of fault."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
         app()
     except ScenarioError as error:
-        faults = error.faults
-        noun = "fault" if len(faults) == 1 else "faults"
-        typer.echo(f"{len(faults)} {noun}; nothing was run or written:", err=True)
-        for fault in faults:
-            typer.echo(f"  {fault}", err=True)
+        typer.echo(f"{error.heading}; nothing was run or written:", err=True)
+        for line in error.lines:
+            typer.echo(f"  {line}", err=True)
         sys.exit(BAD_INPUT)
     except KeyboardInterrupt:
         typer.echo("Interrupted; nothing was written.", err=True)

@@ -11,10 +11,19 @@ import typer
 
 from experiments.adequacy import Examined, Found, Task, study, tasks_of
 from experiments.commands.asking import Asked, scenario_asked_for
-from experiments.commands.options import Commissioning, County, Override, Referrals, Set, Until
+from experiments.commands.options import (
+    Commissioning,
+    County,
+    Jobs,
+    Override,
+    Referrals,
+    Replications,
+    Seed,
+    Set,
+    Until,
+)
 from experiments.commands.run import folder_faults
 from experiments.commands.telling import processes
-from experiments.limits import MOST_REPLICATIONS
 from experiments.replications import Failed
 from sim.scenario import Fault
 from sim.scenario.faults import Place
@@ -27,13 +36,8 @@ SOME_FAILED = 3
 
 def adequacy(
     county: County,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of every random number.")] = 1,
-    replications: Annotated[
-        int,
-        typer.Option(
-            "--replications", "-r", max=MOST_REPLICATIONS, min=1, help="Runs with different chance."
-        ),
-    ] = 5,
+    seed: Seed = 1,
+    replications: Replications = 5,
     sample: Annotated[
         int | None,
         typer.Option(
@@ -46,9 +50,7 @@ def adequacy(
         float,
         typer.Option(metavar="SHARE", help="Adequacy from which the fallback suffices."),
     ] = 0.9,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Processes; all cores unless you say.")
-    ] = None,
+    jobs: Jobs = None,
     out: Annotated[
         Path | None, typer.Option(help="New folder for the files; default caremarket-results/…")
     ] = None,

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import typer
@@ -13,6 +12,7 @@ from experiments.commands.options import read_settings
 from experiments.commands.telling import tell_odd
 from experiments.scripts import Scripts, failure_rows
 from sim.scenario import Fault, Scenario, ScenarioError, load_scenario
+from sim.scenario.dates import date_at
 from sim.scenario.faults import Place
 from sim.scenario.levers import notes
 
@@ -43,11 +43,10 @@ def scenario_asked_for(asked: Asked, *more: Fault, silent: bool = False) -> Scen
     """
     chosen, faults = read_settings(asked.assignments)
     if asked.until is not None:
-        try:
-            chosen["calendar.end"] = date.fromisoformat(asked.until)
-        except ValueError:
-            wrong, cure = "not a date", "Write it as YYYY-MM-DD"
-            faults.append(Fault(Place(f"--until {asked.until}"), wrong, cure))
+        day, wrong_date = date_at(Place(f"--until {asked.until}"), asked.until)
+        faults += wrong_date
+        if day is not None:
+            chosen["calendar.end"] = day
     rows, wrong_rows = failure_rows(asked.scripts)
     faults += wrong_rows
     given = {
@@ -66,10 +65,10 @@ def scenario_asked_for(asked: Asked, *more: Fault, silent: bool = False) -> Scen
             failures=rows,
         )
     except ScenarioError as error:
-        faults += [fault for fault in error.faults if fault not in faults]
-    faults += [fault for fault in more if fault not in faults]
+        faults += [_as_asked(fault, asked) for fault in error.faults]
+    faults += more
     if faults or scenario is None:
-        raise ScenarioError(faults)
+        raise ScenarioError(list(dict.fromkeys(faults)))
     if not asked.quietly:
         tell(notes(scenario, switched=asked.switched))
         if not silent:
@@ -81,3 +80,10 @@ def tell(said: Sequence[str]) -> None:
     """Say on the screen what levers do not move, before anything runs."""
     for note in said:
         typer.echo(f"Note: {note}", err=True)
+
+
+def _as_asked(fault: Fault, asked: Asked) -> Fault:
+    """A fault of the last day, told of the option that gave it."""
+    if asked.until is None or fault.place != Place("--set calendar.end"):
+        return fault
+    return replace(fault, place=Place(f"--until {asked.until}"))

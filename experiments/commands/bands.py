@@ -15,7 +15,7 @@ from experiments.bands import COLUMNS, SetFound, SetRun, as_row, from_row, run_s
 from experiments.commands.adequacy import level_faults
 from experiments.commands.asking import Asked, scenario_asked_for
 from experiments.commands.calibrate import INTERRUPTED, Resume
-from experiments.commands.options import Commissioning, County, Override, Set, Until
+from experiments.commands.options import Commissioning, County, Jobs, Override, Seed, Set, Until
 from experiments.commands.telling import processes
 from experiments.replications import Failed
 from experiments.scripts import Scripts
@@ -47,10 +47,8 @@ def bands(
             metavar="SHARE", help="Share of all principals' hours from which the fallback suffices."
         ),
     ] = 0.8,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of every random number.")] = 1,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Processes; all cores unless you say.")
-    ] = None,
+    seed: Seed = 1,
+    jobs: Jobs = None,
     out: Annotated[
         Path | None, typer.Option(help="New folder for the files; default caremarket-results/…")
     ] = None,

@@ -10,7 +10,7 @@ import typer
 
 from experiments.commands.asking import tell
 from experiments.commands.fit import target_faults
-from experiments.commands.options import Commissioning, County, Override, Set, read_settings
+from experiments.commands.options import Commissioning, County, Jobs, Override, Set, read_settings
 from experiments.commands.telling import processes
 from experiments.parameter_sets import Base, Trial, try_out
 from experiments.replications import Failed
@@ -35,9 +35,7 @@ def calibrate(
     most: Annotated[
         int | None, typer.Option(min=16, help="Most sets to simulate; default as the file says.")
     ] = None,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Processes; all cores unless you say.")
-    ] = None,
+    jobs: Jobs = None,
     out: Annotated[
         Path | None, typer.Option(help="New folder for the files; default caremarket-results/…")
     ] = None,

@@ -11,10 +11,9 @@ from typing import Annotated
 import typer
 
 from experiments.commands.extend import finished_replications
-from experiments.commands.options import Commissioning, Until
-from experiments.commands.studying import Cluster, Jobs, carry_out_study, quoted, tell, workers_for
+from experiments.commands.options import Commissioning, Jobs, Replications, Seed, Until
+from experiments.commands.studying import Cluster, carry_out_study, quoted, tell, workers_for
 from experiments.freezing import frozen
-from experiments.limits import MOST_REPLICATIONS
 from experiments.study import Study
 from experiments.study_file import (
     StudyFile,
@@ -23,6 +22,7 @@ from experiments.study_file import (
 )
 from experiments.study_folder import default_folder, is_begun, read_study
 from sim.scenario import Fault, ScenarioError
+from sim.scenario.dates import date_at
 from sim.scenario.faults import Place, nearest
 
 AS_IS = "as_is"
@@ -51,20 +51,11 @@ def compare(
     county: Annotated[
         str, typer.Option(help="A county that ships or a folder of your own.")
     ] = "norfolk",
-    replications: Annotated[
-        int,
-        typer.Option(
-            "--replications",
-            "-r",
-            min=1,
-            max=MOST_REPLICATIONS,
-            help="Runs with different chance.",
-        ),
-    ] = 10,
+    replications: Replications = 10,
     outcome: Annotated[
         list[str] | None, typer.Option("--outcome", help="What is compared; repeat for more.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of every random number.")] = 1,
+    seed: Seed = 1,
     out: Annotated[
         Path | None, typer.Option(help="Folder for the files; default caremarket-results/…")
     ] = None,
@@ -79,13 +70,11 @@ def compare(
         return
     faults = few_faults(scenarios)
     told = asked_for(county, scenarios, replications, outcome or USUAL, seed)
-    told = told.model_copy(update={"commissioning": commissioning})
+    last: date | None = None
     if until is not None:
-        try:
-            told = told.model_copy(update={"until": date.fromisoformat(until)})
-        except ValueError:
-            place = Place(f"--until {until}")
-            faults.append(Fault(place, "not a date", "Write it as YYYY-MM-DD"))
+        last, wrong = date_at(Place(f"--until {until}"), until)
+        faults += wrong
+    told = told.model_copy(update={"commissioning": commissioning, "until": last})
     try:
         wanted = frozen(told, Path("command line"))
     except ScenarioError as error:

@@ -12,12 +12,12 @@ import typer
 
 from experiments.commands.asking import Asked, scenario_asked_for
 from experiments.commands.calibrate import INTERRUPTED, Resume
-from experiments.commands.options import County, Override, Set, Until
+from experiments.commands.options import County, Jobs, Override, Replications, Seed, Set, Until
 from experiments.commands.telling import processes
-from experiments.limits import MOST_REPLICATIONS
 from experiments.replications import Failed
 from experiments.workers import carried_out
 from sim.scenario import Fault, Scenario, ScenarioError
+from sim.scenario.dates import date_at
 from sim.scenario.faults import Place, nearest
 
 if TYPE_CHECKING:
@@ -37,16 +37,9 @@ def compare_models(
     on: Annotated[
         str | None, typer.Option(metavar="DATE", help="When the county's largest provider closes.")
     ] = None,
-    replications: Annotated[
-        int,
-        typer.Option(
-            "--replications", "-r", max=MOST_REPLICATIONS, min=1, help="Runs with different chance."
-        ),
-    ] = 5,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of every random number.")] = 1,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Processes; all cores unless you say.")
-    ] = None,
+    replications: Replications = 5,
+    seed: Seed = 1,
+    jobs: Jobs = None,
     out: Annotated[
         Path | None, typer.Option(help="New folder for the files; default caremarket-results/…")
     ] = None,
@@ -143,10 +136,9 @@ def closing_day(scenario: Scenario, on: str | None) -> date:
     if on is None:
         return max(calendar.start, min(latest, calendar.end - timedelta(days=USUAL_LEAD_DAYS)))
     place = Place(f"--on {on}")
-    try:
-        day = date.fromisoformat(on)
-    except ValueError:
-        raise ScenarioError([Fault(place, "not a date", "Write it as YYYY-MM-DD")]) from None
+    day, wrong_date = date_at(place, on)
+    if day is None:
+        raise ScenarioError(wrong_date)
     if not calendar.start <= day <= latest:
         wrong = f"half a year from then on is not simulated ({calendar.start} to {calendar.end})"
         raise ScenarioError([Fault(place, wrong, f"Give a date up to {latest}")])

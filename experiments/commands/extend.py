@@ -8,15 +8,16 @@ from typing import Annotated
 
 import typer
 
+from experiments.commands.options import MOST_REPLICATIONS, Jobs
 from experiments.commands.studying import (
     Cluster,
-    Jobs,
     carry_out_study,
     quoted,
     tell,
     workers_for,
 )
-from experiments.limits import MOST_REPLICATIONS, run_faults
+from experiments.commands.whole import within
+from experiments.limits import run_faults
 from experiments.parts import held
 from experiments.study import Study
 from experiments.study_folder import extended, read_study, version_faults
@@ -31,8 +32,7 @@ def extend(
         typer.Option(
             "--replications",
             "-r",
-            min=1,
-            max=MOST_REPLICATIONS,
+            callback=within(1, MOST_REPLICATIONS),
             help="Replications wanted in all.",
         ),
     ],

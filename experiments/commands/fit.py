@@ -9,10 +9,18 @@ from typing import Annotated
 import typer
 
 from experiments.commands.asking import Asked, scenario_asked_for
-from experiments.commands.options import Commissioning, County, Override, Set, Until
+from experiments.commands.options import (
+    Commissioning,
+    County,
+    Jobs,
+    Override,
+    Replications,
+    Seed,
+    Set,
+    Until,
+)
 from experiments.commands.run import SOME_FAILED, folder_faults
 from experiments.commands.telling import processes
-from experiments.limits import MOST_REPLICATIONS
 from experiments.measuring import Measured, measure_run
 from experiments.replications import Failed, Run
 from experiments.workers import carried_out
@@ -26,16 +34,9 @@ DOES_NOT_FIT = 1
 
 def fit(
     county: County,
-    replications: Annotated[
-        int,
-        typer.Option(
-            "--replications", "-r", max=MOST_REPLICATIONS, min=1, help="Runs with different chance."
-        ),
-    ] = 10,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of every random number.")] = 1,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Processes; all cores unless you say.")
-    ] = None,
+    replications: Replications = 10,
+    seed: Seed = 1,
+    jobs: Jobs = None,
     out: Annotated[
         Path | None, typer.Option(help="New folder for the files; default caremarket-results/…")
     ] = None,

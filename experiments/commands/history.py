@@ -10,13 +10,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from experiments.commands.asking import Asked, scenario_asked_for
-from experiments.commands.options import Commissioning, County, Override, Set
+from experiments.commands.options import (
+    MOST_REPLICATIONS,
+    Commissioning,
+    County,
+    Jobs,
+    Override,
+    Seed,
+    Set,
+)
 from experiments.commands.run import SOME_FAILED, folder_faults
 from experiments.commands.telling import processes
-from experiments.limits import MOST_REPLICATIONS
+from experiments.commands.whole import within
 from experiments.replications import Failed
 from sim.scenario import Fault, Scenario, ScenarioError
-from sim.scenario.declaration import ISO_DATE
+from sim.scenario.dates import date_at
 from sim.scenario.faults import Place
 
 if TYPE_CHECKING:
@@ -26,16 +34,17 @@ if TYPE_CHECKING:
 
 def history(
     county: County,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of every random number.")] = 1,
+    seed: Seed = 1,
     replications: Annotated[
         int,
         typer.Option(
-            "--replications", "-r", max=MOST_REPLICATIONS, min=2, help="Runs with different chance."
+            "--replications",
+            "-r",
+            callback=within(2, MOST_REPLICATIONS),
+            help="Runs with different chance.",
         ),
     ] = 30,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Processes; all cores unless you say.")
-    ] = None,
+    jobs: Jobs = None,
     out: Annotated[
         Path | None, typer.Option(help="New folder for the files; default caremarket-results/…")
     ] = None,
@@ -63,13 +72,9 @@ def _date(name: str, text: str | None, faults: list[Fault]) -> date | None:
     """The date of an option, or a fault."""
     if text is None:
         return None
-    try:
-        if ISO_DATE.fullmatch(text):
-            return date.fromisoformat(text)
-    except ValueError:
-        pass
-    faults.append(Fault(Place(f"{name} {text}"), "not a date", "Write it as YYYY-MM-DD"))
-    return None
+    day, wrong = date_at(Place(f"{name} {text}"), text)
+    faults += wrong
+    return day
 
 
 def worlds_of(scenario: Scenario, first: date | None, last: date | None) -> list[Scenario]:

@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from experiments.commands.whole import within
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place
+from sim.scenario.text_files import LARGEST, NO_TOML, parsed_toml
 
 County = Annotated[
     str, typer.Argument(help="A county that ships (norfolk, theory) or a folder of your own.")
+]
+MOST_JOBS = 1024
+MOST_REPLICATIONS = 1_000_000
+Seed = Annotated[
+    int, typer.Option(callback=within(0, LARGEST), help="Seed of every random number.")
+]
+Jobs = Annotated[
+    int | None,
+    typer.Option(callback=within(1, MOST_JOBS), help="Processes; all cores unless you say."),
+]
+Replications = Annotated[
+    int,
+    typer.Option(
+        "--replications",
+        "-r",
+        callback=within(1, MOST_REPLICATIONS),
+        help="Runs with different chance.",
+    ),
 ]
 Override = Annotated[
     list[str] | None,
@@ -91,15 +111,23 @@ def read_settings(assignments: Sequence[str] | None) -> tuple[dict[str, Any], li
     for text in assignments or ():
         path, equals, value = text.partition("=")
         if not equals or not path.strip():
-            cure = "Write it as PATH=VALUE, for instance demand.growth_per_year=0.03"
-            faults.append(Fault(Place(f"--set {text}"), "there is no '='", cure))
+            remedy = "Write it as PATH=VALUE, for instance demand.growth_per_year=0.03"
+            faults.append(Fault(Place(f"--set {text}"), "there is no '='", remedy))
             continue
-        found[path.strip()] = _value(value.strip())
+        given, wrong = _value(Place(f"--set {path.strip()}"), value.strip())
+        faults += wrong
+        if not wrong:
+            found[path.strip()] = given
     return found, faults
 
 
-def _value(text: str) -> Any:
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text
+def _value(place: Place, text: str) -> tuple[Any, list[Fault]]:
+    """A value as TOML would write it, else as text; a fault where it is more than one value."""
+    values, faults = parsed_toml(f"value = {text}", place.file)
+    if values is None:
+        is_text = any(fault.wrong.startswith(NO_TOML) for fault in faults)
+        return text, [] if is_text else [replace(fault, place=place) for fault in faults]
+    if set(values) != {"value"}:
+        wrong = "it is more than one value"
+        return text, [Fault(place, wrong, "Give each value a --set of its own")]
+    return values["value"], []

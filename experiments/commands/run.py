@@ -15,11 +15,14 @@ from experiments.commands.options import (
     County,
     Fail,
     Failures,
+    Jobs,
     Kind,
     Notice,
     On,
     Override,
     Referrals,
+    Replications,
+    Seed,
     Set,
     Shocks,
     StaffMove,
@@ -53,13 +56,9 @@ SOME_FAILED = 3
 
 def run(
     county: County,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of every random number.")] = 1,
-    replications: Annotated[
-        int, typer.Option("--replications", "-r", min=1, help="Runs with different chance.")
-    ] = 1,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Processes; all cores unless you say.")
-    ] = None,
+    seed: Seed = 1,
+    replications: Replications = 1,
+    jobs: Jobs = None,
     out: Annotated[
         Path | None, typer.Option(help="New folder for the files; default caremarket-results/…")
     ] = None,

@@ -14,19 +14,23 @@ import typer
 from experiments.commands.asking import Asked, scenario_asked_for
 from experiments.commands.calibrate import INTERRUPTED, Resume
 from experiments.commands.options import (
+    MOST_REPLICATIONS,
     Commissioning,
     County,
+    Jobs,
     Kind,
     Notice,
     Override,
+    Seed,
     Set,
     StaffMove,
     Until,
 )
 from experiments.commands.telling import processes
-from experiments.limits import MOST_REPLICATIONS
+from experiments.commands.whole import within
 from experiments.scripts import Scripts, failure_rows
 from sim.scenario import Fault, Scenario, ScenarioError
+from sim.scenario.dates import iso_date
 from sim.scenario.faults import Place as Where
 
 if TYPE_CHECKING:
@@ -71,18 +75,15 @@ def stress(
         typer.Option(
             "--replications",
             "-r",
-            min=1,
-            max=MOST_REPLICATIONS,
+            callback=within(1, MOST_REPLICATIONS),
             help="Runs with different chance; 5 unless you say (2 on Windows).",
         ),
     ] = None,
     trial: Annotated[
         bool, typer.Option("--trial", help="Only the first look: one replication.")
     ] = False,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of every random number.")] = 1,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Processes; all cores unless you say.")
-    ] = None,
+    seed: Seed = 1,
+    jobs: Jobs = None,
     out: Annotated[
         Path | None, typer.Option(help="New folder for the files; default caremarket-results/…")
     ] = None,
@@ -108,7 +109,7 @@ def stress(
         until=until,
     )
     scenario, places = places_asked_for(asked, who, on, how)
-    dates = [date.fromisoformat(text) for text in sorted(set(on or ()))]
+    dates = [iso_date(text) for text in sorted(set(on or ()))]
     usual = MONTHS_FORKED if fork else MONTHS_REPLAYED
     dates = dates or dates_of(scenario, every or usual, how)
     wrong = date_faults(scenario, dates, how)

@@ -39,7 +39,6 @@ LEAST_PAUSE_SECONDS = 0.5
 PLAIN_PAUSE_SECONDS = 60.0
 SHOWN_FAILURES = 5
 
-Jobs = Annotated[int | None, typer.Option(min=1, help="Processes; all cores unless you say.")]
 Cluster = Annotated[
     str | None,
     typer.Option(metavar="ADDRESS", help="A dask.distributed scheduler, e.g. tcp://host:8786."),

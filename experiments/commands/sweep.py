@@ -9,10 +9,10 @@ from typing import Annotated
 
 import typer
 
+from experiments.commands.options import Jobs
 from experiments.commands.run import SOME_FAILED
 from experiments.commands.studying import (
     Cluster,
-    Jobs,
     carry_out_study,
     quoted,
     run_of,

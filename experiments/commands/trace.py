@@ -19,6 +19,7 @@ from experiments.commands.options import (
     On,
     Override,
     Referrals,
+    Seed,
     Set,
     Shocks,
     StaffMove,
@@ -44,8 +45,10 @@ def trace(
         typer.Option(min=0, help="A person's package: its number in referrals.csv of a run."),
     ] = None,
     provider: Annotated[str | None, typer.Option(help="A provider's code.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of every random number.")] = 1,
-    replication: Annotated[int, typer.Option(min=0, help="Which replication of that seed.")] = 0,
+    seed: Seed = 1,
+    replication: Annotated[
+        int, typer.Option(min=0, max=10**6, help="Which replication of that seed.")
+    ] = 0,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write the story to a new file.")
     ] = None,

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from math import fsum
 from typing import Any
 
-from sim.scenario.declaration import ISO_DATE
-from sim.scenario.draft import ROW_KEYS, Draft, Path_
-from sim.scenario.faults import Fault, nearest
-from sim.scenario.tables import CODE, parts_of
+from sim.scenario.codes import CAPITALS
+from sim.scenario.dates import date_in
+from sim.scenario.draft import ROW_KEYS, Draft, Path_, number_in
+from sim.scenario.faults import Fault, nearest, shown
+from sim.scenario.tables import parts_of
 from sim.scenario.target_checks import target_notes, target_periods, target_ranges, target_scopes
+
+MOST_NAMES = 50
 
 MIX = ("urban_share", "fringe_share", "rural_share", "isolated_share")
 
@@ -32,23 +35,22 @@ def faults(draft: Draft) -> list[Fault]:
     ]
 
 
-def _number(value: Any) -> float | None:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return None
-
-
 def _doubled_rows(draft: Draft) -> Iterator[Fault]:
     for table, keys in ROW_KEYS.items():
         prefix = ("commissioning", table) if table in ("tiers", "contracts") else (table,)
-        rows = draft.rows(*prefix)
-        codes = [code for row in rows if (code := _code(row, keys)) is not None]
-        for code, times in Counter(codes).items():
-            if times > 1:
-                last = max(i for i, row in enumerate(rows) if _code(row, keys) == code)
-                wrong = f"{' and '.join(keys)} {code!r} stands {times} times"
-                yield draft.fault((*prefix, last), wrong, "Keep one row")
+        codes = [_code(row, keys) for row in draft.rows(*prefix)]
+        yield from _doubled(draft, prefix, codes, " and ".join(keys), "Keep one row of {}")
+
+
+def _doubled(
+    draft: Draft, prefix: Path_, codes: Sequence[str | None], noun: str, remedy: str, *column: str
+) -> Iterator[Fault]:
+    """A fault for each row that bears a name of another row."""
+    times = Counter(code for code in codes if code is not None)
+    for index, code in enumerate(codes):
+        if code is not None and times[code] > 1:
+            wrong = f"{noun} {shown(code)} stands {times[code]} times"
+            yield draft.fault((*prefix, index, *column), wrong, remedy.format(shown(code)))
 
 
 def _code(row: dict[str, Any], keys: tuple[str, ...]) -> str | None:
@@ -58,20 +60,26 @@ def _code(row: dict[str, Any], keys: tuple[str, ...]) -> str | None:
 
 
 def _unknown_codes(draft: Draft) -> Iterator[Fault]:
-    known = {
-        "area": [str(row.get("code")) for row in draft.rows("areas")],
-        "provider": [str(row.get("code")) for row in draft.rows("providers")],
-        "tier": [str(row.get("code")) for row in draft.rows("commissioning", "tiers")],
-    }
     tables = {"area": ("areas",), "provider": ("providers",), "tier": ("commissioning", "tiers")}
-    known = {key: codes for key, codes in known.items() if _codes_are_sound(draft, tables[key])}
-    for prefix in (("branches",), ("commissioning", "contracts")):
-        for index, row in enumerate(draft.rows(*prefix)):
-            for key, codes in known.items():
-                value = row.get(key)
-                if key in row and value is not None and value not in codes:
-                    wrong = f"{key} {value!r} is not known"
-                    yield draft.fault((*prefix, index, key), wrong, nearest(str(value), codes))
+    for key, table in tables.items():
+        if not _codes_are_sound(draft, table):
+            continue
+        known = [str(row.get("code")) for row in draft.rows(*table)]
+        for prefix in (("branches",), ("commissioning", "contracts")):
+            yield from _unknown(draft, prefix, key, known)
+
+
+def _unknown(draft: Draft, prefix: Path_, key: str, codes: Sequence[str]) -> Iterator[Fault]:
+    """Rows of a table that name an area, provider or tier which there is not."""
+    known = set(codes)
+    remedies: dict[str, str] = {}
+    for index, row in enumerate(draft.rows(*map(str, prefix))):
+        if (value := row.get(key)) is not None and str(value) not in known:
+            name = str(value)
+            if name not in remedies:  # comparing names takes long: not for thousands of them
+                remedies[name] = nearest(name if len(remedies) < MOST_NAMES else "", list(codes))
+            wrong = f"{key} {shown(value)} is not known"
+            yield draft.fault((*prefix, index, key), wrong, remedies[name])
 
 
 def _codes_are_sound(draft: Draft, table: tuple[str, ...]) -> bool:
@@ -79,12 +87,12 @@ def _codes_are_sound(draft: Draft, table: tuple[str, ...]) -> bool:
     if any(draft.follows_from_a_gap((*table, *key)) for key in ((), ("code",))):
         return False
     codes = [str(row.get("code")) for row in draft.rows(*table)]
-    return bool(codes) and all(re.fullmatch(CODE, code.upper()) for code in codes)
+    return bool(codes) and all(re.fullmatch(CAPITALS, code.upper()) for code in codes)
 
 
 def _settlement_mix(draft: Draft) -> Iterator[Fault]:
     for index, row in enumerate(draft.rows("areas")):
-        shares = [_number(row.get(key)) for key in MIX]
+        shares = [number_in(row.get(key)) for key in MIX]
         if None not in shares and abs(fsum(share or 0.0 for share in shares) - 1) > 1e-6:
             total = fsum(share or 0.0 for share in shares)
             wrong = f"{', '.join(MIX)} add up to {total:g}"
@@ -92,29 +100,35 @@ def _settlement_mix(draft: Draft) -> Iterator[Fault]:
 
 
 def _calendar_order(draft: Draft) -> Iterator[Fault]:
+    start, end = _calendar(draft)
+    if start is None or end is None:
+        return
+    if end < start:
+        yield draft.fault(("calendar", "end"), f"{end} lies before {start}", "Swap them")
+    elif (end - start).days > 36600:
+        yield draft.fault(("calendar", "end"), f"{end} is far off", "At most a hundred years")
+    elif (end - start).days < 6:
+        wrong = f"{end} is less than a week after {start}"
+        yield draft.fault(("calendar", "end"), wrong, "Simulate at least seven days")
+
+
+def _calendar(draft: Draft) -> tuple[date | None, date | None]:
+    """The first and the last day simulated, as far as they can be read."""
     calendar = draft.values.get("calendar")
-    if isinstance(calendar, dict):
-        start, end = calendar.get("start"), calendar.get("end")
-        if not (type(start) is date and type(end) is date):
-            return
-        if end < start:
-            yield draft.fault(("calendar", "end"), f"{end} lies before {start}", "Swap them")
-        elif (end - start).days > 36600:
-            yield draft.fault(("calendar", "end"), f"{end} is far off", "At most a hundred years")
-        elif (end - start).days < 6:
-            wrong = f"{end} is less than a week after {start}"
-            yield draft.fault(("calendar", "end"), wrong, "Simulate at least seven days")
+    told = calendar if isinstance(calendar, dict) else {}
+    return date_in(told.get("start")), date_in(told.get("end"))
 
 
 def _phase_tiers(draft: Draft) -> Iterator[Fault]:
     codes = [str(row.get("code")) for row in draft.rows("commissioning", "tiers")]
     phases = draft.rows("commissioning", "phases")
     for index, phase in enumerate(phases):
-        for tier in phase.get("tiers") or []:
+        tiers = phase.get("tiers")
+        for tier in tiers if isinstance(tiers, list) else []:
             if tier not in codes:
                 yield draft.fault(
                     ("commissioning", "phases", index, "tiers"),
-                    f"tier {tier!r} is not known",
+                    f"tier {shown(tier)} is not known",
                     nearest(str(tier), codes),
                 )
     if phases and phases[0].get("starts") != "start":
@@ -130,7 +144,7 @@ def _principal_tier(draft: Draft) -> Iterator[Fault]:
     codes = [str(row.get("code")) for row in draft.rows("commissioning", "tiers")]
     if isinstance(model, dict) and (name := model.get("principal_tier")) not in (None, *codes):
         path = ("commissioning", "principal_tier")
-        yield draft.fault(path, f"tier {name!r} is not known", nearest(str(name), codes))
+        yield draft.fault(path, f"tier {shown(name)} is not known", nearest(str(name), codes))
 
 
 def _hours_list(draft: Draft) -> Iterator[Fault]:
@@ -138,17 +152,19 @@ def _hours_list(draft: Draft) -> Iterator[Fault]:
     if not isinstance(packages, dict) or packages.get("hours_law") != "list":
         return
     values, shares = packages.get("hours_values") or [], packages.get("hours_shares") or []
+    if not (isinstance(values, list) and isinstance(shares, list)):
+        return
     if not values or len(values) != len(shares):
         wrong = f"{len(values)} hours_values and {len(shares)} hours_shares"
         yield draft.fault(("packages", "hours_values"), wrong, "Give as many of each")
-    elif abs(fsum(_number(share) or 0.0 for share in shares) - 1) > 1e-6:
+    elif abs(fsum(number_in(share) or 0.0 for share in shares) - 1) > 1e-6:
         yield draft.fault(("packages", "hours_shares"), "they do not add up to 1", "Mend them")
 
 
 def _endings(draft: Draft) -> Iterator[Fault]:
     care = draft.values.get("care")
     if isinstance(care, dict):
-        parts = [_number(care.get(key)) for key in ("ends_by_death", "ends_by_residential_care")]
+        parts = [number_in(care.get(key)) for key in ("ends_by_death", "ends_by_residential_care")]
         if None not in parts and fsum(part or 0.0 for part in parts) > 1 + 1e-9:
             wrong = "ends_by_death and ends_by_residential_care add up to more than 1"
             yield draft.fault(("care", "ends_by_death"), wrong, "Lower one of them")
@@ -160,10 +176,9 @@ def _nobody_to_serve(draft: Draft) -> Iterator[Fault]:
 
 
 def _no_wage_at_the_start(draft: Draft) -> Iterator[Fault]:
-    calendar = draft.values.get("calendar")
-    start = calendar.get("start") if isinstance(calendar, dict) else None
+    start, _ = _calendar(draft)
     known = [str(row.get("starts")) for row in draft.rows("wages")]
-    if type(start) is date and not any(day <= start.isoformat() for day in known):
+    if start is not None and not any(day <= start.isoformat() for day in known):
         wrong = f"no wage is known on {start}"
         yield draft.fault(("wages",), wrong, "Add a row that starts on that day or before")
 
@@ -171,16 +186,13 @@ def _no_wage_at_the_start(draft: Draft) -> Iterator[Fault]:
 def _shocks(draft: Draft) -> Iterator[Fault]:
     codes = [str(row.get("code")) for row in draft.rows("areas")]
     for index, row in enumerate(draft.rows("shocks")):
-        for code in str(row.get("areas") or "").split():
-            if codes and code not in codes:
-                wrong = f"area {code!r} is not known"
-                yield draft.fault(("shocks", index, "areas"), wrong, nearest(code, codes))
-        size = _number(row.get("size"))
+        yield from _unknown_areas(draft, ("shocks", index), row, codes, "area {} is not known")
+        size = number_in(row.get("size"))
         if row.get("kind") == "carers_lost" and size is not None and size > 1:
             wrong = f"{size:g} is more than all carers"
             yield draft.fault(("shocks", index, "size"), wrong, "Write a share of carers, 0 to 1")
-        begins, ends = str(row.get("date") or ""), str(row.get("ends") or "")
-        if ISO_DATE.fullmatch(ends) and ISO_DATE.fullmatch(begins) and ends <= begins:
+        begins, ends = date_in(row.get("date")), date_in(row.get("ends"))
+        if begins is not None and ends is not None and ends <= begins:
             wrong = f"it ends on {ends}, before it has begun"
             yield draft.fault(("shocks", index, "ends"), wrong, f"Give a day after {begins}")
 
@@ -203,15 +215,16 @@ def _warm_start_needs_branches(draft: Draft) -> Iterator[Fault]:
     if not _codes_are_sound(draft, ("areas",)):
         return
     served = {
-        row.get("area")
+        str(row.get("area"))
         for row in draft.rows("branches")
-        if (_number(row.get("council_hours_per_week")) or 0) > 0
+        if number_in(row.get("council_hours_per_week")) != 0  # who cannot be read may serve some
     }
     for index, row in enumerate(draft.rows("areas")):
-        if (_number(row.get("hours_per_four_weeks")) or 0) > 0 and row.get("code") not in served:
-            wrong = f"area {row.get('code')!r} has care hours but no team that serves any"
-            cure = "Give branches.csv a row for it with council_hours_per_week above 0"
-            yield draft.fault(("areas", index, "hours_per_four_weeks"), wrong, cure)
+        hours = number_in(row.get("hours_per_four_weeks")) or 0
+        if hours > 0 and str(row.get("code")) not in served:
+            wrong = f"area {shown(row.get('code'))} has care hours but no team that serves any"
+            remedy = "Give branches.csv a row for it with council_hours_per_week above 0"
+            yield draft.fault(("areas", index, "hours_per_four_weeks"), wrong, remedy)
 
 
 def _who_fails(draft: Draft) -> Iterator[Fault]:
@@ -223,21 +236,29 @@ def _who_fails(draft: Draft) -> Iterator[Fault]:
         if row.get("who") is None:
             continue
         if kind == "provider" and code not in providers:
-            cure = "Give a provider's code, principal:AREA, largest or largest:AREA. "
-            yield draft.fault(path, f"no provider {code!r}", cure + nearest(code, providers))
+            remedy = "Give a provider's code, principal:AREA, largest or largest:AREA. "
+            wrong = f"no provider {shown(code)}"
+            yield draft.fault(path, wrong, remedy + nearest(code, providers))
         elif kind != "provider" and code not in areas and (kind, code) != ("largest", ""):
-            yield draft.fault(path, f"no area {code!r}", nearest(code, areas))
-        for area in str(row.get("areas") or "").split():
-            if area not in areas:
-                where = ("failures", index, "areas")
-                yield draft.fault(where, f"no area {area!r}", nearest(area, areas))
+            yield draft.fault(path, f"no area {shown(code)}", nearest(code, areas))
+        yield from _unknown_areas(draft, ("failures", index), row, areas, "no area {}")
+
+
+def _unknown_areas(
+    draft: Draft, path: Path_, row: dict[str, Any], known: list[str], words: str
+) -> Iterator[Fault]:
+    """Codes of a list of areas that no area bears."""
+    for code in str(row.get("areas") or "").split():
+        if known and code not in known:
+            wrong = words.format(shown(code))
+            yield draft.fault((*path, "areas"), wrong, nearest(code, known))
 
 
 def _when_it_fails(draft: Draft) -> Iterator[Fault]:
-    live = {row.get("code"): _date(row.get("go_live")) for row in draft.rows("areas")}
+    live = {str(row.get("code")): date_in(row.get("go_live")) for row in draft.rows("areas")}
     for index, row in enumerate(draft.rows("failures")):
         path = ("failures", index, "date")
-        day = _date(row.get("date"))
+        day = date_in(row.get("date"))
         if day is None:
             continue
         yield from _outside_the_run(draft, path, day)
@@ -264,43 +285,25 @@ def _by_option(draft: Draft, path: Path_) -> bool:
 
 
 def _outside_the_run(draft: Draft, path: Path_, day: date) -> Iterator[Fault]:
-    calendar = draft.values.get("calendar")
-    start, end = (
-        (_date(calendar.get(key)) for key in ("start", "end"))
-        if isinstance(calendar, dict)
-        else (None, None)
-    )
+    start, end = _calendar(draft)
     if start and end and not start <= day <= end:
         wrong = f"{'' if _by_option(draft, path) else f'{day} is '}outside the run"
         yield draft.fault(path, wrong, f"Choose a date from {start} to {end}")
 
 
-def _date(value: Any) -> date | None:
-    """A date, or a text that is one; nothing where it is neither."""
-    if type(value) is date:
-        return value
-    if isinstance(value, str) and ISO_DATE.fullmatch(value):
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            return None
-    return None
-
-
 def _own_referrals(draft: Draft) -> Iterator[Fault]:
-    areas = [str(row.get("code")) for row in draft.rows("areas")]
-    seen: dict[str, int] = {}
-    for index, row in enumerate(draft.rows("referrals")):
-        area, person, day = row.get("area"), row.get("person"), _date(row.get("date"))
-        if area is not None and area not in areas:
-            path = ("referrals", index, "area")
-            yield draft.fault(path, f"area {area!r} is not known", nearest(str(area), areas))
-        if day is not None:
+    rows = draft.rows("referrals")
+    yield from _unknown(draft, ("referrals",), "area", _area_codes(draft))
+    for index, row in enumerate(rows):
+        if (day := date_in(row.get("date"))) is not None:
             yield from _outside_the_run(draft, ("referrals", index, "date"), day)
-        if person is not None and seen.setdefault(str(person), index) != index:
-            wrong = f"person {person!r} stands twice"
-            cure = "Give each person one row, or leave the reference blank"
-            yield draft.fault(("referrals", index, "person"), wrong, cure)
+    people = [None if row.get("person") is None else str(row["person"]) for row in rows]
+    remedy = "Keep one row of {}, or leave the reference blank"
+    yield from _doubled(draft, ("referrals",), people, "person", remedy, "person")
+
+
+def _area_codes(draft: Draft) -> list[str]:
+    return [str(row.get("code")) for row in draft.rows("areas")]
 
 
 AREAS, BRANCHES = ("areas",), ("branches",)

@@ -6,33 +6,77 @@ reference page and ``caremarket parameters`` are all made from these declaration
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+)
 
+from sim.scenario.codes import LONGEST_CODE, LONGEST_NAME, SAFE_NAME, STUDY_NAME, unreserved
+from sim.scenario.dates import iso_date
+from sim.scenario.faults import Fault, Place, ScenarioError, dotted
+from sim.scenario.schema import checked, schema_of
+
+Part = TypeVar("Part", bound=BaseModel)
 Sureness = Literal["seed", "cited", "derived", "memory", "estimate", "assumption"]
-
-
-ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def _iso_date(value: object) -> object:
     if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
         return value
-    if isinstance(value, str) and ISO_DATE.fullmatch(value):
-        return value
+    if isinstance(value, str):
+        return iso_date(value)
     raise ValueError("not a date of the form YYYY-MM-DD")
 
 
 IsoDate = Annotated[date, BeforeValidator(_iso_date)]
+SafeName = Annotated[
+    str, Field(pattern=SAFE_NAME, max_length=LONGEST_CODE), AfterValidator(unreserved)
+]
+"""A code that a folder may bear."""
+StudyName = Annotated[
+    str, Field(pattern=STUDY_NAME, max_length=LONGEST_NAME), AfterValidator(unreserved)
+]
+LONGEST_LIST = 1000
+LEAST_DAYS, LEAST_WEEKS = 1.0, 0.2
+"""Assumptions: the least that a time above nought may be; a run steps by some of them."""
 
 
 class Frozen(BaseModel):
     """A part of a scenario: immutable, and any key it does not know is refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with other values, each validated anew.
+
+        Raises ScenarioError with every value that is not allowed. Whether values agree with each
+        other is not looked at: ``Scenario.changed`` does.
+        """
+        if update is None:
+            return super().model_copy(deep=deep)
+        kept = {name: getattr(self, name) for name in self.model_fields_set}
+        return validated(type(self), {**kept, **update}, update)
+
+
+def validated(model: type[Part], values: Mapping[str, Any], new: Mapping[str, Any]) -> Part:
+    """A part of a scenario from its values. Raises ScenarioError with every fault among the new."""
+    found, wrong = checked(model, values, new.items())
+    if found is None:
+        schema = schema_of(model)
+        raise ScenarioError(
+            [
+                Fault(Place(model.__name__, None, dotted("", path)), *schema.refusal(path, *told))
+                for path, told in wrong.items()
+            ]
+        )
+    return found
 
 
 class Source(Frozen):
@@ -65,6 +109,16 @@ def parameter(
 def share(meaning: str, *, moves: str = "") -> Any:
     """A parameter between 0 and 1."""
     return parameter(meaning, unit="share", low=0, high=1, moves=moves)
+
+
+def days(meaning: str, *, high: float, **more: Any) -> Any:
+    """A parameter in days that is above nought: at least a day."""
+    return parameter(meaning, unit="days", low=LEAST_DAYS, high=high, **more)
+
+
+def weeks(meaning: str, *, high: float, **more: Any) -> Any:
+    """A parameter in weeks that is above nought: at least a working day."""
+    return parameter(meaning, unit="weeks", low=LEAST_WEEKS, high=high, **more)
 
 
 A_NAME = "nothing but words: tables and charts show it"

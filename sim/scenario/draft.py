@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any
 
-from sim.scenario.faults import Fault, Place
+from pydantic import BaseModel
+
+from sim.scenario.faults import Fault, Place, dotted
 
 Step = str | int
 Path_ = tuple[Step, ...]
@@ -31,9 +35,20 @@ class GivenRow:
     unread: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Lines:
+    """The rows of a table as its file has them: the number of the line of each."""
+
+    file: str
+    numbers: Sequence[int]
+
+
 @dataclass
 class Draft:
-    """Plain values under ``values``, the place of each under ``places``, faults of reading.
+    """Plain values under ``values``, faults of reading, and where everything stands.
+
+    ``places`` holds the place of each setting; rows of a file stand under ``lines``, since a place
+    for each cell of a long table would take gigabytes.
 
     ``unread`` holds the parts that could not be read whole: what would follow from the gap is not
     worth a fault of its own.
@@ -41,6 +56,7 @@ class Draft:
 
     values: dict[str, Any] = field(default_factory=dict)
     places: dict[Path_, Place] = field(default_factory=dict)
+    lines: dict[Path_, Lines] = field(default_factory=dict)
     sources: dict[str, dict[str, Any]] = field(default_factory=dict)
     named_overrides: dict[str, dict[str, Any]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
@@ -53,10 +69,52 @@ class Draft:
     def place(self, path: Path_) -> Place:
         """The place of a value, or of the nearest thing that holds it."""
         for length in range(len(path), 0, -1):
-            if (place := self.places.get(path[:length])) is not None:
-                return Place(place.file, place.row, dotted(place.column or "", path[length:]))
+            head = path[:length]
+            if (place := self.places.get(head) or self._row(head)) is not None:
+                inside = path[length:]
+                if place.column is None and place.file.startswith("--"):  # --set hours_values[2]
+                    return Place(dotted(place.file, inside) or place.file)
+                return Place(place.file, place.row, dotted(place.column or "", inside))
         file = "model.toml" if path[:1] == ("commissioning",) else "county.toml"
         return Place(file, None, dotted("", path))
+
+    def _row(self, path: Path_) -> Place | None:
+        """The place of a row that stands in a file."""
+        lines = self.lines.get(path[:-1])
+        index = path[-1]
+        if lines is None or not isinstance(index, int) or index >= len(lines.numbers):
+            return None
+        return Place(lines.file, lines.numbers[index])
+
+    def typed(self) -> Iterator[tuple[Path_, Any]]:
+        """Every value that was given with a type of its own; a cell of a file is text."""
+        yield from self._typed((), self.values)
+        for path in self.places:
+            if len(path) > 1 and self._row(path[:-1]) is not None:
+                yield path, self.value(*path)
+
+    def _typed(self, path: Path_, value: Any) -> Iterator[tuple[Path_, Any]]:
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                yield from self._typed((*path, key), inner)
+        elif isinstance(value, list):
+            first = len(self.lines[path].numbers) if path in self.lines else 0
+            for index, inner in enumerate(value[first:], first):
+                yield from self._typed((*path, index), inner)
+        else:
+            yield path, value
+
+    def value(self, *path: Step) -> Any:
+        """The value at a path; None if there is none."""
+        here: Any = self.values
+        for step in path:
+            if isinstance(here, dict):
+                here = here.get(step)
+            elif isinstance(here, list) and isinstance(step, int):
+                here = here[step]
+            else:
+                return None
+        return here
 
     def rows(self, *path: str) -> list[dict[str, Any]]:
         """The rows of a table, empty if it is missing or malformed."""
@@ -87,12 +145,22 @@ class Draft:
         return plain in self.missing_columns
 
 
-def dotted(head: str, path: Path_) -> str | None:
-    """A key as its file would say it: phases[2].tiers."""
-    words = head
-    for step in path:
-        words += f"[{step + 1}]" if isinstance(step, int) else f".{step}" if words else step
-    return words or None
+def plain(value: Any) -> Any:
+    """A value as a file would give it: rows as mappings, tuples as lists."""
+    if isinstance(value, BaseModel):
+        return plain(value.model_dump())
+    if isinstance(value, dict):
+        return {key: plain(inner) for key, inner in value.items()}
+    return [plain(inner) for inner in value] if isinstance(value, (list, tuple)) else value
+
+
+def number_in(value: Any) -> float | None:
+    """A number, or a text that is one; nothing where it is neither, or not finite."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if isfinite(number) else None
 
 
 def steps_from(target: Any, path: list[Step]) -> dict[str, Step]:

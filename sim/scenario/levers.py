@@ -86,7 +86,7 @@ def notes(scenario: Scenario, also: Iterable[str] = (), switched: Iterable[str] 
 
     ``switched`` are switches that are turned on later, or varied.
     """
-    paths = list(dict.fromkeys([*scenario.changed, *also]))
+    paths = list(dict.fromkeys([*scenario.changed_values, *also]))
     said: dict[str, list[str]] = {}
     for path in paths:
         for words in (*_declared(path), *_switched_off(scenario, path, switched)):

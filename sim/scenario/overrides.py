@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sim.scenario.draft import ROW_KEYS, Draft, GivenRow, Step, steps_from
-from sim.scenario.faults import Fault, Place, nearest
+from sim.scenario.draft import ROW_KEYS, Draft, GivenRow, Step, plain, steps_from
+from sim.scenario.faults import LONGEST_SHOWN, Fault, Place, nearest, shown
 from sim.scenario.tables import ROW_TYPES
 
 ADDED = ("failures", "shocks")
 """Tables to which an override may add rows."""
+OPTIONAL = ("failures", "referrals", "shocks", "targets")
 
 
 def apply_named_override(draft: Draft, name: str) -> None:
@@ -25,8 +26,13 @@ def apply_named_override(draft: Draft, name: str) -> None:
     for path, value in changes_of(override).items():
         apply_override(draft, path, value, Place("overrides.toml", None, f"{name}.{path}"), source)
     for table in ADDED:
-        for number, cells in enumerate(override.get(table, []), start=1):
+        for number, cells in enumerate(added_rows(override, table), start=1):
             head = f"{name}.{table}[{number}]"
+            if not isinstance(cells, dict):
+                wrong = f"{shown(cells)} is no row"
+                place = Place("overrides.toml", None, head)
+                draft.faults.append(Fault(place, wrong, f"Write it under [[{name}.{table}]]"))
+                continue
             places = {key: Place("overrides.toml", None, f"{head}.{key}") for key in cells}
             told = dict(cells)
             if "source" in ROW_TYPES[table].model_fields:
@@ -38,8 +44,14 @@ def apply_named_override(draft: Draft, name: str) -> None:
 
 def does_something(override: Mapping[str, Any]) -> bool:
     """Whether an override sets a value or adds a row."""
-    added = any(isinstance(override.get(table), list) for table in ADDED)
+    added = any(added_rows(override, table) for table in ADDED)
     return added or isinstance(override.get("set"), dict)
+
+
+def added_rows(override: Mapping[str, Any], table: str) -> list[Any]:
+    """The rows that an override adds to a table."""
+    rows = override.get(table)
+    return rows if isinstance(rows, list) else []
 
 
 def changes_of(override: Mapping[str, Any]) -> dict[str, Any]:
@@ -53,8 +65,8 @@ def check_named_overrides(draft: Draft) -> None:
     for name, override in draft.named_overrides.items():
         if not isinstance(override, dict) or not does_something(override):
             place = Place("overrides.toml", None, name)
-            cure = f"Give it a table [{name}.set], or rows [[{name}.failures]], [[{name}.shocks]]"
-            draft.faults.append(Fault(place, "it sets nothing", cure))
+            remedy = f"Give it a table [{name}.set], or rows [[{name}.failures]], [[{name}.shocks]]"
+            draft.faults.append(Fault(place, "it sets nothing", remedy))
             continue
         for path in changes_of(override):
             table = path.split(".")[0]
@@ -77,6 +89,7 @@ def apply_override(
         return
     target, taken = found
     old = target.get(taken[-1]) if isinstance(target, dict) else target[taken[-1]]
+    value = plain(value)
     if isinstance(old, (dict, list)) and not isinstance(value, list):
         inner = [str(key) for key in steps_from(old, taken)]
         wrong = f"{dotted!r} is a group of values, not a value"
@@ -84,12 +97,15 @@ def apply_override(
         return
     target[taken[-1]] = value
     draft.places[tuple(taken)] = place
+    draft.lines.pop(tuple(taken), None)  # a whole table in place of the one in the file
     draft.sources[dotted] = dict(source)
     draft.changed.append(dotted)
 
 
 def optional_keys(target: Any, taken: list[Step]) -> dict[str, Step]:
-    """Keys of a row that its file may leave out."""
+    """Tables that a county may leave out, and keys of a row that its file may leave out."""
+    if not taken:
+        return {table: table for table in OPTIONAL}
     if not isinstance(target, dict) or len(taken) < 2 or not isinstance(taken[-1], int):
         return {}
     row_type = ROW_TYPES.get(str(taken[-2]))
@@ -104,11 +120,13 @@ def find(draft: Draft, dotted: str, place: Place) -> tuple[Any, list[Step]] | No
     for depth, step in enumerate(steps):
         known = {**steps_from(target, taken), **optional_keys(target, taken)}
         if step not in known:
-            inside = f" in {steps[depth - 1]}" if depth else ""
-            wrong = f"{dotted!r}: there is no {step!r}{inside}"
+            if draft.follows_from_a_gap((*taken, step)):
+                return None
+            inside = f" in {steps[depth - 1][:LONGEST_SHOWN]}" if depth else ""
+            wrong = f"{shown(dotted)}: there is no {shown(step)}{inside}"
             draft.faults.append(Fault(place, wrong, nearest(step, list(known))))
             return None
         taken.append(known[step])
         if depth < len(steps) - 1:
-            target = target[known[step]]
+            target = draft.value(*taken)
     return target, taken

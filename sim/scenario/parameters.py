@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from math import fsum
-from typing import Literal
+from typing import Annotated, Literal
 
 from sim.scenario.declaration import (
     ACCOUNTS,
     COSTS,
     DELIVERED,
     FEES,
+    LONGEST_LIST,
     SPENDING,
     WANTED,
     Frozen,
     IsoDate,
+    days,
     parameter,
     share,
+    weeks,
 )
 
+PlannedHours = Annotated[
+    float, parameter("hours of one kind", unit="hours/week", low=0.25, high=200)
+]
+Share = Annotated[float, share("share of one kind")]
 Law = Literal["lognormal", "exponential", "fixed"]
 
 
@@ -65,7 +72,7 @@ class Packages(Frozen):
         "how planned hours a week vary between people", unit="law"
     )
     mean_carer_hours_per_week: float = parameter(
-        "mean carer hours of a package", unit="hours/week", above=0, high=200
+        "mean carer hours of a package", unit="hours/week", low=0.25, high=200
     )
     hours_log_sd: float = parameter(
         "spread of planned hours (standard deviation of their logarithm)",
@@ -73,11 +80,15 @@ class Packages(Frozen):
         low=0,
         high=2,
     )
-    hours_values: tuple[float, ...] = parameter(
-        "planned hours of each kind of package, where the law is 'list'", unit="hours/week"
+    hours_values: tuple[PlannedHours, ...] = parameter(
+        "planned hours of each kind of package, where the law is 'list'",
+        unit="hours/week",
+        max_length=LONGEST_LIST,
     )
-    hours_shares: tuple[float, ...] = parameter(
-        "share of referrals of each kind, where the law is 'list'", unit="share"
+    hours_shares: tuple[Share, ...] = parameter(
+        "share of referrals of each kind, where the law is 'list'",
+        unit="share",
+        max_length=LONGEST_LIST,
     )
     double_handed_share: float = share("packages that need two carers a visit")
     hours_basis: Literal["carer_hours", "visit_hours"] = parameter(
@@ -102,9 +113,7 @@ class Care(Frozen):
     """What happens to a package over time."""
 
     stay_law: Law = parameter("how lengths of stay vary between people", unit="law")
-    mean_stay_days: float = parameter(
-        "mean time from the first visit to the end of the need", unit="days", above=0, high=4000
-    )
+    mean_stay_days: float = days("mean time from the first visit to the end of the need", high=4000)
     stay_log_sd: float = parameter(
         "spread of stays (standard deviation of their logarithm), where lognormal",
         unit="log sd",
@@ -112,7 +121,7 @@ class Care(Frozen):
         high=2.5,
     )
     reviews: bool = parameter("whether planned hours change at reviews", unit="yes/no")
-    review_interval_days: float = parameter("time between reviews", unit="days", above=0, high=2000)
+    review_interval_days: float = days("time between reviews", high=2000)
     review_change: float = parameter(
         "planned hours go up or down by this share at a review, equally often (else no change)",
         unit="share",
@@ -123,9 +132,7 @@ class Care(Frozen):
     hospital_admissions_per_year: float = parameter(
         "hospital admissions of a person with home care", unit="per year", low=0, high=10
     )
-    mean_hospital_days: float = parameter(
-        "mean hospital stay (exponential)", unit="days", above=0, high=200
-    )
+    mean_hospital_days: float = days("mean hospital stay (exponential)", high=200)
     hold_days: float = parameter(
         "how long a provider keeps a package open while the person is in hospital",
         unit="days",
@@ -237,17 +244,14 @@ class Workforce(Frozen):
         high=3,
     )
     paid_hours_per_week: float = parameter(
-        "paid hours of a carer", unit="hours/week", above=0, high=60
+        "paid hours of a carer", unit="hours/week", low=1, high=60
     )
     absence_share: float = share("paid hours lost to leave and sickness")
     induction_days: float = parameter(
         "time from a recruit's first day to working alone", unit="days", low=0, high=180
     )
-    fastest_hire_weeks: float = parameter(
-        "shortest mean time to check and appoint somebody for a vacancy",
-        unit="weeks",
-        above=0,
-        high=52,
+    fastest_hire_weeks: float = weeks(
+        "shortest mean time to check and appoint somebody for a vacancy", high=52
     )
     applicants_limited: bool = parameter(
         "whether hiring is limited by applicants; if not, by fastest_hire_weeks alone",
@@ -266,9 +270,7 @@ class Workforce(Frozen):
         low=0,
         high=20,
     )
-    applicant_patience_weeks: float = parameter(
-        "mean time an applicant goes on looking", unit="weeks", above=0, high=260
-    )
+    applicant_patience_weeks: float = weeks("mean time an applicant goes on looking", high=260)
     leavers_leaving_sector: float = share("leavers who leave home care for good")
     posts_follow_work: bool = parameter(
         "whether providers review their posts every four weeks", unit="yes/no"
@@ -380,7 +382,7 @@ class Bridging(Frozen):
     reablement_hours_per_person: float = parameter(
         "hours of reablement that one person takes; bridging uses the same carers",
         unit="hours",
-        above=0,
+        low=1,
         high=1000,
     )
     no_reablement_referral_share: float = share(
@@ -500,11 +502,8 @@ class Rollout(Frozen):
         low=0,
         high=1000,
     )
-    stage_days: float = parameter(
-        "time between stages; in each a provider loses at most one round",
-        unit="days",
-        above=0,
-        high=1000,
+    stage_days: float = days(
+        "time between stages; in each a provider loses at most one round", high=1000
     )
     provider_loss_cap: float = share("most of a provider's council work that is moved away")
     loss_cap_period: Literal["once", "month"] = parameter(
@@ -678,9 +677,7 @@ class Quality(Frozen):
     recovery_per_year: float = parameter(
         "rate at which quality returns to the provider's own level", unit="per year", low=0, high=20
     )
-    revisit_days: float = parameter(
-        "time from a rating of inadequate to the next visit", unit="days", above=0, high=1000
-    )
+    revisit_days: float = days("time from a rating of inadequate to the next visit", high=1000)
     improves_share: float = share("of inadequate providers, those found better at the next visit")
 
 

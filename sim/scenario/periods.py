@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from sim.scenario.dates import FIRST_YEAR, LAST_YEAR, iso_date
+
 YEAR_DAYS = 364.0
 """A year of 52 weeks, as in the headline figures."""
 NAMED = ("first_year", "last_year", "span")
@@ -16,10 +18,12 @@ def dates_of(period: str) -> tuple[date, date] | None:
     """
     if period in NAMED:
         return None
-    if len(period) == 4 and period.isdigit():
+    if len(period) == 4 and period.isdecimal():
+        if not FIRST_YEAR <= int(period) <= LAST_YEAR:
+            raise ValueError(f"a year before {FIRST_YEAR} or after {LAST_YEAR}")
         return date(int(period), 1, 1), date(int(period), 12, 31)
     first, _, last = period.partition("/")
-    dates = date.fromisoformat(first), date.fromisoformat(last or first)
+    dates = iso_date(first), iso_date(last or first)
     if dates[1] < dates[0]:
         raise ValueError(f"{last} lies before {first}")
     return dates

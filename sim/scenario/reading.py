@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
 
+from sim.scenario.codes import is_safe
+from sim.scenario.csv_tables import read_table
 from sim.scenario.declaration import Frozen, Sureness
 from sim.scenario.draft import Draft, Path_
-from sim.scenario.faults import Fault, Place, ScenarioError, nearest
+from sim.scenario.faults import Fault, Place, ScenarioError, nearest, shown
 from sim.scenario.tables import (
     Area,
     Branch,
@@ -22,6 +22,7 @@ from sim.scenario.tables import (
     TargetRow,
     Wage,
 )
+from sim.scenario.text_files import is_file, is_folder, is_there, read_toml
 
 COUNTIES = Path(__file__).parent.parent / "counties"
 COMMISSIONING_MODELS = Path(__file__).parent.parent / "commissioning_models"
@@ -42,24 +43,27 @@ PLAUSIBLE = ("low", "high")
 
 def county_folder(name: str | Path) -> Path:
     """The folder of a county: a path, or the name of one that ships. Raises ScenarioError."""
-    path = Path(name)
-    if (path / "county.toml").is_file():
-        return path
-    if (COUNTIES / str(name) / "county.toml").is_file():
-        return COUNTIES / str(name)
-    raise ScenarioError([_no_such_county(path)])
+    for path in (Path(name), COUNTIES / str(name)):
+        if is_file(path / "county.toml"):
+            return path
+    raise ScenarioError([_no_such_county(Path(name))])
 
 
 def _no_such_county(path: Path) -> Fault:
     shipped = sorted(folder.name for folder in COUNTIES.iterdir() if folder.is_dir())
-    wrong = "the folder has no county.toml" if path.is_dir() else "there is no such county"
+    wrong = "the folder has no county.toml" if is_folder(path) else "there is no such county"
+    if is_there(path) and not is_folder(path):
+        wrong = "it is a file, not a folder"
     return Fault(Place(str(path)), wrong, nearest(path.name, shipped) + " (or give a folder)")
 
 
 def commissioning_folder(county: Path, name: str) -> Path:
-    """Where a county's commissioning model lives: inside its own folder, or among the shipped."""
+    """Where a county's commissioning model lives: inside its own folder, or among the shipped.
+
+    The name must be a safe one (``codes.is_safe``), or it could lead anywhere.
+    """
     own = county / name
-    return own if name and own.is_dir() else COMMISSIONING_MODELS / name
+    return own if own.is_dir() else COMMISSIONING_MODELS / name
 
 
 def read_draft(
@@ -76,68 +80,65 @@ def read_draft(
     if not _read_settings(draft, folder / "county.toml", ()):
         draft.unread.add(())
     for table, row_type in TABLES.items():
-        _read_table(draft, folder / f"{table}.csv", (table,), row_type)
+        read_table(draft, folder / f"{table}.csv", (table,), row_type)
     for table, row_type in OPTIONAL_TABLES.items():
-        path = (files or {}).get(table, folder / f"{table}.csv")
-        if path.is_file() or table in (files or {}):
-            _read_table(draft, path, (table,), row_type)
-    if (folder / "targets.csv").is_file():
-        _read_table(draft, folder / "targets.csv", ("targets",), TargetRow)
-    if (folder / "overrides.toml").is_file():
-        draft.named_overrides = _read_toml(draft, folder / "overrides.toml") or {}
-    name = commissioning or draft.values.get("commissioning")
-    draft.own_model = name == draft.values.get("commissioning")
-    draft.commissioning_name = name if isinstance(name, str) else ""
-    _read_commissioning(draft, folder)
+        given = (files or {}).get(table)
+        path = given or folder / f"{table}.csv"
+        if given or is_there(path):
+            read_table(draft, path, (table,), row_type, given=given is not None, others_refer=False)
+    if is_there(folder / "targets.csv"):
+        read_table(draft, folder / "targets.csv", ("targets",), TargetRow)
+    if is_there(folder / "overrides.toml"):
+        overrides, faults = read_toml(folder / "overrides.toml")
+        draft.named_overrides = overrides or {}
+        draft.faults += faults
+    _read_commissioning(draft, folder, commissioning)
     return draft
 
 
-def _read_commissioning(draft: Draft, county: Path) -> None:
-    name = draft.commissioning_name
-    folder = commissioning_folder(county, name)
+def _read_commissioning(draft: Draft, county: Path, asked: str | None) -> None:
+    """The county's own commissioning model, or the one that was asked for."""
+    own = draft.values.get("commissioning")
+    name = asked or own
+    draft.own_model = name == own
+    draft.commissioning_name = name if isinstance(name, str) else ""
     draft.values["commissioning"] = {}
-    if not name or not folder.is_dir():
-        shipped = sorted(path.name for path in COMMISSIONING_MODELS.iterdir() if path.is_dir())
-        if () not in draft.unread:
-            wrong = f"no commissioning model {name!r}"
-            draft.faults.append(draft.fault(("commissioning",), wrong, nearest(name, shipped)))
+    place = Place(f"--commissioning {asked}") if asked else draft.place(("commissioning",))
+    folder = _safe_folder(county, name)
+    if folder is None:
+        if asked or () not in draft.unread:
+            draft.faults.append(_no_such_model(place, name))
         draft.unread.add(("commissioning",))
         return
     draft.places[("commissioning",)] = Place("model.toml")
     if not _read_settings(draft, folder / "model.toml", ("commissioning",)):
         draft.unread.add(("commissioning",))
-    _read_table(draft, folder / "contracts.csv", ("commissioning", "contracts"), Contract)
+    read_table(draft, folder / "contracts.csv", ("commissioning", "contracts"), Contract)
 
 
-def _read_text(draft: Draft, path: Path) -> str | None:
-    if not path.is_file():
-        cure = f"Put a {path.name} into {path.parent.name}/"
-        draft.faults.append(Fault(Place(path.name), "the file is missing", cure))
+def _safe_folder(county: Path, name: Any) -> Path | None:
+    """The folder of a commissioning model; None if there is none that may be read."""
+    if not isinstance(name, str) or not is_safe(name):
         return None
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        wrong = "the file is not UTF-8 text (a spreadsheet program may have rewritten it)"
-        cure = "In the spreadsheet program choose 'Save as', 'CSV UTF-8 (comma delimited)'"
-        draft.faults.append(Fault(Place(path.name), wrong, cure))
-        return None
+    folder = commissioning_folder(county, name)
+    return folder if folder.is_dir() else None
 
 
-def _read_toml(draft: Draft, path: Path) -> dict[str, Any] | None:
-    text = _read_text(draft, path)
-    if text is None:
-        return None
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        cure = 'Mend the line (text stands in "quotes", lists in [brackets], true and false bare)'
-        draft.faults.append(Fault(Place(path.name), f"not valid TOML: {error}", cure))
-        return None
+def _no_such_model(place: Place, name: Any) -> Fault:
+    shipped = sorted(path.name for path in COMMISSIONING_MODELS.iterdir() if path.is_dir())
+    if name is None:
+        return Fault(place, "'commissioning' is missing", f"Give it: {' or '.join(shipped)}")
+    wrong = f"no commissioning model {shown(name)}"
+    where = "a folder inside the county's own, or a model that ships"
+    if isinstance(name, str) and not is_safe(name):
+        return Fault(place, f"{wrong} can be read", f"Name {where}: {', '.join(shipped)}")
+    return Fault(place, wrong, nearest(str(name), shipped))
 
 
 def _read_settings(draft: Draft, path: Path, prefix: tuple[str, ...]) -> bool:
     """Settings, where a number may stand as {value, source, sure}; False if unreadable."""
-    settings = _read_toml(draft, path)
+    settings, faults = read_toml(path)
+    draft.faults += faults
     if settings is None:
         return False
     target = draft.values
@@ -147,8 +148,8 @@ def _read_settings(draft: Draft, path: Path, prefix: tuple[str, ...]) -> bool:
         here = (*prefix, key)
         if here[0] in {*TABLES, *OPTIONAL_TABLES, "targets"}:
             wrong = f"{key!r} stands in a table of its own"
-            cure = f"Write it in {key}.csv"
-            draft.faults.append(Fault(Place(path.name, None, key), wrong, cure))
+            remedy = f"Write it in {key}.csv"
+            draft.faults.append(Fault(Place(path.name, None, key), wrong, remedy))
             continue
         draft.places[here] = Place(path.name, None, key)
         target[key] = _unpacked(draft, path.name, here, key, value)
@@ -182,13 +183,15 @@ def _keep_source(draft: Draft, path: Path_, told: dict[str, Any]) -> None:
         for key in told
         if key not in ("value", *TOLD, *PLAUSIBLE)
     ]
-    if not str(told.get("source", "")).strip() and not faults:
-        faults.append(draft.fault((*path, "source"), "'source' is missing", "Give it: a few words"))
+    source = told.get("source", "")
+    if not (isinstance(source, str) and source.strip()) and not faults:
+        wrong = f"{shown(source)} is not allowed" if source else "'source' is missing"
+        faults.append(draft.fault((*path, "source"), wrong, "Give it: a few words"))
     if told.get("sure") is None and not faults:
-        cure = f"Give it: one of {allowed}"
-        faults.append(draft.fault((*path, "sure"), "'sure' is missing", cure))
+        remedy = f"Give it: one of {allowed}"
+        faults.append(draft.fault((*path, "sure"), "'sure' is missing", remedy))
     elif told.get("sure") not in (None, *get_args(Sureness)):
-        wrong = f"{told['sure']!r} is not allowed"
+        wrong = f"{shown(told['sure'])} is not allowed"
         faults.append(draft.fault((*path, "sure"), wrong, f"Allowed: one of {allowed}"))
     faults += _range_faults(draft, path, told)
     draft.faults += faults
@@ -212,97 +215,3 @@ def _range_faults(draft: Draft, path: Path_, told: dict[str, Any]) -> list[Fault
         wrong = f"{value:g} lies outside its plausible range {low:g} to {high:g}"
         return [draft.fault(path, wrong, "Mend the value or the range")]
     return []
-
-
-def _read_table(draft: Draft, path: Path, prefix: tuple[str, ...], row_type: type[Frozen]) -> None:
-    """A CSV table. A fault of the whole table is told once, not row by row."""
-    rows: list[dict[str, Any]] = []
-    target = draft.values
-    for step in prefix[:-1]:
-        target = target[step]
-    target[prefix[-1]] = rows
-    draft.places[prefix] = Place(path.name)
-    text = _read_text(draft, path)
-    lines = (
-        []
-        if text is None
-        else [
-            (number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip(" ,\t")
-        ]
-    )
-    if text is not None and not lines:
-        draft.faults.append(Fault(Place(path.name), "the file is empty", "Give it a heading row"))
-    heading = _heading(draft, path.name, prefix, lines[0], row_type) if lines else None
-    if heading is None:
-        draft.unread.add(prefix)
-        return
-    for number, line in lines[1:]:
-        cells = _cells(draft, Place(path.name, number), line, len(heading))
-        if cells is None:
-            if prefix[0] not in OPTIONAL_TABLES:  # nothing else refers to the rows of those
-                draft.unread.add(prefix)
-            continue
-        place: Path_ = (*prefix, len(rows))
-        draft.places[place] = Place(path.name, number)
-        for name in heading:
-            draft.places[(*place, name)] = Place(path.name, number, name)
-        rows.append(_row(row_type, heading, cells))
-
-
-def _row(row_type: type[Frozen], heading: list[str], cells: list[str]) -> dict[str, Any]:
-    """The cells of known columns; a blank in a column that may be left out counts as left out."""
-    named = {name: cell.strip() or None for name, cell in zip(heading, cells, strict=True)}
-    return {
-        name: named[name]
-        for name, declared in row_type.model_fields.items()
-        if name in named and (named[name] is not None or declared.is_required())
-    }
-
-
-def _heading(
-    draft: Draft,
-    file: str,
-    prefix: tuple[str, ...],
-    line: tuple[int, str],
-    row_type: type[Frozen],
-) -> list[str] | None:
-    """The names of the columns; None if the table cannot be read by them."""
-    place = Place(file, line[0])
-    known = list(row_type.model_fields)
-    for mark, name in ((";", "semicolons"), ("\t", "tabs")):
-        if mark in line[1] and "," not in line[1]:
-            cure = "Save it with commas between cells ('CSV UTF-8 (comma delimited)')"
-            draft.faults.append(Fault(place, f"cells are separated by {name}", cure))
-            return None
-    heading = [name.strip() for name in next(csv.reader([line[1]]))]
-    doubled = sorted({name for name in heading if heading.count(name) > 1})
-    for name in doubled:
-        draft.faults.append(Fault(place, f"the column {name!r} stands twice", "Remove one of them"))
-    for name in heading:
-        if name not in known:
-            wrong = f"the column {name!r} is not known"
-            draft.faults.append(Fault(place, wrong, nearest(name, known)))
-    for name in known:
-        if name not in heading and not doubled and row_type.model_fields[name].is_required():
-            draft.missing_columns.add((*prefix, name))
-            cure = f"Give the table a column {name}"
-            draft.faults.append(Fault(place, f"the column {name!r} is missing", cure))
-    return None if doubled else heading
-
-
-def _cells(draft: Draft, place: Place, line: str, width: int) -> list[str] | None:
-    """The cells of a row; None, and a fault, where they do not fit the heading."""
-    try:
-        cells = next(csv.reader([line], strict=True))
-    except csv.Error:
-        wrong = "a quotation mark is not closed (a cell may not hold a line break)"
-        cure = "Close it on its line, or remove it"
-        draft.faults.append(Fault(place, wrong, cure))
-        return None
-    if len(cells) != width:
-        wrong = f"{len(cells)} cells where the heading has {width}"
-        cure = 'A comma inside a cell needs "quotes" around the cell'
-        cure += "; numbers take a point, as in 12.5" if len(cells) > width else ""
-        draft.faults.append(Fault(place, wrong, cure))
-        return None
-    return cells

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from sim.scenario import checks, limits
-from sim.scenario.declaration import Frozen, Source, parameter
-from sim.scenario.draft import ROW_KEYS, Draft, GivenRow
-from sim.scenario.faults import Fault, Place, ScenarioError, allowed_range, nearest
+from sim.scenario.declaration import Frozen, SafeName, Source, parameter
+from sim.scenario.draft import ROW_KEYS, Draft, GivenRow, plain
+from sim.scenario.faults import Fault, Place, ScenarioError
 from sim.scenario.overrides import (
     apply_named_override,
     apply_override,
     check_named_overrides,
 )
 from sim.scenario.parameters import (
-    SECTIONS,
     Bridging,
     Brokerage,
     Calendar,
@@ -41,6 +38,7 @@ from sim.scenario.parameters import (
     Workforce,
 )
 from sim.scenario.reading import read_draft
+from sim.scenario.schema import checked, schema_of
 from sim.scenario.tables import (
     Area,
     Branch,
@@ -57,7 +55,7 @@ from sim.scenario.tables import (
 class Scenario(Frozen):
     """A county under a commissioning model, with every override applied."""
 
-    code: str = parameter("the county's permanent code", unit="text", min_length=1)
+    code: SafeName = parameter("the county's permanent code", unit="code")
     name: str = parameter("the county's name, shown in tables", unit="text", min_length=1)
     calendar: Calendar
     demand: Demand
@@ -96,12 +94,19 @@ class Scenario(Frozen):
     )
     sources: dict[str, Source] = Field(default_factory=dict, description="source of each value")
     overrides: tuple[str, ...] = Field(default=(), description="overrides applied, in order")
-    changed: tuple[str, ...] = Field(default=(), description="paths of values that they changed")
+    changed_values: tuple[str, ...] = Field(
+        default=(), description="paths of values that they changed"
+    )
 
     @property
     def identity(self) -> str:
         """A hash of every value that can move a result (sources, targets, names cannot)."""
-        left_out: Any = {"sources": True, "overrides": True, "changed": True, "targets": True}
+        left_out: Any = {
+            "sources": True,
+            "overrides": True,
+            "changed_values": True,
+            "targets": True,
+        }
         left_out["referrals"] = {"__all__": {"person"}}
         values = self.model_dump(mode="json", exclude=left_out)
         tables = {name: values[name] for name in ("areas", "providers", "branches", "wages")}
@@ -112,6 +117,18 @@ class Scenario(Frozen):
             values[name].sort(key=lambda row: json.dumps(row, sort_keys=True))
         text = json.dumps(values, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+    def changed(self, values: Mapping[str, Any]) -> Scenario:
+        """A copy with other values by dotted path, as ``--set`` gives them.
+
+        A whole table may be given too, as rows or mappings: ``{"failures": [...]}``. Raises
+        ScenarioError with every fault found.
+        """
+        draft = draft_of(self)
+        for path, value in values.items():
+            set_value(draft, path, value)
+        applied = tuple(f"{path}={value}" for path, value in values.items())
+        return scenario_of(draft, (*self.overrides, *applied))
 
     @property
     def days(self) -> float:
@@ -142,30 +159,37 @@ def load_scenario(
     for name in overrides:
         apply_named_override(draft, name)
     for path, value in (settings or {}).items():
-        source = {"source": f"set for this run: {path}", "sure": "assumption"}
-        apply_override(draft, path, value, Place(f"--set {path}"), source)
+        set_value(draft, path, value)
     applied = (*overrides, *(f"{path}={value}" for path, value in (settings or {}).items()))
-    return _validated(draft, applied)
+    return scenario_of(draft, applied)
 
 
-def _validated(draft: Draft, applied: tuple[str, ...]) -> Scenario:
+def set_value(draft: Draft, path: str, value: Any) -> None:
+    """Set one value by its dotted path, with a source that says so."""
+    source = {"source": f"set for this run: {path}", "sure": "assumption"}
+    apply_override(draft, path, value, Place(f"--set {path}"), source)
+
+
+def draft_of(scenario: Scenario) -> Draft:
+    """A scenario as it was before it was validated."""
+    values = plain(scenario.model_dump(exclude={"sources", "overrides", "changed_values"}))
+    sources = {path: told.model_dump() for path, told in scenario.sources.items()}
+    return Draft(values=values, sources=sources)
+
+
+def scenario_of(draft: Draft, applied: tuple[str, ...]) -> Scenario:
     """The scenario, or every fault. Where two are of one value, the one that knows more is told."""
-    faults = [
-        *draft.faults,
-        *checks.faults(draft),
-        *(_fault_at(draft, path, value) for path, value in _repaired_in_silence(draft)),
-    ]
-    told = {fault.place for fault in faults}
     values = {**draft.values, "sources": draft.sources, "overrides": applied}
-    values["changed"] = tuple(dict.fromkeys(draft.changed))
-    scenario = None
-    try:
-        scenario = Scenario.model_validate(values)
-    except ValidationError as error:
-        for detail in error.errors():
-            path = declared_path(detail["loc"])
-            if not draft.follows_from_a_gap(path) and draft.place(path) not in told:
-                faults.append(_fault_of(draft, path, detail))
+    values["changed_values"] = tuple(dict.fromkeys(draft.changed))
+    scenario, wrong = checked(Scenario, values, draft.typed())
+    faults = [*draft.faults, *checks.faults(draft)]
+    told = {fault.place for fault in faults}
+    for path, (kind, value) in wrong.items():
+        place = draft.place(path)
+        if not draft.follows_from_a_gap(path) and place not in told:
+            in_table = place.row is not None
+            refusal = schema_of(Scenario).refusal(path, kind, value, in_table=in_table)
+            faults.append(Fault(place, *refusal))
     if scenario is None or faults:
         raise ScenarioError(in_order(faults))
     if too_large := limits.hopeless(draft, scenario):
@@ -173,109 +197,14 @@ def _validated(draft: Draft, applied: tuple[str, ...]) -> Scenario:
     return scenario
 
 
-def in_order(faults: list[Fault]) -> list[Fault]:
+def in_order(faults: Iterable[Fault]) -> list[Fault]:
     """Each fault once, by file and row."""
     return sorted(
-        set(faults), key=lambda fault: (fault.place.file, fault.place.row or 0, str(fault))
+        dict.fromkeys(faults),
+        key=lambda fault: (fault.place.file, fault.place.row or 0, str(fault)),
     )
 
 
-def _repaired_in_silence(draft: Draft) -> Iterator[tuple[tuple[Any, ...], Any]]:
-    """Settings that validation would repair: true for 1, "yes" for true, a number in quotes."""
-    groups: list[tuple[tuple[Any, ...], Any]] = [
-        ((section,), draft.values.get(section)) for section in SECTIONS
-    ]
-    for number, tier in enumerate(draft.rows("commissioning", "tiers")):
-        groups.append((("commissioning", "tiers", number), tier))
-    for head, values in groups:
-        for key, value in values.items() if isinstance(values, dict) else ():
-            schema = declaration_at((*head, key))
-            kinds = {option.get("type") for option in (schema, *schema.get("anyOf", []))}
-            number_wanted = kinds & {"number", "integer"} and isinstance(value, (bool, str))
-            if number_wanted or ("boolean" in kinds and not isinstance(value, bool)):
-                yield (*head, key), value
-
-
-def declared_path(path: tuple[Any, ...]) -> tuple[Any, ...]:
-    """A path of the validator without the names of the alternatives it tried."""
-    kept: list[Any] = []
-    for step in path:
-        if isinstance(step, str) and kept and step not in _known_keys(tuple(kept)):
-            schema = _schema_at(tuple(kept))
-            if "properties" not in schema:
-                break
-        kept.append(step)
-    return tuple(kept)
-
-
-def _fault_of(draft: Draft, path: tuple[Any, ...], detail: Any) -> Fault:
-    kind, value = detail["type"], detail.get("input")
-    if kind == "extra_forbidden":
-        known = _known_keys(path[:-1])
-        return draft.fault(path, f"{path[-1]!r} is not known here", nearest(str(path[-1]), known))
-    if kind == "missing" or value is None:
-        schema = declaration_at(path)
-        wanted = allowed_range(schema)
-        if "properties" in schema:
-            wanted = f"a section with {', '.join(list(schema['properties'])[:4])}, …"
-        return draft.fault(path, f"{path[-1]!r} is missing", f"Give it: {wanted or 'a table'}")
-    return _fault_at(draft, path, value)
-
-
-def _fault_at(draft: Draft, path: tuple[Any, ...], value: Any) -> Fault:
-    """A value outside what its declaration allows."""
-    schema = declaration_at(path)
-    cure = f"Allowed: {allowed_range(schema) or 'another kind of value'}{_hint(value, schema)}"
-    return draft.fault(path, f"{value!r} is not allowed", cure)
-
-
-def _hint(value: Any, schema: dict[str, Any]) -> str:
-    options = [schema, *schema.get("anyOf", [])]
-    if any(option.get("format") == "date" for option in options):
-        return " (a spreadsheet program may have rewritten it: format the column as text)"
-    text = str(value)
-    if re.fullmatch(r"\d+,\d{1,2}", text):
-        return f". Write the decimal comma as a point: {text.replace(',', '.')}"
-    try:
-        number = float(text.replace(",", "").rstrip("%"))
-    except ValueError:
-        return ""
-    if any(option.get("maximum") == 1 for option in options) and 1 < number <= 100:
-        return f". A share, not a percentage: did you mean {number / 100:g}?"
-    if "," in text:
-        return ". Write numbers without commas"
-    return ""
-
-
-def _known_keys(path: tuple[Any, ...]) -> list[str]:
-    schema = _schema_at(path)
-    return sorted(schema.get("properties", {}))
-
-
-def declaration_at(path: tuple[Any, ...]) -> dict[str, Any]:
+def declaration_at(path: Sequence[Any]) -> dict[str, Any]:
     """The JSON schema of a value by its path: meaning, unit and range as declared."""
-    return _schema_at(path)
-
-
-@cache
-def _whole_schema() -> dict[str, Any]:
-    return Scenario.model_json_schema()
-
-
-def _schema_at(path: tuple[Any, ...]) -> dict[str, Any]:
-    whole = _whole_schema()
-    here: dict[str, Any] = whole
-    for step in path:
-        here = _resolved(here, whole)
-        if isinstance(step, int):
-            here = here.get("items", {})
-        else:
-            here = here.get("properties", {}).get(step, {})
-    return _resolved(here, whole)
-
-
-def _resolved(schema: dict[str, Any], whole: dict[str, Any]) -> dict[str, Any]:
-    if "$ref" in schema:
-        target: dict[str, Any] = whole["$defs"][schema["$ref"].rsplit("/", 1)[-1]]
-        return {**target, **{k: v for k, v in schema.items() if k != "$ref"}}
-    return schema
+    return schema_of(Scenario).at(path)

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from sim.scenario.codes import CAPITALS, SMALL_LETTERS
 from sim.scenario.declaration import (
     A_NAME,
     COSTS,
@@ -15,12 +16,13 @@ from sim.scenario.declaration import (
     WANTED,
     Frozen,
     IsoDate,
+    SafeName,
     Sureness,
+    days,
     parameter,
     share,
 )
 
-CODE = r"^[A-Z][A-Z0-9_]*$"
 Rating = Literal["outstanding", "good", "requires_improvement", "inadequate", "not_rated"]
 RATINGS = ("inadequate", "requires_improvement", "good", "outstanding")
 """Ratings in steps, the worst first."""
@@ -28,7 +30,7 @@ RATINGS = ("inadequate", "requires_improvement", "good", "outstanding")
 
 def _code(meaning: str) -> str:
     field: str = Field(
-        description=meaning, pattern=CODE, max_length=40, json_schema_extra={"unit": "code"}
+        description=meaning, pattern=CAPITALS, max_length=40, json_schema_extra={"unit": "code"}
     )
     return field
 
@@ -200,12 +202,8 @@ class ReferralRow(Frozen):
         "a change of provider would be harmful", unit="yes/no", default=None
     )
     critical: bool | None = parameter("has critical visits", unit="yes/no", default=None)
-    stay_days: float | None = parameter(
-        "time from the first visit to the end of the need",
-        unit="days",
-        above=0,
-        high=15000,
-        default=None,
+    stay_days: float | None = days(
+        "time from the first visit to the end of the need", high=15000, default=None
     )
 
 
@@ -313,7 +311,8 @@ class Tier(Frozen):
 
     code: str = Field(
         description="permanent code",
-        pattern=r"^[a-z][a-z0-9_]*$",
+        pattern=SMALL_LETTERS,
+        max_length=40,
         json_schema_extra={"unit": "code"},
     )
     name: str = parameter(
@@ -459,7 +458,7 @@ ROW_TYPES: dict[str, type[Frozen]] = {
 class CommissioningModel(Frozen):
     """The council's way of buying: dated phases of tiers, and who holds what."""
 
-    code: str = parameter("permanent code", unit="code", min_length=1)
+    code: SafeName = parameter("permanent code", unit="code")
     name: str = parameter("name shown in tables and charts", unit="text", min_length=1)
     principal_tier: str | None = parameter(
         "the tier whose holder is the area's principal provider; blank = there is none",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sim.scenario.draft import Draft
-from sim.scenario.faults import Fault, nearest
+from sim.scenario.draft import Draft, number_in
+from sim.scenario.faults import Fault, nearest, shown
 from sim.scenario.periods import NAMED, dates_of
 
 COUNTY = "county"
@@ -20,9 +20,8 @@ def parts_of_scope(scope: str) -> list[str]:
 def target_ranges(draft: Draft) -> Iterator[Fault]:
     """A tolerance holds the figure it belongs to."""
     for index, row in enumerate(draft.rows("targets")):
-        try:
-            low, published, high = (float(row[key]) for key in ("low", "published", "high"))
-        except (KeyError, TypeError, ValueError):
+        low, published, high = (number_in(row.get(key)) for key in ("low", "published", "high"))
+        if low is None or published is None or high is None:
             continue
         if not low <= published <= high:
             wrong = f"{published:g} lies outside its tolerance {low:g} to {high:g}"
@@ -36,8 +35,8 @@ def target_notes(draft: Draft) -> Iterator[Fault]:
     """Who only watches a figure says why."""
     for index, row in enumerate(draft.rows("targets")):
         if row.get("role") == "watch" and not row.get("note"):
-            cure = "Say why it may fail, or make it must_hold"
-            yield draft.fault(("targets", index, "note"), "a watched figure has no note", cure)
+            remedy = "Say why it may fail, or make it must_hold"
+            yield draft.fault(("targets", index, "note"), "a watched figure has no note", remedy)
 
 
 def target_periods(draft: Draft) -> Iterator[Fault]:
@@ -49,8 +48,9 @@ def target_periods(draft: Draft) -> Iterator[Fault]:
         try:
             dates_of(str(period))
         except ValueError:
-            cure = f"Allowed: {', '.join(NAMED)}, YYYY, YYYY-MM-DD or YYYY-MM-DD/YYYY-MM-DD"
-            yield draft.fault(("targets", index, "period"), f"{period!r} is no period", cure)
+            remedy = f"Allowed: {', '.join(NAMED)}, YYYY, YYYY-MM-DD or YYYY-MM-DD/YYYY-MM-DD"
+            wrong = f"{shown(period)} is no period"
+            yield draft.fault(("targets", index, "period"), wrong, remedy)
 
 
 def target_scopes(draft: Draft) -> Iterator[Fault]:
@@ -64,5 +64,5 @@ def target_scopes(draft: Draft) -> Iterator[Fault]:
     for index, row in enumerate(draft.rows("targets")):
         for name in parts_of_scope(str(row.get("scope") or COUNTY)):
             if name not in known:
-                wrong = f"no area, locality or tier {name!r}"
+                wrong = f"no area, locality or tier {shown(name)}"
                 yield draft.fault(("targets", index, "scope"), wrong, nearest(name, known))

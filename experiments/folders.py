@@ -1,0 +1,26 @@
+"""Folders that results are to go to: why one cannot be used, told before anything is run."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+from sim.scenario import Fault
+from sim.scenario.faults import Place
+
+
+def unusable(out: Path) -> list[Fault]:
+    """Why nothing can be written there: a file or a link in its way, or a name that is too long."""
+    place = Place(f"--out {out}")
+    for path in (out, *out.parents):
+        try:
+            if not stat.S_ISDIR(path.stat().st_mode):
+                return [Fault(place, f"{path} is a file", "Name a folder")]
+            return []
+        except (FileNotFoundError, NotADirectoryError):
+            if path.is_symlink():
+                return [Fault(place, f"{path} is a link that leads nowhere", "Name a folder")]
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or str(error)
+            return [Fault(place, f"it cannot be used ({why})", "Name another folder")]
+    return []
