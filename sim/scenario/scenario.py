@@ -174,7 +174,7 @@ def draft_of(scenario: Scenario) -> Draft:
     """A scenario as it was before it was validated."""
     values = plain(scenario.model_dump(exclude={"sources", "overrides", "changed_values"}))
     sources = {path: told.model_dump() for path, told in scenario.sources.items()}
-    return Draft(values=values, sources=sources)
+    return Draft(values=values, sources=sources, changed=list(scenario.changed_values))
 
 
 def scenario_of(draft: Draft, applied: tuple[str, ...]) -> Scenario:
