@@ -6,12 +6,18 @@ import stat
 from pathlib import Path
 
 from sim.scenario import Fault
-from sim.scenario.faults import Place
+from sim.scenario.faults import Place, shown
+
+LONGEST_PART = 255
+"""What the usual file systems allow; Windows would call a longer name missing."""
 
 
 def unusable(out: Path) -> list[Fault]:
     """Why nothing can be written there: a file or a link in its way, or a name that is too long."""
     place = Place(f"--out {out}")
+    if long := [part for part in out.parts if len(part.encode()) > LONGEST_PART]:
+        wrong = f"{shown(long[0])} is too long for a name"
+        return [Fault(place, wrong, f"Give it at most {LONGEST_PART} bytes")]
     for path in (out, *out.parents):
         try:
             if not stat.S_ISDIR(path.stat().st_mode):

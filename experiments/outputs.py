@@ -18,6 +18,7 @@ from sim.outcomes.declaration import Column, Outcome, Table
 from sim.outcomes.fates import FATES
 from sim.scenario import Fault, Scenario, ScenarioError
 from sim.scenario.faults import Place
+from sim.scenario.text_files import is_file, is_folder
 
 Row = tuple[str, str, str, str]
 DICTIONARY = "data_dictionary.csv"
@@ -81,11 +82,11 @@ TABLES = (
 def new_folder(out: Path | None, default: str) -> Path:
     """The folder to write: ``out``, which must be new or empty, or one of the default name."""
     if out is not None:
-        if wrong := unusable(out):
-            raise ScenarioError(wrong)
-        if out.exists() and any(out.iterdir()):
+        if is_file(out) or (is_folder(out) and any(out.iterdir())):
             cure = "Name a new folder, so that nothing is overwritten"
             raise ScenarioError([Fault(Place(f"--out {out}"), "it already holds something", cure)])
+        if wrong := unusable(out):
+            raise ScenarioError(wrong)
         return out
     base = Path("caremarket-results")
     names = (default if n == 1 else f"{default}-{n}" for n in range(1, 10000))

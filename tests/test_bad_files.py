@@ -105,7 +105,7 @@ def test_a_damaged_table_is_one_fault(mine: Path, table: str, damage: Damage, sa
         ("pipe", "it is a pipe or a device, not a file. Name a CSV file"),
         ("loop", "it is a link that leads back to itself. Name a CSV file"),
         ("dangling", "it is a link that leads nowhere. Name a CSV file"),
-        ("long", "the file cannot be read ("),
+        ("long", "long.csv: the file "),
     ],
 )
 def test_what_is_no_file_is_one_fault(tmp_path: Path, table: str, kind: str, said: str) -> None:
@@ -113,7 +113,7 @@ def test_what_is_no_file_is_one_fault(tmp_path: Path, table: str, kind: str, sai
     if kind == "folder":
         path.mkdir()
     elif kind == "long":
-        path = tmp_path / ("x" * 300 + ".csv")
+        path = tmp_path / ("x" * 300 + "long.csv")
     elif kind != "missing":
         if not hasattr(os, "mkfifo"):
             pytest.skip("pipes and links are made here as on Linux and macOS")
@@ -135,6 +135,8 @@ def test_settings_that_cannot_be_read_are_one_fault(mine: Path, name: str, kind:
         path.unlink()
         path.mkdir()
         if name == "county.toml":
+            with pytest.raises(ScenarioError, match=r"the folder has no county\.toml"):
+                load_scenario(mine)
             return
     damaged = {
         "cp1252": b"# the county\x92s\n" + content,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from math import isfinite
 from typing import Any
 
 from pydantic import BaseModel
 
+from sim.scenario.dates import date_in
 from sim.scenario.faults import Fault, Place, dotted
 
 Step = str | int
@@ -115,6 +117,10 @@ class Draft:
             else:
                 return None
         return here
+
+    def calendar(self) -> tuple[date | None, date | None]:
+        """The first and the last day simulated, as far as they can be read."""
+        return date_in(self.value("calendar", "start")), date_in(self.value("calendar", "end"))
 
     def rows(self, *path: str) -> list[dict[str, Any]]:
         """The rows of a table, empty if it is missing or malformed."""

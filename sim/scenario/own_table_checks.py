@@ -1,0 +1,99 @@
+"""What a user's own failures, referrals and shocks must satisfy: one function per fault."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from sim.scenario.dates import date_in
+from sim.scenario.draft import Draft, Path_, number_in
+from sim.scenario.faults import Fault, nearest, shown
+from sim.scenario.name_checks import doubled_names, unknown_areas, unknown_names
+from sim.scenario.tables import parts_of
+
+
+def who_fails(draft: Draft) -> Iterator[Fault]:
+    """Who is to fail is a provider, or can be found in an area."""
+    areas = [str(row.get("code")) for row in draft.rows("areas")]
+    providers = [str(row.get("code")) for row in draft.rows("providers")]
+    for index, row in enumerate(draft.rows("failures")):
+        kind, code = parts_of(str(row.get("who") or ""))
+        path = ("failures", index, "who")
+        if row.get("who") is None:
+            continue
+        if kind == "provider" and code not in providers:
+            remedy = "Give a provider's code, principal:AREA, largest or largest:AREA. "
+            wrong = f"no provider {shown(code)}"
+            yield draft.fault(path, wrong, remedy + nearest(code, providers))
+        elif kind != "provider" and code not in areas and (kind, code) != ("largest", ""):
+            yield draft.fault(path, f"no area {shown(code)}", nearest(code, areas))
+        yield from unknown_areas(draft, ("failures", index), row, areas, "no area {}")
+
+
+def when_it_fails(draft: Draft) -> Iterator[Fault]:
+    """It fails within the run, and a principal once its area has one."""
+    live = {str(row.get("code")): date_in(row.get("go_live")) for row in draft.rows("areas")}
+    for index, row in enumerate(draft.rows("failures")):
+        path = ("failures", index, "date")
+        day = date_in(row.get("date"))
+        if day is None:
+            continue
+        yield from _outside_the_run(draft, path, day)
+        kind, code = parts_of(str(row.get("who") or ""))
+        begins = live.get(code)
+        if kind == "principal" and code in live and (begins is None or day < begins):
+            then = "then" if _by_option(draft, path) else f"on {day}"
+            wrong = f"{code} has no principal provider {then} "
+            wrong += f"(it goes live on {begins or 'no date'})"
+            yield draft.fault(
+                path, wrong, f"Choose a later date, or {_instead(draft, index, code)}"
+            )
+
+
+def _instead(draft: Draft, index: int, area: str) -> str:
+    """How to name an area's largest provider, as this failure was asked for."""
+    by_option = _by_option(draft, ("failures", index, "who"))
+    return f"{'--fail ' if by_option else ''}largest:{area}"
+
+
+def _by_option(draft: Draft, path: Path_) -> bool:
+    """Whether a value was given by an option, whose place shows it, and not by a file."""
+    return draft.place(path).file.startswith("--")
+
+
+def own_referrals(draft: Draft) -> Iterator[Fault]:
+    """People live in known areas, are referred within the run, and once each."""
+    rows = draft.rows("referrals")
+    yield from unknown_names(draft, ("referrals",), "area", _area_codes(draft))
+    for index, row in enumerate(rows):
+        if (day := date_in(row.get("date"))) is not None:
+            yield from _outside_the_run(draft, ("referrals", index, "date"), day)
+    people = [None if row.get("person") is None else str(row["person"]) for row in rows]
+    remedy = "Keep one row of {}, or leave the reference blank"
+    yield from doubled_names(draft, ("referrals",), people, "person", remedy, "person")
+
+
+def shocks(draft: Draft) -> Iterator[Fault]:
+    """Shocks end after they begin, in known areas, and take no more than there is."""
+    codes = [str(row.get("code")) for row in draft.rows("areas")]
+    for index, row in enumerate(draft.rows("shocks")):
+        yield from unknown_areas(draft, ("shocks", index), row, codes, "area {} is not known")
+        size = number_in(row.get("size"))
+        if row.get("kind") == "carers_lost" and size is not None and size > 1:
+            wrong = f"{size:g} is more than all carers"
+            yield draft.fault(("shocks", index, "size"), wrong, "Write a share of carers, 0 to 1")
+        begins, ends = date_in(row.get("date")), date_in(row.get("ends"))
+        if begins is not None and ends is not None and ends <= begins:
+            wrong = f"it ends on {ends}, before it has begun"
+            yield draft.fault(("shocks", index, "ends"), wrong, f"Give a day after {begins}")
+
+
+def _outside_the_run(draft: Draft, path: Path_, day: date) -> Iterator[Fault]:
+    start, end = draft.calendar()
+    if start and end and not start <= day <= end:
+        wrong = f"{'' if _by_option(draft, path) else f'{day} is '}outside the run"
+        yield draft.fault(path, wrong, f"Choose a date from {start} to {end}")
+
+
+def _area_codes(draft: Draft) -> list[str]:
+    return [str(row.get("code")) for row in draft.rows("areas")]
