@@ -73,7 +73,9 @@ def refused(done: Done, folder: Path, *kept: str) -> list[str]:
     assert done.code == 2, done.out + done.err
     assert "Traceback" not in done.err
     assert sorted(path.name for path in folder.iterdir()) == sorted(kept)
-    return [line.strip() for line in done.err.splitlines()[1:]]
+    lines = done.err.splitlines()
+    heading = next(i for i, line in enumerate(lines) if "nothing was run or written" in line)
+    return [line.strip() for line in lines[heading + 1 :]]
 
 
 # Options --------------------------------------------------------------------------------------

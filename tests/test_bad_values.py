@@ -110,7 +110,7 @@ def test_a_time_of_almost_nothing_is_refused_unless_nought_is_allowed(path: str)
 
 def test_more_people_than_the_model_can_number_are_a_fault() -> None:
     told = refused(settings={"areas.HARBOUR.hours_per_four_weeks": 1e6, "care.mean_stay_days": 1})
-    assert "people would be referred there" in told[0]
+    assert "people referred. At most" in told[0]
 
 
 # Codes ----------------------------------------------------------------------------------------

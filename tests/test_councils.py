@@ -107,7 +107,7 @@ def test_primes_take_most_where_there_are_any_and_none_in_the_free_zone(
     free = accepted_by_tier(ledger, leicestershire, "HARBOROUGH_RURAL")
     assert free["prime"] == 0 and free["supplementary"] > 0
     town = accepted_by_tier(ledger, leicestershire, "CHARNWOOD_NORTH")
-    assert town["prime"] > 0.25 * sum(town.values()) and town["supplementary"] > 0
+    assert town["prime"] > 0.2 * sum(town.values()) and town["supplementary"] > 0
 
 
 def test_first_refusal_lets_primes_leave_the_country_to_others(leicestershire: Scenario) -> None:
@@ -122,21 +122,31 @@ def test_first_refusal_lets_primes_leave_the_country_to_others(leicestershire: S
     assert len(set(wanting(one_price, 1.0, prime.rate_ratio))) == 1
     assert wanting(rules, prime.obligation, prime.rate_ratio)[3] > picking[3]
 
-    def isolated_taken_by_primes(scenario: Scenario) -> float:
-        ledger = simulate(scenario, seed=2)
+    # Where carers are scarce, room decides; so nobody lacks any here, and primes are not obliged.
+    free = {"commissioning.tiers.prime.obligation": 0.0, "workforce.unlimited_capacity": True}
+    priced = load_scenario("leicestershire", settings={**SHORT, **free})
+    flat = priced.model_copy(update={"willingness": one_price})
+    assert far_homes_taken_by_primes(flat) < far_homes_taken_by_primes(priced) - 0.02
+
+
+def far_homes_taken_by_primes(scenario: Scenario) -> float:
+    """Of homes in the country, the share that primes take; two runs, so to 0.01."""
+    by_primes = of_all = 0
+    for seed in (2, 3):
+        ledger = simulate(scenario, seed=seed)
         told, referred = ledger.columns("accepted"), ledger.columns("referred")
         homes = dict(
             zip(referred["package"].tolist(), referred["settlement"].tolist(), strict=True)
         )
-        after = (told["day"] > 250) & (
-            told["package"] // IDS_PER_AREA == ledger.labels.areas.index("MELTON")
-        )
+        after = told["day"] > 250
         far = np.array([homes[p] >= 2 for p in told["package"][after].tolist()])
-        prime_tier = ledger.labels.tiers.index("prime")
-        return float((told["tier"][after][far] == prime_tier).mean())
-
-    flat = leicestershire.model_copy(update={"willingness": one_price})
-    assert isolated_taken_by_primes(flat) < isolated_taken_by_primes(leicestershire)
+        tiers = told["tier"][after][far]
+        prime, supplementary = (
+            ledger.labels.tiers.index(code) for code in ("prime", "supplementary")
+        )
+        by_primes += int((tiers == prime).sum())
+        of_all += int(np.isin(tiers, (prime, supplementary)).sum())
+    return by_primes / of_all
 
 
 def test_in_an_open_framework_roles_emerge() -> None:

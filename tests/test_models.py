@@ -19,7 +19,7 @@ from experiments.blocks import Blocks, read_blocks
 from experiments.models import shipped_models, under
 from sim.ledger import Cause
 from sim.scenario import Scenario, load_scenario
-from sim.scenario.checks import warnings
+from sim.scenario.plausibility import warnings
 from sim.scenario.reading import COMMISSIONING_MODELS, COUNTIES
 from sim.scenario.tables import CommissioningModel, Contract, Shock
 from sim.simulation import simulate

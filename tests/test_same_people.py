@@ -55,6 +55,15 @@ def with_demand(scenario: Scenario, **changes: float) -> Scenario:
     return scenario.model_copy(update={"demand": scenario.demand.model_copy(update=changes)})
 
 
+def wanted(scenario: Scenario, times: float) -> Scenario:
+    """The scenario with so many times the hours in every area, and so many times the referrals."""
+    areas = tuple(
+        row.model_copy(update={"hours_per_four_weeks": times * row.hours_per_four_weeks})
+        for row in scenario.areas
+    )
+    return scenario.model_copy(update={"areas": areas})
+
+
 def grown(scenario: Scenario) -> Scenario:
     return with_demand(scenario, growth_per_year=scenario.demand.growth_per_year + 0.05)
 
@@ -228,8 +237,8 @@ def told_rate(scenario: Scenario, base: float, days: Floats) -> Floats:
 
 
 def test_strips_reach_above_the_rate_whatever_the_demand(steady: Scenario) -> None:
-    large = with_demand(steady, referrals_per_start=9.3, season_amplitude=0.4, growth_per_year=0.1)
-    for scenario in (large, with_demand(large, growth_per_year=-0.4), shocked(large, 3.0)):
+    large = with_demand(wanted(steady, 9.3), season_amplitude=0.4, growth_per_year=0.1)
+    for scenario in (large, with_demand(large, growth_per_year=-0.3), shocked(large, 3.0)):
         days = np.arange(0, scenario.days, 0.5)
         rate = rate_on(scenario, scenario.areas[0], days)
         bound = highest_rate(scenario, scenario.areas[0], 0.0, scenario.days)
@@ -239,14 +248,17 @@ def test_strips_reach_above_the_rate_whatever_the_demand(steady: Scenario) -> No
 
 
 def test_no_need_refers_nobody_and_too_much_is_refused(steady: Scenario) -> None:
-    assert table(with_demand(steady, referrals_per_start=0.0)) == []
+    assert table(wanted(steady, 0.0)) == []
+    full = steady.model_copy(
+        update={"care": steady.care.model_copy(update={"mean_stay_days": 1.0})}
+    )
     with pytest.raises(ValueError, match="COASTAL: more than 500 referrals a day in one area"):
-        table(with_demand(steady, referrals_per_start=2.1 * MOST_STRIPS))
+        table(wanted(full, 2.1 * MOST_STRIPS / 140))
 
 
 def test_nobody_is_somebody_else(steady: Scenario) -> None:
     """Candidates of one strip, of two strips and of two areas have nothing in common."""
-    large = table(with_demand(steady, referrals_per_start=3.0))
+    large = table(wanted(steady, 3.0))
     people = Counter(astuple(one.person) for one in large)
     assert max(people.values()) == 1
     heights: dict[int, list[float]] = {}
@@ -272,7 +284,7 @@ def test_numbers_of_people_do_not_meet() -> None:
 
 
 def test_numbers_tell_strip_and_side_and_rise_with_time() -> None:
-    scenario = with_demand(small_county(calendar__warm_up_weeks=52), referrals_per_start=4.0)
+    scenario = wanted(small_county(calendar__warm_up_weeks=52), 4.0)
     latest: dict[int, float] = {}
     for one in table(scenario):
         strip, candidate = divmod(one.number, NUMBERS_PER_STRIP)

@@ -151,7 +151,7 @@ ABSURD: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "packages of a minute in full areas": (
         {
-            "packages.mean_carer_hours_per_week": 0.1,
+            "packages.mean_carer_hours_per_week": 0.25,
             **{f"areas.{area}.hours_per_four_weeks": 1e6 for area in SMALL},
         },
         "hours_per_four_weeks",
@@ -170,7 +170,8 @@ def test_what_nobody_could_simulate_is_refused_before_anything_is_built(
     faults = refused.value.faults
     assert len(faults) == 1
     assert where in str(faults[0].place) and str(faults[0].place).startswith("--set")
-    assert "At most" in faults[0].cure and "Look at" in faults[0].cure
+    # Some are refused by the range of the value itself, the others by what the run would take.
+    assert re.search("at (most|least)", faults[0].cure, re.IGNORECASE)
 
 
 @pytest.mark.parametrize("values, where", ABSURD.values(), ids=ABSURD)
@@ -258,9 +259,9 @@ def test_results_that_do_not_fit_into_memory_are_refused(
         raise AssertionError("a list of runs was built")
 
     monkeypatch.setattr(run, "_simulate", built)
-    words = ["run", "small", "-r", "1000000000"]
+    words = ["run", "small", "-r", "1000000"]
     code, told = caremarket(words, tmp_path, monkeypatch, capsys)
-    assert code == 2 and "1,000,000,000 results would take" in told and "caremarket sweep" in told
+    assert code == 2 and "1,000,000 results would take" in told and "caremarket sweep" in told
     assert not list(tmp_path.iterdir())
 
 
@@ -284,7 +285,7 @@ def test_other_commands_refuse_so_many_replications(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     code, told = caremarket([*words, "-r", "1000000000"], tmp_path, monkeypatch, capsys)
-    assert code == 2 and re.search(r"\b1000000\b", told)
+    assert code == 2 and "at most 1,000,000" in told
     assert not list(tmp_path.iterdir())
 
 
@@ -358,7 +359,7 @@ TOO_MANY = {
     "a draw": (
         '[draws]\nmethod = "grid"\n[[draws.uncertainties]]\n'
         'path = "care.review_interval_days"\nvalues = [100.0, 1e-12]\n',
-        "reviews of packages",
+        "care.review_interval_days: 1e-12 is not allowed",
     ),
 }
 

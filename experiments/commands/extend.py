@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from experiments.commands.options import MOST_REPLICATIONS, Jobs
+from experiments.commands.options import Jobs
 from experiments.commands.studying import (
     Cluster,
     carry_out_study,
@@ -17,7 +17,7 @@ from experiments.commands.studying import (
     workers_for,
 )
 from experiments.commands.whole import within
-from experiments.limits import run_faults
+from experiments.limits import MOST_REPLICATIONS, run_faults
 from experiments.parts import held
 from experiments.study import Study
 from experiments.study_folder import extended, read_study, version_faults

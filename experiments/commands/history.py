@@ -11,7 +11,6 @@ import typer
 
 from experiments.commands.asking import Asked, scenario_asked_for
 from experiments.commands.options import (
-    MOST_REPLICATIONS,
     Commissioning,
     County,
     Jobs,
@@ -22,6 +21,7 @@ from experiments.commands.options import (
 from experiments.commands.run import SOME_FAILED, folder_faults
 from experiments.commands.telling import processes
 from experiments.commands.whole import within
+from experiments.limits import MOST_REPLICATIONS
 from experiments.replications import Failed
 from sim.scenario import Fault, Scenario, ScenarioError
 from sim.scenario.dates import date_at

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from experiments.commands.whole import within
+from experiments.limits import MOST_REPLICATIONS
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place
 from sim.scenario.text_files import LARGEST, NO_TOML, parsed_toml
@@ -18,7 +19,6 @@ County = Annotated[
     str, typer.Argument(help="A county that ships (norfolk, theory) or a folder of your own.")
 ]
 MOST_JOBS = 1024
-MOST_REPLICATIONS = 1_000_000
 Seed = Annotated[
     int, typer.Option(callback=within(0, LARGEST), help="Seed of every random number.")
 ]

@@ -14,7 +14,6 @@ import typer
 from experiments.commands.asking import Asked, scenario_asked_for
 from experiments.commands.calibrate import INTERRUPTED, Resume
 from experiments.commands.options import (
-    MOST_REPLICATIONS,
     Commissioning,
     County,
     Jobs,
@@ -28,6 +27,7 @@ from experiments.commands.options import (
 )
 from experiments.commands.telling import processes
 from experiments.commands.whole import within
+from experiments.limits import MOST_REPLICATIONS
 from experiments.scripts import Scripts, failure_rows
 from sim.scenario import Fault, Scenario, ScenarioError
 from sim.scenario.dates import iso_date
