@@ -17,7 +17,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from experiments import history_page, impact, register, stress_des, verification
+from experiments.history import words as history_page
+from experiments.pages import impact, register, stress_des, verification
 from sim.scenario import load_scenario
 
 DOCS = Path(__file__).parent

@@ -12,8 +12,8 @@ import pytest
 from conftest import small_county
 
 from experiments import commands
-from experiments.adequacy import Examined, Task, examine, sample_of, study, tasks_of
-from experiments.branching import Aftermath, Broken, Stop, forked, go_to, replayed
+from experiments.adequacy.work import Examined, Task, examine, sample_of, study, tasks_of
+from experiments.engine.branches import Aftermath, Broken, Stop, forked, go_to, replayed
 from sim.outcomes.adequacy import (
     ROLES,
     adequacy,

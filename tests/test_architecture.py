@@ -76,3 +76,53 @@ def test_outcomes_read_scenario_and_ledger_only(path: Path) -> None:
 def test_no_file_is_an_empty_room() -> None:
     for path in [*files("sim"), *files("experiments")]:
         assert path.read_text(encoding="utf-8").strip(), f"{path.name} is empty"
+
+
+QUESTIONS = ("adequacy", "bands", "calibration", "fit", "history", "models", "pages", "run",
+             "stress", "study")  # fmt: skip
+NEVER_IMPORTS = {
+    "charts": {*QUESTIONS, "commands", "engine", "asking"},
+    "words": {*QUESTIONS, "commands", "engine", "charts", "results", "asking"},
+    "statistics": {*QUESTIONS, "commands", "engine", "charts", "results", "asking", "words"},
+    "results": {*QUESTIONS, "commands"},
+    "asking": {"commands", *QUESTIONS} - {"run"},
+    **{question: {"commands"} for question in QUESTIONS},
+}
+"""Which rooms of experiments/ a room may not know. What still runs back up, and waits for one
+engine under every question, is named here: asking and engine know how a run is carried out."""
+KNOWN_UP = {"engine": {"run", "study"}, "results": {"engine"}}
+
+
+def rooms_known(path: Path) -> set[str]:
+    """Rooms of experiments/ that a file imports when it runs."""
+    return {name.split(".")[1] for name in imports(path) if name.startswith("experiments.")}
+
+
+@pytest.mark.parametrize("room_name", NEVER_IMPORTS)
+def test_rooms_of_experiments_know_only_what_lies_below(room_name: str) -> None:
+    for path in files(f"experiments/{room_name}"):
+        assert not rooms_known(path) & NEVER_IMPORTS[room_name], path
+
+
+@pytest.mark.parametrize("path", files("experiments/engine"), ids=lambda path: path.name)
+def test_what_still_runs_back_up_does_not_grow(path: Path) -> None:
+    above = {*QUESTIONS, "commands", "charts", "asking"}
+    assert rooms_known(path) & above <= KNOWN_UP["engine"]
+
+
+def test_no_verb_imports_a_verb() -> None:
+    shared = {"options", "whole", "verb", "studying"}
+    verbs = {path.stem for path in files("experiments/commands")} - shared - {"__init__"}
+    for path in files("experiments/commands"):
+        if path.name == "__init__.py":
+            continue  # it names them all
+        known = {name.split(".")[2] for name in imports(path)
+                 if name.startswith("experiments.commands.")}  # fmt: skip
+        assert not known & (verbs - {path.stem}), path
+
+
+def test_every_room_is_installed() -> None:
+    told = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    rooms = {path.parent.relative_to(ROOT).as_posix().replace("/", ".")
+             for package in ("sim", "experiments") for path in files(package)}  # fmt: skip
+    assert all(f'"{name}"' in told for name in rooms)

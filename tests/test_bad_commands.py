@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from test_commands import Caremarket, Done, called
 
-from experiments.study_file import StudyFile, read_file
+from experiments.study.file import StudyFile, read_file
 from sim.scenario import ScenarioError, load_scenario
 
 LARGEST = 2**63 - 1
@@ -342,7 +342,7 @@ def test_a_study_that_cannot_be_read_is_one_fault(
 
 
 def test_a_plausible_set_is_finite(tmp_path: Path) -> None:
-    from experiments.draws import plausible_draws
+    from experiments.study.draws import plausible_draws
 
     path = tmp_path / "plausible.csv"
     path.write_text("set,care.mean_stay_days\n1,300\n2,nan\n3,inf\n4,\n", encoding="utf-8")

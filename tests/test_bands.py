@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.bands import HEADLINES, SetFound, as_row, bands_of, flips, from_row, matters
-from experiments.replications import Failed
+from experiments.bands.work import HEADLINES, SetFound, as_row, bands_of, flips, from_row, matters
+from experiments.run.work import Failed
 
 SHORT = (
     "--until",

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 
 from experiments import commands
-from experiments.calibration import Calibration, calibration_of
-from experiments.emulator import fitted
-from experiments.history_matching import History, columns_of, explore
-from experiments.journal import Journal, begin, belongs
-from experiments.parameter_sets import Base, Trial
-from experiments.plausible_sets import told_of
-from experiments.replications import Failed
+from experiments.calibration.folder import told_of
+from experiments.calibration.history_matching import History, columns_of, explore
+from experiments.calibration.search import Calibration, calibration_of
+from experiments.calibration.work import Base, Trial
+from experiments.engine.journal import Journal, begin, belongs
+from experiments.run.work import Failed
+from experiments.statistics.emulator import fitted
 from sim.scenario import ScenarioError
 from sim.scenario.reading import COUNTIES
 

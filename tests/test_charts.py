@@ -13,7 +13,6 @@ import pandas as pd
 import pytest
 from matplotlib.text import Text
 
-from experiments.charts import words
 from experiments.charts.carers import carers
 from experiments.charts.chart import BANDS, WIDE_BANDS, Chart, Provenance, save
 from experiments.charts.fallback import fallback
@@ -26,6 +25,7 @@ from experiments.charts.style import LOOKS, MOST_SERIES, SEQUENTIAL, contrast, t
 from experiments.charts.tile_map import tile_map
 from experiments.charts.waiting_list import waiting_list
 from experiments.charts.weeks import weeks_of_seven_days
+from experiments.words import sentences as words
 
 ONE_RUN = Provenance("caremarket", "norfolk", "3f2a91c0", 1, 1, "0.1.0")
 RUNS = Provenance("caremarket", "norfolk", "3f2a91c0", 1, 20, "0.1.0")

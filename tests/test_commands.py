@@ -19,12 +19,12 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-import experiments.replications
+import experiments.run.work
 from experiments import commands
-from experiments.outputs import TABLES
-from experiments.provenance import code_version
-from experiments.reference import parameter_rows
-from experiments.scripts import Scripts, failure_rows
+from experiments.asking.scripts import Scripts, failure_rows
+from experiments.pages.reference import parameter_rows
+from experiments.results.outputs import TABLES
+from experiments.results.provenance import code_version
 from sim import __version__
 from sim.scenario import Scenario, load_scenario
 
@@ -495,14 +495,14 @@ def test_jobs_do_not_move_results(caremarket: Caremarket, tmp_path: Path) -> Non
 def test_a_replication_that_fails_is_told_and_the_others_are_kept(
     caremarket: Caremarket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = experiments.replications.summarise
+    whole = experiments.run.work.summarise
 
     def fails_once(ledger: Any, scenario: Any, replication: int, reference: Any) -> Any:
         if replication == 1 and scenario.failure.staff_move_share == 0.3:
             raise RuntimeError("made to fail")
         return whole(ledger, scenario, replication, reference)
 
-    monkeypatch.setattr(experiments.replications, "summarise", fails_once)
+    monkeypatch.setattr(experiments.run.work, "summarise", fails_once)
     words = ("run", "norfolk", *SHORT, *FAILURE, "--replications", "3", "--jobs", "1")
     done = caremarket(*words, "--seed", "7", "--out", "out")
     assert done.code == 3
@@ -523,7 +523,7 @@ def test_if_every_replication_fails_nothing_is_written(
     def fails(*_: Any) -> Any:
         raise RuntimeError("made to fail")
 
-    monkeypatch.setattr(experiments.replications, "summarise", fails)
+    monkeypatch.setattr(experiments.run.work, "summarise", fails)
     words = ("run", "norfolk", *SHORT, "--replications", "2", "--jobs", "1", "--out", "out")
     done = caremarket(*words)
     assert done.code == 3
@@ -534,12 +534,12 @@ def test_if_every_replication_fails_nothing_is_written(
 def test_an_error_while_writing_leaves_nothing_behind(
     caremarket: Caremarket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import experiments.run_folder
+    import experiments.run.folder
 
     def fails(*_: Any) -> None:
         raise OSError("the disc is full")
 
-    monkeypatch.setattr(experiments.run_folder, "write_scenario", fails)
+    monkeypatch.setattr(experiments.run.folder, "write_scenario", fails)
     with pytest.raises(OSError, match="the disc is full"):
         caremarket("run", "norfolk", *SHORT, "--out", "out")
     assert list(tmp_path.iterdir()) == []
@@ -650,7 +650,7 @@ def test_every_verb_has_help(caremarket: Caremarket, verb: str) -> None:
 WORKER = """
 import json, sys
 from sim.scenario import load_scenario
-from experiments.replications import Run, carry_out
+from experiments.run.work import Run, carry_out
 settings = {"calendar.end": "2024-01-31", "calendar.warm_up_weeks": 4}
 result = carry_out(Run(load_scenario("norfolk", settings=settings), 1, 0, ()))
 peak = None

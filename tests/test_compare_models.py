@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 
 from experiments.charts.differences import Shown, panel
-from experiments.model_comparison import COMPARED, IN_CHARTS, concentration
-from experiments.models import read_model, shipped_models
-from experiments.study_words import Row
+from experiments.models.rules import read_model, shipped_models
+from experiments.models.work import COMPARED, IN_CHARTS, concentration
+from experiments.words.amounts import Row
 from sim.outcomes.declaration import Outcome
 from sim.scenario import load_scenario
 from sim.simulation import simulate

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from experiments.models import holders, shipped_models, under
+from experiments.models.rules import holders, shipped_models, under
 from sim.commissioning import wanting
 from sim.ledger import IDS_PER_AREA, LOSSES, NUMBERS, Cause, Ledger, Stage
 from sim.outcomes.histories import spells

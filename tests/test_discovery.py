@@ -10,8 +10,8 @@ import pytest
 from test_commands import Caremarket, Done, called
 from test_studies import TOY
 
-from experiments.discovery import Box, Limit, box_words, boxes_frame, discovered, lines
-from experiments.draws import Draws, Varied
+from experiments.study.discovery import Box, Limit, box_words, boxes_frame, discovered, lines
+from experiments.study.draws import Draws, Varied
 
 pytest.importorskip("sklearn")
 NAMES = ("overtime", "move", "other")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments.draws import Varied, drawn, plausible_draws, with_values
+from experiments.study.draws import Varied, drawn, plausible_draws, with_values
 from sim.scenario import Scenario, load_scenario
 
 VALUES: dict[str, Any] = {

@@ -18,8 +18,8 @@ from pydantic import BaseModel
 
 from experiments import commands
 from experiments.charts.chart import Provenance
-from experiments.charts.fit import fit_chart
-from experiments.fit import (
+from experiments.fit.picture import fit_chart
+from experiments.fit.verdicts import (
     compared,
     fails,
     headline,
@@ -29,8 +29,8 @@ from experiments.fit import (
     terminal_table,
     verdict_on,
 )
-from experiments.measuring import Measured, measure_run
-from experiments.replications import Failed, Run
+from experiments.fit.work import Measured, measure_run
+from experiments.run.work import Failed, Run
 from sim.ledger import Ledger
 from sim.outcomes import measures
 from sim.outcomes.headline import summarise

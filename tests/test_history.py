@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 from conftest import SMALL_AREAS, only, small_county
 
-from experiments.history import history_of
-from experiments.history_page import OWN, World, window_of
+from experiments.history.words import OWN, World, window_of
+from experiments.history.work import history_of
 from sim.scenario import load_scenario
 from sim.scenario.tables import FailureRow
 from sim.simulation import simulate

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from experiments.intervals import (
+from experiments.statistics.intervals import (
     Moments,
     bootstrap_interval,
     first_stage,

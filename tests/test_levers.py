@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 from test_commands import Caremarket, caremarket  # noqa: F401 (a fixture)
 
-from experiments.commands.asking import Asked, scenario_asked_for
-from experiments.draws import with_values
+from experiments.asking.asked import Asked, scenario_asked_for
+from experiments.study.draws import with_values
 from sim.ledger import FACTS, Ledger
 from sim.outcomes.headline import summarise
 from sim.scenario import Scenario, load_scenario

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from experiments.blocks import Blocks, read_blocks
-from experiments.models import shipped_models, under
+from experiments.models.blocks import Blocks, read_blocks
+from experiments.models.rules import shipped_models, under
 from sim.ledger import Cause
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.plausibility import warnings

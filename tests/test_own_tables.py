@@ -20,9 +20,9 @@ import pytest
 from conftest import SMALL_AREAS, only
 
 from experiments import commands
+from experiments.asking.asked import Asked, scenario_asked_for
+from experiments.asking.scripts import Scripts
 from experiments.commands import samples
-from experiments.commands.asking import Asked, scenario_asked_for
-from experiments.scripts import Scripts
 from sim.ledger import FACTS, Cause, Ledger, Stage
 from sim.processes.referrals import SETTLEMENTS, own_referrals
 from sim.scenario import Scenario, ScenarioError, load_scenario

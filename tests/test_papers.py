@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from experiments import register, stress_des, verification
-from experiments.history_page import poisson_at_least
-from experiments.reference import parameter_rows
+from experiments.history.words import poisson_at_least
+from experiments.pages import register, stress_des, verification
+from experiments.pages.reference import parameter_rows
 from sim.scenario import Scenario
 
 ROOT = Path(__file__).parents[1]

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.parts import (
+from experiments.engine.parts import (
     DamagedError,
     KeepingError,
     Parts,
@@ -19,7 +19,7 @@ from experiments.parts import (
     from_bytes,
     held,
 )
-from experiments.runs import Done
+from experiments.engine.work import Done
 from sim.scenario import ScenarioError
 
 ROOT = Path(__file__).parents[1]
@@ -92,7 +92,7 @@ def test_what_was_being_written_is_swept_up(tmp_path: Path) -> None:
 HOLDER = """
 import sys, time
 from pathlib import Path
-from experiments.parts import held
+from experiments.engine.parts import held
 with held(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)

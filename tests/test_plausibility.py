@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
+from experiments.asking.telling import tell_odd_of
 from experiments.commands import main
 from experiments.commands.new import new
-from experiments.commands.telling import tell_odd_of
 from sim.scenario import Scenario, load_scenario, odd_contracts, odd_markets, odd_volumes
 from sim.scenario import plausibility as look
 from sim.scenario.plausibility import LOOKS, warnings

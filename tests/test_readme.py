@@ -86,7 +86,7 @@ def test_every_file_the_readme_names_exists() -> None:
 
 
 def test_the_parameters_page_is_what_the_declarations_say() -> None:
-    from experiments.reference import as_markdown, parameter_rows
+    from experiments.pages.reference import as_markdown, parameter_rows
     from sim.scenario import load_scenario
 
     scenario = load_scenario("norfolk")

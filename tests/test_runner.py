@@ -16,8 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments.draws import Draws, Varied
-from experiments.runner import (
+from experiments.engine.runner import (
     LOST,
     Runner,
     Workers,
@@ -26,8 +25,9 @@ from experiments.runner import (
     on_cores,
     on_one_core,
 )
-from experiments.runs import Done, Job, carry_out_job, made_with
-from experiments.study import Named, Replications, Study
+from experiments.engine.work import Done, Job, carry_out_job, made_with
+from experiments.study.draws import Draws, Varied
+from experiments.study.study import Named, Replications, Study
 from sim.scenario import Scenario, load_scenario
 
 ROOT = Path(__file__).parents[1]
@@ -230,7 +230,7 @@ def test_dask_agrees_with_one_worker_killed(
 
 IMPORTED = """
 import json, sys
-import experiments.commands, experiments.runs, experiments.runner
+import experiments.commands, experiments.engine.work, experiments.engine.runner
 print(json.dumps(sorted(sys.modules)))
 """
 

@@ -18,7 +18,7 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from experiments.reference import parameter_rows
+from experiments.pages.reference import parameter_rows
 from sim.scenario import Scenario, ScenarioError, load_scenario
 from sim.scenario.declaration import Sureness
 from sim.scenario.parameters import SECTIONS

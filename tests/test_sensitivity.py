@@ -10,17 +10,17 @@ import pandas as pd
 import pytest
 from test_studies import TOY
 
-import experiments.runs
-from experiments.draws import Draws, Varied, drawn
-from experiments.freezing import study_of
-from experiments.intervals import Moments
-from experiments.replications import Run
-from experiments.runner import Runner, on_one_core
-from experiments.sensitivity import floor_of, indices, places_of, sensitivity_lines
-from experiments.study_folder import opened, parts_of
-from experiments.study_results import Results, write_results
-from experiments.study_tables import pairing
-from experiments.study_work import carried_out
+import experiments.engine.work
+from experiments.engine.runner import Runner, on_one_core
+from experiments.run.work import Run
+from experiments.statistics.intervals import Moments
+from experiments.study.begun import opened, parts_of
+from experiments.study.draws import Draws, Varied, drawn
+from experiments.study.folder import Results, write_results
+from experiments.study.freezing import study_of
+from experiments.study.progress import carried_out
+from experiments.study.sensitivity import floor_of, indices, places_of, sensitivity_lines
+from experiments.study.tables import pairing
 from sim.outcomes.headline import Result
 from sim.scenario import Scenario
 
@@ -76,8 +76,8 @@ def through_the_sweep(
     def known(run: Run) -> Result:
         return Result(run.replication, {"list_people_peak": function(run)}, {}, {}, {}, (), None)
 
-    monkeypatch.setattr(experiments.runs, "carry_out", known)
-    monkeypatch.setattr(experiments.runs, "kept", lambda result, keep: {})
+    monkeypatch.setattr(experiments.engine.work, "carry_out", known)
+    monkeypatch.setattr(experiments.engine.work, "kept", lambda result, keep: {})
     head, rest = TOY.split("[[scenarios]]")[0], '[[scenarios]]\nname = "one"\n'
     head = head.replace("number = 3", f"number = {replications}")
     head = head.replace('"list_people_peak", "planned_hours_last_year"', '"list_people_peak"')

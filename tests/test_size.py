@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 
 from experiments import limits as work
+from experiments.asking.telling import processes, tell_cost
 from experiments.commands import main, run, sweep
 from experiments.commands.studying import foresee, seconds_of
-from experiments.commands.telling import processes, tell_cost
-from experiments.draws import Method, Varied
-from experiments.freezing import study_of
-from experiments.replications import all_cores
-from experiments.runs import carry_out_job
-from experiments.study import Cell
+from experiments.engine.work import carry_out_job
+from experiments.run.work import all_cores
+from experiments.study.draws import Method, Varied
+from experiments.study.freezing import study_of
+from experiments.study.study import Cell
 from sim.scenario import Scenario, ScenarioError, load_scenario
 from sim.scenario.expected import (
     carers_of_teams,
@@ -381,7 +381,7 @@ def test_too_many_draws_or_runs_are_counted_before_they_are_made(
             raise AssertionError("the draws were made")
         return drawn(method, varied, number, seed)
 
-    from experiments import freezing
+    from experiments.study import freezing
 
     drawn = freezing.drawn
     monkeypatch.setattr(freezing, "drawn", made)
@@ -394,7 +394,7 @@ def test_too_many_draws_or_runs_are_counted_before_they_are_made(
 
 def test_so_many_draws_are_made_as_were_counted() -> None:
     pytest.importorskip("SALib")
-    from experiments.draws import drawn
+    from experiments.study.draws import drawn
 
     ends = tuple(Varied(path, "uncertainty", 0.1, 0.2) for path in PATHS[:3])
     values = tuple(Varied(path, "uncertainty", values=(0.1, 0.2, 0.3)) for path in PATHS[:3])
@@ -424,7 +424,7 @@ def test_a_dry_run_of_long_runs_tries_none(tmp_path: Path, monkeypatch: pytest.M
     def tried(*_: Any) -> None:
         raise AssertionError("a run was tried")
 
-    monkeypatch.setattr("experiments.runs.carry_out_job", tried)
+    monkeypatch.setattr("experiments.engine.work.carry_out_job", tried)
     study = study_of(study_file(tmp_path, ""))
     large = with_hours(study.scenarios[0].scenario, 1e6)
     named = replace(study.scenarios[0], scenario=large)

@@ -14,11 +14,11 @@ import pandas as pd
 import pytest
 from conftest import small_county
 
-from experiments.branching import can_fork
-from experiments.own_processes import in_own_processes
-from experiments.stress import Blow, How, Place, Struck, Task, dates_of, places_of, strike
-from experiments.stress_folder import as_row, from_row
-from experiments.stress_tables import HARM, harm_of, ranking, resampled, tied
+from experiments.engine.branches import can_fork
+from experiments.engine.own_processes import in_own_processes
+from experiments.stress.folder import as_row, from_row
+from experiments.stress.tables import HARM, harm_of, ranking, resampled, tied
+from experiments.stress.work import Blow, How, Place, Struck, Task, dates_of, places_of, strike
 from sim.scenario import Scenario, load_scenario
 
 SHORT = {"calendar__end": "2025-12-31"}

@@ -20,18 +20,18 @@ import pytest
 from test_commands import Caremarket, Done, called, hashes
 from test_kill import tables
 
-import experiments.replications
-import experiments.runs
-import experiments.study_results
-from experiments.freezing import study_of
-from experiments.replications import Run, carry_out
-from experiments.runner import Runner, on_one_core
-from experiments.runs import Done as Finished
-from experiments.runs import Job, made_with
-from experiments.study_file import SHIPPED
-from experiments.study_folder import opened, parts_of, read_study
-from experiments.study_results import write_results
-from experiments.study_work import carried_out
+import experiments.engine.work
+import experiments.run.work
+import experiments.study.folder
+from experiments.engine.runner import Runner, on_one_core
+from experiments.engine.work import Done as Finished
+from experiments.engine.work import Job, made_with
+from experiments.run.work import Run, carry_out
+from experiments.study.begun import opened, parts_of, read_study
+from experiments.study.file import SHIPPED
+from experiments.study.folder import write_results
+from experiments.study.freezing import study_of
+from experiments.study.progress import carried_out
 from sim.scenario import ScenarioError, load_scenario
 
 ROOT = Path(__file__).parents[1]
@@ -88,7 +88,7 @@ def caremarket(
 def no_pictures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Charts and workbook take longer than everything else here."""
     if "pictures" not in request.node.name:
-        monkeypatch.setattr(experiments.study_results, "draw", lambda *_: None)
+        monkeypatch.setattr(experiments.study.folder, "draw", lambda *_: None)
 
 
 def write(folder: Path, text: str, name: str = "toy.toml") -> str:
@@ -136,7 +136,7 @@ def test_a_run_is_what_caremarket_run_gives(caremarket: Caremarket, tmp_path: Pa
     result = carry_out(Run(scenario, 1, 2))
     runs = pd.read_parquet(tmp_path / "out" / "runs.parquet")
     mine = runs[(runs["scenario"] == "endless") & (runs["replication"] == 2)].iloc[0]
-    assert not isinstance(result, experiments.replications.Failed)
+    assert not isinstance(result, experiments.run.work.Failed)
     for name, value in result.figures.items():
         assert repr(float(mine[name])) == repr(float(value)), name
 
@@ -147,9 +147,7 @@ def test_weekly_tables_are_means_over_runs(caremarket: Caremarket, tmp_path: Pat
     settings = {"calendar.end": "2024-12-31"}
     scenario = load_scenario("theory", overrides=["erlang_c"], settings=settings)
     results = [carry_out(Run(scenario, 1, number)) for number in range(3)]
-    tables_of = [
-        one.by_area for one in results if not isinstance(one, experiments.replications.Failed)
-    ]
+    tables_of = [one.by_area for one in results if not isinstance(one, experiments.run.work.Failed)]
     mean = np.mean([table["list_people"] for table in tables_of], axis=0)
     mine = weekly[weekly["scenario"] == "endless"]["list_people"]
     np.testing.assert_allclose(mine, mean, rtol=1e-5)
@@ -225,7 +223,7 @@ def test_resume_runs_nothing_twice(
     def never(_: Job) -> Finished:
         raise AssertionError("it was run again")
 
-    monkeypatch.setattr(experiments.runs, "carry_out", never)
+    monkeypatch.setattr(experiments.engine.work, "carry_out", never)
     done = caremarket("sweep", study, "--out", "new", "--resume", "--jobs", "1")
     assert done.code == 0
     assert tables(tmp_path / "new") == before
@@ -315,7 +313,7 @@ def test_another_version_of_the_model_is_never_mixed_in(
 ) -> None:
     study = write(tmp_path, TOY)
     caremarket("sweep", study, "--out", "out", "--jobs", "1")
-    monkeypatch.setattr(experiments.runs, "code_version", lambda: "another")
+    monkeypatch.setattr(experiments.engine.work, "code_version", lambda: "another")
     made_with.cache_clear()
     try:
         for words in (("sweep", study, "--out", "out", "--resume"), ("extend", "out", "-r", "9")):
@@ -343,14 +341,14 @@ def test_files_of_a_study_that_were_changed_are_refused(
 def test_a_run_that_raises_is_a_row_that_says_failed(
     caremarket: Caremarket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = experiments.replications.summarise
+    whole = experiments.run.work.summarise
 
     def fails_once(ledger: Any, scenario: Any, replication: int, reference: Any) -> Any:
         if replication == 1 and scenario.brokerage.mean_patience_days == 7:
             raise RuntimeError("made to fail")
         return whole(ledger, scenario, replication, reference)
 
-    monkeypatch.setattr(experiments.replications, "summarise", fails_once)
+    monkeypatch.setattr(experiments.run.work, "summarise", fails_once)
     study = write(tmp_path, TOY)
     done = caremarket("sweep", study, "--out", "out", "--jobs", "1")
     assert done.code == 3
@@ -406,7 +404,7 @@ def test_a_study_of_which_every_run_fails(
     def fails(*_: Any) -> Any:
         raise RuntimeError("made to fail")
 
-    monkeypatch.setattr(experiments.replications, "summarise", fails)
+    monkeypatch.setattr(experiments.run.work, "summarise", fails)
     done = caremarket("sweep", write(tmp_path, TOY), "--out", "out", "--jobs", "1")
     assert done.code == 3
     assert "… and 4 more: see runs.csv" in done.err

@@ -22,8 +22,15 @@ from test_architecture import files
 from test_commands import called
 
 from experiments.charts.chart import Chart, save
-from experiments.csv_files import as_it_was, line, read_rows, write_frame, write_rows, written
-from experiments.journal import Journal
+from experiments.engine.journal import Journal
+from experiments.results.csv_files import (
+    as_it_was,
+    line,
+    read_rows,
+    write_frame,
+    write_rows,
+    written,
+)
 from sim.scenario import load_scenario
 from sim.scenario.tables import TargetRow
 
@@ -106,7 +113,7 @@ def test_a_chart_s_numbers_are_written_in_full(tmp_path: Path) -> None:
 
 WRITERS = {"to_csv", "to_excel", "to_clipboard", "to_html", "write_csv", "savetxt", "ExcelWriter"}
 WRITER_MODULES = {"openpyxl", "xlsxwriter", "gptables"}
-OWN_ROOMS = {"csv_files.py": {"to_csv", "csv.writer"}, "study_workbook.py": {"gptables"}}
+OWN_ROOMS = {"csv_files.py": {"to_csv", "csv.writer"}, "workbook.py": {"gptables"}}
 
 
 def writers_in(tree: ast.AST) -> set[str]:
@@ -129,7 +136,7 @@ def writers_in(tree: ast.AST) -> set[str]:
 @pytest.mark.parametrize("path", [*files("sim"), *files("experiments")], ids=lambda path: path.name)
 def test_no_other_module_writes_tables_by_itself(path: Path) -> None:
     found = writers_in(ast.parse(path.read_text(encoding="utf-8")))
-    assert found == OWN_ROOMS.get(path.name, set()), "use experiments/csv_files.py"
+    assert found == OWN_ROOMS.get(path.name, set()), "use experiments/results/csv_files.py"
 
 
 # Every file that every verb writes ------------------------------------------------------------
@@ -387,7 +394,7 @@ RUNS_CODE = {
     "shelve.open", "dill.load", "dill.loads", "cloudpickle.load", "cloudpickle.loads",
     "joblib.load", "yaml.load", "yaml.unsafe_load", "pd.read_pickle", "subprocess.getoutput",
 }  # fmt: skip
-HARMLESS = {("branching.py", "pickle.loads"): "what the process's own forked child sends its pipe"}
+HARMLESS = {("branches.py", "pickle.loads"): "what the process's own forked child sends its pipe"}
 
 
 def runs_code(path: Path) -> set[str]:

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from experiments.charts import words
 from experiments.charts.chart import Chart, Provenance
 from experiments.charts.sheet import (
     Heading,
@@ -21,6 +20,7 @@ from experiments.charts.sheet import (
 )
 from experiments.charts.style import house_style
 from experiments.charts.weeks import BOUNDS, day_numbers, floats, has_band, totals, whole_weeks
+from experiments.words import sentences as words
 
 RATE = "vacancy_rate_percent"
 NAMES = {"posts": "Posts", "carers": "Carers"}

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from experiments.charts.style import DPI, house_style
-from experiments.csv_files import write_frame
+from experiments.results.csv_files import write_frame
 
 BANDS = "bands: 95% intervals of the mean"
 WIDE_BANDS = "bands: 95% intervals of the mean, summed over areas, so at their widest"

@@ -13,8 +13,8 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 from experiments.charts.chart import Chart
 from experiments.charts.sheet import Heading, Panel, Sheet, blank_figure, text_width, wrap
 from experiments.charts.style import BLUE, FAINT, INK, TEXT_SIZE, house_style
-from experiments.charts.words import spoken
-from experiments.study_words import Row, amount, between, rows_of, unit_of, verdict
+from experiments.words.amounts import Row, amount, between, rows_of, unit_of, verdict
+from experiments.words.sentences import spoken
 from sim.outcomes.declaration import Outcome
 
 MOST_PANELS = 6

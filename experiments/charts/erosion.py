@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from experiments.charts import words
 from experiments.charts.chart import BANDS, Chart, Provenance
 from experiments.charts.fallback import SUBJECT, between, single
 from experiments.charts.hours_by_tier import ROW, draw_go_live, grouped, label_rows
@@ -27,6 +26,7 @@ from experiments.charts.sheet import (
 )
 from experiments.charts.style import house_style
 from experiments.charts.weeks import BOUNDS, day_number, day_numbers, floats, has_band
+from experiments.words import sentences as words
 
 PROVIDERS, CARERS, ABSORBABLE = "providers", "carers", "absorbable"
 PARTS = {"slack": "within normal hours", "overtime": "in overtime", "hires": "recruits in 28 days"}

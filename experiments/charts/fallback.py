@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from experiments.charts import words
 from experiments.charts.chart import Chart, Provenance
 from experiments.charts.hours_by_tier import ROW, draw_go_live, grouped, label_rows
 from experiments.charts.sheet import (
@@ -34,6 +33,7 @@ from experiments.charts.weeks import (
     totals,
     whole_weeks,
 )
+from experiments.words import sentences as words
 
 ROLE = "legacy_only"
 COUNCIL, DIRECT, PRIVATE, CARERS = (

@@ -11,7 +11,6 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator
 from numpy.typing import NDArray
 
-from experiments.charts import words
 from experiments.charts.chart import Chart, Provenance
 from experiments.charts.sheet import (
     Heading,
@@ -26,6 +25,7 @@ from experiments.charts.sheet import (
 )
 from experiments.charts.style import INK, LOOKS, TEXT_SIZE, WIDTH, house_style
 from experiments.charts.weeks import floats
+from experiments.words import sentences as words
 
 DAY = "day_from_failure"
 NOBODY, BRIDGED, SERVED, GONE = (

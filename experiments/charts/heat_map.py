@@ -21,7 +21,7 @@ from experiments.charts.sheet import (
     wrap,
 )
 from experiments.charts.style import FAINT, INK, SEQUENTIAL, WIDTH, house_style, text_on
-from experiments.charts.words import MONTHS
+from experiments.words.sentences import MONTHS
 from sim.outcomes.histories import Floats
 
 ROW = 17.0

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from experiments.charts import words
 from experiments.charts.chart import Chart, Provenance
 from experiments.charts.sheet import (
     Heading,
@@ -37,6 +36,7 @@ from experiments.charts.weeks import (
     totals,
     whole_weeks,
 )
+from experiments.words import sentences as words
 
 HOURS = "planned_hours"
 UNIT = "planned_hours_per_week"

@@ -9,7 +9,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator
 
-from experiments.charts import words
 from experiments.charts.chart import Chart, Provenance
 from experiments.charts.sheet import (
     MARGIN,
@@ -25,6 +24,7 @@ from experiments.charts.sheet import (
 )
 from experiments.charts.style import INK, LOOKS, WIDTH, house_style
 from experiments.charts.weeks import day_numbers, floats
+from experiments.words import sentences as words
 from sim.outcomes.histories import Floats
 
 MEASURE = "left_hours"

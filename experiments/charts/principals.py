@@ -10,10 +10,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
-from experiments.charts import words
 from experiments.charts.chart import Chart, Provenance
 from experiments.charts.sheet import Heading, Panel, Sheet, mark, note, value_axis
 from experiments.charts.style import INK, LOOKS, TEXT_SIZE, house_style
+from experiments.words import sentences as words
 
 MOST_COUNTED = 7
 DAYS_A_BAR = 30

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from experiments.charts import words
 from experiments.charts.chart import Chart
 from experiments.charts.sheet import (
     Heading,
@@ -22,6 +21,7 @@ from experiments.charts.sheet import (
 )
 from experiments.charts.style import house_style
 from experiments.charts.weeks import day_numbers, floats
+from experiments.words import sentences as words
 
 MOST_PANELS = 6
 HEIGHT = 78.0

@@ -13,7 +13,6 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter
 from numpy.typing import NDArray
 
-from experiments.charts import words
 from experiments.charts.chart import BANDS, Chart, Provenance
 from experiments.charts.sheet import (
     Heading,
@@ -31,6 +30,7 @@ from experiments.charts.sheet import (
 )
 from experiments.charts.style import INK, LOOKS, TEXT_SIZE, WIDTH, house_style
 from experiments.charts.weeks import BOUNDS, floats, has_band
+from experiments.words import sentences as words
 from sim.outcomes.resilience import DAYS_AFTER, DAYS_BEFORE, days_to_recover
 
 LEVEL, USUAL, DAY = "service_level", "without_failure", "day_from_failure"

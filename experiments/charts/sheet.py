@@ -31,7 +31,7 @@ from experiments.charts.style import (
     text_like,
 )
 from experiments.charts.weeks import BOUNDS, floats, has_band
-from experiments.charts.words import MONTHS
+from experiments.words.sentences import MONTHS
 
 MARGIN = 8.0
 Y_TITLE_ROW = 19.0

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from experiments.charts import words
 from experiments.charts.chart import Chart, Provenance
 from experiments.charts.service_level import (
     LEAST_SHOWN,
@@ -35,6 +34,7 @@ from experiments.charts.sheet import (
     mark,
 )
 from experiments.charts.style import INK, TEXT_SIZE, house_style
+from experiments.words import sentences as words
 from sim.outcomes.resilience import DAYS_BEFORE
 
 HEIGHT = 84.0

@@ -12,7 +12,7 @@ from matplotlib.ticker import FixedLocator, MaxNLocator
 from experiments.charts.chart import Chart
 from experiments.charts.sheet import Heading, Panel, Sheet, blank_figure, text_width
 from experiments.charts.style import BLUE, FAINT, INK, TEXT_SIZE, house_style
-from experiments.charts.words import spoken
+from experiments.words.sentences import spoken
 
 MOST_BARS = 12
 MOST_PANELS = 4

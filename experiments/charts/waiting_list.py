@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from experiments.charts import words
 from experiments.charts.chart import Chart, Provenance
 from experiments.charts.sheet import (
     Heading,
@@ -22,6 +21,7 @@ from experiments.charts.sheet import (
 )
 from experiments.charts.style import house_style
 from experiments.charts.weeks import BOUNDS, day_numbers, floats, has_band, totals, whole_weeks
+from experiments.words import sentences as words
 
 PEOPLE, HOURS = "list_people", "list_hours"
 NAMES = {PEOPLE: "waiting_people", HOURS: "waiting_hours_per_week"}

@@ -26,12 +26,12 @@ from experiments.commands import (
     sweep,
     trace,
 )
+from experiments.commands.endings import INTERRUPTED
 from experiments.commands.verb import Verb
 from sim import __version__
 from sim.scenario import ScenarioError
 
 BAD_INPUT = 2
-INTERRUPTED = 130
 
 app = typer.Typer(
     name="caremarket",

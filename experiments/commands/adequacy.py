@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from experiments.adequacy import Examined, Found, Task, study, tasks_of
-from experiments.commands.asking import Asked, scenario_asked_for
+from experiments.adequacy.work import Examined, Found, Task, study, tasks_of
+from experiments.asking.asked import Asked, scenario_asked_for
+from experiments.asking.levels import level_faults
+from experiments.asking.telling import processes
+from experiments.commands.endings import SOME_FAILED
 from experiments.commands.options import (
     Commissioning,
     County,
@@ -22,16 +25,11 @@ from experiments.commands.options import (
     Set,
     Until,
 )
-from experiments.commands.run import folder_faults
-from experiments.commands.telling import processes
-from experiments.replications import Failed
-from sim.scenario import Fault
-from sim.scenario.faults import Place
+from experiments.engine.folders import folder_faults
+from experiments.run.work import Failed
 
 if TYPE_CHECKING:
-    from experiments.provenance import Inputs
-
-SOME_FAILED = 3
+    from experiments.results.provenance import Inputs
 
 
 def adequacy(
@@ -61,7 +59,7 @@ def adequacy(
     referrals: Referrals = None,
 ) -> None:
     """N-1 adequacy of every area and month, and how the fallback erodes."""
-    from experiments.provenance import Inputs
+    from experiments.results.provenance import Inputs
 
     began = time.perf_counter()
     asked = Asked(
@@ -76,15 +74,6 @@ def adequacy(
     tasks = tasks_of(scenario, seed, replications, sample)
     results = _with_progress(tasks, processes(jobs))
     _report(Inputs(scenario, seed, replications), results, suffices, out, began)
-
-
-def level_faults(level: float) -> list[Fault]:
-    """What is wrong with the level at which a fallback suffices."""
-    if 0 < level <= 1:
-        return []
-    hint = f": did you mean {level / 100:g}?" if 1 < level <= 100 else ""
-    wrong = f"{level:g} is not a share above 0"
-    return [Fault(Place(f"--suffices {level:g}"), wrong, f"Give above 0 to 1{hint}")]
 
 
 def _with_progress(tasks: list[Task], jobs: int) -> list[Found]:
@@ -113,9 +102,9 @@ def _with_progress(tasks: list[Task], jobs: int) -> list[Found]:
 def _report(
     inputs: Inputs, results: list[Found], level: float, out: Path | None, began: float
 ) -> None:
-    from experiments.adequacy_folder import findings, write_adequacy
-    from experiments.adequacy_words import lines
-    from experiments.outputs import new_folder
+    from experiments.adequacy.folder import findings, write_adequacy
+    from experiments.adequacy.words import lines
+    from experiments.results.outputs import new_folder
 
     good = [result for result in results if isinstance(result, Examined)]
     failed = [result for result in results if isinstance(result, Failed)]

@@ -11,19 +11,27 @@ from typing import Annotated
 
 import typer
 
-from experiments.bands import COLUMNS, SetFound, SetRun, as_row, from_row, run_set
-from experiments.commands.adequacy import level_faults
-from experiments.commands.asking import Asked, scenario_asked_for
-from experiments.commands.calibrate import INTERRUPTED, Resume
-from experiments.commands.options import Commissioning, County, Jobs, Override, Seed, Set, Until
-from experiments.commands.telling import processes
-from experiments.replications import Failed
-from experiments.scripts import Scripts
-from experiments.workers import carried_out
+from experiments.asking.asked import Asked, scenario_asked_for
+from experiments.asking.levels import level_faults
+from experiments.asking.scripts import Scripts
+from experiments.asking.telling import processes
+from experiments.bands.work import COLUMNS, SetFound, SetRun, as_row, from_row, run_set
+from experiments.commands.endings import INTERRUPTED, SOME_FAILED
+from experiments.commands.options import (
+    Commissioning,
+    County,
+    Jobs,
+    Override,
+    Resume,
+    Seed,
+    Set,
+    Until,
+)
+from experiments.engine.workers import carried_out
+from experiments.run.work import Failed
 from sim.scenario import Fault, Scenario, ScenarioError
 
 Values = dict[int, Mapping[str, float]]
-SOME_FAILED = 3
 USUAL_SETS = 24
 WHO, ON = "largest", "2026-07-01"
 
@@ -59,9 +67,9 @@ def bands(
     commissioning: Commissioning = None,
 ) -> None:
     """Headlines with the band that the published figures leave, and the unknown that matters."""
-    from experiments.bands_folder import Findings, lines, write_bands
-    from experiments.journal import begin_or_go_on, work_folder
-    from experiments.provenance import Inputs
+    from experiments.bands.folder import Findings, lines, write_bands
+    from experiments.engine.journal import begin_or_go_on, work_folder
+    from experiments.results.provenance import Inputs
 
     asked = Asked(
         county,
@@ -95,7 +103,7 @@ def bands(
 
 def plausible(county: str, sets: int) -> tuple[Values, list[Fault]]:
     """The first sets of the county's plausible.csv by their place, and what is wrong with it."""
-    from experiments.draws import PLAUSIBLE, plausible_draws
+    from experiments.study.draws import PLAUSIBLE, plausible_draws
     from sim.scenario.reading import county_folder
 
     try:
@@ -110,7 +118,7 @@ def plausible(county: str, sets: int) -> tuple[Values, list[Fault]]:
 
 def depends_on(scenario: Scenario, seed: int, values: Values) -> dict[str, str | int]:
     """What the work depends on, except how many sets: more can be run later."""
-    from experiments.provenance import engine_version
+    from experiments.results.provenance import engine_version
 
     first = json.dumps(sorted(values[0].items())) if values else ""
     return {
@@ -123,8 +131,8 @@ def depends_on(scenario: Scenario, seed: int, values: Values) -> dict[str, str |
 
 def carried_on(folder: Path, tasks: list[SetRun], jobs: int) -> tuple[list[SetFound], list[Failed]]:
     """Every set's findings: those of the journal, and the rest run with progress."""
-    from experiments.commands.progress import counted
-    from experiments.journal import Journal
+    from experiments.engine.journal import Journal
+    from experiments.engine.screen import counted
 
     journal = Journal(folder / "journal.csv", COLUMNS)
     kept = [from_row(row) for row in journal.rows()]

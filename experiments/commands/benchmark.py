@@ -15,7 +15,7 @@ def benchmark(
     growth: Annotated[bool, typer.Option(help="Also measure growth at 1, 2 and 4 times.")] = True,
 ) -> None:
     """Measure microseconds per logical event, and their ratio to a bare SimPy timeout."""
-    from experiments.measurements import measure
+    from experiments.pages.benchmark import measure
 
     for line in measure(county, repeats, growth=growth):
         typer.echo(line)

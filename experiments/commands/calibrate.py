@@ -8,23 +8,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from experiments.commands.asking import tell
-from experiments.commands.fit import target_faults
-from experiments.commands.options import Commissioning, County, Jobs, Override, Set, read_settings
-from experiments.commands.telling import processes
-from experiments.parameter_sets import Base, Trial, try_out
-from experiments.replications import Failed
-from experiments.workers import carried_out
+from experiments.asking.asked import tell
+from experiments.asking.settings import read_settings
+from experiments.asking.targets import target_faults
+from experiments.asking.telling import processes
+from experiments.calibration.work import Base, Trial, try_out
+from experiments.commands.endings import INTERRUPTED, TOO_FEW
+from experiments.commands.options import Commissioning, County, Jobs, Override, Resume, Set
+from experiments.engine.workers import carried_out
+from experiments.run.work import Failed
 from sim.scenario import ScenarioError
 from sim.scenario.levers import notes
 
 if TYPE_CHECKING:
-    from experiments.calibration import Calibration
-    from experiments.history_matching import History
-
-INTERRUPTED = 130
-TOO_FEW = 1
-Resume = Annotated[bool, typer.Option("--resume", help="Go on with what was interrupted.")]
+    from experiments.calibration.history_matching import History
+    from experiments.calibration.search import Calibration
 
 
 def calibrate(
@@ -45,10 +43,10 @@ def calibrate(
     commissioning: Commissioning = None,
 ) -> None:
     """Find many sets of the county's unknown parameters that meet its published figures."""
-    from experiments.calibration import calibration_of
-    from experiments.history_matching import columns_of, explore
-    from experiments.journal import Journal, begin_or_go_on, work_folder
-    from experiments.plausible_sets import lines, write_found
+    from experiments.calibration.folder import lines, write_found
+    from experiments.calibration.history_matching import columns_of, explore
+    from experiments.calibration.search import calibration_of
+    from experiments.engine.journal import Journal, begin_or_go_on, work_folder
 
     values, faults = read_settings(set_)
     base = Base(county, tuple(override or ()), values, commissioning)
@@ -78,7 +76,7 @@ def searched(
     folder: Path,
 ) -> History:
     """The search, with progress; what is done is kept if it is interrupted."""
-    from experiments.commands.progress import stages
+    from experiments.engine.screen import stages
 
     def simulate(trials: Sequence[Trial]) -> Iterator[tuple[int, dict[str, float] | Failed]]:
         return carried_out(try_out, trials, jobs)

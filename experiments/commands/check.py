@@ -6,8 +6,9 @@ from math import fsum
 
 import typer
 
-from experiments.commands.asking import Asked, scenario_asked_for
-from experiments.commands.fit import target_faults
+from experiments.asking.asked import Asked, scenario_asked_for
+from experiments.asking.targets import target_faults
+from experiments.asking.telling import sizes
 from experiments.commands.options import (
     Commissioning,
     County,
@@ -17,7 +18,6 @@ from experiments.commands.options import (
     Set,
     Shocks,
 )
-from experiments.commands.telling import sizes
 from sim.scenario import Scenario
 from sim.scenario.expected import referrals_per_day
 from sim.scenario.plausibility import warnings

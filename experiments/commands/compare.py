@@ -10,17 +10,17 @@ from typing import Annotated
 
 import typer
 
-from experiments.commands.extend import finished_replications
 from experiments.commands.options import Commissioning, Jobs, Replications, Seed, Until
 from experiments.commands.studying import Cluster, carry_out_study, quoted, tell, workers_for
-from experiments.freezing import frozen
-from experiments.study import Study
-from experiments.study_file import (
+from experiments.study.begun import default_folder, is_begun, read_study
+from experiments.study.file import (
     StudyFile,
     WantedReplications,
     shaped,
 )
-from experiments.study_folder import default_folder, is_begun, read_study
+from experiments.study.finished import finished_replications
+from experiments.study.freezing import frozen
+from experiments.study.study import Study
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.dates import date_at
 from sim.scenario.faults import Place, nearest
@@ -148,11 +148,11 @@ def compare_finished(
     folder: Path, scenarios: Sequence[str], outcomes: Sequence[str], out: Path | None
 ) -> None:
     """Compare scenarios of a study that is there; nothing is run."""
-    from experiments.outputs import new_folder
-    from experiments.parts import DamagedError
-    from experiments.study_folder import parts_of
-    from experiments.study_results import tables_into
-    from experiments.study_work import noted
+    from experiments.engine.parts import DamagedError
+    from experiments.results.outputs import new_folder
+    from experiments.study.begun import parts_of
+    from experiments.study.folder import tables_into
+    from experiments.study.progress import noted
 
     study = read_study(folder)
     replications = finished_replications(folder)

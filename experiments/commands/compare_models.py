@@ -10,20 +10,28 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from experiments.commands.asking import Asked, scenario_asked_for
-from experiments.commands.calibrate import INTERRUPTED, Resume
-from experiments.commands.options import County, Jobs, Override, Replications, Seed, Set, Until
-from experiments.commands.telling import processes
-from experiments.replications import Failed
-from experiments.workers import carried_out
+from experiments.asking.asked import Asked, scenario_asked_for
+from experiments.asking.telling import processes
+from experiments.commands.endings import INTERRUPTED, SOME_FAILED
+from experiments.commands.options import (
+    County,
+    Jobs,
+    Override,
+    Replications,
+    Resume,
+    Seed,
+    Set,
+    Until,
+)
+from experiments.engine.workers import carried_out
+from experiments.run.work import Failed
 from sim.scenario import Fault, Scenario, ScenarioError
 from sim.scenario.dates import date_at
 from sim.scenario.faults import Place, nearest
 
 if TYPE_CHECKING:
-    from experiments.model_comparison import Under
+    from experiments.models.work import Under
 
-SOME_FAILED = 3
 USUAL_LEAD_DAYS = 548
 """The largest provider closes a year and a half before the end, unless another day is given."""
 
@@ -49,11 +57,11 @@ def compare_models(
     override: Override = None,
 ) -> None:
     """Every way of commissioning on the same people, carers, providers and shocks."""
-    from experiments.journal import begin_or_go_on, work_folder
-    from experiments.model_comparison import Under
-    from experiments.model_comparison_folder import Compared, lines, write_comparison
-    from experiments.models import under
-    from experiments.provenance import Inputs, engine_version
+    from experiments.engine.journal import begin_or_go_on, work_folder
+    from experiments.models.folder import Compared, lines, write_comparison
+    from experiments.models.rules import under
+    from experiments.models.work import Under
+    from experiments.results.provenance import Inputs, engine_version
 
     asked = Asked(county, overrides=override or (), assignments=set_ or (), until=until)
     scenario = scenario_asked_for(asked, *model_faults(model))
@@ -99,7 +107,7 @@ def compare_models(
 
 def model_faults(models: list[str] | None) -> list[Fault]:
     """Models that do not ship."""
-    from experiments.models import shipped_models
+    from experiments.models.rules import shipped_models
 
     known = shipped_models()
     return [
@@ -121,7 +129,7 @@ def never_live(scenario: Scenario) -> list[Fault]:
 
 def models_of(scenario: Scenario, models: list[str] | None) -> list[str]:
     """The county's own model first, then those asked for, or all."""
-    from experiments.models import shipped_models
+    from experiments.models.rules import shipped_models
 
     own = scenario.commissioning.code
     return list(dict.fromkeys([own, *(models or shipped_models())]))
@@ -129,7 +137,7 @@ def models_of(scenario: Scenario, models: list[str] | None) -> list[str]:
 
 def closing_day(scenario: Scenario, on: str | None) -> date:
     """When the largest provider closes. Raises ScenarioError."""
-    from experiments.model_comparison import LOOKED_AT_DAYS
+    from experiments.models.work import LOOKED_AT_DAYS
 
     calendar = scenario.calendar
     latest = calendar.end - timedelta(days=LOOKED_AT_DAYS)
@@ -149,10 +157,10 @@ def carried_on(
     folder: Path, tasks: list[Under], jobs: int
 ) -> dict[tuple[str, int], dict[str, float] | Failed]:
     """Every run's figures: those of the journal, and the rest with progress."""
-    from experiments.commands.progress import counted
-    from experiments.journal import Journal
-    from experiments.model_comparison import compared_run
-    from experiments.model_comparison_folder import COLUMNS, as_row
+    from experiments.engine.journal import Journal
+    from experiments.engine.screen import counted
+    from experiments.models.folder import COLUMNS, as_row
+    from experiments.models.work import compared_run
 
     journal = Journal(folder / "journal.csv", COLUMNS)
     found: dict[tuple[str, int], dict[str, float] | Failed] = {

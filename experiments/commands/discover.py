@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from experiments.commands.extend import finished_replications
-from experiments.study import Study
-from experiments.study_folder import read_study
+from experiments.study.begun import read_study
+from experiments.study.finished import finished_replications
+from experiments.study.study import Study
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place, nearest
 
 if TYPE_CHECKING:
-    from experiments.discovery import Discovered, Floats, Limit
+    from experiments.study.discovery import Discovered, Floats, Limit
 
 WORSE_SHARE = 0.25
 
@@ -45,7 +45,7 @@ def discover(
     ] = None,
 ) -> None:
     """In which conditions does the market break? Boxes in words, with coverage and density."""
-    from experiments.discovery import discovered, lines
+    from experiments.study.discovery import discovered, lines
 
     begun = read_study(study)
     name = outcome or begun.outcomes[0]
@@ -83,7 +83,7 @@ def discovery_faults(
     below: float | None,
 ) -> list[Fault]:
     """Everything that is wrong with what was asked."""
-    from experiments.discovery import FEWEST_DRAWS, numeric
+    from experiments.study.discovery import FEWEST_DRAWS, numeric
 
     faults = []
     if finished_replications(folder) is None:
@@ -133,7 +133,7 @@ def limit_of(
     """What was asked for, or the worse quarter of the draws."""
     import numpy as np
 
-    from experiments.discovery import Limit
+    from experiments.study.discovery import Limit
 
     if above is not None:
         return Limit(outcome, above, above=True)
@@ -150,11 +150,11 @@ def write(
     study: Path, out: Path | None, name: str, found: Discovered, begun: Study, text: list[str]
 ) -> Path:
     """Tables, the chart and the words, in a folder of their own."""
-    from experiments.charts.boxes import boxes_chart
     from experiments.charts.chart import save
-    from experiments.discovery import BOXES, POINTS, boxes_frame, points_frame
-    from experiments.outputs import new_folder, write_table, written_whole
-    from experiments.study_pictures import footer
+    from experiments.results.outputs import new_folder, write_table, written_whole
+    from experiments.study.boxes import boxes_chart
+    from experiments.study.discovery import BOXES, POINTS, boxes_frame, points_frame
+    from experiments.study.pictures import footer
 
     folder = new_folder(out, name) if out is not None else numbered(study, name)
     with written_whole(folder) as part:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -17,10 +16,11 @@ from experiments.commands.studying import (
     workers_for,
 )
 from experiments.commands.whole import within
-from experiments.limits import MOST_REPLICATIONS, run_faults
-from experiments.parts import held
-from experiments.study import Study
-from experiments.study_folder import extended, read_study, version_faults
+from experiments.engine.limits import MOST_REPLICATIONS, run_faults
+from experiments.engine.parts import held
+from experiments.study.begun import extended, read_study, version_faults
+from experiments.study.finished import finished_replications
+from experiments.study.study import Study
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place
 
@@ -61,12 +61,3 @@ def refuse(folder: Path, study: Study, replications: int) -> None:
         faults.append(Fault(place, f"it has {has} already", "Give more, counting those it has"))
     if faults:
         raise ScenarioError(faults)
-
-
-def finished_replications(folder: Path) -> int | None:
-    """The replications that a study's tables are made from; None if it has no tables."""
-    try:
-        told = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        return int(told["replications"])
-    except (OSError, ValueError, KeyError):
-        return None

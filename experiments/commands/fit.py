@@ -8,7 +8,10 @@ from typing import Annotated
 
 import typer
 
-from experiments.commands.asking import Asked, scenario_asked_for
+from experiments.asking.asked import Asked, scenario_asked_for
+from experiments.asking.targets import target_faults
+from experiments.asking.telling import processes
+from experiments.commands.endings import SOME_FAILED
 from experiments.commands.options import (
     Commissioning,
     County,
@@ -19,15 +22,13 @@ from experiments.commands.options import (
     Set,
     Until,
 )
-from experiments.commands.run import SOME_FAILED, folder_faults
-from experiments.commands.telling import processes
-from experiments.measuring import Measured, measure_run
-from experiments.replications import Failed, Run
-from experiments.workers import carried_out
+from experiments.engine.folders import folder_faults
+from experiments.engine.workers import carried_out
+from experiments.fit.work import Measured, measure_run
+from experiments.run.work import Failed, Run
 from sim.outcomes.measures import MEASURES
 from sim.scenario import Fault, Scenario, ScenarioError
 from sim.scenario.faults import Place
-from sim.scenario.reading import read_draft
 
 DOES_NOT_FIT = 1
 
@@ -71,21 +72,11 @@ def fit(
     _report(scenario, seed, replications, results, out, markdown=markdown)
 
 
-def target_faults(county: str) -> list[Fault]:
-    """What is wrong with the measures that the county's figures name."""
-    from experiments.fit import measure_faults
-
-    try:
-        return measure_faults(read_draft(county))
-    except ScenarioError:
-        return []
-
-
 def _measured(
     scenario: Scenario, seed: int, replications: int, jobs: int
 ) -> list[Measured | Failed]:
     """Every replication, in order."""
-    from experiments.commands.progress import counted
+    from experiments.engine.screen import counted
 
     runs = [Run(scenario, seed, number) for number in range(replications)]
     found: dict[int, Measured | Failed] = {}
@@ -105,10 +96,10 @@ def _report(
     *,
     markdown: bool,
 ) -> None:
-    from experiments.fit import compared, fails, markdown_table
-    from experiments.fit_folder import lines, provenance_line, write_fit
-    from experiments.outputs import new_folder
-    from experiments.provenance import Inputs
+    from experiments.fit.folder import lines, provenance_line, write_fit
+    from experiments.fit.verdicts import compared, fails, markdown_table
+    from experiments.results.outputs import new_folder
+    from experiments.results.provenance import Inputs
 
     good = [result for result in results if isinstance(result, Measured)]
     failed = [result for result in results if isinstance(result, Failed)]

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from experiments.commands.asking import Asked, scenario_asked_for
+from experiments.asking.asked import Asked, scenario_asked_for
+from experiments.asking.telling import processes
+from experiments.commands.endings import SOME_FAILED
 from experiments.commands.options import (
     Commissioning,
     County,
@@ -18,18 +20,17 @@ from experiments.commands.options import (
     Seed,
     Set,
 )
-from experiments.commands.run import SOME_FAILED, folder_faults
-from experiments.commands.telling import processes
 from experiments.commands.whole import within
-from experiments.limits import MOST_REPLICATIONS
-from experiments.replications import Failed
+from experiments.engine.folders import folder_faults
+from experiments.engine.limits import MOST_REPLICATIONS
+from experiments.run.work import Failed
 from sim.scenario import Fault, Scenario, ScenarioError
 from sim.scenario.dates import date_at
 from sim.scenario.faults import Place
 
 if TYPE_CHECKING:
-    from experiments.history import History, Told
-    from experiments.history_page import World
+    from experiments.history.words import World
+    from experiments.history.work import History, Told
 
 
 def history(
@@ -79,7 +80,7 @@ def _date(name: str, text: str | None, faults: list[Fault]) -> date | None:
 
 def worlds_of(scenario: Scenario, first: date | None, last: date | None) -> list[Scenario]:
     """The same county twice: without and with hazards by chance; no failure is scripted."""
-    from experiments.history_page import followed_until, window_of
+    from experiments.history.words import followed_until, window_of
 
     window = window_of(scenario, first, last)
     start, end = scenario.calendar.start, scenario.calendar.end
@@ -111,8 +112,8 @@ def _show(
     how: tuple[int, int, int],
     out: Path | None,
 ) -> None:
-    from experiments.history import History, Told
-    from experiments.history_page import CHANCE, OWN, World, window_of
+    from experiments.history.words import CHANCE, OWN, World, window_of
+    from experiments.history.work import History, Told
 
     seed, replications, jobs = how
     scenarios = worlds_of(scenario, first, last)
@@ -138,7 +139,7 @@ def _carried_out(runs: list[Told], jobs: int) -> list[History | Failed]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-    from experiments.history import histories
+    from experiments.history.work import histories
 
     columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
@@ -155,10 +156,10 @@ def _report(
     out: Path | None,
 ) -> None:
     """Words on the screen; words, tables, chart and manifest in a folder."""
-    from experiments.history_folder import write_history
-    from experiments.history_page import RECORDS, lines
-    from experiments.outputs import new_folder
-    from experiments.provenance import Inputs
+    from experiments.history.folder import write_history
+    from experiments.history.words import RECORDS, lines
+    from experiments.results.outputs import new_folder
+    from experiments.results.provenance import Inputs
 
     inputs = Inputs(scenarios[1], seed, replications)
     text = lines(worlds, RECORDS.get(scenarios[0].code))

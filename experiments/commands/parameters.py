@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from experiments.commands.options import Commissioning, County, Override, Set, settings
-from experiments.reference import ParameterRow, as_markdown, moves_in_words, parameter_rows
+from experiments.asking.settings import settings
+from experiments.commands.options import Commissioning, County, Override, Set
+from experiments.pages.reference import ParameterRow, as_markdown, moves_in_words, parameter_rows
 from sim.scenario import Fault, ScenarioError, load_scenario
 from sim.scenario.faults import Place, nearest
 from sim.scenario.parameters import SECTIONS

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from experiments.commands.asking import Asked, scenario_asked_for
+from experiments.asking.asked import Asked, scenario_asked_for
+from experiments.asking.scripts import Scripts
+from experiments.asking.telling import processes, tell_cost
+from experiments.commands.endings import SOME_FAILED
 from experiments.commands.options import (
     Commissioning,
     County,
@@ -28,8 +31,9 @@ from experiments.commands.options import (
     StaffMove,
     Until,
 )
-from experiments.commands.telling import processes, tell_cost
-from experiments.replications import (
+from experiments.engine.folders import folder_faults
+from experiments.run.staff_moves import arms, failed_in, other_shares, runs_of_arms
+from experiments.run.work import (
     Failed,
     Run,
     in_background,
@@ -37,8 +41,6 @@ from experiments.replications import (
     simulation_of,
     without_failures,
 )
-from experiments.scripts import Scripts
-from experiments.staff_moves import arms, failed_in, other_shares, runs_of_arms
 from sim.outcomes.headline import Result, summarise
 from sim.scenario import Fault, Scenario, ScenarioError
 from sim.scenario.amounts import counted
@@ -48,10 +50,8 @@ from sim.scenario.limits import MOST_BYTES
 from sim.scenario.size import size_of
 
 if TYPE_CHECKING:
-    from experiments.provenance import Inputs
+    from experiments.results.provenance import Inputs
     from sim.ledger import Ledger
-
-SOME_FAILED = 3
 
 
 def run(
@@ -76,7 +76,7 @@ def run(
     shocks: Shocks = None,
 ) -> None:
     """Simulate a county from its first day to its last, with a provider failing if asked."""
-    from experiments.provenance import Inputs
+    from experiments.results.provenance import Inputs
 
     began = time.perf_counter()
     asked = Asked(
@@ -96,17 +96,6 @@ def run(
     results, others, ledger = _simulate(scenario, seed, replications, processes_used)
     inputs = Inputs(scenario, seed, replications)
     _report(inputs, results, others, ledger, out, time.perf_counter() - began)
-
-
-def folder_faults(out: Path | None) -> list[Fault]:
-    """What is wrong with the folder that results are to go to."""
-    from experiments.outputs import new_folder
-
-    try:
-        new_folder(out, "any")
-    except ScenarioError as error:
-        return error.faults
-    return []
 
 
 def foresee(scenario: Scenario, replications: int, jobs: int) -> None:
@@ -179,9 +168,9 @@ def _report(
     out: Path | None,
     seconds: float,
 ) -> None:
-    from experiments.outputs import new_folder
-    from experiments.run_folder import write_run
-    from experiments.summary import lines
+    from experiments.results.outputs import new_folder
+    from experiments.run.folder import write_run
+    from experiments.run.words import lines
 
     good = [result for result in results if isinstance(result, Result)]
     failed = [result for result in results if isinstance(result, Failed)]
@@ -193,7 +182,7 @@ def _report(
         )
     if good:
         folder = new_folder(out, f"{inputs.scenario.code}-{inputs.identity[:8]}")
-        from experiments import reduction
+        from experiments.statistics import means as reduction
 
         table = reduction.figures(good)
         shares = arms(inputs.scenario, good, others)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from experiments.csv_files import write_rows
+from experiments.results.csv_files import write_rows
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place, allowed_range
 from sim.scenario.reading import OPTIONAL_TABLES
@@ -68,7 +68,7 @@ def samples(
     folder: Annotated[Path, typer.Argument(help="The folder to make.")],
 ) -> None:
     """Write example tables of failures, referrals and shocks, their columns, and mistakes."""
-    from experiments.outputs import written_whole
+    from experiments.results.outputs import written_whole
 
     refuse_taken(folder)
     with written_whole(folder) as part:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from experiments.commands.asking import Asked, scenario_asked_for
-from experiments.commands.calibrate import INTERRUPTED, Resume
+from experiments.asking.asked import Asked, scenario_asked_for
+from experiments.asking.scripts import Scripts, failure_rows
+from experiments.asking.telling import processes
+from experiments.commands.endings import INTERRUPTED, SOME_FAILED
 from experiments.commands.options import (
     Commissioning,
     County,
@@ -20,25 +22,23 @@ from experiments.commands.options import (
     Kind,
     Notice,
     Override,
+    Resume,
     Seed,
     Set,
     StaffMove,
     Until,
 )
-from experiments.commands.telling import processes
 from experiments.commands.whole import within
-from experiments.limits import MOST_REPLICATIONS
-from experiments.scripts import Scripts, failure_rows
+from experiments.engine.limits import MOST_REPLICATIONS
 from sim.scenario import Fault, Scenario, ScenarioError
 from sim.scenario.dates import iso_date
 from sim.scenario.faults import Place as Where
 
 if TYPE_CHECKING:
-    from experiments.provenance import Inputs
-    from experiments.stress import How, Place, Struck, Task
-    from experiments.stress_words import Findings
+    from experiments.results.provenance import Inputs
+    from experiments.stress.words import Findings
+    from experiments.stress.work import How, Place, Struck, Task
 
-SOME_FAILED = 3
 REPLICATIONS_FORKED, REPLICATIONS_REPLAYED = 5, 2
 MONTHS_FORKED, MONTHS_REPLAYED = 6, 12
 
@@ -94,10 +94,10 @@ def stress(
     commissioning: Commissioning = None,
 ) -> None:
     """The worst place and time to lose a principal: every one, on many dates, ranked by harm."""
-    from experiments.branching import can_fork
-    from experiments.journal import begin_or_go_on, work_folder
-    from experiments.provenance import Inputs
-    from experiments.stress import Blow, How, Task, dates_of
+    from experiments.engine.branches import can_fork
+    from experiments.engine.journal import begin_or_go_on, work_folder
+    from experiments.results.provenance import Inputs
+    from experiments.stress.work import Blow, How, Task, dates_of
 
     fork = can_fork()
     how = How(cast(Any, kind), notice, staff_move, days)
@@ -130,7 +130,7 @@ def stress(
         carry_out(folder, tasks, struck, processes(jobs))
         told = findings(inputs, how, places, dates, {r: struck[r] for r in range(upto)})
         if upto < number:
-            from experiments.stress_words import first_look
+            from experiments.stress.words import first_look
 
             typer.echo(first_look(told))
     finish(folder, told, places, {r: struck[r] for r in range(number)})
@@ -143,7 +143,7 @@ def places_asked_for(
 
     Failures are read as ``run --fail`` would read them, and left out of the scenario again.
     """
-    from experiments.stress import Place, dates_of, places_of
+    from experiments.stress.work import Place, dates_of, places_of
 
     rules = list(dict.fromkeys(who or ()))
 
@@ -194,7 +194,7 @@ def depends_on(
     scenario: Scenario, seed: int, places: Sequence[Place], dates: Sequence[date], how: How
 ) -> dict[str, object]:
     """What blows depend on; how many replications does not count: more can be struck later."""
-    from experiments.provenance import engine_version
+    from experiments.results.provenance import engine_version
 
     return {
         "scenario": scenario.identity,
@@ -208,8 +208,8 @@ def depends_on(
 
 def struck_so_far(folder: Path) -> dict[int, list[Struck]]:
     """What the journal has; blows that failed are struck again."""
-    from experiments.journal import Journal
-    from experiments.stress_folder import COLUMNS, from_row
+    from experiments.engine.journal import Journal
+    from experiments.stress.folder import COLUMNS, from_row
 
     struck: dict[int, list[Struck]] = {}
     for row in Journal(folder / "journal.csv", COLUMNS).rows():
@@ -223,11 +223,11 @@ def carry_out(
     folder: Path, tasks: Sequence[Task], struck: dict[int, list[Struck]], jobs: int
 ) -> None:
     """Strike what is missing, with progress; each blow is on disk as soon as it is known."""
-    from experiments.commands.progress import counted
-    from experiments.journal import Journal
-    from experiments.own_processes import Ended, in_own_processes
-    from experiments.stress import strike
-    from experiments.stress_folder import COLUMNS, as_row
+    from experiments.engine.journal import Journal
+    from experiments.engine.own_processes import Ended, in_own_processes
+    from experiments.engine.screen import counted
+    from experiments.stress.folder import COLUMNS, as_row
+    from experiments.stress.work import strike
 
     left = []
     for task in tasks:
@@ -274,9 +274,9 @@ def findings(
     struck: dict[int, list[Struck]],
 ) -> Findings:
     """What is known so far."""
-    from experiments.stress_folder import tiers_of
-    from experiments.stress_tables import harm_of
-    from experiments.stress_words import Findings
+    from experiments.stress.folder import tiers_of
+    from experiments.stress.tables import harm_of
+    from experiments.stress.words import Findings
 
     harm = harm_of(places, dates, tiers_of(inputs.scenario), struck)
     failed = sum(bool(one.error) for many in struck.values() for one in many)
@@ -287,8 +287,8 @@ def finish(
     folder: Path, told: Findings, places: Sequence[Place], struck: dict[int, list[Struck]]
 ) -> None:
     """Write everything and say what was found."""
-    from experiments.stress_folder import write_stress
-    from experiments.stress_words import lines
+    from experiments.stress.folder import write_stress
+    from experiments.stress.words import lines
 
     write_stress(folder, told, places, struck, sys.argv[1:])
     typer.echo("\n".join(lines(told)))

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from experiments.commands.run import SOME_FAILED
-from experiments.commands.telling import processes, tell_cost, tell_odd_of
-from experiments.parts import DamagedError, KeepingError
-from experiments.runner import Runner, Workers, WorkersError, on_cluster, on_cores
-from experiments.study import Study
-from experiments.study_folder import opened, parts_of
-from experiments.study_work import Progress, carried_out
+from experiments.asking.telling import processes, tell_cost, tell_odd_of
+from experiments.commands.endings import INTERRUPTED, SOME_FAILED
+from experiments.engine.parts import DamagedError, KeepingError
+from experiments.engine.runner import Runner, Workers, WorkersError, on_cluster, on_cores
+from experiments.study.begun import opened, parts_of
+from experiments.study.progress import Progress, carried_out
+from experiments.study.study import Study
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.amounts import counted, duration
 from sim.scenario.faults import Place
@@ -31,10 +31,9 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
 
-    from experiments.study_results import Results
+    from experiments.study.folder import Results
 
 CANNOT_GO_ON = 1
-INTERRUPTED = 130
 LEAST_PAUSE_SECONDS = 0.5
 PLAIN_PAUSE_SECONDS = 60.0
 SHOWN_FAILURES = 5
@@ -70,7 +69,7 @@ def carry_out_study(
 
     ``go_on`` is the command that goes on with it.
     """
-    from experiments.study_results import write_results
+    from experiments.study.folder import write_results
 
     for note in notes_of(study):
         typer.echo(f"Note: {note}", err=True)
@@ -219,7 +218,7 @@ class Screen:
 
     def words(self, progress: Progress, now: float) -> str:
         """How it stands, in words."""
-        from experiments.study_words import Row, between, unit_of
+        from experiments.words.amounts import Row, between, unit_of
 
         told = [f", {len(progress.failed)} failed"] if progress.failed else [""]
         new = progress.finished - progress.found

@@ -9,8 +9,9 @@ from typing import Annotated
 
 import typer
 
+from experiments.asking.telling import LARGE_BYTES, LONG_SECONDS, processes, sizes
+from experiments.commands.endings import SOME_FAILED
 from experiments.commands.options import Jobs
-from experiments.commands.run import SOME_FAILED
 from experiments.commands.studying import (
     Cluster,
     carry_out_study,
@@ -20,10 +21,9 @@ from experiments.commands.studying import (
     tell,
     workers_for,
 )
-from experiments.commands.telling import LARGE_BYTES, LONG_SECONDS, processes, sizes
-from experiments.freezing import study_of
-from experiments.study import Cell, Study
-from experiments.study_folder import default_folder, folder_faults, is_begun, read_study
+from experiments.study.begun import default_folder, folder_faults, is_begun, read_study
+from experiments.study.freezing import study_of
+from experiments.study.study import Cell, Study
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.amounts import counted, duration, size
 from sim.scenario.faults import Place, nearest
@@ -129,8 +129,8 @@ def trial_of(study: Study) -> Trial:
     """The first and the last scenario, carried out once; estimated where that takes minutes."""
     import sys
 
-    from experiments.parts import as_bytes
-    from experiments.runs import carry_out_job
+    from experiments.engine.parts import as_bytes
+    from experiments.engine.work import carry_out_job
 
     whole = run_of(study)
     ends = sorted({0, len(study.scenarios) - 1})
@@ -184,9 +184,9 @@ def carry_out_one(study: Study, text: str) -> None:
     """One run by itself, in this process; an error is shown in full."""
     import traceback
 
-    from experiments.draws import with_values
-    from experiments.replications import Run, simulation_of, without_failures
-    from experiments.study_words import amount, unit_of
+    from experiments.run.work import Run, simulation_of, without_failures
+    from experiments.study.draws import with_values
+    from experiments.words.amounts import amount, unit_of
     from sim.outcomes.headline import summarise
 
     cell = cell_of(study, text)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from experiments.commands.asking import Asked, scenario_asked_for
+from experiments.asking.asked import Asked, scenario_asked_for
+from experiments.asking.scripts import Scripts
 from experiments.commands.options import (
     Commissioning,
     County,
@@ -25,7 +26,6 @@ from experiments.commands.options import (
     StaffMove,
     Until,
 )
-from experiments.scripts import Scripts
 from sim import __version__
 from sim.scenario import Fault, Scenario, ScenarioError, load_scenario
 from sim.scenario.faults import Place, nearest

@@ -10,7 +10,7 @@ from experiments.commands.whole import NOTED
 from sim.scenario import Fault, ScenarioError
 
 if TYPE_CHECKING:
-    from experiments.scripts import Scripts
+    from experiments.asking.scripts import Scripts
 
 
 class Verb(TyperCommand):
@@ -25,7 +25,7 @@ class Verb(TyperCommand):
 
 def refuse(options: dict[str, Any], noted: list[Fault]) -> None:
     """Raise ScenarioError: with what has been noted, and what is wrong with the scenario."""
-    from experiments.commands.asking import Asked, scenario_asked_for
+    from experiments.asking.asked import Asked, scenario_asked_for
 
     if "county" in options and "set_" in options:
         asked = Asked(
@@ -46,7 +46,7 @@ def refuse(options: dict[str, Any], noted: list[Fault]) -> None:
 
 def _scripts(options: dict[str, Any]) -> Scripts:
     """The failures asked for, by the verbs that take any number of them."""
-    from experiments.scripts import Scripts
+    from experiments.asking.scripts import Scripts
 
     who, on = options.get("fail"), options.get("on")
     if not isinstance(who, list | tuple) or not isinstance(on, list | tuple):

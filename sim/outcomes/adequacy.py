@@ -22,8 +22,8 @@ helping: people of the other teams leave (7 % in four weeks), so that room comes
 and really hindering: somebody with 14 hours needs one team with 14 hours that wants them, others
 wait too, carers of the others leave, and carers move with single people only as whole carers. Nor
 are maxima of contracts (the framework's lapse, the last tier has none) and private work that gives
-way. How far the two sides cancel is measured by really stopping teams (experiments/adequacy.py):
-the estimate is never to be read without its error.
+way. How far the two sides cancel is measured by really stopping teams
+(:mod:`experiments.adequacy.work`): the estimate is never to be read without its error.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""How much of a provider's work others could take on."""

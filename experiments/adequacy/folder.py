@@ -1,0 +1,108 @@
+"""What ``caremarket adequacy`` leaves on disk: tables, charts, dictionary, manifest, summary."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from experiments.adequacy.pictures import drawn
+from experiments.adequacy.tables import (
+    ADEQUACY,
+    COUNTY,
+    ERRORS,
+    EXPECTED,
+    SAMPLE,
+    TABLES,
+    WARNING,
+    adequacy_of,
+    adequacy_table,
+    calibrated,
+    county_table,
+    early_warning,
+    erosion_table,
+    errors_table,
+    expected_table,
+    sample_table,
+    sampled,
+)
+from experiments.adequacy.words import Findings
+from experiments.adequacy.work import Examined
+from experiments.charts.chart import save
+from experiments.results.outputs import (
+    ENDS,
+    write_json,
+    write_meanings,
+    write_scenario,
+    write_table,
+    written_whole,
+)
+from experiments.results.provenance import Inputs, manifest
+from experiments.run.work import Failed
+from sim.outcomes.adequacy import EROSION
+
+
+def findings(inputs: Inputs, found: Sequence[Examined], level: float) -> Findings:
+    """Everything that is told, from what the replications found."""
+    sample = sampled(found)
+    told = adequacy_of(inputs.scenario, found, level, calibrated(sample))
+    branched = sample_table(told, found, sample)
+    return Findings(
+        inputs,
+        told,
+        county_table(told),
+        branched,
+        errors_table(branched),
+        expected_table(told),
+        early_warning(told),
+    )
+
+
+def write_adequacy(
+    folder: Path,
+    findings: Findings,
+    found: Sequence[Examined],
+    failed: Sequence[Failed],
+    summary: Sequence[str],
+    command: Sequence[str],
+    seconds: float,
+) -> None:
+    """Write everything, or nothing."""
+    inputs, told = findings.inputs, findings.told
+    table, faded = adequacy_table(told), erosion_table(told, found)
+    tables = {
+        ADEQUACY: table,
+        COUNTY: findings.county,
+        SAMPLE: findings.sample,
+        ERRORS: findings.errors,
+        EXPECTED: findings.expected,
+        WARNING: findings.warning,
+        EROSION: faded,
+    }
+    with written_whole(folder) as part:
+        for declared, frame in tables.items():
+            write_table(part, declared, frame)
+        write_meanings(
+            part, TABLES, ("adequacy, county, erosion", "*_low, *_high", ENDS, "as the column")
+        )
+        write_scenario(part, inputs.scenario)
+        write_json(part / "manifest.json", described(findings, failed, command))
+        (part / "summary.txt").write_text("\n".join(summary) + "\n", encoding="utf-8", newline="\n")
+        for chart in drawn(inputs, told, table, faded):
+            save(chart, part / "charts")
+        write_json(part / "timings.json", {"seconds": round(seconds, 1)})
+
+
+def described(
+    findings: Findings, failed: Sequence[Failed], command: Sequence[str]
+) -> dict[str, object]:
+    """The manifest, with what the question was and how the loss was calibrated."""
+    constants, sample = findings.told.calibration, findings.sample
+    return {
+        **manifest(findings.inputs, command, failed),
+        "suffices_at": findings.told.level,
+        "branches": len(sample),
+        "branches_failed": int((sample["status"] == "failed").sum()),
+        "loss_first_days": constants.first_days,
+        "loss_left_over": constants.left_over,
+        "loss_measured_on_branches": constants.branches,
+    }

@@ -1,0 +1,1 @@
+"""Headlines over plausible sets of parameters."""

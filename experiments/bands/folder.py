@@ -1,0 +1,314 @@
+"""What ``caremarket bands`` tells and leaves on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from experiments.adequacy.pictures import first_go_live, maker
+from experiments.bands.work import (
+    FADING,
+    HEADLINES,
+    Band,
+    Flip,
+    Headline,
+    Matter,
+    SetFound,
+    bands_of,
+    flips,
+    matters,
+)
+from experiments.charts.chart import Chart, save
+from experiments.charts.erosion import erosion as draw_erosion
+from experiments.charts.left_over import COUNTY, exceeded, left_over
+from experiments.results.outputs import write_json, write_scenario, write_table
+from experiments.results.provenance import Inputs, manifest
+from experiments.run.work import Failed
+from sim.outcomes.adequacy import month_starts
+from sim.outcomes.declaration import Column, Table
+
+SURE = 0.05
+HALF = 0.5
+STEPS = 201
+OVER_SETS = "a plausible set each; lines: medians, bands: 5 to 95% of the sets"
+
+BANDS = Table(
+    "bands",
+    "One row a headline: nine tenths of the plausible sets lie between low and high.",
+    (
+        Column("headline", "name of the headline", "name"),
+        Column("meaning", "what it is", "text"),
+        Column("median", "half of the sets give less", "as unit"),
+        Column("low", "one set in twenty gives less", "as unit"),
+        Column("high", "one set in twenty gives more", "as unit"),
+        Column("unit", "unit of the headline", "unit"),
+        Column("sets", "sets that were run", "sets"),
+    ),
+)
+MATTERS = Table(
+    "matters",
+    "One row an unknown and headline.",
+    (
+        Column("parameter", "the unknown", "path"),
+        Column("headline", "name of the headline", "name"),
+        Column("correlation", "rank correlation over the sets", "ratio"),
+        Column("p_value", "chance of so strong a one if it did not matter, all told", "share"),
+    ),
+)
+FLIPS = Table(
+    "flips",
+    "One row an unknown: in how many sets the fallback suffices at the end.",
+    (
+        Column("parameter", "the unknown", "path"),
+        Column("low_third", "share of sets in which it suffices, lowest third", "share"),
+        Column("high_third", "share of sets in which it suffices, highest third", "share"),
+        Column("below", "the lowest third ends here", "as the parameter"),
+        Column("above", "the highest third begins here", "as the parameter"),
+    ),
+)
+SETS = Table(
+    "sets",
+    "One row a plausible set: its number in plausible.csv's order and every headline.",
+    (
+        Column("number", "place in plausible.csv, from 0", "id"),
+        *(Column(one.name, one.meaning, one.unit) for one in HEADLINES),
+    ),
+)
+
+
+LEFT = Table(
+    "left_over",
+    "One row an area and month in which it has a principal in at least half of the sets.",
+    (
+        Column("area", "code; county: mean over all principals there are", "code"),
+        Column("month", "first day of the month", "date"),
+        Column(
+            "left_hours",
+            "hours a week that nobody would take on within 28 days if the principal stopped: "
+            "median of the sets",
+            "hours/week",
+        ),
+        Column("left_hours_low", "one set in twenty gives less", "hours/week"),
+        Column("left_hours_high", "one set in twenty gives more", "hours/week"),
+        Column("sets", "sets in which there is a principal", "sets"),
+    ),
+)
+EXCEEDED = Table(
+    "left_over_exceeded",
+    "How often a loss (any principal, month of the year and set) leaves more than so many hours.",
+    (
+        Column("year", "year of the loss", "year"),
+        Column("left_hours", "hours a week that nobody would take on", "hours/week"),
+        Column("share", "losses that leave more", "share"),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Everything told of the sets that were run."""
+
+    inputs: Inputs
+    level: float
+    found: tuple[SetFound, ...]
+    failed: tuple[Failed, ...]
+    values: Mapping[int, Mapping[str, float]]
+
+    @property
+    def bands(self) -> list[Band]:
+        """The band of every headline."""
+        return bands_of(self.found)
+
+    @property
+    def matters(self) -> list[Matter]:
+        """How much every unknown matters."""
+        return matters(self.found, self.values)
+
+    @property
+    def flips(self) -> list[Flip]:
+        """Which unknown would change the answer."""
+        return flips(self.found, self.values, self.level)
+
+
+def amount(headline: Headline, value: float) -> str:
+    """A headline's value in words."""
+    return f"{100 * value:.0f} %" if headline.unit == "share" else f"{value:,.0f} {headline.unit}"
+
+
+def lines(told: Findings) -> list[str]:
+    """The first screen."""
+    scenario = told.inputs.scenario
+    suffices = np.mean([one.headlines["adequacy_last"] >= told.level for one in told.found])
+    text = [
+        f"{scenario.name}: headlines over {len(told.found)} plausible sets of parameters",
+        "",
+        f"Does the fallback suffice in {scenario.calendar.end.year}? Others would take on "
+        f"{100 * told.level:.0f} % of all principals' hours within 28 days in "
+        f"{100 * suffices:.0f} % of the sets",
+        "",
+        "Median of the sets (5 to 95 % of them)",
+    ]
+    for band in told.bands:
+        one = band.headline
+        ends = f"{amount(one, band.low)} to {amount(one, band.high)}"
+        text.append(f"  {one.meaning:64} {amount(one, band.median)} ({ends})")
+    failure = scenario.failures[0]
+    text += [
+        "",
+        f"The failure: {failure.who} closes on {failure.date:%d %B %Y}; each set has its own share "
+        "of carers who move",
+        "",
+    ]
+    return [*text, *_what_matters(told), "", *_made_by(told)]
+
+
+def _what_matters(told: Findings) -> list[str]:
+    text = []
+    first = next(iter(told.flips), None)
+    if first is not None:
+        text.append(
+            f"The unknown that flips the answer: {first.parameter}. In its lowest third (to "
+            f"{first.below:.3g}) the fallback suffices in {100 * first.low_third:.0f} % of the "
+            f"sets, in its highest (from {first.above:.3g}) in {100 * first.high_third:.0f} %"
+        )
+    ranked = told.matters
+    for headline in HEADLINES:
+        mine = [one for one in ranked if one.headline == headline.name and one.p_value < SURE]
+        names = ", ".join(f"{one.parameter} ({one.correlation:+.2f})" for one in mine[:3])
+        text.append(f"  {headline.meaning}: {names or 'no unknown stands out from chance'}")
+    return [*text, "  In brackets: rank correlation over the sets, p below 0.05 for all unknowns."]
+
+
+def _made_by(told: Findings) -> list[str]:
+    from sim import __version__
+
+    inputs = told.inputs
+    return [
+        "In the bands: what is not known (sets that meet the published figures) and chance. This "
+        "is a model, not a forecast.",
+        f"Made by caremarket {__version__} from scenario {inputs.scenario.code} "
+        f"({inputs.scenario.identity[:8]}), seed {inputs.seed}, {len(told.found)} sets.",
+    ]
+
+
+def erosion_over_sets(told: Findings) -> pd.DataFrame:
+    """Erosion month by month: median of the sets, with the ends of nine tenths of them."""
+    months, _ = month_starts(told.inputs.scenario)
+    table: dict[str, object] = {"month": pd.to_datetime(months)}
+    for name in FADING:
+        values = np.array([one.fading[name] for one in told.found])
+        low, median, high = np.quantile(values, (0.05, 0.5, 0.95), axis=0)
+        table |= {name: median, f"{name}_low": low, f"{name}_high": high}
+    return pd.DataFrame(table)
+
+
+def left_by_area(told: Findings) -> pd.DataFrame:
+    """The table LEFT."""
+    months, _ = month_starts(told.inputs.scenario)
+    areas = list(told.found[0].left)
+    hours = np.array([[one.left[area] for area in areas] for one in told.found])
+    known = np.isfinite(hours)
+    count = known.sum(axis=1)
+    mean = np.where(known, hours, 0).sum(axis=1) / np.where(count > 0, count, 1)
+    county = np.where(count > 0, mean, np.nan)
+    parts = []
+    for area, values in ((COUNTY, county), *((a, hours[:, i]) for i, a in enumerate(areas))):
+        there = np.isfinite(values).sum(axis=0)
+        kept = there >= HALF * len(told.found)
+        if not kept.any():
+            continue
+        low, middle, high = np.nanquantile(values[:, kept], (0.05, 0.5, 0.95), axis=0)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "area": area,
+                    "month": pd.to_datetime(np.array(months)[kept]),
+                    "left_hours": middle,
+                    "left_hours_low": low,
+                    "left_hours_high": high,
+                    "sets": there[kept],
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def exceedance(told: Findings) -> pd.DataFrame:
+    """The table EXCEEDED, at evenly spaced hours."""
+    months, _ = month_starts(told.inputs.scenario)
+    years = np.array([month.year for month in months])
+    hours = np.array([[one.left[area] for area in one.left] for one in told.found])
+    most = float(np.nanmax(hours))
+    grid = np.linspace(0.0, most, STEPS)
+    parts = []
+    for year in sorted(set(years.tolist())):
+        mine = hours[:, :, years == year]
+        mine = mine[np.isfinite(mine)]
+        if mine.size:
+            shares = (mine[None, :] > grid[:, None]).mean(axis=1)
+            parts.append(pd.DataFrame({"year": year, "left_hours": grid, "share": shares}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def pictures(told: Findings, left: pd.DataFrame | None, beyond: pd.DataFrame | None) -> list[Chart]:
+    """Erosion and, where there are principals, what would be left over, over the sets."""
+    scenario, made_by = told.inputs.scenario, maker(told.inputs)
+    live = first_go_live(scenario)
+    faded = draw_erosion(erosion_over_sets(told), live, made_by, OVER_SETS)
+    if left is None or beyond is None:
+        return [faded]
+    there = set(left["area"])
+    areas = {area.code: area.name for area in scenario.areas if area.code in there}
+    years = sorted(set(beyond["year"].tolist()))
+    shown = sorted({years[0], years[len(years) // 2], years[-1]})
+    return [
+        faded,
+        left_over(left, areas, made_by, OVER_SETS),
+        exceeded(beyond, shown, made_by, "a plausible set each"),
+    ]
+
+
+def write_bands(folder: Path, told: Findings, command: Sequence[str]) -> None:
+    """Write everything beside the journal, the summary last."""
+    tables = {
+        BANDS: pd.DataFrame(
+            [
+                (b.headline.name, b.headline.meaning, b.median, b.low, b.high, b.headline.unit,
+                 b.sets)
+                for b in told.bands
+            ],
+            columns=[column.name for column in BANDS.columns],
+        ),
+        MATTERS: _frame(MATTERS, told.matters),
+        FLIPS: _frame(FLIPS, told.flips),
+        SETS: pd.DataFrame([{"number": one.number, **one.headlines} for one in told.found]),
+    }  # fmt: skip
+    principals = any(np.isfinite(hours).any() for hours in told.found[0].left.values())
+    left, beyond = (left_by_area(told), exceedance(told)) if principals else (None, None)
+    if left is not None and beyond is not None:
+        tables |= {LEFT: left, EXCEEDED: beyond}
+    scenario = told.inputs.scenario
+    for declared, frame in tables.items():
+        write_table(folder, declared, frame)
+    write_scenario(folder, scenario)
+    write_json(
+        folder / "manifest.json",
+        {
+            **manifest(told.inputs, command, told.failed),
+            "sets": [one.number for one in told.found],
+            "suffices_at": told.level,
+        },
+    )
+    for chart in pictures(told, left, beyond):
+        save(chart, folder / "charts")
+    text = "\n".join(lines(told)) + "\n"
+    (folder / "summary.txt").write_text(text, encoding="utf-8", newline="\n")
+
+
+def _frame(table: Table, rows: Sequence[Matter] | Sequence[Flip]) -> pd.DataFrame:
+    names = [column.name for column in table.columns]
+    return pd.DataFrame([[getattr(row, name) for name in names] for row in rows], columns=names)

@@ -1,0 +1,1 @@
+"""Which sets of parameters agree with the record."""

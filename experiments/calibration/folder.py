@@ -1,0 +1,262 @@
+"""What a search found: the plausible sets as tables, and what the figures can and cannot tell."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from experiments.calibration.history_matching import History
+from experiments.calibration.search import Calibration, Varied
+from experiments.fit.verdicts import WIDTH
+from experiments.results.csv_files import write_frame
+from sim import __version__
+
+NARROWED = 0.8
+"""A range counts as narrowed if nine tenths of the sets lie in less than this share of it."""
+SURE = 0.01
+TIED = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the figures tell of one parameter: the range of nine tenths of the plausible sets."""
+
+    parameter: Varied
+    low: float
+    median: float
+    high: float
+    share: float
+    differs: float
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether the figures narrow its range, or shift where in it the sets lie."""
+        return self.share < NARROWED or self.differs < SURE
+
+
+def table_of(calibration: Calibration, history: History) -> pd.DataFrame:
+    """The plausible sets: number, a column a parameter, a column a figure, implausibility."""
+    rows = []
+    wanted = history.passing[: calibration.search.wanted_sets]
+    for found, implausibility in wanted:
+        rows.append(
+            {
+                "set": found.number,
+                **calibration.values(found.point),
+                **(found.values or {}),
+                "implausibility": implausibility,
+            }
+        )
+    columns = ["set", *calibration.paths, *calibration.codes, "implausibility"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def told_of(calibration: Calibration, history: History) -> list[Told]:
+    """What the plausible sets say of each parameter; nothing if there are too few."""
+    from scipy.stats import kstest
+
+    points = np.array([found.point for found, _ in history.passing])
+    if len(points) < 10:
+        return []
+    found = []
+    for place, parameter in enumerate(calibration.parameters):
+        column = points[:, place]
+        low, median, high = np.quantile(column, (0.05, 0.5, 0.95))
+        found.append(
+            Told(
+                parameter,
+                parameter.value(float(low)),
+                parameter.value(float(median)),
+                parameter.value(float(high)),
+                float(high - low) / 0.9,
+                float(kstest(column, "uniform").pvalue),
+            )
+        )
+    return found
+
+
+def ties_of(calibration: Calibration, history: History) -> list[tuple[str, str, float]]:
+    """Pairs of parameters that the figures tie together: rank correlations, strongest first."""
+    from scipy.stats import spearmanr
+
+    points = np.array([found.point for found, _ in history.passing])
+    if len(points) < 20:
+        return []
+    ties = []
+    for one, other in combinations(range(points.shape[1]), 2):
+        found = spearmanr(points[:, one], points[:, other])
+        strength, chance = float(found[0]), float(found[1])
+        if abs(strength) >= TIED and chance < SURE:
+            paths = calibration.paths
+            ties.append((paths[one], paths[other], strength))
+    return sorted(ties, key=lambda tie: -abs(tie[2]))
+
+
+def amount(value: float) -> str:
+    """A parameter's value."""
+    return f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
+def verdict(calibration: Calibration, history: History) -> str:
+    """The first line: how many sets pass, out of how many, and why it ended."""
+    tried = sum(wave.sets for wave in history.waves)
+    wanted = calibration.search.wanted_sets
+    kept = min(len(history.passing), wanted)
+    share = len(history.passing) / tried if tried else 0.0
+    return (
+        f"{calibration.scenario.name}: {kept} of {wanted} wanted sets of "
+        f"{len(calibration.parameters)} parameters meet {len(calibration.targets)} published "
+        f"figures ({len(history.passing)} of {tried} sets simulated, {share:.0%}, pass; ended "
+        f"because {history.ended})."
+    )
+
+
+def lines(calibration: Calibration, history: History) -> list[str]:
+    """The first screen."""
+    from textwrap import wrap
+
+    told = told_of(calibration, history)
+    text = [*wrap(verdict(calibration, history), WIDTH), "", *wave_lines(history)]
+    if told:
+        text += ["", *narrowing_lines(told), *tie_lines(ties_of(calibration, history))]
+    return [*text, "", *wrap(provenance(calibration), WIDTH)]
+
+
+def wave_lines(history: History) -> list[str]:
+    """A line a wave, and the emulators' errors in the last."""
+    text = ["Wave    sets  failed  passed   space left before it (share of the ranges)"]
+    for wave in history.waves:
+        text.append(
+            f"{wave.number:4} {wave.sets:7} {wave.failed:7} {wave.passed:7}   {wave.left:.2%}"
+        )
+    if history.waves:
+        last = history.waves[-1]
+        told = ", ".join(
+            f"{code} {last.errors[code]:.3g} ({last.explained[code]:.0%})" for code in last.errors
+        )
+        from textwrap import wrap
+
+        text += wrap(
+            "Leave-one-out error of the emulators after the last wave, on the scale judged (share "
+            f"of variance explained): {told}",
+            WIDTH,
+        )
+    return text
+
+
+def narrowing_lines(told: Sequence[Told]) -> list[str]:
+    """What the figures narrow, and what they say nothing about."""
+    from textwrap import wrap
+
+    narrowed = [one for one in told if one.narrowed]
+    open_ = [one for one in told if not one.narrowed]
+    text = ["The published figures tell something of (5 to 95 % of the plausible sets):"]
+    for one in sorted(narrowed, key=lambda one: one.share):
+        text.append(
+            f"  {one.parameter.path:44} {amount(one.low):>8} to {amount(one.high):<8} "
+            f"of {amount(one.parameter.low)} to {amount(one.parameter.high)}"
+        )
+    if not narrowed:
+        text.append("  nothing")
+    names = ", ".join(one.parameter.path for one in open_)
+    return [*text, *wrap(f"They do not tell: {names or 'nothing is left open'}.", WIDTH)]
+
+
+def tie_lines(ties: Sequence[tuple[str, str, float]]) -> list[str]:
+    """Which parameters only go together."""
+    if not ties:
+        return ["No two parameters are tied together by them."]
+    text = ["Tied together (rank correlation), so that they cannot be told apart:"]
+    for one, other, strength in ties[:8]:
+        how = "high with high" if strength > 0 else "high with low"
+        text.append(f"  {one} and {other}: {how} ({strength:+.2f})")
+    return text
+
+
+def provenance(calibration: Calibration) -> str:
+    """What made it."""
+    scenario = calibration.scenario
+    identity = calibration.identity
+    return (
+        f"A model, not an observation. Made by caremarket {__version__} (source code "
+        f"{identity['source_code'][:8]}) from scenario {scenario.code} ({scenario.identity[:8]}), "
+        f"search {identity['calibration'][:8]}, seed {calibration.search.seed}, to "
+        f"{calibration.search.until}, {calibration.search.replications} replication(s) a set."
+    )
+
+
+def as_toml(calibration: Calibration, history: History) -> str:
+    """How the plausible sets were found, beside plausible.csv."""
+    identity, search = calibration.identity, calibration.search
+
+    def written(value: object) -> str:
+        return json.dumps(value)
+
+    text = [
+        "# How plausible.csv was found: caremarket calibrate",
+        f"program = {written(f'caremarket {__version__}')}",
+        *(f"{key} = {written(value)}" for key, value in identity.items()),
+        f"scenario_code = {written(calibration.scenario.code)}",
+        f"until = {search.until.isoformat()}",
+        f"seed = {search.seed}",
+        f"cutoff = {search.cutoff}",
+        f"replications = {search.replications}",
+        f"sets_wanted = {search.wanted_sets}",
+        f"sets_passing = {len(history.passing)}",
+        f"ended = {written(history.ended)}",
+    ]
+    for wave in history.waves:
+        text += [
+            "",
+            "[[waves]]",
+            f"number = {wave.number}",
+            f"sets = {wave.sets}",
+            f"failed = {wave.failed}",
+            f"passed = {wave.passed}",
+            f"space_left_before = {wave.left:.6g}",
+            "emulator_error = { "
+            + ", ".join(f"{code} = {value:.4g}" for code, value in wave.errors.items())
+            + " }",
+        ]
+    return "\n".join(text) + "\n"
+
+
+def as_markdown(calibration: Calibration, history: History) -> str:
+    """The same, and what the figures tell, to be read."""
+    body = "\n".join(lines(calibration, history))
+    return f"# Plausible sets of parameters\n\n```\n{body}\n```\n"
+
+
+def write_found(folder: Path, calibration: Calibration, history: History) -> None:
+    """Write plausible.csv, plausible.toml, plausible.md and parameters.csv."""
+    frame = table_of(calibration, history)
+    write_frame(folder / "plausible.csv", frame, None)  # read back: numbers exactly as they are
+    for name, text in (
+        ("plausible.toml", as_toml(calibration, history)),
+        ("plausible.md", as_markdown(calibration, history)),
+        ("summary.txt", "\n".join(lines(calibration, history)) + "\n"),
+    ):
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    rows = [
+        {
+            "parameter": one.parameter.path,
+            "range_low": one.parameter.low,
+            "range_high": one.parameter.high,
+            "own": one.parameter.own,
+            "p05": one.low,
+            "median": one.median,
+            "p95": one.high,
+            "share_of_range": one.share,
+            "p_value_uniform": one.differs,
+            "narrowed": one.narrowed,
+            "why_varied": one.parameter.why,
+        }
+        for one in told_of(calibration, history)
+    ]
+    write_frame(folder / "parameters.csv", pd.DataFrame(rows))

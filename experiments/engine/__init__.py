@@ -1,0 +1,1 @@
+"""How runs are carried out: work, executors, what is durable."""

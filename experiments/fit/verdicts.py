@@ -1,0 +1,258 @@
+"""The fit: what the model gives beside what was published, with a verdict on each figure.
+
+A figure *fails* only where the 99 % interval of the model's mean lies wholly outside the figure's
+tolerance; it *holds* where the 95 % interval lies wholly within; otherwise one *cannot tell*.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import floor, inf, log10, nan, sqrt
+from textwrap import wrap
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import stdtrit
+
+from experiments.fit.work import Measured
+from sim.outcomes.measures import MEASURES
+from sim.scenario import Fault
+from sim.scenario.draft import Draft
+from sim.scenario.faults import nearest
+from sim.scenario.tables import TargetRow
+
+Verdict = Literal["holds", "cannot tell", "fails", "not simulated"]
+VERDICTS: tuple[Verdict, ...] = ("holds", "cannot tell", "fails", "not simulated")
+USES = {"input": " (given)", "fitted": " (fitted)", "independent": ""}
+WIDTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A mean over replications and the ends of its 95 and 99 % intervals (Student's t)."""
+
+    mean: float
+    low_95: float
+    high_95: float
+    low_99: float
+    high_99: float
+    replications: int
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A published figure and what the model gives beside it."""
+
+    row: TargetRow
+    model: Interval
+    verdict: Verdict
+
+
+def interval_of(values: Sequence[float], *, given: bool = False) -> Interval:
+    """The mean of the values that are known and its intervals.
+
+    One value alone has no interval, unless it was ``given`` to the model and has no chance in it.
+    """
+    known: NDArray[np.float64] = np.array([value for value in values if not np.isnan(value)])
+    if known.size == 0:
+        return Interval(nan, nan, nan, nan, nan, 0)
+    mean = float(known.mean())
+    if given:
+        return Interval(mean, mean, mean, mean, mean, int(known.size))
+    if known.size == 1:
+        return Interval(mean, nan, nan, nan, nan, 1)
+    error = float(known.std(ddof=1)) / sqrt(known.size)
+    half_95, half_99 = (float(stdtrit(known.size - 1, p)) * error for p in (0.975, 0.995))
+    return Interval(
+        mean, mean - half_95, mean + half_95, mean - half_99, mean + half_99, int(known.size)
+    )
+
+
+def verdict_on(model: Interval, low: float, high: float) -> Verdict:
+    """The verdict on a figure with this tolerance."""
+    if model.replications == 0:
+        return "not simulated"
+    if np.isnan(model.low_95):
+        return "cannot tell"
+    if model.high_99 < low or model.low_99 > high:
+        return "fails"
+    return "holds" if low <= model.low_95 and model.high_95 <= high else "cannot tell"
+
+
+def compared(rows: Sequence[TargetRow], results: Sequence[Measured]) -> list[Compared]:
+    """Each figure beside the model, in the order of the rows."""
+    found = []
+    for row in rows:
+        values = [result.values[row.code] for result in results]
+        model = interval_of(values, given=MEASURES[row.measure].of_scenario)
+        found.append(Compared(row, model, verdict_on(model, row.low, row.high)))
+    return found
+
+
+def fails(table: Sequence[Compared]) -> list[Compared]:
+    """The figures that must hold and do not."""
+    return [line for line in table if line.row.role == "must_hold" and line.verdict == "fails"]
+
+
+def measure_faults(draft: Draft) -> list[Fault]:
+    """Rows that name no measure, or a measure of tiers without a tier in their scope."""
+    tiers = {str(row.get("code")) for row in draft.rows("commissioning", "tiers")}
+    faults = []
+    for index, row in enumerate(draft.rows("targets")):
+        name = row.get("measure")
+        if name is None:
+            continue
+        path = ("targets", index, "measure")
+        if name not in MEASURES:
+            cure = nearest(str(name), list(MEASURES))
+            faults.append(draft.fault(path, f"no measure {name!r}", cure))
+        elif MEASURES[name].needs_tiers and draft.own_model:
+            named = {part.strip() for part in str(row.get("scope")).split(";")}
+            if not named & tiers:
+                wrong = f"{name} needs a tier, and the scope names none"
+                cure = f"Name one of: {', '.join(sorted(tiers))}"
+                faults.append(draft.fault(("targets", index, "scope"), wrong, cure))
+    return faults
+
+
+# In words ----------------------------------------------------------------------------------------
+
+
+def headline(name: str, table: Sequence[Compared]) -> str:
+    """The verdict line."""
+    must = [line for line in table if line.row.role == "must_hold"]
+    watched = [line for line in table if line.row.role == "watch"]
+    failing = [line.row.meaning for line in fails(table)]
+    verdict = f"fails: {'; '.join(failing)}" if failing else "no figure that must hold fails"
+    return (
+        f"{name}: {verdict}. Of {len(must)} that must hold {tally(must)}; "
+        f"of {len(watched)} watched {tally(watched)}."
+    )
+
+
+def tally(lines: Sequence[Compared]) -> str:
+    """How many figures have which verdict, in words."""
+    counts = Counter(line.verdict for line in lines)
+    words = {"holds": "hold", "cannot tell": "cannot be told", "fails": "fail"}
+    words["not simulated"] = "lie outside the run"
+    told = [f"{counts[name]} {words[name]}" for name in VERDICTS if counts[name] or name == "holds"]
+    return ", ".join(told)
+
+
+def digits_of(row: TargetRow) -> int:
+    """Decimals with which a figure is worth showing, by the width of its tolerance."""
+    least = 0 if max(abs(row.low), abs(row.high)) >= 20 else 1
+    return min(4, max(least, 1 - floor(log10(row.high - row.low))))
+
+
+def shown(row: TargetRow, value: float) -> str:
+    """A value of a figure."""
+    return "-" if np.isnan(value) else f"{value:,.{digits_of(row)}f}"
+
+
+def published(row: TargetRow) -> str:
+    """The published figure, with the digits it has."""
+    return f"{row.published:,.6g}"
+
+
+def tolerance(row: TargetRow) -> str:
+    """A tolerance."""
+    return f"{shown(row, row.low)} to {shown(row, row.high)}"
+
+
+def in_words(line: Compared) -> str:
+    """The model's mean with its 95 % interval."""
+    model = line.model
+    mean = shown(line.row, model.mean)
+    if np.isnan(model.low_95) or model.low_95 == model.high_95:
+        return mean
+    low = max(0.0, model.low_95) if line.row.low >= 0 else model.low_95
+    return f"{mean} ({shown(line.row, low)} to {shown(line.row, model.high_95)})"
+
+
+COLUMNS = (34, 8, 16, 25, 13)
+
+
+def in_columns(cells: Sequence[str]) -> list[str]:
+    """One row of the table on the terminal: the first cell wraps."""
+    first, *rest = wrap(cells[0], COLUMNS[0]) or [""]
+    line = first.ljust(COLUMNS[0])
+    for cell, width in zip(cells[1:-1], COLUMNS[1:-1], strict=True):
+        line += " " + cell.rjust(width)
+    return [f"{line} {cells[-1]}".rstrip(), *(f"  {more}" for more in rest)]
+
+
+def terminal_table(table: Sequence[Compared]) -> list[str]:
+    """The fit table, no wider than 100 columns."""
+    lines = []
+    for role, words in (("must_hold", "Must hold"), ("watch", "Watched (may fail)")):
+        part = [line for line in table if line.row.role == role]
+        if not part:
+            continue
+        head = (words, "published", "tolerance", "model (95 % interval)", "verdict")
+        lines += ["", *in_columns(head)]
+        for line in part:
+            row = line.row
+            cells = (
+                f"{row.meaning}, {row.unit}{USES[row.use]}",
+                published(row),
+                tolerance(row),
+                in_words(line),
+                line.verdict,
+            )
+            lines += in_columns(cells)
+    return lines
+
+
+def reasons(table: Sequence[Compared]) -> list[str]:
+    """What is said of the figures that do not hold."""
+    told = [line for line in table if line.verdict == "fails" and line.row.note]
+    if not told:
+        return []
+    lines = ["", "Why they fail"]
+    for line in told:
+        lines += wrap(
+            f"{line.row.meaning}: {line.row.note}",
+            WIDTH,
+            initial_indent="  ",
+            subsequent_indent="    ",
+        )
+    return lines
+
+
+def markdown_table(table: Sequence[Compared]) -> list[str]:
+    """The fit table for a document."""
+    lines = [
+        "| figure | unit | published | when | tolerance | model, mean (95 % interval) | compared "
+        "with | role | use | verdict | source |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for line in table:
+        row = line.row
+        cells = (
+            f"{row.meaning} (`{row.code}`)",
+            row.unit,
+            published(row),
+            row.published_when,
+            tolerance(row),
+            in_words(line),
+            f"{row.period.replace('_', ' ')}, {row.scope}",
+            row.role.replace("_", " "),
+            row.use,
+            f"**{line.verdict}**" if line.verdict == "fails" else line.verdict,
+            f"{row.source} ({row.sure})",
+        )
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    notes = [line.row for line in table if line.row.note]
+    return [*lines, "", *(f"- `{row.code}`: {row.note}" for row in notes)]
+
+
+def beyond(line: Compared) -> float:
+    """How far the mean lies outside the tolerance, in widths of it; 0 within."""
+    if np.isnan(line.model.mean):
+        return -inf
+    low, high = line.row.low, line.row.high
+    return max(0.0, low - line.model.mean, line.model.mean - high) / (high - low)

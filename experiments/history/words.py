@@ -1,0 +1,535 @@
+"""What replications without a scripted failure tell about principals, in words and tables.
+
+Two worlds are read side by side: one in which providers stop only of themselves (no money, poor
+quality), and one in which they also fail by chance at the declared hazards. What is on record in
+Norfolk stands beside them, with its source.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from math import exp, fsum, isfinite, sqrt
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.stats import t as student
+
+from experiments.history.work import Absence, History, Shortfall, Suspension
+from sim.clock import DAYS_PER_YEAR, days_between
+from sim.outcomes.declaration import Column, Table
+from sim.scenario import Scenario
+
+CONFIDENCE_Z = 1.959964
+SURPRISE = 0.05
+YEARS_SHOWN = 2
+FOLLOWED_DAYS = 365
+Row = tuple[object, ...]
+OWN, CHANCE = "own exits only", "own exits and hazards by chance"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What is on record of principals, and where; a figure of the record is nowhere else."""
+
+    shortfalls: int
+    shortfalls_source: str
+    absence_days: int
+    absence_source: str
+    first_tranche: int
+    gap_share: float
+    gap_days: int
+    spiral_source: str
+
+
+RECORDS = {
+    "norfolk": Recorded(
+        shortfalls=2,
+        shortfalls_source="SN45: principal provider briefing note, March 2026 (seed 000)",
+        absence_days=159,
+        absence_source="P007: tender of 22 October 2025 to start on 30 March 2026, North Norfolk "
+        "3 and 4 (Find a Tender 028023-2026)",
+        first_tranche=10,
+        gap_share=0.5,
+        gap_days=14,
+        spiral_source="P120 to P122: a Norfolk provider in the 2010s, EDP article 1494128",
+    )
+}
+"""By county. In the recorded suspension the provider was rated inadequate, then handed packages
+back because its rounds were no longer sustainable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The time looked at; days count from the scenario's first."""
+
+    first: date
+    last: date
+    first_day: float
+    end_day: float
+
+    def holds(self, day: float) -> bool:
+        """Whether a day lies in it."""
+        return self.first_day <= day < self.end_day
+
+
+def window_of(scenario: Scenario, first: date | None, last: date | None) -> Window:
+    """The time between two dates; without them two years from the first go-live on."""
+    live = [area.go_live for area in scenario.areas if area.go_live is not None]
+    start = scenario.calendar.start
+    begins = first or max(start, min(live, default=start))
+    two_years = date(begins.year + YEARS_SHOWN, begins.month, min(begins.day, 28))
+    ends = last or min(two_years - timedelta(days=1), scenario.calendar.end)
+    return Window(begins, ends, days_between(start, begins), days_between(start, ends) + 1)
+
+
+def followed_until(scenario: Scenario, window: Window) -> date:
+    """Runs go on for a year, so that what begins in the window can end."""
+    return min(window.last + timedelta(days=FOLLOWED_DAYS), scenario.calendar.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """A mean over replications with its 95 % interval (nan where there is one replication)."""
+
+    mean: float
+    low: float
+    high: float
+
+    def words(self, form: str = "{:.2f}") -> str:
+        """For example: 0.50 (0.21 to 0.79)."""
+        told = form.format(self.mean)
+        if not isfinite(self.low):
+            return told
+        return f"{told} ({form.format(self.low)} to {form.format(self.high)})"
+
+
+def mean_of(values: Sequence[float]) -> Mean:
+    """The mean of counts, with Student's interval, no lower than 0."""
+    array = np.asarray(values, dtype=float)
+    mean = float(array.mean())
+    if array.size < 2:
+        return Mean(mean, np.nan, np.nan)
+    half = float(student.ppf(0.975, array.size - 1) * array.std(ddof=1) / sqrt(array.size))
+    return Mean(mean, max(0.0, mean - half), mean + half)
+
+
+def share_of(hits: int, count: int) -> Mean:
+    """A share with Wilson's interval."""
+    if count == 0:
+        return Mean(np.nan, np.nan, np.nan)
+    z = CONFIDENCE_Z
+    share = hits / count
+    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
+    half = z / (1 + z * z / count) * sqrt(share * (1 - share) / count + (z / count) ** 2 / 4)
+    return Mean(share, max(0.0, middle - half), min(1.0, middle + half))
+
+
+def poisson_at_least(count: int, mean: float) -> float:
+    """The chance of ``count`` or more where events come independently at a mean."""
+    below = 0.0
+    term = exp(-mean)
+    for k in range(count):
+        below += term
+        term *= mean / (k + 1)
+    return max(0.0, 1 - below)
+
+
+@dataclass(frozen=True)
+class World:
+    """All replications of one world, seen through the window."""
+
+    name: str
+    histories: tuple[History, ...]
+    window: Window
+
+    def shortfalls(self, history: History) -> list[Shortfall]:
+        """Those that begin in the window."""
+        return [s for s in history.shortfalls if self.window.holds(s.day)]
+
+    def losses(self, history: History) -> list[Shortfall]:
+        """Those for which a successor is sought in the window."""
+        return [s for s in history.shortfalls if s.lost and self.window.holds(s.tendered_day)]
+
+    def absences(self) -> list[Absence]:
+        """Those of every replication that begin in the window."""
+        return [a for h in self.histories for a in h.absences if self.window.holds(a.first_day)]
+
+    def suspensions(self) -> list[Suspension]:
+        """Those of every replication that begin in the window."""
+        return [s for h in self.histories for s in h.suspensions if self.window.holds(s.day)]
+
+    @property
+    def principal_area_years(self) -> float:
+        """Years for which areas were to have a principal in the window, a replication."""
+        days = [
+            self.window.end_day - max(day, self.window.first_day)
+            for history in self.histories
+            for day in history.first_days.values()
+            if day < self.window.end_day
+        ]
+        return fsum(days) / DAYS_PER_YEAR / len(self.histories)
+
+    @property
+    def years(self) -> float:
+        """Length of the window."""
+        return (self.window.end_day - self.window.first_day) / DAYS_PER_YEAR
+
+    def counts(self) -> list[int]:
+        """Shortfalls in each replication."""
+        return [len(self.shortfalls(history)) for history in self.histories]
+
+    def loss_counts(self) -> list[int]:
+        """Losses in each replication."""
+        return [len(self.losses(history)) for history in self.histories]
+
+    def closures_per_year(self) -> Mean:
+        """Providers that close everywhere, a year, as a share of those at the start."""
+        return mean_of(
+            [
+                sum(map(self.window.holds, history.closed)) / self.years / history.providers
+                for history in self.histories
+            ]
+        )
+
+
+SHORTFALLS = Table(
+    "shortfalls",
+    "One row a principal that falls short in the window, in one or more areas.",
+    (
+        Column("world", "own exits only, or own exits and hazards by chance", "word"),
+        Column("replication", "number of the replication", "id"),
+        Column("provider", "code of the provider", "code"),
+        Column("date", "when it begins", "date"),
+        Column("cause", "why", "word"),
+        Column("areas", "areas it is principal of and falls short in", "codes"),
+        Column("tendered", "when a successor is first sought; blank if never", "date"),
+    ),
+)
+ABSENCES = Table(
+    "absences",
+    "One row an area without a principal that takes new work, from a day in the window on.",
+    (
+        Column("world", "own exits only, or own exits and hazards by chance", "word"),
+        Column("replication", "number of the replication", "id"),
+        Column("area", "code of the area", "code"),
+        Column("date", "first day", "date"),
+        Column("days", "length; at least this where it is not over", "days"),
+        Column("over", "whether it is over when the run ends", "yes/no"),
+        Column("tendered", "whether a successor was sought", "yes/no"),
+    ),
+)
+SUSPENSIONS = Table(
+    "suspensions",
+    "One row a provider that may take no new work, from a day in the window on.",
+    (
+        Column("world", "own exits only, or own exits and hazards by chance", "word"),
+        Column("replication", "number of the replication", "id"),
+        Column("provider", "code of the provider", "code"),
+        Column("date", "first day", "date"),
+        Column("principal", "whether it is a principal then", "yes/no"),
+        Column("found_inadequate", "whether a visit's rating is the reason", "yes/no"),
+        Column("days", "length; at least this where it is not over", "days"),
+        Column("over", "whether it is over when the run ends", "yes/no"),
+        Column("days_to_notice", "days to the first package handed back; blank if none", "days"),
+        Column("people_told", "people given notice while it lasts", "people"),
+        Column("first_tranche", "of them, within four weeks of the first", "people"),
+        Column("without_provider", "of them, whose notice ran out with nobody found", "people"),
+        Column("days_to_tender", "days to the loss of its contracts; blank if kept", "days"),
+        Column("days_to_closure", "days to its closure; blank if it goes on", "days"),
+    ),
+)
+COUNTS = Table(
+    "principals_by_replication",
+    "One row a world and replication.",
+    (
+        Column("world", "own exits only, or own exits and hazards by chance", "word"),
+        Column("replication", "number of the replication", "id"),
+        Column("shortfalls", "principals that fall short in the window", "providers"),
+        Column("losses", "of principals, those for whom a successor is sought", "providers"),
+        Column("absences", "times that an area is left without a principal", "areas"),
+        Column("notices", "people given notice by a principal that goes on", "people"),
+        Column("closures", "providers of any kind that close everywhere", "providers"),
+        Column("found_inadequate", "visits that find a provider inadequate", "visits"),
+    ),
+)
+TABLES = (COUNTS, SHORTFALLS, ABSENCES, SUSPENSIONS)
+
+
+def tables(worlds: Sequence[World], scenario: Scenario) -> list[pd.DataFrame]:
+    """The tables of TABLES, in their order."""
+    start = scenario.calendar.start
+
+    def when(day: float) -> str:
+        return str(start + timedelta(days=int(day))) if isfinite(day) else ""
+
+    counts: list[Row] = []
+    shortfalls: list[Row] = []
+    absences: list[Row] = []
+    suspensions: list[Row] = []
+    for world in worlds:
+        held = world.window.holds
+        for h in world.histories:
+            key = (world.name, h.replication)
+            gone = [a for a in h.absences if held(a.first_day)]
+            sums = (within(world, days) for days in (h.notices, h.closed, h.inadequate))
+            found = world.shortfalls(h)
+            counts.append((*key, len(found), len(world.losses(h)), len(gone), *sums))
+            for s in found:
+                areas = " ".join(s.areas)
+                row = (s.provider, when(s.day), s.cause, areas, when(s.tendered_day))
+                shortfalls.append((*key, *row))
+            for a in gone:
+                days = round(a.days, 2)
+                absences.append((*key, a.area, when(a.first_day), days, a.over, a.tendered))
+            for spell in (s for s in h.suspensions if held(s.day)):
+                suspensions.append((*key, *row_of(spell, when(spell.day))))
+    rows = (counts, shortfalls, absences, suspensions)
+    return [
+        pd.DataFrame(found, columns=[column.name for column in table.columns])
+        for table, found in zip(TABLES, rows, strict=True)
+    ]
+
+
+def row_of(spell: Suspension, when: str) -> tuple[object, ...]:
+    """A suspension as the table has it."""
+    return (
+        spell.provider,
+        when,
+        spell.principal,
+        spell.found_inadequate,
+        round(spell.lasts_days, 2),
+        spell.over,
+        round(spell.days_to_notice, 2),
+        spell.told,
+        spell.first_tranche,
+        spell.notices_over,
+        round(spell.days_to_tender, 2),
+        round(spell.days_to_closure, 2),
+    )
+
+
+# Words -----------------------------------------------------------------------------------------
+
+
+def lines(worlds: Sequence[World], record: Recorded | None) -> list[str]:
+    """The answer: how often a principal is lost, for how long, and what a suspension does."""
+    window = worlds[0].window
+    runs = len(worlds[0].histories)
+    text = [
+        f"Principals between {day_words(window.first)} and {day_words(window.last)}, with no "
+        f"failure scripted; {runs} replication{'' if runs == 1 else 's'} of each world, 95 % "
+        "intervals in brackets.",
+        f"In this time areas are to have a principal for {worlds[0].principal_area_years:.1f} "
+        "area-years.",
+    ]
+    for world in worlds:
+        text += ["", f"{world.name.capitalize()}:", *(f"  {line}" for line in of(world, record))]
+    return text
+
+
+def of(world: World, record: Recorded | None) -> list[str]:
+    """What one world tells."""
+    return [*how_often(world, record), *how_long(world, record), *spiral(world, record)]
+
+
+def how_often(world: World, record: Recorded | None) -> list[str]:
+    """How many principals fall short, and whether the record would be a surprise."""
+    counts = world.counts()
+    mean = mean_of(counts)
+    text = [
+        f"{mean.words()} principals fall short, {mean_of(world.loss_counts()).words()} of them "
+        "are lost: a successor is sought.",
+        f"By cause: {causes(world)}.",
+    ]
+    if record is not None:
+        least = record.shortfalls
+        many = share_of(sum(count >= least for count in counts), len(counts))
+        few = share_of(sum(count <= least for count in counts), len(counts))
+        text.append(
+            f"On record: {least}. So many or more in {percent(many)} of replications (a Poisson "
+            f"law with this mean: {100 * poisson_at_least(least, mean.mean):.0f} %), so many or "
+            f"fewer in {percent(few)}. {verdict(many.mean, few.mean)}"
+        )
+    closing = world.closures_per_year()
+    inadequate = mean_of([within(world, history.inadequate) for history in world.histories])
+    notices = mean_of([within(world, history.notices) for history in world.histories])
+    text.append(
+        f"Of all providers, {closing.words('{:.1%}')} close a year; a visit finds one inadequate "
+        f"{inadequate.words('{:.1f}')} times. Principals that go on give notice to "
+        f"{notices.words('{:.0f}')} people."
+    )
+    return text
+
+
+def within(world: World, days: Sequence[float]) -> int:
+    """How many of these days lie in the window."""
+    return sum(world.window.holds(day) for day in days)
+
+
+def verdict(at_least: float, at_most: float) -> str:
+    """Whether the record is a surprise to the model."""
+    if at_least < SURPRISE:
+        return "The model loses too few: the record would be a surprise."
+    if at_most < SURPRISE:
+        return "The model loses too many: the record would be a surprise."
+    return "The record is no surprise to the model."
+
+
+def causes(world: World) -> str:
+    """How often each cause stands at the beginning of a shortfall, a replication."""
+    found: dict[str, int] = {}
+    for history in world.histories:
+        for shortfall in world.shortfalls(history):
+            found[shortfall.cause] = found.get(shortfall.cause, 0) + 1
+    runs = len(world.histories)
+    ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{cause} {count / runs:.2f}" for cause, count in ordered) or "none"
+
+
+def how_long(world: World, record: Recorded | None) -> list[str]:
+    """How long areas are without a principal that takes new work."""
+    found = world.absences()
+    if not found:
+        return ["No area is ever without a principal."]
+    text = []
+    kinds = (("after a loss", True), ("while a principal is suspended", False))
+    for words, tendered in kinds:
+        days = sorted(a.days for a in found if a.tendered is tendered)
+        if not days:
+            continue
+        still = sum(not a.over for a in found if a.tendered is tendered)
+        censored = f", {still} of them not over when the run ends" if still else ""
+        text.append(
+            f"Areas without a principal {words}: {len(days)} times{censored}; median "
+            f"{np.median(days):.0f} days, nine in ten between {np.quantile(days, 0.05):.0f} and "
+            f"{np.quantile(days, 0.95):.0f}."
+        )
+    if record is not None:
+        text.append(
+            f"On record: {record.absence_days} days from tender to start. The model takes that "
+            "very number as the length of an emergency procurement, so this is an input, not a "
+            "test; what the model adds is tenders that find nobody, and suspensions before them."
+        )
+    return text
+
+
+def spiral(world: World, record: Recorded | None) -> list[str]:
+    """What suspended providers do, and how it compares with the recorded case."""
+    found = world.suspensions()
+    principals = [spell for spell in found if spell.principal]
+    text = [spiral_line("suspended principals", principals, len(world.histories))]
+    text.append(spiral_line("all suspended providers", found, len(world.histories)))
+    handing = [spell for spell in found if spell.told]
+    if handing:
+        tranche = [spell.first_tranche for spell in handing]
+        told = sum(spell.told for spell in handing)
+        over = sum(spell.notices_over for spell in handing)
+        gaps = [d for spell in handing for d in spell.gaps_days if isfinite(d)]
+        line = (
+            f"Those who hand back tell {np.median(tranche):.0f} people in the first four weeks "
+            f"(median; nine in ten between {np.quantile(tranche, 0.05):.0f} and "
+            f"{np.quantile(tranche, 0.95):.0f}); for {percent(share_of(over, told))} of people "
+            "nobody is found before the notice ends"
+        )
+        if gaps:
+            line += f", and the gap is then {np.median(gaps):.0f} days (median of {len(gaps)})"
+        text.append(line + ".")
+    if record is not None:
+        text.append(
+            f"On record: rated inadequate, suspended, then {record.first_tranche} people handed "
+            f"back at first, {100 * record.gap_share:.0f} % of them with a gap, one of "
+            f"{record.gap_days} days. One case, and no principal's."
+        )
+    return text
+
+
+def spiral_line(who: str, found: Sequence[Suspension], runs: int) -> str:
+    """How many are suspended, hand packages back, lose their contracts and close."""
+    head = f"{len(found) / runs:.2f} {who} a replication"
+    if not found:
+        return head + "."
+    handed = [spell.days_to_notice for spell in found if spell.told]
+    tendered = [spell.days_to_tender for spell in found if isfinite(spell.days_to_tender)]
+    closed = [spell.days_to_closure for spell in found if isfinite(spell.days_to_closure)]
+    parts = (
+        ("hand packages back", handed),
+        ("lose their contracts", tendered),
+        ("close", closed),
+    )
+    told = [
+        f"{percent(share_of(len(days), len(found)))} {verb}"
+        + (f" (median {np.median(days):.0f} days later)" if days else "")
+        for verb, days in parts
+    ]
+    return f"{head}: {'; '.join(told)}, while suspended."
+
+
+def percent(share: Mean) -> str:
+    """A share with its interval, in per cent."""
+    return f"{100 * share.mean:.0f} % ({100 * share.low:.0f} to {100 * share.high:.0f})"
+
+
+def day_words(day: date) -> str:
+    """For example: 1 April 2024."""
+    return f"{day.day} {day:%B %Y}"
+
+
+# Page ------------------------------------------------------------------------------------------
+
+COMMAND = "caremarket history norfolk --replications 30"
+PAGE = """# History: how often does the model lose a principal by itself?
+
+Made by `python docs/make_pages.py history` (`{command}`); do not edit it by hand. {made}, seed
+{seed}, {replications} replications of each world, run identity `{identity}`. A model, not an
+observation.
+
+Two worlds: in the first, providers stop only of themselves (no money, a year of losses, poor
+quality); in the second they also fail by chance at the declared hazards. Those hazards were derived
+from the two shortfalls on record, so the second world's agreement with the record is no test; the
+first is one.
+
+```text
+{summary}
+```
+
+![{alt}](images/principals.png)
+
+| world | replication | shortfalls | losses | areas left | providers closed | found inadequate |
+|---|---|---|---|---|---|---|
+{rows}
+
+On record: {record}
+"""
+
+
+def page(folder: Path) -> str:
+    """The page of a folder that ``caremarket history`` has written for Norfolk."""
+    told = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    counts = pd.read_csv(folder / "principals_by_replication.csv")
+    names = (
+        "world",
+        "replication",
+        "shortfalls",
+        "losses",
+        "absences",
+        "closures",
+        "found_inadequate",
+    )
+    rows = ["| " + " | ".join(map(str, row)) + " |" for row in counts[list(names)].to_numpy()]
+    record = RECORDS["norfolk"]
+    sources = (record.shortfalls_source, record.absence_source, record.spiral_source)
+    return PAGE.format(
+        command=COMMAND,
+        made=told["program"],
+        seed=told["seed"],
+        replications=told["replications"],
+        identity=told["run_identity"][:12],
+        summary=(folder / "summary.txt").read_text(encoding="utf-8").strip(),
+        alt=(folder / "charts" / "principals.txt").read_text(encoding="utf-8").strip(),
+        rows="\n".join(rows),
+        record="; ".join(sources) + ".",
+    )

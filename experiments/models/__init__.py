@@ -1,0 +1,1 @@
+"""Other ways of commissioning on the same people."""

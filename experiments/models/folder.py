@@ -1,0 +1,233 @@
+"""What ``caremarket compare-models`` tells and leaves beside its journal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from experiments.adequacy.pictures import maker
+from experiments.charts.chart import save
+from experiments.charts.differences import differences
+from experiments.models.work import COMPARED, IN_CHARTS
+from experiments.results.outputs import write_json, write_meanings, write_scenario, write_table
+from experiments.results.provenance import Inputs, manifest
+from experiments.run.work import Failed
+from experiments.statistics.intervals import t_interval
+from experiments.words.amounts import Row, between, unit_of, verdict
+from experiments.words.sentences import spoken
+from sim import __version__
+from sim.outcomes.declaration import Column, Outcome, Table
+from sim.scenario import Scenario
+
+COLUMNS = ("model", "replication", "figures", "error")
+"""Of the journal."""
+DIFFERENT = 6
+
+MODELS = Table(
+    "models",
+    "One row a way of commissioning and outcome: mean over replications, and its difference from "
+    "the county's own model, run by run with the same people, carers and shocks.",
+    (
+        Column("model", "code of the commissioning model", "word"),
+        Column("outcome", "name of the outcome", "word"),
+        Column("mean", "mean over replications", "see unit"),
+        Column("low", "low end of the 95 % interval of the mean", "see unit"),
+        Column("high", "high end of it", "see unit"),
+        Column("replications", "replications in which it is known", "count"),
+        Column("difference", "mean difference from the county's own model", "see unit"),
+        Column("difference_low", "low end of its 95 % interval", "see unit"),
+        Column("difference_high", "high end of it", "see unit"),
+        Column("unit", "unit", "word"),
+        Column("better", "better direction", "word"),
+        Column("meaning", "what it is", "text"),
+    ),
+)
+HOLDERS = Table(
+    "holders",
+    "Who holds which contract under each model, by the stated rules.",
+    (
+        Column("model", "code of the commissioning model", "word"),
+        Column("tier", "code of the tier", "word"),
+        Column("area", "code of the area", "code"),
+        Column("provider", "code of the provider", "code"),
+        Column("rank", "order in which the tier asks", "rank"),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Everything told: figures by model and replication; the county's own model comes first."""
+
+    inputs: Inputs
+    on: date
+    scenarios: Mapping[str, Scenario]
+    figures: Mapping[str, Mapping[int, Mapping[str, float]]]
+    failed: tuple[Failed, ...]
+
+    @property
+    def base(self) -> str:
+        """The county's own model."""
+        return self.inputs.scenario.commissioning.code
+
+    def values(self, model: str, outcome: str) -> np.ndarray:
+        """An outcome of a model, replication by replication; nan where it is not known."""
+        found = self.figures[model]
+        numbers = range(self.inputs.replications)
+        return np.array([found.get(r, {}).get(outcome, np.nan) for r in numbers], dtype=float)
+
+
+def table_of(told: Compared) -> pd.DataFrame:
+    """The table MODELS."""
+    rows = []
+    for model in told.scenarios:
+        for outcome in COMPARED:
+            own = t_interval(told.values(model, outcome.name))
+            apart = t_interval(
+                told.values(model, outcome.name) - told.values(told.base, outcome.name)
+            )
+            unknown = model == told.base
+            rows.append(
+                {
+                    "model": model,
+                    "outcome": outcome.name,
+                    "mean": own.mean,
+                    "low": own.low,
+                    "high": own.high,
+                    "replications": own.count,
+                    "difference": np.nan if unknown else apart.mean,
+                    "difference_low": np.nan if unknown else apart.low,
+                    "difference_high": np.nan if unknown else apart.high,
+                    "unit": outcome.unit,
+                    "better": outcome.better,
+                    "meaning": outcome.meaning,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def apart_of(row: Mapping[str, Any]) -> Row:
+    """A difference with its interval."""
+    ends = row["difference_low"], row["difference_high"]
+    return Row(row["difference"], *ends, int(row["replications"]), np.nan, np.nan)
+
+
+def lines(told: Compared) -> list[str]:
+    """The first screen: outcome by outcome, every model beside the county's own."""
+    scenario = told.inputs.scenario
+    many = told.inputs.replications
+    table = table_of(told)
+    wide = max(len(name) for name in told.scenarios)
+    text = [
+        f"{scenario.name} under {len(told.scenarios)} ways of commissioning, "
+        f"{many} {'replication' if many == 1 else 'replications'}",
+        "The same people, carers, providers and shocks; differences from the county's own model.",
+        *(f"  {code:{wide}}  {one.commissioning.name}" for code, one in told.scenarios.items()),
+        "",
+    ]
+    for outcome in COMPARED:
+        mine = table[table["outcome"] == outcome.name].to_dict("records")
+        better = "" if outcome.better == "neither" else f"; {outcome.better} is better"
+        text.append(f"{outcome.name}: {outcome.meaning} ({unit_of(outcome)}{better})")
+        for row in mine:
+            own = Row(row["mean"], row["low"], row["high"], int(row["replications"]), 0, 0)
+            said = f"  {row['model']:{wide}}  {between(own, outcome.unit)}"
+            if row["model"] != told.base:
+                apart = apart_of({str(key): value for key, value in row.items()})
+                sign = between(apart, outcome.unit, signed=True)
+                said += f";  {sign}: {verdict(apart, outcome.better)}"
+            text.append(said)
+        text.append("")
+    return [*text, *_reading(told)]
+
+
+def _reading(told: Compared) -> list[str]:
+    inputs, scenario = told.inputs, told.inputs.scenario
+    return [
+        "What is held equal and what is not: docs/comparison.md. Councils are not ranked: each "
+        "model stands",
+        f"here on {scenario.name}'s people and places, with contracts given out by rules, from "
+        "each area's go-live on.",
+        f"The largest provider closes on {told.on:%d %B %Y}. In brackets: 95 % intervals over "
+        "replications. A model, not a forecast.",
+        f"Made by caremarket {__version__} from scenario {scenario.code} "
+        f"({scenario.identity[:8]}), seed {inputs.seed}, {inputs.replications} replications.",
+    ]
+
+
+def write_comparison(folder: Path, told: Compared, command: Sequence[str]) -> None:
+    """Write everything beside the journal, the summary last."""
+    table = table_of(told)
+    held = pd.DataFrame(
+        [
+            (code, row.tier, row.area, row.provider, row.rank)
+            for code, scenario in told.scenarios.items()
+            for row in scenario.commissioning.contracts
+        ],
+        columns=[column.name for column in HOLDERS.columns],
+    )
+    write_table(folder, MODELS, table)
+    write_table(folder, HOLDERS, held)
+    write_meanings(folder, (MODELS, HOLDERS))
+    write_scenario(folder, told.inputs.scenario)
+    write_json(
+        folder / "manifest.json",
+        {
+            **manifest(told.inputs, command, told.failed),
+            "models": {code: one.identity for code, one in told.scenarios.items()},
+            "largest_closes_on": told.on.isoformat(),
+        },
+    )
+    footer = maker(told.inputs).footer()
+    shown = [replace(one, meaning=IN_CHARTS.get(one.name, one.meaning)) for one in COMPARED]
+    for part, outcomes in enumerate((shown[:DIFFERENT], shown[DIFFERENT:]), start=1):
+        chart = differences(chart_frame(table), outcomes, list(told.scenarios), footer)
+        alt = f"{shown_here(told, outcomes)} {chart.alt}"
+        save(type(chart)(f"models_{part}", chart.figure, chart.data, alt), folder / "charts")
+    text = "\n".join(lines(told)) + "\n"
+    (folder / "summary.txt").write_text(text, encoding="utf-8", newline="\n")
+
+
+def shown_here(told: Compared, outcomes: Sequence[Outcome]) -> str:
+    """For alternative text: which ways of commissioning and which outcomes a chart shows."""
+    models = "; ".join(
+        f"{spoken(code)} is {one.commissioning.name}" for code, one in told.scenarios.items()
+    )
+    panels = "; ".join(f"{spoken(one.name)} is {one.meaning}" for one in outcomes)
+    return (
+        f"Ways of commissioning on {told.inputs.scenario.name}'s people and places: {models}. "
+        f"Outcomes: {panels}."
+    )
+
+
+def chart_frame(table: pd.DataFrame) -> pd.DataFrame:
+    """Differences as a study has them."""
+    return pd.DataFrame(
+        {
+            "scenario": table["model"],
+            "draw": "all",
+            "outcome": table["outcome"],
+            "mean": table["difference"],
+            "low": table["difference_low"],
+            "high": table["difference_high"],
+            "replications": table["replications"],
+            "draws_p05": np.nan,
+            "draws_p95": np.nan,
+            "interval": "t",
+        }
+    )
+
+
+def as_row(model: str, replication: int, found: Mapping[str, float] | Failed) -> dict[str, Any]:
+    """A run as the journal keeps it."""
+    head = {"model": model, "replication": replication}
+    if isinstance(found, Failed):
+        return {**head, "error": found.error}
+    return {**head, "figures": json.dumps(dict(found))}

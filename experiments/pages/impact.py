@@ -1,0 +1,204 @@
+"""How far each uncertain parameter moves the answers: one at a time, low and high.
+
+The same people, carers and chances are met in every run, so a difference is the parameter's and not
+luck's, up to the noise of a market that has gone another way; that noise is measured with changes
+too small to matter. One row a parameter, written as it is found, so that a stopped measurement goes
+on where it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+
+from experiments.results.csv_files import line, read_rows
+from experiments.results.provenance import code_version
+from experiments.run.work import Run, carry_out
+from sim import __version__
+from sim.outcomes.headline import Result
+from sim.scenario import Scenario, ScenarioError, load_scenario
+from sim.scenario.draft import GivenRow
+from sim.scenario.faults import Place
+from sim.scenario.scenario import declaration_at
+
+QUARTER = 0.25
+OUTCOMES = (
+    "list_people_first_year",
+    "displaced_uncovered_hours",
+    "legacy_only_hours_last_year",
+    "spend_last_year",
+)
+"""People waiting before the failure; hours missed after it; what is left to fall back on; spend."""
+UNSURE = ("assumption", "memory", "estimate")
+NOT_A_DIAL = ("calendar.",)
+WHO, WHEN, END = "principal:GREAT_YARMOUTH", date(2025, 4, 1), date(2025, 9, 30)
+REPLICATIONS = 2
+SEED = 1
+NUDGES = {
+    "brokerage.handling_days": 1.001,
+    "care.mean_hospital_days": 1.001,
+    "workforce.induction_days": 1.001,
+}
+"""Changes too small to matter: what they move is noise."""
+NOISE = "noise"
+HEAD = ("parameter", "low", "high", "range_from", *OUTCOMES)
+LARGE = {"spend_last_year": 0.05}
+LARGE_ELSE = 0.25
+MEDIUM_OF_LARGE = 0.4
+NOISES = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """A parameter with two other values."""
+
+    path: str
+    low: float
+    high: float
+    range_from: str
+
+
+def dials(scenario: Scenario) -> list[Dial]:
+    """Every number with a declared range, and every unsure number without one, a quarter off."""
+    found = []
+    for origin, source in scenario.sources.items():
+        path = permanent(scenario, origin)
+        value = value_at(scenario, path)
+        if path.startswith(NOT_A_DIAL) or isinstance(value, bool) or value is None:
+            continue
+        if not isinstance(value, (int, float)):
+            continue
+        if source.low is not None and source.high is not None:
+            found.append(Dial(path, source.low, source.high, "declared"))
+        elif source.sure in UNSURE and value:
+            low, high = (within(origin, value * (1 + sign * QUARTER)) for sign in (-1, 1))
+            if isinstance(value, int):
+                low, high = float(round(low)), float(round(high))
+            found.append(Dial(path, low, high, "a quarter"))
+    return found
+
+
+def permanent(scenario: Scenario, origin: str) -> str:
+    """A source's path with the tier's code instead of its place."""
+    parts = origin.split(".")
+    if parts[:2] == ["commissioning", "tiers"] and parts[2].isdigit():
+        parts[2] = scenario.commissioning.tiers[int(parts[2])].code
+    return ".".join(parts)
+
+
+def value_at(scenario: Scenario, path: str) -> object:
+    """The value of a parameter, or of a tier's field; None where the path names something else."""
+    parts = path.split(".")
+    if parts[:2] == ["commissioning", "tiers"]:
+        tiers = {tier.code: tier for tier in scenario.commissioning.tiers}
+        return getattr(tiers.get(parts[2]), parts[3], None)
+    section = getattr(scenario, parts[0], None)
+    return getattr(section, parts[1], None) if len(parts) == 2 else None
+
+
+def within(origin: str, value: float) -> float:
+    """A value brought inside what is allowed."""
+    parts = [int(part) if part.isdigit() else part for part in origin.split(".")]
+    schema = declaration_at(tuple(parts))
+    least = schema.get("minimum", schema.get("exclusiveMinimum", -np.inf))
+    return float(min(max(value, least), schema.get("maximum", np.inf)))
+
+
+def scenario_with(settings: dict[str, object]) -> Scenario:
+    """Norfolk to September 2025, whose first principal closes in April 2025."""
+    cells = {"who": WHO, "kind": "closure", "date": WHEN}
+    row = GivenRow(cells, {name: Place("impact") for name in cells}, ())
+    fixed = {"calendar.end": END, **settings}
+    return load_scenario("norfolk", settings=fixed, failures=[row])
+
+
+def figures(settings: dict[str, object]) -> np.ndarray | None:
+    """The outcomes, a row a replication; None where the setting is refused."""
+    try:
+        scenario = scenario_with(settings)
+    except ScenarioError:
+        return None
+    rows = []
+    for number in range(REPLICATIONS):
+        result = carry_out(Run(scenario, SEED, number, compared=False))
+        if not isinstance(result, Result):
+            return None
+        rows.append([result.figures[name] for name in OUTCOMES])
+    return np.array(rows)
+
+
+def measure(path: Path, tell: Callable[[str], object] = print) -> None:
+    """Measure what the file does not hold yet, row after row."""
+    known = {row["parameter"] for row in read(path)} if path.exists() else set()
+    if not known:
+        write(path, HEAD, mode="w")
+    base = figures({})
+    assert base is not None
+    scenario = scenario_with({})
+    if NOISE not in known:
+        moved = [figures({p: value_of(scenario, p) * f}) for p, f in NUDGES.items()]
+        changes = np.concatenate([np.abs(found - base) for found in moved if found is not None])
+        spread = np.sqrt((changes**2).mean(axis=0) / REPLICATIONS) / base.mean(axis=0)
+        made = f"caremarket {__version__}, code {code_version()[:8]}, seed {SEED}"
+        write(path, (NOISE, "", "", made, *(f"{change:.4f}" for change in spread)))
+    todo = sorted(
+        (dial for dial in dials(scenario) if dial.path not in known),
+        key=lambda dial: dial.range_from != "declared",
+    )
+    for number, dial in enumerate(todo, start=1):
+        tell(f"{number} of {len(todo)}: {dial.path}")
+        write(path, row_of(dial, scenario, base))
+
+
+def value_of(scenario: Scenario, path: str) -> float:
+    """A number of the scenario."""
+    value = value_at(scenario, path)
+    assert isinstance(value, (int, float))
+    return float(value)
+
+
+def row_of(dial: Dial, scenario: Scenario, base: np.ndarray) -> tuple[object, ...]:
+    """The largest change of each outcome, as a share of the base, with its sign at high."""
+    whole = isinstance(value_at(scenario, dial.path), int)
+    largest = np.zeros(len(OUTCOMES))
+    for value in (dial.low, dial.high):
+        found = figures({dial.path: int(value) if whole else value})
+        if found is None:
+            continue
+        change = (found.mean(axis=0) - base.mean(axis=0)) / base.mean(axis=0)
+        largest = np.where(np.abs(change) > np.abs(largest), change, largest)
+    shares = (Decimal(f"{change:.4f}") for change in largest)
+    low, high = (Decimal(f"{value:g}") for value in (dial.low, dial.high))
+    return dial.path, low, high, dial.range_from, *shares
+
+
+def write(path: Path, row: Sequence[object], mode: str = "a") -> None:
+    """One more row."""
+    with path.open(mode, encoding="utf-8", newline="") as file:
+        file.write(line(row))
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    """The rows of a measurement."""
+    return read_rows(path)
+
+
+def impact_of(row: dict[str, str], noise: dict[str, str]) -> str:
+    """High, medium or low, by the largest change beyond noise."""
+    grades = [
+        grade(abs(float(row[name])), float(noise[name]), LARGE.get(name, LARGE_ELSE))
+        for name in OUTCOMES
+    ]
+    return ("low", "medium", "high")[max(grades)]
+
+
+def grade(change: float, noise: float, large: float) -> int:
+    """2 for a large change, 1 for a medium one, 0 for a small one or one lost in noise."""
+    if change < NOISES * noise:
+        return 0
+    return 2 if change >= large else int(change >= MEDIUM_OF_LARGE * large)

@@ -1,0 +1,1 @@
+"""What a question leaves: tables, dictionary, manifest."""

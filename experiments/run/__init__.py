@@ -1,0 +1,1 @@
+"""One scenario, with and without its failures."""

@@ -1,0 +1,358 @@
+"""The first screen: what happened, in words and numbers with units and intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from experiments.results.provenance import Inputs
+from experiments.run.staff_moves import Arm
+from experiments.statistics import means as reduction
+from sim import __version__
+from sim.clock import date_of
+from sim.outcomes.headline import Result
+from sim.processes.failure import ScriptedFailure
+from sim.scenario import Scenario
+from sim.scenario.tables import parts_of
+
+
+class Figures:
+    """Figures by name, as words."""
+
+    def __init__(self, table: pd.DataFrame) -> None:
+        columns = [table[name].tolist() for name in ("outcome", "mean", "low", "high")]
+        self.rows: dict[str, tuple[float, float, float]] = {
+            name: (mean, low, high) for name, mean, low, high in zip(*columns, strict=True)
+        }
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.rows
+
+    def mean(self, name: str) -> float:
+        """The mean of an outcome."""
+        return self.rows[name][0]
+
+    def words(
+        self,
+        name: str,
+        form: str = "{:,.0f}",
+        scale: float = 1.0,
+        unit: str = "",
+        most: float = float("inf"),
+    ) -> str:
+        """An outcome's mean with its interval, if there is one, no further than 0 and ``most``."""
+        mean, low, high = self.rows[name]
+        if np.isnan(mean):
+            return "not known"
+        words = form.format(mean * scale) + unit
+        if np.isnan(low):
+            return words
+        ends = (form.format(min(most, max(0.0, end)) * scale) for end in (low, high))
+        return f"{words} ({' to '.join(ends)})"
+
+    def signed(self, name: str) -> str:
+        """An outcome that may be negative, with its interval, if there is one."""
+        mean, low, high = self.rows[name]
+        words = f"{mean:+,.0f}"
+        return words if np.isnan(low) else f"{words} ({low:+,.0f} to {high:+,.0f})"
+
+    def percent(self, name: str) -> str:
+        """A share as a percentage."""
+        return self.words(name, "{:.0f}", 100.0, " %", most=1.0)
+
+
+def lines(
+    inputs: Inputs, table: pd.DataFrame, results: Sequence[Result], shares: Sequence[Arm] = ()
+) -> list[str]:
+    """The summary, a line each; an empty line parts the paragraphs."""
+    figures = Figures(table)
+    scenario = inputs.scenario
+    return [
+        *_title(inputs),
+        "",
+        *_market(scenario, figures),
+        *_strain(figures),
+        *_money(scenario, figures),
+        *_transition(scenario, figures),
+        *_failure(inputs, figures, results),
+        *_staff_moves(shares),
+        "",
+        *_reading(inputs),
+    ]
+
+
+def _title(inputs: Inputs) -> list[str]:
+    calendar = inputs.scenario.calendar
+    many = "one replication" if inputs.replications == 1 else f"{inputs.replications} replications"
+    return [
+        f"{inputs.scenario.name}, {calendar.start:%d %B %Y} to {calendar.end:%d %B %Y}: {many}",
+        f"{inputs.scenario.commissioning.name}",
+    ]
+
+
+def _market(scenario: Scenario, figures: Figures) -> list[str]:
+    live = "in areas live by then" if any(area.go_live for area in scenario.areas) else ""
+    tiers = ", ".join(
+        f"{tier.name} {figures.percent(f'share_{tier.code}_last_year')}"
+        for tier in scenario.commissioning.tiers
+        if f"share_{tier.code}_last_year" in figures
+    )
+    return [
+        f"Care in service    {figures.words('planned_hours_last_year')} planned hours a week "
+        f"in the last year, for {figures.words('people_in_service_last_year')} people; "
+        f"{figures.words('planned_hours_first_year')} hours in the first year",
+        f"Who provides it    {tiers} of planned hours in the last year {live}".rstrip()
+        + _target(scenario),
+        f"Waiting            {figures.words('list_people_first_year')} people on the interim care "
+        f"list in the first year, {figures.words('list_people_last_year')} in the last "
+        f"({figures.words('list_hours_last_year')} hours a week); "
+        f"{figures.words('withdrawn_per_year')} a year stop waiting",
+        f"Days to source     half within {figures.words('days_to_source_median', '{:.1f}')} days, "
+        f"nine in ten within {figures.words('days_to_source_p90', '{:.1f}')}",
+        f"Carers             {figures.words('carers_last_year')} in the last year; "
+        f"{figures.percent('vacancy_share_last_year')} of posts vacant, "
+        f"{figures.percent('vacancy_share_first_year')} in the first",
+    ]
+
+
+def _target(scenario: Scenario) -> str:
+    model = scenario.commissioning
+    meant = [
+        f"{tier.share_of_area_hours:.0%}".replace("%", " %")
+        for tier in model.tiers
+        if tier.share_of_area_hours is not None
+    ]
+    return f" (meant: {' / '.join(meant)})" if meant else ""
+
+
+def _strain(figures: Figures) -> list[str]:
+    return [
+        f"Strain             {figures.words('missed_hours_per_year')} hours of visits missed a "
+        f"year for want of carers; {figures.words('hand_backs_per_year')} packages handed back, "
+        f"{figures.words('hand_backs_uncovered_per_year')} of them with a gap; "
+        f"{figures.words('delayed_discharge_days_per_year')} days of delayed discharge a year",
+    ]
+
+
+def _money(scenario: Scenario, figures: Figures) -> list[str]:
+    lines = []
+    if scenario.money.applies or scenario.quality.applies:
+        lines.append(
+            f"Providers          {figures.words('providers_at_start')} trade at the start, "
+            f"{figures.words('providers_at_end')} at the end; a year "
+            f"{figures.words('insolvencies_per_year', '{:.1f}')} run out of money, "
+            f"{figures.words('exits_for_losses_per_year', '{:.1f}')} stop for lasting losses, "
+            f"{figures.words('found_inadequate_per_year', '{:.1f}')} are found inadequate"
+        )
+    if scenario.money.applies and not np.isnan(figures.mean("spend_last_year")):
+        lines.append(
+            f"Money              the council spends "
+            f"{figures.words('spend_first_year', '{:.1f}', 1e-6)} million pounds in the first "
+            f"year, {figures.words('spend_last_year', '{:.1f}', 1e-6)} in the last "
+            f"({figures.words('gbp_per_delivered_hour_first_year', '{:.2f}')} and "
+            f"{figures.words('gbp_per_delivered_hour_last_year', '{:.2f}')} pounds an hour "
+            f"delivered); guarantees pay for "
+            f"{figures.words('paid_not_delivered_hours_last_year')} hours a week not delivered"
+        )
+    return lines
+
+
+def _transition(scenario: Scenario, figures: Figures) -> list[str]:
+    model = scenario.commissioning
+    if model.principal_tier is None or not any(area.go_live for area in scenario.areas):
+        return []
+    lines = [
+        f"Transition         {figures.words('live_areas_at_split')} of "
+        f"{figures.words('live_areas')} live areas have the split that is meant, in the last year",
+        f"Fallback           teams without a contract of their own: "
+        f"{figures.words('legacy_only_hours_first_year')} hours a week and "
+        f"{figures.words('legacy_only_carers_first_year')} carers in the first year, "
+        f"{figures.words('legacy_only_hours_last_year')} and "
+        f"{figures.words('legacy_only_carers_last_year')} in the last",
+    ]
+    if scenario.rollout.moves_existing_work:
+        reasons = ", ".join(
+            f"{figures.words(name)} {words}"
+            for name, words in (
+                ("rounds_stay_people", "for their people's sake"),
+                ("rounds_stay_limit", "at the limit of what a provider may lose"),
+                ("rounds_stay_viability", "lest a provider fails"),
+            )
+        )
+        lines.insert(
+            1,
+            f"Rounds moved       {figures.words('rounds_moved')} rounds with "
+            f"{figures.words('transferred_people')} people and "
+            f"{figures.words('transferred_carers')} carers; rounds that stayed: {reasons}",
+        )
+    return lines
+
+
+def _failure(inputs: Inputs, figures: Figures, results: Sequence[Result]) -> list[str]:
+    if inputs.scenario.failure.random:
+        return [
+            "",
+            f"Failures by chance {figures.words('closures_per_year', '{:.1f}')} providers close a "
+            f"year, {figures.words('shortfalls_per_year', '{:.1f}')} shortfalls of principals",
+        ]
+    if not inputs.failures:
+        return []
+    if "displaced_people" not in figures:
+        return ["", "Failure            nobody answered to the rule on that day; nothing failed"]
+    told = told_failures(inputs)
+    several = len(told) > 1
+    return [
+        "",
+        f"What fails         {'; '.join(told)}",
+        *(["                   Figures below are of the first failure"] if several else []),
+        *_people(inputs, figures, results),
+        *_recovery(inputs, figures, results),
+    ]
+
+
+def _people(inputs: Inputs, figures: Figures, results: Sequence[Result]) -> list[str]:
+    """What becomes of those who lose their provider."""
+    handed_over = ""
+    if any(failure.notice_days for failure in inputs.failures):
+        handed_over = (
+            f"; {figures.words('handed_over_people')} more were handed over without a gap before"
+        )
+    people = (
+        f"People             {figures.words('displaced_people')} lose their provider "
+        f"({figures.words('displaced_hours')} hours a week), "
+        f"{figures.words('displaced_vulnerable')} of them vulnerable{handed_over}"
+    )
+    if figures.mean("displaced_people") == 0:
+        return [people]
+    tiers = ", ".join(
+        f"{figures.words(f'picked_up_by_{tier.code}')} by {tier.name}"
+        for tier in inputs.scenario.commissioning.tiers
+    )
+    return [
+        people,
+        f"Picked up          {tiers}",
+        f"How soon           {figures.percent('rehomed_in_7_days')} are served again within 7 "
+        f"days, {figures.percent('rehomed_in_28_days')} within 28; "
+        f"{figures.words('displaced_uncovered_hours')} hours of their care are missed",
+    ]
+
+
+def _recovery(inputs: Inputs, figures: Figures, results: Sequence[Result]) -> list[str]:
+    """How low, for how long, and what it costs in care."""
+    names = {area.code: area.name for area in inputs.scenario.areas}
+    first = next(result.responses[0] for result in results if result.responses)
+    where = ", ".join(names[code] for code in first.areas)
+    never = {
+        level: int(np.isnan([r.figures[f"days_to_{level}"] for r in results if r.responses]).sum())
+        for level in (95, 99)
+    }
+    lines = [
+        f"Service level      {figures.percent('service_level_before')} of needed hours covered "
+        f"before, {figures.percent('service_level_lowest')} at the lowest, in {where}",
+        f"Recovery           back at 95 % of the level before after "
+        f"{_days(figures, 95, never[95])}, at 99 % after {_days(figures, 99, never[99])}",
+    ]
+    if not np.isnan(figures.mean("added_uncovered_hours")):
+        lines.append(
+            f"Care lost          {figures.signed('added_uncovered_hours')} hours uncovered or "
+            f"missed within a year, against the same market without the failure"
+        )
+    return lines
+
+
+def _lost(figures: Figures) -> str:
+    """Hours lost because of the failure, where the same areas were hit as in the main arm."""
+    if not np.isfinite(figures.mean("added_uncovered_hours")):
+        return "care lost not comparable (other areas are hit)"
+    return f"{figures.signed('added_uncovered_hours')} hours uncovered or missed in a year"
+
+
+def _staff_moves(shares: Sequence[Arm]) -> list[str]:
+    """How much hangs on the share of carers who move with their people."""
+    lines = []
+    for arm in shares:
+        figures = Figures(reduction.figures(arm.results))
+        if "rehomed_in_7_days" in figures:
+            lines.append(
+                f"  if {100 * arm.share:3.0f} % move     "
+                f"{figures.percent('rehomed_in_7_days')} served again within 7 days, service "
+                f"level at the lowest {figures.percent('service_level_lowest')}, "
+                f"{_lost(figures)}"
+            )
+    if not lines:
+        return []
+    return ["Carers who move    the least known number; with the same people and carers:", *lines]
+
+
+def told_failures(inputs: Inputs) -> list[str]:
+    """Each failure in words."""
+    scenario = inputs.scenario
+    names = {area.code: area.name for area in scenario.areas}
+    told = []
+    for failure in inputs.failures:
+        day = date_of(scenario.calendar.start, failure.day)
+        who = who_in_words(failure, names)
+        told.append(f"{who} {how_in_words(scenario, failure)} on {day:%d %B %Y}".strip())
+    return told
+
+
+def who_in_words(failure: ScriptedFailure, names: dict[str, str]) -> str:
+    """The failing provider as a reader would name it."""
+    kind, code = parts_of(failure.who)
+    if kind == "principal":
+        who = f"the principal provider of {names[code]}"
+    elif kind == "largest":
+        who = f"the largest provider{' in ' + names[code] if code else ' of the county'}"
+    else:
+        who = f"provider {code}"
+    if failure.areas:
+        who += f" (in {', '.join(names[area] for area in failure.areas)} only)"
+    return who
+
+
+def how_in_words(scenario: Scenario, failure: ScriptedFailure) -> str:
+    """What happens to it."""
+    rules = scenario.failure
+    move = rules.staff_move_share if failure.staff_move_share is None else failure.staff_move_share
+    lasts = rules.shortfall_days if failure.lasts_days is None else failure.lasts_days
+    notice = f"after {failure.notice_days:.0f} days' notice given" if failure.notice_days else ""
+    moving = f"({100 * move:.0f} % of its carers move with their people, if whole carers can)"
+    if failure.kind == "closure":
+        return f"closes {notice or 'suddenly'} {moving}"
+    if failure.kind == "contract_returned":
+        return f"returns its principal contracts {notice or 'at once'} {moving}"
+    if failure.kind == "suspension":
+        return f"may take no new work for {lasts:.0f} days from then"
+    if failure.kind == "staff_loss":
+        share = rules.staff_loss_share if failure.share is None else failure.share
+        return f"loses {100 * share:.0f} % of its carers at once"
+    share = 1.0 if failure.share is None else failure.share
+    return f"loses {100 * share:.0f} % of its recruits for {lasts:.0f} days from then"
+
+
+def _days(figures: Figures, level: int, never: int) -> str:
+    words = figures.words(f"days_to_{level}")
+    if words == "not known":
+        return "more than a year, or not before the end of the run"
+    noun = "replication" if never == 1 else "replications"
+    late = f" (in {never} {noun} not within a year, left out here)" if never else ""
+    return f"{words} days{late}"
+
+
+def _reading(inputs: Inputs) -> list[str]:
+    scenario = inputs.scenario
+    bands = "" if inputs.replications == 1 else "In brackets: 95 % interval of the mean. "
+    applied = f", with {', '.join(scenario.overrides)}" if scenario.overrides else ""
+    chance = (
+        "One replication is one story: add --replications 20 for means with intervals. "
+        if inputs.replications == 1
+        else ""
+    )
+    return [
+        f"{bands}{chance}This is a model, not a forecast: many of its parameters are assumptions "
+        f"(caremarket parameters {scenario.code}).",
+        f"Made by caremarket {__version__} from scenario {scenario.code} "
+        f"({scenario.identity[:8]}){applied}, seed {inputs.seed}, run {inputs.identity[:8]}.",
+    ]

@@ -1,0 +1,1 @@
+"""Intervals, means, emulators: no question of its own."""

@@ -1,0 +1,1 @@
+"""Many contingencies, ranked by harm."""

@@ -1,0 +1,139 @@
+"""What ``caremarket stress`` leaves on disk beside its journal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from experiments.adequacy.pictures import maker
+from experiments.charts.chart import Chart, save
+from experiments.charts.heat_map import heat_map
+from experiments.results.outputs import write_json, write_meanings, write_scenario, write_table
+from experiments.results.provenance import Inputs, manifest
+from experiments.stress.tables import (
+    HARM,
+    PLACES,
+    blows,
+    blows_table,
+    by_place,
+    ranking,
+    ranking_table,
+)
+from experiments.stress.words import Findings, hours, lines, records
+from experiments.stress.work import Blow, How, Place, Struck
+from experiments.words.sentences import month_text
+from sim.ledger import DIRECT_PAYMENT
+from sim.outcomes.declaration import Table
+from sim.scenario import Scenario
+
+COLUMNS = ("replication", "place", "date", "provider", "figures", "error")
+"""Of the journal of blows that have been struck."""
+
+
+def as_row(replication: int, struck: Struck) -> dict[str, object]:
+    """A blow as the journal keeps it."""
+    blow = struck.blow
+    return {
+        "replication": replication,
+        "place": blow.place,
+        "date": blow.date,
+        "provider": struck.provider,
+        "figures": "" if struck.figures is None else json.dumps(struck.figures),
+        "error": struck.error,
+    }
+
+
+def from_row(row: Mapping[str, str]) -> tuple[int, Struck]:
+    """A blow from the journal, and its replication."""
+    blow = Blow(int(row["place"]), int(row["date"]))
+    figures = json.loads(row["figures"]) if row["figures"] else None
+    return int(row["replication"]), Struck(blow, row["provider"], figures, row["error"])
+
+
+def tiers_of(scenario: Scenario) -> list[str]:
+    """Codes of the tiers under which displaced people can be taken over."""
+    codes = [tier.code for tier in scenario.commissioning.tiers]
+    return [code for code in codes if code != DIRECT_PAYMENT]
+
+
+def write_stress(
+    folder: Path,
+    told: Findings,
+    places: Sequence[Place],
+    struck: Mapping[int, Sequence[Struck]],
+    command: Sequence[str],
+) -> None:
+    """Write everything beside the journal, the summary last."""
+    scenario = told.inputs.scenario
+    tiers = tiers_of(scenario)
+    tables: list[tuple[Table, pd.DataFrame]] = [
+        (blows_table(tiers), blows(places, told.harm.dates, tiers, struck))
+    ]
+    if told.harm.known.any():
+        tables.append((ranking_table(tiers), ranking(told.harm)))
+        tables.append((PLACES, by_place(told.harm)))
+    for table, frame in tables:
+        write_table(folder, table, frame)
+    write_meanings(folder, [table for table, _ in tables])
+    write_scenario(folder, scenario)
+    write_json(folder / "manifest.json", described(told, places, command))
+    if told.harm.known.any():
+        save(picture(told), folder / "charts")
+    text = "\n".join(lines(told)) + "\n"
+    (folder / "summary.txt").write_text(text, encoding="utf-8", newline="\n")
+
+
+def described(told: Findings, places: Sequence[Place], command: Sequence[str]) -> dict[str, object]:
+    """The manifest, with who was lost, when and how."""
+    how: How = told.how
+    return {
+        **manifest(told.inputs, command, []),
+        "places": {place.name: place.rule for place in places},
+        "dates": [day.isoformat() for day in told.harm.dates],
+        "kind": how.kind,
+        "notice_days": how.notice_days,
+        "staff_move_share": how.staff_move_share,
+        "looked_at_days": how.days,
+        "branches_failed": told.failed,
+    }
+
+
+def picture(told: Findings) -> Chart:
+    """The heat map of hours without care added, places in order of harm."""
+    harm, inputs = told.harm, told.inputs
+    values = np.where(harm.known, harm.mean(HARM), np.nan)
+    order = by_place(harm)["place"].tolist()
+    names = [place.name for place in harm.places]
+    rows = [names.index(name) for name in order]
+    worst = records(ranking(harm))[0]
+    when = month_text(worst["date"])
+    title = (
+        f"The worst place and time to lose a principal: {worst['place']} in {when}, "
+        f"{worst[HARM]:,.0f} more hours without care"
+    )
+    subtitle = (
+        f"Thousands of hours without care that a loss adds within {told.how.days} days in the "
+        "areas hit, against the same market without it; means over replications. Worst places "
+        "first. Darker is worse. Hatched: no principal there then."
+    )
+    listed = "; ".join(f"{row['place']} {hours(row)}" for row in records(by_place(harm)))
+    alt = (
+        f"Heat map of {len(rows)} places and {len(harm.dates)} dates. {title}. "
+        f"Mean hours added by place over all its dates: {listed}."
+    )
+    made_by = maker(Inputs(inputs.scenario, inputs.seed, told.replications))
+    return heat_map(
+        values[rows],
+        order,
+        harm.dates,
+        (title, subtitle),
+        made_by,
+        alt,
+        name="stress",
+        measure=HARM,
+        unit="hours",
+    )

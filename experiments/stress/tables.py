@@ -1,0 +1,307 @@
+"""What blows cost, as tables: every blow of every replication, and the ranking by harm."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from experiments.statistics.intervals import t_interval
+from experiments.stress.work import Place, Struck
+from sim.outcomes.declaration import Column, Table
+from sim.outcomes.histories import Flags, Floats
+
+HARM = "added_hours"
+RESAMPLES = 4000
+SEED = 0
+HALF = 0.5
+FIGURES = (
+    Column(HARM, "hours without care that it adds in the areas hit", "hours"),
+    Column("added_hours_county", "the same in the whole county", "hours"),
+    Column("added_spend_gbp", "what the council pays providers more", "GBP"),
+    Column("displaced_people", "people whose provider stopped while it served them", "people"),
+    Column("displaced_hours", "their hours", "hours/week"),
+    Column("displaced_vulnerable", "of them, vulnerable", "people"),
+    Column("handed_over_people", "people handed over without a gap during the notice", "people"),
+    Column("rehomed_in_7_days", "of the displaced, with a new provider in 7 days", "share"),
+    Column("rehomed_in_28_days", "the same in 28 days", "share"),
+    Column("displaced_to_residential_care", "of the displaced, moved to a care home", "people"),
+    Column("lowest", "lowest covered / needed hours in the areas hit", "share"),
+    Column("days_to_95", "days until back at 95 % of the level before; blank: not yet", "days"),
+)
+KEYS = (
+    Column("place", "whose principal is lost: names of the areas it holds", "text"),
+    Column("rule", "who fails, as for run --fail", "rule"),
+    Column("date", "when it fails, or gives notice", "date"),
+)
+UNITS = {column.name: column.unit for column in FIGURES}
+
+
+def taken(tier: str) -> Column:
+    """People taken over under a tier."""
+    return Column(f"picked_up_by_{tier}", f"displaced people taken over under {tier}", "people")
+
+
+def blows_table(tiers: Sequence[str]) -> Table:
+    """The declaration of the table of blows."""
+    return Table(
+        "blows",
+        "One row a replication, place and date, against the same run without the failure.",
+        (
+            Column("replication", "number of the replication", "id"),
+            *KEYS,
+            Column("provider", "code of the provider that fails; blank: nobody is there", "code"),
+            Column("status", "struck, nobody (no such provider then) or failed", "word"),
+            Column("error", "why the branch failed", "text"),
+            *FIGURES,
+            *(taken(tier) for tier in tiers),
+        ),
+    )
+
+
+def ranking_table(tiers: Sequence[str]) -> Table:
+    """The declaration of the ranking."""
+    return Table(
+        "ranking",
+        "One row a place and date, the most harmful first, by hours without care added in the "
+        "areas hit; means over replications. Places that one provider holds by then are one row.",
+        (
+            Column("rank", "1 is the most harmful", "rank"),
+            Column(
+                "group",
+                "the same number: not told apart from the first of the group (95 % interval of "
+                "the difference, run by run, holds 0)",
+                "id",
+            ),
+            *KEYS,
+            Column("replications", "replications in which somebody was there to be lost", "count"),
+            Column(f"{HARM}_low", "low end of the 95 % interval of its mean", "hours"),
+            Column(f"{HARM}_high", "high end of it", "hours"),
+            Column("back_share", "replications back at 95 % of the level before by then", "share"),
+            Column("worst_share", "resampled studies in which it is the worst", "share"),
+            Column("rank_p05", "its rank in resampled studies: 5 % are below", "rank"),
+            Column("rank_p95", "5 % are above", "rank"),
+            *FIGURES,
+            *(taken(tier) for tier in tiers),
+        ),
+    )
+
+
+PLACES = Table(
+    "places",
+    "One row a place: the mean over the dates on which it has a principal.",
+    (
+        *KEYS[:2],
+        Column("dates", "dates on which somebody is there to be lost", "count"),
+        Column(HARM, "hours without care that its loss adds in the areas hit", "hours"),
+        Column(f"{HARM}_low", "low end of the 95 % interval of its mean", "hours"),
+        Column(f"{HARM}_high", "high end of it", "hours"),
+        Column("displaced_people", "people whose provider stopped while it served them", "people"),
+        Column("share_of_displaced_hours", "hours added for each hour a week displaced", "ratio"),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Harm:
+    """A figure of every blow: array by replication, place and date; nan where nobody was lost."""
+
+    places: Sequence[Place]
+    dates: Sequence[date]
+    figures: Mapping[str, Floats]
+
+    @property
+    def hours(self) -> Floats:
+        """Hours without care added in the areas hit."""
+        return self.figures[HARM]
+
+    @property
+    def known(self) -> Flags:
+        """Places and dates at which somebody was lost in at least half of the replications."""
+        known: Flags = np.isfinite(self.hours).mean(axis=0) >= HALF
+        return known
+
+    def mean(self, name: str) -> Floats:
+        """Mean over replications by place and date."""
+        return mean_of_known(self.figures[name], 0)
+
+
+def mean_of_known(values: Floats, axis: int | tuple[int, ...]) -> Floats:
+    """Mean over what is known; nan where nothing is."""
+    known = np.isfinite(values)
+    count = known.sum(axis=axis)
+    total = np.where(known, values, 0.0).sum(axis=axis)
+    found: Floats = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    return found
+
+
+def names_of(tiers: Sequence[str]) -> list[str]:
+    """Every figure of a blow."""
+    return [column.name for column in (*FIGURES, *(taken(tier) for tier in tiers))]
+
+
+def harm_of(
+    places: Sequence[Place],
+    dates: Sequence[date],
+    tiers: Sequence[str],
+    struck: Mapping[int, Sequence[Struck]],
+) -> Harm:
+    """All blows of all replications as arrays, in the order of the replications' numbers."""
+    names = names_of(tiers)
+    shape = (len(struck), len(places), len(dates))
+    figures = {name: np.full(shape, np.nan) for name in names}
+    for row, number in enumerate(sorted(struck)):
+        for one in struck[number]:
+            for name, value in (one.figures or {}).items():
+                figures[name][row, one.blow.place, one.blow.date] = value
+    return Harm(places, dates, figures)
+
+
+def blows(
+    places: Sequence[Place],
+    dates: Sequence[date],
+    tiers: Sequence[str],
+    struck: Mapping[int, Sequence[Struck]],
+) -> pd.DataFrame:
+    """The table of blows."""
+    names = names_of(tiers)
+    rows = []
+    for number in sorted(struck):
+        for one in sorted(struck[number], key=lambda one: (one.blow.place, one.blow.date)):
+            place = places[one.blow.place]
+            status = "failed" if one.error else "struck" if one.figures is not None else "nobody"
+            told = one.figures or {}
+            rows.append(
+                {
+                    "replication": number,
+                    "place": place.name,
+                    "rule": place.rule,
+                    "date": pd.Timestamp(dates[one.blow.date]),
+                    "provider": one.provider,
+                    "status": status,
+                    "error": one.error,
+                    **{name: told.get(name, np.nan) for name in names},
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def ranking(harm: Harm) -> pd.DataFrame:
+    """Places and dates by harm, with the chance of being the worst, and ties grouped."""
+    places, dates = np.nonzero(harm.known)
+    hours = harm.hours[:, places, dates]
+    means = mean_of_known(hours, 0)
+    order = np.argsort(-means, kind="stable")
+    hours, places, dates = hours[:, order], places[order], dates[order]
+    same = same_loss(hours, dates)
+    kept = [number for number, first in enumerate(same) if first == number]
+    shared = [[p for p, first in zip(places, same, strict=True) if first == one] for one in kept]
+    hours, dates = hours[:, kept], dates[kept]
+    worst, low, high = resampled(hours)
+    rows = []
+    groups = tied(hours)
+    for number in range(hours.shape[1]):
+        first = harm.places[int(shared[number][0])]
+        at = (slice(None), shared[number][0], dates[number])
+        found = t_interval(hours[:, number])
+        rows.append(
+            {
+                "rank": number + 1,
+                "group": groups[number],
+                "place": " + ".join(harm.places[int(one)].name for one in shared[number]),
+                "rule": first.rule,
+                "date": pd.Timestamp(harm.dates[dates[number]]),
+                "replications": found.count,
+                f"{HARM}_low": found.low,
+                f"{HARM}_high": found.high,
+                "back_share": float(
+                    np.isfinite(harm.figures["days_to_95"][at]).sum() / found.count
+                ),
+                "worst_share": worst[number],
+                "rank_p05": low[number],
+                "rank_p95": high[number],
+                **{name: float(mean_of_known(v[at], 0)) for name, v in harm.figures.items()},
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def same_loss(hours: Floats, dates: NDArray[np.int64]) -> list[int]:
+    """For each column the first of its date with the very same hours in every replication.
+
+    By then one provider holds both places, so that they are lost together.
+    """
+    first: dict[tuple[int, bytes], int] = {}
+    return [
+        first.setdefault((int(day), np.ascontiguousarray(hours[:, number]).tobytes()), number)
+        for number, day in enumerate(dates)
+    ]
+
+
+def resampled(hours: Floats) -> tuple[Floats, Floats, Floats]:
+    """How often each column has the highest mean, and its rank's 5 and 95 % ends.
+
+    Replications are drawn anew with replacement; columns by replications keep together, since they
+    meet the same people. With one replication nothing can be said: nan.
+    """
+    count, width = hours.shape
+    if count < 2:
+        unknown = np.full(width, np.nan)
+        return unknown, unknown, unknown
+    draws = np.random.default_rng(SEED).integers(0, count, (RESAMPLES, count))
+    known = np.isfinite(hours)
+    filled = np.where(known, hours, 0.0)
+    picks = np.zeros((RESAMPLES, count))
+    np.add.at(picks, (np.arange(RESAMPLES)[:, None], draws), 1.0)
+    weight = picks @ known
+    means = np.where(weight > 0, picks @ filled / np.maximum(weight, 1), -np.inf)
+    ranks = (-means).argsort(axis=1, kind="stable").argsort(axis=1, kind="stable") + 1
+    low, high = np.quantile(ranks, (0.05, 0.95), axis=0)
+    return (ranks == 1).mean(axis=0), low, high
+
+
+def tied(hours: Floats) -> list[int]:
+    """Groups of columns, which come by falling mean: a new one where the leader is surely higher.
+
+    Where the difference is known in fewer than two replications, nothing tells them apart.
+    """
+    groups: list[int] = []
+    leader = 0
+    for number in range(hours.shape[1]):
+        differs = t_interval(hours[:, leader] - hours[:, number])
+        if number > leader and np.isfinite(differs.low) and differs.low > 0:
+            leader = number
+            groups.append(groups[-1] + 1)
+        else:
+            groups.append(groups[-1] if groups else 1)
+    return groups
+
+
+def by_place(harm: Harm) -> pd.DataFrame:
+    """Places by the mean over their dates, the most harmful first."""
+    hours = np.where(harm.known, harm.hours, np.nan)
+    rows = []
+    for number, place in enumerate(harm.places):
+        if not harm.known[number].any():
+            continue
+        found = t_interval(mean_of_known(hours[:, number], 1))
+        people = np.where(harm.known, harm.figures["displaced_people"], np.nan)[:, number]
+        weekly = np.where(harm.known, harm.figures["displaced_hours"], np.nan)[:, number]
+        displaced = float(mean_of_known(weekly, (0, 1)))
+        rows.append(
+            {
+                "place": place.name,
+                "rule": place.rule,
+                "dates": int(harm.known[number].sum()),
+                HARM: found.mean,
+                f"{HARM}_low": found.low,
+                f"{HARM}_high": found.high,
+                "displaced_people": float(mean_of_known(people, (0, 1))),
+                "share_of_displaced_hours": found.mean / displaced if displaced > 0 else np.nan,
+            }
+        )
+    return pd.DataFrame(rows).sort_values(HARM, ascending=False, kind="stable", ignore_index=True)

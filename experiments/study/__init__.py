@@ -1,0 +1,1 @@
+"""Many scenarios and draws from a file."""

@@ -1,0 +1,324 @@
+"""From a study's file to a frozen study: everything wrong is told at once, before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from experiments.engine.limits import draw_faults, run_faults
+from experiments.study.draws import PLAUSIBLE, SAMPLED, Draws, Role, Varied, drawn, plausible_draws
+from experiments.study.file import (
+    StudyFile,
+    WantedReplications,
+    WantedScenario,
+    WantedVaried,
+    find_file,
+    flat,
+    read_file,
+)
+from experiments.study.study import Named, Replications, Study
+from sim.outcomes.headline import declared
+from sim.scenario import Fault, Scenario, ScenarioError, load_scenario
+from sim.scenario.draft import GivenRow
+from sim.scenario.faults import Place, nearest
+from sim.scenario.reading import county_folder
+
+
+def study_of(study: str | Path, *more: Fault, changed: Mapping[str, Any] | None = None) -> Study:
+    """Read and freeze a study. Raises ScenarioError with every fault, ``more`` included.
+
+    ``changed``: top-level keys of the file in place of its own.
+    """
+    path, faults = find_file(study)
+    if faults:
+        raise ScenarioError([*faults, *more])
+    faults += more
+    told, wrong = read_file(path)
+    if told is None:
+        raise ScenarioError([*faults, *wrong])
+    return frozen(told.model_copy(update=dict(changed or {})), path, *faults)
+
+
+def frozen(told: StudyFile, path: Path, *more: Fault) -> Study:
+    """A study as its file tells it. Raises ScenarioError with every fault."""
+    faults = list(more)
+    county = _county(told.county, path)
+    scenarios = tuple(_named(told, county, path, faults))
+    names = [one.name.lower() for one in told.scenarios]  # each becomes the name of a file
+    for place, one in enumerate(told.scenarios):
+        if one.name.lower() in names[:place]:
+            where = Place(path.name, None, f"scenarios[{place + 1}].name")
+            faults.append(Fault(where, f"{one.name!r} stands twice", "Give each its own name"))
+    draws = Draws()
+    if scenarios:
+        draws = _draws(told, scenarios[0].scenario, county, path, faults)
+        faults += _draw_faults(told, draws, county, path) if not faults else []
+    if len(scenarios) == len(told.scenarios):
+        faults += _outcome_faults(told, scenarios, path)
+    replications = _replications(told, path, faults)
+    where = Place(path.name, None, "replications")
+    faults += run_faults(len(told.scenarios), len(draws), replications.number, where)
+    if faults:
+        raise ScenarioError(list(dict.fromkeys(faults)))
+    return Study(
+        told.name,
+        told.question,
+        told.seed,
+        told.outcomes,
+        scenarios,
+        draws,
+        replications,
+        told.weekly,
+        told.intervals,
+    )
+
+
+def _county(name: str, file: Path) -> str:
+    """A county that ships, or a folder beside the file or from where the command is given."""
+    beside = file.parent / name
+    return str(beside) if (beside / "county.toml").is_file() else name
+
+
+def _named(told: StudyFile, county: str, file: Path, faults: list[Fault]) -> Iterator[Named]:
+    for place, wanted in enumerate(told.scenarios):
+        try:
+            scenario = resolved(told, wanted, county, file, place)
+        except ScenarioError as error:
+            faults += [_in_file(fault, told, wanted, file, place) for fault in error.faults]
+        else:
+            yield Named(wanted.name, wanted.meaning, scenario, wanted.compared)
+
+
+def resolved(
+    told: StudyFile,
+    wanted: WantedScenario,
+    county: str,
+    file: Path,
+    place: int,
+    values: Mapping[str, Any] | None = None,
+) -> Scenario:
+    """A scenario of the file, with a draw's values last. Raises ScenarioError."""
+    settings = {**flat(told.set), **flat(wanted.set), **(values or {})}
+    if told.until is not None:
+        settings["calendar.end"] = told.until
+    rows = []
+    for number, cells in enumerate(wanted.failures, start=1):
+        head = f"scenarios[{place + 1}].failures[{number}]"
+        places = {name: Place(file.name, None, f"{head}.{name}") for name in cells}
+        places = places or {"who": Place(file.name, None, head)}
+        rows.append(GivenRow(dict(cells), places))
+    return load_scenario(
+        county,
+        overrides=(*told.overrides, *wanted.overrides),
+        settings=settings,
+        commissioning=wanted.commissioning or told.commissioning,
+        failures=rows,
+    )
+
+
+def _in_file(
+    fault: Fault, told: StudyFile, wanted: WantedScenario, file: Path, place: int
+) -> Fault:
+    """A fault told where the file has its cause, not where a command line would."""
+    option, _, name = fault.place.file.partition(" ")
+    head = f"scenarios[{place + 1}]."
+    if option == "--set":
+        here = head if name.partition("[")[0] in flat(wanted.set) else ""
+        key = f"{here}set.{name}"
+        if name == "calendar.end" and told.until is not None:
+            key = "until"
+    elif option == "--override":
+        key = f"{head if name in wanted.overrides else ''}overrides, {name}"
+    elif option == "--commissioning":
+        key = f"{head if wanted.commissioning else ''}commissioning"
+    elif str(fault.place) == told.county:
+        key = "county"
+    else:
+        return fault
+    return Fault(Place(file.name, None, key), fault.wrong, fault.cure)
+
+
+def _draws(told: StudyFile, base: Scenario, county: str, file: Path, faults: list[Fault]) -> Draws:
+    wanted = told.draws
+    many = [("uncertainties", one) for one in wanted.uncertainties]
+    many += [("levers", one) for one in wanted.levers]
+    place = Place(file.name, None, "draws")
+    if wanted.method == "none":
+        if many:
+            cure = "Give draws.method: grid, list, latin_hypercube, sobol or morris"
+            faults.append(Fault(place, "parameters are listed and no method", cure))
+        return Draws()
+    if wanted.method == "plausible":
+        if many:
+            wrong, cure = "plausible sets vary what they hold", "Leave out what is listed"
+            faults.append(Fault(place, wrong, cure))
+        draws, wrong_sets = plausible_draws(county_folder(county) / PLAUSIBLE, wanted.number)
+        faults += wrong_sets
+        return draws
+    if not many:
+        cure = "List them under [[draws.uncertainties]] or [[draws.levers]]"
+        faults.append(Fault(place, "nothing is varied", cure))
+        return Draws()
+    before = len(faults)
+    varied = [
+        one
+        for number, (part, row) in enumerate(many)
+        if (one := _varied(row, part, number, told, base, file, faults)) is not None
+    ]
+    paths = [one.path for one in varied]
+    for path in sorted({path for path in paths if paths.count(path) > 1}):
+        faults.append(Fault(place, f"{path!r} stands twice", "Remove one of them"))
+    if wanted.method in SAMPLED and wanted.number is None:
+        cure = "Give how many"
+        faults.append(Fault(Place(file.name, None, "draws.number"), "'number' is missing", cure))
+    if wanted.method == "sobol" and wanted.number and wanted.number & (wanted.number - 1):
+        near = 1 << (wanted.number.bit_length() - 1)
+        where = Place(file.name, None, "draws.number")
+        wrong = f"{wanted.number} is no power of two, which Sobol' sampling needs"
+        faults.append(Fault(where, wrong, f"Take {near} or {2 * near}"))
+    if len(faults) == before:
+        faults += draw_faults(wanted.method, varied, wanted.number or 1, place)
+    if len(faults) > before:
+        return Draws()
+    if wanted.method == "list":
+        return _listed(varied, file, faults)
+    try:
+        return drawn(wanted.method, varied, wanted.number or 1, wanted.seed)
+    except ImportError:
+        cure = 'Install it: python -m pip install "caremarket[sensitivity]"'
+        faults.append(Fault(place, f"the method {wanted.method} needs SALib", cure))
+        return Draws()
+
+
+def _listed(varied: Sequence[Varied], file: Path, faults: list[Fault]) -> Draws:
+    lengths = {len(one.values) for one in varied}
+    if len(lengths) != 1:
+        place = Place(file.name, None, "draws")
+        wrong = f"lists of different lengths ({', '.join(map(str, sorted(lengths)))})"
+        faults.append(Fault(place, wrong, "Give each parameter a value for every draw"))
+        return Draws()
+    rows = tuple(zip(*(one.values for one in varied), strict=True))
+    return Draws("list", tuple(varied), rows)
+
+
+def _varied(
+    wanted: WantedVaried,
+    part: str,
+    number: int,
+    told: StudyFile,
+    base: Scenario,
+    file: Path,
+    faults: list[Fault],
+) -> Varied | None:
+    """A parameter with its ends or values; faults where they are not enough."""
+    role: Role = "lever" if part == "levers" else "uncertainty"
+    at = number - (len(told.draws.uncertainties) if role == "lever" else 0)
+    place = Place(file.name, None, f"draws.{part}[{at + 1}]")
+    if told.draws.method not in SAMPLED:
+        if not wanted.values:
+            cure = f"Give it values = [...], as the method {told.draws.method} needs"
+            faults.append(Fault(place, f"{wanted.path} has no values", cure))
+            return None
+        plain = (v.isoformat() if isinstance(v, date) else v for v in wanted.values)
+        return Varied(wanted.path, role, values=tuple(plain))
+    source = base.sources.get(wanted.path)
+    low = wanted.low if wanted.low is not None or source is None else source.low
+    high = wanted.high if wanted.high is not None or source is None else source.high
+    if low is None or high is None:
+        cure = "Give it low and high, here or as its plausible range in county.toml"
+        faults.append(Fault(place, f"{wanted.path} has no range", cure))
+    elif wanted.values:
+        cure = "Give it low and high, or take the method grid or list"
+        faults.append(Fault(place, f"{wanted.path} has values", cure))
+    elif low >= high:
+        faults.append(Fault(place, f"{low:g} is not below {high:g}", "Set low below high"))
+    elif wanted.log and low <= 0:
+        faults.append(Fault(place, f"no logarithm of {low:g}", "Set low above 0, or leave out log"))
+    elif not isinstance(value_at(base, wanted.path), float | None):
+        cure = "Take the method grid or list for it"
+        faults.append(Fault(place, f"{wanted.path} is no number with a decimal point", cure))
+    else:
+        return Varied(wanted.path, role, low, high, wanted.log)
+    return None
+
+
+def value_at(scenario: Scenario, path: str) -> Any:
+    """A value of a section or of a row with a code; None if there is none."""
+    here: Any = scenario
+    for step in path.split("."):
+        if isinstance(here, tuple):
+            here = {getattr(row, "code", None): row for row in here}.get(step)
+        else:
+            here = getattr(here, step, None)
+    return here
+
+
+def _draw_faults(told: StudyFile, draws: Draws, county: str, file: Path) -> list[Fault]:
+    """What is wrong with the values of draws: each by itself, and the ends all together."""
+    if not draws.varied:
+        return []
+    faults: list[Fault] = []
+    for values in _trials(draws):
+        for place, wanted in enumerate(told.scenarios):
+            try:
+                resolved(told, wanted, county, file, place, values)
+            except ScenarioError as error:
+                faults += [_of_draw(fault, file, values) for fault in error.faults]
+        if faults:
+            return faults
+    return faults
+
+
+def _trials(draws: Draws) -> Iterator[dict[str, Any]]:
+    """Sets of values with which every scenario is resolved beforehand."""
+    if draws.method in ("list", "plausible") and len(draws) <= 100:
+        yield from (draws.values(number) for number in range(len(draws)))
+        return
+    ends: list[dict[str, Any]] = [{}, {}]
+    for place, one in enumerate(draws.varied):
+        column = [row[place] for row in draws.rows]
+        unique = list(dict.fromkeys(column)) if one.values else [min(column), max(column)]
+        yield from ({one.path: value} for value in unique if one.values)
+        ends[0][one.path], ends[1][one.path] = unique[0], unique[-1]
+    yield from ends
+
+
+def _of_draw(fault: Fault, file: Path, values: Mapping[str, Any]) -> Fault:
+    option, _, path = fault.place.file.partition(" ")
+    if option == "--set" and path.partition("[")[0] in values:
+        return Fault(Place(file.name, None, f"draws, {path}"), fault.wrong, fault.cure)
+    return fault
+
+
+def _outcome_faults(told: StudyFile, scenarios: Sequence[Named], file: Path) -> list[Fault]:
+    """Outcomes that no scenario has."""
+    tiers = {tier.code for one in scenarios for tier in one.scenario.commissioning.tiers}
+    known = [outcome.name for outcome in declared(sorted(tiers))]
+    faults = []
+    for number, name in enumerate(told.outcomes, start=1):
+        if name not in known:
+            place = Place(file.name, None, f"outcomes[{number}]")
+            faults.append(Fault(place, f"no outcome {name!r}", nearest(name, known)))
+    wanted = told.replications.outcome
+    if wanted is not None and wanted not in known:
+        place = Place(file.name, None, "replications.outcome")
+        faults.append(Fault(place, f"no outcome {wanted!r}", nearest(wanted, known)))
+    return faults
+
+
+def _replications(told: StudyFile, file: Path, faults: list[Fault]) -> Replications:
+    wanted: WantedReplications = told.replications
+    place = Place(file.name, None, "replications")
+    if (wanted.number is None) == (wanted.within is None):
+        cure = "Give replications.number, or replications.within with an outcome"
+        faults.append(Fault(place, "how many replications is not clear", cure))
+        return Replications(1)
+    if wanted.within is None:
+        return Replications(wanted.number or 1)
+    if wanted.at_most < wanted.first:
+        wrong = f"at_most {wanted.at_most} is below first {wanted.first}"
+        faults.append(Fault(place, wrong, "Set at_most higher"))
+    outcome = wanted.outcome or told.outcomes[0]
+    return Replications(wanted.first, wanted.within, outcome, wanted.at_most)

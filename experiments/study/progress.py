@@ -1,0 +1,186 @@
+"""Carrying a study out: what is there is kept, what is missing is run, each result safe at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from experiments.engine.parts import DamagedError, Parts
+from experiments.engine.runner import Runner
+from experiments.engine.work import Done, Job
+from experiments.statistics.intervals import (
+    FirstStage,
+    Interval,
+    first_stage,
+    replications_needed,
+    t_interval,
+    two_stage_interval,
+)
+from experiments.study.study import Cell, Study
+
+
+@dataclass(frozen=True, slots=True)
+class FailedRun:
+    """A run without figures, and why."""
+
+    cell: Cell
+    error: str
+    lost: bool
+
+
+@dataclass
+class Progress:
+    """How far a study is, and what is known so far of the outcome it is about.
+
+    Of every run only this outcome is kept here, so that memory hardly grows with their number.
+    """
+
+    study: Study
+    replications: int
+    finished: int = 0
+    found: int = 0
+    failed: list[FailedRun] = field(default_factory=list)
+    damaged: list[str] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
+    values: dict[tuple[int, int], dict[int, float]] = field(default_factory=dict)
+
+    @property
+    def outcome(self) -> str:
+        """The outcome that is watched: the one a study runs until it is known, else its first."""
+        return self.study.replications.outcome or self.study.outcomes[0]
+
+    @property
+    def total(self) -> int:
+        """Runs wanted."""
+        return self.replications * len(self.study.draws) * len(self.study.scenarios)
+
+    def note(self, cell: Cell, done: Done) -> None:
+        """One more finished run."""
+        self.finished += 1
+        if done.failed:
+            self.failed.append(FailedRun(cell, done.error, done.lost))
+            return
+        self.names.update(done.figures)
+        value = done.figures.get(self.outcome, np.nan)
+        self.values.setdefault((cell.scenario, cell.draw), {})[cell.replication] = value
+
+    def differences(self, scenario: int, replications: int) -> np.ndarray:
+        """The outcome's difference from the first scenario, replication by replication.
+
+        Each is the mean over the draws for which both are known; of the first scenario itself: its
+        own value.
+        """
+        found = np.full((len(self.study.draws), replications), np.nan)
+        for draw in range(len(self.study.draws)):
+            ours = self.values.get((scenario, draw), {})
+            theirs = self.values.get((0, draw), {})
+            for replication in range(replications):
+                value = ours.get(replication, np.nan)
+                if scenario:
+                    value -= theirs.get(replication, np.nan)
+                found[draw, replication] = value
+        return mean_over_draws(found)
+
+    def stages(self) -> dict[int, FirstStage]:
+        """What the first stage tells of each scenario that is held against the first."""
+        first = self.study.replications.number
+        compared = range(1, len(self.study.scenarios)) if len(self.study.scenarios) > 1 else [0]
+        return {number: first_stage(self.differences(number, first)) for number in compared}
+
+    def interval(self, scenario: int) -> Interval:
+        """What is known so far of a scenario's difference."""
+        values = self.differences(scenario, self.replications)
+        within = self.study.replications.within
+        if within is None or np.isfinite(values).sum() < self.study.replications.number:
+            return t_interval(values)
+        return two_stage_interval(values, self.stages()[scenario])
+
+
+def mean_over_draws(values: np.ndarray) -> np.ndarray:
+    """Mean of each column over its known rows; nan where none is known."""
+    known = np.isfinite(values)
+    many = known.sum(axis=0)
+    total = np.where(known, values, 0.0).sum(axis=0)
+    means: np.ndarray = np.where(many > 0, total / np.maximum(many, 1), np.nan)
+    return means
+
+
+def wanted_replications(study: Study, progress: Progress) -> int:
+    """How many replications the first stage shows to be needed, with what was asked for later."""
+    plan = study.replications
+    needed: float = plan.number
+    if plan.within is not None:
+        stages = progress.stages().values()
+        needed = max([needed, *(replications_needed(stage, plan.within) for stage in stages)])
+        needed = min(needed, max(plan.at_most, plan.number))
+    return max(int(needed), plan.extended)
+
+
+Told = Callable[[Progress], None]
+
+
+def carried_out(study: Study, parts: Parts, runner: Runner, told: Told) -> Progress:
+    """Carry a study out to its end, or until the runner is stopped; ``told`` hears of each run.
+
+    Raises KeepingError or WorkersError; what was finished before is kept.
+    """
+    progress = Progress(study, study.replications.number)
+    _carry(study, parts, runner, progress, range(study.replications.number), told)
+    if not runner.stopping:
+        more = wanted_replications(study, progress)
+        begin, progress.replications = progress.replications, more
+        _carry(study, parts, runner, progress, range(begin, more), told)
+    progress.failed.sort(key=lambda run: (run.cell.replication, run.cell.draw, run.cell.scenario))
+    return progress
+
+
+def noted(study: Study, parts: Parts, replications: int) -> Progress:
+    """What is known of a study whose runs have all finished. Raises DamagedError."""
+    progress = Progress(study, replications)
+    for cell in study.cells(range(replications)):
+        progress.note(cell, parts.read(study.identity(cell), tables=False))
+    return progress
+
+
+def _carry(
+    study: Study,
+    parts: Parts,
+    runner: Runner,
+    progress: Progress,
+    replications: range,
+    told: Told,
+) -> None:
+    under_way: dict[str, list[Cell]] = {}
+
+    def missing() -> Iterator[Job]:
+        for cell in study.cells(replications):
+            identity = study.identity(cell)
+            if identity in under_way:  # another place of the study has the very same run
+                under_way[identity].append(cell)
+                continue
+            done = _there(parts, identity, progress)
+            if done is not None and not done.lost:
+                progress.found += 1
+                progress.note(cell, done)
+                told(progress)
+                continue
+            under_way[identity] = [cell]
+            yield study.job(cell)
+
+    for done in runner.results(missing()):
+        parts.keep(done)
+        for cell in under_way.pop(done.identity):
+            progress.note(cell, done)
+        told(progress)
+
+
+def _there(parts: Parts, identity: str, progress: Progress) -> Done | None:
+    """A finished run's figures; a damaged part is set aside, told of, and counts as missing."""
+    try:
+        return parts.look(identity)
+    except DamagedError as error:
+        aside = parts.set_aside(identity)
+        progress.damaged.append(f"{error}; it is put aside as {aside.name} and computed again")
+        return None

@@ -1,0 +1,204 @@
+"""A study: scenarios x draws x replications, frozen before anything is run.
+
+Three words, never mixed: a *scenario* is a named, ordered set of changes to a county; a *draw* is
+one set of values of what is varied; a *run* is one replication of one scenario under one draw.
+Replication r of every scenario and draw meets the same people, carers and shocks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from experiments.engine.work import Job, Keep, identity_of, made_with
+from experiments.study.draws import Draws, Varied
+from sim.outcomes.declaration import Outcome
+from sim.outcomes.headline import declared
+from sim.scenario import Scenario
+
+
+@dataclass(frozen=True)
+class Named:
+    """A scenario of a study. ``compared``: its runs are also simulated without their failures."""
+
+    name: str
+    meaning: str
+    scenario: Scenario
+    compared: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Replications:
+    """How many: a number; or, with ``within``, as many as a first stage shows to be needed.
+
+    ``within``: half the width that the 95 % interval of the outcome's difference may have.
+    ``extended``: a number asked for later, which is carried out if it is higher.
+    """
+
+    number: int
+    within: float | None = None
+    outcome: str = ""
+    at_most: int = 0
+    extended: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A run's place in a study."""
+
+    scenario: int
+    draw: int
+    replication: int
+
+
+@dataclass(frozen=True)
+class Study:
+    """Everything a study's results depend on. The first scenario is what others are held against.
+
+    ``made_with`` is the version of model and libraries; ``identities`` those of the scenarios.
+    """
+
+    name: str
+    question: str
+    seed: int
+    outcomes: tuple[str, ...]
+    scenarios: tuple[Named, ...]
+    draws: Draws
+    replications: Replications
+    keep: Keep = "county"
+    intervals: Literal["t", "bootstrap"] = "t"
+    made_with: str = field(default_factory=made_with)
+
+    def __post_init__(self) -> None:
+        told = tuple(named.scenario.identity for named in self.scenarios)
+        object.__setattr__(self, "identities", told)
+
+    identities: tuple[str, ...] = field(init=False, default=())
+
+    def identity(self, cell: Cell) -> str:
+        """The identity of a run."""
+        return identity_of(
+            self.identities[cell.scenario],
+            self.draws.values(cell.draw),
+            self.seed,
+            cell.replication,
+            self.scenarios[cell.scenario].compared,
+            self.keep,
+            self.made_with,
+        )
+
+    def job(self, cell: Cell) -> Job:
+        """A run as it is sent to a worker."""
+        named = self.scenarios[cell.scenario]
+        return Job(
+            self.identity(cell),
+            named.scenario,
+            self.draws.values(cell.draw),
+            self.seed,
+            cell.replication,
+            named.compared,
+            self.keep,
+        )
+
+    def cells(self, replications: range) -> Iterator[Cell]:
+        """The frozen list of runs, replication by replication, so that pairs come together."""
+        for replication in replications:
+            for draw in range(len(self.draws)):
+                for scenario in range(len(self.scenarios)):
+                    yield Cell(scenario, draw, replication)
+
+    def told(self, cell: Cell) -> str:
+        """A run in words that ``caremarket sweep --run`` understands."""
+        return f"{self.scenarios[cell.scenario].name}/{cell.draw}/{cell.replication}"
+
+    @property
+    def declared(self) -> dict[str, Outcome]:
+        """Every outcome of any of its scenarios, by name, in the order of their declaration."""
+        found: dict[str, Outcome] = {}
+        for named in self.scenarios:
+            tiers = [tier.code for tier in named.scenario.commissioning.tiers]
+            found |= {outcome.name: outcome for outcome in declared(tiers)}
+        return found
+
+    @property
+    def depends_on(self) -> dict[str, str]:
+        """What results must not be mixed over, hashed part by part."""
+
+        def hashed(value: Any) -> str:
+            text = json.dumps(value, sort_keys=True, default=str)
+            return hashlib.sha256(text.encode()).hexdigest()
+
+        scenarios = {
+            named.name: [identity, named.compared]
+            for named, identity in zip(self.scenarios, self.identities, strict=True)
+        }
+        varied = [[one.path, one.role] for one in self.draws.varied]
+        return {
+            **{f"scenario {name}": hashed(told) for name, told in scenarios.items()},
+            "order of scenarios": hashed(list(scenarios)),
+            "draws": hashed([varied, self.draws.rows]),
+            "seed": str(self.seed),
+            "kept": self.keep,
+            "outcomes": hashed([self.outcomes, self.intervals]),
+            "replications": hashed(
+                [self.replications.number, self.replications.within, self.replications.outcome]
+            ),
+            "version of the model or of a library": self.made_with,
+        }
+
+    @property
+    def whole_identity(self) -> str:
+        """A hash of everything it depends on."""
+        text = json.dumps([self.name, self.depends_on], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def as_json(study: Study) -> dict[str, Any]:
+    """A study as it is kept in its folder; the scenarios stand in files of their own."""
+    return {
+        "name": study.name,
+        "question": study.question,
+        "seed": study.seed,
+        "outcomes": list(study.outcomes),
+        "kept": study.keep,
+        "intervals": study.intervals,
+        "scenarios": [
+            {"name": one.name, "meaning": one.meaning, "compared": one.compared}
+            for one in study.scenarios
+        ],
+        "draws": {
+            "method": study.draws.method,
+            "varied": [asdict(one) for one in study.draws.varied],
+            "rows": [list(row) for row in study.draws.rows],
+        },
+        "replications": asdict(study.replications),
+        "made_with": study.made_with,
+        "depends_on": study.depends_on,
+    }
+
+
+def from_json(told: Mapping[str, Any], scenarios: Mapping[str, Scenario]) -> Study:
+    """A study from its folder. Raises KeyError, TypeError or ValueError if it is not one."""
+    draws = told["draws"]
+    varied = (Varied(**{**one, "values": tuple(one["values"])}) for one in draws["varied"])
+    study = Study(
+        told["name"],
+        told["question"],
+        told["seed"],
+        tuple(told["outcomes"]),
+        tuple(
+            Named(one["name"], one["meaning"], scenarios[one["name"]], one["compared"])
+            for one in told["scenarios"]
+        ),
+        Draws(draws["method"], tuple(varied), tuple(tuple(row) for row in draws["rows"])),
+        Replications(**told["replications"]),
+        told["kept"],
+        told["intervals"],
+        told["made_with"],
+    )
+    if study.depends_on != told["depends_on"]:
+        raise ValueError("its files were changed after it was begun")
+    return study

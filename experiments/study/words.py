@@ -1,0 +1,210 @@
+"""The first screen of a study: the answer in words and numbers, with units and intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil, isfinite, isnan
+from textwrap import wrap
+
+import pandas as pd
+
+from experiments.study.study import Study
+from experiments.words.amounts import ALL, SAME, Row, amount, between, rows_of, unit_of, verdict
+from sim import __version__
+from sim.outcomes.declaration import Outcome
+
+WIDTH = 96
+
+
+def lines(
+    study: Study,
+    figures: pd.DataFrame,
+    differences: pd.DataFrame | None,
+    replications: int,
+    failed: int,
+    scenarios: Sequence[str] | None = None,
+    hangs: Sequence[str] = (),
+) -> list[str]:
+    """The summary, a line each: every outcome wanted, scenario by scenario.
+
+    ``hangs``: what the outcomes hang on, if what was varied could be analysed.
+    """
+    names = list(scenarios or [named.name for named in study.scenarios])
+    told = study.declared
+    own = rows_of(figures)
+    apart = {} if differences is None else rows_of(differences)
+    text = [*wrap(headline(study, replications, failed, len(names)), WIDTH)]
+    if study.question:
+        text += wrap(f"Question: {study.question}", WIDTH)
+    text += [""]
+    wide = max(len(name) for name in names)
+    for outcome in study.outcomes:
+        text += outcome_lines(told[outcome], names, own, apart, wide)
+    for line in hangs:
+        text += wrap(line, WIDTH)
+    text += [""] if hangs else []
+    text += how_sure(study, apart or own, replications)
+    return [*text, *pairing_words(study, differences), *reading(study, replications)]
+
+
+def pairing_words(study: Study, differences: pd.DataFrame | None) -> list[str]:
+    """What common random numbers were worth for the first outcome."""
+    if differences is None or differences.empty:
+        return []
+    mine = differences[
+        (differences["draw"].astype(str) == ALL) & (differences["outcome"] == study.outcomes[0])
+    ]
+    told = [
+        f"{row['scenario']} {row['pairing_factor']:.3g}"
+        for row in mine.to_dict("records")
+        if isfinite(row["pairing_factor"])
+    ]
+    if not told:
+        return []
+    return wrap(
+        "Worth of the same people, carers and shocks: without them so many times the replications "
+        f"would be needed to know {study.outcomes[0]}'s difference as well: {', '.join(told)}.",
+        WIDTH,
+    )
+
+
+def headline(study: Study, replications: int, failed: int, scenarios: int) -> str:
+    """How much was run."""
+    draws = len(study.draws)
+    parts = [f"{scenarios} {'scenario' if scenarios == 1 else 'scenarios'}"]
+    if study.draws.varied:
+        parts.append(f"{draws} {'draw' if draws == 1 else 'draws'} ({how_drawn(study)})")
+    parts.append(f"{replications} {'replication' if replications == 1 else 'replications'}")
+    runs = scenarios * draws * replications
+    bad = f", {failed} of them FAILED (runs.csv says why)" if failed else ""
+    return f"{study.name}: {' x '.join(parts)} = {runs:,} runs{bad}."
+
+
+def how_drawn(study: Study) -> str:
+    """What the draws vary, in words."""
+    roles = [one.role for one in study.draws.varied]
+    counted = [
+        (roles.count("uncertainty"), "uncertainty", "uncertainties"),
+        (roles.count("lever"), "lever", "levers"),
+    ]
+    told = [f"{number} {one if number == 1 else many}" for number, one, many in counted if number]
+    return f"{study.draws.method.replace('_', ' ')} over {' and '.join(told)}"
+
+
+def outcome_lines(
+    outcome: Outcome,
+    names: Sequence[str],
+    own: dict[tuple[str, str], Row],
+    apart: dict[tuple[str, str], Row],
+    wide: int,
+) -> list[str]:
+    """One outcome: each scenario's mean, and its difference from the first."""
+    better = "" if outcome.better == "neither" else f"; {outcome.better} is better"
+    text = wrap(f"{outcome.name}: {outcome.meaning} ({unit_of(outcome)}{better})", WIDTH)
+    for name in names:
+        row = own.get((name, outcome.name))
+        if row is None:
+            text.append(f"  {name:{wide}}  not known")
+            continue
+        told = f"  {name:{wide}}  {between(row, outcome.unit)}"
+        difference = apart.get((name, outcome.name))
+        text.append(told)
+        if difference is not None:
+            words = difference_words(difference, outcome)
+            if len(told) + len(words) + 3 <= WIDTH:
+                text[-1] += f";  {words}"
+            else:
+                text.append(f"  {'':{wide}}    {words}")
+        spread = difference or row
+        if not isnan(spread.draws_low):
+            low, high = (
+                amount(end, outcome.unit, signed=difference is not None)
+                for end in (spread.draws_low, spread.draws_high)
+            )
+            what = "difference" if difference is not None else "mean"
+            text.append(f"  {'':{wide}}  over the draws: {what} {low} to {high} (5 to 95 %)")
+    return [*text, ""]
+
+
+def difference_words(row: Row, outcome: Outcome) -> str:
+    """A difference and what it means."""
+    judged = verdict(row, outcome.better)
+    if judged == SAME:
+        return judged
+    unit = unit_of(outcome, difference=True)
+    return f"{between(row, outcome.unit, signed=True)} {unit}: {judged}"
+
+
+def how_sure(study: Study, apart: dict[tuple[str, str], Row], replications: int) -> list[str]:
+    """Whether the replications were enough, and how many would be.
+
+    ``apart``: the differences, or with one scenario alone its own figures.
+    """
+    plan = study.replications
+    if plan.within is not None:
+        return wrap(until_words(study, apart, replications), WIDTH)
+    widest = [
+        (row, name)
+        for (name, outcome), row in apart.items()
+        if outcome == study.outcomes[0] and not isnan(row.low) and row.high > row.low
+    ]
+    if not widest:
+        return []
+    row, name = max(widest, key=lambda pair: pair[0].high - pair[0].low)
+    half, unit = (row.high - row.low) / 2, study.declared[study.outcomes[0]]
+    return wrap(
+        f"How sure: {name}'s {unit.name} is known to within {amount(half, unit.unit)} "
+        f"{unit_of(unit, difference=True)}; for half of that, about {4 * replications:,} "
+        f"replications would be needed (caremarket extend).",
+        WIDTH,
+    )
+
+
+def until_words(study: Study, apart: dict[tuple[str, str], Row], replications: int) -> str:
+    """Whether a study that ran until something was known got there."""
+    plan = study.replications
+    assert plan.within is not None
+    outcome = study.declared[plan.outcome]
+    halves = {
+        name: (row.high - row.low) / 2
+        for (name, which), row in apart.items()
+        if which == plan.outcome
+    }
+    unit = unit_of(outcome, difference=True)
+    wanted = f"{amount(plan.within, outcome.unit)} {unit}"
+    subject = "the difference in" if len(study.scenarios) > 1 else "the mean of"
+    late = {name: half for name, half in halves.items() if not half <= plan.within}
+    if not late:
+        return (
+            f"How sure: {subject} {outcome.name} is known to within {wanted}, as asked, "
+            f"after {replications} replications (two-stage intervals, which keep their coverage)."
+        )
+    told = ", ".join(
+        f"{name} to within {amount(half, outcome.unit)}" for name, half in late.items()
+    )
+    more = [
+        ceil(replications * (half / plan.within) ** 2) for half in late.values() if isfinite(half)
+    ]
+    cure = f"; about {max(more):,} replications would do" if more else ""
+    return (
+        f"NOT AS SURE AS ASKED: {subject} {outcome.name} was to be known to within "
+        f"{wanted}; after {replications} replications it is known of {told}{cure}."
+    )
+
+
+def reading(study: Study, replications: int) -> list[str]:
+    """How to read it, and what made it."""
+    base = study.scenarios[0]
+    text = []
+    if len(study.scenarios) > 1:
+        text.append(
+            f"Differences are from {base.name}, run by run with the same people, carers and shocks."
+        )
+    if replications > 1:
+        text.append("In brackets: 95 % interval of the mean over replications (chance).")
+    text.append("This is a model, not a forecast: many of its parameters are assumptions.")
+    text.append(
+        f"Made by caremarket {__version__} from county {base.scenario.code}, study {study.name} "
+        f"({study.whole_identity[:8]}), seed {study.seed}, version {study.made_with[:8]}."
+    )
+    return wrap(" ".join(text), WIDTH)

@@ -1,0 +1,178 @@
+"""A study's main tables as an accessible workbook: cover, contents, notes, units.
+
+gptables follows the Government Analysis Function's guidance for spreadsheets; where it is not
+installed (extra ``workbook``), the CSV files say the same.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from datetime import datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from experiments.study.study import Study
+from experiments.study.words import headline
+from experiments.words.amounts import ALL
+from sim import __version__
+
+FILE = "study.xlsx"
+MADE = datetime(2000, 1, 1)
+"""A fixed date, so that the same study gives the same bytes."""
+TEXT_IS_TEXT = {"nan_inf_to_errors": False, "strings_to_formulas": False, "strings_to_urls": False}
+"""A cell of text is of the kind text, whatever it begins with; links are the contents' own."""
+NUMBERS = ("mean", "low", "high", "draws_p05", "draws_p95")
+LABELS = {
+    "mean": "Mean $$mean$$",
+    "low": "Low end of 95% interval $$interval$$",
+    "high": "High end of 95% interval $$interval$$",
+    "replications": "Replications",
+    "scenario": "Scenario",
+    "base": "Held against",
+    "outcome": "Outcome",
+    "unit": "Unit",
+    "better": "Better direction",
+    "meaning": "Meaning",
+    "draws_p05": "5% of draws below $$draws$$",
+    "draws_p95": "5% of draws above $$draws$$",
+    "pairing_factor": "Worth of pairing $$pairing$$",
+}
+NOTES = {
+    "mean": "Mean over replications, each the mean over draws.",
+    "interval": "Chance: 95 in 100 such intervals hold the mean of endlessly many replications.",
+    "pairing": "So many times the replications would be needed with independent runs.",
+    "draws": "What is not known: how far the draws' own means lie apart.",
+}
+
+
+def can_write() -> bool:
+    """Whether gptables is installed."""
+    return find_spec("gptables") is not None
+
+
+def write_workbook(
+    folder: Path, study: Study, tables: Mapping[str, pd.DataFrame], replications: int, failed: int
+) -> None:
+    """Write study.xlsx."""
+    with warnings.catch_warnings():  # gptables warns of every blank cell, and of later pandas
+        warnings.simplefilter("ignore")
+        _write(folder, study, tables, replications, failed)
+
+
+def _write(
+    folder: Path, study: Study, tables: Mapping[str, pd.DataFrame], replications: int, failed: int
+) -> None:
+    import gptables  # type: ignore[import-untyped]
+
+    api: Any = gptables  # typed in part only
+    sheets = {"Figures": _sheet(api, study, "figures", tables["figures"])}
+    if "differences" in tables:
+        frame = tables["differences"]
+        sheets = {"Differences": _sheet(api, study, "differences", frame), **sheets}
+    sheets["Scenarios"] = api.GPTable(
+        table=scenarios_frame(study),
+        table_name="scenarios",
+        title="Scenarios of the study",
+        source=source(study),
+        index_columns={},
+    )
+    intro = headline(study, replications, failed, len(study.scenarios)), study.question
+    made = api.produce_workbook(
+        filename=str(folder / FILE),
+        sheets=sheets,
+        cover=api.Cover(
+            title=plain(f"{study.name}: output of a model, not an observation or a forecast"),
+            intro=[plain(text) for text in intro if text],
+            about=[
+                source(study),
+                "A blank cell means that the value is not known. Definitions of every outcome "
+                "stand in the column Meaning; every table as CSV and Parquet beside this file.",
+            ],
+        ),
+        notes_table=notes(tables),
+        workbook_options=TEXT_IS_TEXT,
+    )
+    made.set_properties({"title": study.name, "created": MADE})
+    made.close()
+
+
+def notes(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The notes that the headings point to."""
+    with_draws = bool(tables["figures"]["draws_p05"].notna().any())
+    kept = {name: text for name, text in NOTES.items() if with_draws or name != "draws"}
+    return pd.DataFrame({"Note reference": list(kept), "Note text": list(kept.values())})
+
+
+def source(study: Study) -> str:
+    """What made it."""
+    return plain(
+        f"caremarket {__version__}, county {study.scenarios[0].scenario.code}, study {study.name} "
+        f"({study.whole_identity[:8]}), seed {study.seed}, version {study.made_with[:8]}"
+    )
+
+
+def scenarios_frame(study: Study) -> pd.DataFrame:
+    """Each scenario and what it means."""
+    rows = [
+        (
+            named.name,
+            plain(named.meaning or "not said"),
+            plain(", ".join(named.scenario.overrides) or "the county as it is"),
+            identity[:8],
+        )
+        for named, identity in zip(study.scenarios, study.identities, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["Scenario", "Meaning", "Changes in order", "Identity"])
+
+
+def _sheet(api: Any, study: Study, name: str, frame: pd.DataFrame) -> Any:
+    """The rows over all draws: first the outcomes that the study is about, then the others."""
+    kept = frame[frame["draw"].astype(str) == ALL].drop(columns=["draw", "interval"])
+    place = {outcome: number for number, outcome in enumerate(study.outcomes)}
+    order = kept["outcome"].map(place).fillna(len(place))
+    kept = kept.iloc[order.argsort(kind="stable")]
+    if not kept["draws_p05"].notna().any():
+        kept = kept.drop(columns=["draws_p05", "draws_p95"])
+    kept = kept.assign(**{c: kept[c].map(rounded) for c in NUMBERS if c in kept})
+    told = {
+        "figures": ("Figures by scenario", "Means over replications with 95% intervals"),
+        "differences": (
+            "Differences between scenarios",
+            "Run by run with the same people, carers and shocks, with 95% intervals",
+        ),
+    }
+    title, subtitle = told[name]
+    return api.GPTable(
+        table=kept.rename(columns=heading).reset_index(drop=True),
+        table_name=name,
+        title=title,
+        subtitles=[subtitle],
+        source=source(study),
+        index_columns={},
+        table_notes={heading(c): f"$${noted(c)}$$" for c in map(str, kept) if noted(c)},
+        instructions="A blank cell means that the value is not known.",
+    )
+
+
+def heading(column: str) -> str:
+    """A column's heading, without its note."""
+    return LABELS[column].partition(" $$")[0]
+
+
+def noted(column: str) -> str:
+    """The note that a column's heading points to, if any."""
+    return LABELS[column].partition(" $$")[2].strip("$")
+
+
+def plain(text: str) -> str:
+    """A text that gptables takes as it stands: its marks for links and notes are parted."""
+    return text.replace("](", "] (").replace("$$", "$ $")
+
+
+def rounded(value: float) -> float | None:
+    """Six figures are more than enough; blank where nothing is known."""
+    return None if pd.isna(value) else float(f"{value:.6g}")
