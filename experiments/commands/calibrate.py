@@ -10,12 +10,12 @@ import typer
 
 from experiments.asking.asked import tell
 from experiments.asking.settings import read_settings
-from experiments.asking.targets import target_faults
 from experiments.asking.telling import processes
 from experiments.calibration.work import Base, Trial, try_out
 from experiments.commands.endings import INTERRUPTED, TOO_FEW
 from experiments.commands.options import Commissioning, County, Jobs, Override, Resume, Set
 from experiments.engine.workers import carried_out
+from experiments.fit.targets import target_faults
 from experiments.run.work import Failed
 from sim.scenario import ScenarioError
 from sim.scenario.levers import notes

@@ -7,7 +7,6 @@ from math import fsum
 import typer
 
 from experiments.asking.asked import Asked, scenario_asked_for
-from experiments.asking.targets import target_faults
 from experiments.asking.telling import sizes
 from experiments.commands.options import (
     Commissioning,
@@ -18,6 +17,7 @@ from experiments.commands.options import (
     Set,
     Shocks,
 )
+from experiments.fit.targets import target_faults
 from sim.scenario import Scenario
 from sim.scenario.expected import referrals_per_day
 from sim.scenario.plausibility import warnings

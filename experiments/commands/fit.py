@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from experiments.asking.asked import Asked, scenario_asked_for
-from experiments.asking.targets import target_faults
 from experiments.asking.telling import processes
 from experiments.commands.endings import SOME_FAILED
 from experiments.commands.options import (
@@ -24,6 +23,7 @@ from experiments.commands.options import (
 )
 from experiments.engine.folders import folder_faults
 from experiments.engine.workers import carried_out
+from experiments.fit.targets import target_faults
 from experiments.fit.work import Measured, measure_run
 from experiments.run.work import Failed, Run
 from sim.outcomes.measures import MEASURES
