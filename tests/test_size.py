@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from experiments import limits as work
 from experiments.asking.telling import processes, tell_cost
 from experiments.commands import main, run, sweep
 from experiments.commands.studying import foresee, seconds_of
+from experiments.engine import limits as work
 from experiments.engine.work import carry_out_job
 from experiments.run.work import all_cores
 from experiments.study.draws import Method, Varied
