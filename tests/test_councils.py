@@ -100,14 +100,18 @@ def test_prices_follow_four_levels() -> None:
     assert levels == pytest.approx([19.95, 22.95, 26.15], abs=0.02)
 
 
-def test_primes_take_most_where_there_are_any_and_none_in_the_free_zone(
+def test_primes_take_a_quarter_where_there_are_any_and_none_in_the_free_zone(
     leicestershire: Scenario,
 ) -> None:
-    ledger = simulate(leicestershire, seed=1)
-    free = accepted_by_tier(ledger, leicestershire, "HARBOROUGH_RURAL")
-    assert free["prime"] == 0 and free["supplementary"] > 0
-    town = accepted_by_tier(ledger, leicestershire, "CHARNWOOD_NORTH")
-    assert town["prime"] > 0.2 * sum(town.values()) and town["supplementary"] > 0
+    by_primes = of_all = 0
+    for seed in range(1, 7):
+        ledger = simulate(leicestershire, seed=seed)
+        free = accepted_by_tier(ledger, leicestershire, "HARBOROUGH_RURAL")
+        assert free["prime"] == 0 and free["supplementary"] > 0
+        town = accepted_by_tier(ledger, leicestershire, "CHARNWOOD_NORTH")
+        assert town["supplementary"] > 0
+        by_primes, of_all = by_primes + town["prime"], of_all + sum(town.values())
+    assert by_primes > 0.25 * of_all
 
 
 def test_first_refusal_lets_primes_leave_the_country_to_others(leicestershire: Scenario) -> None:

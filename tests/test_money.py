@@ -160,7 +160,7 @@ def test_delivered_minutes_agree_with_a_count_package_by_package(
         }
         missed_anywhere = {int(row[1]) for row in strained if row[0] < end and row[3]}
         unstrained = [key for key in by_hand if key[0] not in missed_anywhere]
-        assert len(unstrained) > 30
+        assert len(unstrained) > 50
         share = norfolk.care.delivered_share
         for key in unstrained:
             assert booked.get(key, 0) == pytest.approx(by_hand[key] * share, abs=0.51)
