@@ -5,4 +5,4 @@ Read it in this order: ``scenario`` (what a run is given), ``market`` (the nouns
 The front door is :func:`sim.simulation.simulate`.
 """
 
-__version__ = "0.5.0"
+__version__ = "0.6.0.dev0"
