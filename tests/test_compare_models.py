@@ -13,10 +13,12 @@ import pandas as pd
 import pytest
 
 from experiments.charts.differences import Shown, panel
+from experiments.models.figures import COMPARED, IN_CHARTS
 from experiments.models.rules import read_model, shipped_models
-from experiments.models.work import COMPARED, IN_CHARTS, concentration
 from experiments.words.amounts import Row
 from sim.outcomes.declaration import Outcome
+from sim.outcomes.measures import concentration, sight_of
+from sim.outcomes.weekly import weeks_of
 from sim.scenario import load_scenario
 from sim.simulation import simulate
 
@@ -114,5 +116,7 @@ def test_names_of_models_are_their_own() -> None:
 
 def test_concentration_lies_between_an_equal_share_and_one() -> None:
     scenario = load_scenario("small", settings={"calendar.end": "2025-06-30"})
-    found = concentration(simulate(scenario, seed=1), scenario)
+    sight = sight_of(weeks_of(simulate(scenario, seed=1), scenario), "county", "last_year")
+    assert sight is not None
+    found = concentration(sight)
     assert 1 / 9 < found < 1

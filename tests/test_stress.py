@@ -16,8 +16,9 @@ from conftest import small_county
 
 from experiments.engine.branches import can_fork
 from experiments.engine.own_processes import in_own_processes
+from experiments.stress.figures import HARM
 from experiments.stress.folder import as_row, from_row
-from experiments.stress.tables import HARM, harm_of, ranking, resampled, tied
+from experiments.stress.tables import harm_of, ranking, resampled, tied
 from experiments.stress.work import Blow, How, Place, Struck, Task, dates_of, places_of, strike
 from sim.scenario import Scenario, load_scenario
 
@@ -54,7 +55,7 @@ def test_branches_by_fork_and_by_replay_are_the_same(county: Scenario) -> None:
     assert by_fork == by_replay
     first = by_fork[0].figures
     assert first is not None and first["displaced_people"] > 10
-    assert first[HARM] > 0 and first["rehomed_in_7_days"] <= first["rehomed_in_28_days"]
+    assert first[HARM] > 0 and first["served_again_in_7_days"] <= first["served_again_in_28_days"]
 
 
 def test_more_carers_who_move_and_notice_cost_less(county: Scenario) -> None:
@@ -138,7 +139,7 @@ def test_the_chance_of_being_worst_is_what_resampling_gives() -> None:
 
 def test_a_blow_comes_back_from_the_journal_as_it_was() -> None:
     for one in (
-        Struck(Blow(2, 3), "P001", {HARM: 0.1 + 0.2, "lowest": float("nan")}),
+        Struck(Blow(2, 3), "P001", {HARM: 0.1 + 0.2, "service_level_lowest": float("nan")}),
         Struck(Blow(0, 0)),
         Struck(Blow(0, 1), "P001", None, "ValueError: no"),
     ):
@@ -176,17 +177,17 @@ def test_the_command_answers_and_goes_on(tmp_path: Path) -> None:
     journal = folder / "journal.csv"
     kept = journal.read_text(encoding="utf-8").splitlines(keepends=True)
     journal.write_text("".join(kept[:-2]) + kept[-2][:15], encoding="utf-8", newline="\n")
-    whole = (folder / "blows.csv").read_bytes()
+    whole = (folder / "contingencies.csv").read_bytes()
     again = caremarket(tmp_path, *words, "--trial", "--resume")
     assert again.returncode == 0, again.stderr
-    assert (folder / "blows.csv").read_bytes() == whole
+    assert (folder / "contingencies.csv").read_bytes() == whole
 
     more = caremarket(tmp_path, *words, "--replications", "2", "--resume", "--jobs", "2")
     assert more.returncode == 0, more.stderr
     assert more.stdout.startswith("A first look, one replication: worst is")
-    both = pd.read_csv(folder / "blows.csv")
+    both = pd.read_csv(folder / "contingencies.csv")
     assert both["replication"].tolist() == [0] * 4 + [1] * 4
-    first = pd.read_csv(folder / "blows.csv").iloc[:4]
+    first = pd.read_csv(folder / "contingencies.csv").iloc[:4]
     before = pd.read_csv(BytesIO(whole))
     pd.testing.assert_frame_equal(first, before)
 

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from experiments.charts.chart import Chart
-from experiments.charts.sheet import Heading, Panel, Sheet, blank_figure, text_width, wrap
+from experiments.charts.sheet import Heading, Panel, Sheet, text_width, wrap
 from experiments.charts.style import BLUE, FAINT, INK, TEXT_SIZE, house_style
 from experiments.words.amounts import Row, amount, between, rows_of, unit_of, verdict
 from experiments.words.sentences import spoken
@@ -75,19 +75,18 @@ def panel(shown: Shown) -> Panel:
 
 def margins(panels: Sequence[Shown]) -> tuple[float, float]:
     """Room for the longest name and the longest numbers, in points."""
-    blank = blank_figure()
     names = [line for one in panels for name in one.rows for line in lines_of(name)]
     numbers = [text_of(row, one.outcome) for one in panels for row in one.rows.values()]
 
     def longest(texts: Sequence[str]) -> float:
-        return max((text_width(blank, text, TEXT_SIZE) for text in texts), default=60.0)
+        return max((text_width(text, TEXT_SIZE) for text in texts), default=60.0)
 
     return longest(names) + 20, longest(numbers) + 18
 
 
 def lines_of(name: str) -> list[str]:
     """A scenario's name in short lines."""
-    return wrap(blank_figure(), spoken(name), MOST_NAME, TEXT_SIZE)
+    return wrap(spoken(name), MOST_NAME, TEXT_SIZE)
 
 
 def height(shown: Shown) -> float:

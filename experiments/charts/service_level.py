@@ -19,7 +19,6 @@ from experiments.charts.sheet import (
     Label,
     Panel,
     Sheet,
-    blank_figure,
     draw_band,
     end_labels,
     mark,
@@ -334,7 +333,7 @@ def notes(whole: Response, shown: Response) -> list[Note]:
 
 def wrapped_loss(text: str) -> list[str]:
     """The note on care lost, in lines as wide as the panel."""
-    return wrap(blank_figure(), text, WIDTH - LEFT - RIGHT, TEXT_SIZE)
+    return wrap(text, WIDTH - LEFT - RIGHT, TEXT_SIZE)
 
 
 def room_for(shown: Response, remarks: Sequence[Note], lines_above: int) -> Room:
@@ -381,8 +380,7 @@ def placed(shown: Response, remarks: Sequence[Note], room: Room) -> list[Placed]
 
 def widest(lines: Sequence[str]) -> float:
     """Width of the widest line, in points."""
-    figure = blank_figure()
-    return max(text_width(figure, line, TEXT_SIZE) for line in lines)
+    return max(text_width(line, TEXT_SIZE) for line in lines)
 
 
 def floor_of(shown: Response, first: float, last: float, room: Room) -> float:

@@ -26,7 +26,7 @@ from experiments.engine.workers import carried_out
 from experiments.fit.targets import target_faults
 from experiments.fit.work import Measured, measure_run
 from experiments.run.work import Failed, Run
-from sim.outcomes.measures import MEASURES
+from sim.outcomes.catalogue import measured_in_parts
 from sim.scenario import Fault, Scenario, ScenarioError
 from sim.scenario.faults import Place
 
@@ -54,7 +54,7 @@ def fit(
 ) -> None:
     """Hold the model against the county's published figures (targets.csv)."""
     if measures:
-        for known in MEASURES.values():
+        for known in measured_in_parts().values():
             typer.echo(f"{known.name} ({known.unit}): {known.meaning}")
         return
     asked = Asked(

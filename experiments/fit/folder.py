@@ -16,7 +16,7 @@ from experiments.results.outputs import write_json, write_scenario, written_whol
 from experiments.results.provenance import Inputs, manifest
 from experiments.run.work import Failed
 from sim import __version__
-from sim.outcomes.measures import MEASURES
+from sim.outcomes.catalogue import measured_in_parts
 
 
 def lines(inputs: Inputs, table: Sequence[Compared]) -> list[str]:
@@ -78,7 +78,7 @@ def as_row(line: Compared) -> dict[str, Any]:
         "use": row.use,
         "note": row.note,
         "measure": row.measure,
-        "measure_meaning": MEASURES[row.measure].meaning,
+        "measure_meaning": measured_in_parts()[row.measure].meaning,
         "scope": row.scope,
         "period": row.period,
         "source": row.source,

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from experiments.charts.chart import Chart, Provenance
-from experiments.charts.sheet import Heading, Panel, Sheet, blank_figure, text_width, wrap
+from experiments.charts.sheet import Heading, Panel, Sheet, text_width, wrap
 from experiments.charts.style import BLUE, FAINT, INK, PINK, TEXT_SIZE, house_style
 from experiments.fit.verdicts import Compared, fails, shown, tally
 
@@ -105,12 +105,11 @@ def amount(line: Compared) -> str:
 
 def fitting(text: str, room: float) -> str:
     """A label cut to the room it has."""
-    figure = blank_figure()
-    lines = wrap(figure, text, room, TEXT_SIZE - 1)
+    lines = wrap(text, room, TEXT_SIZE - 1)
     if len(lines) == 1:
         return text
     kept = lines[0]
-    while text_width(figure, kept + "…", TEXT_SIZE - 1) > room:
+    while text_width(kept + "…", TEXT_SIZE - 1) > room:
         kept = kept[:-1]
     return kept.rstrip(", ") + "…"
 

@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import floor, inf, log10, nan, sqrt
+from math import floor, inf, log10, nan
 from textwrap import wrap
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 from experiments.fit.work import Measured
-from sim.outcomes.measures import MEASURES
+from experiments.statistics.intervals import CONFIDENCE, t_interval
+from sim.outcomes.catalogue import measured_in_parts
 from sim.scenario import Fault
 from sim.scenario.draft import Draft
 from sim.scenario.faults import nearest
@@ -28,6 +28,8 @@ Verdict = Literal["holds", "cannot tell", "fails", "not simulated"]
 VERDICTS: tuple[Verdict, ...] = ("holds", "cannot tell", "fails", "not simulated")
 USES = {"input": " (given)", "fitted": " (fitted)", "independent": ""}
 WIDTH = 100
+SURE = 0.99
+"""How sure it has to be that a figure fails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +64,8 @@ def interval_of(values: Sequence[float], *, given: bool = False) -> Interval:
     mean = float(known.mean())
     if given:
         return Interval(mean, mean, mean, mean, mean, int(known.size))
-    if known.size == 1:
-        return Interval(mean, nan, nan, nan, nan, 1)
-    error = float(known.std(ddof=1)) / sqrt(known.size)
-    half_95, half_99 = (float(stdtrit(known.size - 1, p)) * error for p in (0.975, 0.995))
-    return Interval(
-        mean, mean - half_95, mean + half_95, mean - half_99, mean + half_99, int(known.size)
-    )
+    inner, outer = (t_interval(known, confidence) for confidence in (CONFIDENCE, SURE))
+    return Interval(mean, inner.low, inner.high, outer.low, outer.high, int(known.size))
 
 
 def verdict_on(model: Interval, low: float, high: float) -> Verdict:
@@ -84,10 +81,10 @@ def verdict_on(model: Interval, low: float, high: float) -> Verdict:
 
 def compared(rows: Sequence[TargetRow], results: Sequence[Measured]) -> list[Compared]:
     """Each figure beside the model, in the order of the rows."""
-    found = []
+    known, found = measured_in_parts(), []
     for row in rows:
         values = [result.values[row.code] for result in results]
-        model = interval_of(values, given=MEASURES[row.measure].of_scenario)
+        model = interval_of(values, given=known[row.measure].of_scenario)
         found.append(Compared(row, model, verdict_on(model, row.low, row.high)))
     return found
 
@@ -100,16 +97,16 @@ def fails(table: Sequence[Compared]) -> list[Compared]:
 def measure_faults(draft: Draft) -> list[Fault]:
     """Rows that name no measure, or a measure of tiers without a tier in their scope."""
     tiers = {str(row.get("code")) for row in draft.rows("commissioning", "tiers")}
-    faults = []
+    known, faults = measured_in_parts(), []
     for index, row in enumerate(draft.rows("targets")):
         name = row.get("measure")
         if name is None:
             continue
         path = ("targets", index, "measure")
-        if name not in MEASURES:
-            cure = nearest(str(name), list(MEASURES))
+        if name not in known:
+            cure = nearest(str(name), list(known))
             faults.append(draft.fault(path, f"no measure {name!r}", cure))
-        elif MEASURES[name].needs_tiers and draft.own_model:
+        elif known[name].needs_tiers and draft.own_model:
             named = {part.strip() for part in str(row.get("scope")).split(";")}
             if not named & tiers:
                 wrong = f"{name} needs a tier, and the scope names none"

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
 
 from experiments.history.work import Absence, History, Shortfall, Suspension
+from experiments.statistics.intervals import t_interval
 from sim.clock import DAYS_PER_YEAR, days_between
 from sim.outcomes.declaration import Column, Table
 from sim.scenario import Scenario
@@ -113,8 +113,8 @@ def mean_of(values: Sequence[float]) -> Mean:
     mean = float(array.mean())
     if array.size < 2:
         return Mean(mean, np.nan, np.nan)
-    half = float(student.ppf(0.975, array.size - 1) * array.std(ddof=1) / sqrt(array.size))
-    return Mean(mean, max(0.0, mean - half), mean + half)
+    found = t_interval(array)
+    return Mean(mean, max(0.0, found.low), found.high)
 
 
 def share_of(hits: int, count: int) -> Mean:

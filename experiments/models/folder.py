@@ -15,7 +15,7 @@ import pandas as pd
 from experiments.adequacy.pictures import maker
 from experiments.charts.chart import save
 from experiments.charts.differences import differences
-from experiments.models.work import COMPARED, IN_CHARTS
+from experiments.models.figures import COMPARED, IN_CHARTS, LARGEST_CLOSES
 from experiments.results.outputs import write_json, write_meanings, write_scenario, write_table
 from experiments.results.provenance import Inputs, manifest
 from experiments.run.work import Failed
@@ -155,8 +155,9 @@ def _reading(told: Compared) -> list[str]:
         "model stands",
         f"here on {scenario.name}'s people and places, with contracts given out by rules, from "
         "each area's go-live on.",
-        f"The largest provider closes on {told.on:%d %B %Y}. In brackets: 95 % intervals over "
-        "replications. A model, not a forecast.",
+        f"{LARGEST_CLOSES}",
+        f"It closes on {told.on:%d %B %Y}. In brackets: 95 % intervals over replications. A model, "
+        "not a forecast.",
         f"Made by caremarket {__version__} from scenario {scenario.code} "
         f"({scenario.identity[:8]}), seed {inputs.seed}, {inputs.replications} replications.",
     ]

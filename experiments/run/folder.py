@@ -26,8 +26,9 @@ from experiments.run.work import Failed
 from experiments.statistics import means as reduction
 from sim.ledger import FACTS, Ledger
 from sim.outcomes import accounts, events, roles, weekly
+from sim.outcomes.catalogue import declared
 from sim.outcomes.fates import FATES
-from sim.outcomes.headline import Result, declared
+from sim.outcomes.headline import Result
 
 
 def write_run(

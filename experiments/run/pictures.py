@@ -26,6 +26,7 @@ from experiments.statistics import means as reduction
 from sim import __version__
 from sim.clock import date_of
 from sim.ledger import DIRECT_PAYMENT
+from sim.outcomes.failures import ADDED_HOURS
 from sim.outcomes.fates import FATES
 from sim.outcomes.headline import Result
 from sim.outcomes.resilience import Response, days_to_recover
@@ -131,7 +132,7 @@ def failure_charts(
         how = KINDS[inputs.failures[0].kind]
     when = date_of(scenario.calendar.start, first.failure_day)
     frame = response_frame(responses)
-    hours = Figures(reduction.figures(results)).rows["added_uncovered_hours"]
+    hours = Figures(reduction.figures(results)).rows[ADDED_HOURS]
     told = (areas, who, how, when)
     charts = [service_level(frame, *told, *of_the_curve(frame), hours, made_by)]
     arms = {

@@ -15,8 +15,8 @@ from typing import Any, Literal
 
 from experiments.engine.work import Job, Keep, identity_of, made_with
 from experiments.study.draws import Draws, Varied
+from sim.outcomes.catalogue import declared
 from sim.outcomes.declaration import Outcome
-from sim.outcomes.headline import declared
 from sim.scenario import Scenario
 
 

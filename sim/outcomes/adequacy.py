@@ -48,6 +48,9 @@ from sim.scenario.tables import Area as AreaRow
 from sim.travel import travel_tables
 
 HORIZON_DAYS = 28.0
+USUAL_STAFF_MOVE_SHARE = 0.3
+"""The share of carers who move with their people that is shown where one share is, and in the
+middle where several are. Nobody knows the true one (docs/adequacy.md), so it stands here alone."""
 PRINCIPAL, LARGEST, AFTER_LOSS = 0, 1, 2
 ROLES = ("principal", "largest", "largest_after_loss")
 """The principal; before there is one, the largest provider; where the principal is gone, too."""
@@ -127,6 +130,17 @@ def adequacy(at_stake: Floats, absorbable: Floats, staff_move_share: float) -> F
     """Share of the hours at stake that others take on within 28 days; not a number if none are."""
     share = _ratio(absorbable, at_stake) + staff_move_share
     return np.where(np.isnan(share), np.nan, np.minimum(1.0, share))
+
+
+def county_adequacy(
+    at_stake: Floats, absorbable: Floats, staff_move_share: Floats | float
+) -> Floats:
+    """Adequacy of all areas together, weighted by hours at stake; areas are the last axis.
+
+    An area's surplus helps nobody elsewhere. Not a number where nothing is at stake.
+    """
+    taken = np.minimum(at_stake, absorbable + staff_move_share * at_stake).sum(axis=-1)
+    return _ratio(taken, np.broadcast_to(at_stake.sum(axis=-1), taken.shape))
 
 
 def absorbable(fallback: Fallback, scenario: Scenario, staff_move_share: float) -> Floats:
