@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.charts.differences import Shown, panel
+from experiments.charts.differences import OutcomeRows, panel
 from experiments.models.figures import COMPARED, IN_CHARTS
 from experiments.models.rules import read_model, shipped_models
 from experiments.words.amounts import Row
@@ -100,7 +100,7 @@ def test_a_county_that_never_goes_live_has_nothing_to_compare(
 def test_every_panel_of_the_charts_says_what_it_shows(outcome: Outcome) -> None:
     """A panel without room for an outcome's meaning would fall back on its code."""
     shown = replace(outcome, meaning=IN_CHARTS.get(outcome.name, outcome.meaning))
-    above = panel(Shown(shown, {"one": Row(1.0, 0.0, 2.0, 5, np.nan, np.nan)})).y_title
+    above = panel(OutcomeRows(shown, {"one": Row(1.0, 0.0, 2.0, 5, np.nan, np.nan)})).y_title
     assert shown.meaning[1:] in above
 
 

@@ -80,7 +80,7 @@ class Adequacy:
 
 
 @dataclass(frozen=True, slots=True)
-class Sampled:
+class BranchSample:
     """The finished branches as columns."""
 
     point: Ints
@@ -92,7 +92,7 @@ class Sampled:
     role: Ints
 
 
-def sampled(found: Sequence[Examined]) -> Sampled:
+def sampled(found: Sequence[Examined]) -> BranchSample:
     """Every branch that finished and has a reference, one after another."""
     points: dict[tuple[int, int, str], int] = {}
     rows = []
@@ -114,7 +114,7 @@ def sampled(found: Sequence[Examined]) -> Sampled:
                     )
                 )
     columns = np.array(rows, dtype=float).reshape(-1, 8).T
-    return Sampled(
+    return BranchSample(
         columns[0].astype(np.int64),
         columns[1],
         columns[2],
@@ -125,7 +125,7 @@ def sampled(found: Sequence[Examined]) -> Sampled:
     )
 
 
-def estimates(sample: Sampled) -> Floats:
+def estimates(sample: BranchSample) -> Floats:
     """The estimate of every branch, each at its own share."""
     found = np.zeros(sample.share.size)
     for share in np.unique(sample.share):
@@ -134,7 +134,7 @@ def estimates(sample: Sampled) -> Floats:
     return found
 
 
-def calibrated(sample: Sampled, keep: Flags | None = None) -> Calibration:
+def calibrated(sample: BranchSample, keep: Flags | None = None) -> Calibration:
     """Constants that fit the branches best; with too few of them the defaults stand."""
     kept = np.ones(sample.share.size, dtype=bool) if keep is None else keep
     if kept.sum() < LEAST_TO_CALIBRATE:
@@ -146,7 +146,7 @@ def calibrated(sample: Sampled, keep: Flags | None = None) -> Calibration:
     return Calibration((first, first_long), (left, left_long), int(kept.sum()))
 
 
-def losses_left_out(sample: Sampled) -> Floats:
+def losses_left_out(sample: BranchSample) -> Floats:
     """Estimated hours without care of each branch, by constants measured at the other points."""
     shares, found = estimates(sample), np.zeros(sample.share.size)
     for point in np.unique(sample.point):
@@ -161,10 +161,13 @@ def horizons() -> tuple[float, float]:
     return HORIZONS.taken_on_days, HORIZONS.uncovered_days
 
 
-def loss_constants(sample: Sampled, kept: Flags, hours: Floats, days: float) -> tuple[float, float]:
+def loss_constants(
+    sample: BranchSample, kept: Flags, hours: Floats, days: float
+) -> tuple[float, float]:
     """Days of all hours, and share of hours not taken on, that make the loss; by least squares."""
     weekly = sample.at_stake[kept] / 7
     parts = np.column_stack([weekly, weekly * days * (1 - sample.reference[kept])])
+    # Not negative: neither constant can give care back, and few branches could make it seem so.
     (first, left), _ = nnls(parts, np.maximum(0.0, hours[kept]))
     return float(first), float(left)
 
@@ -303,6 +306,7 @@ def early_warning(told: Adequacy) -> pd.DataFrame:
             known = sorted(begin for begin in begins if begin is not None)
             when = None
             if len(known) > HALF * len(begins):
+                # The lower middle: too early a warning costs less than one too late.
                 when = told.months[known[(len(known) - 1) // 2]]
             decide = None if when is None else when - ahead
             rows.append((share, level, len(known), when, decide))
@@ -311,6 +315,7 @@ def early_warning(told: Adequacy) -> pd.DataFrame:
 
 def below_from(county: Floats, level: float) -> int | None:
     """The first month from which a county's adequacy stays below a level; None if it does not."""
+    # Written so that a month without a value counts as fine: nan is not below anything.
     fine = np.flatnonzero(~(county < level))
     if county.size == 0 or not county[-1] < level:
         return None
@@ -358,7 +363,7 @@ def range_of(scenario: Scenario, path: str) -> tuple[float, float]:
     return source.low, source.high
 
 
-def sample_table(told: Adequacy, found: Sequence[Examined], sample: Sampled) -> pd.DataFrame:
+def sample_table(told: Adequacy, found: Sequence[Examined], sample: BranchSample) -> pd.DataFrame:
     """The table SAMPLE: every branch, failed ones too."""
     guesses = iter(zip(estimates(sample), losses_left_out(sample), strict=True))
     rows: list[dict[str, Any]] = []

@@ -219,6 +219,7 @@ def left_by_area(told: Findings) -> pd.DataFrame:
     hours = np.array([[one.left[area] for area in areas] for one in told.found])
     known = np.isfinite(hours)
     count = known.sum(axis=1)
+    # Not nanmean: months without any principal would warn, and mean nothing.
     mean = np.where(known, hours, 0).sum(axis=1) / np.where(count > 0, count, 1)
     county = np.where(count > 0, mean, np.nan)
     parts = []

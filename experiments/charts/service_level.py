@@ -128,7 +128,7 @@ class Note(NamedTuple):
     level: float = np.nan
 
 
-class Placed(NamedTuple):
+class Placement(NamedTuple):
     """Where a note is written: day, upper and lower edge in percent, and its side of the day."""
 
     note: Note
@@ -361,9 +361,9 @@ def extremes(response: Response) -> tuple[float, float]:
     return (float(known.min()), float(known.max())) if known.size else (0.0, 100.0)
 
 
-def placed(shown: Response, remarks: Sequence[Note], room: Room) -> list[Placed]:
+def placed(shown: Response, remarks: Sequence[Note], room: Room) -> list[Placement]:
     """Each note under the curve, and each under the note to its right."""
-    found: list[Placed] = []
+    found: list[Placement] = []
     unit = (room.top - room.bottom) / room.high
     ceiling = np.inf
     for note in remarks:
@@ -373,7 +373,7 @@ def placed(shown: Response, remarks: Sequence[Note], room: Room) -> list[Placed]
         start = note.day if right else note.day - width
         upper = min(floor_of(shown, start - 1, start + width, room) - 8 * unit, ceiling)
         lower = upper - tall(lines, TEXT_SIZE) * unit
-        found.append(Placed(note, upper, lower, right))
+        found.append(Placement(note, upper, lower, right))
         ceiling = lower - APART * unit
     return found
 
@@ -391,12 +391,12 @@ def floor_of(shown: Response, first: float, last: float, room: Room) -> float:
     return float(part.min()) if part.size else room.top
 
 
-def fit(room: Room, found: Sequence[Placed]) -> bool:
+def fit(room: Room, found: Sequence[Placement]) -> bool:
     """Whether all notes lie above the axis."""
     return all(one.lower >= room.bottom for one in found)
 
 
-def lifted(room: Room, found: Sequence[Placed]) -> list[Placed]:
+def lifted(room: Room, found: Sequence[Placement]) -> list[Placement]:
     """Notes as they are, or one above another from the axis up if they do not fit below."""
     if fit(room, found):
         return list(found)
@@ -405,7 +405,7 @@ def lifted(room: Room, found: Sequence[Placed]) -> list[Placed]:
     moved = []
     for one in reversed(found):
         upper = lower + (one.upper - one.lower)
-        moved.append(Placed(one.note, upper, lower, one.right))
+        moved.append(Placement(one.note, upper, lower, one.right))
         lower = upper + APART * unit
     return moved
 
@@ -512,7 +512,7 @@ def point_out(axes: Axes, shown: Response, loss: Sequence[str]) -> None:
     )
 
 
-def write(axes: Axes, one: Placed) -> None:
+def write(axes: Axes, one: Placement) -> None:
     """Write a note, joined to its point if it has one."""
     note = one.note
     if np.isfinite(note.level):

@@ -10,7 +10,7 @@ import pandas as pd
 
 from experiments.charts.chart import Provenance, save
 from experiments.fit.picture import fit_chart
-from experiments.fit.verdicts import WIDTH, Compared, headline, reasons, terminal_table
+from experiments.fit.verdicts import WIDTH, FitLine, headline, reasons, terminal_table
 from experiments.results.csv_files import write_frame
 from experiments.results.outputs import write_json, write_scenario, written_whole
 from experiments.results.provenance import Inputs, manifest
@@ -19,7 +19,7 @@ from sim import __version__
 from sim.outcomes.catalogue import measured_in_parts
 
 
-def lines(inputs: Inputs, table: Sequence[Compared]) -> list[str]:
+def lines(inputs: Inputs, table: Sequence[FitLine]) -> list[str]:
     """The first screen: the verdict, the table, why figures fail, and what made it."""
     from textwrap import wrap
 
@@ -51,12 +51,12 @@ def provenance_line(inputs: Inputs) -> str:
     )
 
 
-def as_table(table: Sequence[Compared]) -> pd.DataFrame:
+def as_table(table: Sequence[FitLine]) -> pd.DataFrame:
     """The fit, a row a figure."""
     return pd.DataFrame([as_row(line) for line in table])
 
 
-def as_row(line: Compared) -> dict[str, Any]:
+def as_row(line: FitLine) -> dict[str, Any]:
     """One figure."""
     row, model = line.row, line.model
     return {
@@ -89,7 +89,7 @@ def as_row(line: Compared) -> dict[str, Any]:
 def write_fit(
     folder: Path,
     inputs: Inputs,
-    table: Sequence[Compared],
+    table: Sequence[FitLine],
     failed: Sequence[Failed],
     command: Sequence[str],
 ) -> None:

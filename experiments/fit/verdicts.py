@@ -45,7 +45,7 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class FitLine:
     """A published figure and what the model gives beside it."""
 
     row: TargetRow
@@ -79,17 +79,17 @@ def verdict_on(model: Interval, low: float, high: float) -> Verdict:
     return "holds" if low <= model.low_95 and model.high_95 <= high else "cannot tell"
 
 
-def compared(rows: Sequence[TargetRow], results: Sequence[Measured]) -> list[Compared]:
+def compared(rows: Sequence[TargetRow], results: Sequence[Measured]) -> list[FitLine]:
     """Each figure beside the model, in the order of the rows."""
     known, found = measured_in_parts(), []
     for row in rows:
         values = [result.values[row.code] for result in results]
         model = interval_of(values, given=known[row.measure].of_scenario)
-        found.append(Compared(row, model, verdict_on(model, row.low, row.high)))
+        found.append(FitLine(row, model, verdict_on(model, row.low, row.high)))
     return found
 
 
-def fails(table: Sequence[Compared]) -> list[Compared]:
+def fails(table: Sequence[FitLine]) -> list[FitLine]:
     """The figures that must hold and do not."""
     return [line for line in table if line.row.role == "must_hold" and line.verdict == "fails"]
 
@@ -118,7 +118,7 @@ def measure_faults(draft: Draft) -> list[Fault]:
 # In words ----------------------------------------------------------------------------------------
 
 
-def headline(name: str, table: Sequence[Compared]) -> str:
+def headline(name: str, table: Sequence[FitLine]) -> str:
     """The verdict line."""
     must = [line for line in table if line.row.role == "must_hold"]
     watched = [line for line in table if line.row.role == "watch"]
@@ -130,7 +130,7 @@ def headline(name: str, table: Sequence[Compared]) -> str:
     )
 
 
-def tally(lines: Sequence[Compared]) -> str:
+def tally(lines: Sequence[FitLine]) -> str:
     """How many figures have which verdict, in words."""
     counts = Counter(line.verdict for line in lines)
     words = {"holds": "hold", "cannot tell": "cannot be told", "fails": "fail"}
@@ -160,7 +160,7 @@ def tolerance(row: TargetRow) -> str:
     return f"{shown(row, row.low)} to {shown(row, row.high)}"
 
 
-def in_words(line: Compared) -> str:
+def in_words(line: FitLine) -> str:
     """The model's mean with its 95 % interval."""
     model = line.model
     mean = shown(line.row, model.mean)
@@ -182,7 +182,7 @@ def in_columns(cells: Sequence[str]) -> list[str]:
     return [f"{line} {cells[-1]}".rstrip(), *(f"  {more}" for more in rest)]
 
 
-def terminal_table(table: Sequence[Compared]) -> list[str]:
+def terminal_table(table: Sequence[FitLine]) -> list[str]:
     """The fit table, no wider than 100 columns."""
     lines = []
     for role, words in (("must_hold", "Must hold"), ("watch", "Watched (may fail)")):
@@ -204,7 +204,7 @@ def terminal_table(table: Sequence[Compared]) -> list[str]:
     return lines
 
 
-def reasons(table: Sequence[Compared]) -> list[str]:
+def reasons(table: Sequence[FitLine]) -> list[str]:
     """What is said of the figures that do not hold."""
     told = [line for line in table if line.verdict == "fails" and line.row.note]
     if not told:
@@ -220,7 +220,7 @@ def reasons(table: Sequence[Compared]) -> list[str]:
     return lines
 
 
-def markdown_table(table: Sequence[Compared]) -> list[str]:
+def markdown_table(table: Sequence[FitLine]) -> list[str]:
     """The fit table for a document."""
     lines = [
         "| figure | unit | published | when | tolerance | model, mean (95 % interval) | compared "
@@ -247,7 +247,7 @@ def markdown_table(table: Sequence[Compared]) -> list[str]:
     return [*lines, "", *(f"- `{row.code}`: {row.note}" for row in notes)]
 
 
-def beyond(line: Compared) -> float:
+def beyond(line: FitLine) -> float:
     """How far the mean lies outside the tolerance, in widths of it; 0 within."""
     if np.isnan(line.model.mean):
         return -inf

@@ -188,6 +188,7 @@ def write_comparison(folder: Path, told: Compared, command: Sequence[str]) -> No
     )
     footer = maker(told.inputs).footer()
     shown = [replace(one, meaning=IN_CHARTS.get(one.name, one.meaning)) for one in COMPARED]
+    # Two charts: eleven panels of eight models fit on no page that can be read.
     for part, outcomes in enumerate((shown[:DIFFERENT], shown[DIFFERENT:]), start=1):
         chart = differences(chart_frame(table), outcomes, list(told.scenarios), footer)
         alt = f"{shown_here(told, outcomes)} {chart.alt}"

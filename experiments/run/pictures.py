@@ -158,6 +158,7 @@ def fates_of(results: Sequence[Result]) -> pd.DataFrame:
     known = [result.fates for result in results if result.fates is not None]
     if not known:
         return pd.DataFrame({column.name: np.array([]) for column in FATES.columns})
+    # A run cut short by its end knows fewer days than the others.
     shortest = min(table["day_from_failure"].size for table in known)
     return pd.DataFrame(
         {name: np.mean([table[name][:shortest] for table in known], axis=0) for name in known[0]}
@@ -179,6 +180,8 @@ def of_the_curve(frame: pd.DataFrame) -> tuple[float, float, float]:
 def response_frame(responses: Sequence[Response]) -> pd.DataFrame:
     """Day by day, the mean over replications and its interval."""
     days = responses[0].days
+    # A failure by chance falls on other days in other replications: curves of other lengths
+    # cannot be averaged, so they are left out of the curve (not out of the figures).
     same = [r for r in responses if r.days.shape == days.shape and np.allclose(r.days, days)]
     table = reduction.weekly(
         [

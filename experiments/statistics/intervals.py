@@ -89,16 +89,20 @@ def bootstrap_interval(values: Floats, seed: int = 0) -> Interval:
     known = values[np.isfinite(values)]
     size = known.size
     spread = float(known.std(ddof=1)) if size > 1 else 0.0
+    # So few values are often drawn all alike, and a ratio to no spread is none.
     if size < 5 or spread == 0:
         return t_interval(values)
+    # A generator of its own, named: default_rng may change with numpy, and ends must not.
     generator = np.random.Generator(np.random.PCG64(seed))
     again = known[generator.integers(0, size, (RESAMPLES, size))]
     spreads = again.std(axis=1, ddof=1)
     moved = again.mean(axis=1) - known.mean()
+    # Resamples in which one value fills every place say nothing of spread.
     useful = spreads > 0
     ratios = moved[useful] / (spreads[useful] / sqrt(size))
     low, high = np.quantile(ratios, ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2))
     mean, error = float(known.mean()), spread / sqrt(size)
+    # The upper quantile sets the lower end: ratios tell how far a mean strays from the truth.
     return Interval(mean, mean - float(high) * error, mean - float(low) * error, size)
 
 

@@ -41,6 +41,7 @@ def weekly(tables: Sequence[dict[str, np.ndarray]]) -> pd.DataFrame:
         frame[name] = stack.mean(axis=0)
         if len(tables) > 1:
             half = half_widths(stack.std(axis=0, ddof=1), len(tables))
+            # Hours, people and shares cannot be negative, though a symmetric interval may be.
             frame[f"{name}_low"] = np.maximum(0.0, frame[name] - half)
             frame[f"{name}_high"] = frame[name] + half
     return pd.DataFrame(frame)
@@ -50,6 +51,7 @@ def county(tables: Sequence[dict[str, np.ndarray]], by: str | None) -> pd.DataFr
     """Sums over areas week by week, replication by replication, then mean and interval."""
     summed = []
     for table in tables:
+        # Levels of areas cannot be added up.
         frame = pd.DataFrame(table).drop(columns=["area", "service_level"], errors="ignore")
         keys = ["week_start"] + (["days"] if "days" in frame else []) + ([by] if by else [])
         total = frame.groupby(keys, sort=False, as_index=False).sum(min_count=1)

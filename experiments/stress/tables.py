@@ -131,14 +131,14 @@ def harm_of(
     places: Sequence[Place],
     dates: Sequence[date],
     tiers: Sequence[str],
-    struck: Mapping[int, Sequence[Struck]],
+    found: Mapping[int, Sequence[Struck]],
 ) -> Harm:
     """All contingencies as arrays, replications in the order of their numbers."""
     names = names_of(tiers)
-    shape = (len(struck), len(places), len(dates))
+    shape = (len(found), len(places), len(dates))
     figures = {name: np.full(shape, np.nan) for name in names}
-    for row, number in enumerate(sorted(struck)):
-        for one in struck[number]:
+    for row, number in enumerate(sorted(found)):
+        for one in found[number]:
             for name, value in (one.figures or {}).items():
                 figures[name][row, one.blow.place, one.blow.date] = value
     return Harm(places, dates, figures)
@@ -148,13 +148,13 @@ def contingencies(
     places: Sequence[Place],
     dates: Sequence[date],
     tiers: Sequence[str],
-    struck: Mapping[int, Sequence[Struck]],
+    found: Mapping[int, Sequence[Struck]],
 ) -> pd.DataFrame:
     """The table of contingencies."""
     names = names_of(tiers)
     rows = []
-    for number in sorted(struck):
-        for one in sorted(struck[number], key=lambda one: (one.blow.place, one.blow.date)):
+    for number in sorted(found):
+        for one in sorted(found[number], key=lambda one: (one.blow.place, one.blow.date)):
             place = places[one.blow.place]
             there = one.figures is not None
             status = "failed" if one.error else "finished" if there else "nobody"
@@ -236,13 +236,16 @@ def resampled(hours: Floats) -> tuple[Floats, Floats, Floats]:
     if count < 2:
         unknown = np.full(width, np.nan)
         return unknown, unknown, unknown
+    # The same draws for every column: places of one replication met the same people.
     draws = np.random.default_rng(SEED).integers(0, count, (RESAMPLES, count))
     known = np.isfinite(hours)
     filled = np.where(known, hours, 0.0)
+    # How often each replication was drawn, so that one product gives all means at once.
     picks = np.zeros((RESAMPLES, count))
     np.add.at(picks, (np.arange(RESAMPLES)[:, None], draws), 1.0)
     weight = picks @ known
     means = np.where(weight > 0, picks @ filled / np.maximum(weight, 1), -np.inf)
+    # Sorting twice turns an order into ranks.
     ranks = (-means).argsort(axis=1, kind="stable").argsort(axis=1, kind="stable") + 1
     low, high = np.quantile(ranks, (0.05, 0.95), axis=0)
     return (ranks == 1).mean(axis=0), low, high

@@ -269,6 +269,7 @@ def lent(ledger: Ledger, scenario: Scenario, teams: Teams, role: Ints, team: Int
     places = np.array([locality[code] for code in ledger.labels.areas])
     near = (places[:, None] == places) & ~np.eye(places.size, dtype=bool)
     rows = np.arange(role.shape[0])[:, None]
+    # Whole carers are lent, as in the market: shares of a carer help nobody.
     idle = np.maximum(0.0, teams.working_alone * teams.contact - teams.committed)
     spare = np.floor(idle / np.maximum(teams.contact, 1e-9))
     lends = (role == PRINCIPAL) & teams.takes_work[rows, team]
@@ -287,6 +288,7 @@ def applicants_at(ledger: Ledger, days: Floats) -> Floats:
     found = np.zeros((days.size, len(ledger.labels.areas)))
     for area in range(found.shape[1]):
         here = sought["area"] == area
+        # Before each moment: what is counted at that very moment has not happened yet.
         at = np.searchsorted(sought["day"][here], days, side="left") - 1
         known = at >= 0
         found[known, area] = sought["applicants"][here][at[known]]
@@ -309,6 +311,7 @@ def teams_of(ledger: Ledger, scenario: Scenario, days: Floats) -> Teams:
         carers=carers,
         working_alone=alone,
         vacancies=vacancies,
+        # One home more: what a team could do with the next person, as brokerage reckons.
         contact=contact_hours(ledger, scenario, homes + 1),
         takes_work=takes_work(ledger, days),
         asked=asked(ledger, scenario, days, own),
@@ -322,6 +325,7 @@ def packages_of(histories: Spells, days: Floats, count: int) -> tuple[Floats, Fl
     held = histories.where(histories.branch >= 0)
     minutes = held.minutes.astype(float)
     serving = held.in_stage(Stage.IN_SERVICE)
+    # A spell that the end of the run cuts off goes on: its end must not count at the last moment.
     times = np.concatenate([held.start, np.where(held.end >= days[-1], np.inf, held.end)])
     team = np.concatenate([held.branch, held.branch])
 
