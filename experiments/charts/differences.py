@@ -105,6 +105,7 @@ def draw(axes: Axes, shown: OutcomeRows) -> None:
     scale = 100.0 if shown.outcome.unit == "share" else 1.0
     names = list(shown.rows)
     places = np.arange(len(names))[::-1]
+    # Zero is always on the axis: "no difference" is what every row is read against.
     ends = [0.0]
     for place, name in zip(places, names, strict=True):
         row = shown.rows[name]

@@ -344,6 +344,7 @@ def room_for(shown: Response, remarks: Sequence[Note], lines_above: int) -> Room
     bottom = max(0.0, float(np.floor((low - 0.08 * span) / step) * step))
     above = lines_above * TEXT_SIZE * 1.25 + 14
     first, last = -float(DAYS_BEFORE), max(float(shown.last_day) + 1, 1.0)
+    # The axis is let down step by step until the notes fit; at 0 they are drawn where they can be.
     for start in [*np.arange(bottom, 0, -step), 0.0]:
         top = start + (max(high, start + 1) - start) * HEIGHT / (HEIGHT - above)
         room = Room(first, last, float(start), float(top), WIDTH - LEFT - RIGHT, HEIGHT)
@@ -386,6 +387,7 @@ def widest(lines: Sequence[str]) -> float:
 def floor_of(shown: Response, first: float, last: float, room: Room) -> float:
     """The lowest point of the curve and its band on some days."""
     lowest = 100 * floats(shown.table[LEVEL + "_low"]) if has_band(shown.table, LEVEL) else None
+    # fmin: where the band has no value the curve alone decides.
     values = shown.level if lowest is None else np.fmin(lowest, shown.level)
     part = values[(shown.days >= first) & (shown.days <= last) & np.isfinite(values)]
     return float(part.min()) if part.size else room.top
@@ -403,6 +405,7 @@ def lifted(room: Room, found: Sequence[Placement]) -> list[Placement]:
     unit = (room.top - room.bottom) / room.high
     lower = room.bottom + 6 * unit
     moved = []
+    # From the last on: that one stands lowest, and the notes to its right above it.
     for one in reversed(found):
         upper = lower + (one.upper - one.lower)
         moved.append(Placement(one.note, upper, lower, one.right))

@@ -74,6 +74,7 @@ class Sheet:
     def __init__(
         self, heading: Heading, panels: Sequence[Panel], left: float = 52, right: float = 100
     ) -> None:
+        # Not pyplot: it would keep every figure, and a caller's own settings are left alone.
         self.figure = Figure(figsize=(WIDTH / 72, 1), dpi=DPI)
         FigureCanvasAgg(self.figure)
         room = WIDTH - 2 * MARGIN
@@ -186,6 +187,7 @@ def value_axis(axes: Axes, highest: float, headroom: float = 6, suffix: str = ""
 def date_axis(axes: Axes, days: NDArray[np.float64]) -> None:
     """An x axis of dates, from the first to the last, with the year under the month."""
     first, last = float(days.min()), float(days.max())
+    # One week alone has no width: an axis without any could not be drawn.
     last = last if last > first else first + 7
     axes.set_xlim(first, last)
     months = (last - first) / 30.4
@@ -301,7 +303,9 @@ def spread(wanted: NDArray[np.float64], sizes: NDArray[np.float64]) -> NDArray[n
     """Places as near as possible to those wanted (ascending) at which nothing overlaps."""
     steps = np.append(0.0, (sizes[1:] + sizes[:-1]) / 2)
     offsets = np.cumsum(steps)
+    # With the room that labels need taken off, "no overlap" is "in order": isotonic regression.
     places: NDArray[np.float64] = isotonic_regression(wanted - offsets).x + offsets
+    # The lowest may hang 8 points below the axis, no further: there the ticks' labels begin.
     return places + max(0.0, float(sizes[0] / 2 - places[0]) - 8)
 
 
