@@ -116,7 +116,7 @@ def test_bands_are_told_drawn_and_gone_on_with(tmp_path: Path) -> None:
 def test_each_set_meets_its_failure(tmp_path: Path) -> None:
     done = caremarket(tmp_path, *SHORT, "--out", "bands")
     assert done.returncode == 0, done.stderr
-    loss = pd.read_csv(tmp_path / "bands" / "sets.csv")["loss_after_failure"]
+    loss = pd.read_csv(tmp_path / "bands" / "sets.csv")["added_hours_in_county_in_a_year"]
     assert (loss > 0).sum() >= 6 and np.ptp(loss) > 0
 
 

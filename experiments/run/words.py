@@ -12,6 +12,7 @@ from experiments.run.staff_moves import Arm
 from experiments.statistics import means as reduction
 from sim import __version__
 from sim.clock import date_of
+from sim.outcomes.failures import ADDED_HOURS
 from sim.outcomes.headline import Result
 from sim.processes.failure import ScriptedFailure
 from sim.scenario import Scenario
@@ -233,8 +234,8 @@ def _people(inputs: Inputs, figures: Figures, results: Sequence[Result]) -> list
     return [
         people,
         f"Picked up          {tiers}",
-        f"How soon           {figures.percent('rehomed_in_7_days')} are served again within 7 "
-        f"days, {figures.percent('rehomed_in_28_days')} within 28; "
+        f"How soon           {figures.percent('served_again_in_7_days')} are served again within 7 "
+        f"days, {figures.percent('served_again_in_28_days')} within 28; "
         f"{figures.words('displaced_uncovered_hours')} hours of their care are missed",
     ]
 
@@ -254,9 +255,9 @@ def _recovery(inputs: Inputs, figures: Figures, results: Sequence[Result]) -> li
         f"Recovery           back at 95 % of the level before after "
         f"{_days(figures, 95, never[95])}, at 99 % after {_days(figures, 99, never[99])}",
     ]
-    if not np.isnan(figures.mean("added_uncovered_hours")):
+    if not np.isnan(figures.mean(ADDED_HOURS)):
         lines.append(
-            f"Care lost          {figures.signed('added_uncovered_hours')} hours uncovered or "
+            f"Care lost          {figures.signed(ADDED_HOURS)} hours uncovered or "
             f"missed within a year, against the same market without the failure"
         )
     return lines
@@ -264,9 +265,9 @@ def _recovery(inputs: Inputs, figures: Figures, results: Sequence[Result]) -> li
 
 def _lost(figures: Figures) -> str:
     """Hours lost because of the failure, where the same areas were hit as in the main arm."""
-    if not np.isfinite(figures.mean("added_uncovered_hours")):
+    if not np.isfinite(figures.mean(ADDED_HOURS)):
         return "care lost not comparable (other areas are hit)"
-    return f"{figures.signed('added_uncovered_hours')} hours uncovered or missed in a year"
+    return f"{figures.signed(ADDED_HOURS)} hours uncovered or missed in a year"
 
 
 def _staff_moves(shares: Sequence[Arm]) -> list[str]:
@@ -274,10 +275,10 @@ def _staff_moves(shares: Sequence[Arm]) -> list[str]:
     lines = []
     for arm in shares:
         figures = Figures(reduction.figures(arm.results))
-        if "rehomed_in_7_days" in figures:
+        if "served_again_in_7_days" in figures:
             lines.append(
                 f"  if {100 * arm.share:3.0f} % move     "
-                f"{figures.percent('rehomed_in_7_days')} served again within 7 days, service "
+                f"{figures.percent('served_again_in_7_days')} served again within 7 days, service "
                 f"level at the lowest {figures.percent('service_level_lowest')}, "
                 f"{_lost(figures)}"
             )
