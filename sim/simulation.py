@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import assert_never
 
 import numpy as np
 
@@ -26,7 +27,7 @@ from sim.processes.bridging import Bridging, rotas
 from sim.processes.brokerage import Brokerage
 from sim.processes.failure import ScriptedFailure, fail, scripted
 from sim.processes.hazards import closures_by_chance, shortfalls_by_chance
-from sim.processes.labour_shocks import befall
+from sim.processes.labour_shocks import carers_go, newcomers_change
 from sim.processes.money import Money
 from sim.processes.overload import Overload
 from sim.processes.procurement import renew
@@ -41,8 +42,8 @@ from sim.processes.rollout import (
 from sim.processes.workforce import Workforce
 from sim.randomness import Draws, exponential
 from sim.scenario import Scenario
-from sim.scenario.tables import DEMAND_SHOCKS, Tier
 from sim.scenario.tables import Contract as ContractRow
+from sim.scenario.tables import Shock, Tier
 from sim.travel import travel_tables
 
 
@@ -171,12 +172,7 @@ def build_failures(market: Market) -> None:
     if market.scenario.quality.applies:
         quality.begin(market)
     for shock in market.scenario.shocks:
-        if shock.kind in DEMAND_SHOCKS:
-            continue  # referrals know them beforehand
-        if shock.kind == "bridging":
-            market.clock.process(rotas(market, shock))
-            continue
-        market.clock.process(befall(market, shock))
+        shock_befalls(market, shock)
     for row in market.scenario.failures:
         market.clock.process(fail(market, scripted(market.scenario, row)))
     if market.scenario.failure.random:
@@ -184,6 +180,21 @@ def build_failures(market: Market) -> None:
             market.clock.process(closures_by_chance(market, provider))
         for area in market.areas:
             market.clock.process(shortfalls_by_chance(market, area))
+
+
+def shock_befalls(market: Market, shock: Shock) -> None:
+    """Have a row of shocks.csv do what its kind does, on its day."""
+    match shock.kind:
+        case "referrals" | "hours":
+            pass  # arrivals read them as they draw who is referred, before the clock starts
+        case "bridging":
+            market.clock.process(rotas(market, shock))
+        case "carers_lost":
+            market.clock.process(carers_go(market, shock))
+        case "newcomers":
+            market.clock.process(newcomers_change(market, shock))
+        case _:
+            assert_never(shock.kind)
 
 
 def build_areas(market: Market) -> None:

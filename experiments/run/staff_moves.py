@@ -13,9 +13,10 @@ from experiments.run.work import Failed, Run
 from sim.outcomes.headline import Result
 from sim.outcomes.resilience import Response, compared
 from sim.scenario import Scenario
+from sim.vocabulary import kinds_that_use
 
 SHARE = "failure.staff_move_share"
-MOVING = ("closure", "contract_returned")
+MOVING = kinds_that_use("staff_move_share")
 
 Arms = Mapping[float, Sequence[Result | Failed]]
 

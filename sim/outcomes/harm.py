@@ -12,8 +12,8 @@ from sim.clock import DAYS_PER_YEAR
 from sim.ledger import Cause, Stage
 from sim.outcomes.declaration import Outcome
 from sim.outcomes.histories import Flags
-from sim.outcomes.resilience import HARMFUL
 from sim.outcomes.weekly import Weeks, delayed
+from sim.vocabulary import HARMFUL
 
 Columns = dict[str, NDArray[Any]]
 PER_YEAR = "hours/year"

@@ -17,7 +17,7 @@ from sim.market.provider import Provider
 from sim.processes.absence import is_principal
 from sim.processes.failure import ScriptedFailure, fail_as
 from sim.randomness import exponential, uniform
-from sim.scenario.tables import FailureKind
+from sim.vocabulary import FailureKind
 
 
 def closures_by_chance(market: Market, provider: Provider) -> ProcessGenerator:
