@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
+from sim.draws import FIRST_ANSWER
 from sim.market.branch import Branch
 from sim.market.contract import Contract
 from sim.market.package import Package
@@ -157,10 +158,13 @@ def chosen(rule: OfferRule, accepting: Sequence[Contract], package: Package) -> 
     if len(accepting) == 1:
         return accepting[0]
     if rule.tier.choose == "first_answer":
-        counter = package.times_asked + 1
+        asked = package.times_asked
         return min(
             accepting,
-            key=lambda c: (uniform(package.key ^ c.branch.salt, counter), c.branch.code),
+            key=lambda c: (
+                uniform(package.key ^ c.branch.salt, FIRST_ANSWER + asked),
+                c.branch.code,
+            ),
         )
     # Holders stand in the order of rank or quality already.
     return accepting[0]

@@ -16,6 +16,7 @@ import numpy as np
 
 from sim import warm_start
 from sim.clock import DAYS_PER_WEEK, Clock, days_between
+from sim.draws import FIRST_WAIT_TO_HIRE
 from sim.laws import check, nobody_is_forgotten
 from sim.ledger import Cause, Ledger
 from sim.market.area import Area
@@ -206,7 +207,7 @@ def build_areas(market: Market) -> None:
         area = Area(
             len(market.areas), row.code, row.locality, travel[row.code], key, market.changes
         )
-        area.waits_to_hire = exponential(key, 2_000_000_001)
+        area.waits_to_hire = exponential(key, FIRST_WAIT_TO_HIRE)
         area.hire_since = market.clock.now
         market.areas.append(area)
 

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 GROUND_UP = (
-    {"sim.vocabulary"},
+    {"sim.vocabulary", "sim.draws"},
     {"sim.clock", "sim.randomness", "sim.scenario", "sim.ledger"},
     {"sim.travel"},
     {"sim.market"},
