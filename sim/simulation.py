@@ -20,7 +20,7 @@ from sim.draws import FIRST_WAIT_TO_HIRE
 from sim.laws import check, nobody_is_forgotten
 from sim.ledger import Cause, Ledger
 from sim.market.area import Area
-from sim.market.contract import Contract
+from sim.market.contract import Contract, Terms, open_contract
 from sim.market.market import Market
 from sim.market.provider import Provider
 from sim.processes import quality, self_funders
@@ -270,19 +270,11 @@ def hold(market: Market, row: ContractRow, index: int, tier: Tier) -> None:
     if begins is None:
         return
     day = days_between(scenario.calendar.start, begins)
-    contract = Contract(
-        market.branch_in(provider, area),
-        index,
-        maximum_minutes=maximum,
-        starts_day=day,
-        mobilisation_days=tier.mobilisation_days,
-        ramp_start=tier.ramp_start_share,
-        ramp_days=tier.ramp_days,
-        limit_lapses=tier.limit_lapses_on_principal_failure,
-    )
-    contract.lot = True
-    contract.branch.contracts[index] = contract
-    area.hold(contract)
+    terms = Terms(maximum, day, tier.mobilisation_days, tier.ramp_start_share, tier.ramp_days)
+    lapses = tier.limit_lapses_on_principal_failure
+    branch = market.branch_in(provider, area)
+    contract = open_contract(branch, index, terms, limit_lapses=lapses)
+    contract.award(terms)
     if day <= 0:
         contract.begin()
         market.ledger.contracted(

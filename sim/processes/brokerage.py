@@ -19,7 +19,6 @@ from simpy import Event
 from sim.clock import Rank
 from sim.commissioning import (
     Answer,
-    OfferRule,
     answer,
     answers,
     chosen,
@@ -34,6 +33,7 @@ from sim.market.branch import Branch
 from sim.market.changes import Changed
 from sim.market.contract import Contract
 from sim.market.market import Market
+from sim.market.offer_rule import OfferRule
 from sim.market.package import Package, Priority
 from sim.processes.care import care
 from sim.processes.hand_back import is_barred, seek_another
