@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 GROUND_UP = (
+    {"sim.vocabulary", "sim.draws"},
     {"sim.clock", "sim.randomness", "sim.scenario", "sim.ledger"},
     {"sim.travel"},
     {"sim.market"},
@@ -67,9 +68,37 @@ def test_imports_go_down_to_the_ground(path: Path) -> None:
     assert not above, f"{module} imports {above}, which live above it"
 
 
+ABOVE_THE_MARKET = ("sim.commissioning", "sim.processes", "sim.warm_start", "sim.laws",
+                    "sim.simulation", "sim.outcomes")  # fmt: skip
+
+
+@pytest.mark.parametrize("path", files("sim/market"), ids=lambda path: path.name)
+def test_the_market_knows_nobody_above_it_not_even_by_type(path: Path) -> None:
+    """It asks its offices by the protocols of offices.py."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        named = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        named += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if named == ["sim"]:
+            named = [f"sim.{alias.name}" for alias in node.names]
+        assert not [name for name in named if name.startswith(ABOVE_THE_MARKET)], node.lineno
+
+
+def test_every_office_is_one_that_processes_hold() -> None:
+    """Each protocol is met by the class of its name: mypy sees it where simulation fills it in."""
+    from sim.market import offices
+    from sim.processes import bridging, brokerage, overload, workforce
+
+    held = (brokerage.Brokerage, bridging.Bridging, overload.Overload, workforce.Workforce)
+    for office in held:
+        asked = getattr(offices, office.__name__)
+        told = {name for name in vars(asked) if not name.startswith("_")}
+        assert told and told <= set(vars(office)), office
+
+
 @pytest.mark.parametrize("path", files("sim/outcomes"), ids=lambda path: path.name)
 def test_outcomes_read_scenario_and_ledger_only(path: Path) -> None:
-    allowed = ("sim.scenario", "sim.ledger", "sim.outcomes", "sim.travel", "sim.clock")
+    allowed = ("sim.scenario", "sim.ledger", "sim.outcomes", "sim.travel", "sim.clock",
+               "sim.vocabulary")  # fmt: skip
     assert all(name.startswith(allowed) for name in imports(path) if name != "sim")
 
 

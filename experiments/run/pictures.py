@@ -29,14 +29,7 @@ from sim.outcomes.failures import ADDED_HOURS
 from sim.outcomes.fates import FATES
 from sim.outcomes.headline import Result
 from sim.outcomes.resilience import Response, days_to_recover
-
-KINDS = {
-    "closure": "closes",
-    "contract_returned": "returns its contracts",
-    "suspension": "may take no new work",
-    "staff_loss": "loses carers at once",
-    "recruitment_stop": "loses recruits",
-}
+from sim.vocabulary import FAILURE_KINDS
 
 
 def drawn(inputs: Inputs, results: Sequence[Result], shares: Sequence[Arm]) -> list[Chart]:
@@ -115,7 +108,7 @@ def failure_charts(
     who, how = "a principal provider", "falls short or closes"
     if inputs.failures:
         who = who_in_words(inputs.failures[0], names)
-        how = KINDS[inputs.failures[0].kind]
+        how = FAILURE_KINDS[inputs.failures[0].kind].does
     when = date_of(scenario.calendar.start, first.failure_day)
     frame = response_frame(responses)
     hours = Figures(reduction.figures(results)).rows[ADDED_HOURS]

@@ -15,9 +15,10 @@ from sim.outcomes.failures import ADDED_HOURS
 from sim.outcomes.headline import Result
 from sim.outcomes.resilience import Response, compared
 from sim.scenario import Scenario
+from sim.vocabulary import kinds_that_use
 
 SHARE = "failure.staff_move_share"
-MOVING = ("closure", "contract_returned")
+MOVING = kinds_that_use("staff_move_share")
 
 
 @dataclass(frozen=True, slots=True)

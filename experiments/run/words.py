@@ -14,9 +14,10 @@ from sim import __version__
 from sim.clock import date_of
 from sim.outcomes.failures import ADDED_HOURS
 from sim.outcomes.headline import Result
-from sim.processes.failure import ScriptedFailure
+from sim.processes.failure import ScriptedFailure, extent_of
 from sim.scenario import Scenario
 from sim.scenario.tables import parts_of
+from sim.vocabulary import FAILURE_KINDS
 
 
 class Figures:
@@ -315,22 +316,15 @@ def who_in_words(failure: ScriptedFailure, names: dict[str, str]) -> str:
 
 def how_in_words(scenario: Scenario, failure: ScriptedFailure) -> str:
     """What happens to it."""
-    rules = scenario.failure
-    move = rules.staff_move_share if failure.staff_move_share is None else failure.staff_move_share
-    lasts = rules.shortfall_days if failure.lasts_days is None else failure.lasts_days
-    notice = f"after {failure.notice_days:.0f} days' notice given" if failure.notice_days else ""
-    moving = f"({100 * move:.0f} % of its carers move with their people, if whole carers can)"
-    if failure.kind == "closure":
-        return f"closes {notice or 'suddenly'} {moving}"
-    if failure.kind == "contract_returned":
-        return f"returns its principal contracts {notice or 'at once'} {moving}"
-    if failure.kind == "suspension":
-        return f"may take no new work for {lasts:.0f} days from then"
-    if failure.kind == "staff_loss":
-        share = rules.staff_loss_share if failure.share is None else failure.share
-        return f"loses {100 * share:.0f} % of its carers at once"
-    share = 1.0 if failure.share is None else failure.share
-    return f"loses {100 * share:.0f} % of its recruits for {lasts:.0f} days from then"
+    kind, extent = FAILURE_KINDS[failure.kind], extent_of(scenario, failure)
+    given = f"after {failure.notice_days:.0f} days' notice given"
+    moving = 100 * extent.staff_move_share
+    return kind.sentence.format(
+        notice=given if failure.notice_days else kind.sudden,
+        moving=f"({moving:.0f} % of its carers move with their people, if whole carers can)",
+        share=f"{100 * extent.share:.0f}",
+        lasts=f"{extent.lasts_days:.0f}",
+    )
 
 
 def _days(figures: Figures, level: int, never: int) -> str:

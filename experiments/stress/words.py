@@ -15,16 +15,10 @@ from experiments.stress.tables import Harm, by_place, mean_of_known, ranking
 from experiments.stress.work import How
 from experiments.words.sentences import month_text
 from sim import __version__
+from sim.vocabulary import FAILURE_KINDS
 
 SHOWN = 8
 TIES_SHOWN = 4
-KIND_WORDS = {
-    "closure": "closes",
-    "contract_returned": "returns its contracts",
-    "suspension": "is suspended",
-    "staff_loss": "loses carers",
-    "recruitment_stop": "cannot recruit",
-}
 
 
 @dataclass(frozen=True)
@@ -82,11 +76,14 @@ def first_look(told: Findings) -> str:
 
 def _asked(told: Findings) -> str:
     harm, how = told.harm, told.how
-    notice = f" with {how.notice_days:.0f} days of notice" if how.notice_days else ""
-    sudden = "" if how.notice_days or how.kind != "closure" else " without warning"
+    kind = FAILURE_KINDS[how.kind]
+    warned = (
+        f" with {how.notice_days:.0f} days of notice" if how.notice_days else " without warning"
+    )
+    notice = warned if "notice_days" in kind.uses else ""
     many = "1 replication" if told.replications == 1 else f"{told.replications} replications"
     return (
-        f"each of {len(harm.places)} {KIND_WORDS[how.kind]}{notice}{sudden} on each of "
+        f"each of {len(harm.places)} {kind.does}{notice} on each of "
         f"{len(harm.dates)} dates, {many}, against the same run without"
     )
 

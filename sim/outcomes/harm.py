@@ -11,9 +11,9 @@ from sim.ledger import Cause, Stage
 from sim.outcomes.declaration import About
 from sim.outcomes.histories import Flags
 from sim.outcomes.registry import outcome
-from sim.outcomes.resilience import HARMFUL
 from sim.outcomes.weekly import Weeks, delayed
 from sim.outcomes.whole_run import WholeRun
+from sim.vocabulary import HARMFUL
 
 PER_YEAR = "hours/year"
 

@@ -19,8 +19,8 @@ from sim.ledger import COVERED, IDS_PER_AREA, LOSSES, UNCOVERED, Cause, Ledger
 from sim.outcomes.histories import Floats, Spells, spell_averages
 from sim.outcomes.strain import hours_by_area
 from sim.scenario import Scenario
+from sim.vocabulary import HARMFUL, SHOCK_KINDS
 
-HARMFUL = (Cause.CLOSED, Cause.SUSPENDED, Cause.STAFF_LOST, Cause.RECRUITMENT_STOPPED)
 ENDED = (Cause.CONTRACT_ENDED, Cause.CONTRACT_RETURNED)
 DAYS_BEFORE = 28
 DAYS_AFTER = 365
@@ -102,7 +102,7 @@ def exits_of_themselves(ledger: Ledger, scenario: Scenario) -> set[tuple[float, 
     shocks = {
         float((shock.date - scenario.calendar.start).days)
         for shock in scenario.shocks
-        if shock.kind == "carers_lost"
+        if SHOCK_KINDS[shock.kind].of_carers
     }
     return found | {(day, int(provider)) for day, provider, _, _ in traded if day in shocks}
 
