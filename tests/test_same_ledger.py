@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import os
-import subprocess
 import sys
 import threading
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 from types import FrameType
 from zlib import crc32
 
+import command_line
 import numpy as np
 import pytest
 
@@ -58,16 +58,9 @@ print(told.hexdigest())
 
 def digest(python: str = sys.executable, **environment: str) -> str:
     """What the runs hash to in a process of its own."""
-    done = subprocess.run(
-        [python, "-c", RUNS],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return done.stdout.strip()
+    done = command_line.python(ROOT, "-c", RUNS, program=python, **environment)
+    assert done.code == 0, done.err[-2000:]
+    return done.out.strip()
 
 
 @pytest.fixture(scope="module")
