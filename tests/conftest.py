@@ -1,10 +1,12 @@
-"""Scenarios that several tests share."""
+"""What several tests share: scenarios, and the command line in a folder of its own."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from command_line import Caremarket, Done, called
 
 from sim.scenario import Scenario, load_scenario
 
@@ -50,3 +52,19 @@ def norfolk() -> Scenario:
 @pytest.fixture(scope="session")
 def small() -> Scenario:
     return small_county()
+
+
+@pytest.fixture
+def caremarket(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Caremarket:
+    """The command line in a folder of its own, called in this process."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: object) -> Done:
+        capsys.readouterr()
+        code = called(words)
+        told = capsys.readouterr()
+        return Done(code, told.out, told.err)
+
+    return run

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+from command_line import Caremarket
 from conftest import small_county
 
-from experiments import commands
 from experiments.adequacy.stops import Aftermath, Broken, Stop, forked, replayed
 from experiments.adequacy.work import (
     EXAMINATIONS,
@@ -203,27 +201,9 @@ def test_branches_of_a_replication_are_compared_with_the_run_without(county: Sce
         )
 
 
-@pytest.fixture
-def caremarket(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Any:
-    """The command line in an empty folder: exit code, words, errors."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["caremarket", *map(str, words)])
-        code = 0
-        try:
-            commands.main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        told = capsys.readouterr()
-        return code, told.out, told.err
-
-    return run
-
-
-def test_faults_are_told_at_once_and_nothing_is_written(caremarket: Any, tmp_path: Path) -> None:
+def test_faults_are_told_at_once_and_nothing_is_written(
+    caremarket: Caremarket, tmp_path: Path
+) -> None:
     words = ("--suffices", "90", "--set", "demand.growth=1")
     code, out, err = caremarket("adequacy", "norfolk", *words)
     assert code == 2 and out == ""
@@ -232,7 +212,7 @@ def test_faults_are_told_at_once_and_nothing_is_written(caremarket: Any, tmp_pat
 
 
 def test_the_command_answers_in_words_and_leaves_tables_and_charts(
-    caremarket: Any, tmp_path: Path
+    caremarket: Caremarket, tmp_path: Path
 ) -> None:
     short = ("--until", "2024-12-31", "--set", "calendar.warm_up_weeks=8")
     code, out, err = caremarket(

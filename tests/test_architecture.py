@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from pathlib import Path
 
 import pytest
@@ -155,3 +156,63 @@ def test_every_room_is_installed() -> None:
     rooms = {path.parent.relative_to(ROOT).as_posix().replace("/", ".")
              for package in ("sim", "experiments") for path in files(package)}  # fmt: skip
     assert all(f'"{name}"' in told for name in rooms)
+
+
+# What several tests use stands once -----------------------------------------------------------
+
+TESTS = sorted((ROOT / "tests").glob("test_*.py"))
+HELPERS = sorted(set((ROOT / "tests").glob("*.py")) - set(TESTS))
+
+
+def own_ways_to_the_command_line(source: str) -> list[str]:
+    """What calls the command line in a file without tests/command_line.py."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.List | ast.Tuple):
+            words = [part.value for part in node.elts if isinstance(part, ast.Constant)]
+            if ("-m", "experiments") in itertools.pairwise(words):
+                found.append(ast.unparse(node))
+        if isinstance(node, ast.Attribute) and ast.unparse(node).endswith("commands.main"):
+            found.append(ast.unparse(node))
+        if isinstance(node, ast.Assign) and "sys.argv" in map(ast.unparse, node.targets):
+            found.append(ast.unparse(node))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("experiments"):
+            found += [ast.unparse(node) for name in node.names if name.name == "main"]
+        if isinstance(node, ast.Call) and '"argv"' in ast.unparse(node).replace("'", '"'):
+            found.append(ast.unparse(node))
+    return found
+
+
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: path.stem)
+def test_no_test_calls_the_command_line_in_a_way_of_its_own(path: Path) -> None:
+    if path != Path(__file__):
+        assert own_ways_to_the_command_line(path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        'subprocess.run([sys.executable, "-m", "experiments", "run"])',
+        'words = ("-m", "experiments", *more)',
+        "experiments.commands.main()",
+        "from experiments import commands\ncommands.main()",
+        "from experiments.commands import main",
+        'monkeypatch.setattr(sys, "argv", ["caremarket"])',
+        'sys.argv = ["caremarket"]',
+    ],
+)
+def test_a_way_of_its_own_would_be_found(way: str) -> None:
+    assert own_ways_to_the_command_line(way)
+
+
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: path.stem)
+def test_no_test_defines_what_a_helper_defines(path: Path) -> None:
+    """A helper is a function, class or fixture of conftest.py, command_line.py and their like."""
+    for helper in HELPERS:
+        assert not names(path) & names(helper), helper.name
+
+
+def names(path: Path) -> set[str]:
+    """Functions and classes that a file defines, and names that it gives at its top."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_commands import Caremarket, Done, called
+from command_line import Caremarket, Done
 
 from experiments.study.file import StudyFile, read_file
 from sim.scenario import ScenarioError, load_scenario
@@ -52,20 +52,6 @@ NUMBERS = [
     for verb, words in verbs.items()
     for value in values
 ]
-
-
-@pytest.fixture
-def caremarket(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Caremarket:
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words: str) -> Done:
-        code = called(words)
-        told = capsys.readouterr()
-        return Done(code, told.out, told.err)
-
-    return run
 
 
 def refused(done: Done, folder: Path, *kept: str) -> list[str]:

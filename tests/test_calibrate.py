@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import csv
 import shutil
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+from command_line import Caremarket
 
-from experiments import commands
 from experiments.calibration.folder import told_of
 from experiments.calibration.history_matching import History, Simulate, as_row, explore
 from experiments.calibration.search import Calibration, calibration_of
@@ -20,7 +19,6 @@ from experiments.engine.work import Failed
 from experiments.statistics.emulator import fitted
 from sim.scenario.reading import COUNTIES
 
-Caremarket = Callable[..., tuple[int, str, str]]
 Found = list[dict[str, float] | Failed]
 TARGETS = """\
 code,meaning,measure,scope,period,published,low,high,unit,published_when,role,use,note,source,sure
@@ -68,30 +66,13 @@ def county(tmp_path: Path) -> Path:
     (folder / "plausible.csv").unlink(missing_ok=True)
     (folder / "targets.csv").write_text(TARGETS, encoding="utf-8", newline="\n")
     (folder / "calibration.toml").write_text(SEARCH, encoding="utf-8", newline="\n")
+    county = (folder / "county.toml").read_text(encoding="utf-8")
+    county = county.replace("warm_up_weeks = { value = 52", "warm_up_weeks = { value = 8")
+    (folder / "county.toml").write_text(county, encoding="utf-8", newline="\n")
     text = (folder / "overrides.toml").read_text(encoding="utf-8")
     kept = [line for line in text.splitlines() if not line.startswith('"targets.')]
     (folder / "overrides.toml").write_text("\n".join(kept), encoding="utf-8", newline="\n")
     return folder
-
-
-@pytest.fixture
-def caremarket(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Caremarket:
-    """The command line in a folder of its own: exit code, output, errors."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["caremarket", *words])
-        code = 0
-        try:
-            commands.main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        told = capsys.readouterr()
-        return code, told.out, told.err
-
-    return run
 
 
 def known_answer(trial: Trial) -> dict[str, float]:

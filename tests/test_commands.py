@@ -6,23 +6,20 @@ import csv
 import errno
 import hashlib
 import json
-import os
 import re
-import subprocess
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+from command_line import Caremarket, called, python, spawned
 from pandas.testing import assert_frame_equal
 
 import experiments.run.work
-from experiments import commands
 from experiments.asking.scripts import Scripts, failure_rows
+from experiments.commands import VERBS
 from experiments.pages.reference import parameter_rows
 from experiments.results.provenance import code_version
 from experiments.run.tables import TABLES
@@ -30,81 +27,8 @@ from sim import __version__
 from sim.scenario import Scenario, load_scenario
 
 ROOT = Path(__file__).parents[1]
-VERBS = (
-    "run",
-    "stress",
-    "adequacy",
-    "bands",
-    "sweep",
-    "compare",
-    "compare-models",
-    "extend",
-    "discover",
-    "fit",
-    "calibrate",
-    "new",
-    "check",
-    "trace",
-    "history",
-    "samples",
-    "parameters",
-    "benchmark",
-)
 SHORT = ("--until", "2024-02-25", "--set", "calendar.warm_up_weeks=4")
 FAILURE = ("--fail", "largest:KINGS_LYNN", "--on", "2024-02-01")
-
-
-@dataclass(frozen=True)
-class Done:
-    """How a command ended and what it said."""
-
-    code: int
-    out: str
-    err: str
-
-
-Caremarket = Callable[..., Done]
-
-
-def called(words: tuple[str, ...]) -> int:
-    """The exit code of the command line, called in this process."""
-    was, sys.argv = sys.argv, ["caremarket", *words]
-    try:
-        commands.main()
-    except SystemExit as end:
-        return int(end.code or 0)
-    finally:
-        sys.argv = was
-    return 0
-
-
-@pytest.fixture
-def caremarket(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Caremarket:
-    """The command line in a folder of its own."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words: str) -> Done:
-        code = called(words)
-        told = capsys.readouterr()
-        return Done(code, told.out, told.err)
-
-    return run
-
-
-def spawned(folder: Path, *words: str) -> Done:
-    """The command line, or other arguments of Python, in a process of its own."""
-    done = subprocess.run(
-        [sys.executable, *words],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        timeout=120,
-    )
-    return Done(done.returncode, done.stdout, done.stderr)
 
 
 def hashes(folder: Path) -> dict[str, str]:
@@ -275,7 +199,7 @@ def test_bad_options_are_refused_by_name(
 
 
 def test_a_refusal_has_no_traceback(tmp_path: Path) -> None:
-    done = spawned(tmp_path, "-m", "experiments", "run", "norfok")
+    done = spawned(tmp_path, "run", "norfok")
     assert done.code == 2
     assert done.err.startswith("1 fault; nothing was run or written:\n  norfok: ")
     assert "Traceback" not in done.out + done.err
@@ -461,7 +385,7 @@ def test_every_chart_has_picture_drawing_data_and_words(folder: Path) -> None:
 
 
 def test_a_second_run_gives_the_same_bytes(folder: Path) -> None:
-    words = ("-m", "experiments", "run", "norfolk", *SHORT, *FAILURE, "--out", "second")
+    words = ("run", "norfolk", *SHORT, *FAILURE, "--out", "second")
     done = spawned(folder.parent, *words)
     assert done.code == 0, done.err
     assert "Files: second" in done.out
@@ -669,7 +593,7 @@ print(json.dumps({"kind": type(result).__name__, "peak": peak, "modules": sorted
 @pytest.fixture(scope="module")
 def worker(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What a process that carries out one replication has loaded and used."""
-    done = spawned(tmp_path_factory.mktemp("worker"), "-c", WORKER)
+    done = python(tmp_path_factory.mktemp("worker"), "-c", WORKER)
     assert done.code == 0, done.err
     told: dict[str, Any] = json.loads(done.out)
     assert told["kind"] == "Result"

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from command_line import Done, spawned
 
 from experiments.charts.differences import OutcomeRows, panel
 from experiments.models.figures import COMPARED, IN_CHARTS
@@ -25,26 +23,17 @@ from sim.simulation import simulate
 SHORT = ("--until", "2025-06-30", "--model", "norfolk_countywide_spot", "-r", "2", "--out", "made")
 
 
-def caremarket(
-    folder: Path, *words: str, county: str = "small"
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "experiments", "compare-models", county, *words],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+def compare_models(folder: Path, *words: str, county: str = "small") -> Done:
+    return spawned(folder, "compare-models", county, *words)
 
 
 def test_models_are_compared_and_it_goes_on(tmp_path: Path) -> None:
-    done = caremarket(tmp_path, *SHORT)
-    assert done.returncode == 0, done.stderr
-    assert "under 2 ways of commissioning" in done.stdout and "not ranked" in done.stdout
+    done = compare_models(tmp_path, *SHORT)
+    assert done.code == 0, done.err
+    assert "under 2 ways of commissioning" in done.out and "not ranked" in done.out
     folder = tmp_path / "made"
     name = read_model("norfolk_countywide_spot").name
-    assert name in done.stdout
+    assert name in done.out
     for part in ("models_1", "models_2"):
         assert name in (folder / "charts" / f"{part}.txt").read_text(encoding="utf-8")
     table = pd.read_csv(folder / "models.csv").set_index(["model", "outcome"])
@@ -65,17 +54,17 @@ def test_models_are_compared_and_it_goes_on(tmp_path: Path) -> None:
     journal = folder / "journal.csv"
     kept = journal.read_text(encoding="utf-8").splitlines(keepends=True)
     journal.write_text("".join(kept[:-1]), encoding="utf-8", newline="\n")
-    again = caremarket(tmp_path, *SHORT, "--resume")
-    assert again.returncode == 0, again.stderr
+    again = compare_models(tmp_path, *SHORT, "--resume")
+    assert again.code == 0, again.err
     assert (folder / "models.csv").read_bytes() == whole
 
 
 def test_what_is_wrong_is_told(tmp_path: Path) -> None:
-    done = caremarket(tmp_path, "--model", "norfolk_spot", "--set", "nothing=1")
-    assert done.returncode == 2
-    assert "norfolk_countywide_spot" in done.stderr and "nothing" in done.stderr
-    late = caremarket(tmp_path, "--on", "2026-12-01")
-    assert late.returncode == 2 and "half a year" in late.stderr
+    done = compare_models(tmp_path, "--model", "norfolk_spot", "--set", "nothing=1")
+    assert done.code == 2
+    assert "norfolk_countywide_spot" in done.err and "nothing" in done.err
+    late = compare_models(tmp_path, "--on", "2026-12-01")
+    assert late.code == 2 and "half a year" in late.err
     assert not list(tmp_path.iterdir())
 
 
@@ -90,9 +79,9 @@ def test_a_county_that_never_goes_live_has_nothing_to_compare(
     tmp_path: Path, county: str, words: tuple[str, ...], last: str
 ) -> None:
     """No other model would begin: its figures would tell of something else."""
-    done = caremarket(tmp_path, "-r", "1", *words, county=county)
-    assert done.returncode == 2
-    assert f"no area goes live by {last}" in done.stderr and "areas.csv" in done.stderr
+    done = compare_models(tmp_path, "-r", "1", *words, county=county)
+    assert done.code == 2
+    assert f"no area goes live by {last}" in done.err and "areas.csv" in done.err
     assert not list(tmp_path.iterdir())
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from test_commands import Caremarket, Done, called
+from command_line import Caremarket
 from test_studies import TOY
 
 from experiments.study.discovery import Box, Limit, box_words, boxes_frame, discovered, lines
@@ -85,20 +85,6 @@ def test_a_box_in_words_and_in_a_table(draws: Draws) -> None:
     values = np.array(draws.rows)[:, 0]
     table = boxes_frame(discovered(draws, values, Limit("x", 0.75, above=True), 1))
     assert table["parameter"].tolist() == ["overtime"] and table["high"].isna().all()
-
-
-@pytest.fixture
-def caremarket(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Caremarket:
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words: str) -> Done:
-        code = called(words)
-        captured = capsys.readouterr()
-        return Done(code, captured.out, captured.err)
-
-    return run
 
 
 def test_the_command_on_a_study(caremarket: Caremarket, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ fits into a year and a half and a fifth of a second.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
 from itertools import permutations
 from math import inf
@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from books import SERVED, acceptable, faults, people
 from conftest import QUIET, only
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,16 +23,14 @@ from scipy.stats import binomtest, poisson
 from test_relations import digest, labelled
 
 from sim.clock import DAYS_PER_YEAR
-from sim.commissioning import Answer, answer, extra_minutes, may_be_asked
-from sim.ledger import BRIDGING, HIRES, ON_LIST, Cause, Ledger, Stage
-from sim.market.area import Area
+from sim.commissioning import extra_minutes
+from sim.ledger import HIRES, Cause, Ledger, Stage
 from sim.market.branch import Branch
 from sim.market.market import Market
 from sim.market.package import Package
-from sim.processes.absence import has_principal, is_principal
+from sim.processes.absence import has_principal
 from sim.processes.care import change_hours
 from sim.processes.failure import ScriptedFailure
-from sim.processes.hand_back import is_barred
 from sim.processes.round_offers import fits
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.tables import FailureRow
@@ -42,7 +41,6 @@ KINGS_LYNN = ("COASTAL", "KINGS_LYNN")
 WEST = ("COASTAL", "FENS_AND_BRECKS", "KINGS_LYNN")
 NORTH = ("NORTH_NORFOLK_1", "NORTH_NORFOLK_3", "NORTH_NORFOLK_4")
 PRINCIPAL, FRAMEWORK, LEGACY = range(3)
-SERVED = (Stage.RESERVED, Stage.RESERVED_BRIDGED, Stage.IN_SERVICE, Stage.INTERRUPTED)
 KINDS = tuple(FAILURE_KINDS)
 LIVE, DAY, EMERGENCY = 60.0, 200.0, 50.0
 QUICK: dict[str, Any] = {
@@ -112,105 +110,6 @@ def moves(ledger: Ledger, *causes: Cause) -> list[tuple[float, int, Stage, str]]
         (day, int(package), Stage(int(stage)), teams[int(branch)])
         for day, package, stage, branch, _, _, cause in ledger.rows("moved")
         if cause in causes
-    ]
-
-
-def people(market: Market) -> Iterator[Package]:
-    """Everyone with a provider or on a list."""
-    for branch in market.branches:
-        yield from branch.packages.values()
-    for area in market.areas:
-        yield from area.list.packages
-
-
-# What must be true of the books at every moment.
-
-
-def faults(market: Market) -> list[str]:
-    """Everything that is wrong with the market's books now."""
-    return [
-        *(fault for branch in market.branches for fault in faults_of_team(branch)),
-        *(fault for area in market.areas for fault in faults_of_area(market, area)),
-        *faults_of_bridging(market),
-        *(f"{package} could go to {code}" for package, code in acceptable(market)),
-    ]
-
-
-def faults_of_team(branch: Branch) -> Iterator[str]:
-    by_tier = Counter(dict.fromkeys(branch.contracts, 0))
-    for package in branch.packages.values():
-        by_tier[package.tier] += package.minutes
-        if package.branch is not branch or package.stage not in SERVED:
-            yield f"{branch.code}: {package.id} is not its own"
-    used = {tier: contract.used_minutes for tier, contract in branch.contracts.items()}
-    if used != by_tier or branch.used_minutes != by_tier.total():
-        yield f"{branch.code}: contracts {used} but packages {dict(by_tier)}"
-    held = sum(p.minutes for p in branch.packages.values() if p.stage is Stage.INTERRUPTED)
-    if (branch.homes, branch.held_minutes) != (len(branch.packages), held):
-        yield f"{branch.code}: homes or held places"
-    if branch.productive != sum(carer.productive for carer in branch.carers):
-        yield f"{branch.code}: carers who work alone"
-    if branch.closed and (branch.packages or branch.carers or branch.posts):
-        yield f"{branch.code}: closed, but has people, carers or posts"
-    if branch.closed and any(c.running or c.lot for c in branch.contracts.values()):
-        yield f"{branch.code}: closed, but holds a contract"
-
-
-def faults_of_area(market: Market, area: Area) -> Iterator[str]:
-    began = {
-        market.ledger.labels.branch_area[int(branch)]
-        for _, branch, tier, _, cause in market.ledger.rows("contracted")
-        if tier == PRINCIPAL and cause == Cause.CONTRACT_STARTED
-    }
-    if area.principal_missing != (area.id in began and not has_principal(market, area)):
-        yield f"{area.code}: principal_missing is {area.principal_missing}"
-    held = [contract for of_tier in area.contracts.values() for contract in of_tier]
-    if len(held) != len(set(held)):
-        yield f"{area.code}: a contract stands twice"
-    if not area.principal_missing and any(c.emergency and c.running for c in held):
-        yield f"{area.code}: neighbours help, but a principal is there"
-    principals = [c for c in held if is_principal(market, c) and c.lot and not c.branch.leaving]
-    if len(principals) > 1 + area.principal_missing + any(not c.running for c in principals):
-        yield f"{area.code}: principals {[c.branch.code for c in principals]}"
-    for branch in area.branches:
-        for tier, contract in branch.contracts.items():
-            if contract.running and contract not in area.contracts[tier]:
-                yield f"{branch.code}: runs a contract that nobody asks"
-    for rule in market.brokerage.rules:
-        if rule.id in market.brokerage.ended:
-            continue
-        asked = market.brokerage.asked_in(area, rule)
-        if asked != [c for c in area.contracts.get(rule.id, ()) if may_be_asked(rule, c)]:
-            yield f"{area.code}: asks yesterday's holders of {rule.tier.code}"
-    for package in area.list.packages:
-        if not package.seeking or package.branch is not None or package.stage not in ON_LIST:
-            yield f"{package.id} should not be on the list"
-    for package in area.leaving.packages:
-        branch_ = package.branch
-        stops = branch_ is not None and (branch_.leaving or package.leaves_day < inf)
-        if not (package.seeking and stops and package.stage is Stage.IN_SERVICE):
-            yield f"{package.id} should not be on the list of those about to leave"
-
-
-def faults_of_bridging(market: Market) -> Iterator[str]:
-    bridged = sum(package.minutes for package in people(market) if package.stage in BRIDGING)
-    if bridged != market.bridging.used_minutes:
-        yield f"bridging {market.bridging.used_minutes}, but people {bridged}"
-
-
-def acceptable(market: Market) -> list[tuple[int, str]]:
-    """Law 5: standing packages that somebody who is asked would take this very moment."""
-    brokerage = market.brokerage
-    return [
-        (package.id, contract.branch.code)
-        for area in market.areas
-        for package in (*area.list.packages, *area.leaving.packages)
-        if not package.offer_open
-        for rule in brokerage.phases[area.phase]
-        for contract in brokerage.asked_in(area, rule)
-        if contract.branch is not package.branch
-        and not is_barred(market, package, contract.branch.provider)
-        and answer(rule, contract, package) is Answer.ACCEPTS
     ]
 
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 import csv
 import re
 import shutil
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from math import isnan, nan
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from command_line import Caremarket
 from conftest import SMALL_AREAS, SMALL_SETTINGS, only, small_county
 from pydantic import BaseModel
 
-from experiments import commands
 from experiments.charts.chart import Provenance
 from experiments.engine.work import outcome
 from experiments.fit.picture import fit_chart
@@ -326,29 +325,6 @@ def test_the_chart_says_what_it_shows() -> None:
 
 
 # The command and its table -----------------------------------------------------------------------
-
-
-Caremarket = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def caremarket(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Caremarket:
-    """The command line in a folder of its own: exit code, output, errors."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["caremarket", *words])
-        code = 0
-        try:
-            commands.main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        told = capsys.readouterr()
-        return code, told.out, told.err
-
-    return run
 
 
 def county_with(folder: Path, rows: Sequence[dict[str, Any]]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import random
 import subprocess
 import sys
@@ -11,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from command_line import started
 
 ROOT = Path(__file__).parents[1]
 QUICK = """
@@ -48,12 +48,7 @@ TABLES = ("runs", "figures", "differences", "weekly", "weekly_by_tier")
 def sweep(study: Path, folder: Path, jobs: int = 2) -> subprocess.Popen[bytes]:
     """Begin a study, or go on with it, in a process of its own."""
     words = ("sweep", str(study), "--resume", "--out", str(folder), "--jobs", str(jobs))
-    return subprocess.Popen(
-        [sys.executable, "-m", "experiments", *words],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )
+    return started(*words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
 
 def tables(folder: Path) -> dict[str, str]:

@@ -8,6 +8,7 @@ from math import fsum, inf
 
 import numpy as np
 import pytest
+from books import acceptable
 from conftest import small_county
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -517,26 +518,6 @@ def test_a_search_under_way_at_go_live_does_not_pass_the_principal_by(seed: int)
             search = [row for row in asked if row[1] == package and began <= row[0] <= day]
             standing = search[-1][3:5] == (1, 1)
             assert standing or principal in [row[2] for row in search]
-
-
-def acceptable(market: Market) -> list[tuple[int, str, str]]:
-    """Standing packages that a provider would take this very moment."""
-    brokerage = market.brokerage
-    found = []
-    for area in market.areas:
-        standing = [
-            package
-            for waiting in (area.list, area.leaving)
-            for package in waiting.packages
-            if package.seeking and not package.offer_open
-        ]
-        for package in standing:
-            for rule in brokerage.phases[area.phase]:
-                for contract in brokerage.asked_in(area, rule):
-                    ours = package.branch is contract.branch
-                    if not ours and answer(rule, contract, package) is Answer.ACCEPTS:
-                        found.append((package.id, contract.branch.code, rule.tier.code))
-    return found
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test_commands import Caremarket, caremarket  # noqa: F401 (a fixture)
+from command_line import Caremarket
 
 from experiments.asking.asked import Asked, scenario_asked_for
 from experiments.study.draws import with_values
@@ -349,7 +349,7 @@ VERBS: Mapping[str, tuple[str, ...]] = {
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_every_verb_says_so_once(verb: str, caremarket: Caremarket) -> None:  # noqa: F811
+def test_every_verb_says_so_once(verb: str, caremarket: Caremarket) -> None:
     done = caremarket(*VERBS[verb], *SET)
     assert done.code == 0, done.err
     assert done.err.count(NOTE) == 1
@@ -376,7 +376,7 @@ values = [4.0, 6.0]
 """
 
 
-def test_a_study_says_so_of_its_changes_and_levers(caremarket: Caremarket, tmp_path: Path) -> None:  # noqa: F811
+def test_a_study_says_so_of_its_changes_and_levers(caremarket: Caremarket, tmp_path: Path) -> None:
     (tmp_path / "toy.toml").write_text(STUDY, encoding="utf-8", newline="\n")
     done = caremarket("sweep", "toy.toml", "--jobs", "1", "--out", "made")
     assert done.code == 0, done.err
@@ -384,7 +384,7 @@ def test_a_study_says_so_of_its_changes_and_levers(caremarket: Caremarket, tmp_p
     assert "reserves_weeks" not in done.err, "what is uncertain is not a lever"
 
 
-def test_parameters_say_so(caremarket: Caremarket) -> None:  # noqa: F811
+def test_parameters_say_so(caremarket: Caremarket) -> None:
     done = caremarket("parameters", "small", "--section", "money")
     assert "residential care. In this version it moves nothing: residential" in done.out
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import shutil
-import subprocess
-import sys
 from collections import Counter
 from datetime import date
 from pathlib import Path
 
 import pytest
+from command_line import spawned
 from pydantic import ValidationError
 
 from experiments.models.blocks import Blocks, read_blocks
@@ -258,16 +256,9 @@ def test_each_model_stands_every_check(tmp_path: Path, county: str, code: str) -
 def test_the_command_checks_blocks_too(tmp_path: Path) -> None:
     model = under(load_scenario("norfolk"), BLOCKS).commissioning
     folder = written(tmp_path / "county", "norfolk", model)
-    done = subprocess.run(
-        [sys.executable, "-m", "experiments", "check", str(folder), "--commissioning", BLOCKS],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert "capacity_blocks_3" in done.stdout or "Capacity block" in done.stdout
+    done = spawned(tmp_path, "check", str(folder), "--commissioning", BLOCKS)
+    assert done.code == 0, done.err
+    assert "capacity_blocks_3" in done.out or "Capacity block" in done.out
 
 
 @pytest.mark.parametrize(("county", "tier"), [("leicestershire", "lead"), ("rotherham", "zoned")])

@@ -80,20 +80,20 @@ def test_a_ramp_of_no_length_and_the_most_that_is_paid() -> None:
     assert profile.most_minutes(20.0, 27.0) == 700.0
 
 
-def test_what_an_hour_of_pay_costs_before_and_after_april_2025(norfolk: Scenario) -> None:
-    before, after = (prices_on(norfolk, day).pay_gbp_per_hour for day in (400.0, 500.0))
+def test_what_an_hour_of_pay_costs_before_and_after_april_2025(until_2025: Scenario) -> None:
+    before, after = (prices_on(until_2025, day).pay_gbp_per_hour for day in (400.0, 500.0))
     wage = 11.44 * 1.05
     insured = 1 - 9100 / (wage * 1400)
     by_hand = wage * (1 + 0.138 * insured + 0.06) / 0.88
     assert before == pytest.approx(by_hand)
     # The wage rose by 6.7 %; the rest is the employer rate of 15 % above a threshold of 5,000.
     assert 1.10 < after / before < 1.12
-    rows = {row.starts.year: row for row in norfolk.wages}
-    assert hourly_pay_gbp(norfolk.money, rows[2025]) / 0.88 == pytest.approx(after)
+    rows = {row.starts.year: row for row in until_2025.wages}
+    assert hourly_pay_gbp(until_2025.money, rows[2025]) / 0.88 == pytest.approx(after)
 
 
-def test_an_account_by_hand(norfolk: Scenario) -> None:
-    money = norfolk.money.model_copy(update={"fixed_overheads_share": 0.5})
+def test_an_account_by_hand(until_2025: Scenario) -> None:
+    money = until_2025.money.model_copy(update={"fixed_overheads_share": 0.5})
     account = Account()
     first = Period(4.0, council_pence=1_000_000, pay_pence=700_000, minutes=30_000)
     account.open(money, first, margin=0.1, reserves_weeks=2.0)
@@ -114,13 +114,13 @@ def test_an_account_by_hand(norfolk: Scenario) -> None:
 
 
 @pytest.fixture(scope="module")
-def norfolk() -> Scenario:
+def until_2025() -> Scenario:
     return load_scenario("norfolk", settings={"calendar.end": "2025-12-31"})
 
 
 @pytest.fixture(scope="module")
-def ledger(norfolk: Scenario) -> Ledger:
-    return simulate(norfolk, seed=3)
+def ledger(until_2025: Scenario) -> Ledger:
+    return simulate(until_2025, seed=3)
 
 
 def independent_minutes(ledger: Ledger, first: float, last: float) -> dict[tuple[int, int], float]:
@@ -145,7 +145,7 @@ def independent_minutes(ledger: Ledger, first: float, last: float) -> dict[tuple
 
 
 def test_delivered_minutes_agree_with_a_count_package_by_package(
-    norfolk: Scenario, ledger: Ledger
+    until_2025: Scenario, ledger: Ledger
 ) -> None:
     paid = ledger.columns("paid")
     strained = ledger.rows("strained")
@@ -161,7 +161,7 @@ def test_delivered_minutes_agree_with_a_count_package_by_package(
         missed_anywhere = {int(row[1]) for row in strained if row[0] < end and row[3]}
         unstrained = [key for key in by_hand if key[0] not in missed_anywhere]
         assert len(unstrained) > 50
-        share = norfolk.care.delivered_share
+        share = until_2025.care.delivered_share
         for key in unstrained:
             assert booked.get(key, 0) == pytest.approx(by_hand[key] * share, abs=0.51)
         # Visits that go missed are not paid for.
@@ -169,7 +169,7 @@ def test_delivered_minutes_agree_with_a_count_package_by_package(
         assert 0.97 * total < sum(booked.values()) <= total + len(booked)
 
 
-def test_payments_are_the_providers_income(norfolk: Scenario, ledger: Ledger) -> None:
+def test_payments_are_the_providers_income(until_2025: Scenario, ledger: Ledger) -> None:
     paid, accounts = ledger.columns("paid"), ledger.columns("accounts")
     to_providers = np.isin(paid["spending"], TO_PROVIDERS)
     assert paid["amount"][to_providers].sum() == accounts["council"].sum() > 0
@@ -208,6 +208,11 @@ QUIET: dict[str, Any] = {
 }
 
 
+@pytest.fixture(scope="module")
+def quiet_ledger() -> Ledger:
+    return simulate(load_scenario("norfolk", settings=QUIET), seed=1)
+
+
 @pytest.mark.parametrize(
     "prices",
     [
@@ -217,11 +222,12 @@ QUIET: dict[str, Any] = {
         {"money.applies": False},
     ],
 )
-def test_prices_do_not_touch_operations_where_nobody_fails_of_them(prices: dict[str, Any]) -> None:
-    usual = simulate(load_scenario("norfolk", settings=QUIET), seed=1)
+def test_prices_do_not_touch_operations_where_nobody_fails_of_them(
+    prices: dict[str, Any], quiet_ledger: Ledger
+) -> None:
     other = simulate(load_scenario("norfolk", settings={**QUIET, **prices}), seed=1)
-    assert usual.count("paid") > 0
-    assert facts_but_money(usual) == facts_but_money(other)
+    assert quiet_ledger.count("paid") > 0
+    assert facts_but_money(quiet_ledger) == facts_but_money(other)
 
 
 def test_a_guarantee_of_nothing_pays_what_is_delivered() -> None:

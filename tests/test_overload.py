@@ -15,13 +15,12 @@ from math import inf
 from typing import Any
 
 import pytest
+from books import acceptable
 from conftest import QUIET, only, small_county
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from sim.commissioning import Answer, answer
 from sim.ledger import Cause, Ledger, Stage, package_id
-from sim.market.market import Market
 from sim.processes.failure import ScriptedFailure
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.tables import Branch, ReferralRow, Settlement
@@ -888,22 +887,6 @@ def test_without_the_suspension_or_the_rule_nobody_is_handed_back() -> None:
 
 
 # The laws, in worlds of chance
-
-
-def acceptable(market: Market) -> list[tuple[int, str]]:
-    """Law 5: standing packages that a provider, asked now, would take; bars are respected."""
-    now, brokerage = market.clock.now, market.brokerage
-    return [
-        (package.id, contract.branch.code)
-        for area in market.areas
-        for package in (*area.list.packages, *area.leaving.packages)
-        if not package.offer_open
-        for rule in brokerage.phases[area.phase]
-        for contract in brokerage.asked_in(area, rule)
-        if contract.branch is not package.branch
-        and now >= (package.barred or {}).get(contract.branch.provider.id, -inf)
-        and answer(rule, contract, package) is Answer.ACCEPTS
-    ]
 
 
 @settings(max_examples=12, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate])

@@ -6,10 +6,8 @@ import csv
 import importlib.util
 import re
 import shlex
-import sys
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from math import sqrt
 from pathlib import Path
@@ -17,9 +15,9 @@ from random import Random
 from typing import Any
 
 import pytest
+from command_line import Caremarket
 from conftest import SMALL_AREAS, only
 
-from experiments import commands
 from experiments.asking.asked import Asked, scenario_asked_for
 from experiments.asking.scripts import Scripts
 from experiments.commands import samples
@@ -42,35 +40,6 @@ SHORT = {"calendar.end": "2024-05-31", "calendar.warm_up_weeks": 4}
 NO_EXTRA_PEOPLE = {"bridging.no_reablement_referral_share": 0.0}
 
 Row = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Done:
-    """How a command ended and what it said."""
-
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def caremarket(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Any:
-    """The command line in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words: object) -> Done:
-        monkeypatch.setattr(sys, "argv", ["caremarket", *map(str, words)])
-        code = 0
-        try:
-            commands.main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        told = capsys.readouterr()
-        return Done(code, told.out, told.err)
-
-    return run
 
 
 def write(path: Path, rows: Sequence[Mapping[str, Any]]) -> Path:
@@ -170,7 +139,7 @@ def test_the_sample_of_failures_has_one_of_every_kind() -> None:
         assert any(getattr(row, name) for row in rows)
 
 
-def test_the_samples_pass_check(caremarket: Any, tmp_path: Path) -> None:
+def test_the_samples_pass_check(caremarket: Caremarket, tmp_path: Path) -> None:
     done = caremarket("check", "norfolk", "--referrals", REFERRALS, "--failures", FAILURES)
     assert done.code == 0, done.err
     assert "240 referrals of your own stand in for generated ones" in done.out
@@ -179,7 +148,7 @@ def test_the_samples_pass_check(caremarket: Any, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_sample_of_referrals_runs(caremarket: Any, tmp_path: Path) -> None:
+def test_the_sample_of_referrals_runs(caremarket: Caremarket, tmp_path: Path) -> None:
     shorter = ("--until", "2024-06-30", "--set", "calendar.warm_up_weeks=4")
     alone = ("--set", "bridging.no_reablement_referral_share=0")
     words = ("run", "norfolk", "--referrals", REFERRALS, *shorter, *alone, "--out", "out")
@@ -348,7 +317,7 @@ def test_every_broken_sample_is_tried() -> None:
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_table_is_refused_with_every_fault(
-    caremarket: Any, tmp_path: Path, name: str
+    caremarket: Caremarket, tmp_path: Path, name: str
 ) -> None:
     option = f"--{name.partition('_')[0]}"
     done = caremarket("run", "norfolk", option, SAMPLES / "broken" / f"{name}.csv")
@@ -358,7 +327,9 @@ def test_a_broken_table_is_refused_with_every_fault(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_faults_of_both_tables_and_of_other_options_are_told_at_once(caremarket: Any) -> None:
+def test_faults_of_both_tables_and_of_other_options_are_told_at_once(
+    caremarket: Caremarket,
+) -> None:
     names = ("referrals_hours", "failures_percent")
     words = [
         word
@@ -372,14 +343,14 @@ def test_faults_of_both_tables_and_of_other_options_are_told_at_once(caremarket:
 
 
 @pytest.mark.parametrize("option", ["--referrals", "--failures", "--shocks"])
-def test_a_missing_file_is_told(caremarket: Any, option: str) -> None:
+def test_a_missing_file_is_told(caremarket: Caremarket, option: str) -> None:
     done = caremarket("check", "norfolk", option, "mine.csv")
     assert done.code == 2
     assert_told(done.err, ["mine.csv: the file is missing. "])
 
 
 def test_a_broken_table_in_the_county_s_folder_is_refused_too(
-    caremarket: Any, tmp_path: Path
+    caremarket: Caremarket, tmp_path: Path
 ) -> None:
     assert caremarket("new", "mine").code == 0
     broken = (SAMPLES / "broken" / "referrals_hours.csv").read_bytes()
@@ -412,7 +383,7 @@ def test_only_the_columns_declared_as_required_must_be_there(tmp_path: Path, nam
 
 
 def test_samples_writes_a_folder_and_says_what_to_type_next(
-    caremarket: Any, tmp_path: Path
+    caremarket: Caremarket, tmp_path: Path
 ) -> None:
     done = caremarket("samples", "my samples")
     assert done.code == 0, done.err
@@ -437,7 +408,7 @@ def test_samples_writes_a_folder_and_says_what_to_type_next(
 
 
 @pytest.mark.parametrize("taken", ["folder", "file"])
-def test_samples_overwrites_nothing(caremarket: Any, tmp_path: Path, taken: str) -> None:
+def test_samples_overwrites_nothing(caremarket: Caremarket, tmp_path: Path, taken: str) -> None:
     path = tmp_path / "taken"
     path.mkdir() if taken == "folder" else path.write_text("mine", encoding="utf-8")
     done = caremarket("samples", "taken")
@@ -447,7 +418,7 @@ def test_samples_overwrites_nothing(caremarket: Any, tmp_path: Path, taken: str)
     assert [path.name for path in tmp_path.iterdir()] == ["taken"]
 
 
-def test_samples_refuses_a_folder_inside_a_file(caremarket: Any, tmp_path: Path) -> None:
+def test_samples_refuses_a_folder_inside_a_file(caremarket: Caremarket, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine", encoding="utf-8")
     done = caremarket("samples", "file/inner")
     assert done.code == 2
@@ -455,7 +426,7 @@ def test_samples_refuses_a_folder_inside_a_file(caremarket: Any, tmp_path: Path)
 
 
 def test_samples_are_written_whole_or_not_at_all(
-    caremarket: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    caremarket: Caremarket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fails(*_: object) -> None:
         raise OSError("the disc is full")

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 import unicodedata
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from command_line import Caremarket
 
 from experiments.asking.telling import tell_odd_of
-from experiments.commands import main
 from experiments.commands.new import new
 from sim.scenario import Scenario, load_scenario, odd_contracts, odd_markets, odd_volumes
 from sim.scenario import plausibility as look
@@ -433,17 +431,10 @@ name = "as_is"
     ids=["run", "sweep"],
 )
 def test_what_is_odd_is_told_before_a_run_and_moves_no_result(
-    words: list[str],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    words: list[str], caremarket: Caremarket, tmp_path: Path
 ) -> None:
     (tmp_path / "busy.toml").write_text(STUDY, encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["caremarket", *words, "--out", "out"])
-    with suppress(SystemExit):
-        main()
-    told = capsys.readouterr()
+    told = caremarket(*words, "--out", "out")
     assert told.err.count("2 brokers, where 2.9 are needed") == 1
     assert "Odd" not in told.out
     assert "Odd" not in (tmp_path / "out" / "summary.txt").read_text(encoding="utf-8")

@@ -6,19 +6,16 @@ with settings, tiers, ratings, failures and shocks drawn by its number, looked a
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
 from datetime import date, timedelta
 from random import Random
 from typing import Any
 
 import numpy as np
 import pytest
+from books import faults
 
 from sim.laws import nobody_is_forgotten
-from sim.ledger import BRIDGING, FACTS, Ledger, Stage
-from sim.market.branch import Branch
-from sim.market.market import Market
+from sim.ledger import FACTS, Ledger
 from sim.outcomes.headline import summarise
 from sim.processes.failure import ScriptedFailure
 from sim.scenario import Scenario, load_scenario
@@ -157,53 +154,6 @@ def failure(chance: Random) -> ScriptedFailure:
         chance.choice((None, 0.4)),
         chance.choice((None, 30.0)),
     )
-
-
-def faults(market: Market) -> list[str]:
-    """What is wrong with the market's books now."""
-    return [
-        *(fault for branch in market.branches for fault in faults_of_team(branch)),
-        *faults_of_lists(market),
-    ]
-
-
-def faults_of_team(branch: Branch) -> Iterator[str]:
-    by_tier: Counter[int] = Counter(dict.fromkeys(branch.contracts, 0))
-    for package in branch.packages.values():
-        by_tier[package.tier] += package.minutes
-    used = {tier: contract.used_minutes for tier, contract in branch.contracts.items()}
-    if used != by_tier or branch.used_minutes != by_tier.total():
-        yield f"{branch.code}: contracts {used} but packages {dict(by_tier)}"
-    held = sum(p.minutes for p in branch.packages.values() if p.stage is Stage.INTERRUPTED)
-    if (branch.homes, branch.held_minutes) != (len(branch.packages), held):
-        yield f"{branch.code}: homes or held places"
-    if branch.productive != sum(carer.productive for carer in branch.carers):
-        yield f"{branch.code}: carers who work alone"
-    if branch.closed and (branch.packages or branch.carers or branch.private_minutes):
-        yield f"{branch.code}: closed, but has people, carers or private work"
-    room, reach, free = branch.room, branch.reach, branch.free
-    branch.set_room()
-    if not branch.unlimited and (room, reach, free) != (branch.room, branch.reach, branch.free):
-        yield f"{branch.code}: room"
-
-
-def faults_of_lists(market: Market) -> Iterator[str]:
-    everybody = [p for branch in market.branches for p in branch.packages.values()]
-    everybody += [p for area in market.areas for p in area.list.packages]
-    if len({package.id for package in everybody}) != len(everybody):
-        yield "somebody stands in two places"
-    bridged = sum(package.minutes for package in everybody if package.stage in BRIDGING)
-    if bridged != market.bridging.used_minutes:
-        yield f"in-house team: {market.bridging.used_minutes} minutes, people {bridged}"
-    unbridged = {p.id for area in market.areas for p in area.list.packages} - {
-        p.id for p in everybody if p.stage is Stage.BRIDGED
-    }
-    if unbridged != {package.id for package in market.bridging.unbridged.packages}:
-        yield "in-house team: who waits"
-    for area in market.areas:
-        places = [package.list_priority for package in area.list.packages]
-        if places != sorted(places):
-            yield f"{area.code}: the order of the list"
 
 
 def parts_make_the_whole(ledger: Ledger, scenario: Scenario) -> list[str]:

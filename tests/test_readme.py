@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
-import subprocess
-import sys
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from command_line import Done, spawned
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 MAKERS = ("samples", "new")
+START = date(2024, 1, 1)
+WARM_UP = "--set calendar.warm_up_weeks=8"
 SHORTER = {
-    "adequacy": "--replications 1 --sample 1 --until 2025-12-31",
-    "bands": "--sets 8 --until 2026-09-30",
+    "adequacy": f"--replications 1 --sample 1 --until 2025-12-31 {WARM_UP}",
+    "bands": f"--sets 8 --until 2026-09-30 {WARM_UP}",
     "compare": "--until 2024-12-31",
-    "compare-models": "-r 1 --until 2025-12-31 --model norfolk_countywide_spot",
-    "stress": "--trial --who principal:GORLESTON --until 2025-12-31 --every 12",
+    "compare-models": f"-r 1 --until 2025-12-31 --model norfolk_countywide_spot {WARM_UP}",
+    "run": WARM_UP,
+    "stress": f"--trial --who principal:GORLESTON --until 2025-12-31 --every 12 {WARM_UP}",
+    "trace": WARM_UP,
     "fit": "--until 2025-12-31",
 }
 
@@ -39,7 +42,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("readme")
     for command in commands():
         if command.split()[1] in MAKERS:
-            assert carry_out(command, folder).returncode == 0
+            assert carry_out(command, folder).code == 0
     return folder
 
 
@@ -51,25 +54,43 @@ def test_there_are_commands_for_every_kind_of_user() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("command", commands())
+@pytest.mark.parametrize("command", [line for line in commands() if line.split()[1] != "sweep"])
 def test_a_command_of_the_readme_works(command: str, place: Path, tmp_path: Path) -> None:
     done = carry_out(command, tmp_path if command.split()[1] in MAKERS else place)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip()
+    assert done.code == 0, done.err
+    assert done.out.strip()
 
 
-def carry_out(command: str, place: Path) -> subprocess.CompletedProcess[str]:
+def carry_out(command: str, place: Path) -> Done:
+    return spawned(place, *shlex.split(shortened(command))[1:])
+
+
+def shortened(command: str) -> str:
+    """A command with few replications, a short warm-up, and an end soon after what happens."""
+    verb = command.split()[1]
     shorter = re.sub(r"--replications \d+", "--replications 2", command)
     shorter = re.sub(r"--sets \d+", "", shorter)
-    words = shlex.split(f"{shorter} {SHORTER.get(command.split()[1], '')}")[1:]
-    return subprocess.run(
-        [sys.executable, "-m", "experiments", *words],
-        cwd=place,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+    if verb in ("run", "trace") and "--failures" not in command:
+        fails = re.search(r"--on (\S+)", command)
+        begins = date.fromisoformat(fails[1]) if fails else START
+        shorter = re.sub(r"--until \S+", "", shorter)
+        shorter += f" --until {begins + timedelta(days=182)}"
+    return f"{shorter} {SHORTER.get(verb, '')}"
+
+
+def test_the_study_is_the_one_that_ships_and_is_shortened_to_two_replications(
+    tmp_path: Path,
+) -> None:
+    """As the command stands it says what it would do; carried out, it is short."""
+    command = next(line for line in commands() if line.split()[1] == "sweep")
+    name = command.split()[2]
+    text = (ROOT / "experiments" / "studies" / f"{name}.toml").read_text(encoding="utf-8")
+    told = spawned(tmp_path, *command.split()[1:], "--dry-run")
+    assert told.code == 0 and "10 runs" in told.out, told.out
+    short = text.replace("number = 5", "number = 2").replace("2025-12-31", "2025-08-31")
+    (tmp_path / "short.toml").write_text(short, encoding="utf-8")
+    done = spawned(tmp_path, "sweep", "short.toml")
+    assert done.code == 0 and done.out.strip(), done.err
 
 
 def test_the_two_commands_do_their_own_set_up() -> None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from command_line import python
 from conftest import QUIET, SMALL_AREAS, only, small_county
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -71,16 +69,9 @@ def fresh_digest(tmp_path: Path, **environment: str) -> str:
         "from conftest import small_county; from test_relations import digest;"
         "from sim.simulation import simulate; print(digest(simulate(small_county(), seed=3)))"
     )
-    paths = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": paths, **environment},
-        capture_output=True,
-        encoding="utf-8",
-        check=True,
-    )
-    return done.stdout.strip()
+    done = python(tmp_path, "-c", code, **environment)
+    assert done.code == 0, done.err
+    return done.out.strip()
 
 
 def test_same_inputs_same_bytes_in_any_process(small: Scenario, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 from clusters import Cluster, cluster_at
+from command_line import python
 
 from experiments.engine.executors import (
     WorkersError,
@@ -301,13 +302,7 @@ print(json.dumps(sorted(sys.modules)))
 )
 def test_a_worker_loads_the_model_alone(module: str) -> None:
     """A spawned process imports the command line again before it begins its work."""
-    told = subprocess.run(
-        [sys.executable, "-c", IMPORTED],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        check=True,
-    )
-    assert module not in json.loads(told.stdout)
+    assert module not in json.loads(python(ROOT, "-c", IMPORTED).out)
 
 
 def test_no_scheduler_is_told(tmp_path: Path) -> None:

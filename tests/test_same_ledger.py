@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import threading
 import time
@@ -11,6 +10,7 @@ from math import fsum, nextafter
 from pathlib import Path
 from types import FrameType
 
+import command_line
 import numpy as np
 import pytest
 
@@ -52,16 +52,9 @@ print(told.hexdigest())
 
 def digest(python: str = sys.executable, **environment: str) -> str:
     """What the runs hash to in a process of its own."""
-    done = subprocess.run(
-        [python, "-c", RUNS],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return done.stdout.strip()
+    done = command_line.python(ROOT, "-c", RUNS, program=python, **environment)
+    assert done.code == 0, done.err[-2000:]
+    return done.out.strip()
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 import time
 from dataclasses import replace
 from datetime import date
@@ -11,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command_line import Caremarket
 
 from experiments.asking.telling import processes, tell_cost
-from experiments.commands import main, run, sweep
+from experiments.commands import run, sweep
 from experiments.commands.studying import foresee, seconds_of
 from experiments.engine import limits as work
 from experiments.engine.limits import all_cores
@@ -177,34 +177,13 @@ def test_what_nobody_could_simulate_is_refused_before_anything_is_built(
 
 @pytest.mark.parametrize("values, where", ABSURD.values(), ids=ABSURD)
 def test_every_verb_refuses_it(
-    values: dict[str, Any],
-    where: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    values: dict[str, Any], where: str, caremarket: Caremarket, tmp_path: Path
 ) -> None:
     words = [f"--set={path}={value}" for path, value in values.items()]
     for verb in ("check", "run", "adequacy"):
-        code, told = caremarket([verb, "small", *words], tmp_path, monkeypatch, capsys)
+        code, _, told = caremarket(verb, "small", *words)
         assert code == 2 and "nothing was run or written" in told, told
     assert not list(tmp_path.iterdir())
-
-
-def caremarket(
-    words: list[str],
-    folder: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> tuple[int, str]:
-    """A command in a folder, in this process: its exit code and what it told of faults."""
-    monkeypatch.chdir(folder)
-    monkeypatch.setattr(sys, "argv", ["caremarket", *words])
-    capsys.readouterr()
-    try:
-        main()
-    except SystemExit as ended:
-        return int(ended.code or 0), capsys.readouterr().err
-    return 0, capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -254,14 +233,13 @@ def test_what_is_allowed_can_be_told_apart() -> None:
 
 
 def test_results_that_do_not_fit_into_memory_are_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    caremarket: Caremarket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def built(*_: Any, **__: Any) -> None:
         raise AssertionError("a list of runs was built")
 
     monkeypatch.setattr(run, "_simulate", built)
-    words = ["run", "small", "-r", "1000000"]
-    code, told = caremarket(words, tmp_path, monkeypatch, capsys)
+    code, _, told = caremarket("run", "small", "-r", "1000000")
     assert code == 2 and "1,000,000 results would take" in told and "caremarket sweep" in told
     assert not list(tmp_path.iterdir())
 
@@ -280,12 +258,9 @@ def test_results_that_do_not_fit_into_memory_are_refused(
     ids=lambda words: words[0],
 )
 def test_other_commands_refuse_so_many_replications(
-    words: list[str],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    words: list[str], caremarket: Caremarket, tmp_path: Path
 ) -> None:
-    code, told = caremarket([*words, "-r", "1000000000"], tmp_path, monkeypatch, capsys)
+    code, _, told = caremarket(*words, "-r", "1000000000")
     assert code == 2 and "at most 1,000,000" in told
     assert not list(tmp_path.iterdir())
 
@@ -453,14 +428,8 @@ def test_a_study_says_beforehand_that_it_takes_long(
     assert seconds_of(large, 4) == pytest.approx(2 * seconds_of(large, 2))
 
 
-def test_check_tells_what_a_run_costs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["caremarket", "check", "norfolk"])
-    with pytest.raises(SystemExit):
-        main()
-    told = capsys.readouterr().out
+def test_check_tells_what_a_run_costs(caremarket: Caremarket) -> None:
+    told = caremarket("check", "norfolk").out
     line = next(line for line in told.splitlines() if "a run (estimate)" in line)
     assert line == (
         "  a run (estimate): 24,000 referrals, 2,800 carers, 330,000 events; 4 s, 298 MB of memory"

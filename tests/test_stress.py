@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Sequence
 from datetime import date
 from io import BytesIO
@@ -13,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from command_line import Done, spawned
 from conftest import small_county
 
 from experiments.engine.branches import can_fork
@@ -20,7 +18,7 @@ from experiments.engine.carrying import Engine
 from experiments.engine.executors import on_own_processes
 from experiments.engine.parts import InMemory, as_bytes, from_bytes
 from experiments.engine.runner import Runner
-from experiments.engine.work import Done
+from experiments.engine.work import Done as Finished
 from experiments.stress.figures import HARM
 from experiments.stress.tables import harm_of, ranking, resampled, tied
 from experiments.stress.work import (
@@ -162,30 +160,23 @@ def test_the_chance_of_being_worst_is_what_resampling_gives() -> None:
 
 def test_a_blow_comes_back_from_its_part_as_it_was() -> None:
     for loss in (Loss("P001", {HARM: 0.1 + 0.2, "lowest": float("nan")}), Loss()):
-        back = from_bytes(as_bytes(Done("a" * 64, loss), Loss), Loss)
+        back = from_bytes(as_bytes(Finished("a" * 64, loss), Loss), Loss)
         assert repr(back.found) == repr(loss)
 
 
-def caremarket(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "experiments", "stress", "norfolk", *words],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+def stress(folder: Path, *words: str) -> Done:
+    return spawned(folder, "stress", "norfolk", *words)
 
 
 def test_the_command_answers_and_goes_on(tmp_path: Path) -> None:
     words = (
         "--until", "2025-06-30", "--days", "28", "--who", "principal:GORLESTON",
         "--who", "principal:GREAT_YARMOUTH", "--on", "2025-03-01", "--on", "2025-05-01",
-        "--out", "made",
+        "--set", "calendar.warm_up_weeks=8", "--out", "made",
     )  # fmt: skip
-    done = caremarket(tmp_path, *words, "--trial")
-    assert done.returncode == 0, done.stderr
-    assert "Worst " in done.stdout and "not a forecast" in done.stdout
+    done = stress(tmp_path, *words, "--trial")
+    assert done.code == 0, done.err
+    assert "Worst " in done.out and "not a forecast" in done.out
     folder = tmp_path / "made"
     ranked = pd.read_csv(folder / "ranking.csv")
     assert ranked["rank"].tolist() == [1, 2, 3, 4] and (ranked["displaced_people"] > 20).all()
@@ -196,29 +187,29 @@ def test_the_command_answers_and_goes_on(tmp_path: Path) -> None:
     for part in sorted(folder.rglob("*.part"))[:2]:
         part.unlink()
     whole = (folder / "contingencies.csv").read_bytes()
-    again = caremarket(tmp_path, *words, "--trial", "--resume")
-    assert again.returncode == 0, again.stderr
+    again = stress(tmp_path, *words, "--trial", "--resume")
+    assert again.code == 0, again.err
     assert (folder / "contingencies.csv").read_bytes() == whole
 
-    more = caremarket(tmp_path, *words, "--replications", "2", "--resume", "--jobs", "2")
-    assert more.returncode == 0, more.stderr
-    assert more.stdout.startswith("A first look, one replication: worst is")
+    more = stress(tmp_path, *words, "--replications", "2", "--resume", "--jobs", "2")
+    assert more.code == 0, more.err
+    assert more.out.startswith("A first look, one replication: worst is")
     both = pd.read_csv(folder / "contingencies.csv")
     assert both["replication"].tolist() == [0] * 4 + [1] * 4
     first = pd.read_csv(folder / "contingencies.csv").iloc[:4]
     before = pd.read_csv(BytesIO(whole))
     pd.testing.assert_frame_equal(first, before)
 
-    other = caremarket(tmp_path, *words, "--seed", "2", "--resume")
-    assert other.returncode == 2 and "another seed" in other.stderr
+    other = stress(tmp_path, *words, "--seed", "2", "--resume")
+    assert other.code == 2 and "another seed" in other.err
 
 
 def test_faults_are_told_at_once(tmp_path: Path) -> None:
-    done = caremarket(tmp_path, "--on", "2025-02-30", "--notice", "-3", "--set", "nothing=1")
-    assert done.returncode == 2
-    assert all(word in done.stderr for word in ("2025-02-30", "--notice -3", "nothing"))
-    late = caremarket(tmp_path, "--on", "2029-12-01", "--who", "nobody")
-    assert late.returncode == 2 and "nobody" in late.stderr
-    late = caremarket(tmp_path, "--on", "2029-12-01")
-    assert late.returncode == 2 and "are not simulated" in late.stderr
+    done = stress(tmp_path, "--on", "2025-02-30", "--notice", "-3", "--set", "nothing=1")
+    assert done.code == 2
+    assert all(word in done.err for word in ("2025-02-30", "--notice -3", "nothing"))
+    late = stress(tmp_path, "--on", "2029-12-01", "--who", "nobody")
+    assert late.code == 2 and "nobody" in late.err
+    late = stress(tmp_path, "--on", "2029-12-01")
+    assert late.code == 2 and "are not simulated" in late.err
     assert not list(tmp_path.iterdir())

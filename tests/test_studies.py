@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from test_commands import Caremarket, Done, called, hashes
+from command_line import Caremarket, spawned, started
+from test_commands import hashes
 from test_kill import tables
 
 import experiments.engine.work
@@ -71,20 +72,6 @@ values = [90.0, 120.0]
 path = "brokerage.brokers"
 values = [40, 50]
 """
-
-
-@pytest.fixture
-def caremarket(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Caremarket:
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words: str) -> Done:
-        code = called(words)
-        told = capsys.readouterr()
-        return Done(code, told.out, told.err)
-
-    return run
 
 
 @pytest.fixture(autouse=True)
@@ -475,13 +462,8 @@ def test_a_full_disk_is_told_and_what_had_finished_is_kept(
 def test_ctrl_c_leaves_a_study_that_can_be_gone_on_with(tmp_path: Path, jobs: str) -> None:
     study = write(tmp_path, TOY.replace("number = 3", "number = 150"))
     words = ("sweep", study, "--out", "out", "--jobs", jobs)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "experiments", *words],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        start_new_session=True,
+    process = started(
+        *words, folder=tmp_path, stderr=subprocess.PIPE, encoding="utf-8", start_new_session=True
     )
     deadline = time.monotonic() + 60
     while not list(tmp_path.rglob("*.part")) and time.monotonic() < deadline:
@@ -503,16 +485,9 @@ def test_a_second_process_is_refused(caremarket: Caremarket, tmp_path: Path) -> 
     study = write(tmp_path, TOY)
     caremarket("sweep", study, "--out", "out", "--jobs", "1")
     with FileLock(tmp_path / "out" / ".lock"):
-        done = subprocess.run(
-            [sys.executable, "-m", "experiments", "sweep", study, "--out", "out", "--resume"],
-            cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            encoding="utf-8",
-            check=False,
-        )
-    assert done.returncode == 2
-    assert "another caremarket is at work in it" in done.stderr
+        done = spawned(tmp_path, "sweep", study, "--out", "out", "--resume")
+    assert done.code == 2
+    assert "another caremarket is at work in it" in done.err
 
 
 def test_memory_does_not_grow_with_the_number_of_runs(tmp_path: Path) -> None:

@@ -4,13 +4,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
+from command_line import Caremarket, Done
 from conftest import small_county
 
-import experiments.commands
 from experiments.commands.trace import simulated
 from sim.clock import days_between
 from sim.ledger import DIRECT_PAYMENT, FACTS, Cause, Considered, Ledger, Stage
@@ -254,25 +253,17 @@ def test_every_story_of_a_run_can_be_told() -> None:
     assert days_between(scenario.calendar.start, lines[-1].date) <= ledger.day
 
 
-def trace(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+def trace(caremarket: Caremarket, *words: str) -> Done:
     """Exit code, output and errors of the command."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["caremarket", "trace", "norfolk", *words])
-        try:
-            experiments.commands.main()
-            code = 0
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-    shown = capsys.readouterr()
-    return code, shown.out, shown.err
+    return caremarket("trace", "norfolk", *words)
 
 
 SHORT = ("--until", "2024-02-25", "--set", "calendar.warm_up_weeks=4")
 
 
-def test_the_command_tells_a_story(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_the_command_tells_a_story(caremarket: Caremarket, tmp_path: Path) -> None:
     out = tmp_path / "story.txt"
-    code, shown, _ = trace(capsys, "--provider", "P009", *SHORT, "--out", str(out))
+    code, shown, _ = trace(caremarket, "--provider", "P009", *SHORT, "--out", str(out))
     assert code == 0
     assert shown.splitlines()[0] == "Norfolk: the story of provider P009"
     assert "01 Jan 2024  Serves" in shown
@@ -280,13 +271,11 @@ def test_the_command_tells_a_story(capsys: pytest.CaptureFixture[str], tmp_path:
     assert out.read_text(encoding="utf-8") == shown
 
 
-def test_bad_requests_are_told_all_at_once(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
+def test_bad_requests_are_told_all_at_once(caremarket: Caremarket, tmp_path: Path) -> None:
     taken = tmp_path / "taken.txt"
     taken.write_text("mine", encoding="utf-8")
     code, shown, errors = trace(
-        capsys, "--fail", "P999", "--on", "2024-02-01", *SHORT, "--out", str(taken)
+        caremarket, "--fail", "P999", "--on", "2024-02-01", *SHORT, "--out", str(taken)
     )
     assert (code, shown) == (2, "")
     assert "--package, --provider: nobody is named" in errors
@@ -296,17 +285,17 @@ def test_bad_requests_are_told_all_at_once(
 
 
 def test_an_unknown_provider_is_told_with_the_faults_of_the_scenario(
-    capsys: pytest.CaptureFixture[str],
+    caremarket: Caremarket,
 ) -> None:
-    code, shown, errors = trace(capsys, "--provider", "P09", "--set", "demand.growth_per_yr=1")
+    code, shown, errors = trace(caremarket, "--provider", "P09", "--set", "demand.growth_per_yr=1")
     assert (code, shown) == (2, "")
     assert errors.startswith("2 faults")
     assert "no such provider. Did you mean 'P0" in errors
     assert "Did you mean 'growth_per_year'?" in errors
 
 
-def test_unknown_people_and_providers(capsys: pytest.CaptureFixture[str]) -> None:
-    code, _, errors = trace(capsys, "--provider", "P09", *SHORT)
+def test_unknown_people_and_providers(caremarket: Caremarket) -> None:
+    code, _, errors = trace(caremarket, "--provider", "P09", *SHORT)
     assert code == 2 and "no such provider. Did you mean 'P0" in errors
-    code, _, errors = trace(capsys, "--package", "999999999", *SHORT)
+    code, _, errors = trace(caremarket, "--package", "999999999", *SHORT)
     assert code == 2 and "nobody has that number in this run" in errors and "for instance" in errors

@@ -3,35 +3,37 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
 import typer
 
-from experiments.commands import (
-    adequacy,
-    bands,
-    benchmark,
-    calibrate,
-    check,
-    compare,
-    compare_models,
-    discover,
-    extend,
-    fit,
-    history,
-    new,
-    parameters,
-    run,
-    samples,
-    stress,
-    sweep,
-    trace,
-)
 from experiments.commands.endings import INTERRUPTED
 from experiments.commands.verb import Verb
 from sim import __version__
 from sim.scenario import ScenarioError
 
 BAD_INPUT = 2
+VERBS = (
+    "run",
+    "stress",
+    "adequacy",
+    "bands",
+    "sweep",
+    "compare",
+    "compare-models",
+    "extend",
+    "discover",
+    "new",
+    "check",
+    "fit",
+    "calibrate",
+    "trace",
+    "history",
+    "samples",
+    "parameters",
+    "benchmark",
+)
+"""In the order of ``--help``. A verb's function has its name, in the module of its name."""
 
 app = typer.Typer(
     name="caremarket",
@@ -41,24 +43,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("run", cls=Verb)(run.run)
-app.command("stress", cls=Verb)(stress.stress)
-app.command("adequacy", cls=Verb)(adequacy.adequacy)
-app.command("bands", cls=Verb)(bands.bands)
-app.command("sweep", cls=Verb)(sweep.sweep)
-app.command("compare", cls=Verb)(compare.compare)
-app.command("compare-models", cls=Verb)(compare_models.compare_models)
-app.command("extend", cls=Verb)(extend.extend)
-app.command("discover", cls=Verb)(discover.discover)
-app.command("new", cls=Verb)(new.new)
-app.command("check", cls=Verb)(check.check)
-app.command("fit", cls=Verb)(fit.fit)
-app.command("calibrate", cls=Verb)(calibrate.calibrate)
-app.command("trace", cls=Verb)(trace.trace)
-app.command("history", cls=Verb)(history.history)
-app.command("samples", cls=Verb)(samples.samples)
-app.command("parameters", cls=Verb)(parameters.parameters)
-app.command("benchmark", cls=Verb)(benchmark.benchmark)
+
+
+def _add(verb: str) -> None:
+    """Import a verb's module, whose heavy imports wait until the verb is called."""
+    name = verb.replace("-", "_")
+    module = import_module(f"experiments.commands.{name}")
+    app.command(verb, cls=Verb)(getattr(module, name))
+
+
+for _verb in VERBS:
+    _add(_verb)
 
 
 @app.callback(invoke_without_command=True)
