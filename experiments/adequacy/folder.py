@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from experiments.adequacy.columns import ADEQUACY, COUNTY, ERRORS, EXPECTED, SAMPLE, WARNING
 from experiments.adequacy.pictures import drawn
@@ -19,12 +18,13 @@ from experiments.adequacy.tables import (
     sample_table,
     sampled,
 )
-from experiments.adequacy.words import Findings
+from experiments.adequacy.words import Findings, lines
 from experiments.adequacy.work import Examined
+from experiments.engine.question import Answers
 from experiments.engine.work import Failed
 from experiments.results.outputs import ENDS
 from experiments.results.provenance import Inputs, manifest
-from experiments.results.writing import Output, write_output
+from experiments.results.writing import Output
 from sim.outcomes.adequacy import EROSION
 
 
@@ -44,16 +44,8 @@ def findings(inputs: Inputs, found: Sequence[Examined], level: float) -> Finding
     )
 
 
-def write_adequacy(
-    folder: Path,
-    findings: Findings,
-    found: Sequence[Examined],
-    failed: Sequence[Failed],
-    summary: Sequence[str],
-    command: Sequence[str],
-    seconds: float,
-) -> None:
-    """Write everything, or nothing."""
+def output_of(findings: Findings, found: Sequence[Examined], answers: Answers) -> Output:
+    """Tables, charts and words."""
     inputs, told = findings.inputs, findings.told
     table, faded = adequacy_table(told), erosion_table(told, found)
     tables = {
@@ -65,19 +57,32 @@ def write_adequacy(
         WARNING: findings.warning,
         EROSION: faded,
     }
+    broken = broken_branches(found)
+    failed = [*answers.failed, *broken]
     ends = ("adequacy, county, erosion", "*_low, *_high", ENDS, "as the column")
-    write_output(
-        folder,
-        Output(
-            list(tables.items()),
-            described(findings, failed, command),
-            summary,
-            drawn(inputs, told, table, faded),
-            inputs.scenario,
-            (ends,),
-            seconds=seconds,
-        ),
+    return Output(
+        list(tables.items()),
+        described(findings, failed, answers.command),
+        lines(findings),
+        drawn(inputs, told, table, faded),
+        inputs.scenario,
+        (ends,),
+        seconds=answers.seconds,
+        broken=broken,
     )
+
+
+def broken_branches(found: Sequence[Examined]) -> list[Failed]:
+    """Branches that failed, by their replication, provider, area and day."""
+    return [
+        Failed(
+            f"replication {one.replication}, {broken.stop.provider} in {broken.stop.area} stops "
+            f"on day {broken.stop.day:g}",
+            broken.error,
+        )
+        for one in found
+        for broken in one.broken
+    ]
 
 
 def described(

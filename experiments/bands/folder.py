@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from textwrap import wrap
 
 import numpy as np
@@ -24,9 +23,10 @@ from experiments.bands.work import (
 from experiments.charts.chart import Chart
 from experiments.charts.erosion import erosion as draw_erosion
 from experiments.charts.left_over import COUNTY, exceeded, left_over
+from experiments.engine.question import Answers
 from experiments.engine.work import Failed
 from experiments.results.provenance import Inputs, made_by, manifest
-from experiments.results.writing import Output, write_output
+from experiments.results.writing import Output
 from sim.outcomes.adequacy import month_starts
 from sim.outcomes.declaration import Column, Table
 
@@ -279,8 +279,8 @@ def pictures(told: Findings, left: pd.DataFrame | None, beyond: pd.DataFrame | N
     ]
 
 
-def write_bands(folder: Path, told: Findings, command: Sequence[str]) -> None:
-    """Write everything, or nothing."""
+def output_of(told: Findings, answers: Answers) -> Output:
+    """Tables, charts and words."""
     tables = {
         BANDS: pd.DataFrame(
             [
@@ -299,14 +299,18 @@ def write_bands(folder: Path, told: Findings, command: Sequence[str]) -> None:
     if left is not None and beyond is not None:
         tables |= {LEFT: left, EXCEEDED: beyond}
     described = {
-        **manifest(told.inputs, command, told.failed),
+        **manifest(told.inputs, answers.command, told.failed),
         "sets": [one.number for one in told.found],
         "suffices_at": told.level,
     }
     charts = pictures(told, left, beyond)
-    write_output(
-        folder,
-        Output(list(tables.items()), described, lines(told), charts, told.inputs.scenario),
+    return Output(
+        list(tables.items()),
+        described,
+        lines(told),
+        charts,
+        told.inputs.scenario,
+        seconds=answers.seconds,
     )
 
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
-from experiments.adequacy.work import EXAMINATIONS, Examined, examined_by, items_of
 from experiments.asking.asked import Asked, scenario_asked_for
 from experiments.asking.levels import level_faults
-from experiments.commands.carrying import Way, carrying, end, tell_failed
-from experiments.commands.endings import SOME_FAILED
+from experiments.commands.carrying import Way, answer
 from experiments.commands.options import (
     Cluster,
     Commissioning,
@@ -29,7 +25,6 @@ from experiments.commands.options import (
     Set,
     Until,
 )
-from experiments.engine.work import Failed, failed_items
 
 
 def adequacy(
@@ -60,10 +55,7 @@ def adequacy(
     referrals: Referrals = None,
 ) -> None:
     """N-1 adequacy of every area and month, and how the fallback erodes."""
-    from experiments.adequacy.folder import findings, write_adequacy
-    from experiments.adequacy.words import lines
-    from experiments.engine.branches import can_fork
-    from experiments.results.provenance import Inputs
+    from experiments.adequacy.question import question
 
     began = time.perf_counter()
     asked = Asked(
@@ -76,35 +68,4 @@ def adequacy(
     )
     way = Way(out, jobs, cluster, resume, retry_failed)
     scenario = scenario_asked_for(asked, *level_faults(suffices), *way.faults())
-    inputs = Inputs(scenario, seed, replications)
-    items = items_of(scenario, seed, replications, sample, fork=can_fork())
-    folder = way.folder(f"{scenario.code}-adequacy-{inputs.identity[:8]}")
-    depends_on = {"scenario": scenario.identity, "seed": seed, "sample": str(sample)}
-    depends_on["replications"] = replications  # the sample is spread over them
-    what = "replications and area-months"
-    with carrying(EXAMINATIONS, folder, depends_on, way, what) as (engine, screen):
-        done = engine.answers(items)
-        good = examined_by(items, done)
-        failed = [*failed_items(items, done), *broken_branches(good)]
-        tell_failed(failed, seed)
-        if not good:
-            raise typer.Exit(SOME_FAILED)
-        screen.say("Tables and charts")
-        told = findings(inputs, good, suffices)
-        text = lines(told)
-        seconds = time.perf_counter() - began
-        write_adequacy(folder, told, good, failed, text, sys.argv[1:], seconds)
-    end(text, folder, "summary.txt and charts/", failed)
-
-
-def broken_branches(found: Sequence[Examined]) -> list[Failed]:
-    """Branches that failed, by their replication, provider, area and day."""
-    return [
-        Failed(
-            f"replication {one.replication}, {broken.stop.provider} in {broken.stop.area} stops "
-            f"on day {broken.stop.day:g}",
-            broken.error,
-        )
-        for one in found
-        for broken in one.broken
-    ]
+    answer(question(scenario, seed, replications, sample, suffices), way, began)

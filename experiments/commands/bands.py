@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import sys
+import time
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -13,9 +11,7 @@ import typer
 from experiments.asking.asked import Asked, scenario_asked_for
 from experiments.asking.levels import level_faults
 from experiments.asking.scripts import Scripts
-from experiments.bands.work import SET_RUNS, items_of
-from experiments.commands.carrying import Way, carrying, end, tell_failed
-from experiments.commands.endings import SOME_FAILED
+from experiments.commands.carrying import Way, answer
 from experiments.commands.options import (
     Cluster,
     Commissioning,
@@ -29,8 +25,7 @@ from experiments.commands.options import (
     Set,
     Until,
 )
-from experiments.engine.work import failed_items
-from sim.scenario import Fault, Scenario, ScenarioError
+from sim.scenario import Fault, ScenarioError
 
 Values = dict[int, Mapping[str, float]]
 USUAL_SETS = 24
@@ -68,9 +63,9 @@ def bands(
     commissioning: Commissioning = None,
 ) -> None:
     """Headlines with the band that the published figures leave, and the unknown that matters."""
-    from experiments.bands.folder import Findings, lines, write_bands
-    from experiments.results.provenance import Inputs
+    from experiments.bands.question import question
 
+    began = time.perf_counter()
     asked = Asked(
         county,
         commissioning=commissioning,
@@ -82,21 +77,7 @@ def bands(
     way = Way(out, jobs, cluster, resume, retry_failed)
     values, faults = plausible(county, sets)
     scenario = scenario_asked_for(asked, *faults, *level_faults(suffices), *way.faults())
-    inputs = Inputs(scenario, seed, len(values))
-    items = items_of(scenario, seed, values)
-    folder = way.folder(f"{scenario.code}-bands-{inputs.identity[:8]}")
-    depends = depends_on(scenario, seed, values)
-    with carrying(SET_RUNS, folder, depends, way, "plausible sets") as (engine, screen):
-        done = engine.answers(items)
-        failed = failed_items(items, done)
-        tell_failed(failed, seed)
-        found = tuple(one.found for one in done if one.found is not None)
-        if not found:
-            raise typer.Exit(SOME_FAILED)
-        screen.say("Tables and charts")
-        told = Findings(inputs, suffices, found, tuple(failed), values)
-        write_bands(folder, told, sys.argv[1:])
-    end(lines(told), folder, "summary.txt and charts/", failed)
+    answer(question(scenario, seed, values, suffices), way, began)
 
 
 def plausible(county: str, sets: int) -> tuple[Values, list[Fault]]:
@@ -112,13 +93,3 @@ def plausible(county: str, sets: int) -> tuple[Values, list[Fault]]:
     if faults:
         return {}, faults
     return {place: draws.values(place) for place in range(len(draws))}, []
-
-
-def depends_on(scenario: Scenario, seed: int, values: Values) -> dict[str, str | int]:
-    """What the work depends on, except how many sets: more can be run later."""
-    first = json.dumps(sorted(values[0].items())) if values else ""
-    return {
-        "scenario": scenario.identity,
-        "plausible_sets": hashlib.sha256(first.encode()).hexdigest(),
-        "seed": seed,
-    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,8 +20,10 @@ from sim.scenario.faults import Place
 if TYPE_CHECKING:
     from experiments.engine.carrying import Engine
     from experiments.engine.executors import Workers
+    from experiments.engine.question import Question
     from experiments.engine.screen import Screen
     from experiments.engine.work import Failed, Work
+    from experiments.results.writing import Output
 
 SHOWN_FAILURES = 5
 
@@ -72,6 +75,38 @@ def workers_for(jobs: int | None, cluster: str | None, work: Work) -> Workers:
     except WorkersError as error:
         cure = "Start it: dask scheduler, and dask worker ADDRESS with caremarket installed there"
         raise ScenarioError([Fault(place, str(error), cure)]) from error
+
+
+def answer(question: Question, way: Way, began: float, shown: str = "") -> Output:
+    """Carry a question's work out, write its output, say what was found, and end the command.
+
+    ``shown``: the file of the output that is printed instead of the first screen.
+    """
+    from experiments.engine.question import Answers
+    from experiments.results.writing import write_output
+
+    folder = way.folder(question.folder)
+    items, first = question.items, question.first
+    with carrying(question.work, folder, question.depends_on, way, question.counted) as (
+        engine,
+        screen,
+    ):
+        done = engine.answers(items[:first]) if first else []
+        if first:
+            typer.echo(question.look(Answers(items[:first], done)))
+        done += engine.answers(items[first:])
+        answers = Answers(items, done, sys.argv[1:], time.perf_counter() - began)
+        tell_failed(answers.failed, question.seed)
+        screen.say("Tables and charts")
+        output = question.told(answers)
+        if output is None:
+            raise typer.Exit(SOME_FAILED)
+        write_output(folder, output)
+    tell_failed(output.broken, question.seed)
+    text = [output.texts[shown]] if shown else output.summary
+    failed = [*answers.failed, *output.broken]
+    end(text, folder, "summary.txt and charts/", failed, said=not shown)
+    return output
 
 
 @contextmanager

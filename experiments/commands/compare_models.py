@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
+import time
 from datetime import date, timedelta
 from typing import Annotated
 
 import typer
 
 from experiments.asking.asked import Asked, scenario_asked_for
-from experiments.commands.carrying import Way, carrying, end, tell_failed
+from experiments.commands.carrying import Way, answer
 from experiments.commands.options import (
     Cluster,
     County,
@@ -23,7 +23,6 @@ from experiments.commands.options import (
     Set,
     Until,
 )
-from experiments.engine.work import failed_items
 from sim.scenario import Fault, Scenario, ScenarioError
 from sim.scenario.dates import date_at
 from sim.scenario.faults import Place, nearest
@@ -53,39 +52,18 @@ def compare_models(
     override: Override = None,
 ) -> None:
     """Every way of commissioning on the same people, carers, providers and shocks."""
-    from experiments.models.folder import Compared, lines, write_comparison
+    from experiments.models.question import question
     from experiments.models.rules import under
-    from experiments.models.work import MODEL_RUNS, items_of
-    from experiments.results.provenance import Inputs
 
+    began = time.perf_counter()
     way = Way(out, jobs, cluster, resume, retry_failed)
     asked = Asked(county, overrides=override or (), assignments=set_ or (), until=until)
     scenario = scenario_asked_for(asked, *model_faults(model), *way.faults())
     if unchanged := never_live(scenario):
         raise ScenarioError(unchanged)
     day = closing_day(scenario, on)
-    inputs = Inputs(scenario, seed, replications)
     scenarios = {code: under(scenario, code) for code in models_of(scenario, model)}
-    items = items_of(scenarios, seed, replications, day)
-    folder = way.folder(f"{scenario.code}-compare-models-{inputs.identity[:8]}")
-    depends_on = {
-        "scenario": scenario.identity,
-        "models": {code: one.identity for code, one in scenarios.items()},
-        "seed": seed,
-        "largest_closes_on": day.isoformat(),
-    }
-    with carrying(MODEL_RUNS, folder, depends_on, way, "runs of a model") as (engine, screen):
-        done = engine.answers(items)
-        failed = failed_items(items, done)
-        tell_failed(failed, seed)
-        figures: dict[str, dict[int, dict[str, float]]] = {code: {} for code in scenarios}
-        for item, one in zip(items, done, strict=True):
-            if one.found is not None:
-                figures[item.task.code][item.task.replication] = one.found
-        screen.say("Tables and charts")
-        told = Compared(inputs, day, scenarios, figures, tuple(failed))
-        write_comparison(folder, told, sys.argv[1:])
-    end(lines(told), folder, "summary.txt and charts/", failed)
+    answer(question(scenario, seed, replications, scenarios, day), way, began)
 
 
 def model_faults(models: list[str] | None) -> list[Fault]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
+import time
 from typing import Annotated
 
 import typer
 
 from experiments.asking.asked import Asked, scenario_asked_for
-from experiments.commands.carrying import Way, carrying, end, tell_failed
-from experiments.commands.endings import SOME_FAILED
+from experiments.commands.carrying import Way, answer
 from experiments.commands.options import (
     Cluster,
     Commissioning,
@@ -24,9 +23,7 @@ from experiments.commands.options import (
     Set,
     Until,
 )
-from experiments.engine.work import failed_items
 from experiments.fit.targets import target_faults
-from experiments.fit.work import MEASUREMENTS, items_of, targets_of
 from sim.outcomes.catalogue import measured_in_parts
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place
@@ -59,6 +56,7 @@ def fit(
         for known in measured_in_parts().values():
             typer.echo(f"{known.name} ({known.unit}): {known.meaning}")
         return
+    began = time.perf_counter()
     asked = Asked(
         county,
         commissioning=commissioning,
@@ -71,27 +69,12 @@ def fit(
     if not scenario.targets:
         wrong, cure = "there are no published figures", "Give the county a targets.csv"
         raise ScenarioError([Fault(Place("targets.csv"), wrong, cure)])
-    from experiments.fit.folder import lines, provenance_line, write_fit
-    from experiments.fit.verdicts import compared, fails, markdown_table
-    from experiments.results.provenance import Inputs
+    from experiments.fit.folder import MARKDOWN
+    from experiments.fit.question import question
 
-    inputs = Inputs(scenario, seed, replications)
-    items = items_of(scenario, seed, replications)
-    folder = way.folder(f"fit-{scenario.code}-{inputs.identity[:8]}")
-    figures = targets_of(scenario)
-    depends_on = {"scenario": scenario.identity, "published figures": figures, "seed": seed}
-    with carrying(MEASUREMENTS, folder, depends_on, way, "replications") as (engine, screen):
-        done = engine.answers(items)
-        failed = failed_items(items, done)
-        tell_failed(failed, seed)
-        if len(failed) == len(items):
-            raise typer.Exit(SOME_FAILED)
-        table = compared(scenario.targets, [one.found for one in done if one.found is not None])
-        screen.say("Table and chart")
-        write_fit(folder, inputs, table, failed, sys.argv[1:])
-    text = lines(inputs, table)
-    if markdown:
-        text = [*markdown_table(table), "", provenance_line(inputs)]
-    end(text, folder, "fit.csv, charts/fit.png, summary.txt", failed, said=not markdown)
-    if fails(table):
+    output = answer(
+        question(scenario, seed, replications), way, began, shown=MARKDOWN if markdown else ""
+    )
+    table = output.tables[0][1]
+    if ((table["role"] == "must_hold") & (table["verdict"] == "fails")).any():
         raise typer.Exit(DOES_NOT_FIT)

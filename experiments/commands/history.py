@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
+import time
 from datetime import date
 from typing import Annotated
 
 import typer
 
 from experiments.asking.asked import Asked, scenario_asked_for
-from experiments.commands.carrying import Way, carrying, end, tell_failed
-from experiments.commands.endings import SOME_FAILED
+from experiments.commands.carrying import Way, answer
 from experiments.commands.options import (
     Cluster,
     Commissioning,
@@ -25,8 +24,6 @@ from experiments.commands.options import (
 )
 from experiments.commands.whole import within
 from experiments.engine.limits import MOST_REPLICATIONS
-from experiments.engine.work import failed_items
-from experiments.history.work import HISTORIES, items_of
 from sim.scenario import Fault, Scenario, ScenarioError
 from sim.scenario.dates import date_at
 from sim.scenario.faults import Place
@@ -61,6 +58,9 @@ def history(
     commissioning: Commissioning = None,
 ) -> None:
     """Count the principals a market loses of itself and by chance; set beside the record."""
+    from experiments.history.question import question
+
+    began = time.perf_counter()
     way = Way(out, jobs, cluster, resume, retry_failed)
     faults = way.faults()
     days = [_date(name, text, faults) for name, text in (("--from", since), ("--to", to))]
@@ -68,7 +68,7 @@ def history(
     asked = Asked(county, commissioning, override or (), set_ or (), switched=by_chance)
     scenario = scenario_asked_for(asked, *faults)
     worlds = worlds_of(scenario, days[0], days[1])
-    _answer(scenario, worlds, days, (seed, replications), way)
+    answer(question(scenario, seed, replications, worlds, (days[0], days[1])), way, began)
 
 
 def _date(name: str, text: str | None, faults: list[Fault]) -> date | None:
@@ -105,41 +105,3 @@ def worlds_of(scenario: Scenario, first: date | None, last: date | None) -> list
         )
         for by_chance in (False, True)
     ]
-
-
-def _answer(
-    scenario: Scenario,
-    scenarios: list[Scenario],
-    days: list[date | None],
-    how_many: tuple[int, int],
-    way: Way,
-) -> None:
-    """Carry both worlds out; words on the screen, and all of it in a folder."""
-    from experiments.history.folder import write_history
-    from experiments.history.words import CHANCE, OWN, RECORDS, World, lines, window_of
-    from experiments.results.provenance import Inputs
-
-    seed, replications = how_many
-    inputs = Inputs(scenarios[1], seed, replications)
-    names = (OWN, CHANCE)
-    items = [
-        item
-        for name, world in zip(names, scenarios, strict=True)
-        for item in items_of(world, seed, replications, name)
-    ]
-    folder = way.folder(f"history-{scenario.code}-{inputs.identity[:8]}")
-    depends_on = {"worlds": [world.identity for world in scenarios], "seed": seed}
-    with carrying(HISTORIES, folder, depends_on, way, "replications") as (engine, screen):
-        done = engine.answers(items)
-        failed = failed_items(items, done)
-        tell_failed(failed, seed)
-        halves = done[:replications], done[replications:]
-        good = [tuple(one.found for one in half if one.found is not None) for half in halves]
-        if not all(good):
-            raise typer.Exit(SOME_FAILED)
-        window = window_of(scenario, days[0], days[1])
-        told = [World(name, half, window) for name, half in zip(names, good, strict=True)]
-        screen.say("Tables and chart")
-        text = lines(told, RECORDS.get(scenario.code))
-        write_history(folder, inputs, told, text, sys.argv[1:], failed)
-    end(text, folder, "summary.txt and charts/", failed)

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from pathlib import Path
-from typing import TYPE_CHECKING
-
-import typer
 
 from experiments.asking.asked import Asked, scenario_asked_for
 from experiments.asking.scripts import Scripts
 from experiments.asking.telling import processes, tell_cost
-from experiments.commands.carrying import Way, carrying, end, tell_failed
-from experiments.commands.endings import SOME_FAILED
+from experiments.commands.carrying import Way, answer
 from experiments.commands.options import (
     Cluster,
     Commissioning,
@@ -36,18 +30,14 @@ from experiments.commands.options import (
     StaffMove,
     Until,
 )
-from experiments.engine.work import Failed, failed_items
-from experiments.run.staff_moves import arms, items_of_arms, other_shares
-from experiments.run.work import REPLICATIONS, Replication, Run, items_of, results_of
+from experiments.run.question import question
+from experiments.run.staff_moves import other_shares
 from sim.scenario import Fault, Scenario, ScenarioError
 from sim.scenario.amounts import counted
 from sim.scenario.amounts import size as in_bytes
 from sim.scenario.faults import Place
 from sim.scenario.limits import MOST_BYTES
 from sim.scenario.size import size_of
-
-if TYPE_CHECKING:
-    from experiments.results.provenance import Inputs
 
 
 def run(
@@ -73,8 +63,6 @@ def run(
     shocks: Shocks = None,
 ) -> None:
     """Simulate a county from its first day to its last, with a provider failing if asked."""
-    from experiments.results.provenance import Inputs
-
     began = time.perf_counter()
     asked = Asked(
         county,
@@ -90,21 +78,7 @@ def run(
     way = Way(out, jobs, cluster, resume, retry_failed)
     scenario = scenario_asked_for(asked, *way.faults())
     foresee(scenario, replications, processes(jobs))
-    inputs = Inputs(scenario, seed, replications)
-    main = [Run(scenario, seed, number, told=number == 0) for number in range(replications)]
-    items = [*items_of(main), *items_of_arms(scenario, seed, replications)]
-    folder = way.folder(f"{scenario.code}-{inputs.identity[:8]}")
-    depends_on = {"scenario": scenario.identity, "seed": seed}
-    with carrying(REPLICATIONS, folder, depends_on, way, "replications") as (engine, screen):
-        done = engine.answers(items)
-        failed = failed_items(items, done)
-        tell_failed(failed, seed)
-        found: list[Replication | None] = [one.found for one in done]
-        if not any(found[:replications]):
-            raise typer.Exit(SOME_FAILED)
-        screen.say("Tables and charts")
-        text = _report(inputs, found[:replications], found[replications:], failed, folder, began)
-    end(text, folder, "summary.txt and charts/", failed)
+    answer(question(scenario, seed, replications), way, began)
 
 
 def foresee(scenario: Scenario, replications: int, jobs: int) -> None:
@@ -121,25 +95,3 @@ def foresee(scenario: Scenario, replications: int, jobs: int) -> None:
     at_once = min(jobs, kept)
     seconds = size.seconds * markets / at_once
     tell_cost(f"{counted(markets, 'market')} to simulate", seconds, size.bytes * at_once + held)
-
-
-def _report(
-    inputs: Inputs,
-    replications: list[Replication | None],
-    others: list[Replication | None],
-    failed: list[Failed],
-    folder: Path,
-    began: float,
-) -> list[str]:
-    """Write the files; the first screen."""
-    from experiments.run.folder import write_run
-    from experiments.run.words import lines
-    from experiments.statistics import means as reduction
-
-    results = [one for one in results_of(replications) if one is not None]
-    shares = arms(inputs.scenario, results, results_of(others))
-    text = lines(inputs, reduction.figures(results), results, shares)
-    seconds = time.perf_counter() - began
-    first = replications[0]
-    write_run(folder, inputs, results, shares, first, failed, text, sys.argv[1:], seconds)
-    return text

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -12,7 +12,7 @@ import typer
 
 from experiments.asking.asked import Asked, scenario_asked_for
 from experiments.asking.scripts import Scripts, failure_rows
-from experiments.commands.carrying import Way, carrying, end, tell_failed
+from experiments.commands.carrying import Way, answer
 from experiments.commands.options import (
     Cluster,
     Commissioning,
@@ -31,16 +31,12 @@ from experiments.commands.options import (
 )
 from experiments.commands.whole import within
 from experiments.engine.limits import MOST_REPLICATIONS
-from experiments.engine.work import failed_items
 from sim.scenario import Fault, Scenario, ScenarioError
 from sim.scenario.dates import iso_date
 from sim.scenario.faults import Place as Where
 
 if TYPE_CHECKING:
-    from experiments.engine.work import Done, WorkItem
-    from experiments.results.provenance import Inputs
-    from experiments.stress.words import Findings
-    from experiments.stress.work import How, Place, Struck
+    from experiments.stress.work import How, Place
 
 REPLICATIONS_FORKED, REPLICATIONS_REPLAYED = 5, 2
 MONTHS_FORKED, MONTHS_REPLAYED = 6, 12
@@ -98,11 +94,10 @@ def stress(
 ) -> None:
     """The worst place and time to lose a principal: every one, on many dates, ranked by harm."""
     from experiments.engine.branches import can_fork
-    from experiments.results.provenance import Inputs
-    from experiments.stress.folder import write_stress
-    from experiments.stress.words import lines
-    from experiments.stress.work import BLOWS, How, dates_of, items_of
+    from experiments.stress.question import question
+    from experiments.stress.work import How, dates_of
 
+    began = time.perf_counter()
     fork = can_fork()
     way = Way(out, jobs, cluster, resume, retry_failed)
     how = How(cast(Any, kind), notice, staff_move, days)
@@ -121,54 +116,7 @@ def stress(
         raise ScenarioError(wrong)
     number = replications or (REPLICATIONS_FORKED if fork else REPLICATIONS_REPLAYED)
     number = 1 if trial else number
-    inputs = Inputs(scenario, seed, number)
-    items = items_of(scenario, seed, range(number), places, dates, how, fork=fork)
-    folder = way.folder(f"{scenario.code}-stress-{inputs.identity[:8]}")
-    depends = depends_on(scenario, seed, places, dates, how)
-    with carrying(BLOWS, folder, depends, way, "principals lost") as (engine, screen):
-        found = Asking(inputs, how, places, dates)
-        look = len(places) * len(dates)
-        done = engine.answers(items[:look])
-        if number > 1:
-            typer.echo(first_look(found, items[:look], done))
-            done += engine.answers(items[look:])
-        failed = failed_items(items, done)
-        tell_failed(failed, seed)
-        screen.say("Tables and chart")
-        told, struck = found.told(items, done)
-        write_stress(folder, told, places, struck, failed, sys.argv[1:])
-    end(lines(told), folder, "summary.txt and charts/", failed)
-
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """What was asked, for what is found to be told of."""
-
-    inputs: Inputs
-    how: How
-    places: Sequence[Place]
-    dates: Sequence[date]
-
-    def told(
-        self, items: Sequence[WorkItem], done: Sequence[Done]
-    ) -> tuple[Findings, dict[int, list[Struck]]]:
-        """What is known from these items."""
-        from experiments.stress.folder import tiers_of
-        from experiments.stress.tables import harm_of
-        from experiments.stress.words import Findings
-        from experiments.stress.work import struck_by
-
-        struck = struck_by(items, done, self.places, self.dates)
-        harm = harm_of(self.places, self.dates, tiers_of(self.inputs.scenario), struck)
-        failed = sum(one.failed for one in done)
-        return Findings(self.inputs, self.how, harm, failed), struck
-
-
-def first_look(found: Asking, items: Sequence[WorkItem], done: Sequence[Done]) -> str:
-    """What the first replication shows, while the others are under way."""
-    from experiments.stress import words
-
-    return words.first_look(found.told(items, done)[0])
+    answer(question(scenario, seed, number, places, dates, how), way, began)
 
 
 def places_asked_for(
@@ -223,16 +171,3 @@ def date_faults(scenario: Scenario, dates: Sequence[date], how: How) -> list[Fau
         for day in dates
         if not 0 <= days_between(start, day) <= scenario.days - needed
     ]
-
-
-def depends_on(
-    scenario: Scenario, seed: int, places: Sequence[Place], dates: Sequence[date], how: How
-) -> dict[str, object]:
-    """What blows depend on; how many replications does not count: more can be struck later."""
-    return {
-        "scenario": scenario.identity,
-        "seed": seed,
-        "places": [place.rule for place in places],
-        "dates": [day.isoformat() for day in dates],
-        "failure": [how.kind, how.notice_days, how.staff_move_share, how.days],
-    }

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from experiments.engine.work import Failed
+from experiments.engine.question import Answers
 from experiments.fit.picture import fit_chart
-from experiments.fit.verdicts import WIDTH, FitLine, headline, reasons, terminal_table
+from experiments.fit.verdicts import (
+    WIDTH,
+    FitLine,
+    headline,
+    markdown_table,
+    reasons,
+    terminal_table,
+)
 from experiments.results.provenance import Inputs, made_by, manifest
-from experiments.results.writing import Output, write_output
+from experiments.results.writing import Output
 from sim import __version__
 from sim.outcomes.catalogue import measured_in_parts
 from sim.outcomes.declaration import Column, Table
@@ -46,6 +52,8 @@ FIT = Table(
         Column("sure", "how sure it is", "word"),
     ),
 )
+
+MARKDOWN = "fit.md"
 
 
 def lines(inputs: Inputs, table: Sequence[FitLine]) -> list[str]:
@@ -115,21 +123,15 @@ def as_row(line: FitLine) -> dict[str, Any]:
     }
 
 
-def write_fit(
-    folder: Path,
-    inputs: Inputs,
-    table: Sequence[FitLine],
-    failed: Sequence[Failed],
-    command: Sequence[str],
-) -> None:
-    """Write everything, or nothing."""
-    write_output(
-        folder,
-        Output(
-            [(FIT, as_table(table))],
-            manifest(inputs, command, failed),
-            lines(inputs, table),
-            [fit_chart(table, made_by(inputs))],
-            inputs.scenario,
-        ),
+def output_of(inputs: Inputs, table: Sequence[FitLine], answers: Answers) -> Output:
+    """The table, its chart and words; once more as Markdown."""
+    markdown = [*markdown_table(table), "", provenance_line(inputs)]
+    return Output(
+        [(FIT, as_table(table))],
+        manifest(inputs, answers.command, answers.failed),
+        lines(inputs, table),
+        [fit_chart(table, made_by(inputs))],
+        inputs.scenario,
+        texts={MARKDOWN: "\n".join(markdown) + "\n"},
+        seconds=answers.seconds,
     )

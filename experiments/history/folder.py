@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from experiments.charts.chart import Chart
 from experiments.charts.principals import principals
-from experiments.engine.work import Failed
-from experiments.history.words import RECORDS, TABLES, World, tables
+from experiments.engine.question import Answers
+from experiments.history.words import RECORDS, TABLES, World, lines, tables
 from experiments.results.provenance import Inputs, made_by, manifest
-from experiments.results.writing import Output, write_output
+from experiments.results.writing import Output
 
 
-def write_history(
-    folder: Path,
-    inputs: Inputs,
-    worlds: Sequence[World],
-    text: Sequence[str],
-    command: Sequence[str],
-    failed: Sequence[Failed],
-) -> None:
-    """Write everything, or nothing."""
+def output_of(inputs: Inputs, worlds: Sequence[World], answers: Answers) -> Output:
+    """Tables, the chart and words."""
     window = worlds[0].window
     told = {
-        **manifest(inputs, command, failed),
+        **manifest(inputs, answers.command, answers.failed),
         "worlds": [world.name for world in worlds],
         "window": [str(window.first), str(window.last)],
     }
-    frames = list(zip(TABLES, tables(worlds, inputs.scenario), strict=True))
-    write_output(folder, Output(frames, told, text, [chart(worlds, inputs)], inputs.scenario))
+    scenario = inputs.scenario
+    frames = list(zip(TABLES, tables(worlds, scenario), strict=True))
+    text = lines(worlds, RECORDS.get(scenario.code))
+    charts = [chart(worlds, inputs)]
+    return Output(frames, told, text, charts, scenario, seconds=answers.seconds)
 
 
 def chart(worlds: Sequence[World], inputs: Inputs) -> Chart:

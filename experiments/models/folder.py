@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,10 +12,11 @@ import pandas as pd
 
 from experiments.charts.chart import Chart
 from experiments.charts.differences import differences
+from experiments.engine.question import Answers
 from experiments.engine.work import Failed
 from experiments.models.figures import COMPARED, IN_CHARTS, LARGEST_CLOSES
 from experiments.results.provenance import Inputs, made_by, manifest
-from experiments.results.writing import Output, write_output
+from experiments.results.writing import Output
 from experiments.statistics.intervals import t_interval
 from experiments.words.amounts import Row, between, unit_of, verdict
 from experiments.words.sentences import spoken
@@ -159,8 +159,8 @@ def _reading(told: Compared) -> list[str]:
     ]
 
 
-def write_comparison(folder: Path, told: Compared, command: Sequence[str]) -> None:
-    """Write everything, or nothing."""
+def output_of(told: Compared, answers: Answers) -> Output:
+    """Tables, charts and words."""
     table = table_of(told)
     held = pd.DataFrame(
         [
@@ -171,14 +171,14 @@ def write_comparison(folder: Path, told: Compared, command: Sequence[str]) -> No
         columns=[column.name for column in HOLDERS.columns],
     )
     described = {
-        **manifest(told.inputs, command, told.failed),
+        **manifest(told.inputs, answers.command, told.failed),
         "models": {code: one.identity for code, one in told.scenarios.items()},
         "largest_closes_on": told.on.isoformat(),
     }
     tables = [(MODELS, table), (HOLDERS, held)]
     charts = pictures(told, table)
     scenario = told.inputs.scenario
-    write_output(folder, Output(tables, described, lines(told), charts, scenario))
+    return Output(tables, described, lines(told), charts, scenario, seconds=answers.seconds)
 
 
 def pictures(told: Compared, table: pd.DataFrame) -> list[Chart]:

@@ -30,6 +30,7 @@ from sim.scenario import Scenario
 
 if TYPE_CHECKING:
     from experiments.charts.chart import Chart
+    from experiments.engine.work import Failed
 
 WORKING = ".tables"
 MANIFEST = "manifest.json"
@@ -40,7 +41,7 @@ class Output:
     """What a question leaves: tables, manifest, first screen, charts, and the resolved scenario.
 
     ``meanings``: more rows of the data dictionary; ``outcomes``: those of the table of figures;
-    ``texts``: more files of text by their names.
+    ``texts``: more files of text by their names; ``broken``: parts of items that failed.
     """
 
     tables: Sequence[tuple[Table, pd.DataFrame]]
@@ -52,6 +53,7 @@ class Output:
     outcomes: Sequence[Outcome] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
     seconds: float | None = None
+    broken: Sequence[Failed] = ()
 
 
 def write_output(folder: Path, output: Output) -> None:

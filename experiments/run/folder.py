@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from experiments.engine.question import Answers
 from experiments.engine.work import Failed
 from experiments.results.outputs import ENDS
 from experiments.results.provenance import Inputs, manifest
-from experiments.results.writing import Output, write_output
+from experiments.results.writing import Output
 from experiments.run.pictures import drawn, fates_of
-from experiments.run.staff_moves import Arm
+from experiments.run.staff_moves import Arm, arms
 from experiments.run.tables import BY_STAFF_MOVE, FIGURES, RESPONSE, YEARLY
-from experiments.run.work import Replication
+from experiments.run.words import lines
+from experiments.run.work import Replication, results_of
 from experiments.statistics import means as reduction
 from sim.ledger import FACTS
 from sim.outcomes import accounts, events, roles, weekly
@@ -26,20 +27,23 @@ from sim.outcomes.headline import Result
 EVENTS = (*events.ALL, accounts.PAYMENTS, accounts.ACCOUNTS, accounts.VISITS)
 
 
-def write_run(
-    folder: Path,
+def output_of(
     inputs: Inputs,
-    results: Sequence[Result],
-    shares: Sequence[Arm],
-    first: Replication | None,
-    failed: Sequence[Failed],
-    summary: Sequence[str],
-    command: Sequence[str],
-    seconds: float,
-) -> None:
-    """Write everything, or nothing. Tables of events are replication 0's, ``first``."""
+    replications: Sequence[Replication | None],
+    others: Sequence[Replication | None],
+    answers: Answers,
+) -> Output | None:
+    """Tables, charts and words; None if every replication failed.
+
+    Tables of events are replication 0's. ``others``: other shares of carers, arm by arm.
+    """
+    results = [result for result in results_of(replications) if result is not None]
+    if not results:
+        return None
+    shares = arms(inputs.scenario, results, results_of(others))
+    figures, first, failed = reduction.figures(results), replications[0], answers.failed
     tables = [
-        (FIGURES, described(reduction.figures(results), inputs)),
+        (FIGURES, described(figures, inputs)),
         (weekly.BY_TIER, reduction.weekly([result.by_tier for result in results])),
         (weekly.BY_AREA, reduction.weekly([result.by_area for result in results])),
         (roles.BY_ROLE, reduction.weekly([result.by_role for result in results])),
@@ -51,19 +55,16 @@ def write_run(
     happened = {} if first is None else first.events
     tables += [(one, pd.DataFrame(dict(happened[one.name]))) for one in EVENTS if happened]
     tiers = [tier.code for tier in inputs.scenario.commissioning.tiers]
-    write_output(
-        folder,
-        Output(
-            tables,
-            manifest(inputs, command, failed),
-            summary,
-            drawn(inputs, results, shares),
-            inputs.scenario,
-            (("weekly_*, yearly_*", "*_low, *_high", ENDS, "as the column"),),
-            declared(tiers),
-            {"log.txt": log(inputs, first, failed)},
-            seconds,
-        ),
+    return Output(
+        tables,
+        manifest(inputs, answers.command, failed),
+        lines(inputs, figures, results, shares),
+        drawn(inputs, results, shares),
+        inputs.scenario,
+        (("weekly_*, yearly_*", "*_low, *_high", ENDS, "as the column"),),
+        declared(tiers),
+        {"log.txt": log(inputs, first, failed)},
+        answers.seconds,
     )
 
 

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from datetime import date
 
 import numpy as np
 import pandas as pd
 
 from experiments.charts.chart import Chart
 from experiments.charts.heat_map import heat_map
-from experiments.engine.work import Failed
+from experiments.engine.question import Answers
 from experiments.results.provenance import Inputs, made_by, manifest
-from experiments.results.writing import Output, write_output
+from experiments.results.writing import Output
 from experiments.stress.figures import HARM
 from experiments.stress.tables import (
     PLACES,
     by_place,
     contingencies,
     contingencies_table,
+    harm_of,
     ranking,
     ranking_table,
 )
@@ -36,15 +37,13 @@ def tiers_of(scenario: Scenario) -> list[str]:
     return [code for code in codes if code != DIRECT_PAYMENT]
 
 
-def write_stress(
-    folder: Path,
+def output_of(
     told: Findings,
     places: Sequence[Place],
     struck: Mapping[int, Sequence[Struck]],
-    failed: Sequence[Failed],
-    command: Sequence[str],
-) -> None:
-    """Write everything, or nothing."""
+    answers: Answers,
+) -> Output:
+    """Tables, the heat map and words."""
     scenario = told.inputs.scenario
     tiers = tiers_of(scenario)
     tables: list[tuple[Table, pd.DataFrame]] = [
@@ -54,19 +53,28 @@ def write_stress(
         tables.append((ranking_table(tiers), ranking(told.harm)))
         tables.append((PLACES, by_place(told.harm)))
     charts = [picture(told)] if told.harm.known.any() else []
-    write_output(
-        folder,
-        Output(tables, described(told, places, command, failed), lines(told), charts, scenario),
-    )
+    made = described(told, places, answers)
+    return Output(tables, made, lines(told), charts, scenario, seconds=answers.seconds)
 
 
-def described(
-    told: Findings, places: Sequence[Place], command: Sequence[str], failed: Sequence[Failed]
-) -> dict[str, object]:
+def findings(
+    inputs: Inputs,
+    how: How,
+    places: Sequence[Place],
+    dates: Sequence[date],
+    struck: Mapping[int, Sequence[Struck]],
+) -> Findings:
+    """What is known from these contingencies."""
+    harm = harm_of(places, dates, tiers_of(inputs.scenario), struck)
+    failed = sum(bool(one.error) for many in struck.values() for one in many)
+    return Findings(inputs, how, harm, failed)
+
+
+def described(told: Findings, places: Sequence[Place], answers: Answers) -> dict[str, object]:
     """The manifest, with who was lost, when and how."""
     how: How = told.how
     return {
-        **manifest(told.inputs, command, failed),
+        **manifest(told.inputs, answers.command, answers.failed),
         "places": {place.name: place.rule for place in places},
         "dates": [day.isoformat() for day in told.harm.dates],
         "kind": how.kind,

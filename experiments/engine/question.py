@@ -1,0 +1,57 @@
+"""A question: what is to be carried out, and how what is found is told.
+
+Every verb of the command line and every function of the Python interface makes one of these and
+hands it over; what happens to its work is the engine's alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from experiments.engine.work import Done, Failed, Work, WorkItem, failed_items
+
+if TYPE_CHECKING:
+    from experiments.results.writing import Output
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What became of a question's items; ``command``: what was typed, ``seconds``: since then."""
+
+    items: Sequence[WorkItem]
+    done: Sequence[Done]
+    command: Sequence[str] = ()
+    seconds: float | None = None
+
+    @property
+    def found(self) -> list[Any]:
+        """What was found, item by item; None where one failed."""
+        return [one.found for one in self.done]
+
+    @property
+    def failed(self) -> list[Failed]:
+        """The items without a result."""
+        return failed_items(self.items, self.done)
+
+
+@dataclass(frozen=True)
+class Question:
+    """All that is asked.
+
+    ``depends_on``: what must be the same for work that was begun to be gone on with; ``folder``:
+    the name of its folder unless the user says; ``counted``: what progress counts, in the plural;
+    ``told``: the output, None if nothing can be told because all failed. ``first``: items whose
+    answers are told by ``look`` while the others are under way.
+    """
+
+    work: Work
+    items: Sequence[WorkItem]
+    depends_on: Mapping[str, Any]
+    folder: str
+    counted: str
+    seed: int
+    told: Callable[[Answers], Output | None]
+    first: int = 0
+    look: Callable[[Answers], str] = field(default=lambda answers: "")

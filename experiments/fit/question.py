@@ -1,0 +1,39 @@
+"""Does the model meet the published figures? Replications, measured as the record measures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from experiments.engine.question import Answers, Question
+from experiments.fit.work import MEASUREMENTS, items_of, targets_of
+from experiments.results.provenance import Inputs
+from sim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from experiments.results.writing import Output
+
+
+def question(scenario: Scenario, seed: int, replications: int) -> Question:
+    """So many replications beside the county's figures."""
+    inputs = Inputs(scenario, seed, replications)
+
+    def told(answers: Answers) -> Output | None:
+        from experiments.fit.folder import output_of
+        from experiments.fit.verdicts import compared
+
+        good = [one for one in answers.found if one is not None]
+        return output_of(inputs, compared(scenario.targets, good), answers) if good else None
+
+    return Question(
+        MEASUREMENTS,
+        items_of(scenario, seed, replications),
+        {
+            "scenario": scenario.identity,
+            "published figures": targets_of(scenario),
+            "seed": seed,
+        },
+        f"fit-{scenario.code}-{inputs.identity[:8]}",
+        "replications",
+        seed,
+        told,
+    )

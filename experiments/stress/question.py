@@ -1,0 +1,60 @@
+"""Who is worst to lose, and when? Every contingency, branched off one history a replication."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import astuple
+from datetime import date
+from typing import TYPE_CHECKING
+
+from experiments.engine.branches import can_fork
+from experiments.engine.question import Answers, Question
+from experiments.results.provenance import Inputs
+from experiments.stress.work import BLOWS, How, Place, items_of, struck_by
+from sim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from experiments.results.writing import Output
+
+
+def question(
+    scenario: Scenario,
+    seed: int,
+    replications: int,
+    places: Sequence[Place],
+    dates: Sequence[date],
+    how: How,
+) -> Question:
+    """Each place lost on each date, in every replication."""
+    inputs = Inputs(scenario, seed, replications)
+
+    def told(answers: Answers) -> Output:
+        from experiments.stress.folder import findings, output_of
+
+        struck = struck_by(answers.items, answers.done, places, dates)
+        return output_of(findings(inputs, how, places, dates, struck), places, struck, answers)
+
+    def look(answers: Answers) -> str:
+        from experiments.stress.folder import findings
+        from experiments.stress.words import first_look
+
+        struck = struck_by(answers.items, answers.done, places, dates)
+        return first_look(findings(inputs, how, places, dates, struck))
+
+    return Question(
+        BLOWS,
+        items_of(scenario, seed, range(replications), places, dates, how, fork=can_fork()),
+        {
+            "scenario": scenario.identity,
+            "seed": seed,
+            "places": [place.rule for place in places],
+            "dates": [day.isoformat() for day in dates],
+            "failure": astuple(how),
+        },
+        f"{scenario.code}-stress-{inputs.identity[:8]}",
+        "contingencies",
+        seed,
+        told,
+        first=len(places) * len(dates) if replications > 1 else 0,
+        look=look,
+    )
