@@ -10,7 +10,7 @@ from experiments.stress.work import Blow, How, Place, Task, replayed_blow
 from sim.ledger import Ledger
 from sim.outcomes.adequacy import USUAL_STAFF_MOVE_SHARE
 from sim.outcomes.catalogue import chosen, figures_of
-from sim.outcomes.contingencies import HALF_A_YEAR_DAYS, Without
+from sim.outcomes.contingencies import HALF_A_YEAR_DAYS, Reference
 from sim.outcomes.declaration import About, Outcome
 from sim.outcomes.fallback import IF_SOME_MOVE, SHOWN_PERCENT, FallbackMonths
 from sim.outcomes.histories import spells
@@ -103,7 +103,7 @@ def loss_of_largest(
         How(staff_move_share=USUAL_STAFF_MOVE_SHARE, days=HALF_A_YEAR_DAYS),
         fork=False,
     )
-    struck = replayed_blow(blow, Blow(0, 0), Without(ledger, spells(ledger)))
+    struck = replayed_blow(blow, Blow(0, 0), Reference(ledger, spells(ledger)))
     if struck.error:
         raise RuntimeError(struck.error)
     figures = struck.figures or {}

@@ -18,7 +18,7 @@ from experiments.engine.branches import digest, go_to, in_child
 from experiments.stress.figures import figures_of_loss
 from sim.clock import days_between
 from sim.market.market import Market
-from sim.outcomes.contingencies import HALF_A_YEAR_DAYS, Contingency, Without
+from sim.outcomes.contingencies import HALF_A_YEAR_DAYS, Contingency, Reference
 from sim.outcomes.histories import spells
 from sim.processes.failure import ScriptedFailure, who_fails
 from sim.scenario import Scenario
@@ -121,7 +121,7 @@ def strike(task: Task, tell: Callable[[Struck], object]) -> None:
     whole, histories = digest(usual), spells(usual)
     del simulation
     gc.collect()  # a market is full of cycles, and collection was off while it ran
-    without = Without(usual, histories)
+    without = Reference(usual, histories)
     blows = sorted(task.blows, key=lambda blow: (blow.date, blow.place))
     if not task.fork:
         for blow in blows:
@@ -137,7 +137,7 @@ def strike(task: Task, tell: Callable[[Struck], object]) -> None:
 
 
 def _forked(
-    task: Task, blows: Sequence[Blow], simulation: Simulation, without: Without
+    task: Task, blows: Sequence[Blow], simulation: Simulation, without: Reference
 ) -> Iterator[Struck]:
     """Blows of one day, each in a child of this process; a provider with two names only once."""
     go_to(simulation, task.day(blows[0]))
@@ -153,12 +153,12 @@ def _forked(
 
 
 def _felt(
-    task: Task, blow: Blow, provider: str, simulation: Simulation, without: Without
+    task: Task, blow: Blow, provider: str, simulation: Simulation, without: Reference
 ) -> Callable[[], dict[str, float]]:
     return lambda: felt(task, blow, provider, simulation, without)
 
 
-def replayed_blow(task: Task, blow: Blow, without: Without) -> Struck:
+def replayed_blow(task: Task, blow: Blow, without: Reference) -> Struck:
     """A blow by running everything again from the first day."""
     try:
         simulation = Simulation(task.scenario, seed=task.seed, replication=task.replication)
@@ -186,7 +186,7 @@ def provider_of(market: Market, place: Place) -> str:
 
 
 def felt(
-    task: Task, blow: Blow, provider: str, simulation: Simulation, without: Without
+    task: Task, blow: Blow, provider: str, simulation: Simulation, without: Reference
 ) -> dict[str, float]:
     """Let a provider fail in this simulation, and measure what follows against the run without."""
     how, day = task.how, task.day(blow)
