@@ -26,7 +26,7 @@ from sim.outcomes.catalogue import (
     figures_of,
     measured_in_parts,
 )
-from sim.outcomes.contingencies import Contingency, Without
+from sim.outcomes.contingencies import Contingency, Reference
 from sim.outcomes.declaration import About, Outcome
 from sim.outcomes.histories import spells
 from sim.outcomes.registry import OUTCOMES, outcome
@@ -229,7 +229,7 @@ def test_names_that_say_how_long_are_the_same_figure_over_so_long() -> None:
     fails = county.model_copy(update={"failures": (failure,)})
     usual, hit = simulate(county, seed=1), simulate(fails, seed=1)
     begins = float((failure.date - county.calendar.start).days)
-    without = Without(usual, spells(usual))
+    without = Reference(usual, spells(usual))
 
     def figures(days: int) -> dict[str, float]:
         names = ["added_hours_in_county"]

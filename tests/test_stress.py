@@ -1,4 +1,4 @@
-"""The stress test: blows in branches, ranking with ties, words, interruption and the command."""
+"""The stress test: contingencies in branches, ranking with ties, words, interruption and the command."""
 
 from __future__ import annotations
 
@@ -22,16 +22,15 @@ from experiments.engine.work import Done as Finished
 from experiments.stress.figures import HARM
 from experiments.stress.tables import harm_of, ranking, resampled, tied
 from experiments.stress.work import (
-    BLOWS,
-    Blow,
-    How,
+    CONTINGENCIES,
+    ContingencyResult,
     Loss,
+    Manner,
     Place,
-    Struck,
     dates_of,
     items_of,
     places_of,
-    struck_by,
+    results_of,
 )
 from sim.scenario import Scenario, load_scenario
 
@@ -45,34 +44,34 @@ def county() -> Scenario:
     return small_county(**SHORT)
 
 
-def struck(
-    scenario: Scenario, *, fork: bool, how: How | None = None, replication: int = 0
-) -> list[Struck]:
+def lost(
+    scenario: Scenario, *, fork: bool, how: Manner | None = None, replication: int = 0
+) -> list[ContingencyResult]:
     places = (Place("King's Lynn", "principal:KINGS_LYNN"), Place("one", "largest:KINGS_LYNN"))
-    how = how or How(staff_move_share=0.0)
-    return blows_of(scenario, replication, places, DATES, how, fork=fork)
+    how = how or Manner(staff_move_share=0.0)
+    return results_for(scenario, replication, places, DATES, how, fork=fork)
 
 
-def blows_of(
+def results_for(
     scenario: Scenario,
     replication: int,
     places: Sequence[Place],
     dates: Sequence[date],
-    how: How,
+    how: Manner,
     *,
     fork: bool,
-) -> list[Struck]:
-    """What is told of blows, in a process that may fork: this one may have threads."""
+) -> list[ContingencyResult]:
+    """What is told of contingencies, in a process that may fork: this one may have threads."""
     items = items_of(scenario, 1, [replication], places, dates, how, fork=fork)
-    with Runner(on_own_processes(1), BLOWS) as runner:
+    with Runner(on_own_processes(1), CONTINGENCIES) as runner:
         done = Engine(InMemory(), runner).answers(items)
     assert not any(one.failed for one in done), done
-    return struck_by(items, done, places, dates)[replication]
+    return results_of(items, done, places, dates)[replication]
 
 
 @pytest.mark.skipif(not can_fork(), reason="this system has no fork")
 def test_branches_by_fork_and_by_replay_are_the_same(county: Scenario) -> None:
-    by_fork, by_replay = struck(county, fork=True), struck(county, fork=False)
+    by_fork, by_replay = lost(county, fork=True), lost(county, fork=False)
     assert by_fork == by_replay
     first = by_fork[0].figures
     assert first is not None and first["displaced_people"] > 10
@@ -80,19 +79,19 @@ def test_branches_by_fork_and_by_replay_are_the_same(county: Scenario) -> None:
 
 
 def test_more_carers_who_move_and_notice_cost_less(county: Scenario) -> None:
-    def cost(how: How) -> float:
-        found = struck(county, fork=can_fork(), how=how, replication=1)
+    def cost(how: Manner) -> float:
+        found = lost(county, fork=can_fork(), how=how, replication=1)
         return sum(one.figures[HARM] for one in found if one.figures)
 
-    sudden = cost(How(staff_move_share=0.0))
-    assert cost(How(staff_move_share=0.6)) < sudden
-    assert cost(How(staff_move_share=0.0, notice_days=56)) < sudden
+    sudden = cost(Manner(staff_move_share=0.0))
+    assert cost(Manner(staff_move_share=0.6)) < sudden
+    assert cost(Manner(staff_move_share=0.0, notice_days=56)) < sudden
 
 
 def test_before_go_live_there_is_nobody_to_be_lost(county: Scenario) -> None:
     places = (Place("King's Lynn", "principal:KINGS_LYNN"),)
-    found = blows_of(county, 0, places, [date(2024, 6, 1)], How(days=28), fork=can_fork())
-    assert found == [Struck(Blow(0, 0))]
+    found = results_for(county, 0, places, [date(2024, 6, 1)], Manner(days=28), fork=can_fork())
+    assert found == [ContingencyResult(0, 0)]
 
 
 def test_places_are_principals_with_all_they_hold() -> None:
@@ -106,9 +105,9 @@ def test_places_are_principals_with_all_they_hold() -> None:
 
 
 def test_dates_leave_room_for_what_follows(county: Scenario) -> None:
-    dates = dates_of(county, 6, How(days=182))
+    dates = dates_of(county, 6, Manner(days=182))
     assert dates == [date(2024, 7, 1), date(2025, 1, 1), date(2025, 7, 1)]
-    assert dates_of(county, 6, How(days=182, notice_days=56))[-1] == date(2025, 1, 1)
+    assert dates_of(county, 6, Manner(days=182, notice_days=56))[-1] == date(2025, 1, 1)
 
 
 def made_up(hours: list[list[float]]) -> pd.DataFrame:
@@ -116,7 +115,7 @@ def made_up(hours: list[list[float]]) -> pd.DataFrame:
     places = [Place(f"P{number}", f"principal:P{number}") for number in range(len(hours[0]))]
     told = {
         row: [
-            Struck(Blow(place, 0), "X", {HARM: value})
+            ContingencyResult(place, 0, "X", {HARM: value})
             for place, value in enumerate(values)
             if np.isfinite(value)
         ]
@@ -158,7 +157,7 @@ def test_the_chance_of_being_worst_is_what_resampling_gives() -> None:
     assert worst[0] == pytest.approx(0.75, abs=0.03)
 
 
-def test_a_blow_comes_back_from_its_part_as_it_was() -> None:
+def test_a_loss_comes_back_from_its_part_as_it_was() -> None:
     for loss in (Loss("P001", {HARM: 0.1 + 0.2, "lowest": float("nan")}), Loss()):
         back = from_bytes(as_bytes(Finished("a" * 64, loss), Loss), Loss)
         assert repr(back.found) == repr(loss)

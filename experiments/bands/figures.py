@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.ledger import Ledger
 from sim.outcomes.catalogue import chosen, figures_of
-from sim.outcomes.contingencies import A_YEAR_DAYS, Contingency, Without
+from sim.outcomes.contingencies import A_YEAR_DAYS, Contingency, Reference
 from sim.outcomes.declaration import About, Outcome
 from sim.outcomes.fallback import IF_SOME_MOVE, FallbackMonths
 from sim.outcomes.histories import spells
@@ -43,7 +43,7 @@ def found_in(
     """
     months = FallbackMonths(ledger, scenario)
     # Who fails does not matter here: what is added is counted in the whole county.
-    failure = Contingency(scenario, failed, Without(ledger, spells(ledger)), "", *period)
+    failure = Contingency(scenario, failed, Reference(ledger, spells(ledger)), "", *period)
     views = {About.FALLBACK: months, About.CONTINGENCY: failure}
     nobody = months.left_over(scenario.failure.staff_move_share).round(1)
     left = {area: nobody[:, place].tolist() for place, area in enumerate(ledger.labels.areas)}

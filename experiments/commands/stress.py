@@ -36,7 +36,7 @@ from sim.scenario.dates import iso_date
 from sim.scenario.faults import Place as Where
 
 if TYPE_CHECKING:
-    from experiments.stress.work import How, Place
+    from experiments.stress.work import Manner, Place
 
 REPLICATIONS_FORKED, REPLICATIONS_REPLAYED = 5, 2
 MONTHS_FORKED, MONTHS_REPLAYED = 6, 12
@@ -95,12 +95,12 @@ def stress(
     """The worst place and time to lose a principal: every one, on many dates, ranked by harm."""
     from experiments.engine.branches import can_fork
     from experiments.stress.question import question
-    from experiments.stress.work import How, dates_of
+    from experiments.stress.work import Manner, dates_of
 
     began = time.perf_counter()
     fork = can_fork()
     way = Way(out, jobs, cluster, resume, retry_failed)
-    how = How(cast(Any, kind), notice, staff_move, days)
+    how = Manner(cast(Any, kind), notice, staff_move, days)
     asked = Asked(
         county,
         commissioning=commissioning,
@@ -120,7 +120,7 @@ def stress(
 
 
 def places_asked_for(
-    asked: Asked, who: Sequence[str] | None, on: Sequence[str] | None, how: How
+    asked: Asked, who: Sequence[str] | None, on: Sequence[str] | None, how: Manner
 ) -> tuple[Scenario, list[Place]]:
     """The scenario, and who is to be lost in it. Raises ScenarioError.
 
@@ -152,7 +152,7 @@ def shown(rule: str, names: dict[str, str]) -> str:
     return f"{names.get(code, code)}: largest" if head == "largest" and code else rule
 
 
-def date_faults(scenario: Scenario, dates: Sequence[date], how: How) -> list[Fault]:
+def date_faults(scenario: Scenario, dates: Sequence[date], how: Manner) -> list[Fault]:
     """Dates after which less than what is looked at is simulated."""
     from sim.clock import days_between
 

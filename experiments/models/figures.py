@@ -6,11 +6,11 @@ from datetime import date
 
 import numpy as np
 
-from experiments.stress.work import How, Place, Task, replayed_blow
+from experiments.stress.work import ContingencyTask, Manner, Place, replayed
 from sim.ledger import Ledger
 from sim.outcomes.adequacy import USUAL_STAFF_MOVE_SHARE
 from sim.outcomes.catalogue import chosen, figures_of
-from sim.outcomes.contingencies import HALF_A_YEAR_DAYS, Without
+from sim.outcomes.contingencies import HALF_A_YEAR_DAYS, Reference
 from sim.outcomes.declaration import About, Outcome
 from sim.outcomes.fallback import IF_SOME_MOVE, SHOWN_PERCENT, FallbackMonths
 from sim.outcomes.histories import spells
@@ -93,7 +93,9 @@ def loss_of_largest(
     scenario: Scenario, seed: int, replication: int, on: date, ledger: Ledger
 ) -> dict[str, float]:
     """What it costs if the county's largest provider closes on the day."""
-    how = How(staff_move_share=USUAL_STAFF_MOVE_SHARE, days=HALF_A_YEAR_DAYS)
-    blow = Task(scenario, seed, replication, Place("largest", "largest"), on, how, fork=False)
-    figures = replayed_blow(blow, Without(ledger, spells(ledger))).figures or {}
+    how = Manner(staff_move_share=USUAL_STAFF_MOVE_SHARE, days=HALF_A_YEAR_DAYS)
+    task = ContingencyTask(
+        scenario, seed, replication, Place("largest", "largest"), on, how, fork=False
+    )
+    figures = replayed(task, Reference(ledger, spells(ledger))).figures or {}
     return {LOSS: figures.get("added_hours_in_county", np.nan), PEOPLE: figures.get(PEOPLE, np.nan)}

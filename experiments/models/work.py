@@ -17,7 +17,7 @@ LOOKED_AT_DAYS = HALF_A_YEAR_DAYS
 
 
 @dataclass(frozen=True, slots=True)
-class Under:
+class ModelTask:
     """One replication of the county under one model; ``on``: when its largest provider closes."""
 
     code: str
@@ -27,7 +27,7 @@ class Under:
     on: date
 
 
-def compared_run(task: Under) -> dict[str, float]:
+def compared_run(task: ModelTask) -> dict[str, float]:
     """The figures of one replication."""
     scenario = task.scenario
     simulation = Simulation(scenario, seed=task.seed, replication=task.replication)
@@ -51,7 +51,7 @@ def items_of(
         WorkItem(
             identity_of(MODEL_RUNS.name, identities[code], seed, number, on.isoformat()),
             f"{code}, replication {number}",
-            Under(code, one, seed, number, on),
+            ModelTask(code, one, seed, number, on),
         )
         for number in range(replications)
         for code, one in scenarios.items()

@@ -24,7 +24,7 @@ from experiments.stress.tables import (
     ranking_table,
 )
 from experiments.stress.words import Findings, hours, lines, records
-from experiments.stress.work import How, Place, Struck
+from experiments.stress.work import ContingencyResult, Manner, Place
 from experiments.words.sentences import month_text
 from sim.ledger import DIRECT_PAYMENT
 from sim.outcomes.declaration import Table
@@ -40,14 +40,14 @@ def tiers_of(scenario: Scenario) -> list[str]:
 def output_of(
     told: Findings,
     places: Sequence[Place],
-    struck: Mapping[int, Sequence[Struck]],
+    results: Mapping[int, Sequence[ContingencyResult]],
     answers: Answers,
 ) -> Output:
     """Tables, the heat map and words."""
     scenario = told.inputs.scenario
     tiers = tiers_of(scenario)
     tables: list[tuple[Table, pd.DataFrame]] = [
-        (contingencies_table(tiers), contingencies(places, told.harm.dates, tiers, struck))
+        (contingencies_table(tiers), contingencies(places, told.harm.dates, tiers, results))
     ]
     if told.harm.known.any():
         tables.append((ranking_table(tiers), ranking(told.harm)))
@@ -59,20 +59,20 @@ def output_of(
 
 def findings(
     inputs: Inputs,
-    how: How,
+    how: Manner,
     places: Sequence[Place],
     dates: Sequence[date],
-    struck: Mapping[int, Sequence[Struck]],
+    results: Mapping[int, Sequence[ContingencyResult]],
 ) -> Findings:
     """What is known from these contingencies."""
-    harm = harm_of(places, dates, tiers_of(inputs.scenario), struck)
-    failed = sum(bool(one.error) for many in struck.values() for one in many)
+    harm = harm_of(places, dates, tiers_of(inputs.scenario), results)
+    failed = sum(bool(one.error) for many in results.values() for one in many)
     return Findings(inputs, how, harm, failed)
 
 
 def described(told: Findings, places: Sequence[Place], answers: Answers) -> dict[str, object]:
     """The manifest, with who was lost, when and how."""
-    how: How = told.how
+    how: Manner = told.how
     return {
         **manifest(told.inputs, answers.command, answers.failed),
         "places": {place.name: place.rule for place in places},

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from experiments.engine.branches import can_fork
 from experiments.engine.question import Answers, Question
 from experiments.results.provenance import Inputs
-from experiments.stress.work import BLOWS, How, Place, items_of, struck_by
+from experiments.stress.work import CONTINGENCIES, Manner, Place, items_of, results_of
 from sim.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def question(
     replications: int,
     places: Sequence[Place],
     dates: Sequence[date],
-    how: How,
+    how: Manner,
 ) -> Question:
     """Each place lost on each date, in every replication."""
     inputs = Inputs(scenario, seed, replications)
@@ -31,18 +31,18 @@ def question(
     def told(answers: Answers) -> Output:
         from experiments.stress.folder import findings, output_of
 
-        struck = struck_by(answers.items, answers.done, places, dates)
-        return output_of(findings(inputs, how, places, dates, struck), places, struck, answers)
+        results = results_of(answers.items, answers.done, places, dates)
+        return output_of(findings(inputs, how, places, dates, results), places, results, answers)
 
     def look(answers: Answers) -> str:
         from experiments.stress.folder import findings
         from experiments.stress.words import first_look
 
-        struck = struck_by(answers.items, answers.done, places, dates)
-        return first_look(findings(inputs, how, places, dates, struck))
+        results = results_of(answers.items, answers.done, places, dates)
+        return first_look(findings(inputs, how, places, dates, results))
 
     return Question(
-        BLOWS,
+        CONTINGENCIES,
         items_of(scenario, seed, range(replications), places, dates, how, fork=can_fork()),
         {
             "scenario": scenario.identity,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from experiments.statistics.intervals import t_interval
 from experiments.stress.figures import HARM, told_of
-from experiments.stress.work import Place, Struck
+from experiments.stress.work import ContingencyResult, Place
 from sim.outcomes.declaration import Column, Table
 from sim.outcomes.histories import Flags, Floats
 
@@ -131,7 +131,7 @@ def harm_of(
     places: Sequence[Place],
     dates: Sequence[date],
     tiers: Sequence[str],
-    found: Mapping[int, Sequence[Struck]],
+    found: Mapping[int, Sequence[ContingencyResult]],
 ) -> Harm:
     """All contingencies as arrays, replications in the order of their numbers."""
     names = names_of(tiers)
@@ -140,7 +140,7 @@ def harm_of(
     for row, number in enumerate(sorted(found)):
         for one in found[number]:
             for name, value in (one.figures or {}).items():
-                figures[name][row, one.blow.place, one.blow.date] = value
+                figures[name][row, one.place, one.date] = value
     return Harm(places, dates, figures)
 
 
@@ -148,14 +148,14 @@ def contingencies(
     places: Sequence[Place],
     dates: Sequence[date],
     tiers: Sequence[str],
-    found: Mapping[int, Sequence[Struck]],
+    found: Mapping[int, Sequence[ContingencyResult]],
 ) -> pd.DataFrame:
     """The table of contingencies."""
     names = names_of(tiers)
     rows = []
     for number in sorted(found):
-        for one in sorted(found[number], key=lambda one: (one.blow.place, one.blow.date)):
-            place = places[one.blow.place]
+        for one in sorted(found[number], key=lambda one: (one.place, one.date)):
+            place = places[one.place]
             there = one.figures is not None
             status = "failed" if one.error else "finished" if there else "nobody"
             told = one.figures or {}
@@ -164,7 +164,7 @@ def contingencies(
                     "replication": number,
                     "place": place.name,
                     "rule": place.rule,
-                    "date": pd.Timestamp(dates[one.blow.date]),
+                    "date": pd.Timestamp(dates[one.date]),
                     "provider": one.provider,
                     "status": status,
                     "error": one.error,
@@ -227,7 +227,7 @@ def same_loss(hours: Floats, dates: NDArray[np.int64]) -> list[int]:
 
 
 def resampled(hours: Floats) -> tuple[Floats, Floats, Floats]:
-    """How often each column has the highest mean, and its rank's 5 and 95 % ends.
+    """Manner often each column has the highest mean, and its rank's 5 and 95 % ends.
 
     Replications are drawn anew with replacement; columns by replications keep together, since they
     meet the same people. With one replication nothing can be said: nan.
@@ -240,7 +240,7 @@ def resampled(hours: Floats) -> tuple[Floats, Floats, Floats]:
     draws = np.random.default_rng(SEED).integers(0, count, (RESAMPLES, count))
     known = np.isfinite(hours)
     filled = np.where(known, hours, 0.0)
-    # How often each replication was drawn, so that one product gives all means at once.
+    # Manner often each replication was drawn, so that one product gives all means at once.
     picks = np.zeros((RESAMPLES, count))
     np.add.at(picks, (np.arange(RESAMPLES)[:, None], draws), 1.0)
     weight = picks @ known

@@ -12,7 +12,7 @@ import pandas as pd
 from experiments.results.provenance import Inputs
 from experiments.stress.figures import HARM
 from experiments.stress.tables import Harm, by_place, mean_of_known, ranking
-from experiments.stress.work import How
+from experiments.stress.work import Manner
 from experiments.words.sentences import month_text
 from sim import __version__
 from sim.vocabulary import FAILURE_KINDS
@@ -26,7 +26,7 @@ class Findings:
     """All that the stress test tells."""
 
     inputs: Inputs
-    how: How
+    how: Manner
     harm: Harm
     failed: int
 

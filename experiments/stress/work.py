@@ -1,8 +1,8 @@
 """The stress test: principals stop, one at a time, on many dates, each against the run without.
 
-A *blow* is one provider failing on one date. A replication lives the market once as it is; then
-once more, and at every date each blow is struck in a branch of its own (experiments/branching), so
-that all blows of a replication meet the same people, carers and shocks. What a blow costs is the
+A *contingency* is one provider failing on one date. A replication lives the market once as it is; then
+once more, and at every date each is a branch of its own (engine/branches), so
+that all contingencies of a replication meet the same people, carers and shocks. What one costs is the
 branch less the run without it, over the same weeks.
 """
 
@@ -28,7 +28,7 @@ from experiments.engine.work import (
 from experiments.stress.figures import figures_of_loss
 from sim.clock import days_between
 from sim.market.market import Market
-from sim.outcomes.contingencies import HALF_A_YEAR_DAYS, Contingency, Without
+from sim.outcomes.contingencies import HALF_A_YEAR_DAYS, Contingency, Reference
 from sim.outcomes.histories import spells
 from sim.processes.failure import ScriptedFailure, who_fails
 from sim.scenario import Scenario
@@ -48,7 +48,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class How:
+class Manner:
     """How a provider fails, and how long what follows is looked at."""
 
     kind: FailureKind = "closure"
@@ -58,44 +58,40 @@ class How:
 
 
 @dataclass(frozen=True, slots=True)
-class Blow:
-    """A place and a date, by their numbers."""
-
-    place: int
-    date: int
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One blow in one replication."""
+class ContingencyTask:
+    """One contingency in one replication."""
 
     scenario: Scenario
     seed: int
     replication: int
     place: Place
     date: date
-    how: How
+    how: Manner
     fork: bool
 
     @property
     def day(self) -> float:
-        """The day of the blow."""
+        """Its day."""
         return float(days_between(self.scenario.calendar.start, self.date))
 
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What became of a blow: figures by name; none if there was nobody to lose."""
+    """What became of a contingency: figures by name; none if there was nobody to lose."""
 
     provider: str = ""
     figures: dict[str, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Struck:
-    """What became of a blow: figures by name; or nobody to lose; or why the branch failed."""
+class ContingencyResult:
+    """What became of a contingency: figures by name; or nobody to lose; or why it failed.
 
-    blow: Blow
+    ``place``, ``date``: their numbers.
+    """
+
+    place: int
+    date: int
     provider: str = ""
     figures: dict[str, float] | None = None
     error: str = ""
@@ -117,7 +113,7 @@ def places_of(scenario: Scenario) -> list[Place]:
     ]
 
 
-def dates_of(scenario: Scenario, months: int, how: How) -> list[date]:
+def dates_of(scenario: Scenario, months: int, how: Manner) -> list[date]:
     """Every so many months from January on, as long as all that follows is still simulated."""
     found = []
     last = scenario.days - how.days - how.notice_days
@@ -129,14 +125,14 @@ def dates_of(scenario: Scenario, months: int, how: How) -> list[date]:
     return found
 
 
-def strike(tasks: Sequence[Task]) -> Iterator[tuple[int, Loss | Wrong]]:
-    """Strike every blow of one replication, telling of each at once, by its place.
+def lose(tasks: Sequence[ContingencyTask]) -> Iterator[tuple[int, Loss | Wrong]]:
+    """Let each contingency of a replication happen, telling of each at once, by its place.
 
     Raises DisturbedError if the branches have disturbed the run they branch from.
     """
     first = tasks[0]
     usual = simulation_of(first).run()
-    whole, without = digest(usual), Without(usual, spells(usual))
+    whole, without = digest(usual), Reference(usual, spells(usual))
     gc.collect()  # a market is full of cycles, and collection was off while it ran
     order = sorted(range(len(tasks)), key=lambda place: tasks[place].date)
     if not first.fork:
@@ -153,49 +149,49 @@ def strike(tasks: Sequence[Task]) -> Iterator[tuple[int, Loss | Wrong]]:
         raise DisturbedError("the run is not the same after branching off it")
 
 
-def simulation_of(task: Task) -> Simulation:
-    """The run that a blow branches off, not yet started."""
+def simulation_of(task: ContingencyTask) -> Simulation:
+    """The run that a contingency branches off, not yet started."""
     return Simulation(task.scenario, seed=task.seed, replication=task.replication)
 
 
 def _forked(
-    tasks: Sequence[Task], simulation: Simulation, without: Without
+    tasks: Sequence[ContingencyTask], simulation: Simulation, without: Reference
 ) -> Iterator[Loss | Wrong]:
-    """Blows of one day, each in a child of this process; a provider with two names only once."""
+    """Contingencies of one day, each in a child of this process; a provider with two names only once."""
     go_to(simulation, tasks[0].day)
     known: dict[str, dict[str, float] | Wrong] = {}
     for task in tasks:
         provider = provider_of(simulation.market, task.place)
         if provider and provider not in known:
-            known[provider] = in_child(_felt(task, provider, simulation, without))
+            known[provider] = in_child(_in_branch(task, provider, simulation, without))
         found = known.get(provider)
         yield found if isinstance(found, Wrong) else Loss(provider, found)
 
 
-def _felt(
-    task: Task, provider: str, simulation: Simulation, without: Without
+def _in_branch(
+    task: ContingencyTask, provider: str, simulation: Simulation, without: Reference
 ) -> Callable[[], dict[str, float]]:
-    return lambda: felt(task, provider, simulation, without)
+    return lambda: figures_after(task, provider, simulation, without)
 
 
-def _replayed(task: Task, without: Without) -> Loss | Wrong:
+def _replayed(task: ContingencyTask, without: Reference) -> Loss | Wrong:
     try:
-        return replayed_blow(task, without)
+        return replayed(task, without)
     except Exception as error:  # one branch that fails must not take the others with it
         return Wrong(in_words(error), is_the_machines(error))
 
 
-def replayed_blow(task: Task, without: Without) -> Loss:
-    """A blow by running everything again from the first day."""
+def replayed(task: ContingencyTask, without: Reference) -> Loss:
+    """A contingency by running everything again from the first day."""
     simulation = simulation_of(task)
     go_to(simulation, task.day)
     provider = provider_of(simulation.market, task.place)
     if not provider:
         return Loss()
-    return Loss(provider, felt(task, provider, simulation, without))
+    return Loss(provider, figures_after(task, provider, simulation, without))
 
 
-BLOWS = Work("stress", strike, Loss, batched=True)
+CONTINGENCIES = Work("stress", lose, Loss, batched=True)
 
 
 def items_of(
@@ -204,17 +200,19 @@ def items_of(
     replications: Sequence[int],
     places: Sequence[Place],
     dates: Sequence[date],
-    how: How,
+    how: Manner,
     *,
     fork: bool,
 ) -> list[WorkItem]:
-    """Every blow of every replication as work to be carried out, replication by replication."""
+    """Every contingency of every replication as work to be carried out."""
     about = scenario.identity, seed
     return [
         WorkItem(
-            identity_of(BLOWS.name, *about, replication, place.rule, day.isoformat(), astuple(how)),
+            identity_of(
+                CONTINGENCIES.name, *about, replication, place.rule, day.isoformat(), astuple(how)
+            ),
             f"replication {replication}, {place.name}, {day}",
-            Task(scenario, seed, replication, place, day, how, fork),
+            ContingencyTask(scenario, seed, replication, place, day, how, fork),
             batch=f"replication {replication}",
         )
         for replication in replications
@@ -223,21 +221,21 @@ def items_of(
     ]
 
 
-def struck_by(
+def results_of(
     items: Sequence[WorkItem],
     done: Sequence[Done],
     places: Sequence[Place],
     dates: Sequence[date],
-) -> dict[int, list[Struck]]:
-    """What became of each blow, replication by replication."""
-    struck: dict[int, list[Struck]] = {}
+) -> dict[int, list[ContingencyResult]]:
+    """What became of each contingency, replication by replication."""
+    results: dict[int, list[ContingencyResult]] = {}
     for item, one in zip(items, done, strict=True):
-        task: Task = item.task
-        blow = Blow(places.index(task.place), dates.index(task.date))
+        task: ContingencyTask = item.task
+        where = places.index(task.place), dates.index(task.date)
         found = Loss() if one.found is None else one.found
-        told = Struck(blow, found.provider, found.figures, one.error)
-        struck.setdefault(task.replication, []).append(told)
-    return struck
+        told = ContingencyResult(*where, found.provider, found.figures, one.error)
+        results.setdefault(task.replication, []).append(told)
+    return results
 
 
 def provider_of(market: Market, place: Place) -> str:
@@ -248,7 +246,9 @@ def provider_of(market: Market, place: Place) -> str:
     return provider.code
 
 
-def felt(task: Task, provider: str, simulation: Simulation, without: Without) -> dict[str, float]:
+def figures_after(
+    task: ContingencyTask, provider: str, simulation: Simulation, without: Reference
+) -> dict[str, float]:
     """Let a provider fail in this simulation, and measure what follows against the run without."""
     how, day = task.how, task.day
     script = ScriptedFailure(

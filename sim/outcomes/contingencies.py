@@ -26,7 +26,7 @@ HALF_A_YEAR_DAYS, A_YEAR_DAYS = 182, 365
 
 
 @dataclass(frozen=True)
-class Without:
+class Reference:
     """The run in which nobody fails."""
 
     ledger: Ledger
@@ -39,7 +39,7 @@ class Contingency:
 
     scenario: Scenario
     ledger: Ledger
-    without: Without
+    reference: Reference
     provider: str
     begins: float
     ends: float
@@ -72,14 +72,14 @@ class Contingency:
         if not self.areas:
             return None
         after = response(self.ledger, self.histories, self.failure_day, self.areas)
-        usual = cover_without(after, self.without.ledger, self.without.histories)
+        usual = cover_without(after, self.reference.ledger, self.reference.histories)
         return FirstFailure(self.ledger, compared(after, usual))
 
     def added_hours(self, areas: list[int]) -> float:
         """Hours uncovered or missed in these areas, beyond those of the run without it."""
         edges = np.array([self.begins, self.ends])
         now = hours_without_care(self.ledger, areas, edges, self.histories)
-        usual = hours_without_care(self.without.ledger, areas, edges, self.without.histories)
+        usual = hours_without_care(self.reference.ledger, areas, edges, self.reference.histories)
         return float((now - usual)[0])
 
 
@@ -128,7 +128,9 @@ _added_hours_within(A_YEAR_DAYS, "added_hours_in_county_in_a_year", "a year")
 def added_spend_gbp(contingency: Contingency) -> float:
     """What the council pays more in the days looked at than without the failure."""
     one = contingency
-    return spent(one.ledger, one.begins, one.ends) - spent(one.without.ledger, one.begins, one.ends)
+    return spent(one.ledger, one.begins, one.ends) - spent(
+        one.reference.ledger, one.begins, one.ends
+    )
 
 
 def spent(ledger: Ledger, begins: float, ends: float) -> float:
