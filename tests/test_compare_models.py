@@ -15,7 +15,7 @@ from experiments.models.figures import COMPARED, IN_CHARTS
 from experiments.models.rules import read_model, shipped_models
 from experiments.words.amounts import Row
 from sim.outcomes.declaration import Outcome
-from sim.outcomes.measures import concentration, sight_of
+from sim.outcomes.measures import concentration, part_of_run
 from sim.outcomes.weekly import weeks_of
 from sim.scenario import load_scenario
 from sim.simulation import simulate
@@ -105,7 +105,7 @@ def test_names_of_models_are_their_own() -> None:
 
 def test_concentration_lies_between_an_equal_share_and_one() -> None:
     scenario = load_scenario("small", settings={"calendar.end": "2025-06-30"})
-    sight = sight_of(weeks_of(simulate(scenario, seed=1), scenario), "county", "last_year")
+    sight = part_of_run(weeks_of(simulate(scenario, seed=1), scenario), "county", "last_year")
     assert sight is not None
     found = concentration(sight)
     assert 1 / 9 < found < 1

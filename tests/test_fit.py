@@ -34,7 +34,7 @@ from sim.ledger import Ledger
 from sim.outcomes import measures, registry
 from sim.outcomes.catalogue import measured_in_parts
 from sim.outcomes.headline import summarise
-from sim.outcomes.measures import measured, sight_of
+from sim.outcomes.measures import measured, part_of_run
 from sim.outcomes.weekly import Weeks, weeks_of
 from sim.scenario import Scenario, ScenarioError, load_scenario
 from sim.scenario.periods import days_of
@@ -151,7 +151,7 @@ def run() -> tuple[Scenario, Ledger, Weeks]:
 
 
 def value(weeks: Weeks, name: str, scope: str = "county", period: str = "first_year") -> float:
-    sight = sight_of(weeks, scope, period)
+    sight = part_of_run(weeks, scope, period)
     assert sight is not None
     return measured_in_parts()[name].of(sight)
 
@@ -180,7 +180,7 @@ def test_parts_add_up_to_the_county(run: tuple[Scenario, Ledger, Weeks]) -> None
     tiers = ("principal", "pcn_framework", "legacy_framework")
     by_tier = [value(weeks, "share_of_hours", tier, "last_year") for tier in tiers]
     assert isnan(value(weeks, "share_of_hours", "principal", "first_year"))  # nothing live yet
-    live_later = sight_of(weeks, "principal", "2025-02-01/2025-12-31")
+    live_later = part_of_run(weeks, "principal", "2025-02-01/2025-12-31")
     assert live_later is not None
     assert 0 < measured_in_parts()["share_of_hours"].of(live_later) < 1
     assert all(isnan(share) for share in by_tier) or sum(by_tier) == pytest.approx(1.0)
@@ -224,7 +224,7 @@ def test_what_no_area_is_paid_counts_for_the_county_alone(
     _, ledger, weeks = paid
     parts = sum(value(weeks, "council_spend", area, "2025") for area in SMALL_AREAS)
     facts = ledger.columns("paid")
-    sight = sight_of(weeks, "county", "2025")
+    sight = part_of_run(weeks, "county", "2025")
     assert sight is not None
     inside = (facts["day"] > sight.first) & (facts["day"] <= sight.last)
     none = facts["amount"][inside & (facts["branch"] < 0)].sum() / 100 / 1e6
@@ -272,7 +272,7 @@ def test_one_more_measure_is_one_more_function(
     monkeypatch.setattr(measures, "OUTCOMES", registry.OUTCOMES)
 
     @measures.measure("days")
-    def length_of_the_period(sight: measures.Sight) -> float:
+    def length_of_the_period(sight: measures.RunPart) -> float:
         """How long the period is."""
         return sight.last - sight.first
 

@@ -28,7 +28,7 @@ from experiments.engine.executors import (
     on_own_processes,
 )
 from experiments.engine.runner import Runner
-from experiments.engine.work import LOST, DisturbedError, Done, Work, WorkItem, Wrong, outcome
+from experiments.engine.work import LOST, DisturbedError, Done, TaskFailure, Work, WorkItem, outcome
 from experiments.study.draws import Draws, Varied
 from experiments.study.study import Named, Replications, Study
 from experiments.study.work import CELLS
@@ -95,13 +95,13 @@ def deadly(number: int) -> float:
     return float(number)
 
 
-def together(numbers: list[int]) -> Iterator[tuple[int, float | Wrong]]:
+def together(numbers: list[int]) -> Iterator[tuple[int, float | TaskFailure]]:
     """A batch: task 3 ends the process, task 4 goes wrong by itself, task 5 is unlucky."""
     for place, number in enumerate(numbers):
         if number == 3:
             os._exit(9)
         time.sleep(0.02)
-        wrong = {4: Wrong("made to fail"), 5: Wrong("no memory", lost=True)}
+        wrong = {4: TaskFailure("made to fail"), 5: TaskFailure("no memory", lost=True)}
         yield place, wrong.get(number, float(number))
 
 

@@ -1,4 +1,4 @@
-"""The stress test: contingencies in branches, ranking with ties, words, interruption and the command."""
+"""The stress test: contingencies in branches, ranking with ties, words and the command."""
 
 from __future__ import annotations
 

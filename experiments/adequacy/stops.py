@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments.engine.branches import digest, in_child
-from experiments.engine.work import Wrong, in_words, is_the_machines
+from experiments.engine.work import TaskFailure, in_words, is_the_machines
 from sim.ledger import Ledger
 from sim.outcomes.stopped import TakenOn, hours_without_care, taken_on
 from sim.processes.failure import ScriptedFailure
@@ -112,4 +112,4 @@ def forked(simulation: Simulation, stop: Stop, horizons: Horizons = HORIZONS) ->
     Raises RuntimeError if this process has other threads: a child would inherit their locks.
     """
     found = in_child(lambda: carry_on(simulation, stop, horizons))
-    return Broken(stop, found.error, found.lost) if isinstance(found, Wrong) else found
+    return Broken(stop, found.error, found.lost) if isinstance(found, TaskFailure) else found

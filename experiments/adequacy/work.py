@@ -24,7 +24,7 @@ from experiments.adequacy.stops import (
     without_care,
 )
 from experiments.engine.branches import digest, go_to
-from experiments.engine.work import DisturbedError, Done, Work, WorkItem, Wrong, identity_of
+from experiments.engine.work import DisturbedError, Done, TaskFailure, Work, WorkItem, identity_of
 from sim.ledger import Ledger
 from sim.outcomes.adequacy import (
     USUAL_STAFF_MOVE_SHARE,
@@ -169,7 +169,7 @@ def simulation_of(task: Task) -> Simulation:
     return Simulation(task.scenario, seed=task.seed, replication=task.replication)
 
 
-def examine(tasks: Sequence[Task]) -> Iterator[tuple[int, Finding | Wrong]]:
+def examine(tasks: Sequence[Task]) -> Iterator[tuple[int, Finding | TaskFailure]]:
     """One replication: the estimate everywhere, the branches of each point of its sample.
 
     Raises DisturbedError if the branches have disturbed the run they branch from.
@@ -185,7 +185,7 @@ def examine(tasks: Sequence[Task]) -> Iterator[tuple[int, Finding | Wrong]]:
             continue
         found = stopped_at(task, base, simulation)
         lost = [one.error for one in found.broken if one.lost]
-        yield place, Wrong(lost[0], lost=True) if lost else found
+        yield place, TaskFailure(lost[0], lost=True) if lost else found
         branched = True
         gc.collect()
     if branched and simulation is not None and digest(simulation.run()) != base.digest:

@@ -28,7 +28,7 @@ TIED = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Narrowing:
     """What the figures tell of one parameter: the range of nine tenths of the plausible sets."""
 
     parameter: Varied
@@ -61,7 +61,7 @@ def table_of(calibration: Calibration, history: History) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def told_of(calibration: Calibration, history: History) -> list[Told]:
+def told_of(calibration: Calibration, history: History) -> list[Narrowing]:
     """What the plausible sets say of each parameter; nothing if there are too few."""
     from scipy.stats import kstest
 
@@ -73,7 +73,7 @@ def told_of(calibration: Calibration, history: History) -> list[Told]:
         column = points[:, place]
         low, median, high = np.quantile(column, (0.05, 0.5, 0.95))
         found.append(
-            Told(
+            Narrowing(
                 parameter,
                 parameter.value(float(low)),
                 parameter.value(float(median)),
@@ -154,7 +154,7 @@ def wave_lines(history: History) -> list[str]:
     return text
 
 
-def narrowing_lines(told: Sequence[Told]) -> list[str]:
+def narrowing_lines(told: Sequence[Narrowing]) -> list[str]:
     """What the figures narrow, and what they say nothing about."""
     from textwrap import wrap
 

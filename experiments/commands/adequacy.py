@@ -9,7 +9,7 @@ import typer
 
 from experiments.asking.asked import Asked, scenario_asked_for
 from experiments.asking.levels import level_faults
-from experiments.commands.carrying import Way, answer
+from experiments.commands.carrying import WorkOptions, answer
 from experiments.commands.options import (
     Cluster,
     Commissioning,
@@ -66,6 +66,6 @@ def adequacy(
         until=until,
         referrals=referrals,
     )
-    way = Way(out, jobs, cluster, resume, retry_failed)
+    way = WorkOptions(out, jobs, cluster, resume, retry_failed)
     scenario = scenario_asked_for(asked, *level_faults(suffices), *way.faults())
     answer(question(scenario, seed, replications, sample, suffices), way, began)

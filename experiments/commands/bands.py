@@ -11,7 +11,7 @@ import typer
 from experiments.asking.asked import Asked, scenario_asked_for
 from experiments.asking.levels import level_faults
 from experiments.asking.scripts import Scripts
-from experiments.commands.carrying import Way, answer
+from experiments.commands.carrying import WorkOptions, answer
 from experiments.commands.options import (
     Cluster,
     Commissioning,
@@ -74,7 +74,7 @@ def bands(
         until=until,
         scripts=Scripts((fail,), (on,)),
     )
-    way = Way(out, jobs, cluster, resume, retry_failed)
+    way = WorkOptions(out, jobs, cluster, resume, retry_failed)
     values, faults = plausible(county, sets)
     scenario = scenario_asked_for(asked, *faults, *level_faults(suffices), *way.faults())
     answer(question(scenario, seed, values, suffices), way, began)

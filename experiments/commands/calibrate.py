@@ -10,7 +10,7 @@ import typer
 from experiments.asking.asked import tell
 from experiments.asking.settings import read_settings
 from experiments.calibration.work import TRIALS, Base, Trial, items_of
-from experiments.commands.carrying import Way, carrying, end
+from experiments.commands.carrying import WorkOptions, carrying, end
 from experiments.commands.endings import TOO_FEW
 from experiments.commands.options import (
     Cluster,
@@ -50,7 +50,7 @@ def calibrate(
     from experiments.calibration.history_matching import explore
     from experiments.calibration.search import calibration_of
 
-    way = Way(out, jobs, cluster, resume, retry_failed)
+    way = WorkOptions(out, jobs, cluster, resume, retry_failed)
     values, faults = read_settings(set_)
     base = Base(county, tuple(override or ()), values, commissioning)
     wanted = {"wanted_sets": sets, "most_sets": most}

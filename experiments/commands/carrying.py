@@ -29,7 +29,7 @@ SHOWN_FAILURES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class WorkOptions:
     """How work is to be carried out, as the options say."""
 
     out: Path | None = None
@@ -77,7 +77,7 @@ def workers_for(jobs: int | None, cluster: str | None, work: Work) -> Workers:
         raise ScenarioError([Fault(place, str(error), cure)]) from error
 
 
-def answer(question: Question, way: Way, began: float, shown: str = "") -> Output:
+def answer(question: Question, way: WorkOptions, began: float, shown: str = "") -> Output:
     """Carry a question's work out, write its output, say what was found, and end the command.
 
     ``shown``: the file of the output that is printed instead of the first screen.
@@ -114,7 +114,7 @@ def carrying(
     work: Work,
     folder: Path,
     depends_on: Mapping[str, Any],
-    way: Way,
+    way: WorkOptions,
     items: str,
 ) -> Iterator[tuple[Engine, Screen]]:
     """An engine in a folder that this process holds; ends the command if it cannot go on.

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from experiments.commands.carrying import Way, again
+from experiments.commands.carrying import WorkOptions, again
 from experiments.commands.options import (
     Cluster,
     Commissioning,
@@ -94,7 +94,9 @@ def compare(
         raise ScenarioError(faults)
     folder = out or default_folder(wanted)
     # the folder's name says what it depends on: the same comparison is always gone on with
-    way = Way(folder, jobs, cluster, resume or out is None or is_begun(folder), retry_failed)
+    way = WorkOptions(
+        folder, jobs, cluster, resume or out is None or is_begun(folder), retry_failed
+    )
     tell(carry_out_study(wanted, folder, way, again=again(folder)), folder)
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from experiments.asking.asked import Asked, scenario_asked_for
-from experiments.commands.carrying import Way, answer
+from experiments.commands.carrying import WorkOptions, answer
 from experiments.commands.options import (
     Cluster,
     County,
@@ -56,7 +56,7 @@ def compare_models(
     from experiments.models.rules import under
 
     began = time.perf_counter()
-    way = Way(out, jobs, cluster, resume, retry_failed)
+    way = WorkOptions(out, jobs, cluster, resume, retry_failed)
     asked = Asked(county, overrides=override or (), assignments=set_ or (), until=until)
     scenario = scenario_asked_for(asked, *model_faults(model), *way.faults())
     if unchanged := never_live(scenario):

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from experiments.commands.carrying import Way
+from experiments.commands.carrying import WorkOptions
 from experiments.commands.options import Cluster, Jobs, RetryFailed
 from experiments.commands.studying import carry_out_study, tell, workers_for
 from experiments.commands.whole import within
@@ -38,7 +38,7 @@ def extend(
     """Add replications to a study; what it has is kept, and the tables are made anew."""
     study = read_study(folder)
     refuse(folder, study, replications)
-    way = Way(folder, jobs, cluster, True, retry_failed)
+    way = WorkOptions(folder, jobs, cluster, True, retry_failed)
     workers_for(way).close()  # what is wrong with the workers is told before the study changes
     if replications > study.replications.extended:
         with held(folder):

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from experiments.asking.asked import Asked, scenario_asked_for
-from experiments.commands.carrying import Way, answer
+from experiments.commands.carrying import WorkOptions, answer
 from experiments.commands.options import (
     Cluster,
     Commissioning,
@@ -64,7 +64,7 @@ def fit(
         assignments=set_ or (),
         until=until,
     )
-    way = Way(out, jobs, cluster, resume, retry_failed)
+    way = WorkOptions(out, jobs, cluster, resume, retry_failed)
     scenario = scenario_asked_for(asked, *way.faults(), *target_faults(county))
     if not scenario.targets:
         wrong, cure = "there are no published figures", "Give the county a targets.csv"

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from experiments.asking.asked import Asked, scenario_asked_for
-from experiments.commands.carrying import Way, answer
+from experiments.commands.carrying import WorkOptions, answer
 from experiments.commands.options import (
     Cluster,
     Commissioning,
@@ -61,7 +61,7 @@ def history(
     from experiments.history.question import question
 
     began = time.perf_counter()
-    way = Way(out, jobs, cluster, resume, retry_failed)
+    way = WorkOptions(out, jobs, cluster, resume, retry_failed)
     faults = way.faults()
     days = [_date(name, text, faults) for name, text in (("--from", since), ("--to", to))]
     by_chance = ("failure.random",)  # on in the second world

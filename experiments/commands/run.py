@@ -7,7 +7,7 @@ import time
 from experiments.asking.asked import Asked, scenario_asked_for
 from experiments.asking.scripts import Scripts
 from experiments.asking.telling import processes, tell_cost
-from experiments.commands.carrying import Way, answer
+from experiments.commands.carrying import WorkOptions, answer
 from experiments.commands.options import (
     Cluster,
     Commissioning,
@@ -75,7 +75,7 @@ def run(
         referrals=referrals,
         shocks=shocks,
     )
-    way = Way(out, jobs, cluster, resume, retry_failed)
+    way = WorkOptions(out, jobs, cluster, resume, retry_failed)
     scenario = scenario_asked_for(asked, *way.faults())
     foresee(scenario, replications, processes(jobs))
     answer(question(scenario, seed, replications), way, began)

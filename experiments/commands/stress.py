@@ -12,7 +12,7 @@ import typer
 
 from experiments.asking.asked import Asked, scenario_asked_for
 from experiments.asking.scripts import Scripts, failure_rows
-from experiments.commands.carrying import Way, answer
+from experiments.commands.carrying import WorkOptions, answer
 from experiments.commands.options import (
     Cluster,
     Commissioning,
@@ -99,7 +99,7 @@ def stress(
 
     began = time.perf_counter()
     fork = can_fork()
-    way = Way(out, jobs, cluster, resume, retry_failed)
+    way = WorkOptions(out, jobs, cluster, resume, retry_failed)
     how = Manner(cast(Any, kind), notice, staff_move, days)
     asked = Asked(
         county,

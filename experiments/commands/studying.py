@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from experiments.asking.telling import tell_cost, tell_odd_of
-from experiments.commands.carrying import SHOWN_FAILURES, Way, ending, tell_damaged
+from experiments.commands.carrying import SHOWN_FAILURES, WorkOptions, ending, tell_damaged
 from experiments.commands.carrying import workers_for as workers_of
 from experiments.commands.endings import SOME_FAILED
 from experiments.study.begun import opened, parts_of
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from experiments.study.folder import Results
 
 
-def workers_for(way: Way) -> Workers:
+def workers_for(way: WorkOptions) -> Workers:
     """Where a study's runs are carried out. Raises ScenarioError if that cannot be."""
     return workers_of(way.jobs, way.cluster, CELLS)
 
 
-def carry_out_study(study: Study, folder: Path, way: Way, *, again: list[str]) -> Results:
+def carry_out_study(study: Study, folder: Path, way: WorkOptions, *, again: list[str]) -> Results:
     """Carry a study out and write its tables; ends the command if it cannot go on.
 
     ``again`` is the command that goes on with it.

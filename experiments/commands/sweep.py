@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from experiments.asking.telling import LARGE_BYTES, LONG_SECONDS, processes, sizes
-from experiments.commands.carrying import Way
+from experiments.commands.carrying import WorkOptions
 from experiments.commands.endings import SOME_FAILED
 from experiments.commands.options import Cluster, Jobs, Resume, RetryFailed
 from experiments.commands.studying import carry_out_study, run_of, seconds_of, tell
@@ -79,7 +79,7 @@ def sweep(
     wrong = folder_faults(folder, resume=resume)
     if wrong:
         raise ScenarioError(wrong)
-    way = Way(folder, jobs, cluster, resume, retry_failed)
+    way = WorkOptions(folder, jobs, cluster, resume, retry_failed)
     again = ["caremarket", "sweep", study, "--resume", "--out", str(folder)]
     tell(carry_out_study(wanted, folder, way, again=again), folder)
 

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from typing import NoReturn, TypeVar
 
 from experiments.engine.parents import end_with_parent
-from experiments.engine.work import ThreadsError, Wrong, in_words, is_the_machines
+from experiments.engine.work import TaskFailure, ThreadsError, in_words, is_the_machines
 from sim.ledger import FACTS, Ledger
 from sim.simulation import Simulation, without_garbage_collection
 
@@ -47,7 +47,7 @@ def go_to(simulation: Simulation, day: float) -> None:
     simulation.ledger.day = day
 
 
-def in_child(work: Callable[[], Found]) -> Found | Wrong:
+def in_child(work: Callable[[], Found]) -> Found | TaskFailure:
     """What a function finds in a child of this process, or what went wrong in it.
 
     Raises ThreadsError if this process has other threads: a child would inherit their locks.
@@ -64,11 +64,11 @@ def in_child(work: Callable[[], Found]) -> Found | Wrong:
         sent = pipe.read()
     _, status = os.waitpid(child, 0)
     try:
-        found: Found | Wrong = pickle.loads(sent)
+        found: Found | TaskFailure = pickle.loads(sent)
     except (EOFError, pickle.UnpicklingError):
         code = os.waitstatus_to_exitcode(status)
         words = f"the branch's process ended without a result (exit code {code})"
-        return Wrong(words, lost=True)
+        return TaskFailure(words, lost=True)
     return found
 
 
@@ -76,9 +76,9 @@ def _end(work: Callable[[], Found], writing: int) -> NoReturn:
     """The whole life of a child: do the work, send what was found, and end."""
     end_with_parent()
     try:
-        found: Found | Wrong = work()
+        found: Found | TaskFailure = work()
     except BaseException as error:
-        found = Wrong(in_words(error), lost=is_the_machines(error))
+        found = TaskFailure(in_words(error), lost=is_the_machines(error))
     try:
         with os.fdopen(writing, "wb") as pipe:
             pipe.write(pickle.dumps(found))

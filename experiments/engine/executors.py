@@ -29,7 +29,7 @@ class WorkersError(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ItemEnded:
     """An item of a batch has ended."""
 
     batch: int
@@ -37,7 +37,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class BatchEnded:
     """A batch has ended.
 
     ``lost``: its process ended, so that items nobody has told of must be tried again; ``dropped``:
@@ -50,7 +50,7 @@ class Ended:
     error: str = ""
 
 
-Post = Callable[[Told | Ended], object]
+Post = Callable[[ItemEnded | BatchEnded], object]
 
 
 class Opened(Protocol):
@@ -118,16 +118,16 @@ class Pool:
     def _ended(self, number: int, future: Future[list[Done]]) -> None:
         self.under_way.pop(number, None)
         if future.cancelled():
-            self.post(Ended(number, dropped=True))
+            self.post(BatchEnded(number, dropped=True))
             return
         error = future.exception()
         if error is None:
             for done in future.result():
-                self.post(Told(number, done))
+                self.post(ItemEnded(number, done))
         # KilledWorker is dask's word for work whose workers all die
         dead = isinstance(error, BrokenExecutor) or type(error).__name__ == "KilledWorker"
         wrong = "" if dead or error is None else f"{type(error).__name__}: {error}"
-        self.post(Ended(number, lost=dead, error=wrong))
+        self.post(BatchEnded(number, lost=dead, error=wrong))
 
     def stop(self) -> None:
         """Drop what has not begun."""

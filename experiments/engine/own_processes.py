@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
-from experiments.engine.executors import Batch, Ended, Post, Told, interrupts_left_out
+from experiments.engine.executors import Batch, BatchEnded, ItemEnded, Post, interrupts_left_out
 from experiments.engine.parents import end_with_parent
 from experiments.engine.work import Done, Work, outcomes
 
@@ -49,10 +49,10 @@ class OwnProcesses:
         with suppress(EOFError, OSError):  # its silence for good says that it is gone
             while (told := pipe.recv()) != OVER:
                 assert isinstance(told, Done)
-                self.post(Told(number, told))
+                self.post(ItemEnded(number, told))
         process.join()
         self.running.pop(number, None)
-        self.post(Ended(number, lost=told != OVER))
+        self.post(BatchEnded(number, lost=told != OVER))
 
     def stop(self) -> None:
         """Let each process end after the item that is under way."""

@@ -17,9 +17,9 @@ from queue import Empty, SimpleQueue
 
 from experiments.engine.executors import (
     Batch,
-    Ended,
+    BatchEnded,
+    ItemEnded,
     Opened,
-    Told,
     Workers,
     WorkersError,
     refuse_unimportable,
@@ -31,7 +31,7 @@ PATIENCE_SECONDS = 0.2
 
 
 @dataclass
-class UnderWay:
+class GivenBatch:
     """A batch that was given out; ``alone``: with nothing beside it, so that its fault is its own.
 
     ``left``: the items that nobody has told of yet.
@@ -52,9 +52,9 @@ class Runner:
         self.workers = workers
         self.work = work
         self.stopping = False
-        self._post: SimpleQueue[Told | Ended] = SimpleQueue()
+        self._post: SimpleQueue[ItemEnded | BatchEnded] = SimpleQueue()
         self._opened: Opened | None = None
-        self._under_way: dict[int, UnderWay] = {}
+        self._under_way: dict[int, GivenBatch] = {}
         self._suspects: deque[WorkItem] = deque()
         self._numbers = count()
 
@@ -114,17 +114,17 @@ class Runner:
 
     def _submit(self, batch: Batch, *, alone: bool) -> None:
         number = next(self._numbers)
-        self._under_way[number] = UnderWay({item.identity: item for item in batch}, alone)
+        self._under_way[number] = GivenBatch({item.identity: item for item in batch}, alone)
         try:
             if self._opened is None:
                 self._opened = self.workers.open(self._post.put)
             self._opened.submit(number, self.work, batch)
         except BrokenExecutor:  # it broke since the last result
-            self._post.put(Ended(number, lost=True))
+            self._post.put(BatchEnded(number, lost=True))
 
-    def _heard(self, message: Told | Ended) -> Iterator[Done]:
+    def _heard(self, message: ItemEnded | BatchEnded) -> Iterator[Done]:
         batch = self._under_way[message.batch]
-        if isinstance(message, Told):
+        if isinstance(message, ItemEnded):
             refuse_other_version(message.done)
             batch.left.pop(message.done.identity, None)
             yield message.done

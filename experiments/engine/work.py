@@ -80,7 +80,7 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
-class Wrong:
+class TaskFailure:
     """What a function of a batch tells of a task that went wrong, while the others go on."""
 
     error: str
@@ -166,7 +166,7 @@ def _together(work: Work, items: Sequence[WorkItem]) -> Iterator[Done]:
     try:
         for place, found in work.function([item.task for item in items]):
             left.discard(place)
-            if isinstance(found, Wrong):
+            if isinstance(found, TaskFailure):
                 yield _failed(items[place], found.error, found.lost, began)
             else:
                 yield _finished(items[place], found, began)

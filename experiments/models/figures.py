@@ -14,7 +14,7 @@ from sim.outcomes.contingencies import HALF_A_YEAR_DAYS, Reference
 from sim.outcomes.declaration import About, Outcome
 from sim.outcomes.fallback import IF_SOME_MOVE, SHOWN_PERCENT, FallbackMonths
 from sim.outcomes.histories import spells
-from sim.outcomes.measures import sight_of
+from sim.outcomes.measures import part_of_run
 from sim.outcomes.weekly import weeks_of
 from sim.scenario import Scenario
 
@@ -74,7 +74,7 @@ def figures_beside(ledger: Ledger, scenario: Scenario) -> dict[str, float]:
         ("travel_minutes_per_contact_hour", last_year(scenario)),
         ("concentration", "last_year"),
     ):
-        sight = sight_of(weeks, "county", period)
+        sight = part_of_run(weeks, "county", period)
         known = {} if sight is None else figures_of(chosen([name]), {About.PART: sight})
         found[name] = known.get(name, np.nan)
     return found | figures_of(

@@ -1,9 +1,9 @@
 """The stress test: principals stop, one at a time, on many dates, each against the run without.
 
-A *contingency* is one provider failing on one date. A replication lives the market once as it is; then
-once more, and at every date each is a branch of its own (engine/branches), so
-that all contingencies of a replication meet the same people, carers and shocks. What one costs is the
-branch less the run without it, over the same weeks.
+A *contingency* is one provider failing on one date. A replication lives the market once as it is;
+then once more, and at every date each contingency is a branch of its own (engine/branches), so that
+all of a replication meet the same people, carers and shocks. What one costs is the branch less the
+run without it, over the same weeks.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from experiments.engine.branches import digest, go_to, in_child
 from experiments.engine.work import (
     DisturbedError,
     Done,
+    TaskFailure,
     Work,
     WorkItem,
-    Wrong,
     identity_of,
     in_words,
     is_the_machines,
@@ -125,7 +125,7 @@ def dates_of(scenario: Scenario, months: int, how: Manner) -> list[date]:
     return found
 
 
-def lose(tasks: Sequence[ContingencyTask]) -> Iterator[tuple[int, Loss | Wrong]]:
+def lose(tasks: Sequence[ContingencyTask]) -> Iterator[tuple[int, Loss | TaskFailure]]:
     """Let each contingency of a replication happen, telling of each at once, by its place.
 
     Raises DisturbedError if the branches have disturbed the run they branch from.
@@ -156,16 +156,16 @@ def simulation_of(task: ContingencyTask) -> Simulation:
 
 def _forked(
     tasks: Sequence[ContingencyTask], simulation: Simulation, without: Reference
-) -> Iterator[Loss | Wrong]:
-    """Contingencies of one day, each in a child of this process; a provider with two names only once."""
+) -> Iterator[Loss | TaskFailure]:
+    """Contingencies of one day, each in a child of this process; no provider twice."""
     go_to(simulation, tasks[0].day)
-    known: dict[str, dict[str, float] | Wrong] = {}
+    known: dict[str, dict[str, float] | TaskFailure] = {}
     for task in tasks:
         provider = provider_of(simulation.market, task.place)
         if provider and provider not in known:
             known[provider] = in_child(_in_branch(task, provider, simulation, without))
         found = known.get(provider)
-        yield found if isinstance(found, Wrong) else Loss(provider, found)
+        yield found if isinstance(found, TaskFailure) else Loss(provider, found)
 
 
 def _in_branch(
@@ -174,11 +174,11 @@ def _in_branch(
     return lambda: figures_after(task, provider, simulation, without)
 
 
-def _replayed(task: ContingencyTask, without: Reference) -> Loss | Wrong:
+def _replayed(task: ContingencyTask, without: Reference) -> Loss | TaskFailure:
     try:
         return replayed(task, without)
     except Exception as error:  # one branch that fails must not take the others with it
-        return Wrong(in_words(error), is_the_machines(error))
+        return TaskFailure(in_words(error), is_the_machines(error))
 
 
 def replayed(task: ContingencyTask, without: Reference) -> Loss:

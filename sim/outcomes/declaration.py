@@ -32,7 +32,7 @@ class About(StrEnum):
     """What an outcome is about, and so what its function is given."""
 
     PART = "a part of the county in a period"
-    """:class:`sim.outcomes.measures.Sight`"""
+    """:class:`sim.outcomes.measures.RunPart`"""
     RUN = "a whole run"
     """:class:`sim.outcomes.whole_run.WholeRun`"""
     FAILURE = "the first failure of a run"

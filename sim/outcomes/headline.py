@@ -15,7 +15,7 @@ from sim.outcomes.declaration import About
 from sim.outcomes.failures import FirstFailure
 from sim.outcomes.fates import fates
 from sim.outcomes.histories import spells
-from sim.outcomes.measures import Sight
+from sim.outcomes.measures import RunPart
 from sim.outcomes.resilience import (
     Response,
     areas_hit,
@@ -61,7 +61,7 @@ def summarise(
 def views_of(run: WholeRun, responses: tuple[Response, ...]) -> dict[About, Any]:
     """What outcomes of a run are given: the run, the whole county over it, its first failure."""
     everywhere = np.ones(run.weeks.areas, dtype=bool)
-    county = Sight(run.weeks, everywhere, (), 0.0, float(run.weeks.edges[-1]))
+    county = RunPart(run.weeks, everywhere, (), 0.0, float(run.weeks.edges[-1]))
     views: dict[About, Any] = {About.RUN: run, About.PART: county}
     if responses:
         views[About.FAILURE] = FirstFailure(run.ledger, responses[0])

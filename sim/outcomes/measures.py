@@ -1,6 +1,6 @@
 """Outcomes about a part of the county in a period: what a published figure is held against.
 
-Each is a function of what a run shows there and then (:class:`Sight`). One more is one more
+Each is a function of what a run shows there and then (:class:`RunPart`). One more is one more
 function here, and a row in targets.csv that names it.
 """
 
@@ -47,7 +47,7 @@ CHANGE_DAYS = 28.0
 
 
 @dataclass(frozen=True)
-class Sight:
+class RunPart:
     """A part of a county in a period of a run. ``tiers`` are those that the scope names."""
 
     weeks: Weeks
@@ -178,17 +178,17 @@ def measured(
     Not a number where the period lies outside the run or the scope names what is not there.
     """
     weeks = weeks_of(ledger, scenario)
-    sights: dict[tuple[str, str], Sight | None] = {}
+    sights: dict[tuple[str, str], RunPart | None] = {}
     found = {}
     for row in scenario.targets if rows is None else rows:
         key = (row.scope, row.period)
         if key not in sights:
-            sights[key] = sight_of(weeks, *key)
+            sights[key] = part_of_run(weeks, *key)
         found[row.code] = value_of(row, sights[key])
     return found
 
 
-def value_of(row: TargetRow, sight: Sight | None) -> float:
+def value_of(row: TargetRow, sight: RunPart | None) -> float:
     """What a run gives beside one figure. Raises KeyError for an outcome that does not exist."""
     asked = OUTCOMES[row.measure]
     if sight is None or (asked.needs_tiers and not sight.tiers):
@@ -196,7 +196,7 @@ def value_of(row: TargetRow, sight: Sight | None) -> float:
     return float(asked.of(sight))
 
 
-def sight_of(weeks: Weeks, scope: str, period: str) -> Sight | None:
+def part_of_run(weeks: Weeks, scope: str, period: str) -> RunPart | None:
     """The part of a run that a scope and a period name; None if it is not there."""
     days = days_of(period, weeks.scenario.calendar.start, weeks.ledger.day)
     rows = sorted(weeks.scenario.areas, key=lambda row: row.code)
@@ -207,32 +207,32 @@ def sight_of(weeks: Weeks, scope: str, period: str) -> Sight | None:
         return None
     wanted = [name for name in names if name in places]
     here = [not wanted or row.code in wanted or row.locality in wanted for row in rows]
-    return Sight(weeks, np.array(here), tuple(n for n in names if n in tiers), *days)
+    return RunPart(weeks, np.array(here), tuple(n for n in names if n in tiers), *days)
 
 
 # Care ------------------------------------------------------------------------------------------
 
 
 @measure("hours/week", better="higher")
-def planned_hours(sight: Sight) -> float:
+def planned_hours(sight: RunPart) -> float:
     """Planned hours in service a week."""
     return sight.hours(Stage.IN_SERVICE)
 
 
 @measure("people")
-def people_in_service(sight: Sight) -> float:
+def people_in_service(sight: RunPart) -> float:
     """People in service."""
     return sight.people(Stage.IN_SERVICE)
 
 
 @measure("hours/week")
-def hours_per_person(sight: Sight) -> float:
+def hours_per_person(sight: RunPart) -> float:
     """Planned hours a week of a person in service."""
     return ratio(planned_hours(sight), people_in_service(sight))
 
 
 @measure("people")
-def people_served(sight: Sight) -> float:
+def people_served(sight: RunPart) -> float:
     """Different people served at some time in the period."""
     spells = sight.here
     served = spells.in_stage(Stage.IN_SERVICE)
@@ -241,32 +241,32 @@ def people_served(sight: Sight) -> float:
 
 
 @measure("hours/4 weeks")
-def hours_per_area(sight: Sight) -> float:
+def hours_per_area(sight: RunPart) -> float:
     """Planned hours in service in four weeks, mean of the areas."""
     return 4 * planned_hours(sight) / float(sight.areas.sum())
 
 
 @measure("hours/4 weeks")
-def hours_of_smallest_area(sight: Sight) -> float:
+def hours_of_smallest_area(sight: RunPart) -> float:
     """Planned hours in service in four weeks, area with the fewest."""
     return 4 * float(sight.hours_by_area(Stage.IN_SERVICE)[sight.areas].min())
 
 
 @measure("hours/4 weeks")
-def hours_of_largest_area(sight: Sight) -> float:
+def hours_of_largest_area(sight: RunPart) -> float:
     """Planned hours in service in four weeks, area with the most."""
     return 4 * float(sight.hours_by_area(Stage.IN_SERVICE)[sight.areas].max())
 
 
 @measure("people/week")
-def starts_per_week(sight: Sight) -> float:
+def starts_per_week(sight: RunPart) -> float:
     """People whose care begins, a week."""
     spells = sight.here.where(sight.here.in_stage(Stage.IN_SERVICE))
     first = np.append(True, spells.package[1:] != spells.package[:-1])[: spells.package.size]
     return float(sight.within(spells.start[first]).sum()) / sight.length_weeks
 
 
-def change(sight: Sight, of: Callable[[Sight], float]) -> float:
+def change(sight: RunPart, of: Callable[[RunPart], float]) -> float:
     """A measure in the period's last four weeks to that in its first four; at least eight long."""
     if sight.last - sight.first < 2 * CHANGE_DAYS:
         return np.nan
@@ -276,31 +276,31 @@ def change(sight: Sight, of: Callable[[Sight], float]) -> float:
 
 
 @measure("ratio")
-def change_of_people(sight: Sight) -> float:
+def change_of_people(sight: RunPart) -> float:
     """People in service in the period's last four weeks, to those in its first four."""
     return change(sight, people_in_service)
 
 
 @measure("ratio")
-def change_of_hours(sight: Sight) -> float:
+def change_of_hours(sight: RunPart) -> float:
     """Planned hours in service in the period's last four weeks, to those in its first four."""
     return change(sight, planned_hours)
 
 
 @measure("ratio")
-def change_of_hours_per_person(sight: Sight) -> float:
+def change_of_hours_per_person(sight: RunPart) -> float:
     """Planned hours of a person in service in the period's last four weeks, to its first four."""
     return change(sight, hours_per_person)
 
 
 @measure("ratio")
-def change_of_starts(sight: Sight) -> float:
+def change_of_starts(sight: RunPart) -> float:
     """People whose care begins in the period's last four weeks, to those in its first four."""
     return change(sight, starts_per_week)
 
 
 @measure("share", better="higher")
-def delivered_share(sight: Sight) -> float:
+def delivered_share(sight: RunPart) -> float:
     """Hours delivered of hours planned, missed visits left out."""
     planned = planned_hours(sight)
     missed = sight.team_level("strained", "missed") / 60
@@ -308,24 +308,24 @@ def delivered_share(sight: Sight) -> float:
 
 
 @measure("per year")
-def deaths_per_person_year(sight: Sight) -> float:
+def deaths_per_person_year(sight: RunPart) -> float:
     """Deaths a year, per person in service."""
     return ratio(sight.moves(Cause.DIED) / sight.length_years, people_in_service(sight))
 
 
 @measure("share")
-def hospital_route_share(sight: Sight) -> float:
+def hospital_route_share(sight: RunPart) -> float:
     """Referrals that come by hospital discharge."""
     return _share_of_referrals(sight, "hospital", 1)
 
 
 @measure("share")
-def double_handed_share(sight: Sight) -> float:
+def double_handed_share(sight: RunPart) -> float:
     """Referrals that need two carers a visit."""
     return _share_of_referrals(sight, "carers", 2)
 
 
-def _share_of_referrals(sight: Sight, field: str, value: int) -> float:
+def _share_of_referrals(sight: RunPart, field: str, value: int) -> float:
     referred = sight.ledger.columns("referred")
     kept = sight.within(referred["day"]) & sight.areas[referred["area"]]
     return ratio(float((kept & (referred[field] == value)).sum()), float(kept.sum()))
@@ -335,45 +335,45 @@ def _share_of_referrals(sight: Sight, field: str, value: int) -> float:
 
 
 @measure("people", better="lower")
-def list_people(sight: Sight) -> float:
+def list_people(sight: RunPart) -> float:
     """People on the interim care list."""
     return sight.people(*ON_LIST)
 
 
 @measure("hours/week", better="lower")
-def list_hours(sight: Sight) -> float:
+def list_hours(sight: RunPart) -> float:
     """Hours a week of the people on the interim care list."""
     return sight.hours(*ON_LIST)
 
 
 @measure("hours/week")
-def list_hours_per_person(sight: Sight) -> float:
+def list_hours_per_person(sight: RunPart) -> float:
     """Hours a week of a person on the interim care list."""
     return ratio(list_hours(sight), list_people(sight))
 
 
 @measure("share", better="lower")
-def share_of_list_hours(sight: Sight) -> float:
+def share_of_list_hours(sight: RunPart) -> float:
     """Hours on the interim care list that are in these areas, of the county's."""
     whole = replace(sight, areas=np.ones_like(sight.areas))
     return ratio(list_hours(sight), list_hours(whole))
 
 
 @measure("days", better="lower")
-def days_to_source_median(sight: Sight) -> float:
+def days_to_source_median(sight: RunPart) -> float:
     """Days from joining the list to acceptance, median of the packages accepted."""
     waits = _waits(sight)
     return float(np.median(waits)) if waits.size else np.nan
 
 
 @measure("days", better="lower")
-def days_to_source_p90(sight: Sight) -> float:
+def days_to_source_p90(sight: RunPart) -> float:
     """Days from joining the list to acceptance, within which nine in ten packages are accepted."""
     waits = _waits(sight)
     return float(np.quantile(waits, 0.9)) if waits.size else np.nan
 
 
-def _waits(sight: Sight) -> Floats:
+def _waits(sight: RunPart) -> Floats:
     accepted = sight.ledger.columns("accepted")
     kept = sight.within(accepted["day"]) & sight.areas[accepted["package"] // IDS_PER_AREA]
     waits: Floats = accepted["waited"][kept]
@@ -381,7 +381,7 @@ def _waits(sight: Sight) -> Floats:
 
 
 @measure("days", better="lower")
-def days_on_list_per_start(sight: Sight) -> float:
+def days_on_list_per_start(sight: RunPart) -> float:
     """People on the list by people whose care begins a day: Little's mean wait."""
     return ratio(list_people(sight) * DAYS_PER_WEEK, starts_per_week(sight))
 
@@ -390,45 +390,45 @@ def days_on_list_per_start(sight: Sight) -> float:
 
 
 @measure("share", better="lower")
-def vacancy_share(sight: Sight) -> float:
+def vacancy_share(sight: RunPart) -> float:
     """Posts that are not filled."""
     _, posts, vacancies = sight.staff
     return ratio(vacancies, posts)
 
 
 @measure("hours/week")
-def contact_hours_per_carer(sight: Sight) -> float:
+def contact_hours_per_carer(sight: RunPart) -> float:
     """Hours a week a carer is with people, council and private; missed visits left out."""
     minutes = sight.team_level("private", "minutes") - sight.team_level("strained", "missed")
     return ratio(planned_hours(sight) + minutes / 60, sight.staff[0])
 
 
 @measure("per year", better="lower")
-def turnover_per_year(sight: Sight) -> float:
+def turnover_per_year(sight: RunPart) -> float:
     """Carers who leave in a year, per carer employed."""
     return ratio(sight.staffed(Cause.LEFT) / sight.length_years, sight.staff[0])
 
 
 @measure("weeks", better="lower")
-def weeks_to_fill_a_post(sight: Sight) -> float:
+def weeks_to_fill_a_post(sight: RunPart) -> float:
     """Vacancies by hires a week: how long a post stays vacant, on average."""
     return ratio(sight.staff[2] * sight.length_weeks, sight.staffed(*HIRES))
 
 
 @measure("share")
-def recruits_from_the_sector(sight: Sight) -> float:
+def recruits_from_the_sector(sight: RunPart) -> float:
     """Carers hired who worked in home care before, of all hired."""
     return ratio(sight.staffed(Cause.HIRED_EXPERIENCED), sight.staffed(*HIRES))
 
 
 @measure("share", better="higher")
-def contact_share(sight: Sight) -> float:
+def contact_share(sight: RunPart) -> float:
     """Share of working time spent with people, mean over homes."""
     return sight.on_the_road[1]
 
 
 @measure("minutes/hour", better="lower")
-def travel_minutes_per_contact_hour(sight: Sight) -> float:
+def travel_minutes_per_contact_hour(sight: RunPart) -> float:
     """Minutes of driving, parking and entering for an hour with people, mean over homes."""
     minutes = sight.on_the_road[0] + sight.scenario.travel.parking_minutes
     return minutes * 60 / sight.scenario.packages.mean_visit_minutes
@@ -438,7 +438,7 @@ def travel_minutes_per_contact_hour(sight: Sight) -> float:
 
 
 @measure("share", needs_tiers=True)
-def share_of_hours(sight: Sight) -> float:
+def share_of_hours(sight: RunPart) -> float:
     """Council-paid hours under these tiers, in areas that are live when the period begins."""
     codes = sight.ledger.labels.tiers
     live = replace(sight, areas=sight.areas & live_areas(sight.weeks, sight.first))
@@ -449,7 +449,7 @@ def share_of_hours(sight: Sight) -> float:
 
 
 @measure("providers")
-def providers_serving(sight: Sight) -> float:
+def providers_serving(sight: RunPart) -> float:
     """Providers that serve somebody at some time in the period."""
     spells = sight.here
     during = spells.in_stage(Stage.IN_SERVICE) & (spells.start < sight.last)
@@ -458,7 +458,7 @@ def providers_serving(sight: Sight) -> float:
 
 
 @measure("per year", better="lower")
-def closures_per_provider_year(sight: Sight) -> float:
+def closures_per_provider_year(sight: RunPart) -> float:
     """Providers that close in a year, of those in the tables."""
     traded = sight.ledger.columns("traded")
     closed = sight.within(traded["day"]) & (traded["cause"] == Cause.CLOSED)
@@ -467,7 +467,7 @@ def closures_per_provider_year(sight: Sight) -> float:
 
 
 @measure("index")
-def concentration(sight: Sight) -> float:
+def concentration(sight: RunPart) -> float:
     """Concentration of an area's hours among its providers (Herfindahl index; 1: one provider has
     all), mean over areas by their hours."""
     served = sight.here.where(sight.here.in_stage(Stage.IN_SERVICE) & (sight.here.branch >= 0))
@@ -486,14 +486,14 @@ def concentration(sight: Sight) -> float:
 
 
 @measure("share", better="lower")
-def hand_backs_with_a_gap(sight: Sight) -> float:
+def hand_backs_with_a_gap(sight: RunPart) -> float:
     """Packages handed back that nobody has taken over by the end of the notice."""
     gaps, over = sight.moves(Cause.HANDED_BACK), sight.moves(Cause.HAND_BACK_NOTICE)
     return ratio(gaps, over)
 
 
 @measure("share", better="higher")
-def good_or_outstanding_at_end(sight: Sight) -> float:
+def good_or_outstanding_at_end(sight: RunPart) -> float:
     """Providers rated good or outstanding at the period's end, of those that are rated."""
     ledger = sight.ledger
     latest: list[str] = [
@@ -513,20 +513,20 @@ def good_or_outstanding_at_end(sight: Sight) -> float:
 
 
 @measure("GBP m/year")
-def council_spend(sight: Sight) -> float:
+def council_spend(sight: RunPart) -> float:
     """What the council spends in a year; what belongs to no area counts for the county only."""
     rows, periods = sight.settled
     return ratio(float(rows["amount"].sum()) / PENCE / MILLION * PERIODS_PER_YEAR, periods)
 
 
 @measure("GBP/hour")
-def spend_per_planned_hour(sight: Sight) -> float:
+def spend_per_planned_hour(sight: RunPart) -> float:
     """What the council spends for each planned hour in service."""
     return ratio(council_spend(sight) * MILLION, planned_hours(sight) * WEEKS_PER_YEAR)
 
 
 @measure("GBP/hour", better="lower")
-def payment_per_delivered_hour(sight: Sight) -> float:
+def payment_per_delivered_hour(sight: RunPart) -> float:
     """Payments to providers for each hour delivered to the council's people."""
     rows, _ = sight.settled
     paid = np.isin(rows["spending"], TO_PROVIDERS)
@@ -537,38 +537,38 @@ def payment_per_delivered_hour(sight: Sight) -> float:
 
 
 @measure("ratio", of_scenario=True, needs_tiers=True)
-def rate_ratio(sight: Sight) -> float:
+def rate_ratio(sight: RunPart) -> float:
     """Hourly rate of a tier to the framework's."""
     return sight.scenario.commissioning.tier(sight.tiers[0]).rate_ratio
 
 
 @measure("hours/4 weeks", of_scenario=True, needs_tiers=True)
-def guaranteed_hours(sight: Sight) -> float:
+def guaranteed_hours(sight: RunPart) -> float:
     """Hours paid whatever is delivered, in an area of 10,000 hours in four weeks."""
     tier = sight.scenario.commissioning.tier(sight.tiers[0])
     return 10_000 * (tier.share_of_area_hours or 0.0) * tier.guaranteed_share
 
 
 @measure("share", better="lower", of_scenario=True)
-def leavers_who_leave_the_sector(sight: Sight) -> float:
+def leavers_who_leave_the_sector(sight: RunPart) -> float:
     """Leavers who leave home care for good."""
     return sight.scenario.workforce.leavers_leaving_sector
 
 
 @measure("hours/week", of_scenario=True)
-def paid_hours(sight: Sight) -> float:
+def paid_hours(sight: RunPart) -> float:
     """Paid hours a week of a carer."""
     return sight.scenario.workforce.paid_hours_per_week
 
 
 @measure("share", better="higher", of_scenario=True)
-def good_or_outstanding(sight: Sight) -> float:
+def good_or_outstanding(sight: RunPart) -> float:
     """Providers rated good or outstanding at the start, of all."""
     ratings = [row.rating for row in sight.scenario.providers]
     return ratio(sum(rating in GOOD for rating in ratings), len(ratings))
 
 
 @measure("people", of_scenario=True)
-def private_people(sight: Sight) -> float:
+def private_people(sight: RunPart) -> float:
     """People who pay themselves."""
     return fsum(row.private_people for row in sight.scenario.branches)
