@@ -10,8 +10,21 @@ import pytest
 from command_line import Caremarket
 from conftest import small_county
 
-from experiments.adequacy.work import Examined, Task, examine, sample_of, study, tasks_of
-from experiments.engine.branches import Aftermath, Broken, Stop, forked, go_to, replayed
+from experiments.adequacy.stops import Aftermath, Broken, Stop, forked, replayed
+from experiments.adequacy.work import (
+    EXAMINATIONS,
+    Examined,
+    Task,
+    examined_by,
+    items_of,
+    sample_of,
+)
+from experiments.engine.branches import can_fork, go_to
+from experiments.engine.carrying import Engine
+from experiments.engine.executors import on_own_processes
+from experiments.engine.parts import InMemory
+from experiments.engine.runner import Runner
+from experiments.engine.work import WorkItem
 from sim.outcomes.adequacy import (
     ROLES,
     adequacy,
@@ -151,19 +164,30 @@ def test_a_sample_takes_every_area_before_any_twice(county: Scenario) -> None:
     assert sum(map(len, sample_of(county, 1, 3, 0))) == 0
 
 
+def examined(items: list[WorkItem], jobs: int) -> list[Examined]:
+    """What is found of each replication, on so many processes."""
+    with Runner(on_own_processes(jobs), EXAMINATIONS) as runner:
+        done = Engine(InMemory(), runner).answers(items)
+    assert not any(one.failed for one in done), done
+    return examined_by(items, done)
+
+
 def test_the_work_is_the_same_on_one_worker_and_on_two(county: Scenario) -> None:
-    tasks = tasks_of(county, 1, 2, 2)
-    one, two = (study(tasks, jobs=jobs) for jobs in (1, 2))
+    items = items_of(county, 1, 2, 2, fork=can_fork())
+    one, two = (examined(items, jobs) for jobs in (1, 2))
+    assert len(one) == len(two) == 2
     for first, second in zip(one, two, strict=True):
-        assert isinstance(first, Examined) and isinstance(second, Examined)
         assert not first.broken
         assert first.branched == second.branched
         assert np.array_equal(first.absorbable, second.absorbable)
         assert np.array_equal(first.at_stake, second.at_stake)
+    assert sum(len(each.branched) for each in one) == 6
 
 
 def test_branches_of_a_replication_are_compared_with_the_run_without(county: Scenario) -> None:
-    found = examine(Task(county, 1, 0, ((15, "KINGS_LYNN"),), hasattr(os, "fork")))
+    tasks = [Task(county, 1, 0, point, can_fork()) for point in (None, (15, "KINGS_LYNN"))]
+    items = [WorkItem(str(number), "", task, "one") for number, task in enumerate(tasks)]
+    (found,) = examined(items, 1)
     assert [branched.aftermath.stop.staff_move_share for branched in found.branched] == [
         0,
         0.3,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
 import json
 import re
@@ -20,8 +21,8 @@ import experiments.run.work
 from experiments.asking.scripts import Scripts, failure_rows
 from experiments.commands import VERBS
 from experiments.pages.reference import parameter_rows
-from experiments.results.outputs import TABLES
 from experiments.results.provenance import code_version
+from experiments.run.tables import TABLES
 from sim import __version__
 from sim.scenario import Scenario, load_scenario
 
@@ -433,7 +434,7 @@ def test_a_replication_that_fails_is_told_and_the_others_are_kept(
     assert "FAILED: replication 1, seed 7: RuntimeError: made to fail" in done.err
     manifest = manifest_of(tmp_path / "out")
     assert manifest["replications_failed"] == [
-        {"replication": 1, "error": "RuntimeError: made to fail"}
+        {"label": "replication 1", "error": "RuntimeError: made to fail"}
     ]
     log = (tmp_path / "out" / "log.txt").read_text(encoding="utf-8")
     assert "FAILED replication 1: RuntimeError: made to fail" in log
@@ -452,21 +453,22 @@ def test_if_every_replication_fails_nothing_is_written(
     done = caremarket(*words)
     assert done.code == 3
     assert done.err.count("FAILED: replication") == 2
-    assert list(tmp_path.iterdir()) == []
+    assert not list(tmp_path.rglob("*.csv")) and not list(tmp_path.rglob("manifest.json"))
 
 
 def test_an_error_while_writing_leaves_nothing_behind(
     caremarket: Caremarket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import experiments.run.folder
+    import experiments.results.writing
 
     def fails(*_: Any) -> None:
-        raise OSError("the disc is full")
+        raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(experiments.run.folder, "write_scenario", fails)
-    with pytest.raises(OSError, match="the disc is full"):
-        caremarket("run", "norfolk", *SHORT, "--out", "out")
-    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setattr(experiments.results.writing, "write_scenario", fails)
+    done = caremarket("run", "norfolk", *SHORT, "--out", "out")
+    assert done.code == 1
+    assert "Stopped: out: the disk is full. What had finished is kept. Go on with: " in done.err
+    assert not list(tmp_path.rglob("*.csv")) and not list(tmp_path.rglob("manifest.json"))
 
 
 # The other verbs ------------------------------------------------------------------------------
@@ -574,9 +576,9 @@ def test_every_verb_has_help(caremarket: Caremarket, verb: str) -> None:
 WORKER = """
 import json, sys
 from sim.scenario import load_scenario
-from experiments.run.work import Run, carry_out
+from experiments.run.work import Run, simulated
 settings = {"calendar.end": "2024-01-31", "calendar.warm_up_weeks": 4}
-result = carry_out(Run(load_scenario("norfolk", settings=settings), 1, 0, ()))
+result = simulated(Run(load_scenario("norfolk", settings=settings), 1, 0)).result
 peak = None
 if sys.platform == "linux":  # what getrusage gives would include the process that began this one
     status = open("/proc/self/status", encoding="utf-8").read()

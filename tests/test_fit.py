@@ -17,6 +17,7 @@ from conftest import SMALL_AREAS, SMALL_SETTINGS, only, small_county
 from pydantic import BaseModel
 
 from experiments.charts.chart import Provenance
+from experiments.engine.work import outcome
 from experiments.fit.picture import fit_chart
 from experiments.fit.verdicts import (
     compared,
@@ -28,8 +29,7 @@ from experiments.fit.verdicts import (
     terminal_table,
     verdict_on,
 )
-from experiments.fit.work import Measured, measure_run
-from experiments.run.work import Failed, Run
+from experiments.fit.work import MEASUREMENTS, Measured, items_of
 from sim.ledger import Ledger
 from sim.outcomes import measures
 from sim.outcomes.headline import summarise
@@ -282,9 +282,9 @@ def test_one_more_measure_is_one_more_function(
 def test_a_replication_that_raises_says_failed(small: Scenario) -> None:
     rules = BaseModel.model_copy(small.workforce, update={"turnover_per_year": float("nan")})
     broken = small.model_copy(update={"workforce": rules, "targets": (row(measure="nothing"),)})
-    found = measure_run(Run(broken, 1, 3))
-    assert isinstance(found, Failed)
-    assert found.replication == 3
+    item = items_of(broken, 1, 4)[3]
+    done = outcome(MEASUREMENTS, item)
+    assert done.failed and done.found is None and item.label == "replication 3"
 
 
 # Words, tables, chart ----------------------------------------------------------------------------

@@ -10,17 +10,20 @@ import pandas as pd
 import pytest
 from test_studies import TOY
 
-import experiments.engine.work
-from experiments.engine.runner import Runner, on_one_core
-from experiments.run.work import Run
+import experiments.study.work
+from experiments.engine.carrying import Engine
+from experiments.engine.executors import on_one_core
+from experiments.engine.runner import Runner
+from experiments.run.work import Replication, Run
 from experiments.statistics.intervals import Moments
 from experiments.study.begun import opened, parts_of
 from experiments.study.draws import Draws, Varied, drawn
 from experiments.study.folder import Results, write_results
 from experiments.study.freezing import study_of
-from experiments.study.progress import carried_out
+from experiments.study.progress import Progress, carried_out
 from experiments.study.sensitivity import floor_of, indices, places_of, sensitivity_lines
 from experiments.study.tables import pairing
+from experiments.study.work import CELLS
 from sim.outcomes.headline import Result
 from sim.scenario import Scenario
 
@@ -73,11 +76,12 @@ def through_the_sweep(
 ) -> Results:
     """A study in which a known function stands for the market."""
 
-    def known(run: Run) -> Result:
-        return Result(run.replication, {"list_people_peak": function(run)}, {}, {}, {}, (), None)
+    def known(run: Run) -> Replication:
+        figures = {"list_people_peak": function(run)}
+        return Replication(Result(run.replication, figures, {}, {}, {}, (), None))
 
-    monkeypatch.setattr(experiments.engine.work, "carry_out", known)
-    monkeypatch.setattr(experiments.engine.work, "kept", lambda result, keep: {})
+    monkeypatch.setattr(experiments.study.work, "simulated", known)
+    monkeypatch.setattr(experiments.study.work, "kept", lambda result, keep: {})
     head, rest = TOY.split("[[scenarios]]")[0], '[[scenarios]]\nname = "one"\n'
     head = head.replace("number = 3", f"number = {replications}")
     head = head.replace('"list_people_peak", "planned_hours_last_year"', '"list_people_peak"')
@@ -85,8 +89,9 @@ def through_the_sweep(
     text = head + rest + SAMPLED.format(method=method, number=number)
     file.write_text(text, encoding="utf-8")
     study = study_of(file)
-    with opened(folder / "out", study, resume=False), Runner(on_one_core()) as runner:
-        progress = carried_out(study, parts_of(folder / "out"), runner, lambda _: None)
+    with opened(folder / "out", study, resume=False), Runner(on_one_core(), CELLS) as runner:
+        progress = Progress(study, study.replications.number)
+        carried_out(study, Engine(parts_of(folder / "out"), runner), progress)
         return write_results(folder / "out", progress)
 
 

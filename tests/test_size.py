@@ -16,11 +16,12 @@ from experiments.asking.telling import processes, tell_cost
 from experiments.commands import run, sweep
 from experiments.commands.studying import foresee, seconds_of
 from experiments.engine import limits as work
-from experiments.engine.work import carry_out_job
-from experiments.run.work import all_cores
+from experiments.engine.limits import all_cores
+from experiments.engine.work import outcome
 from experiments.study.draws import Method, Varied
 from experiments.study.freezing import study_of
 from experiments.study.study import Cell
+from experiments.study.work import CELLS
 from sim.scenario import Scenario, ScenarioError, load_scenario
 from sim.scenario.expected import (
     carers_of_teams,
@@ -390,16 +391,16 @@ def test_a_dry_run_tells_the_size_of_a_study(tmp_path: Path) -> None:
     assert "  runs          12\n" in told
     assert "of memory (estimate)" in told and "nothing was run or written but the trial" in told
     assert "12 rows of runs, up to " in told
-    done = carry_out_job(study.job(Cell(0, 0, 0)))
+    done = outcome(CELLS, study.item(Cell(0, 0, 0)))
     assert f"up to {5 * len(study.declared):,} rows of figures" in told
-    assert set(done.figures) <= set(study.declared)
+    assert set(done.found.figures) <= set(study.declared)
 
 
 def test_a_dry_run_of_long_runs_tries_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def tried(*_: Any) -> None:
         raise AssertionError("a run was tried")
 
-    monkeypatch.setattr("experiments.engine.work.carry_out_job", tried)
+    monkeypatch.setattr("experiments.engine.work.outcome", tried)
     study = study_of(study_file(tmp_path, ""))
     large = with_hours(study.scenarios[0].scenario, 1e6)
     named = replace(study.scenarios[0], scenario=large)

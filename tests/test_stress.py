@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from io import BytesIO
 from pathlib import Path
 
+import command_line
 import numpy as np
 import pandas as pd
 import pytest
-from command_line import Done, spawned
 from conftest import small_county
 
 from experiments.engine.branches import can_fork
-from experiments.engine.own_processes import in_own_processes
-from experiments.stress.folder import as_row, from_row
+from experiments.engine.carrying import Engine
+from experiments.engine.executors import on_own_processes
+from experiments.engine.parts import InMemory, as_bytes, from_bytes
+from experiments.engine.runner import Runner
+from experiments.engine.work import Done
 from experiments.stress.tables import HARM, harm_of, ranking, resampled, tied
-from experiments.stress.work import Blow, How, Place, Struck, Task, dates_of, places_of, strike
+from experiments.stress.work import (
+    BLOWS,
+    Blow,
+    How,
+    Loss,
+    Place,
+    Struck,
+    dates_of,
+    items_of,
+    places_of,
+    struck_by,
+)
 from sim.scenario import Scenario, load_scenario
 
 SHORT = {"calendar__end": "2025-12-31"}
@@ -33,17 +48,25 @@ def struck(
     scenario: Scenario, *, fork: bool, how: How | None = None, replication: int = 0
 ) -> list[Struck]:
     places = (Place("King's Lynn", "principal:KINGS_LYNN"), Place("one", "largest:KINGS_LYNN"))
-    blows = tuple(Blow(place, day) for day in range(2) for place in range(2))
     how = how or How(staff_move_share=0.0)
-    return blows_of(Task(scenario, 1, replication, places, DATES, blows, how, fork))
+    return blows_of(scenario, replication, places, DATES, how, fork=fork)
 
 
-def blows_of(task: Task) -> list[Struck]:
-    """What is told of a task's blows, in a process that may fork: this one may have threads."""
-    found: list[Struck] = []
-    (told,) = in_own_processes(strike, [task], jobs=1, heard=lambda _, one: found.append(one))
-    assert told is None, told
-    return found
+def blows_of(
+    scenario: Scenario,
+    replication: int,
+    places: Sequence[Place],
+    dates: Sequence[date],
+    how: How,
+    *,
+    fork: bool,
+) -> list[Struck]:
+    """What is told of blows, in a process that may fork: this one may have threads."""
+    items = items_of(scenario, 1, [replication], places, dates, how, fork=fork)
+    with Runner(on_own_processes(1), BLOWS) as runner:
+        done = Engine(InMemory(), runner).answers(items)
+    assert not any(one.failed for one in done), done
+    return struck_by(items, done, places, dates)[replication]
 
 
 @pytest.mark.skipif(not can_fork(), reason="this system has no fork")
@@ -67,8 +90,8 @@ def test_more_carers_who_move_and_notice_cost_less(county: Scenario) -> None:
 
 def test_before_go_live_there_is_nobody_to_be_lost(county: Scenario) -> None:
     places = (Place("King's Lynn", "principal:KINGS_LYNN"),)
-    task = Task(county, 1, 0, places, (date(2024, 6, 1),), (Blow(0, 0),), How(days=28), can_fork())
-    assert blows_of(task) == [Struck(Blow(0, 0))]
+    found = blows_of(county, 0, places, [date(2024, 6, 1)], How(days=28), fork=can_fork())
+    assert found == [Struck(Blow(0, 0))]
 
 
 def test_places_are_principals_with_all_they_hold() -> None:
@@ -134,18 +157,14 @@ def test_the_chance_of_being_worst_is_what_resampling_gives() -> None:
     assert worst[0] == pytest.approx(0.75, abs=0.03)
 
 
-def test_a_blow_comes_back_from_the_journal_as_it_was() -> None:
-    for one in (
-        Struck(Blow(2, 3), "P001", {HARM: 0.1 + 0.2, "lowest": float("nan")}),
-        Struck(Blow(0, 0)),
-        Struck(Blow(0, 1), "P001", None, "ValueError: no"),
-    ):
-        number, back = from_row({k: str(v) for k, v in as_row(4, one).items()})
-        assert number == 4 and repr(back) == repr(one)
+def test_a_blow_comes_back_from_its_part_as_it_was() -> None:
+    for loss in (Loss("P001", {HARM: 0.1 + 0.2, "lowest": float("nan")}), Loss()):
+        back = from_bytes(as_bytes(Done("a" * 64, loss), Loss), Loss)
+        assert repr(back.found) == repr(loss)
 
 
-def stress(folder: Path, *words: str) -> Done:
-    return spawned(folder, "stress", "norfolk", *words)
+def stress(folder: Path, *words: str) -> command_line.Done:
+    return command_line.spawned(folder, "stress", "norfolk", *words)
 
 
 def test_the_command_answers_and_goes_on(tmp_path: Path) -> None:
@@ -164,9 +183,8 @@ def test_the_command_answers_and_goes_on(tmp_path: Path) -> None:
     alt = (folder / "charts" / "stress.txt").read_text(encoding="utf-8")
     assert "Gorleston" in alt and "Heat map of 2 places and 2 dates" in alt
 
-    journal = folder / "journal.csv"
-    kept = journal.read_text(encoding="utf-8").splitlines(keepends=True)
-    journal.write_text("".join(kept[:-2]) + kept[-2][:15], encoding="utf-8", newline="\n")
+    for part in sorted(folder.rglob("*.part"))[:2]:
+        part.unlink()
     whole = (folder / "blows.csv").read_bytes()
     again = stress(tmp_path, *words, "--trial", "--resume")
     assert again.code == 0, again.err

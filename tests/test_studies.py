@@ -24,15 +24,18 @@ from test_kill import tables
 import experiments.engine.work
 import experiments.run.work
 import experiments.study.folder
-from experiments.engine.runner import Runner, on_one_core
-from experiments.engine.work import Done as Finished
-from experiments.engine.work import Job, made_with
-from experiments.run.work import Run, carry_out
+import experiments.study.work
+from experiments.engine.carrying import Engine
+from experiments.engine.executors import on_one_core
+from experiments.engine.runner import Runner
+from experiments.engine.work import Work, made_with
+from experiments.run.work import Run, simulated
 from experiments.study.begun import opened, parts_of, read_study
 from experiments.study.file import SHIPPED
 from experiments.study.folder import write_results
 from experiments.study.freezing import study_of
-from experiments.study.progress import carried_out
+from experiments.study.progress import Progress, carried_out
+from experiments.study.work import CELLS, CellTask, Reduced
 from sim.scenario import ScenarioError, load_scenario
 
 ROOT = Path(__file__).parents[1]
@@ -120,10 +123,9 @@ def test_a_run_is_what_caremarket_run_gives(caremarket: Caremarket, tmp_path: Pa
     caremarket("sweep", write(tmp_path, TOY), "--out", "out", "--jobs", "1")
     settings = {"calendar.end": "2024-12-31"}
     scenario = load_scenario("theory", overrides=["erlang_c"], settings=settings)
-    result = carry_out(Run(scenario, 1, 2))
+    result = simulated(Run(scenario, 1, 2)).result
     runs = pd.read_parquet(tmp_path / "out" / "runs.parquet")
     mine = runs[(runs["scenario"] == "endless") & (runs["replication"] == 2)].iloc[0]
-    assert not isinstance(result, experiments.run.work.Failed)
     for name, value in result.figures.items():
         assert repr(float(mine[name])) == repr(float(value)), name
 
@@ -133,8 +135,8 @@ def test_weekly_tables_are_means_over_runs(caremarket: Caremarket, tmp_path: Pat
     weekly = csv(tmp_path / "out", "weekly")
     settings = {"calendar.end": "2024-12-31"}
     scenario = load_scenario("theory", overrides=["erlang_c"], settings=settings)
-    results = [carry_out(Run(scenario, 1, number)) for number in range(3)]
-    tables_of = [one.by_area for one in results if not isinstance(one, experiments.run.work.Failed)]
+    results = [simulated(Run(scenario, 1, number)).result for number in range(3)]
+    tables_of = [one.by_area for one in results]
     mean = np.mean([table["list_people"] for table in tables_of], axis=0)
     mine = weekly[weekly["scenario"] == "endless"]["list_people"]
     np.testing.assert_allclose(mine, mean, rtol=1e-5)
@@ -207,10 +209,10 @@ def test_resume_runs_nothing_twice(
     assert caremarket("sweep", study, "--out", "new", "--resume", "--jobs", "1").code == 0
     before = tables(tmp_path / "new")
 
-    def never(_: Job) -> Finished:
+    def never(_: Run) -> None:
         raise AssertionError("it was run again")
 
-    monkeypatch.setattr(experiments.engine.work, "carry_out", never)
+    monkeypatch.setattr(experiments.study.work, "simulated", never)
     done = caremarket("sweep", study, "--out", "new", "--resume", "--jobs", "1")
     assert done.code == 0
     assert tables(tmp_path / "new") == before
@@ -242,8 +244,9 @@ def test_order_of_runs_does_not_matter(tmp_path: Path) -> None:
                 return super().results(list(jobs)[::step])  # noqa: B023
 
         folder = tmp_path / name
-        with opened(folder, study, resume=False) as begun, Shuffled(on_one_core()) as runner:
-            progress = carried_out(begun, parts_of(folder), runner, lambda _: None)
+        with opened(folder, study, resume=False) as begun, Shuffled(on_one_core(), CELLS) as runner:
+            progress = Progress(begun, begun.replications.number)
+            carried_out(begun, Engine(parts_of(folder), runner), progress)
             write_results(folder, progress)
         seen.append(tables(folder))
     assert seen[0] == seen[1]
@@ -350,7 +353,6 @@ def test_a_run_that_raises_is_a_row_that_says_failed(
         "impatient": 2,
         "endless_again": 3,
     }
-    monkeypatch.setattr("sim.outcomes.headline.summarise", fails_once)
     os.chdir(tmp_path / "out")
     again = caremarket(*row["reproduce"].split()[1:])
     assert again.code == 3
@@ -366,7 +368,7 @@ def test_a_folder_that_cannot_be_written_to_is_refused(
         raise PermissionError(13, "Permission denied")
 
     study = write(tmp_path, TOY)
-    monkeypatch.setattr(Path, "touch", refused)
+    monkeypatch.setattr(Path, "write_bytes", refused)
     done = caremarket("sweep", study, "--out", "out")
     assert done.code == 2
     assert "out: it cannot be written to (Permission denied). Name another folder" in done.err
@@ -493,9 +495,11 @@ def test_memory_does_not_grow_with_the_number_of_runs(tmp_path: Path) -> None:
     study = study_of(tmp_path / "toy.toml")
     weeks = {"week_start": np.arange(2000.0), "list_people": np.arange(2000.0)}
 
-    def work(job: Job) -> Finished:
-        figures = {name: float(job.replication) for name in study.declared}
-        return Finished(job.identity, figures, {"weekly": weeks}, made_with=made_with())
+    def made_up(task: CellTask) -> Reduced:
+        figures = {name: float(task.replication) for name in study.declared}
+        return Reduced(figures, {"weekly": weeks})
+
+    work = Work("made up", made_up, Reduced)
 
     def peak(number: int) -> int:
         from dataclasses import replace
@@ -504,7 +508,8 @@ def test_memory_does_not_grow_with_the_number_of_runs(tmp_path: Path) -> None:
         folder = tmp_path / str(number)
         with opened(folder, many, resume=False) as begun, Runner(on_one_core(), work) as runner:
             tracemalloc.start()
-            progress = carried_out(begun, parts_of(folder), runner, lambda _: None)
+            progress = Progress(begun, begun.replications.number)
+            carried_out(begun, Engine(parts_of(folder), runner), progress)
             write_results(folder, progress)
             most = tracemalloc.get_traced_memory()[1]
             tracemalloc.stop()

@@ -22,7 +22,6 @@ from test_architecture import files
 from test_commands import called
 
 from experiments.charts.chart import Chart, save
-from experiments.engine.journal import Journal
 from experiments.results.csv_files import (
     as_it_was,
     line,
@@ -88,19 +87,6 @@ def test_numbers_stay_numbers_and_times_times(tmp_path: Path) -> None:
     write_rows(tmp_path / "b.csv", [("a", "b"), (-3.5, "=1\r\n"), (None, "-3.5")])
     assert read_rows(tmp_path / "b.csv") == [{"a": "-3.5", "b": "=1\r\n"}, {"a": "", "b": "-3.5"}]
     assert line([-0.1, "-0.1"]) == "-0.1,'-0.1\n"
-
-
-def test_a_journal_gives_back_what_it_was_given(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "journal.csv", ("number", "error"))
-    rows = [{"number": -0.1 - 0.2, "error": text} for text in (*FORMULAS, "'=1", "ValueError: -1")]
-    for row in rows:
-        journal.append(row)
-    cells = list(cells_of(tmp_path / "journal.csv"))
-    assert len(cells) == 2 * (1 + len(rows)) and not [c for c in cells if taken_for_a_formula(c)]
-    told = Journal(tmp_path / "journal.csv", ("number", "error")).rows()
-    assert [(float(row["number"]), row["error"]) for row in told] == [
-        (row["number"], row["error"]) for row in rows
-    ]
 
 
 def test_a_chart_s_numbers_are_written_in_full(tmp_path: Path) -> None:

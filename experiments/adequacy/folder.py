@@ -12,7 +12,6 @@ from experiments.adequacy.tables import (
     ERRORS,
     EXPECTED,
     SAMPLE,
-    TABLES,
     WARNING,
     adequacy_of,
     adequacy_table,
@@ -27,17 +26,10 @@ from experiments.adequacy.tables import (
 )
 from experiments.adequacy.words import Findings
 from experiments.adequacy.work import Examined
-from experiments.charts.chart import save
-from experiments.results.outputs import (
-    ENDS,
-    write_json,
-    write_meanings,
-    write_scenario,
-    write_table,
-    written_whole,
-)
+from experiments.engine.work import Failed
+from experiments.results.outputs import ENDS
 from experiments.results.provenance import Inputs, manifest
-from experiments.run.work import Failed
+from experiments.results.writing import Output, write_output
 from sim.outcomes.adequacy import EROSION
 
 
@@ -78,18 +70,19 @@ def write_adequacy(
         WARNING: findings.warning,
         EROSION: faded,
     }
-    with written_whole(folder) as part:
-        for declared, frame in tables.items():
-            write_table(part, declared, frame)
-        write_meanings(
-            part, TABLES, ("adequacy, county, erosion", "*_low, *_high", ENDS, "as the column")
-        )
-        write_scenario(part, inputs.scenario)
-        write_json(part / "manifest.json", described(findings, failed, command))
-        (part / "summary.txt").write_text("\n".join(summary) + "\n", encoding="utf-8", newline="\n")
-        for chart in drawn(inputs, told, table, faded):
-            save(chart, part / "charts")
-        write_json(part / "timings.json", {"seconds": round(seconds, 1)})
+    ends = ("adequacy, county, erosion", "*_low, *_high", ENDS, "as the column")
+    write_output(
+        folder,
+        Output(
+            list(tables.items()),
+            described(findings, failed, command),
+            summary,
+            drawn(inputs, told, table, faded),
+            inputs.scenario,
+            (ends,),
+            seconds=seconds,
+        ),
+    )
 
 
 def described(

@@ -12,9 +12,8 @@ from experiments.adequacy.work import STAFF_MOVE_SHARES
 from experiments.charts.area_months import Scale, area_months, rows_of
 from experiments.charts.chart import Chart, Provenance
 from experiments.charts.erosion import erosion
-from experiments.results.provenance import Inputs
+from experiments.results.provenance import Inputs, made_by
 from experiments.words.sentences import month_text
-from sim import __version__
 from sim.outcomes.adequacy import PRINCIPAL
 from sim.outcomes.histories import Floats
 from sim.scenario import Scenario
@@ -40,25 +39,12 @@ HOURS_SCALE = Scale(
 
 def drawn(inputs: Inputs, told: Adequacy, table: pd.DataFrame, faded: pd.DataFrame) -> list[Chart]:
     """Adequacy and hours without care by area and month; erosion of the fallback."""
-    made_by, live = maker(inputs), first_go_live(inputs.scenario)
+    maker, live = made_by(inputs), first_go_live(inputs.scenario)
     return [
-        adequacy_map(told, table, made_by),
-        uncovered_map(told, table, made_by),
-        erosion(faded, live, made_by),
+        adequacy_map(told, table, maker),
+        uncovered_map(told, table, maker),
+        erosion(faded, live, maker),
     ]
-
-
-def maker(inputs: Inputs) -> Provenance:
-    """Which runs a chart shows."""
-    scenario = inputs.scenario
-    return Provenance(
-        "caremarket",
-        scenario.code,
-        scenario.identity[:8],
-        inputs.seed,
-        inputs.replications,
-        __version__,
-    )
 
 
 def first_go_live(scenario: Scenario) -> dict[str, date]:

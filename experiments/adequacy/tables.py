@@ -12,8 +12,8 @@ import pandas as pd
 from scipy.optimize import nnls
 from scipy.stats import t as student
 
+from experiments.adequacy.stops import HORIZONS
 from experiments.adequacy.work import STAFF_MOVE_SHARES, Branched, Examined
-from experiments.engine.branches import HORIZONS
 from experiments.statistics.means import CONFIDENCE
 from sim.outcomes.adequacy import (
     EROSION,

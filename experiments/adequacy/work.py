@@ -8,27 +8,23 @@ it finds does not depend on how many workers there are.
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import cast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from zlib import crc32
 
 import numpy as np
 
-from experiments.engine.branches import (
+from experiments.adequacy.stops import (
     HORIZONS,
     Aftermath,
     Broken,
     Stop,
-    can_fork,
-    digest,
     forked,
-    go_to,
     replayed,
     without_care,
 )
-from experiments.engine.own_processes import Ended, in_own_processes
-from experiments.run.work import Failed
+from experiments.engine.branches import digest, go_to
+from experiments.engine.work import DisturbedError, Done, Work, WorkItem, Wrong, identity_of
 from sim.ledger import Ledger
 from sim.outcomes.adequacy import Fallback, absorbable, erosion, fallback_of, month_starts
 from sim.outcomes.histories import Floats, Ints
@@ -42,26 +38,20 @@ SAMPLE_FORKED = 54
 SAMPLE_REPLAYED = 9
 """Area-months that are branched unless the user says: each at three shares, some minutes in all."""
 
-BASE_RUN_STEPS = 8
-"""What the two unaffected runs count for in the progress, in branches."""
-
 Point = tuple[int, str]
+"""Number of a month, code of an area."""
+FIRST: Point = (-1, "")
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One replication, and the points (month, area) at which teams really stop in it."""
+    """In one replication: the estimate of every area-month, or the stops at one ``point``."""
 
     scenario: Scenario
     seed: int
     replication: int
-    points: tuple[Point, ...]
+    point: Point | None
     fork: bool
-
-    @property
-    def steps(self) -> int:
-        """How much work it is, in branches."""
-        return BASE_RUN_STEPS + len(self.points) * len(STAFF_MOVE_SHARES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +83,13 @@ class Examined:
     broken: tuple[Broken, ...]
 
 
-Found = Examined | Failed
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one task found: the estimate (with no branches), or the branches of a point."""
+
+    estimate: Examined | None = None
+    branched: tuple[Branched, ...] = ()
+    broken: tuple[Broken, ...] = ()
 
 
 def sample_of(scenario: Scenario, seed: int, replications: int, size: int) -> list[list[Point]]:
@@ -127,56 +123,144 @@ def sample_of(scenario: Scenario, seed: int, replications: int, size: int) -> li
     return [sorted(points) for points in chosen]
 
 
-def tasks_of(
-    scenario: Scenario, seed: int, replications: int, size: int | None, *, fork: bool | None = None
-) -> list[Task]:
-    """The work of a study; ``size`` None: as many points as take a few minutes here."""
-    forks = can_fork() if fork is None else fork
-    wanted = (SAMPLE_FORKED if forks else SAMPLE_REPLAYED) if size is None else size
-    points = sample_of(scenario, seed, replications, wanted)
-    return [
-        Task(scenario, seed, number, tuple(points[number]), forks) for number in range(replications)
-    ]
+def sample_size(size: int | None, *, fork: bool) -> int:
+    """The points to branch at; None: as many as take a few minutes here."""
+    return (SAMPLE_FORKED if fork else SAMPLE_REPLAYED) if size is None else size
 
 
-def examine(task: Task, done: Callable[[int], object] = lambda steps: None) -> Examined:
-    """One replication: the estimate everywhere, the branches of its sample.
+@dataclass(frozen=True)
+class Base:
+    """The run in which nobody stops, and what is known of it."""
 
-    Raises RuntimeError if the branches have disturbed the run they branch from.
-    """
-    simulation = Simulation(task.scenario, seed=task.seed, replication=task.replication)
-    ledger = simulation.run()
-    whole = digest(ledger)
+    ledger: Ledger
+    days: Floats
+    fallback: Fallback
+    hours: Floats
+    digest: str
+
+    @property
+    def areas(self) -> tuple[str, ...]:
+        """Codes of the areas."""
+        return tuple(self.ledger.labels.areas)
+
+    def place(self, point: Point) -> tuple[int, int]:
+        """A point by the numbers of its month and area."""
+        return point[0], self.areas.index(point[1])
+
+
+def base_of(task: Task) -> Base:
+    """Live the run in which nobody stops."""
+    ledger = simulation_of(task).run()
     _, days = month_starts(task.scenario)
     fallback = fallback_of(ledger, task.scenario, days)
     hours = np.stack([absorbable(fallback, task.scenario, s) for s in STAFF_MOVE_SHARES])
-    faded = erosion(ledger, task.scenario, days)
-    places = [(month, ledger.labels.areas.index(area)) for month, area in task.points]
-    usual = {place: usual_hours(ledger, place, days) for place in places}
-    stops = [stop for place in places for stop in stops_at(ledger, fallback, place)]
-    areas = tuple(ledger.labels.areas)
-    del simulation, ledger
+    return Base(ledger, days, fallback, hours, digest(ledger))
+
+
+def simulation_of(task: Task) -> Simulation:
+    """The run of a replication, not yet started."""
+    return Simulation(task.scenario, seed=task.seed, replication=task.replication)
+
+
+def examine(tasks: Sequence[Task]) -> Iterator[tuple[int, Finding | Wrong]]:
+    """One replication: the estimate everywhere, the branches of each point of its sample.
+
+    Raises DisturbedError if the branches have disturbed the run they branch from.
+    """
+    base = base_of(tasks[0])
     gc.collect()  # a market is full of cycles, and collection was off while it ran
-    done(BASE_RUN_STEPS)
-    aftermaths = branches(task, stops, whole, done)
-    spared = []
-    for found in aftermaths:
-        if isinstance(found, Aftermath):
-            place = (int(np.argmax(days == found.stop.day)), areas.index(found.stop.area))
-            share = STAFF_MOVE_SHARES.index(found.stop.staff_move_share)
-            role, room = int(fallback.role[place]), float(hours[share][place])
-            spared.append(compared(found, usual[place], place[0], role, room))
-    broken = tuple(found for found in aftermaths if isinstance(found, Broken))
-    return Examined(
-        task.replication,
-        areas,
-        fallback.role,
-        fallback.at_stake,
-        hours,
-        faded,
-        tuple(spared),
-        broken,
-    )
+    simulation = simulation_of(tasks[0]) if tasks[0].fork else None
+    branched = False
+    for place in sorted(range(len(tasks)), key=lambda place: tasks[place].point or FIRST):
+        task = tasks[place]
+        if task.point is None:
+            yield place, Finding(estimated(task, base))
+            continue
+        found = stopped_at(task, base, simulation)
+        lost = [one.error for one in found.broken if one.lost]
+        yield place, Wrong(lost[0], lost=True) if lost else found
+        branched = True
+        gc.collect()
+    if branched and simulation is not None and digest(simulation.run()) != base.digest:
+        raise DisturbedError("the run is not the same after branching off it")
+
+
+def estimated(task: Task, base: Base) -> Examined:
+    """What others could take on in every area-month, and how the fallback fades."""
+    faded = erosion(base.ledger, task.scenario, base.days)
+    role, stake = base.fallback.role, base.fallback.at_stake
+    return Examined(task.replication, base.areas, role, stake, base.hours, faded, (), ())
+
+
+def stopped_at(task: Task, base: Base, simulation: Simulation | None) -> Finding:
+    """The branches of a point: its team stops, at each share of carers."""
+    assert task.point is not None
+    place = base.place(task.point)
+    stops = stops_at(base.ledger, base.fallback, place)
+    if simulation is not None and stops:
+        go_to(simulation, stops[0].day)
+    usual = usual_hours(base.ledger, place, base.days)
+    spared: list[Branched] = []
+    broken: list[Broken] = []
+    for share, stop in enumerate(stops):
+        found = (
+            replayed(task.scenario, task.seed, task.replication, stop)
+            if simulation is None
+            else forked(simulation, stop)
+        )
+        if isinstance(found, Broken):
+            broken.append(found)
+            continue
+        role, room = int(base.fallback.role[place]), float(base.hours[share][place])
+        spared.append(compared(found, usual, place[0], role, room))
+    return Finding(None, tuple(spared), tuple(broken))
+
+
+EXAMINATIONS = Work("adequacy", examine, Finding, batched=True)
+
+
+def items_of(
+    scenario: Scenario, seed: int, replications: int, size: int | None, *, fork: bool
+) -> list[WorkItem]:
+    """The work of a study: each replication's estimate, and the points of its sample."""
+    points = sample_of(scenario, seed, replications, sample_size(size, fork=fork))
+    about = [scenario.identity, seed]
+    months, _ = month_starts(scenario)
+    items = []
+    for number in range(replications):
+        for point in (None, *points[number]):
+            what = "" if point is None else f", {point[1]} in {months[point[0]]:%B %Y}"
+            items.append(
+                WorkItem(
+                    identity_of(EXAMINATIONS.name, *about, number, point),
+                    f"replication {number}{what}",
+                    Task(scenario, seed, number, point, fork),
+                    batch=f"replication {number}",
+                )
+            )
+    return items
+
+
+def examined_by(items: Sequence[WorkItem], done: Sequence[Done]) -> list[Examined]:
+    """What each replication found, its branches with its estimate; none without an estimate."""
+    estimates: dict[int, Examined] = {}
+    branches: dict[int, list[Finding]] = {}
+    for item, one in zip(items, done, strict=True):
+        finding: Finding | None = one.found
+        if finding is None:
+            continue
+        if finding.estimate is not None:
+            estimates[item.task.replication] = finding.estimate
+        else:
+            branches.setdefault(item.task.replication, []).append(finding)
+    return [
+        replace(
+            estimate,
+            branched=tuple(one for found in branches.get(number, ()) for one in found.branched),
+            broken=tuple(one for found in branches.get(number, ()) for one in found.broken),
+        )
+        for number, estimate in sorted(estimates.items())
+    ]
 
 
 def usual_hours(
@@ -216,43 +300,3 @@ def compared(
         (found.area_hours[0] - here, found.area_hours[1] - here_long),
         (found.county_hours[0] - whole, found.county_hours[1] - whole_long),
     )
-
-
-def branches(
-    task: Task, stops: Sequence[Stop], whole: str, done: Callable[[int], object]
-) -> list[Aftermath | Broken]:
-    """Every branch of a replication, in order of time; ``whole``: digest of the run without."""
-    if not task.fork:
-        results = []
-        for stop in stops:
-            results.append(replayed(task.scenario, task.seed, task.replication, stop))
-            gc.collect()
-            done(1)
-        return results
-    if not stops:
-        return []
-    simulation = Simulation(task.scenario, seed=task.seed, replication=task.replication)
-    results = []
-    for stop in sorted(stops, key=lambda stop: stop.day):
-        go_to(simulation, stop.day)
-        results.append(forked(simulation, stop))
-        done(1)
-    if digest(simulation.run()) != whole:
-        raise RuntimeError("the run is not the same after branching off it")
-    return results
-
-
-def study(
-    tasks: Sequence[Task], *, jobs: int, done: Callable[[int], object] = lambda steps: None
-) -> list[Found]:
-    """Carry out every task, each in a process of its own, ``jobs`` at a time; in their order."""
-
-    def heard(_: Task, steps: object) -> None:
-        done(cast(int, steps))
-
-    found: list[Found] = []
-    for task, told in zip(
-        tasks, in_own_processes(examine, tasks, jobs=jobs, heard=heard), strict=True
-    ):
-        found.append(Failed(task.replication, told.error) if isinstance(told, Ended) else told)
-    return found

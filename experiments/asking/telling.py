@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import typer
 
-from experiments.engine.limits import most_processes
+from experiments.engine.limits import all_cores, most_processes
 from sim.scenario import Scenario
 from sim.scenario.amounts import duration, rough, size
 from sim.scenario.plausibility import warnings
@@ -53,8 +53,6 @@ def tell_cost(work: str, seconds: float, bytes_: float) -> None:
 
 def processes(jobs: int | None) -> int:
     """The processes that share the work: all cores unless the user says, and no absurd number."""
-    from experiments.run.work import all_cores
-
     cores = all_cores()
     wanted, most = jobs or cores, most_processes(cores)
     if jobs is not None and jobs > most:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from experiments.adequacy.pictures import first_go_live, maker
+from experiments.adequacy.pictures import first_go_live
 from experiments.bands.work import (
     FADING,
     HEADLINES,
@@ -22,12 +22,12 @@ from experiments.bands.work import (
     flips,
     matters,
 )
-from experiments.charts.chart import Chart, save
+from experiments.charts.chart import Chart
 from experiments.charts.erosion import erosion as draw_erosion
 from experiments.charts.left_over import COUNTY, exceeded, left_over
-from experiments.results.outputs import write_json, write_scenario, write_table
-from experiments.results.provenance import Inputs, manifest
-from experiments.run.work import Failed
+from experiments.engine.work import Failed
+from experiments.results.provenance import Inputs, made_by, manifest
+from experiments.results.writing import Output, write_output
 from sim.outcomes.adequacy import month_starts
 from sim.outcomes.declaration import Column, Table
 
@@ -256,9 +256,9 @@ def exceedance(told: Findings) -> pd.DataFrame:
 
 def pictures(told: Findings, left: pd.DataFrame | None, beyond: pd.DataFrame | None) -> list[Chart]:
     """Erosion and, where there are principals, what would be left over, over the sets."""
-    scenario, made_by = told.inputs.scenario, maker(told.inputs)
+    scenario, maker = told.inputs.scenario, made_by(told.inputs)
     live = first_go_live(scenario)
-    faded = draw_erosion(erosion_over_sets(told), live, made_by, OVER_SETS)
+    faded = draw_erosion(erosion_over_sets(told), live, maker, OVER_SETS)
     if left is None or beyond is None:
         return [faded]
     there = set(left["area"])
@@ -267,13 +267,13 @@ def pictures(told: Findings, left: pd.DataFrame | None, beyond: pd.DataFrame | N
     shown = sorted({years[0], years[len(years) // 2], years[-1]})
     return [
         faded,
-        left_over(left, areas, made_by, OVER_SETS),
-        exceeded(beyond, shown, made_by, "a plausible set each"),
+        left_over(left, areas, maker, OVER_SETS),
+        exceeded(beyond, shown, maker, "a plausible set each"),
     ]
 
 
 def write_bands(folder: Path, told: Findings, command: Sequence[str]) -> None:
-    """Write everything beside the journal, the summary last."""
+    """Write everything, or nothing."""
     tables = {
         BANDS: pd.DataFrame(
             [
@@ -291,22 +291,16 @@ def write_bands(folder: Path, told: Findings, command: Sequence[str]) -> None:
     left, beyond = (left_by_area(told), exceedance(told)) if principals else (None, None)
     if left is not None and beyond is not None:
         tables |= {LEFT: left, EXCEEDED: beyond}
-    scenario = told.inputs.scenario
-    for declared, frame in tables.items():
-        write_table(folder, declared, frame)
-    write_scenario(folder, scenario)
-    write_json(
-        folder / "manifest.json",
-        {
-            **manifest(told.inputs, command, told.failed),
-            "sets": [one.number for one in told.found],
-            "suffices_at": told.level,
-        },
+    described = {
+        **manifest(told.inputs, command, told.failed),
+        "sets": [one.number for one in told.found],
+        "suffices_at": told.level,
+    }
+    charts = pictures(told, left, beyond)
+    write_output(
+        folder,
+        Output(list(tables.items()), described, lines(told), charts, told.inputs.scenario),
     )
-    for chart in pictures(told, left, beyond):
-        save(chart, folder / "charts")
-    text = "\n".join(lines(told)) + "\n"
-    (folder / "summary.txt").write_text(text, encoding="utf-8", newline="\n")
 
 
 def _frame(table: Table, rows: Sequence[Matter] | Sequence[Flip]) -> pd.DataFrame:

@@ -6,13 +6,12 @@ A band holds nine tenths of the sets, so both what is not known and chance are i
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.run.work import Failed
+from experiments.engine.work import Work, WorkItem, identity_of
 from experiments.study.draws import with_values
 from sim.clock import days_between
 from sim.outcomes.adequacy import PRINCIPAL, absorbable, erosion, fallback_of, month_starts
@@ -71,36 +70,8 @@ class SetFound:
     left: dict[str, list[float]]
 
 
-COLUMNS = ("number", *(one.name for one in HEADLINES), "fading", "left", "error")
-"""Of the journal of sets that have been run."""
-
-
-def as_row(found: SetFound | Failed) -> dict[str, object]:
-    """A set as the journal keeps it."""
-    if isinstance(found, Failed):
-        return {"number": found.replication, "error": found.error}
-    wide = {"fading": json.dumps(found.fading), "left": json.dumps(found.left)}
-    return {"number": found.number, **found.headlines, **wide}
-
-
-def from_row(row: Mapping[str, str]) -> SetFound | None:
-    """A set from the journal; None if it failed, so that it is tried again."""
-    if row["error"]:
-        return None
-    headlines = {one.name: float(row[one.name]) for one in HEADLINES}
-    wide = json.loads(row["fading"]), json.loads(row["left"])
-    return SetFound(int(row["number"]), headlines, *wide)
-
-
-def run_set(task: SetRun) -> SetFound | Failed:
-    """Both runs of a set, or why it failed."""
-    try:
-        return _run_set(task)
-    except Exception as error:  # a set that fails must not take the others with it
-        return Failed(task.number, f"{type(error).__name__}: {error}")
-
-
-def _run_set(task: SetRun) -> SetFound:
+def run_set(task: SetRun) -> SetFound:
+    """Both runs of a set."""
     scripted = with_values(task.scenario, task.values)
     scenario = scripted.model_copy(update={"failures": ()})
     began = float(days_between(scenario.calendar.start, scripted.failures[0].date))
@@ -137,6 +108,24 @@ def _run_set(task: SetRun) -> SetFound:
     left = {area: nobody[:, place].tolist() for place, area in enumerate(ledger.labels.areas)}
     faded = {name: fading[name].tolist() for name in FADING}
     return SetFound(task.number, headlines, faded, left)
+
+
+SET_RUNS = Work("bands", run_set, SetFound)
+
+
+def items_of(
+    scenario: Scenario, seed: int, values: Mapping[int, Mapping[str, float]]
+) -> list[WorkItem]:
+    """Every set as work to be carried out."""
+    about = [scenario.identity, seed]
+    return [
+        WorkItem(
+            identity_of(SET_RUNS.name, *about, number, values[number]),
+            f"set {number}",
+            SetRun(number, scenario, values[number], seed),
+        )
+        for number in values
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from experiments.calibration.history_matching import History
+from experiments.calibration.history_matching import History, as_row, columns_of
 from experiments.calibration.search import Calibration, Varied
+from experiments.engine.work import made_with
 from experiments.fit.verdicts import WIDTH
 from experiments.results.csv_files import write_frame
+from experiments.results.outputs import write_json, write_scenario
+from experiments.results.provenance import versions
+from experiments.results.writing import MANIFEST, write_text, written_into
 from sim import __version__
 
 NARROWED = 0.8
@@ -184,8 +188,8 @@ def provenance(calibration: Calibration) -> str:
     scenario = calibration.scenario
     identity = calibration.identity
     return (
-        f"A model, not an observation. Made by caremarket {__version__} (source code "
-        f"{identity['source_code'][:8]}) from scenario {scenario.code} ({scenario.identity[:8]}), "
+        f"A model, not an observation. Made by caremarket {__version__} (made with "
+        f"{made_with()[:8]}) from scenario {scenario.code} ({scenario.identity[:8]}), "
         f"search {identity['calibration'][:8]}, seed {calibration.search.seed}, to "
         f"{calibration.search.until}, {calibration.search.replications} replication(s) a set."
     )
@@ -202,6 +206,7 @@ def as_toml(calibration: Calibration, history: History) -> str:
         "# How plausible.csv was found: caremarket calibrate",
         f"program = {written(f'caremarket {__version__}')}",
         *(f"{key} = {written(value)}" for key, value in identity.items()),
+        f"made_with = {written(made_with())}",
         f"scenario_code = {written(calibration.scenario.code)}",
         f"until = {search.until.isoformat()}",
         f"seed = {search.seed}",
@@ -234,15 +239,7 @@ def as_markdown(calibration: Calibration, history: History) -> str:
 
 
 def write_found(folder: Path, calibration: Calibration, history: History) -> None:
-    """Write plausible.csv, plausible.toml, plausible.md and parameters.csv."""
-    frame = table_of(calibration, history)
-    write_frame(folder / "plausible.csv", frame, None)  # read back: numbers exactly as they are
-    for name, text in (
-        ("plausible.toml", as_toml(calibration, history)),
-        ("plausible.md", as_markdown(calibration, history)),
-        ("summary.txt", "\n".join(lines(calibration, history)) + "\n"),
-    ):
-        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    """Write the plausible sets, what was found of each parameter, and every set, or nothing."""
     rows = [
         {
             "parameter": one.parameter.path,
@@ -259,4 +256,34 @@ def write_found(folder: Path, calibration: Calibration, history: History) -> Non
         }
         for one in told_of(calibration, history)
     ]
-    write_frame(folder / "parameters.csv", pd.DataFrame(rows))
+    every = [as_row(calibration, found) for found in history.sets]
+    with written_into(folder) as work:
+        # read back: numbers exactly as they are
+        write_frame(work / "plausible.csv", table_of(calibration, history), None)
+        write_frame(work / "sets.csv", pd.DataFrame(every, columns=columns_of(calibration)), None)
+        write_frame(work / "parameters.csv", pd.DataFrame(rows))
+        write_scenario(work, calibration.scenario)
+        write_text(work / "plausible.toml", as_toml(calibration, history))
+        write_text(work / "plausible.md", as_markdown(calibration, history))
+        write_text(work / "summary.txt", "\n".join(lines(calibration, history)) + "\n")
+        write_json(work / MANIFEST, described(calibration, history))
+
+
+def described(calibration: Calibration, history: History) -> dict[str, object]:
+    """The manifest: what made the sets."""
+    search = calibration.search
+    return {
+        "what": "sets of parameters that a model fits, not observations",
+        **versions(),
+        "made_with": made_with(),
+        **calibration.identity,
+        "county": calibration.scenario.code,
+        "seed": search.seed,
+        "until": search.until.isoformat(),
+        "sets_simulated": len(history.sets),
+        "sets_passing": len(history.passing),
+        "ended": history.ended,
+        "sets_failed": [
+            {"set": one.number, "error": one.error} for one in history.sets if one.values is None
+        ],
+    }

@@ -10,7 +10,7 @@ every figure, counting tolerance, model discrepancy and chance. (Craig, Goldstei
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,14 +19,11 @@ from numpy.typing import NDArray
 
 from experiments.calibration.search import Calibration, worst
 from experiments.calibration.work import Trial
-from experiments.engine.journal import Journal
-from experiments.run.work import Failed
+from experiments.engine.work import Failed
 from experiments.statistics.emulator import Emulator, fitted
-from sim.scenario import Fault, ScenarioError
-from sim.scenario.faults import Place
 
 Floats = NDArray[np.float64]
-Simulate = Callable[[Sequence[Trial]], Iterable[tuple[int, dict[str, float] | Failed]]]
+Simulate = Callable[[Sequence[Trial], str], Sequence[dict[str, float] | Failed]]
 CHUNK = 2**14
 MOST_CHUNKS = 64
 MOST_WAVES = 20
@@ -73,20 +70,13 @@ def columns_of(calibration: Calibration) -> tuple[str, ...]:
     return (*HEAD, *calibration.paths, *calibration.codes)
 
 
-def explore(
-    calibration: Calibration,
-    journal: Journal,
-    simulate: Simulate,
-    told: Callable[[str, int, int], Callable[[], None]] = lambda words, total, done: lambda: None,
-) -> History:
-    """Search until enough sets pass. Every simulated set is in the journal at once.
+def explore(calibration: Calibration, simulate: Simulate) -> History:
+    """Search until enough sets pass.
 
-    ``told`` is called with the words, the sets and the sets done of each wave, and gives what to
-    call for one more. Sets that the journal holds already are not simulated again; the waves are
-    the same, whatever was interrupted.
+    ``simulate`` is called with the sets of each wave and its name; the waves are the same however
+    they are carried out, and whatever was interrupted.
     """
     search = calibration.search
-    known = {int(row["set"]): row for row in journal.rows()}
     sets: list[Simulated] = []
     waves: list[Wave] = []
     emulators: list[dict[str, Emulator]] = []
@@ -96,21 +86,9 @@ def explore(
             trial_of(calibration, len(sets) + place, tuple(point.tolist()), wave)
             for place, point in enumerate(points)
         ]
-        missing = [trial for trial in trials if trial.number not in known]
-        found = {
-            trial.number: recalled(calibration, trial, known[trial.number])
-            for trial in trials
-            if trial.number in known
-        }
-        advance = told(words, len(trials), len(found))
-        for place, outcome in simulate(missing):
-            trial = missing[place]
-            journal.append(as_row(calibration, trial, wave, outcome))
-            found[trial.number] = outcome
-            advance()
         sets.extend(
-            simulated(trial, wave, tuple(point.tolist()), found[trial.number])
-            for trial, point in zip(trials, points, strict=True)
+            simulated(trial, wave, tuple(point.tolist()), outcome)
+            for trial, point, outcome in zip(trials, points, simulate(trials, words), strict=True)
         )
 
     own = np.array(calibration.point({p.path: p.own for p in calibration.parameters}))
@@ -165,31 +143,16 @@ def simulated(
     return Simulated(trial.number, wave, point, outcome)
 
 
-def as_row(
-    calibration: Calibration, trial: Trial, wave: int, outcome: dict[str, float] | Failed
-) -> dict[str, Any]:
-    """A set as a row of the journal."""
+def as_row(calibration: Calibration, found: Simulated) -> dict[str, Any]:
+    """A set as a row of the table of sets."""
     return {
-        "set": trial.number,
-        "wave": wave,
-        "status": "failed" if isinstance(outcome, Failed) else "simulated",
-        "error": outcome.error if isinstance(outcome, Failed) else "",
-        **trial.values,
-        **({} if isinstance(outcome, Failed) else outcome),
+        "set": found.number,
+        "wave": found.wave,
+        "status": "failed" if found.values is None else "finished",
+        "error": found.error,
+        **calibration.values(found.point),
+        **(found.values or {}),
     }
-
-
-def recalled(
-    calibration: Calibration, trial: Trial, row: dict[str, str]
-) -> dict[str, float] | Failed:
-    """What the journal holds of a trial. Raises ScenarioError if it was tried with other values."""
-    if any(float(row[path]) != value for path, value in trial.values.items()):
-        place = Place("sets.csv", None, f"set {trial.number}")
-        wrong = "it was simulated with other values (another machine, or an edited table)"
-        raise ScenarioError([Fault(place, wrong, "Begin anew in another folder")])
-    if row["status"] == "failed":
-        return Failed(trial.number, row["error"])
-    return {code: float(row[code]) for code in calibration.codes}
 
 
 def chance(calibration: Calibration, sets: Sequence[Simulated]) -> dict[str, float]:

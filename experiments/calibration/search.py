@@ -141,12 +141,10 @@ class Calibration:
 
     @property
     def identity(self) -> dict[str, str]:
-        """What the work depends on, hashed: scenario, search with figures, and source code.
+        """What the work depends on, hashed: scenario, and search with its figures.
 
         How many sets are wanted does not count, so that a search can be gone on with.
         """
-        from experiments.results.provenance import engine_version
-
         rows = [target.row.model_dump(mode="json") for target in self.targets]
         ranges = [[p.path, p.low, p.high, p.log] for p in self.parameters]
         how_far = {"wanted_sets", "most_sets"}
@@ -155,7 +153,6 @@ class Calibration:
         return {
             "scenario": self.scenario.identity,
             "calibration": hashlib.sha256(text.encode()).hexdigest(),
-            "source_code": engine_version(),
         }
 
     def values(self, point: Sequence[float]) -> dict[str, float]:

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from experiments.engine.work import Work, WorkItem, identity_of
 from experiments.fit.work import measure_run
-from experiments.run.work import Failed, Run
+from experiments.run.work import Run
 from sim.scenario import Scenario, load_scenario
 
 
@@ -44,25 +45,38 @@ class Trial:
     figures: tuple[str, ...]
 
 
-def try_out(trial: Trial) -> dict[str, float] | Failed:
-    """Mean of each figure over the trial's replications, or why it failed."""
-    try:
-        whole = trial.base.scenario(trial.values)
-    except Exception as error:  # a set that cannot be made is a row that says so
-        return Failed(trial.number, f"{type(error).__name__}: {error}")
+def try_out(trial: Trial) -> dict[str, float]:
+    """Mean of each figure over the trial's replications.
+
+    Raises ScenarioError if the set cannot be made, ValueError if a figure has no value.
+    """
+    whole = trial.base.scenario(trial.values)
     wanted = tuple(row for row in whole.targets if row.code in trial.figures)
     scenario = whole.model_copy(update={"targets": wanted})
-    found: list[Mapping[str, float]] = []
-    for replication in trial.replications:
-        outcome = measure_run(Run(scenario, trial.seed, replication))
-        if isinstance(outcome, Failed):
-            return outcome
-        found.append(outcome.values)
+    found = [
+        measure_run(Run(scenario, trial.seed, replication)).values
+        for replication in trial.replications
+    ]
     means = mean_of(found, trial.figures)
     unknown = [code for code, value in means.items() if not np.isfinite(value)]
     if unknown:
-        return Failed(trial.number, f"no value of {', '.join(unknown)}")
+        raise ValueError(f"no value of {', '.join(unknown)}")
     return means
+
+
+TRIALS = Work("calibrate", try_out, dict[str, float])
+
+
+def items_of(trials: Sequence[Trial], depends_on: Mapping[str, str]) -> list[WorkItem]:
+    """Sets as work to be carried out; ``depends_on``: scenario and search, hashed."""
+    return [
+        WorkItem(
+            identity_of(TRIALS.name, depends_on, trial.values, trial.seed, trial.replications),
+            f"set {trial.number}",
+            trial,
+        )
+        for trial in trials
+    ]
 
 
 def mean_of(found: Sequence[Mapping[str, float]], figures: Sequence[str]) -> dict[str, float]:

@@ -4,32 +4,32 @@ from __future__ import annotations
 
 import sys
 import time
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 
-from experiments.adequacy.work import Examined, Found, Task, study, tasks_of
+from experiments.adequacy.work import EXAMINATIONS, Examined, examined_by, items_of
 from experiments.asking.asked import Asked, scenario_asked_for
 from experiments.asking.levels import level_faults
-from experiments.asking.telling import processes
+from experiments.commands.carrying import Way, carrying, end, tell_failed
 from experiments.commands.endings import SOME_FAILED
 from experiments.commands.options import (
+    Cluster,
     Commissioning,
     County,
     Jobs,
+    Out,
     Override,
     Referrals,
     Replications,
+    Resume,
+    RetryFailed,
     Seed,
     Set,
     Until,
 )
-from experiments.engine.folders import folder_faults
-from experiments.run.work import Failed
-
-if TYPE_CHECKING:
-    from experiments.results.provenance import Inputs
+from experiments.engine.work import Failed, failed_items
 
 
 def adequacy(
@@ -49,9 +49,10 @@ def adequacy(
         typer.Option(metavar="SHARE", help="Adequacy from which the fallback suffices."),
     ] = 0.9,
     jobs: Jobs = None,
-    out: Annotated[
-        Path | None, typer.Option(help="New folder for the files; default caremarket-results/…")
-    ] = None,
+    out: Out = None,
+    resume: Resume = False,
+    retry_failed: RetryFailed = False,
+    cluster: Cluster = None,
     until: Until = None,
     set_: Set = None,
     override: Override = None,
@@ -59,6 +60,9 @@ def adequacy(
     referrals: Referrals = None,
 ) -> None:
     """N-1 adequacy of every area and month, and how the fallback erodes."""
+    from experiments.adequacy.folder import findings, write_adequacy
+    from experiments.adequacy.words import lines
+    from experiments.engine.branches import can_fork
     from experiments.results.provenance import Inputs
 
     began = time.perf_counter()
@@ -70,57 +74,37 @@ def adequacy(
         until=until,
         referrals=referrals,
     )
-    scenario = scenario_asked_for(asked, *level_faults(suffices), *folder_faults(out))
-    tasks = tasks_of(scenario, seed, replications, sample)
-    results = _with_progress(tasks, processes(jobs))
-    _report(Inputs(scenario, seed, replications), results, suffices, out, began)
-
-
-def _with_progress(tasks: list[Task], jobs: int) -> list[Found]:
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    ) as progress:
-        total = sum(task.steps for task in tasks)
-        bar = progress.add_task("Markets run and teams stopped", total=total)
-        return study(tasks, jobs=jobs, done=lambda steps: progress.advance(bar, steps))
-
-
-def _report(
-    inputs: Inputs, results: list[Found], level: float, out: Path | None, began: float
-) -> None:
-    from experiments.adequacy.folder import findings, write_adequacy
-    from experiments.adequacy.words import lines
-    from experiments.results.outputs import new_folder
-
-    good = [result for result in results if isinstance(result, Examined)]
-    failed = [result for result in results if isinstance(result, Failed)]
-    for failure in failed:
-        typer.echo(
-            f"FAILED: replication {failure.replication}, seed {inputs.seed}: {failure.error}",
-            err=True,
-        )
-    broken = [branch for result in good for branch in result.broken]
-    if good:
-        folder = new_folder(out, f"{inputs.scenario.code}-adequacy-{inputs.identity[:8]}")
-        told = findings(inputs, good, level)
+    way = Way(out, jobs, cluster, resume, retry_failed)
+    scenario = scenario_asked_for(asked, *level_faults(suffices), *way.faults())
+    inputs = Inputs(scenario, seed, replications)
+    items = items_of(scenario, seed, replications, sample, fork=can_fork())
+    folder = way.folder(f"{scenario.code}-adequacy-{inputs.identity[:8]}")
+    depends_on = {"scenario": scenario.identity, "seed": seed, "sample": str(sample)}
+    depends_on["replications"] = replications  # the sample is spread over them
+    what = "replications and area-months"
+    with carrying(EXAMINATIONS, folder, depends_on, way, what) as (engine, screen):
+        done = engine.answers(items)
+        good = examined_by(items, done)
+        failed = [*failed_items(items, done), *broken_branches(good)]
+        tell_failed(failed, seed)
+        if not good:
+            raise typer.Exit(SOME_FAILED)
+        screen.say("Tables and charts")
+        told = findings(inputs, good, suffices)
         text = lines(told)
         seconds = time.perf_counter() - began
         write_adequacy(folder, told, good, failed, text, sys.argv[1:], seconds)
-        typer.echo("\n".join(text))
-        typer.echo(f"Files: {folder} (start with summary.txt and charts/)")
-    if failed or broken:
-        raise typer.Exit(SOME_FAILED)
+    end(text, folder, "summary.txt and charts/", failed)
+
+
+def broken_branches(found: Sequence[Examined]) -> list[Failed]:
+    """Branches that failed, by their replication, provider, area and day."""
+    return [
+        Failed(
+            f"replication {one.replication}, {broken.stop.provider} in {broken.stop.area} stops "
+            f"on day {broken.stop.day:g}",
+            broken.error,
+        )
+        for one in found
+        for broken in one.broken
+    ]

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 
 from experiments.asking.asked import tell
 from experiments.asking.settings import read_settings
-from experiments.asking.telling import processes
-from experiments.calibration.work import Base, Trial, try_out
-from experiments.commands.endings import INTERRUPTED, TOO_FEW
-from experiments.commands.options import Commissioning, County, Jobs, Override, Resume, Set
-from experiments.engine.workers import carried_out
+from experiments.calibration.work import TRIALS, Base, Trial, items_of
+from experiments.commands.carrying import Way, carrying, end
+from experiments.commands.endings import TOO_FEW
+from experiments.commands.options import (
+    Cluster,
+    Commissioning,
+    County,
+    Jobs,
+    Out,
+    Override,
+    Resume,
+    RetryFailed,
+    Set,
+)
+from experiments.engine.work import Failed
 from experiments.fit.targets import target_faults
-from experiments.run.work import Failed
-from sim.scenario import ScenarioError
 from sim.scenario.levers import notes
-
-if TYPE_CHECKING:
-    from experiments.calibration.history_matching import History
-    from experiments.calibration.search import Calibration
 
 
 def calibrate(
@@ -34,60 +37,51 @@ def calibrate(
         int | None, typer.Option(min=16, help="Most sets to simulate; default as the file says.")
     ] = None,
     jobs: Jobs = None,
-    out: Annotated[
-        Path | None, typer.Option(help="New folder for the files; default caremarket-results/…")
-    ] = None,
+    out: Out = None,
     resume: Resume = False,
+    retry_failed: RetryFailed = False,
+    cluster: Cluster = None,
     set_: Set = None,
     override: Override = None,
     commissioning: Commissioning = None,
 ) -> None:
     """Find many sets of the county's unknown parameters that meet its published figures."""
     from experiments.calibration.folder import lines, write_found
-    from experiments.calibration.history_matching import columns_of, explore
+    from experiments.calibration.history_matching import explore
     from experiments.calibration.search import calibration_of
-    from experiments.engine.journal import Journal, begin_or_go_on, work_folder
 
+    way = Way(out, jobs, cluster, resume, retry_failed)
     values, faults = read_settings(set_)
     base = Base(county, tuple(override or ()), values, commissioning)
     wanted = {"wanted_sets": sets, "most_sets": most}
     changed = {name: value for name, value in wanted.items() if value is not None}
-    calibration = calibration_of(base, *faults, *target_faults(county), changed=changed)
+    told = (*faults, *target_faults(county), *way.faults())
+    calibration = calibration_of(base, *told, changed=changed)
     tell(notes(calibration.scenario))
-    name = f"calibrate-{calibration.scenario.code}-{calibration.identity['calibration'][:8]}"
-    folder, wrong = work_folder(out, name, resume=resume)
-    if wrong:
-        raise ScenarioError(wrong)
-    begin_or_go_on(folder, calibration.identity, resume=resume)
-    journal = Journal(folder / "sets.csv", columns_of(calibration))
-    history = searched(calibration, journal, explore, processes(jobs), folder)
-    write_found(folder, calibration, history)
-    typer.echo("\n".join(lines(calibration, history)))
-    typer.echo(f"Files: {folder} (plausible.csv, plausible.md, parameters.csv; sets.csv has all)")
+    depends_on = calibration.identity
+    name = f"calibrate-{calibration.scenario.code}-{depends_on['calibration'][:8]}"
+    folder = way.folder(name)
+    with carrying(TRIALS, folder, depends_on, way, "sets of this wave and before") as (
+        engine,
+        screen,
+    ):
+
+        def simulate(trials: Sequence[Trial], wave: str) -> list[dict[str, float] | Failed]:
+            screen.say(wave)
+            items = items_of(trials, depends_on)
+            done = engine.answers(items)
+            return [
+                Failed(item.label, one.error) if one.failed else one.found
+                for item, one in zip(items, done, strict=True)
+            ]
+
+        history = explore(calibration, simulate)
+        write_found(folder, calibration, history)
+    end(
+        lines(calibration, history),
+        folder,
+        "plausible.md; plausible.csv, parameters.csv; sets.csv has all",
+        [],
+    )
     if len(history.passing) < calibration.search.wanted_sets:
         raise typer.Exit(TOO_FEW)
-
-
-def searched(
-    calibration: Calibration,
-    journal: object,
-    explore: Callable[..., History],
-    jobs: int,
-    folder: Path,
-) -> History:
-    """The search, with progress; what is done is kept if it is interrupted."""
-    from experiments.engine.screen import stages
-
-    def simulate(trials: Sequence[Trial]) -> Iterator[tuple[int, dict[str, float] | Failed]]:
-        return carried_out(try_out, trials, jobs)
-
-    try:
-        with stages() as told:
-            return explore(calibration, journal, simulate, told)
-    except KeyboardInterrupt:
-        typer.echo(
-            f"Interrupted; what was simulated is kept. Go on with: caremarket calibrate "
-            f"{calibration.base.county} --resume --out {folder} (and the same options)",
-            err=True,
-        )
-        raise typer.Exit(INTERRUPTED) from None

@@ -10,8 +10,19 @@ from typing import Annotated
 
 import typer
 
-from experiments.commands.options import Commissioning, Jobs, Replications, Seed, Until
-from experiments.commands.studying import Cluster, carry_out_study, quoted, tell, workers_for
+from experiments.commands.carrying import Way, again
+from experiments.commands.options import (
+    Cluster,
+    Commissioning,
+    Jobs,
+    Out,
+    Replications,
+    Resume,
+    RetryFailed,
+    Seed,
+    Until,
+)
+from experiments.commands.studying import carry_out_study, tell
 from experiments.study.begun import default_folder, is_begun, read_study
 from experiments.study.file import (
     StudyFile,
@@ -56,12 +67,12 @@ def compare(
         list[str] | None, typer.Option("--outcome", help="What is compared; repeat for more.")
     ] = None,
     seed: Seed = 1,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder for the files; default caremarket-results/…")
-    ] = None,
+    out: Out = None,
     until: Until = None,
     commissioning: Commissioning = None,
     jobs: Jobs = None,
+    resume: Resume = False,
+    retry_failed: RetryFailed = False,
     cluster: Cluster = None,
 ) -> None:
     """Hold scenarios against the first: the same people, carers and shocks, with intervals."""
@@ -82,10 +93,9 @@ def compare(
     if faults:
         raise ScenarioError(faults)
     folder = out or default_folder(wanted)
-    workers = workers_for(jobs, cluster)
-    again = quoted(["caremarket", "compare", *scenarios]) + " (and the same options)"
-    results = carry_out_study(wanted, folder, workers, resume=True, go_on=again)
-    tell(results, folder)
+    # the folder's name says what it depends on: the same comparison is always gone on with
+    way = Way(folder, jobs, cluster, resume or out is None or is_begun(folder), retry_failed)
+    tell(carry_out_study(wanted, folder, way, again=again(folder)), folder)
 
 
 def few_faults(scenarios: Sequence[str]) -> list[Fault]:

@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from datetime import date, timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from experiments.asking.asked import Asked, scenario_asked_for
-from experiments.asking.telling import processes
-from experiments.commands.endings import INTERRUPTED, SOME_FAILED
+from experiments.commands.carrying import Way, carrying, end, tell_failed
 from experiments.commands.options import (
+    Cluster,
     County,
     Jobs,
+    Out,
     Override,
     Replications,
     Resume,
+    RetryFailed,
     Seed,
     Set,
     Until,
 )
-from experiments.engine.workers import carried_out
-from experiments.run.work import Failed
+from experiments.engine.work import failed_items
 from sim.scenario import Fault, Scenario, ScenarioError
 from sim.scenario.dates import date_at
 from sim.scenario.faults import Place, nearest
-
-if TYPE_CHECKING:
-    from experiments.models.work import Under
 
 USUAL_LEAD_DAYS = 548
 """The largest provider closes a year and a half before the end, unless another day is given."""
@@ -48,61 +44,48 @@ def compare_models(
     replications: Replications = 5,
     seed: Seed = 1,
     jobs: Jobs = None,
-    out: Annotated[
-        Path | None, typer.Option(help="New folder for the files; default caremarket-results/…")
-    ] = None,
+    out: Out = None,
     resume: Resume = False,
+    retry_failed: RetryFailed = False,
+    cluster: Cluster = None,
     until: Until = None,
     set_: Set = None,
     override: Override = None,
 ) -> None:
     """Every way of commissioning on the same people, carers, providers and shocks."""
-    from experiments.engine.journal import begin_or_go_on, work_folder
     from experiments.models.folder import Compared, lines, write_comparison
     from experiments.models.rules import under
-    from experiments.models.work import Under
-    from experiments.results.provenance import Inputs, engine_version
+    from experiments.models.work import MODEL_RUNS, items_of
+    from experiments.results.provenance import Inputs
 
+    way = Way(out, jobs, cluster, resume, retry_failed)
     asked = Asked(county, overrides=override or (), assignments=set_ or (), until=until)
-    scenario = scenario_asked_for(asked, *model_faults(model))
+    scenario = scenario_asked_for(asked, *model_faults(model), *way.faults())
     if unchanged := never_live(scenario):
         raise ScenarioError(unchanged)
     day = closing_day(scenario, on)
     inputs = Inputs(scenario, seed, replications)
-    folder, wrong = work_folder(
-        out, f"{scenario.code}-compare-models-{inputs.identity[:8]}", resume=resume
-    )
-    if wrong:
-        raise ScenarioError(wrong)
     scenarios = {code: under(scenario, code) for code in models_of(scenario, model)}
-    depends = {
+    items = items_of(scenarios, seed, replications, day)
+    folder = way.folder(f"{scenario.code}-compare-models-{inputs.identity[:8]}")
+    depends_on = {
         "scenario": scenario.identity,
-        "models": [one.identity for one in scenarios.values()],
+        "models": {code: one.identity for code, one in scenarios.items()},
         "seed": seed,
         "largest_closes_on": day.isoformat(),
-        "source_code": engine_version(),
     }
-    begin_or_go_on(folder, depends, resume=resume)
-    tasks = [
-        Under(code, one, seed, number, day)
-        for number in range(replications)
-        for code, one in scenarios.items()
-    ]
-    found = carried_on(folder, tasks, processes(jobs))
-    failed = [one for one in found.values() if isinstance(one, Failed)]
-    for (code, number), one in found.items():
-        if isinstance(one, Failed):
-            typer.echo(f"FAILED: {code}, replication {number}, seed {seed}: {one.error}", err=True)
-    figures: dict[str, dict[int, dict[str, float]]] = {code: {} for code in scenarios}
-    for (code, number), one in found.items():
-        if not isinstance(one, Failed):
-            figures[code][number] = one
-    told = Compared(inputs, day, scenarios, figures, tuple(failed))
-    write_comparison(folder, told, sys.argv[1:])
-    typer.echo("\n".join(lines(told)))
-    typer.echo(f"Files: {folder} (start with summary.txt and charts/)")
-    if failed:
-        raise typer.Exit(SOME_FAILED)
+    with carrying(MODEL_RUNS, folder, depends_on, way, "runs of a model") as (engine, screen):
+        done = engine.answers(items)
+        failed = failed_items(items, done)
+        tell_failed(failed, seed)
+        figures: dict[str, dict[int, dict[str, float]]] = {code: {} for code in scenarios}
+        for item, one in zip(items, done, strict=True):
+            if one.found is not None:
+                figures[item.task.code][item.task.replication] = one.found
+        screen.say("Tables and charts")
+        told = Compared(inputs, day, scenarios, figures, tuple(failed))
+        write_comparison(folder, told, sys.argv[1:])
+    end(lines(told), folder, "summary.txt and charts/", failed)
 
 
 def model_faults(models: list[str] | None) -> list[Fault]:
@@ -151,36 +134,3 @@ def closing_day(scenario: Scenario, on: str | None) -> date:
         wrong = f"half a year from then on is not simulated ({calendar.start} to {calendar.end})"
         raise ScenarioError([Fault(place, wrong, f"Give a date up to {latest}")])
     return day
-
-
-def carried_on(
-    folder: Path, tasks: list[Under], jobs: int
-) -> dict[tuple[str, int], dict[str, float] | Failed]:
-    """Every run's figures: those of the journal, and the rest with progress."""
-    from experiments.engine.journal import Journal
-    from experiments.engine.screen import counted
-    from experiments.models.folder import COLUMNS, as_row
-    from experiments.models.work import compared_run
-
-    journal = Journal(folder / "journal.csv", COLUMNS)
-    found: dict[tuple[str, int], dict[str, float] | Failed] = {
-        (row["model"], int(row["replication"])): json.loads(row["figures"])
-        for row in journal.rows()
-        if not row["error"]
-    }
-    left = [task for task in tasks if (task.code, task.replication) not in found]
-    try:
-        with counted("Models x replications", len(tasks), len(tasks) - len(left)) as advance:
-            for place, outcome in carried_out(compared_run, left, jobs):
-                task = left[place]
-                found[task.code, task.replication] = outcome
-                journal.append(as_row(task.code, task.replication, outcome))
-                advance()
-    except KeyboardInterrupt:
-        typer.echo(
-            "Interrupted; what was run is kept. Go on with the same command and --resume "
-            f"--out {folder}",
-            err=True,
-        )
-        raise typer.Exit(INTERRUPTED) from None
-    return {(t.code, t.replication): found[t.code, t.replication] for t in tasks}

@@ -151,16 +151,17 @@ def write(
 ) -> Path:
     """Tables, the chart and the words, in a folder of their own."""
     from experiments.charts.chart import save
-    from experiments.results.outputs import new_folder, write_table, written_whole
+    from experiments.results.outputs import new_folder, write_table
+    from experiments.results.writing import write_text, written_into
     from experiments.study.boxes import boxes_chart
     from experiments.study.discovery import BOXES, POINTS, boxes_frame, points_frame
     from experiments.study.pictures import footer
 
     folder = new_folder(out, name) if out is not None else numbered(study, name)
-    with written_whole(folder) as part:
+    with written_into(folder) as part:
         write_table(part, BOXES, boxes_frame(found))
         write_table(part, POINTS, points_frame(found))
-        (part / "summary.txt").write_text("\n".join(text) + "\n", encoding="utf-8", newline="\n")
+        write_text(part / "summary.txt", "\n".join(text) + "\n")
         replications = finished_replications(study) or 0
         chart = boxes_chart(begun.draws, found, footer(begun, replications))
         if chart is not None:

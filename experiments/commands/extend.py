@@ -7,14 +7,9 @@ from typing import Annotated
 
 import typer
 
-from experiments.commands.options import Jobs
-from experiments.commands.studying import (
-    Cluster,
-    carry_out_study,
-    quoted,
-    tell,
-    workers_for,
-)
+from experiments.commands.carrying import Way
+from experiments.commands.options import Cluster, Jobs, RetryFailed
+from experiments.commands.studying import carry_out_study, tell, workers_for
 from experiments.commands.whole import within
 from experiments.engine.limits import MOST_REPLICATIONS, run_faults
 from experiments.engine.parts import held
@@ -37,18 +32,19 @@ def extend(
         ),
     ],
     jobs: Jobs = None,
+    retry_failed: RetryFailed = False,
     cluster: Cluster = None,
 ) -> None:
     """Add replications to a study; what it has is kept, and the tables are made anew."""
     study = read_study(folder)
     refuse(folder, study, replications)
-    workers = workers_for(jobs, cluster)
+    way = Way(folder, jobs, cluster, True, retry_failed)
+    workers_for(way).close()  # what is wrong with the workers is told before the study changes
     if replications > study.replications.extended:
         with held(folder):
             study = extended(folder, study, replications)
     again = ["caremarket", "extend", str(folder), "--replications", str(replications)]
-    results = carry_out_study(study, folder, workers, resume=True, go_on=quoted(again))
-    tell(results, folder)
+    tell(carry_out_study(study, folder, way, again=again), folder)
 
 
 def refuse(folder: Path, study: Study, replications: int) -> None:

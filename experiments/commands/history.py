@@ -4,33 +4,32 @@ from __future__ import annotations
 
 import sys
 from datetime import date
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from experiments.asking.asked import Asked, scenario_asked_for
-from experiments.asking.telling import processes
+from experiments.commands.carrying import Way, carrying, end, tell_failed
 from experiments.commands.endings import SOME_FAILED
 from experiments.commands.options import (
+    Cluster,
     Commissioning,
     County,
     Jobs,
+    Out,
     Override,
+    Resume,
+    RetryFailed,
     Seed,
     Set,
 )
 from experiments.commands.whole import within
-from experiments.engine.folders import folder_faults
 from experiments.engine.limits import MOST_REPLICATIONS
-from experiments.run.work import Failed
+from experiments.engine.work import failed_items
+from experiments.history.work import HISTORIES, items_of
 from sim.scenario import Fault, Scenario, ScenarioError
 from sim.scenario.dates import date_at
 from sim.scenario.faults import Place
-
-if TYPE_CHECKING:
-    from experiments.history.words import World
-    from experiments.history.work import History, Told
 
 
 def history(
@@ -46,9 +45,10 @@ def history(
         ),
     ] = 30,
     jobs: Jobs = None,
-    out: Annotated[
-        Path | None, typer.Option(help="New folder for the files; default caremarket-results/…")
-    ] = None,
+    out: Out = None,
+    resume: Resume = False,
+    retry_failed: RetryFailed = False,
+    cluster: Cluster = None,
     since: Annotated[
         str | None,
         typer.Option("--from", metavar="DATE", help="First day counted; default: first go-live."),
@@ -61,12 +61,14 @@ def history(
     commissioning: Commissioning = None,
 ) -> None:
     """Count the principals a market loses of itself and by chance; set beside the record."""
-    faults = folder_faults(out)
+    way = Way(out, jobs, cluster, resume, retry_failed)
+    faults = way.faults()
     days = [_date(name, text, faults) for name, text in (("--from", since), ("--to", to))]
     by_chance = ("failure.random",)  # on in the second world
     asked = Asked(county, commissioning, override or (), set_ or (), switched=by_chance)
     scenario = scenario_asked_for(asked, *faults)
-    _show(scenario, days[0], days[1], (seed, replications, processes(jobs)), out)
+    worlds = worlds_of(scenario, days[0], days[1])
+    _answer(scenario, worlds, days, (seed, replications), way)
 
 
 def _date(name: str, text: str | None, faults: list[Fault]) -> date | None:
@@ -105,65 +107,39 @@ def worlds_of(scenario: Scenario, first: date | None, last: date | None) -> list
     ]
 
 
-def _show(
+def _answer(
     scenario: Scenario,
-    first: date | None,
-    last: date | None,
-    how: tuple[int, int, int],
-    out: Path | None,
-) -> None:
-    from experiments.history.words import CHANCE, OWN, World, window_of
-    from experiments.history.work import History, Told
-
-    seed, replications, jobs = how
-    scenarios = worlds_of(scenario, first, last)
-    runs = [Told(world, seed, number) for world in scenarios for number in range(replications)]
-    found = _carried_out(runs, jobs)
-    failed = [one for one in found if isinstance(one, Failed)]
-    for failure in failed:
-        typer.echo(f"FAILED: replication {failure.replication}: {failure.error}", err=True)
-    good = [
-        tuple(one for one in part if isinstance(one, History))
-        for part in (found[:replications], found[replications:])
-    ]
-    window = window_of(scenario, first, last)
-    if all(good):
-        worlds = [World(OWN, good[0], window), World(CHANCE, good[1], window)]
-        _report(worlds, scenarios, seed, replications, failed, out)
-    if failed:
-        raise typer.Exit(SOME_FAILED)
-
-
-def _carried_out(runs: list[Told], jobs: int) -> list[History | Failed]:
-    """Every run's history, with progress."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    from experiments.history.work import histories
-
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("Replications", total=len(runs))
-        return histories(runs, jobs=jobs, done=lambda: progress.advance(task))
-
-
-def _report(
-    worlds: list[World],
     scenarios: list[Scenario],
-    seed: int,
-    replications: int,
-    failed: list[Failed],
-    out: Path | None,
+    days: list[date | None],
+    how_many: tuple[int, int],
+    way: Way,
 ) -> None:
-    """Words on the screen; words, tables, chart and manifest in a folder."""
+    """Carry both worlds out; words on the screen, and all of it in a folder."""
     from experiments.history.folder import write_history
-    from experiments.history.words import RECORDS, lines
-    from experiments.results.outputs import new_folder
+    from experiments.history.words import CHANCE, OWN, RECORDS, World, lines, window_of
     from experiments.results.provenance import Inputs
 
+    seed, replications = how_many
     inputs = Inputs(scenarios[1], seed, replications)
-    text = lines(worlds, RECORDS.get(scenarios[0].code))
-    folder = new_folder(out, f"history-{scenarios[0].code}-{inputs.identity[:8]}")
-    write_history(folder, inputs, worlds, text, sys.argv[1:], failed)
-    typer.echo("\n".join(text))
-    typer.echo(f"Files: {folder} (start with summary.txt and charts/)")
+    names = (OWN, CHANCE)
+    items = [
+        item
+        for name, world in zip(names, scenarios, strict=True)
+        for item in items_of(world, seed, replications, name)
+    ]
+    folder = way.folder(f"history-{scenario.code}-{inputs.identity[:8]}")
+    depends_on = {"worlds": [world.identity for world in scenarios], "seed": seed}
+    with carrying(HISTORIES, folder, depends_on, way, "replications") as (engine, screen):
+        done = engine.answers(items)
+        failed = failed_items(items, done)
+        tell_failed(failed, seed)
+        halves = done[:replications], done[replications:]
+        good = [tuple(one.found for one in half if one.found is not None) for half in halves]
+        if not all(good):
+            raise typer.Exit(SOME_FAILED)
+        window = window_of(scenario, days[0], days[1])
+        told = [World(name, half, window) for name, half in zip(names, good, strict=True)]
+        screen.say("Tables and chart")
+        text = lines(told, RECORDS.get(scenario.code))
+        write_history(folder, inputs, told, text, sys.argv[1:], failed)
+    end(text, folder, "summary.txt and charts/", failed)

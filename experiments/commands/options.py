@@ -87,4 +87,15 @@ Shocks = Annotated[
 Commissioning = Annotated[
     str | None, typer.Option("--commissioning", help="Another commissioning model.")
 ]
-Resume = Annotated[bool, typer.Option("--resume", help="Go on with what was interrupted.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with what was begun, if anything.")]
+RetryFailed = Annotated[
+    bool,
+    typer.Option("--retry-failed", help="Go on, and try again what failed of itself."),
+]
+Cluster = Annotated[
+    str | None,
+    typer.Option(metavar="ADDRESS", help="A dask.distributed scheduler, e.g. tcp://host:8786."),
+]
+Out = Annotated[
+    Path | None, typer.Option(help="Folder for the work and its files; caremarket-results/…")
+]

@@ -5,15 +5,17 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from experiments.asking.asked import Asked, scenario_asked_for
 from experiments.asking.scripts import Scripts
 from experiments.asking.telling import processes, tell_cost
+from experiments.commands.carrying import Way, carrying, end, tell_failed
 from experiments.commands.endings import SOME_FAILED
 from experiments.commands.options import (
+    Cluster,
     Commissioning,
     County,
     Fail,
@@ -22,26 +24,21 @@ from experiments.commands.options import (
     Kind,
     Notice,
     On,
+    Out,
     Override,
     Referrals,
     Replications,
+    Resume,
+    RetryFailed,
     Seed,
     Set,
     Shocks,
     StaffMove,
     Until,
 )
-from experiments.engine.folders import folder_faults
-from experiments.run.staff_moves import arms, failed_in, other_shares, runs_of_arms
-from experiments.run.work import (
-    Failed,
-    Run,
-    in_background,
-    replicate,
-    simulation_of,
-    without_failures,
-)
-from sim.outcomes.headline import Result, summarise
+from experiments.engine.work import Failed, failed_items
+from experiments.run.staff_moves import arms, items_of_arms, other_shares
+from experiments.run.work import REPLICATIONS, Replication, Run, items_of, results_of
 from sim.scenario import Fault, Scenario, ScenarioError
 from sim.scenario.amounts import counted
 from sim.scenario.amounts import size as in_bytes
@@ -51,7 +48,6 @@ from sim.scenario.size import size_of
 
 if TYPE_CHECKING:
     from experiments.results.provenance import Inputs
-    from sim.ledger import Ledger
 
 
 def run(
@@ -59,9 +55,10 @@ def run(
     seed: Seed = 1,
     replications: Replications = 1,
     jobs: Jobs = None,
-    out: Annotated[
-        Path | None, typer.Option(help="New folder for the files; default caremarket-results/…")
-    ] = None,
+    out: Out = None,
+    resume: Resume = False,
+    retry_failed: RetryFailed = False,
+    cluster: Cluster = None,
     until: Until = None,
     set_: Set = None,
     override: Override = None,
@@ -90,12 +87,24 @@ def run(
         referrals=referrals,
         shocks=shocks,
     )
-    scenario = scenario_asked_for(asked, *folder_faults(out))
-    processes_used = processes(jobs)
-    foresee(scenario, replications, processes_used)
-    results, others, ledger = _simulate(scenario, seed, replications, processes_used)
+    way = Way(out, jobs, cluster, resume, retry_failed)
+    scenario = scenario_asked_for(asked, *way.faults())
+    foresee(scenario, replications, processes(jobs))
     inputs = Inputs(scenario, seed, replications)
-    _report(inputs, results, others, ledger, out, time.perf_counter() - began)
+    main = [Run(scenario, seed, number, told=number == 0) for number in range(replications)]
+    items = [*items_of(main), *items_of_arms(scenario, seed, replications)]
+    folder = way.folder(f"{scenario.code}-{inputs.identity[:8]}")
+    depends_on = {"scenario": scenario.identity, "seed": seed}
+    with carrying(REPLICATIONS, folder, depends_on, way, "replications") as (engine, screen):
+        done = engine.answers(items)
+        failed = failed_items(items, done)
+        tell_failed(failed, seed)
+        found: list[Replication | None] = [one.found for one in done]
+        if not any(found[:replications]):
+            raise typer.Exit(SOME_FAILED)
+        screen.say("Tables and charts")
+        text = _report(inputs, found[:replications], found[replications:], failed, folder, began)
+    end(text, folder, "summary.txt and charts/", failed)
 
 
 def foresee(scenario: Scenario, replications: int, jobs: int) -> None:
@@ -114,81 +123,23 @@ def foresee(scenario: Scenario, replications: int, jobs: int) -> None:
     tell_cost(f"{counted(markets, 'market')} to simulate", seconds, size.bytes * at_once + held)
 
 
-def _simulate(
-    scenario: Scenario,
-    seed: int,
-    replications: int,
-    jobs: int,
-) -> tuple[list[Result | Failed], list[Result | Failed], Ledger]:
-    """Every replication's result, those of other staff shares, and the ledger of the first."""
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    runs = [Run(scenario, seed, number) for number in range(replications)]
-    others = runs_of_arms(scenario, seed, replications)
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    ) as progress:
-        if replications > 1:
-            task = progress.add_task("Replications", total=len(runs) + len(others))
-            results = replicate([*runs, *others], jobs=jobs, done=lambda: progress.advance(task))
-            progress.add_task("Tables of replication 0", total=None)
-            ledger = simulation_of(runs[0]).run()
-            return results[: len(runs)], results[len(runs) :], ledger
-        days = progress.add_task("Days simulated", total=int(scenario.days))
-        with in_background(others, jobs) as results_of_others:
-            ledger = simulation_of(runs[0]).run(
-                progress=lambda part: progress.update(days, completed=int(part * scenario.days))
-            )
-            if scenario.failures:
-                progress.add_task("The same market without the failure", total=None)
-            reference = without_failures(runs[0])
-            if others:
-                progress.add_task("Other shares of carers who move", total=None)
-            rest = results_of_others()
-    return [summarise(ledger, scenario, 0, reference)], rest, ledger
-
-
 def _report(
     inputs: Inputs,
-    results: list[Result | Failed],
-    others: list[Result | Failed],
-    ledger: Ledger,
-    out: Path | None,
-    seconds: float,
-) -> None:
-    from experiments.results.outputs import new_folder
+    replications: list[Replication | None],
+    others: list[Replication | None],
+    failed: list[Failed],
+    folder: Path,
+    began: float,
+) -> list[str]:
+    """Write the files; the first screen."""
     from experiments.run.folder import write_run
     from experiments.run.words import lines
+    from experiments.statistics import means as reduction
 
-    good = [result for result in results if isinstance(result, Result)]
-    failed = [result for result in results if isinstance(result, Failed)]
-    failed += failed_in(inputs.scenario, others)
-    for failure in failed:
-        typer.echo(
-            f"FAILED: replication {failure.replication}, seed {inputs.seed}: {failure.error}",
-            err=True,
-        )
-    if good:
-        folder = new_folder(out, f"{inputs.scenario.code}-{inputs.identity[:8]}")
-        from experiments.statistics import means as reduction
-
-        table = reduction.figures(good)
-        shares = arms(inputs.scenario, good, others)
-        text = lines(inputs, table, good, shares)
-        write_run(folder, inputs, table, good, shares, failed, ledger, text, sys.argv[1:], seconds)
-        typer.echo("\n".join(text))
-        typer.echo(f"Files: {folder} (start with summary.txt and charts/)")
-    if failed:
-        raise typer.Exit(SOME_FAILED)
+    results = [one for one in results_of(replications) if one is not None]
+    shares = arms(inputs.scenario, results, results_of(others))
+    text = lines(inputs, reduction.figures(results), results, shares)
+    seconds = time.perf_counter() - began
+    first = replications[0]
+    write_run(folder, inputs, results, shares, first, failed, text, sys.argv[1:], seconds)
+    return text

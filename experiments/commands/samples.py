@@ -68,10 +68,10 @@ def samples(
     folder: Annotated[Path, typer.Argument(help="The folder to make.")],
 ) -> None:
     """Write example tables of failures, referrals and shocks, their columns, and mistakes."""
-    from experiments.results.outputs import written_whole
+    from experiments.results.writing import written_into
 
     refuse_taken(folder)
-    with written_whole(folder) as part:
+    with written_into(folder) as part:
         for name in PURPOSES:
             (part / name).parent.mkdir(exist_ok=True)
             (part / name).write_bytes((SAMPLES / name).read_bytes())

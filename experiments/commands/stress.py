@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
 from experiments.asking.asked import Asked, scenario_asked_for
 from experiments.asking.scripts import Scripts, failure_rows
-from experiments.asking.telling import processes
-from experiments.commands.endings import INTERRUPTED, SOME_FAILED
+from experiments.commands.carrying import Way, carrying, end, tell_failed
 from experiments.commands.options import (
+    Cluster,
     Commissioning,
     County,
     Jobs,
     Kind,
     Notice,
+    Out,
     Override,
     Resume,
+    RetryFailed,
     Seed,
     Set,
     StaffMove,
@@ -30,14 +31,16 @@ from experiments.commands.options import (
 )
 from experiments.commands.whole import within
 from experiments.engine.limits import MOST_REPLICATIONS
+from experiments.engine.work import failed_items
 from sim.scenario import Fault, Scenario, ScenarioError
 from sim.scenario.dates import iso_date
 from sim.scenario.faults import Place as Where
 
 if TYPE_CHECKING:
+    from experiments.engine.work import Done, WorkItem
     from experiments.results.provenance import Inputs
     from experiments.stress.words import Findings
-    from experiments.stress.work import How, Place, Struck, Task
+    from experiments.stress.work import How, Place, Struck
 
 REPLICATIONS_FORKED, REPLICATIONS_REPLAYED = 5, 2
 MONTHS_FORKED, MONTHS_REPLAYED = 6, 12
@@ -84,10 +87,10 @@ def stress(
     ] = False,
     seed: Seed = 1,
     jobs: Jobs = None,
-    out: Annotated[
-        Path | None, typer.Option(help="New folder for the files; default caremarket-results/…")
-    ] = None,
+    out: Out = None,
     resume: Resume = False,
+    retry_failed: RetryFailed = False,
+    cluster: Cluster = None,
     until: Until = None,
     set_: Set = None,
     override: Override = None,
@@ -95,11 +98,13 @@ def stress(
 ) -> None:
     """The worst place and time to lose a principal: every one, on many dates, ranked by harm."""
     from experiments.engine.branches import can_fork
-    from experiments.engine.journal import begin_or_go_on, work_folder
     from experiments.results.provenance import Inputs
-    from experiments.stress.work import Blow, How, Task, dates_of
+    from experiments.stress.folder import write_stress
+    from experiments.stress.words import lines
+    from experiments.stress.work import BLOWS, How, dates_of, items_of
 
     fork = can_fork()
+    way = Way(out, jobs, cluster, resume, retry_failed)
     how = How(cast(Any, kind), notice, staff_move, days)
     asked = Asked(
         county,
@@ -112,28 +117,58 @@ def stress(
     dates = [iso_date(text) for text in sorted(set(on or ()))]
     usual = MONTHS_FORKED if fork else MONTHS_REPLAYED
     dates = dates or dates_of(scenario, every or usual, how)
-    wrong = date_faults(scenario, dates, how)
+    if wrong := [*date_faults(scenario, dates, how), *way.faults()]:
+        raise ScenarioError(wrong)
     number = replications or (REPLICATIONS_FORKED if fork else REPLICATIONS_REPLAYED)
     number = 1 if trial else number
     inputs = Inputs(scenario, seed, number)
-    folder, unusable = work_folder(
-        out, f"{scenario.code}-stress-{inputs.identity[:8]}", resume=resume
-    )
-    if wrong or unusable:
-        raise ScenarioError([*wrong, *unusable])
-    begin_or_go_on(folder, depends_on(scenario, seed, places, dates, how), resume=resume)
-    blows = tuple(Blow(p, d) for d in range(len(dates)) for p in range(len(places)))
-    task = Task(scenario, seed, 0, tuple(places), tuple(dates), blows, how, fork)
-    struck = struck_so_far(folder)
-    for upto in sorted({1, number}):
-        tasks = [replace(task, replication=r) for r in range(upto)]
-        carry_out(folder, tasks, struck, processes(jobs))
-        told = findings(inputs, how, places, dates, {r: struck[r] for r in range(upto)})
-        if upto < number:
-            from experiments.stress.words import first_look
+    items = items_of(scenario, seed, range(number), places, dates, how, fork=fork)
+    folder = way.folder(f"{scenario.code}-stress-{inputs.identity[:8]}")
+    depends = depends_on(scenario, seed, places, dates, how)
+    with carrying(BLOWS, folder, depends, way, "principals lost") as (engine, screen):
+        found = Asking(inputs, how, places, dates)
+        look = len(places) * len(dates)
+        done = engine.answers(items[:look])
+        if number > 1:
+            typer.echo(first_look(found, items[:look], done))
+            done += engine.answers(items[look:])
+        failed = failed_items(items, done)
+        tell_failed(failed, seed)
+        screen.say("Tables and chart")
+        told, struck = found.told(items, done)
+        write_stress(folder, told, places, struck, failed, sys.argv[1:])
+    end(lines(told), folder, "summary.txt and charts/", failed)
 
-            typer.echo(first_look(told))
-    finish(folder, told, places, {r: struck[r] for r in range(number)})
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What was asked, for what is found to be told of."""
+
+    inputs: Inputs
+    how: How
+    places: Sequence[Place]
+    dates: Sequence[date]
+
+    def told(
+        self, items: Sequence[WorkItem], done: Sequence[Done]
+    ) -> tuple[Findings, dict[int, list[Struck]]]:
+        """What is known from these items."""
+        from experiments.stress.folder import tiers_of
+        from experiments.stress.tables import harm_of
+        from experiments.stress.words import Findings
+        from experiments.stress.work import struck_by
+
+        struck = struck_by(items, done, self.places, self.dates)
+        harm = harm_of(self.places, self.dates, tiers_of(self.inputs.scenario), struck)
+        failed = sum(one.failed for one in done)
+        return Findings(self.inputs, self.how, harm, failed), struck
+
+
+def first_look(found: Asking, items: Sequence[WorkItem], done: Sequence[Done]) -> str:
+    """What the first replication shows, while the others are under way."""
+    from experiments.stress import words
+
+    return words.first_look(found.told(items, done)[0])
 
 
 def places_asked_for(
@@ -194,104 +229,10 @@ def depends_on(
     scenario: Scenario, seed: int, places: Sequence[Place], dates: Sequence[date], how: How
 ) -> dict[str, object]:
     """What blows depend on; how many replications does not count: more can be struck later."""
-    from experiments.results.provenance import engine_version
-
     return {
         "scenario": scenario.identity,
         "seed": seed,
         "places": [place.rule for place in places],
         "dates": [day.isoformat() for day in dates],
         "failure": [how.kind, how.notice_days, how.staff_move_share, how.days],
-        "source_code": engine_version(),
     }
-
-
-def struck_so_far(folder: Path) -> dict[int, list[Struck]]:
-    """What the journal has; blows that failed are struck again."""
-    from experiments.engine.journal import Journal
-    from experiments.stress.folder import COLUMNS, from_row
-
-    struck: dict[int, list[Struck]] = {}
-    for row in Journal(folder / "journal.csv", COLUMNS).rows():
-        number, one = from_row(row)
-        if not one.error:
-            struck.setdefault(number, []).append(one)
-    return struck
-
-
-def carry_out(
-    folder: Path, tasks: Sequence[Task], struck: dict[int, list[Struck]], jobs: int
-) -> None:
-    """Strike what is missing, with progress; each blow is on disk as soon as it is known."""
-    from experiments.engine.journal import Journal
-    from experiments.engine.own_processes import Ended, in_own_processes
-    from experiments.engine.screen import counted
-    from experiments.stress.folder import COLUMNS, as_row
-    from experiments.stress.work import strike
-
-    left = []
-    for task in tasks:
-        known = {one.blow for one in struck.setdefault(task.replication, [])}
-        missing = tuple(blow for blow in task.blows if blow not in known)
-        if missing:
-            left.append(replace(task, blows=missing))
-    total = sum(len(task.blows) for task in tasks)
-    done = total - sum(len(task.blows) for task in left)
-    journal = Journal(folder / "journal.csv", COLUMNS)
-    try:
-        with counted("Principals lost", total, done) as advance:
-
-            def heard(task: Task, one: Struck) -> None:
-                journal.append(as_row(task.replication, one))
-                struck[task.replication].append(one)
-                advance()
-
-            ended = in_own_processes(strike, left, jobs=jobs, heard=heard)
-    except KeyboardInterrupt:
-        typer.echo(
-            f"Interrupted; what was struck is kept. Go on with the same command and --resume "
-            f"--out {folder}",
-            err=True,
-        )
-        raise typer.Exit(INTERRUPTED) from None
-    broken = [
-        (task.replication, told.error)
-        for task, told in zip(left, ended, strict=True)
-        if isinstance(told, Ended)
-    ]
-    for number, error in broken:
-        typer.echo(f"FAILED: replication {number}: {error}", err=True)
-    if broken:
-        typer.echo(f"What was struck is kept. Try again: --resume --out {folder}", err=True)
-        raise typer.Exit(SOME_FAILED)
-
-
-def findings(
-    inputs: Inputs,
-    how: How,
-    places: Sequence[Place],
-    dates: Sequence[date],
-    struck: dict[int, list[Struck]],
-) -> Findings:
-    """What is known so far."""
-    from experiments.stress.folder import tiers_of
-    from experiments.stress.tables import harm_of
-    from experiments.stress.words import Findings
-
-    harm = harm_of(places, dates, tiers_of(inputs.scenario), struck)
-    failed = sum(bool(one.error) for many in struck.values() for one in many)
-    return Findings(inputs, how, harm, failed)
-
-
-def finish(
-    folder: Path, told: Findings, places: Sequence[Place], struck: dict[int, list[Struck]]
-) -> None:
-    """Write everything and say what was found."""
-    from experiments.stress.folder import write_stress
-    from experiments.stress.words import lines
-
-    write_stress(folder, told, places, struck, sys.argv[1:])
-    typer.echo("\n".join(lines(told)))
-    typer.echo(f"Files: {folder} (start with summary.txt and charts/)")
-    if told.failed:
-        raise typer.Exit(SOME_FAILED)

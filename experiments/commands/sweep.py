@@ -10,25 +10,22 @@ from typing import Annotated
 import typer
 
 from experiments.asking.telling import LARGE_BYTES, LONG_SECONDS, processes, sizes
+from experiments.commands.carrying import Way
 from experiments.commands.endings import SOME_FAILED
-from experiments.commands.options import Jobs
-from experiments.commands.studying import (
-    Cluster,
-    carry_out_study,
-    quoted,
-    run_of,
-    seconds_of,
-    tell,
-    workers_for,
+from experiments.commands.options import Cluster, Jobs, Resume, RetryFailed
+from experiments.commands.studying import carry_out_study, run_of, seconds_of, tell
+from experiments.study.begun import (
+    default_folder,
+    folder_faults,
+    is_begun,
+    read_study,
+    version_faults,
 )
-from experiments.study.begun import default_folder, folder_faults, is_begun, read_study
 from experiments.study.freezing import study_of
 from experiments.study.study import Cell, Study
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.amounts import counted, duration, size
 from sim.scenario.faults import Place, nearest
-
-Resume = Annotated[bool, typer.Option("--resume", help="Go on with what was begun, if anything.")]
 
 
 def sweep(
@@ -43,6 +40,7 @@ def sweep(
     ] = None,
     jobs: Jobs = None,
     resume: Resume = False,
+    retry_failed: RetryFailed = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be run, how long and how large.")
     ] = False,
@@ -51,13 +49,25 @@ def sweep(
         str | None,
         typer.Option(metavar="SCENARIO/DRAW/REPLICATION", help="Carry out this run alone."),
     ] = None,
+    so_far: Annotated[
+        bool,
+        typer.Option(
+            "--so-far", help="Make tables of what a study that has not finished has; run nothing."
+        ),
+    ] = False,
 ) -> None:
     """Run every scenario of a study under every draw, often enough, and compare them."""
     begun = Path(study)
+    resume = resume or retry_failed
     if is_begun(begun):
         wanted, out, resume = read_study(begun), out or begun, True
+        if run is not None and (wrong := version_faults(begun, wanted)):
+            raise ScenarioError(wrong)
     else:
         wanted = study_of(study, *_out_faults(out, resume))
+    if so_far:
+        tabulate_so_far(wanted, out or default_folder(wanted))
+        return
     if run is not None:
         carry_out_one(wanted, run)
         return
@@ -69,11 +79,20 @@ def sweep(
     wrong = folder_faults(folder, resume=resume)
     if wrong:
         raise ScenarioError(wrong)
-    workers = workers_for(jobs, cluster)
+    way = Way(folder, jobs, cluster, resume, retry_failed)
     again = ["caremarket", "sweep", study, "--resume", "--out", str(folder)]
-    again += ["--cluster", cluster] if cluster else []
-    results = carry_out_study(wanted, folder, workers, resume=resume, go_on=quoted(again))
-    tell(results, folder)
+    tell(carry_out_study(wanted, folder, way, again=again), folder)
+
+
+def tabulate_so_far(study: Study, folder: Path) -> None:
+    """Tables of the runs that have finished, in a folder of their own that says so."""
+    from experiments.study.folder import so_far_into
+
+    if not is_begun(folder):
+        wrong = "no study was begun in it"
+        raise ScenarioError([Fault(Place(str(folder)), wrong, "Begin it, or name its folder")])
+    results, target = so_far_into(folder, read_study(folder))
+    tell(results, target)
 
 
 def _out_faults(out: Path | None, resume: bool) -> list[Fault]:
@@ -130,7 +149,8 @@ def trial_of(study: Study) -> Trial:
     import sys
 
     from experiments.engine.parts import as_bytes
-    from experiments.engine.work import carry_out_job
+    from experiments.engine.work import outcome
+    from experiments.study.work import CELLS
 
     whole = run_of(study)
     ends = sorted({0, len(study.scenarios) - 1})
@@ -141,11 +161,11 @@ def trial_of(study: Study) -> Trial:
         return Trial(one, kept[study.keep], estimated=True)
     typer.echo("A trial of one or two runs, to see how long they take …", err=True)
     sys.stderr.flush()
-    trials = [carry_out_job(study.job(Cell(number, 0, 0))) for number in ends]
+    trials = [outcome(CELLS, study.item(Cell(number, 0, 0))) for number in ends]
     failed = [f"  NOTE: the trial failed: {done.error}" for done in trials if done.failed]
     return Trial(
         fsum(done.seconds for done in trials) / len(trials),
-        sum(len(as_bytes(done)) for done in trials) / len(trials),
+        sum(len(as_bytes(done, CELLS.kind)) for done in trials) / len(trials),
         failed=tuple(failed),
     )
 
@@ -184,22 +204,16 @@ def carry_out_one(study: Study, text: str) -> None:
     """One run by itself, in this process; an error is shown in full."""
     import traceback
 
-    from experiments.run.work import Run, simulation_of, without_failures
-    from experiments.study.draws import with_values
+    from experiments.study.work import reduced
     from experiments.words.amounts import amount, unit_of
-    from sim.outcomes.headline import summarise
 
     cell = cell_of(study, text)
-    job = study.job(cell)
-    typer.echo(f"Run {study.told(cell)} of {study.name}, seed {study.seed}: {job.identity[:8]}")
-    for path, value in job.values.items():
+    item = study.item(cell)
+    typer.echo(f"Run {item.label} of {study.name}, seed {study.seed}: {item.identity[:8]}")
+    for path, value in item.task.values.items():
         typer.echo(f"  {path} = {value}")
     try:
-        scenario = with_values(job.scenario, job.values)
-        one = Run(scenario, job.seed, job.replication, job.compared)
-        result = summarise(
-            simulation_of(one).run(), scenario, job.replication, without_failures(one)
-        )
+        result = reduced(item.task)
     except Exception:
         typer.echo(traceback.format_exc(), err=True)
         typer.echo("FAILED: the error above", err=True)

@@ -1,7 +1,7 @@
-"""Branches of a run: a team really stops on a day, and the run goes on from there without it.
+"""Branches of a run: something happens on a day, and the run goes on from there with it.
 
 A simulation can be neither copied nor pickled (its processes are generators). So a branch is either
-a *replay*, the run again from its first day with the stop in it, or a *fork*: the process itself is
+a *replay*, the run again from its first day with it in it, or a *fork*: the process itself is
 doubled by the operating system at the day of the stop, the stop is scheduled in the child, and the
 parent goes on as if nothing had been. Both give the same facts to the last one. A fork is many
 times cheaper; Windows has none.
@@ -17,71 +17,14 @@ import os
 import pickle
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NoReturn, TypeVar
 
-import numpy as np
-
+from experiments.engine.parents import end_with_parent
+from experiments.engine.work import ThreadsError, Wrong, in_words, is_the_machines
 from sim.ledger import FACTS, Ledger
-from sim.outcomes.stopped import TakenOn, hours_without_care, taken_on
-from sim.processes.failure import ScriptedFailure
-from sim.scenario import Scenario
 from sim.simulation import Simulation, without_garbage_collection
 
 Found = TypeVar("Found")
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """A provider stops at once in one area, on a day; a share of its carers move."""
-
-    area: str
-    provider: str
-    day: float
-    staff_move_share: float
-
-    @property
-    def failure(self) -> ScriptedFailure:
-        """The closure that is simulated: sudden, in this area alone."""
-        return ScriptedFailure(
-            self.provider,
-            self.day,
-            staff_move_share=self.staff_move_share,
-            areas=(self.area,),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Horizons:
-    """How far a branch is looked at: days for what is taken on, and for hours without care."""
-
-    taken_on_days: float = 28.0
-    uncovered_days: float = 91.0
-
-
-HORIZONS = Horizons()
-
-
-@dataclass(frozen=True, slots=True)
-class Aftermath:
-    """What a branch found: hours without care in the area and in the county, at both horizons.
-
-    ``digest`` is the hash of every fact of the branch: a fork can be compared with a replay.
-    """
-
-    stop: Stop
-    taken_on: TakenOn
-    area_hours: tuple[float, float]
-    county_hours: tuple[float, float]
-    digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """A branch that raised an error or whose process ended early."""
-
-    stop: Stop
-    error: str
 
 
 def can_fork() -> bool:
@@ -97,43 +40,6 @@ def digest(ledger: Ledger) -> str:
     return whole.hexdigest()
 
 
-def without_care(
-    ledger: Ledger, area: str, day: float, horizons: Horizons = HORIZONS
-) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Hours without care from a day on, in an area and in the county, up to both horizons."""
-    place = ledger.labels.areas.index(area)
-    edges = np.array([day, day + horizons.taken_on_days, day + horizons.uncovered_days])
-    here = np.cumsum(hours_without_care(ledger, [place], edges))
-    whole = np.cumsum(hours_without_care(ledger, list(range(len(ledger.labels.areas))), edges))
-    return (float(here[0]), float(here[1])), (float(whole[0]), float(whole[1]))
-
-
-def carry_on(simulation: Simulation, stop: Stop, horizons: Horizons = HORIZONS) -> Aftermath:
-    """Let the team stop in this simulation, and see what becomes of its people."""
-    simulation.fail(stop.failure)
-    ledger = simulation.run(stop.day + horizons.uncovered_days)
-    team = ledger.labels.branches.index(f"{stop.provider}:{stop.area}")
-    area_hours, county_hours = without_care(ledger, stop.area, stop.day, horizons)
-    return Aftermath(
-        stop,
-        taken_on(ledger, team, stop.day, stop.day + horizons.taken_on_days),
-        area_hours,
-        county_hours,
-        digest(ledger),
-    )
-
-
-def replayed(
-    scenario: Scenario, seed: int, replication: int, stop: Stop, horizons: Horizons = HORIZONS
-) -> Aftermath | Broken:
-    """A branch by running everything again from the first day."""
-    try:
-        simulation = Simulation(scenario, seed=seed, replication=replication)
-        return carry_on(simulation, stop, horizons)
-    except Exception as error:  # one branch that fails must not take the others with it
-        return Broken(stop, f"{type(error).__name__}: {error}")
-
-
 def go_to(simulation: Simulation, day: float) -> None:
     """Take the unaffected run to a day; its laws are checked when it is over."""
     with without_garbage_collection():
@@ -141,22 +47,13 @@ def go_to(simulation: Simulation, day: float) -> None:
     simulation.ledger.day = day
 
 
-def forked(simulation: Simulation, stop: Stop, horizons: Horizons = HORIZONS) -> Aftermath | Broken:
-    """A branch in a child process; this simulation, which stands at the stop's day, stays as it is.
+def in_child(work: Callable[[], Found]) -> Found | Wrong:
+    """What a function finds in a child of this process, or what went wrong in it.
 
-    Raises RuntimeError if this process has other threads: a child would inherit their locks.
-    """
-    found = in_child(lambda: carry_on(simulation, stop, horizons))
-    return Broken(stop, found) if isinstance(found, str) else found
-
-
-def in_child(work: Callable[[], Found]) -> Found | str:
-    """What a function finds in a child of this process, or what went wrong in it, in words.
-
-    Raises RuntimeError if this process has other threads: a child would inherit their locks.
+    Raises ThreadsError if this process has other threads: a child would inherit their locks.
     """
     if threading.active_count() > 1:
-        raise RuntimeError("a process with several threads must not be forked")
+        raise ThreadsError("a process with several threads must not be forked")
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -167,19 +64,21 @@ def in_child(work: Callable[[], Found]) -> Found | str:
         sent = pipe.read()
     _, status = os.waitpid(child, 0)
     try:
-        found: Found | str = pickle.loads(sent)
+        found: Found | Wrong = pickle.loads(sent)
     except (EOFError, pickle.UnpicklingError):
         code = os.waitstatus_to_exitcode(status)
-        return f"the branch's process ended without a result (exit code {code})"
+        words = f"the branch's process ended without a result (exit code {code})"
+        return Wrong(words, lost=True)
     return found
 
 
 def _end(work: Callable[[], Found], writing: int) -> NoReturn:
     """The whole life of a child: do the work, send what was found, and end."""
+    end_with_parent()
     try:
-        found: Found | str = work()
+        found: Found | Wrong = work()
     except BaseException as error:
-        found = f"{type(error).__name__}: {error}"
+        found = Wrong(in_words(error), lost=is_the_machines(error))
     try:
         with os.fdopen(writing, "wb") as pipe:
             pipe.write(pickle.dumps(found))

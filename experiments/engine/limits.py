@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -59,6 +60,13 @@ def run_faults(scenarios: int, draws: int, replications: int, place: Place) -> l
         f"{replications:,} replications)"
     )
     return [Fault(place, wrong, f"At most {MOST_RUNS:,}. Give fewer of one of them")]
+
+
+def all_cores() -> int:
+    """The cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def most_processes(cores: int) -> int:

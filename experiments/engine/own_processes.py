@@ -1,6 +1,6 @@
-"""Work in processes of their own, one thread each, that tell of it through a pipe.
+"""A process for each batch, one thread each, that tells of every item through a pipe.
 
-A process with several threads must not be forked, and a pool's process has some. So each task gets
+A process with several threads must not be forked, and a pool's process has some. So each batch gets
 a process that was spawned for it alone, which may branch off runs by forking itself.
 """
 
@@ -9,89 +9,79 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
-from typing import Any, TypeVar, cast
 
-Task = TypeVar("Task")
-Found = TypeVar("Found")
-Tell = Callable[[Any], object]
+from experiments.engine.executors import Batch, Ended, Post, Told, interrupts_left_out
+from experiments.engine.parents import end_with_parent
+from experiments.engine.work import Done, Work, outcomes
 
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """A task that raised an error, or whose process ended without a result."""
-
-    error: str
+STOP = "stop"
+OVER = "over"
 
 
-@dataclass(frozen=True, slots=True)
-class _Result:
-    value: Any
+@dataclass
+class OwnProcesses:
+    """Begins a process for each batch it is given; a thread listens to each."""
+
+    post: Post
+    breaks: bool = False
+    running: dict[int, tuple[SpawnProcess, Connection]] = field(default_factory=dict)
+
+    def submit(self, number: int, work: Work, batch: Batch) -> None:
+        """Carry a batch out in a process of its own, and post each item as it ends."""
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=live, args=(work, batch, theirs), daemon=True)
+        with one_thread_each(), interrupts_left_out():
+            process.start()
+        theirs.close()
+        self.running[number] = process, ours
+        listen = threading.Thread(target=self._listen, args=(number, process, ours), daemon=True)
+        listen.start()
+
+    def _listen(self, number: int, process: SpawnProcess, pipe: Connection) -> None:
+        told: Done | str = ""
+        with suppress(EOFError, OSError):  # its silence for good says that it is gone
+            while (told := pipe.recv()) != OVER:
+                assert isinstance(told, Done)
+                self.post(Told(number, told))
+        process.join()
+        self.running.pop(number, None)
+        self.post(Ended(number, lost=told != OVER))
+
+    def stop(self) -> None:
+        """Let each process end after the item that is under way."""
+        for _, pipe in list(self.running.values()):
+            with suppress(OSError):
+                pipe.send(STOP)
+
+    def close(self, *, wait_for_workers: bool) -> None:
+        """End every process; at once unless they are waited for."""
+        for process, _ in list(self.running.values()):
+            if wait_for_workers:
+                process.join()
+            else:
+                process.kill()
 
 
-def in_own_processes(
-    function: Callable[[Task, Tell], Found],
-    tasks: Sequence[Task],
-    *,
-    jobs: int,
-    heard: Callable[[Task, Any], object],
-) -> list[Found | Ended]:
-    """Call a function with every task, ``jobs`` at a time; its results in the tasks' order.
-
-    The function gets a second argument: what it is called with is sent at once, and ``heard``.
-    """
-    context = multiprocessing.get_context("spawn")
-    left = list(enumerate(tasks))
-    found: dict[int, Found | Ended] = {}
-    running: dict[Connection, tuple[SpawnProcess, int]] = {}
-    try:
-        while left or running:
-            while left and len(running) < jobs:
-                place, task = left.pop(0)
-                reading, writing = context.Pipe(duplex=False)
-                worker = context.Process(target=_work, args=(function, task, writing), daemon=True)
-                with one_thread_each():
-                    worker.start()
-                writing.close()
-                running[reading] = worker, place
-            for ready in wait(list(running)):
-                pipe = cast(Connection, ready)
-                worker, place = running[pipe]
-                told = _next(pipe)
-                if not isinstance(told, (_Result, Ended)):
-                    heard(tasks[place], told)
-                    continue
-                found[place] = told.value if isinstance(told, _Result) else told
-                del running[pipe]
-                pipe.close()
-                worker.join()
-    finally:
-        for worker, _ in running.values():
-            worker.terminate()
-    return [found[place] for place in range(len(tasks))]
-
-
-def _work(function: Callable[[Task, Tell], Found], task: Task, pipe: Connection) -> None:
-    """The life of a worker: do the task and send what was found, or what went wrong."""
+def live(work: Work, batch: Batch, pipe: Connection) -> None:
+    """The life of a process: carry the batch out, tell of each item, and end when asked to."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent()
     try:
-        told: _Result | Ended = _Result(function(task, pipe.send))
-    except Exception as error:  # a task that fails must not take the others with it
-        told = Ended(f"{type(error).__name__}: {error}")
-    pipe.send(told)
+        for done in outcomes(work, batch):
+            pipe.send(done)
+            if pipe.poll():
+                break
+        pipe.send(OVER)
+    except OSError:  # nobody listens any longer
+        os._exit(1)
     pipe.close()
-
-
-def _next(pipe: Connection) -> Any:
-    """A worker's next message; its silence for good is a failure."""
-    try:
-        return pipe.recv()
-    except EOFError:
-        return Ended("its process ended without a result")
 
 
 @contextmanager

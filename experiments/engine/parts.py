@@ -1,8 +1,8 @@
-"""Parts: a file for every finished run, whole or not there, that tells when it has been damaged.
+"""Parts: a file for every finished item, whole or not there, that tells when it has been damaged.
 
 A part is written under a temporary name, flushed to the disk and renamed. It carries a hash of what
-it holds and the run's identity, so the folder of parts is its own index: whatever else is lost, the
-tables of a study can be made from it again. One process at a time works in a study's folder.
+it holds and the item's identity, so the folder of parts is its own index: whatever else is lost,
+the tables can be made from it again. One process at a time works in a folder.
 """
 
 from __future__ import annotations
@@ -17,15 +17,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, cast
 
 import numpy as np
 
-from experiments.engine.work import Columns, Done
+from experiments.engine.packing import Arrays, packed, unpacked
+from experiments.engine.work import Done, State
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place
 
-MAGIC = "caremarket-part 1"
+MAGIC = "caremarket-part 2"
 ENDING = ".part"
 TEMPORARY = ".writing"
 LOCK = ".lock"
@@ -44,51 +45,53 @@ class KeepingError(RuntimeError):
     """A result could not be kept; what was kept before is intact. The message says the cure."""
 
 
-def as_bytes(done: Done) -> bytes:
-    """A finished run as the content of its part."""
+def as_bytes(done: Done, kind: Any) -> bytes:
+    """A finished item as the content of its part; ``kind``: the type of what was found."""
+    tree, arrays = (None, {}) if done.found is None else packed(done.found, kind)
     head = {
         "identity": done.identity,
+        "state": done.state,
         "error": done.error,
-        "lost": done.lost,
         "made_with": done.made_with,
         "seconds": round(done.seconds, 4),
-        "figures": dict(done.figures),
+        "found": tree,
     }
-    body = json.dumps(head, ensure_ascii=False).encode() + b"\n" + _packed(done.tables)
+    body = json.dumps(head, ensure_ascii=False).encode() + b"\n" + _compressed(arrays)
     return f"{MAGIC} {hashlib.sha256(body).hexdigest()}\n".encode() + body
 
 
-def _packed(tables: Any) -> bytes:
-    if not tables:
+def _compressed(arrays: Arrays) -> bytes:
+    if not arrays:
         return b""
-    arrays = {
-        f"{table}/{name}": col for table, cols in tables.items() for name, col in cols.items()
-    }
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    np.savez_compressed(buffer, allow_pickle=False, **cast(Any, arrays))
     return buffer.getvalue()
 
 
-def from_bytes(content: bytes, *, tables: bool = True) -> Done:
-    """A finished run from its part. Raises DamagedError."""
+def from_bytes(content: bytes, kind: Any, *, arrays: bool = True) -> Done:
+    """A finished item from its part; without ``arrays``, they are empty. Raises DamagedError."""
     first, newline, body = content.partition(b"\n")
     words = first.decode("ascii", errors="replace").rsplit(" ", 1)
+    if newline and words[0] != MAGIC and words[0].startswith(MAGIC[:-1]):
+        raise DamagedError("another version of caremarket wrote it")
     if not newline or words[0] != MAGIC:
         raise DamagedError("it does not begin as a part does")
     if hashlib.sha256(body).hexdigest() != words[-1]:
         raise DamagedError("its content is not what was written")
-    told, _, packed = body.partition(b"\n")
+    told, _, rest = body.partition(b"\n")
     head = json.loads(told)
-    return Done(**head, tables=_unpacked(packed) if tables and packed else {})
+    tree, head["state"] = head.pop("found"), State(head["state"])
+    if tree is None:
+        return Done(**head)
+    try:
+        return Done(**head, found=unpacked(tree, _read(rest) if arrays and rest else {}, kind))
+    except ValueError as error:  # whole, but written by another version
+        raise DamagedError("it holds another kind of result") from error
 
 
-def _unpacked(packed: bytes) -> dict[str, Columns]:
-    found: dict[str, Columns] = {}
-    with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
-        for name in arrays.files:
-            table, _, column = name.partition("/")
-            found.setdefault(table, {})[column] = arrays[name]
-    return found
+def _read(content: bytes) -> Arrays:
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        return {name: arrays[name] for name in arrays.files}
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -141,24 +144,70 @@ def _sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-class Parts:
-    """The finished runs in a folder, by identity."""
+class Store(Protocol):
+    """Where finished items are kept, by identity.
 
-    def __init__(self, folder: Path) -> None:
+    ``keep``: what it is given is safe when it returns. ``look``: an item without its arrays, None
+    if it is not there. Both tell of damage (DamagedError); nothing is ever changed in place.
+    """
+
+    def keep(self, done: Done) -> None:
+        """Keep a finished item. Raises KeepingError."""
+
+    def read(self, identity: str) -> Done:
+        """A finished item. Raises DamagedError or FileNotFoundError."""
+
+    def look(self, identity: str) -> Done | None:
+        """A finished item without its arrays. Raises DamagedError."""
+
+    def set_aside(self, identity: str) -> Path:
+        """Take a damaged part out of the way."""
+
+
+class InMemory:
+    """Finished items of a question whose answer nobody wants on disk."""
+
+    def __init__(self) -> None:
+        self.items: dict[str, Done] = {}
+
+    def keep(self, done: Done) -> None:
+        """Keep a finished item as long as this object lives."""
+        self.items[done.identity] = done
+
+    def read(self, identity: str) -> Done:
+        """A finished item. Raises FileNotFoundError."""
+        if identity not in self.items:
+            raise FileNotFoundError(identity)
+        return self.items[identity]
+
+    def look(self, identity: str) -> Done | None:
+        """A finished item; its arrays are here anyway."""
+        return self.items.get(identity)
+
+    def set_aside(self, identity: str) -> Path:
+        """Memory is not damaged."""
+        raise FileNotFoundError(identity)
+
+
+class Parts:
+    """The finished items in a folder; ``kind`` is the type of what was found."""
+
+    def __init__(self, folder: Path, kind: Any) -> None:
         self.folder = folder
+        self.kind = kind
 
     def path(self, identity: str) -> Path:
-        """Where a run's part is."""
+        """Where an item's part is."""
         return self.folder / identity[:2] / f"{identity}{ENDING}"
 
     def keep(self, done: Done) -> None:
-        """Keep a finished run; it is on the disk when this returns. Raises KeepingError."""
-        write_whole(self.path(done.identity), as_bytes(done))
+        """Keep a finished item; it is on the disk when this returns. Raises KeepingError."""
+        write_whole(self.path(done.identity), as_bytes(done, self.kind))
 
-    def read(self, identity: str, *, tables: bool = True) -> Done:
-        """A run's result. Raises DamagedError or FileNotFoundError."""
+    def read(self, identity: str, *, arrays: bool = True) -> Done:
+        """An item's result. Raises DamagedError or FileNotFoundError."""
         try:
-            done = from_bytes(self.path(identity).read_bytes(), tables=tables)
+            done = from_bytes(self.path(identity).read_bytes(), self.kind, arrays=arrays)
         except DamagedError as error:
             raise DamagedError(f"{identity[:8]}{ENDING}: {error}") from None
         if done.identity != identity:
@@ -166,9 +215,9 @@ class Parts:
         return done
 
     def look(self, identity: str) -> Done | None:
-        """A run's figures if it is finished; raises DamagedError."""
+        """An item without its arrays, if it is finished. Raises DamagedError."""
         try:
-            return self.read(identity, tables=False)
+            return self.read(identity, arrays=False)
         except FileNotFoundError:
             return None
 
@@ -188,7 +237,7 @@ class Parts:
 
 @contextmanager
 def held(folder: Path) -> Iterator[None]:
-    """Hold a study's folder for this process alone. Raises ScenarioError if another has it.
+    """Hold a folder for this process alone. Raises ScenarioError if another has it.
 
     The lock is the operating system's: it is gone when the process is, however it ended.
     """

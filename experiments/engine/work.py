@@ -1,174 +1,219 @@
-"""Runs of a study: scenario x draw x replication, each with an identity that never changes.
+"""Work items: what a question gives the engine to carry out, and what becomes of each.
 
-An identity is a hash of all that can move the run's result: the resolved scenario, the draw's
-values, seed, replication, the model's source and data, the versions of what it computes with, and
-what is kept. So a run's result can be looked up, and never stand for another's.
+An item has an identity, a hash of all that can move its result: kind of work, resolved scenario,
+values, seed, replication, the model's source and data, and the versions of what it computes with.
+So a result can be looked up, and never stands for another's. It has a label that a person can type
+again, and a batch: items of one batch share a history, which is lived once for all of them.
 """
 
 from __future__ import annotations
 
+import errno
+import gc
 import hashlib
 import json
 import platform
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from importlib.metadata import version
-from typing import Any, Literal
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
+from experiments.results.provenance import code_version, questions_version
 
-from experiments.results.provenance import code_version
-from experiments.run.work import Failed, carry_out
-from experiments.run.work import Run as Replication
-from experiments.study.draws import with_values
-from sim.outcomes.headline import Result
-from sim.scenario import Scenario
-
-FORMAT = 1
-"""Raise it when what is kept of a run changes its meaning."""
+FORMAT = 2
+"""Raise it when what is kept of an item changes its meaning."""
 COMPUTED_WITH = ("simpy", "numpy", "scipy")
-Keep = Literal["none", "county", "areas"]
-Columns = dict[str, NDArray[Any]]
-NOT_SUMMED = ("service_level", "area")
+LOST = "the process that carried it out ended without a result"
+
+
+class State(StrEnum):
+    """Where an item stands; ``lost``: it did not fail by itself, the machine failed it."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkItem:
+    """One piece of work as it is sent to a worker, with everything it needs."""
+
+    identity: str
+    label: str
+    task: Any
+    batch: str = ""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of an item: what was found, or why there is nothing."""
+
+    identity: str
+    found: Any = None
+    state: State = State.FINISHED
+    error: str = ""
+    seconds: float = 0.0
+    made_with: str = ""
+
+    @property
+    def failed(self) -> bool:
+        """Whether nothing was found because something went wrong."""
+        return self.state in (State.FAILED, State.LOST)
+
+    @property
+    def lost(self) -> bool:
+        """Whether it was the machine's fault, so that another try may well succeed."""
+        return self.state is State.LOST
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """An item without a result, as people are told of it."""
+
+    label: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """What a function of a batch tells of a task that went wrong, while the others go on."""
+
+    error: str
+    lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What workers call: a function of one task, or of all tasks of a batch.
+
+    ``kind``: the type of what it finds, made of dataclasses, mappings, sequences and arrays. A
+    ``batched`` function gives the place of each task and what was found, as soon as it is known.
+    """
+
+    name: str
+    function: Callable[..., Any]
+    kind: Any
+    batched: bool = False
+
+
+class DisturbedError(RuntimeError):
+    """A batch whose shared history went wrong: nothing that branched from it counts."""
+
+
+class ThreadsError(RuntimeError):
+    """A process with several threads was to be forked; another try may find it alone."""
 
 
 @cache
 def made_with() -> str:
-    """The model's source and data and the versions it computes with, as one hash."""
+    """The source and data of the model and the questions and what they compute with: one hash."""
     told = [
         FORMAT,
         code_version(),
+        questions_version(),
+        platform.python_implementation(),
         ".".join(platform.python_version_tuple()[:2]),
         [version(name) for name in COMPUTED_WITH],
     ]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One run as it is sent to a worker, with everything it needs.
+def identity_of(kind: str, *told: Any, version: str | None = None) -> str:
+    """An item's identity: a hash of the kind of work, what it is about, and ``made_with``.
 
-    ``compared``: the run is also simulated without its failures, if it has any.
+    ``version``: of the work that is looked up, if it was made with another.
     """
-
-    identity: str
-    scenario: Scenario
-    values: Mapping[str, Any]
-    seed: int
-    replication: int
-    compared: bool = True
-    keep: Keep = "county"
-
-
-@dataclass(frozen=True)
-class Done:
-    """What is kept of a run: figures by name and tables of columns; or why it failed.
-
-    ``lost``: it did not fail by itself, the process that carried it out ended.
-    """
-
-    identity: str
-    figures: Mapping[str, float] = field(default_factory=dict)
-    tables: Mapping[str, Columns] = field(default_factory=dict)
-    error: str = ""
-    lost: bool = False
-    seconds: float = 0.0
-    made_with: str = ""
-
-    @property
-    def failed(self) -> bool:
-        """Whether there are no figures because something went wrong."""
-        return bool(self.error)
-
-
-def identity_of(
-    scenario: str,
-    values: Mapping[str, Any],
-    seed: int,
-    replication: int,
-    compared: bool,
-    keep: Keep,
-    made_with: str,
-) -> str:
-    """A run's identity; ``scenario`` is the identity of the resolved scenario before the draw."""
-    told = [scenario, values, seed, replication, compared, keep, made_with]
-    text = json.dumps(told, sort_keys=True, default=str)
+    text = json.dumps([kind, *told, version or made_with()], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def carry_out_job(job: Job) -> Done:
-    """Run and reduce; any error is a result that says failed. Workers call this."""
+def outcomes(work: Work, items: Sequence[WorkItem]) -> Iterator[Done]:
+    """Carry a batch out and tell of each item as it ends; an error is an outcome, never a raise.
+
+    An item may be told of twice: if its batch proves to have been disturbed, it has failed.
+    """
+    if work.batched:
+        yield from _together(work, items)
+        return
+    for item in items:
+        began = time.perf_counter()
+        try:
+            yield _finished(item, work.function(item.task), began)
+        except Exception as error:  # one that fails must not take the others with it
+            yield _failed(item, in_words(error), is_the_machines(error), began)
+        finally:
+            gc.collect()  # a market is full of cycles, and collection was off while it ran
+
+
+def outcome(work: Work, item: WorkItem) -> Done:
+    """What becomes of one item by itself."""
+    return list(outcomes(work, [item]))[-1]
+
+
+def all_outcomes(work: Work, items: Sequence[WorkItem]) -> list[Done]:
+    """What becomes of a batch, known only when it is over."""
+    return list(outcomes(work, items))
+
+
+def _together(work: Work, items: Sequence[WorkItem]) -> Iterator[Done]:
+    left = set(range(len(items)))
     began = time.perf_counter()
     try:
-        scenario = with_values(job.scenario, job.values)
-        result = carry_out(Replication(scenario, job.seed, job.replication, job.compared))
-        if isinstance(result, Failed):
-            return _failed(job, result.error, began)
-        tables = kept(result, job.keep)
-    except Exception as error:  # a draw that cannot be made is a row that says so
-        return _failed(job, f"{type(error).__name__}: {error}", began)
+        for place, found in work.function([item.task for item in items]):
+            left.discard(place)
+            if isinstance(found, Wrong):
+                yield _failed(items[place], found.error, found.lost, began)
+            else:
+                yield _finished(items[place], found, began)
+            began = time.perf_counter()
+    except DisturbedError as error:
+        for item in items:
+            yield _failed(item, in_words(error), False, began)
+    except Exception as error:
+        for place in sorted(left):
+            yield _failed(items[place], in_words(error), is_the_machines(error), began)
+    finally:
+        gc.collect()
+
+
+def _finished(item: WorkItem, found: Any, began: float) -> Done:
     seconds = time.perf_counter() - began
-    return Done(job.identity, result.figures, tables, seconds=seconds, made_with=made_with())
+    return Done(item.identity, found, seconds=seconds, made_with=made_with())
 
 
-def _failed(job: Job, error: str, began: float) -> Done:
-    text = " ".join(error.split())
-    return Done(
-        job.identity, error=text, seconds=time.perf_counter() - began, made_with=made_with()
-    )
+def _failed(item: WorkItem, error: str, lost: bool, began: float) -> Done:
+    state = State.LOST if lost else State.FAILED
+    seconds = time.perf_counter() - began
+    return Done(item.identity, None, state, error, seconds, made_with())
 
 
-def kept(result: Result, keep: Keep) -> dict[str, Columns]:
-    """The tables that leave a worker: the county's weeks, or every area's too; none if not wanted.
-
-    Around a failure the service level is kept day by day in any case.
-    """
-    tables: dict[str, Columns] = {}
-    if keep != "none":
-        tables["weekly"] = county_weeks(result.by_area)
-        tables["weekly_by_tier"] = county_weeks(result.by_tier, "tier")
-    if keep == "areas":
-        tables |= {
-            "weekly_by_area": result.by_area,
-            "weekly_by_area_and_tier": result.by_tier,
-            "weekly_by_role": result.by_role,
-        }
-    if result.responses:
-        tables["service_level"] = around_failures(result)
-    if result.fates is not None:
-        tables["fates"] = result.fates
-    return tables
+def lost(item: WorkItem) -> Done:
+    """An item whose process ended without a result, alone as well."""
+    return Done(item.identity, None, State.LOST, LOST, made_with=made_with())
 
 
-def county_weeks(table: Columns, by: str | None = None) -> Columns:
-    """Sums over areas, week by week (and tier by tier); rows come by week, area, tier."""
-    weeks = np.unique(table["week_start"])
-    groups = 1 if by is None else np.unique(table[by]).size
-    found: Columns = {"week_start": np.repeat(weeks, groups)}
-    if by is not None:
-        found[by] = np.tile(table[by][:groups], weeks.size)
-    for name, column in table.items():
-        if name == "days":
-            found[name] = column.reshape(weeks.size, -1, groups)[:, 0].ravel()
-        elif name not in (*NOT_SUMMED, "week_start", by):
-            found[name] = column.reshape(weeks.size, -1, groups).sum(axis=1).ravel()
-    return found
+def in_words(error: BaseException) -> str:
+    """An error on one line."""
+    return " ".join(f"{type(error).__name__}: {error}".split())
 
 
-def around_failures(result: Result) -> Columns:
-    """The service level day by day around each failure, with and without it."""
-    parts = [
-        (
-            np.full(response.days.size, number),
-            response.days,
-            response.service_level,
-            response.service_level * np.nan if response.usual is None else response.usual.level,
-        )
-        for number, response in enumerate(result.responses, start=1)
-    ]
-    names = ("failure", "day_from_failure", "service_level", "without_failure")
-    columns = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return dict(zip(names, columns, strict=True))
+SCARCE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.ENOMEM, errno.EMFILE, errno.ENFILE,
+          errno.EIO, errno.EAGAIN)  # fmt: skip
+"""What a machine runs out of: room on disk, memory, files, processes."""
+
+
+def is_the_machines(error: BaseException) -> bool:
+    """Whether an error says something of the machine and nothing of the item."""
+    scarce = isinstance(error, OSError) and error.errno in SCARCE
+    return scarce or isinstance(error, MemoryError | ThreadsError)
+
+
+def failed_items(items: Sequence[WorkItem], done: Sequence[Done]) -> list[Failed]:
+    """The items that have no result, as people are told of them."""
+    pairs = zip(items, done, strict=True)
+    return [Failed(item.label, one.error) for item, one in pairs if one.failed]

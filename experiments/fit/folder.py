@@ -8,15 +8,44 @@ from typing import Any
 
 import pandas as pd
 
-from experiments.charts.chart import Provenance, save
+from experiments.engine.work import Failed
 from experiments.fit.picture import fit_chart
 from experiments.fit.verdicts import WIDTH, Compared, headline, reasons, terminal_table
-from experiments.results.csv_files import write_frame
-from experiments.results.outputs import write_json, write_scenario, written_whole
-from experiments.results.provenance import Inputs, manifest
-from experiments.run.work import Failed
+from experiments.results.provenance import Inputs, made_by, manifest
+from experiments.results.writing import Output, write_output
 from sim import __version__
+from sim.outcomes.declaration import Column, Table
 from sim.outcomes.measures import MEASURES
+
+FIT = Table(
+    "fit",
+    "One row a published figure: what the model gives beside it, and the verdict.",
+    (
+        Column("code", "its code", "code"),
+        Column("meaning", "what it is", "text"),
+        Column("unit", "its unit", "word"),
+        Column("published", "the figure on record", "see unit"),
+        Column("published_when", "day or period that it is about", "text"),
+        Column("tolerance_low", "low end of what counts as met", "see unit"),
+        Column("tolerance_high", "high end of it", "see unit"),
+        Column("mean", "mean over replications", "see unit"),
+        Column("low_95", "low end of the 95 % interval of the mean", "see unit"),
+        Column("high_95", "high end of it", "see unit"),
+        Column("low_99", "low end of the 99 % interval of the mean", "see unit"),
+        Column("high_99", "high end of it", "see unit"),
+        Column("replications", "replications in which it is known", "count"),
+        Column("verdict", "holds, fails or cannot tell", "word"),
+        Column("role", "must hold, or only watched", "word"),
+        Column("use", "input, fitted or independent", "word"),
+        Column("note", "why it fails, or how it is measured", "text"),
+        Column("measure", "name of what is measured", "word"),
+        Column("measure_meaning", "what that is", "text"),
+        Column("scope", "area or county", "code"),
+        Column("period", "when it is measured", "text"),
+        Column("source", "source document", "code"),
+        Column("sure", "how sure it is", "word"),
+    ),
+)
 
 
 def lines(inputs: Inputs, table: Sequence[Compared]) -> list[str]:
@@ -94,19 +123,13 @@ def write_fit(
     command: Sequence[str],
 ) -> None:
     """Write everything, or nothing."""
-    scenario = inputs.scenario
-    made_by = Provenance(
-        "caremarket",
-        scenario.code,
-        scenario.identity[:8],
-        inputs.seed,
-        inputs.replications,
-        __version__,
+    write_output(
+        folder,
+        Output(
+            [(FIT, as_table(table))],
+            manifest(inputs, command, failed),
+            lines(inputs, table),
+            [fit_chart(table, made_by(inputs))],
+            inputs.scenario,
+        ),
     )
-    with written_whole(folder) as part:
-        write_frame(part / "fit.csv", as_table(table))
-        write_scenario(part, scenario)
-        write_json(part / "manifest.json", manifest(inputs, command, failed))
-        text = "\n".join(lines(inputs, table)) + "\n"
-        (part / "summary.txt").write_text(text, encoding="utf-8", newline="\n")
-        save(fit_chart(table, made_by), part / "charts")

@@ -5,19 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from experiments.charts.chart import Chart, Provenance, save
+from experiments.charts.chart import Chart
 from experiments.charts.principals import principals
+from experiments.engine.work import Failed
 from experiments.history.words import RECORDS, TABLES, World, tables
-from experiments.results.outputs import (
-    write_json,
-    write_meanings,
-    write_scenario,
-    write_table,
-    written_whole,
-)
-from experiments.results.provenance import Inputs, manifest
-from experiments.run.work import Failed
-from sim import __version__
+from experiments.results.provenance import Inputs, made_by, manifest
+from experiments.results.writing import Output, write_output
 
 
 def write_history(
@@ -29,18 +22,14 @@ def write_history(
     failed: Sequence[Failed],
 ) -> None:
     """Write everything, or nothing."""
-    with written_whole(folder) as part:
-        for table, frame in zip(TABLES, tables(worlds, inputs.scenario), strict=True):
-            write_table(part, table, frame)
-        write_meanings(part, TABLES)
-        write_scenario(part, inputs.scenario)
-        told = manifest(inputs, command, failed)
-        told["worlds"] = [world.name for world in worlds]
-        window = worlds[0].window
-        told["window"] = [str(window.first), str(window.last)]
-        write_json(part / "manifest.json", told)
-        (part / "summary.txt").write_text("\n".join(text) + "\n", encoding="utf-8", newline="\n")
-        save(chart(worlds, inputs), part / "charts")
+    window = worlds[0].window
+    told = {
+        **manifest(inputs, command, failed),
+        "worlds": [world.name for world in worlds],
+        "window": [str(window.first), str(window.last)],
+    }
+    frames = list(zip(TABLES, tables(worlds, inputs.scenario), strict=True))
+    write_output(folder, Output(frames, told, text, [chart(worlds, inputs)], inputs.scenario))
 
 
 def chart(worlds: Sequence[World], inputs: Inputs) -> Chart:
@@ -49,19 +38,11 @@ def chart(worlds: Sequence[World], inputs: Inputs) -> Chart:
     counts, _, absences, _ = tables(worlds, scenario)
     record = RECORDS.get(scenario.code)
     window = worlds[0].window
-    made_by = Provenance(
-        "caremarket",
-        scenario.code,
-        scenario.identity[:8],
-        inputs.seed,
-        inputs.replications,
-        __version__,
-    )
     return principals(
         counts,
         absences,
         window.first,
         window.last,
         None if record is None else (record.shortfalls, record.absence_days),
-        made_by,
+        made_by(inputs),
     )

@@ -8,17 +8,14 @@ new work. Workers load the model alone.
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from math import isfinite, nan
-from multiprocessing import get_context
 
 import numpy as np
 
-from experiments.run.work import Failed
+from experiments.engine.work import Work, WorkItem, identity_of
 from sim.ledger import Cause, Ledger
 from sim.outcomes.events import displacements, hand_backs
 from sim.scenario import Scenario
@@ -333,7 +330,7 @@ def history_of(ledger: Ledger, scenario: Scenario, replication: int) -> History:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class HistoryTask:
     """One replication of one world to be run."""
 
     scenario: Scenario
@@ -341,35 +338,23 @@ class Told:
     replication: int
 
 
-def carry_out(told: Told) -> History | Failed:
+def lived(task: HistoryTask) -> History:
     """Run one replication and keep what it holds about principals."""
-    try:
-        simulation = Simulation(told.scenario, seed=told.seed, replication=told.replication)
-        return history_of(simulation.run(), told.scenario, told.replication)
-    except Exception as error:  # a run that fails must not take the others with it
-        return Failed(told.replication, f"{type(error).__name__}: {error}")
-    finally:
-        gc.collect()
+    simulation = Simulation(task.scenario, seed=task.seed, replication=task.replication)
+    return history_of(simulation.run(), task.scenario, task.replication)
 
 
-def histories(
-    runs: Sequence[Told], *, jobs: int, done: Callable[[], object] = lambda: None
-) -> list[History | Failed]:
-    """Carry runs out, in their order whatever the order in which they finish."""
-    outcomes = dict(_carried_out(runs, min(jobs, len(runs)), done))
-    return [outcomes[place] for place in range(len(runs))]
+HISTORIES = Work("history", lived, History)
 
 
-def _carried_out(
-    runs: Sequence[Told], jobs: int, done: Callable[[], object]
-) -> Iterator[tuple[int, History | Failed]]:
-    if jobs <= 1:
-        for place, told in enumerate(runs):
-            yield place, carry_out(told)
-            done()
-        return
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as executor:
-        waiting = {executor.submit(carry_out, told): place for place, told in enumerate(runs)}
-        for future in as_completed(waiting):
-            yield waiting[future], future.result()
-            done()
+def items_of(scenario: Scenario, seed: int, replications: int, world: str = "") -> list[WorkItem]:
+    """Every replication of one world as work to be carried out."""
+    about = [scenario.identity, seed]
+    return [
+        WorkItem(
+            identity_of(HISTORIES.name, *about, number),
+            f"replication {number}{world and f' ({world})'}",
+            HistoryTask(scenario, seed, number),
+        )
+        for number in range(replications)
+    ]

@@ -1,8 +1,7 @@
-"""What ``caremarket compare-models`` tells and leaves beside its journal."""
+"""What ``caremarket compare-models`` tells and leaves on disk."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -12,13 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from experiments.adequacy.pictures import maker
-from experiments.charts.chart import save
+from experiments.charts.chart import Chart
 from experiments.charts.differences import differences
+from experiments.engine.work import Failed
 from experiments.models.work import COMPARED, IN_CHARTS
-from experiments.results.outputs import write_json, write_meanings, write_scenario, write_table
-from experiments.results.provenance import Inputs, manifest
-from experiments.run.work import Failed
+from experiments.results.provenance import Inputs, made_by, manifest
+from experiments.results.writing import Output, write_output
 from experiments.statistics.intervals import t_interval
 from experiments.words.amounts import Row, between, unit_of, verdict
 from experiments.words.sentences import spoken
@@ -26,8 +24,6 @@ from sim import __version__
 from sim.outcomes.declaration import Column, Outcome, Table
 from sim.scenario import Scenario
 
-COLUMNS = ("model", "replication", "figures", "error")
-"""Of the journal."""
 DIFFERENT = 6
 
 MODELS = Table(
@@ -163,7 +159,7 @@ def _reading(told: Compared) -> list[str]:
 
 
 def write_comparison(folder: Path, told: Compared, command: Sequence[str]) -> None:
-    """Write everything beside the journal, the summary last."""
+    """Write everything, or nothing."""
     table = table_of(told)
     held = pd.DataFrame(
         [
@@ -173,26 +169,27 @@ def write_comparison(folder: Path, told: Compared, command: Sequence[str]) -> No
         ],
         columns=[column.name for column in HOLDERS.columns],
     )
-    write_table(folder, MODELS, table)
-    write_table(folder, HOLDERS, held)
-    write_meanings(folder, (MODELS, HOLDERS))
-    write_scenario(folder, told.inputs.scenario)
-    write_json(
-        folder / "manifest.json",
-        {
-            **manifest(told.inputs, command, told.failed),
-            "models": {code: one.identity for code, one in told.scenarios.items()},
-            "largest_closes_on": told.on.isoformat(),
-        },
-    )
-    footer = maker(told.inputs).footer()
+    described = {
+        **manifest(told.inputs, command, told.failed),
+        "models": {code: one.identity for code, one in told.scenarios.items()},
+        "largest_closes_on": told.on.isoformat(),
+    }
+    tables = [(MODELS, table), (HOLDERS, held)]
+    charts = pictures(told, table)
+    scenario = told.inputs.scenario
+    write_output(folder, Output(tables, described, lines(told), charts, scenario))
+
+
+def pictures(told: Compared, table: pd.DataFrame) -> list[Chart]:
+    """How the models differ, a panel an outcome."""
+    footer = made_by(told.inputs).footer()
     shown = [replace(one, meaning=IN_CHARTS.get(one.name, one.meaning)) for one in COMPARED]
+    charts = []
     for part, outcomes in enumerate((shown[:DIFFERENT], shown[DIFFERENT:]), start=1):
         chart = differences(chart_frame(table), outcomes, list(told.scenarios), footer)
         alt = f"{shown_here(told, outcomes)} {chart.alt}"
-        save(type(chart)(f"models_{part}", chart.figure, chart.data, alt), folder / "charts")
-    text = "\n".join(lines(told)) + "\n"
-    (folder / "summary.txt").write_text(text, encoding="utf-8", newline="\n")
+        charts.append(Chart(f"models_{part}", chart.figure, chart.data, alt))
+    return charts
 
 
 def shown_here(told: Compared, outcomes: Sequence[Outcome]) -> str:
@@ -223,11 +220,3 @@ def chart_frame(table: pd.DataFrame) -> pd.DataFrame:
             "interval": "t",
         }
     )
-
-
-def as_row(model: str, replication: int, found: Mapping[str, float] | Failed) -> dict[str, Any]:
-    """A run as the journal keeps it."""
-    head = {"model": model, "replication": replication}
-    if isinstance(found, Failed):
-        return {**head, "error": found.error}
-    return {**head, "figures": json.dumps(dict(found))}

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 
-from experiments.run.work import Failed
-from experiments.stress.work import Blow, How, Place, Task, Without, replayed_blow
+from experiments.engine.work import Work, WorkItem, identity_of
+from experiments.stress.work import How, Place, Task, Without, replayed_blow
 from sim.ledger import Ledger, Stage
 from sim.outcomes.adequacy import absorbable, fallback_of, month_starts
 from sim.outcomes.declaration import Outcome
@@ -93,17 +92,8 @@ class Under:
     on: date
 
 
-def compared_run(task: Under) -> dict[str, float] | Failed:
-    """The figures of one replication, or why it failed."""
-    try:
-        return _compared_run(task)
-    except Exception as error:  # one run that fails must not take the others with it
-        return Failed(task.replication, f"{type(error).__name__}: {error}")
-    finally:
-        gc.collect()  # a market is full of cycles, and collection was off while it ran
-
-
-def _compared_run(task: Under) -> dict[str, float]:
+def compared_run(task: Under) -> dict[str, float]:
+    """The figures of one replication."""
     scenario = task.scenario
     simulation = Simulation(scenario, seed=task.seed, replication=task.replication)
     ledger = simulation.run()
@@ -118,6 +108,25 @@ def _compared_run(task: Under) -> dict[str, float]:
     found["concentration"] = concentration(ledger, scenario)
     found["adequacy_last_year"] = adequacy_last_year(ledger, scenario)
     return found | loss_of_largest(task, ledger)
+
+
+MODEL_RUNS = Work("compare-models", compared_run, dict[str, float])
+
+
+def items_of(
+    scenarios: Mapping[str, Scenario], seed: int, replications: int, on: date
+) -> list[WorkItem]:
+    """Every replication under every model, replication by replication, as work to be done."""
+    identities = {code: one.identity for code, one in scenarios.items()}
+    return [
+        WorkItem(
+            identity_of(MODEL_RUNS.name, identities[code], seed, number, on.isoformat()),
+            f"{code}, replication {number}",
+            Under(code, one, seed, number, on),
+        )
+        for number in range(replications)
+        for code, one in scenarios.items()
+    ]
 
 
 def last_year(scenario: Scenario) -> str:
@@ -159,20 +168,11 @@ def adequacy_last_year(ledger: Ledger, scenario: Scenario) -> float:
 
 def loss_of_largest(task: Under, ledger: Ledger) -> dict[str, float]:
     """What it costs if the county's largest provider closes on the day."""
-    blow = Task(
-        task.scenario,
-        task.seed,
-        task.replication,
-        (Place("largest", "largest"),),
-        (task.on,),
-        (Blow(0, 0),),
-        How(staff_move_share=SHARE_THAT_MOVES, days=LOOKED_AT_DAYS),
-        fork=False,
-    )
-    struck = replayed_blow(blow, Blow(0, 0), Without(ledger, spells(ledger)))
-    if struck.error:
-        raise RuntimeError(struck.error)
-    figures: Mapping[str, float] = struck.figures or {}
+    how = How(staff_move_share=SHARE_THAT_MOVES, days=LOOKED_AT_DAYS)
+    largest = Place("largest", "largest")
+    blow = Task(task.scenario, task.seed, task.replication, largest, task.on, how, fork=False)
+    loss = replayed_blow(blow, Without(ledger, spells(ledger)))
+    figures: Mapping[str, float] = loss.figures or {}
     return {
         "loss_of_largest": figures.get("added_hours_county", np.nan),
         "largest_people": figures.get("displaced_people", np.nan),

@@ -18,9 +18,8 @@ import numpy as np
 
 from experiments.results.csv_files import line, read_rows
 from experiments.results.provenance import code_version
-from experiments.run.work import Run, carry_out
+from experiments.run.work import Run, simulated
 from sim import __version__
-from sim.outcomes.headline import Result
 from sim.scenario import Scenario, ScenarioError, load_scenario
 from sim.scenario.draft import GivenRow
 from sim.scenario.faults import Place
@@ -123,13 +122,14 @@ def figures(settings: dict[str, object]) -> np.ndarray | None:
         scenario = scenario_with(settings)
     except ScenarioError:
         return None
-    rows = []
-    for number in range(REPLICATIONS):
-        result = carry_out(Run(scenario, SEED, number, compared=False))
-        if not isinstance(result, Result):
-            return None
-        rows.append([result.figures[name] for name in OUTCOMES])
-    return np.array(rows)
+    try:
+        found = [
+            simulated(Run(scenario, SEED, number, compared=False)).result.figures
+            for number in range(REPLICATIONS)
+        ]
+    except Exception:  # a value at which the market cannot be simulated is one refused
+        return None
+    return np.array([[figures[name] for name in OUTCOMES] for figures in found])
 
 
 def measure(path: Path, tell: Callable[[str], object] = print) -> None:

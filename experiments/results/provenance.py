@@ -10,11 +10,14 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sim
 from sim.processes.failure import ScriptedFailure, scripted
 from sim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from experiments.charts.chart import Provenance
 
 DEPENDENCIES = (
     "simpy",
@@ -27,23 +30,37 @@ DEPENDENCIES = (
     "afcharts",
 )
 HASHED = {".py", ".toml", ".csv"}
+PYTHON = ".".join(platform.python_version_tuple()[:2])
+TELLING = frozenset({"asking", "charts", "commands", "pages", "results", "samples", "words"})
+"""Rooms that tell of what was found and cannot change it."""
 
 
 @cache
-def code_version(kinds: frozenset[str] = frozenset(HASHED)) -> str:
+def code_version() -> str:
     """A hash of the installed model's source and data (line endings do not count)."""
-    root = Path(sim.__file__).parent
+    return _hash_of(Path(sim.__file__).parent)
+
+
+@cache
+def questions_version() -> str:
+    """A hash of the source that asks the model and reduces its answers; words and charts do not."""
+    return _hash_of(Path(__file__).parents[1], without=TELLING)
+
+
+def _hash_of(root: Path, without: frozenset[str] = frozenset()) -> str:
     digest = hashlib.sha256()
     for path in sorted(root.rglob("*"), key=lambda path: path.relative_to(root).as_posix()):
-        if path.suffix in kinds and "__pycache__" not in path.parts:
+        parts = path.relative_to(root).parts
+        if path.suffix in HASHED and "__pycache__" not in parts and parts[0] not in without:
             digest.update(path.relative_to(root).as_posix().encode())
             digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
     return digest.hexdigest()
 
 
-def engine_version() -> str:
-    """A hash of the installed model's source alone: what ships of results does not count."""
-    return code_version(frozenset({".py"}))
+def versions() -> dict[str, str]:
+    """What a result was computed with, by name, for people to read."""
+    named = {name: version(name) for name in ("simpy", "numpy", "scipy")}
+    return {"program": f"caremarket {sim.__version__}", "python": PYTHON, **named}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +90,21 @@ class Inputs:
             sort_keys=True,
         )
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def made_by(inputs: Inputs) -> Provenance:
+    """Which runs a chart shows."""
+    from experiments.charts.chart import Provenance
+
+    scenario = inputs.scenario
+    return Provenance(
+        "caremarket",
+        scenario.code,
+        scenario.identity[:8],
+        inputs.seed,
+        inputs.replications,
+        sim.__version__,
+    )
 
 
 def manifest(inputs: Inputs, command: Sequence[str], failed: Sequence[Any]) -> dict[str, Any]:

@@ -8,71 +8,62 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from experiments.results.outputs import (
-    BY_STAFF_MOVE,
-    FIGURES,
-    RESPONSE,
-    YEARLY,
-    write_dictionary,
-    write_json,
-    write_scenario,
-    write_table,
-    written_whole,
-)
+from experiments.engine.work import Failed
+from experiments.results.outputs import ENDS
 from experiments.results.provenance import Inputs, manifest
-from experiments.run.pictures import fates_of, pictures
+from experiments.results.writing import Output, write_output
+from experiments.run.pictures import drawn, fates_of
 from experiments.run.staff_moves import Arm
-from experiments.run.work import Failed
+from experiments.run.tables import BY_STAFF_MOVE, FIGURES, RESPONSE, YEARLY
+from experiments.run.work import Replication
 from experiments.statistics import means as reduction
-from sim.ledger import FACTS, Ledger
+from sim.ledger import FACTS
 from sim.outcomes import accounts, events, roles, weekly
 from sim.outcomes.fates import FATES
 from sim.outcomes.headline import Result, declared
+
+EVENTS = (*events.ALL, accounts.PAYMENTS, accounts.ACCOUNTS, accounts.VISITS)
 
 
 def write_run(
     folder: Path,
     inputs: Inputs,
-    figures: pd.DataFrame,
     results: Sequence[Result],
     shares: Sequence[Arm],
+    first: Replication | None,
     failed: Sequence[Failed],
-    ledger: Ledger,
     summary: Sequence[str],
     command: Sequence[str],
     seconds: float,
 ) -> None:
-    """Write everything, or nothing. Tables of events are replication 0's."""
-    outcomes = declared([tier.code for tier in inputs.scenario.commissioning.tiers])
-    with written_whole(folder) as part:
-        write_table(part, FIGURES, described(figures, inputs))
-        by_tier = reduction.weekly([result.by_tier for result in results])
-        by_area = reduction.weekly([result.by_area for result in results])
-        write_table(part, weekly.BY_TIER, by_tier)
-        write_table(part, weekly.BY_AREA, by_area)
-        by_role = reduction.weekly([result.by_role for result in results])
-        write_table(part, roles.BY_ROLE, by_role)
-        write_table(part, YEARLY, reduction.weekly([weekly.yearly(r.by_area) for r in results]))
-        write_table(part, RESPONSE, responses(results))
-        write_table(part, BY_STAFF_MOVE, by_staff_move(shares))
-        write_table(part, FATES, fates_of(results))
-        for table, columns in zip(
-            events.ALL, events.all_tables(ledger, inputs.scenario).values(), strict=True
-        ):
-            write_table(part, table, pd.DataFrame(columns))
-        for table, columns in (
-            (accounts.PAYMENTS, accounts.payments(ledger)),
-            (accounts.ACCOUNTS, accounts.accounts(ledger)),
-            (accounts.VISITS, accounts.visits(ledger)),
-        ):
-            write_table(part, table, pd.DataFrame(columns))
-        write_dictionary(part, outcomes)
-        write_scenario(part, inputs.scenario)
-        write_json(part / "manifest.json", manifest(inputs, command, failed))
-        (part / "summary.txt").write_text("\n".join(summary) + "\n", encoding="utf-8", newline="\n")
-        (part / "log.txt").write_text(log(inputs, ledger, failed), encoding="utf-8", newline="\n")
-        pictures(part / "charts", inputs, figures, results, shares)
-        write_json(part / "timings.json", {"seconds": round(seconds, 1)})
+    """Write everything, or nothing. Tables of events are replication 0's, ``first``."""
+    tables = [
+        (FIGURES, described(reduction.figures(results), inputs)),
+        (weekly.BY_TIER, reduction.weekly([result.by_tier for result in results])),
+        (weekly.BY_AREA, reduction.weekly([result.by_area for result in results])),
+        (roles.BY_ROLE, reduction.weekly([result.by_role for result in results])),
+        (YEARLY, reduction.weekly([weekly.yearly(result.by_area) for result in results])),
+        (RESPONSE, responses(results)),
+        (BY_STAFF_MOVE, by_staff_move(shares)),
+        (FATES, fates_of(results)),
+    ]
+    happened = {} if first is None else first.events
+    tables += [(one, pd.DataFrame(dict(happened[one.name]))) for one in EVENTS if happened]
+    tiers = [tier.code for tier in inputs.scenario.commissioning.tiers]
+    write_output(
+        folder,
+        Output(
+            tables,
+            manifest(inputs, command, failed),
+            summary,
+            drawn(inputs, results, shares),
+            inputs.scenario,
+            (("weekly_*, yearly_*", "*_low, *_high", ENDS, "as the column"),),
+            declared(tiers),
+            {"log.txt": log(inputs, first, failed)},
+            seconds,
+        ),
+    )
 
 
 def described(figures: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
@@ -120,14 +111,15 @@ def by_staff_move(shares: Sequence[Arm]) -> pd.DataFrame:
     return pd.concat(frames)[names] if frames else pd.DataFrame(columns=names)
 
 
-def log(inputs: Inputs, ledger: Ledger, failed: Sequence[Failed]) -> str:
+def log(inputs: Inputs, first: Replication | None, failed: Sequence[Failed]) -> str:
     """What was recorded and checked."""
+    facts = {} if first is None else first.facts
     lines = [
         f"run {inputs.identity}",
         f"scenario {inputs.scenario.identity}",
-        f"laws held to day {ledger.day:g} in every replication that finished",
+        f"laws held to day {inputs.scenario.days:g} in every replication that finished",
         "facts of replication 0:",
-        *(f"  {name:12} {ledger.count(name):>9,}  {fact.meaning}" for name, fact in FACTS.items()),
-        *(f"FAILED replication {f.replication}: {f.error}" for f in failed),
+        *(f"  {name:12} {many:>9,}  {FACTS[name].meaning}" for name, many in facts.items()),
+        *(f"FAILED {one.label}: {one.error}" for one in failed),
     ]
     return "\n".join(lines) + "\n"

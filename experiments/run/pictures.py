@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from experiments.charts.carers import carers
-from experiments.charts.chart import Chart, Provenance, save
+from experiments.charts.chart import Chart, Provenance
 from experiments.charts.fallback import fallback
 from experiments.charts.fates import fates
 from experiments.charts.hours_by_tier import hours_by_tier
@@ -37,19 +36,6 @@ KINDS = {
     "staff_loss": "loses carers at once",
     "recruitment_stop": "loses recruits",
 }
-
-
-def pictures(
-    folder: Path,
-    inputs: Inputs,
-    figures: pd.DataFrame,
-    results: Sequence[Result],
-    shares: Sequence[Arm] = (),
-) -> None:
-    """Draw and save every chart of a run."""
-    folder.mkdir()
-    for chart in drawn(inputs, results, shares):
-        save(chart, folder)
 
 
 def drawn(inputs: Inputs, results: Sequence[Result], shares: Sequence[Arm]) -> list[Chart]:

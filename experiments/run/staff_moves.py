@@ -6,18 +6,17 @@ of its plausible range as well, with the same people, carers and shocks.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from experiments.run.work import Failed, Run
+from experiments.engine.work import WorkItem
+from experiments.run.work import Run, items_of
 from sim.outcomes.headline import Result
 from sim.outcomes.resilience import Response, compared
 from sim.scenario import Scenario
 
 SHARE = "failure.staff_move_share"
 MOVING = ("closure", "contract_returned")
-
-Arms = Mapping[float, Sequence[Result | Failed]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,30 +45,18 @@ def with_share(scenario: Scenario, share: float) -> Scenario:
     return scenario.model_copy(update={"failure": failure})
 
 
-def failed_in(scenario: Scenario, others: Sequence[Result | Failed]) -> list[Failed]:
-    """The runs of the other arms that failed, with their share."""
-    shares = other_shares(scenario)
-    size = len(others) // len(shares) if shares else 0
-    return [
-        Failed(run.replication, f"{run.error} ({100 * shares[place // size]:.0f} % of carers move)")
-        for place, run in enumerate(others)
-        if isinstance(run, Failed)
-    ]
-
-
-def runs_of_arms(scenario: Scenario, seed: int, replications: int) -> list[Run]:
+def items_of_arms(scenario: Scenario, seed: int, replications: int) -> list[WorkItem]:
     """The runs of the other arms, arm by arm."""
-    return [
-        Run(with_share(scenario, share), seed, number, compared=False)
-        for share in other_shares(scenario)
-        for number in range(replications)
-    ]
+    items = []
+    for share in other_shares(scenario):
+        other = with_share(scenario, share)
+        runs = [Run(other, seed, number, compared=False) for number in range(replications)]
+        items += items_of(runs, f", {100 * share:.0f} % of carers move")
+    return items
 
 
-def arms(
-    scenario: Scenario, main: Sequence[Result], others: Sequence[Result | Failed]
-) -> list[Arm]:
-    """All arms in order of the share; empty if there is only one."""
+def arms(scenario: Scenario, main: Sequence[Result], others: Sequence[Result | None]) -> list[Arm]:
+    """All arms in order of the share; empty if there is only one. None: a run that failed."""
     shares = other_shares(scenario)
     if not shares:
         return []
@@ -77,7 +64,7 @@ def arms(
     found = [Arm(scenario.failure.staff_move_share, tuple(main))]
     for place, share in enumerate(shares):
         part = others[place * size : (place + 1) * size]
-        found.append(Arm(share, tuple(_beside(r, main) for r in part if isinstance(r, Result))))
+        found.append(Arm(share, tuple(_beside(r, main) for r in part if r is not None)))
     return sorted(found, key=lambda arm: arm.share)
 
 

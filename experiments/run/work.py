@@ -1,42 +1,48 @@
-"""Replications of scenarios: on one core or all, with the same results in any order.
+"""One replication as a worker carries it out: simulated, and reduced to what is kept of it.
 
-Workers import the model alone, no pandas or matplotlib. A replication that raises is a row that
-says failed, with what it takes to reproduce it; it never stands for another's numbers. A run in
-which a provider fails is compared with the same run without the failure.
+A run in which a provider fails is compared with the same run without the failure. Workers import
+the model alone, no pandas or matplotlib.
 """
 
 from __future__ import annotations
 
-import gc
-import multiprocessing
-import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-from sim.ledger import Ledger
+from numpy.typing import NDArray
+
+from experiments.engine.work import Work, WorkItem, identity_of
+from sim.ledger import FACTS, Ledger
+from sim.outcomes import accounts, events
 from sim.outcomes.headline import Result, summarise
 from sim.scenario import Scenario
 from sim.simulation import Simulation
 
+Columns = Mapping[str, NDArray[Any]]
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One replication to be run; ``compared``: with the same market without its failures."""
+    """One replication to be run.
+
+    ``compared``: with the same market without its failures; ``told``: with its events as tables.
+    """
 
     scenario: Scenario
     seed: int
     replication: int
     compared: bool = True
+    told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
-    """A replication that raised an error."""
+class Replication:
+    """What is kept of one replication: its result, and if wanted its events and counts of facts."""
 
-    replication: int
-    error: str
+    result: Result
+    events: Mapping[str, Columns] = field(default_factory=dict)
+    facts: Mapping[str, int] = field(default_factory=dict)
 
 
 def simulation_of(run: Run) -> Simulation:
@@ -52,55 +58,44 @@ def without_failures(run: Run) -> Ledger | None:
     return simulation_of(Run(spared, run.seed, run.replication)).run()
 
 
-def carry_out(run: Run) -> Result | Failed:
+def simulated(run: Run) -> Replication:
     """Run and reduce one replication."""
-    try:
-        ledger = simulation_of(run).run()
-        return summarise(ledger, run.scenario, run.replication, without_failures(run))
-    except Exception as error:  # a run that fails must not take the others with it
-        return Failed(run.replication, f"{type(error).__name__}: {error}")
-    finally:
-        gc.collect()  # a market is full of cycles, and collection was off while it ran
+    ledger = simulation_of(run).run()
+    result = summarise(ledger, run.scenario, run.replication, without_failures(run))
+    if not run.told:
+        return Replication(result)
+    facts = {name: ledger.count(name) for name in FACTS}
+    return Replication(result, tables_of(ledger, run.scenario), facts)
 
 
-def replicate(
-    runs: Sequence[Run], *, jobs: int, done: Callable[[], object] = lambda: None
-) -> list[Result | Failed]:
-    """Carry runs out, in their order whatever the order in which they finish."""
-    outcomes = dict(_carried_out(runs, min(jobs, len(runs)), done))
-    return [outcomes[place] for place in range(len(runs))]
+def tables_of(ledger: Ledger, scenario: Scenario) -> dict[str, Columns]:
+    """What happened in a run, as tables by name."""
+    return {
+        **events.all_tables(ledger, scenario),
+        accounts.PAYMENTS.name: accounts.payments(ledger),
+        accounts.ACCOUNTS.name: accounts.accounts(ledger),
+        accounts.VISITS.name: accounts.visits(ledger),
+    }
 
 
-def _carried_out(
-    runs: Sequence[Run], jobs: int, done: Callable[[], object]
-) -> Iterator[tuple[int, Result | Failed]]:
-    if jobs <= 1:
-        for place, run in enumerate(runs):
-            yield place, carry_out(run)
-            done()
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, mp_context=context) as executor:
-        waiting = {executor.submit(carry_out, run): place for place, run in enumerate(runs)}
-        for future in as_completed(waiting):
-            yield waiting[future], future.result()
-            done()
+REPLICATIONS = Work("run", simulated, Replication)
 
 
-@contextmanager
-def in_background(runs: Sequence[Run], jobs: int) -> Iterator[Callable[[], list[Result | Failed]]]:
-    """Carry runs out on other cores meanwhile, if there are any; call what it gives for them."""
-    if jobs <= 1 or not runs:
-        yield lambda: [carry_out(run) for run in runs]
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(jobs - 1, len(runs)), mp_context=context) as executor:
-        futures = [executor.submit(carry_out, run) for run in runs]
-        yield lambda: [future.result() for future in futures]
+def items_of(runs: Sequence[Run], more: str = "") -> list[WorkItem]:
+    """Replications of one scenario as work to be carried out; ``more``: which arm they are."""
+    scenario = runs[0].scenario.identity if runs else ""
+    return [
+        WorkItem(
+            identity_of(
+                REPLICATIONS.name, scenario, run.seed, run.replication, run.compared, run.told
+            ),
+            f"replication {run.replication}{more}",
+            run,
+        )
+        for run in runs
+    ]
 
 
-def all_cores() -> int:
-    """The cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def results_of(replications: Sequence[Replication | None]) -> list[Result | None]:
+    """Their results; None where one failed."""
+    return [None if one is None else one.result for one in replications]

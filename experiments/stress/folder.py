@@ -1,19 +1,18 @@
-"""What ``caremarket stress`` leaves on disk beside its journal."""
+"""What ``caremarket stress`` leaves on disk."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from experiments.adequacy.pictures import maker
-from experiments.charts.chart import Chart, save
+from experiments.charts.chart import Chart
 from experiments.charts.heat_map import heat_map
-from experiments.results.outputs import write_json, write_meanings, write_scenario, write_table
-from experiments.results.provenance import Inputs, manifest
+from experiments.engine.work import Failed
+from experiments.results.provenance import Inputs, made_by, manifest
+from experiments.results.writing import Output, write_output
 from experiments.stress.tables import (
     HARM,
     PLACES,
@@ -24,34 +23,11 @@ from experiments.stress.tables import (
     ranking_table,
 )
 from experiments.stress.words import Findings, hours, lines, records
-from experiments.stress.work import Blow, How, Place, Struck
+from experiments.stress.work import How, Place, Struck
 from experiments.words.sentences import month_text
 from sim.ledger import DIRECT_PAYMENT
 from sim.outcomes.declaration import Table
 from sim.scenario import Scenario
-
-COLUMNS = ("replication", "place", "date", "provider", "figures", "error")
-"""Of the journal of blows that have been struck."""
-
-
-def as_row(replication: int, struck: Struck) -> dict[str, object]:
-    """A blow as the journal keeps it."""
-    blow = struck.blow
-    return {
-        "replication": replication,
-        "place": blow.place,
-        "date": blow.date,
-        "provider": struck.provider,
-        "figures": "" if struck.figures is None else json.dumps(struck.figures),
-        "error": struck.error,
-    }
-
-
-def from_row(row: Mapping[str, str]) -> tuple[int, Struck]:
-    """A blow from the journal, and its replication."""
-    blow = Blow(int(row["place"]), int(row["date"]))
-    figures = json.loads(row["figures"]) if row["figures"] else None
-    return int(row["replication"]), Struck(blow, row["provider"], figures, row["error"])
 
 
 def tiers_of(scenario: Scenario) -> list[str]:
@@ -65,9 +41,10 @@ def write_stress(
     told: Findings,
     places: Sequence[Place],
     struck: Mapping[int, Sequence[Struck]],
+    failed: Sequence[Failed],
     command: Sequence[str],
 ) -> None:
-    """Write everything beside the journal, the summary last."""
+    """Write everything, or nothing."""
     scenario = told.inputs.scenario
     tiers = tiers_of(scenario)
     tables: list[tuple[Table, pd.DataFrame]] = [
@@ -76,22 +53,20 @@ def write_stress(
     if told.harm.known.any():
         tables.append((ranking_table(tiers), ranking(told.harm)))
         tables.append((PLACES, by_place(told.harm)))
-    for table, frame in tables:
-        write_table(folder, table, frame)
-    write_meanings(folder, [table for table, _ in tables])
-    write_scenario(folder, scenario)
-    write_json(folder / "manifest.json", described(told, places, command))
-    if told.harm.known.any():
-        save(picture(told), folder / "charts")
-    text = "\n".join(lines(told)) + "\n"
-    (folder / "summary.txt").write_text(text, encoding="utf-8", newline="\n")
+    charts = [picture(told)] if told.harm.known.any() else []
+    write_output(
+        folder,
+        Output(tables, described(told, places, command, failed), lines(told), charts, scenario),
+    )
 
 
-def described(told: Findings, places: Sequence[Place], command: Sequence[str]) -> dict[str, object]:
+def described(
+    told: Findings, places: Sequence[Place], command: Sequence[str], failed: Sequence[Failed]
+) -> dict[str, object]:
     """The manifest, with who was lost, when and how."""
     how: How = told.how
     return {
-        **manifest(told.inputs, command, []),
+        **manifest(told.inputs, command, failed),
         "places": {place.name: place.rule for place in places},
         "dates": [day.isoformat() for day in told.harm.dates],
         "kind": how.kind,
@@ -125,13 +100,13 @@ def picture(told: Findings) -> Chart:
         f"Heat map of {len(rows)} places and {len(harm.dates)} dates. {title}. "
         f"Mean hours added by place over all its dates: {listed}."
     )
-    made_by = maker(Inputs(inputs.scenario, inputs.seed, told.replications))
+    maker = made_by(Inputs(inputs.scenario, inputs.seed, told.replications))
     return heat_map(
         values[rows],
         order,
         harm.dates,
         (title, subtitle),
-        made_by,
+        maker,
         alt,
         name="stress",
         measure=HARM,

@@ -10,13 +10,23 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date
 from itertools import groupby
 
 import numpy as np
 
 from experiments.engine.branches import digest, go_to, in_child
+from experiments.engine.work import (
+    DisturbedError,
+    Done,
+    Work,
+    WorkItem,
+    Wrong,
+    identity_of,
+    in_words,
+    is_the_machines,
+)
 from sim.clock import days_between
 from sim.ledger import DIRECT_PAYMENT, Ledger
 from sim.market.market import Market
@@ -62,20 +72,28 @@ class Blow:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One replication, and the blows to be struck in it."""
+    """One blow in one replication."""
 
     scenario: Scenario
     seed: int
     replication: int
-    places: tuple[Place, ...]
-    dates: tuple[date, ...]
-    blows: tuple[Blow, ...]
+    place: Place
+    date: date
     how: How
     fork: bool
 
-    def day(self, blow: Blow) -> float:
-        """The day of a blow."""
-        return float(days_between(self.scenario.calendar.start, self.dates[blow.date]))
+    @property
+    def day(self) -> float:
+        """The day of the blow."""
+        return float(days_between(self.scenario.calendar.start, self.date))
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What became of a blow: figures by name; none if there was nobody to lose."""
+
+    provider: str = ""
+    figures: dict[str, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,29 +134,28 @@ def dates_of(scenario: Scenario, months: int, how: How) -> list[date]:
     return found
 
 
-def strike(task: Task, tell: Callable[[Struck], object]) -> None:
-    """Strike every blow of a replication, telling of each at once.
+def strike(tasks: Sequence[Task]) -> Iterator[tuple[int, Loss | Wrong]]:
+    """Strike every blow of one replication, telling of each at once, by its place.
 
-    Raises RuntimeError if the branches have disturbed the run they branch from.
+    Raises DisturbedError if the branches have disturbed the run they branch from.
     """
-    simulation = Simulation(task.scenario, seed=task.seed, replication=task.replication)
-    usual = simulation.run()
-    whole, histories = digest(usual), spells(usual)
-    del simulation
+    first = tasks[0]
+    usual = simulation_of(first).run()
+    whole, without = digest(usual), Without(usual, spells(usual))
     gc.collect()  # a market is full of cycles, and collection was off while it ran
-    without = Without(usual, histories)
-    blows = sorted(task.blows, key=lambda blow: (blow.date, blow.place))
-    if not task.fork:
-        for blow in blows:
-            tell(replayed_blow(task, blow, without))
+    order = sorted(range(len(tasks)), key=lambda place: tasks[place].date)
+    if not first.fork:
+        for place in order:
+            yield place, _replayed(tasks[place], without)
             gc.collect()
         return
-    simulation = Simulation(task.scenario, seed=task.seed, replication=task.replication)
-    for _, together in groupby(blows, key=lambda blow: blow.date):
-        for found in _forked(task, list(together), simulation, without):
-            tell(found)
+    simulation = simulation_of(first)
+    for _, together in groupby(order, key=lambda place: tasks[place].date):
+        places = list(together)
+        found = _forked([tasks[place] for place in places], simulation, without)
+        yield from zip(places, found, strict=True)
     if digest(simulation.run()) != whole:
-        raise RuntimeError("the run is not the same after branching off it")
+        raise DisturbedError("the run is not the same after branching off it")
 
 
 @dataclass(frozen=True)
@@ -149,45 +166,91 @@ class Without:
     histories: Spells
 
 
+def simulation_of(task: Task) -> Simulation:
+    """The run that a blow branches off, not yet started."""
+    return Simulation(task.scenario, seed=task.seed, replication=task.replication)
+
+
 def _forked(
-    task: Task, blows: Sequence[Blow], simulation: Simulation, without: Without
-) -> Iterator[Struck]:
+    tasks: Sequence[Task], simulation: Simulation, without: Without
+) -> Iterator[Loss | Wrong]:
     """Blows of one day, each in a child of this process; a provider with two names only once."""
-    go_to(simulation, task.day(blows[0]))
-    known: dict[str, dict[str, float] | str] = {}
-    for blow in blows:
-        provider = provider_of(simulation.market, task.places[blow.place])
-        if not provider:
-            yield Struck(blow)
-            continue
-        if provider not in known:
-            known[provider] = in_child(_felt(task, blow, provider, simulation, without))
-        yield _told(blow, provider, known[provider])
+    go_to(simulation, tasks[0].day)
+    known: dict[str, dict[str, float] | Wrong] = {}
+    for task in tasks:
+        provider = provider_of(simulation.market, task.place)
+        if provider and provider not in known:
+            known[provider] = in_child(_felt(task, provider, simulation, without))
+        found = known.get(provider)
+        yield found if isinstance(found, Wrong) else Loss(provider, found)
 
 
 def _felt(
-    task: Task, blow: Blow, provider: str, simulation: Simulation, without: Without
+    task: Task, provider: str, simulation: Simulation, without: Without
 ) -> Callable[[], dict[str, float]]:
-    return lambda: felt(task, blow, provider, simulation, without)
+    return lambda: felt(task, provider, simulation, without)
 
 
-def replayed_blow(task: Task, blow: Blow, without: Without) -> Struck:
-    """A blow by running everything again from the first day."""
+def _replayed(task: Task, without: Without) -> Loss | Wrong:
     try:
-        simulation = Simulation(task.scenario, seed=task.seed, replication=task.replication)
-        go_to(simulation, task.day(blow))
-        provider = provider_of(simulation.market, task.places[blow.place])
-        if not provider:
-            return Struck(blow)
-        return _told(blow, provider, felt(task, blow, provider, simulation, without))
+        return replayed_blow(task, without)
     except Exception as error:  # one branch that fails must not take the others with it
-        return Struck(blow, error=f"{type(error).__name__}: {error}")
+        return Wrong(in_words(error), is_the_machines(error))
 
 
-def _told(blow: Blow, provider: str, found: dict[str, float] | str) -> Struck:
-    if isinstance(found, str):
-        return Struck(blow, provider, error=found)
-    return Struck(blow, provider, found)
+def replayed_blow(task: Task, without: Without) -> Loss:
+    """A blow by running everything again from the first day."""
+    simulation = simulation_of(task)
+    go_to(simulation, task.day)
+    provider = provider_of(simulation.market, task.place)
+    if not provider:
+        return Loss()
+    return Loss(provider, felt(task, provider, simulation, without))
+
+
+BLOWS = Work("stress", strike, Loss, batched=True)
+
+
+def items_of(
+    scenario: Scenario,
+    seed: int,
+    replications: Sequence[int],
+    places: Sequence[Place],
+    dates: Sequence[date],
+    how: How,
+    *,
+    fork: bool,
+) -> list[WorkItem]:
+    """Every blow of every replication as work to be carried out, replication by replication."""
+    about = scenario.identity, seed
+    return [
+        WorkItem(
+            identity_of(BLOWS.name, *about, replication, place.rule, day.isoformat(), astuple(how)),
+            f"replication {replication}, {place.name}, {day}",
+            Task(scenario, seed, replication, place, day, how, fork),
+            batch=f"replication {replication}",
+        )
+        for replication in replications
+        for day in dates
+        for place in places
+    ]
+
+
+def struck_by(
+    items: Sequence[WorkItem],
+    done: Sequence[Done],
+    places: Sequence[Place],
+    dates: Sequence[date],
+) -> dict[int, list[Struck]]:
+    """What became of each blow, replication by replication."""
+    struck: dict[int, list[Struck]] = {}
+    for item, one in zip(items, done, strict=True):
+        task: Task = item.task
+        blow = Blow(places.index(task.place), dates.index(task.date))
+        found = Loss() if one.found is None else one.found
+        told = Struck(blow, found.provider, found.figures, one.error)
+        struck.setdefault(task.replication, []).append(told)
+    return struck
 
 
 def provider_of(market: Market, place: Place) -> str:
@@ -198,11 +261,9 @@ def provider_of(market: Market, place: Place) -> str:
     return provider.code
 
 
-def felt(
-    task: Task, blow: Blow, provider: str, simulation: Simulation, without: Without
-) -> dict[str, float]:
+def felt(task: Task, provider: str, simulation: Simulation, without: Without) -> dict[str, float]:
     """Let a provider fail in this simulation, and measure what follows against the run without."""
-    how, day = task.how, task.day(blow)
+    how, day = task.how, task.day
     script = ScriptedFailure(
         provider,
         day,

@@ -8,16 +8,17 @@ runs.csv, differences.csv, …      tables, made from the parts when the study h
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from experiments.engine.folders import unusable
+from experiments.engine.folder import refuse_unwritable, short
 from experiments.engine.parts import AT_WORK, LOCK, Parts, held, write_whole
 from experiments.engine.work import made_with
+from experiments.results.folders import RESULTS, unusable
 from experiments.study.study import Study, as_json, from_json
+from experiments.study.work import CELLS
 from sim.scenario import Fault, Scenario, ScenarioError
 from sim.scenario.faults import Place
 from sim.scenario.text_files import is_file
@@ -25,7 +26,6 @@ from sim.scenario.text_files import is_file
 STUDY = "study.json"
 SCENARIOS = "scenarios"
 PARTS = "parts"
-RESULTS = Path("caremarket-results")
 
 
 def default_folder(study: Study) -> Path:
@@ -35,7 +35,7 @@ def default_folder(study: Study) -> Path:
 
 def parts_of(folder: Path) -> Parts:
     """The finished runs in a study's folder."""
-    return Parts(folder / PARTS)
+    return Parts(folder / PARTS, CELLS.kind)
 
 
 def is_begun(folder: Path) -> bool:
@@ -90,11 +90,6 @@ def version_faults(folder: Path, study: Study) -> list[Fault]:
     return [Fault(Place(str(folder)), wrong, cure)]
 
 
-def short(value: str | None) -> str:
-    """A hash as a reader wants it."""
-    return "none" if value is None else value[:8] if len(value) == 64 else value
-
-
 @contextmanager
 def opened(folder: Path, study: Study, *, resume: bool) -> Iterator[Study]:
     """Begin a study or go on with it, alone in its folder. Raises ScenarioError.
@@ -118,18 +113,6 @@ def opened(folder: Path, study: Study, *, resume: bool) -> Iterator[Study]:
             begin(folder, study)
         parts_of(folder).sweep_up()
         yield study
-
-
-def refuse_unwritable(folder: Path) -> None:
-    """Make a folder if need be. Raises ScenarioError if nothing can be written to it."""
-    trial = folder / f".trial-{os.getpid()}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        trial.touch()
-        trial.unlink()
-    except OSError as error:
-        wrong = f"it cannot be written to ({error.strerror or error})"
-        raise ScenarioError([Fault(Place(str(folder)), wrong, "Name another folder")]) from error
 
 
 def begin(folder: Path, study: Study) -> None:

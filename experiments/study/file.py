@@ -9,8 +9,8 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, Field
 
-from experiments.engine.work import Keep
 from experiments.study.draws import Method
+from experiments.study.work import Keep
 from sim.scenario import Fault
 from sim.scenario.declaration import Frozen, IsoDate, SafeName, StudyName
 from sim.scenario.faults import Place, dotted, nearest

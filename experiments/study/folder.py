@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import platform
-import shutil
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,9 @@ from experiments.engine.parts import Parts, keeping_error
 from experiments.results.csv_files import write_rows
 from experiments.results.outputs import DICTIONARY, ENDS, MEANING, meanings, write_json, write_table
 from experiments.results.provenance import DEPENDENCIES, code_version
+from experiments.results.writing import MANIFEST, write_text, written_into
 from experiments.study.begun import STUDY, parts_of
-from experiments.study.progress import FailedRun, Progress
+from experiments.study.progress import FailedRun, Progress, noted
 from experiments.study.sensitivity import (
     SENSITIVITY,
     can_analyse,
@@ -31,8 +31,10 @@ from experiments.study.study import Study
 from experiments.study.tables import WHOLE, Pass, runs_table, written
 from experiments.study.words import lines
 from sim.outcomes.declaration import Table
+from sim.scenario import Fault, ScenarioError
+from sim.scenario.faults import Place
 
-WORKING = ".tables"
+SO_FAR = "so_far"
 
 
 @dataclass(frozen=True)
@@ -53,60 +55,71 @@ def write_results(folder: Path, progress: Progress) -> Results:
     return tables_into(folder, progress.study, parts_of(folder), progress)
 
 
+def so_far_into(folder: Path, study: Study) -> tuple[Results, Path]:
+    """Tables of the runs that a study has so far, in ``so_far`` beside its parts, and where.
+
+    Raises ScenarioError if it has none.
+    """
+    replications = max(study.replications.number, study.replications.extended)
+    progress = noted(study, parts_of(folder), replications, so_far=True)
+    if progress.finished == len(progress.failed):
+        wrong, cure = "no run has finished yet", "Go on with it: caremarket sweep FOLDER"
+        raise ScenarioError([Fault(Place(str(folder)), wrong, cure)])
+    part = replace(study, so_far=f"{progress.finished:,} of {progress.total:,} runs")
+    target = folder / SO_FAR
+    return tables_into(target, part, parts_of(folder), progress), target
+
+
 def tables_into(folder: Path, study: Study, parts: Parts, progress: Progress) -> Results:
-    """Make every table and picture in a folder; each file is replaced as a whole.
+    """Make every table and picture in a folder, or none.
 
     Raises KeepingError if they cannot be written; the parts are intact.
     """
     try:
-        return _tables_into(folder, study, parts, progress)
+        with written_into(folder) as work:
+            return _made(work, study, parts, progress)
     except OSError as error:
-        shutil.rmtree(folder / WORKING, ignore_errors=True)
         raise keeping_error(folder, error) from error
 
 
-def _tables_into(folder: Path, study: Study, parts: Parts, progress: Progress) -> Results:
+def _made(work: Path, study: Study, parts: Parts, progress: Progress) -> Results:
     began = time.perf_counter()
-    replications = progress.replications
-    work = folder / WORKING
-    if work.exists():
-        shutil.rmtree(work)
-    work.mkdir(parents=True)
-    made = Pass(study, parts, replications, sorted(progress.names), work)
+    made = Pass(study, parts, progress.replications, sorted(progress.names), work)
     made.make()
     frames = {table.name: (table, frame) for table, frame in written(work, made)}
-    tables = {name: frame for name, (_, frame) in frames.items()}
-    hangs = []
     if can_analyse(study.draws):
-        tables["sensitivity"] = sensitivity(study, work / "runs.parquet")
-        frames["sensitivity"] = SENSITIVITY, tables["sensitivity"]
-        write_table(work, SENSITIVITY, tables["sensitivity"])
-        hangs = sensitivity_lines(tables["sensitivity"], study.outcomes)
-    hangs = [missing_words(study.draws)] if missing_words(study.draws) else hangs
-    text = lines(
-        study,
-        tables["figures"],
-        tables.get("differences"),
-        replications,
-        len(progress.failed),
-        hangs=hangs,
-    )
+        frames["sensitivity"] = SENSITIVITY, sensitivity(study, work / "runs.parquet")
+        write_table(work, *frames["sensitivity"])
+    tables = {name: frame for name, (_, frame) in frames.items()}
+    text = _words(study, tables, progress)
     declared = [runs_table(study, made.names), *(table for table, _ in frames.values())]
     declared += [table for table in WHOLE.values() if (work / f"{table.name}.parquet").exists()]
     write_dictionary(work, study, declared)
-    write_json(work / "manifest.json", manifest(study, replications, progress.failed))
-    (work / "summary.txt").write_text("\n".join(text) + "\n", encoding="utf-8", newline="\n")
+    write_text(work / "summary.txt", "\n".join(text) + "\n")
     seconds = time.perf_counter() - began
     results = Results(
-        study, replications, tables, text, tuple(progress.failed), made.seconds, seconds
+        study, progress.replications, tables, text, tuple(progress.failed), made.seconds, seconds
     )
     draw(work, results)
-    write_json(
-        work / "timings.json",
-        {"run_seconds": round(made.seconds, 1), "tables_seconds": round(seconds, 2)},
-    )
-    move(work, folder)
+    times = {"run_seconds": round(made.seconds, 1), "tables_seconds": round(seconds, 2)}
+    write_json(work / "timings.json", times)
+    write_json(work / MANIFEST, manifest(study, progress.replications, progress.failed))
     return results
+
+
+def _words(study: Study, tables: dict[str, pd.DataFrame], progress: Progress) -> list[str]:
+    hangs = []
+    if "sensitivity" in tables:
+        hangs = sensitivity_lines(tables["sensitivity"], study.outcomes)
+    hangs = [missing_words(study.draws)] if missing_words(study.draws) else hangs
+    return lines(
+        study,
+        tables["figures"],
+        tables.get("differences"),
+        progress.replications,
+        len(progress.failed),
+        hangs=hangs,
+    )
 
 
 def draw(work: Path, results: Results) -> None:
@@ -121,16 +134,6 @@ def draw(work: Path, results: Results) -> None:
     names = [named.name for named in study.scenarios]
     for chart in drawn(study, results.tables, replications, names):
         save(chart, work / "charts")
-
-
-def move(work: Path, folder: Path) -> None:
-    """Put finished files in their places."""
-    for path in sorted(work.rglob("*")):
-        if path.is_file():
-            place = folder / path.relative_to(work)
-            place.parent.mkdir(exist_ok=True)
-            path.replace(place)
-    shutil.rmtree(work)
 
 
 def write_dictionary(folder: Path, study: Study, tables: Sequence[Table]) -> None:
@@ -151,6 +154,7 @@ def manifest(study: Study, replications: int, failed: Sequence[FailedRun]) -> di
         "code_version": code_version(),
         "made_with": study.made_with,
         "study": {"name": study.name, "identity": study.whole_identity, "file": STUDY},
+        **({"so_far": study.so_far} if study.so_far else {}),
         "county": study.scenarios[0].scenario.code,
         "scenarios": [
             {

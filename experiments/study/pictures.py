@@ -24,7 +24,7 @@ def footer(study: Study, replications: int) -> str:
     draws = f", {len(study.draws):,} draws" if study.draws.varied else ""
     return (
         f"Model, not observation: caremarket {__version__}, county "
-        f"{study.scenarios[0].scenario.code}, study {study.name} ({study.whole_identity[:8]}), "
+        f"{study.scenarios[0].scenario.code}, study {study.title} ({study.whole_identity[:8]}), "
         f"seed {study.seed}{draws}, {replications} replications."
     )
 

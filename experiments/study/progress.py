@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from experiments.engine.parts import DamagedError, Parts
-from experiments.engine.runner import Runner
-from experiments.engine.work import Done, Job
+from experiments.engine.carrying import Engine
+from experiments.engine.parts import Parts
+from experiments.engine.work import Done, WorkItem
 from experiments.statistics.intervals import (
     FirstStage,
     Interval,
@@ -40,9 +39,7 @@ class Progress:
     study: Study
     replications: int
     finished: int = 0
-    found: int = 0
     failed: list[FailedRun] = field(default_factory=list)
-    damaged: list[str] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     values: dict[tuple[int, int], dict[int, float]] = field(default_factory=dict)
 
@@ -62,8 +59,9 @@ class Progress:
         if done.failed:
             self.failed.append(FailedRun(cell, done.error, done.lost))
             return
-        self.names.update(done.figures)
-        value = done.figures.get(self.outcome, np.nan)
+        figures = done.found.figures
+        self.names.update(figures)
+        value = figures.get(self.outcome, np.nan)
         self.values.setdefault((cell.scenario, cell.draw), {})[cell.replication] = value
 
     def differences(self, scenario: int, replications: int) -> np.ndarray:
@@ -118,69 +116,38 @@ def wanted_replications(study: Study, progress: Progress) -> int:
     return max(int(needed), plan.extended)
 
 
-Told = Callable[[Progress], None]
-
-
-def carried_out(study: Study, parts: Parts, runner: Runner, told: Told) -> Progress:
-    """Carry a study out to its end, or until the runner is stopped; ``told`` hears of each run.
+def carried_out(study: Study, engine: Engine, progress: Progress) -> None:
+    """Carry a study out to its end, or until the engine is stopped; ``progress`` hears of each run.
 
     Raises KeepingError or WorkersError; what was finished before is kept.
     """
-    progress = Progress(study, study.replications.number)
-    _carry(study, parts, runner, progress, range(study.replications.number), told)
-    if not runner.stopping:
+    _carry(study, engine, progress, range(study.replications.number))
+    if not engine.stopping:
         more = wanted_replications(study, progress)
         begin, progress.replications = progress.replications, more
-        _carry(study, parts, runner, progress, range(begin, more), told)
+        _carry(study, engine, progress, range(begin, more))
     progress.failed.sort(key=lambda run: (run.cell.replication, run.cell.draw, run.cell.scenario))
-    return progress
 
 
-def noted(study: Study, parts: Parts, replications: int) -> Progress:
-    """What is known of a study whose runs have all finished. Raises DamagedError."""
+def noted(study: Study, parts: Parts, replications: int, *, so_far: bool = False) -> Progress:
+    """What is known of a study whose runs have finished; ``so_far``: of those that have.
+
+    Raises DamagedError, or FileNotFoundError if a run is missing.
+    """
     progress = Progress(study, replications)
     for cell in study.cells(range(replications)):
-        progress.note(cell, parts.read(study.identity(cell), tables=False))
+        identity = study.identity(cell)
+        done = parts.look(identity)
+        if done is not None:
+            progress.note(cell, done)
+        elif not so_far:
+            raise FileNotFoundError(study.told(cell))
     return progress
 
 
-def _carry(
-    study: Study,
-    parts: Parts,
-    runner: Runner,
-    progress: Progress,
-    replications: range,
-    told: Told,
-) -> None:
-    under_way: dict[str, list[Cell]] = {}
+def _carry(study: Study, engine: Engine, progress: Progress, replications: range) -> None:
+    def heard(item: WorkItem, done: Done) -> None:
+        progress.note(study.cell(item.label), done)
+        engine.told(engine, progress.total)
 
-    def missing() -> Iterator[Job]:
-        for cell in study.cells(replications):
-            identity = study.identity(cell)
-            if identity in under_way:  # another place of the study has the very same run
-                under_way[identity].append(cell)
-                continue
-            done = _there(parts, identity, progress)
-            if done is not None and not done.lost:
-                progress.found += 1
-                progress.note(cell, done)
-                told(progress)
-                continue
-            under_way[identity] = [cell]
-            yield study.job(cell)
-
-    for done in runner.results(missing()):
-        parts.keep(done)
-        for cell in under_way.pop(done.identity):
-            progress.note(cell, done)
-        told(progress)
-
-
-def _there(parts: Parts, identity: str, progress: Progress) -> Done | None:
-    """A finished run's figures; a damaged part is set aside, told of, and counts as missing."""
-    try:
-        return parts.look(identity)
-    except DamagedError as error:
-        aside = parts.set_aside(identity)
-        progress.damaged.append(f"{error}; it is put aside as {aside.name} and computed again")
-        return None
+    engine.carry_out((study.item(cell) for cell in study.cells(replications)), heard)

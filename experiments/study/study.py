@@ -13,8 +13,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from experiments.engine.work import Job, Keep, identity_of, made_with
+from experiments.engine.work import WorkItem, identity_of, made_with
 from experiments.study.draws import Draws, Varied
+from experiments.study.work import CELLS, CellTask, Keep
 from sim.outcomes.declaration import Outcome
 from sim.outcomes.headline import declared
 from sim.scenario import Scenario
@@ -77,31 +78,41 @@ class Study:
         object.__setattr__(self, "identities", told)
 
     identities: tuple[str, ...] = field(init=False, default=())
+    so_far: str = ""
+    """How much of it is tabulated, if not all; stands on every page."""
+
+    @property
+    def title(self) -> str:
+        """Its name, and that it is not finished."""
+        return f"{self.name}, SO FAR {self.so_far}" if self.so_far else self.name
 
     def identity(self, cell: Cell) -> str:
         """The identity of a run."""
         return identity_of(
+            CELLS.name,
             self.identities[cell.scenario],
             self.draws.values(cell.draw),
             self.seed,
             cell.replication,
             self.scenarios[cell.scenario].compared,
             self.keep,
-            self.made_with,
+            version=self.made_with,
         )
 
-    def job(self, cell: Cell) -> Job:
+    def item(self, cell: Cell) -> WorkItem:
         """A run as it is sent to a worker."""
         named = self.scenarios[cell.scenario]
-        return Job(
-            self.identity(cell),
-            named.scenario,
-            self.draws.values(cell.draw),
-            self.seed,
-            cell.replication,
-            named.compared,
-            self.keep,
+        values = self.draws.values(cell.draw)
+        task = CellTask(
+            named.scenario, values, self.seed, cell.replication, named.compared, self.keep
         )
+        return WorkItem(self.identity(cell), self.told(cell), task)
+
+    def cell(self, told: str) -> Cell:
+        """The place of a run by its words. Raises ValueError if it has no such run."""
+        name, draw, replication = told.rsplit("/", 2)
+        number = [named.name for named in self.scenarios].index(name)
+        return Cell(number, int(draw), int(replication))
 
     def cells(self, replications: range) -> Iterator[Cell]:
         """The frozen list of runs, replication by replication, so that pairs come together."""

@@ -20,9 +20,10 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from experiments.engine.parts import Parts
-from experiments.engine.work import Columns, Done
+from experiments.engine.work import Done, State
 from experiments.results.csv_files import write_frame
-from experiments.results.outputs import RESPONSE, write_table
+from experiments.results.outputs import write_table
+from experiments.run.tables import RESPONSE
 from experiments.statistics.intervals import (
     FirstStage,
     Interval,
@@ -31,6 +32,7 @@ from experiments.statistics.intervals import (
     two_stage,
 )
 from experiments.study.study import Cell, Study
+from experiments.study.work import Columns
 from experiments.words.amounts import ALL
 from sim.outcomes import roles, weekly
 from sim.outcomes.declaration import Column, Table
@@ -96,7 +98,7 @@ RUN_KEYS = (
     Column("draw", "number of the draw", "id"),
     Column("replication", "number of the replication", "id"),
     Column("seed", "seed of every random number", "id"),
-    Column("status", "finished or failed", "word"),
+    Column("status", "finished, failed, lost (the machine failed it), or waiting", "word"),
     Column("error", "why it failed", "text"),
     Column("reproduce", "if it failed: in this folder it carries the run out alone", "text"),
     Column("run", "the run's identity", "hash"),
@@ -268,8 +270,9 @@ class Pass:
         rows: list[list[Floats]] = [[] for _ in self.study.scenarios]
         for cell in self.study.cells(range(replication, replication + 1)):
             identity = self.study.identity(cell)
-            done = self.parts.read(identity)
-            row = np.array([done.figures.get(name, np.nan) for name in self.names], dtype=float)
+            done = self._read(identity)
+            figures = {} if done.found is None else done.found.figures
+            row = np.array([figures.get(name, np.nan) for name in self.names], dtype=float)
             self.seconds += done.seconds
             self.failed += done.failed
             runs.add(cell, identity, done, row)
@@ -283,9 +286,18 @@ class Pass:
         for averaged_table in self.averaged.values():
             averaged_table.end_replication()
 
+    def _read(self, identity: str) -> Done:
+        """A run; of a study that has not finished, perhaps one that is still to come."""
+        try:
+            return self.parts.read(identity)
+        except FileNotFoundError:
+            if not self.study.so_far:
+                raise
+            return Done(identity, state=State.WAITING)
+
     def _tables(self, cell: Cell, done: Done, whole: WholeTables) -> None:
         named = self.study.scenarios[cell.scenario]
-        for name, table in done.tables.items():
+        for name, table in ({} if done.found is None else done.found.tables).items():
             if name in WHOLE:
                 whole.add(name, named.name, cell, table)
             elif name in ("weekly", "weekly_by_tier") or (
@@ -437,7 +449,7 @@ class RunsWriter:
                 "draw": cell.draw,
                 "replication": cell.replication,
                 "seed": study.seed,
-                "status": "failed" if done.failed else "finished",
+                "status": done.state,
                 "error": done.error or None,
                 "reproduce": reproduce(study, cell) if done.failed else None,
                 "run": identity,

@@ -77,7 +77,7 @@ def headline(study: Study, replications: int, failed: int, scenarios: int) -> st
     parts.append(f"{replications} {'replication' if replications == 1 else 'replications'}")
     runs = scenarios * draws * replications
     bad = f", {failed} of them FAILED (runs.csv says why)" if failed else ""
-    return f"{study.name}: {' x '.join(parts)} = {runs:,} runs{bad}."
+    return f"{study.title}: {' x '.join(parts)} = {runs:,} runs{bad}."
 
 
 def how_drawn(study: Study) -> str:
@@ -204,7 +204,7 @@ def reading(study: Study, replications: int) -> list[str]:
         text.append("In brackets: 95 % interval of the mean over replications (chance).")
     text.append("This is a model, not a forecast: many of its parameters are assumptions.")
     text.append(
-        f"Made by caremarket {__version__} from county {base.scenario.code}, study {study.name} "
+        f"Made by caremarket {__version__} from county {base.scenario.code}, study {study.title} "
         f"({study.whole_identity[:8]}), seed {study.seed}, version {study.made_with[:8]}."
     )
     return wrap(" ".join(text), WIDTH)

@@ -85,7 +85,7 @@ def _write(
         filename=str(folder / FILE),
         sheets=sheets,
         cover=api.Cover(
-            title=plain(f"{study.name}: output of a model, not an observation or a forecast"),
+            title=plain(f"{study.title}: output of a model, not an observation or a forecast"),
             intro=[plain(text) for text in intro if text],
             about=[
                 source(study),
@@ -96,7 +96,7 @@ def _write(
         notes_table=notes(tables),
         workbook_options=TEXT_IS_TEXT,
     )
-    made.set_properties({"title": study.name, "created": MADE})
+    made.set_properties({"title": study.title, "created": MADE})
     made.close()
 
 
@@ -110,7 +110,7 @@ def notes(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 def source(study: Study) -> str:
     """What made it."""
     return plain(
-        f"caremarket {__version__}, county {study.scenarios[0].scenario.code}, study {study.name} "
+        f"caremarket {__version__}, county {study.scenarios[0].scenario.code}, study {study.title} "
         f"({study.whole_identity[:8]}), seed {study.seed}, version {study.made_with[:8]}"
     )
 

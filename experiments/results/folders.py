@@ -5,9 +5,11 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
-from sim.scenario import Fault, ScenarioError
+from sim.scenario import Fault
 from sim.scenario.faults import Place, shown
 
+RESULTS = Path("caremarket-results")
+"""Where results go unless the user says."""
 LONGEST_PART = 255
 """What the usual file systems allow; Windows would call a longer name missing."""
 
@@ -29,15 +31,4 @@ def unusable(out: Path) -> list[Fault]:
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or str(error)
             return [Fault(place, f"it cannot be used ({why})", "Name another folder")]
-    return []
-
-
-def folder_faults(out: Path | None) -> list[Fault]:
-    """What is wrong with the folder that results are to go to."""
-    from experiments.results.outputs import new_folder
-
-    try:
-        new_folder(out, "any")
-    except ScenarioError as error:
-        return error.faults
     return []

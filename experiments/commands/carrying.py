@@ -1,0 +1,178 @@
+"""What every verb that carries work out shares: where, in which folder, and how it ends."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from experiments.asking.telling import processes
+from experiments.commands.endings import CANNOT_GO_ON, INTERRUPTED, SOME_FAILED
+from sim.scenario import Fault, ScenarioError
+from sim.scenario.faults import Place
+
+if TYPE_CHECKING:
+    from experiments.engine.carrying import Engine
+    from experiments.engine.executors import Workers
+    from experiments.engine.screen import Screen
+    from experiments.engine.work import Failed, Work
+
+SHOWN_FAILURES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How work is to be carried out, as the options say."""
+
+    out: Path | None = None
+    jobs: int | None = None
+    cluster: str | None = None
+    resume: bool = False
+    retry_failed: bool = False
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether work that was begun is gone on with."""
+        return self.resume or self.retry_failed
+
+    def faults(self) -> list[Fault]:
+        """What is wrong with the folder that is asked for."""
+        from experiments.engine.folder import folder_faults
+
+        return folder_faults(self.out, resume=self.goes_on)
+
+    def folder(self, default: str) -> Path:
+        """The folder to work in."""
+        from experiments.engine.folder import work_folder
+
+        return work_folder(self.out, default, resume=self.goes_on)
+
+
+def workers_for(jobs: int | None, cluster: str | None, work: Work) -> Workers:
+    """Where work is carried out. Raises ScenarioError if that cannot be."""
+    from experiments.engine.executors import WorkersError, on_cluster, on_cores, on_own_processes
+
+    if cluster is None:
+        used = processes(jobs)
+        return on_own_processes(used) if work.batched else on_cores(used)
+    place = Place(f"--cluster {cluster}")
+    if jobs is not None:
+        cure = "Leave out --jobs: the cluster has its own workers"
+        raise ScenarioError([Fault(place, "--jobs is for this machine", cure)])
+    try:
+        return on_cluster(cluster, work)
+    except ImportError:
+        cure = 'Install it: python -m pip install "caremarket[cluster]"'
+        raise ScenarioError([Fault(place, "dask.distributed is not installed", cure)]) from None
+    except WorkersError as error:
+        cure = "Start it: dask scheduler, and dask worker ADDRESS with caremarket installed there"
+        raise ScenarioError([Fault(place, str(error), cure)]) from error
+
+
+@contextmanager
+def carrying(
+    work: Work,
+    folder: Path,
+    depends_on: Mapping[str, Any],
+    way: Way,
+    items: str,
+) -> Iterator[tuple[Engine, Screen]]:
+    """An engine in a folder that this process holds; ends the command if it cannot go on.
+
+    ``items``: what is counted, in the plural. Tables are written before it ends.
+    """
+    from experiments.engine.carrying import Engine
+    from experiments.engine.folder import at_work
+    from experiments.engine.runner import Runner
+    from experiments.engine.screen import Screen, stopping
+
+    workers = workers_for(way.jobs, way.cluster, work)
+    with (
+        ending(folder, again(folder)),
+        at_work(folder, work, depends_on, resume=way.goes_on) as parts,
+        Runner(workers, work) as runner,
+        stopping(runner),
+        Screen(items) as screen,
+    ):
+        engine = Engine(parts, runner, retry_failed=way.retry_failed, told=screen.told)
+        yield engine, screen
+        tell_damaged(engine.damaged)
+
+
+@contextmanager
+def ending(folder: Path, go_on: Sequence[str]) -> Iterator[None]:
+    """Say how to go on with work that stops, and end the command."""
+    from experiments.engine.carrying import StoppedError
+    from experiments.engine.executors import WorkersError
+    from experiments.engine.parts import DamagedError, KeepingError, keeping_error
+
+    kept = "All that had finished is"
+    try:
+        yield
+        return
+    except (KeepingError, WorkersError, DamagedError) as error:
+        stopped: Exception = error
+    except OSError as error:
+        stopped = keeping_error(folder, error)
+    except StoppedError as error:
+        kept, stopped = f"{error} are", error
+    except KeyboardInterrupt as error:
+        stopped = StoppedError(0, 0)
+        stopped.__cause__ = error
+    if not isinstance(stopped, StoppedError):
+        told = f"Stopped: {stopped}. What had finished is kept. Go on with: {quoted(go_on)}"
+        typer.echo(told, err=True)
+        raise typer.Exit(CANNOT_GO_ON) from stopped
+    typer.echo(f"Interrupted. {kept} kept in {folder}. Go on with: {quoted(go_on)}", err=True)
+    raise typer.Exit(INTERRUPTED)
+
+
+def again(folder: Path) -> list[str]:
+    """The command that was typed, so that it goes on with the folder."""
+    words: list[str] = ["caremarket"]
+    given = iter(sys.argv[1:])
+    for word in given:
+        if word == "--out":
+            next(given, None)
+        elif not word.startswith(("--out=", "--resume", "--retry-failed")):
+            words.append(word)
+    return [*words, "--resume", "--out", str(folder)]
+
+
+def quoted(words: Sequence[str]) -> str:
+    """A command line to be copied; words with spaces in quotes."""
+    return " ".join(f'"{word}"' if " " in word else word for word in words)
+
+
+def tell_damaged(damaged: Sequence[str]) -> None:
+    """Name the parts that were set aside."""
+    for note in damaged:
+        typer.echo(f"Damaged: {note}", err=True)
+
+
+def tell_failed(failed: Sequence[Failed], seed: int) -> None:
+    """Name the items that failed, the first few of many."""
+    for one in failed[:SHOWN_FAILURES]:
+        typer.echo(f"FAILED: {one.label}, seed {seed}: {one.error}", err=True)
+    if len(failed) > SHOWN_FAILURES:
+        left = len(failed) - SHOWN_FAILURES
+        typer.echo(f"FAILED: {left:,} more; manifest.json names them all", err=True)
+
+
+def end(
+    text: Sequence[str], folder: Path, start: str, failed: Sequence[Failed], *, said: bool = True
+) -> None:
+    """Print the first screen and, if it is ``said``, where the files are; exit code 3 on failures.
+
+    What is not said on the screen that others may read from goes to its second channel.
+    """
+    typer.echo("\n".join(text))
+    typer.echo(f"Files: {folder} (start with {start})", err=not said)
+    if failed:
+        typer.echo(f"Try what failed again: add --retry-failed --out {folder}", err=True)
+        raise typer.Exit(SOME_FAILED)

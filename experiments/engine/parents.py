@@ -1,0 +1,36 @@
+"""Processes that end when the process that began them has ended, however that happened."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from types import FrameType
+
+PAUSE_SECONDS = 1.0
+
+
+def end_with_parent() -> None:
+    """End this process soon after its parent: it would wait for ever for its next piece of work.
+
+    Where there are alarms, one looks each second, since a thread that looked would forbid forks.
+    """
+    if not hasattr(signal, "setitimer"):
+        threading.Thread(target=_wait_for_parent, daemon=True).start()
+        return
+    parent = os.getppid()
+
+    def look(_: int, __: FrameType | None) -> None:
+        if os.getppid() != parent:  # an orphan has been given another
+            os._exit(1)
+
+    signal.signal(signal.SIGALRM, look)
+    signal.setitimer(signal.ITIMER_REAL, PAUSE_SECONDS, PAUSE_SECONDS)
+
+
+def _wait_for_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -1,0 +1,106 @@
+"""A run of a study as a worker carries it out: scenario x draw x replication, and what is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.engine.work import Work
+from experiments.run.work import Run, simulated
+from experiments.study.draws import with_values
+from sim.outcomes.headline import Result
+from sim.scenario import Scenario
+
+Keep = Literal["none", "county", "areas"]
+Columns = dict[str, NDArray[Any]]
+NOT_SUMMED = ("service_level", "area")
+
+
+@dataclass(frozen=True, slots=True)
+class CellTask:
+    """One run of a study.
+
+    ``compared``: the run is also simulated without its failures, if it has any.
+    """
+
+    scenario: Scenario
+    values: Mapping[str, Any]
+    seed: int
+    replication: int
+    compared: bool = True
+    keep: Keep = "county"
+
+
+@dataclass(frozen=True, slots=True)
+class Reduced:
+    """What is kept of a run: figures by name and tables of columns."""
+
+    figures: Mapping[str, float]
+    tables: Mapping[str, Mapping[str, NDArray[Any]]] = field(default_factory=dict)
+
+
+def reduced(task: CellTask) -> Reduced:
+    """Run and reduce. Raises ScenarioError if the draw cannot be made."""
+    scenario = with_values(task.scenario, task.values)
+    result = simulated(Run(scenario, task.seed, task.replication, task.compared)).result
+    return Reduced(result.figures, kept(result, task.keep))
+
+
+CELLS = Work("study", reduced, Reduced)
+
+
+def kept(result: Result, keep: Keep) -> dict[str, Columns]:
+    """The tables that leave a worker: the county's weeks, or every area's too; none if not wanted.
+
+    Around a failure the service level is kept day by day in any case.
+    """
+    tables: dict[str, Columns] = {}
+    if keep != "none":
+        tables["weekly"] = county_weeks(result.by_area)
+        tables["weekly_by_tier"] = county_weeks(result.by_tier, "tier")
+    if keep == "areas":
+        tables |= {
+            "weekly_by_area": result.by_area,
+            "weekly_by_area_and_tier": result.by_tier,
+            "weekly_by_role": result.by_role,
+        }
+    if result.responses:
+        tables["service_level"] = around_failures(result)
+    if result.fates is not None:
+        tables["fates"] = result.fates
+    return tables
+
+
+def county_weeks(table: Columns, by: str | None = None) -> Columns:
+    """Sums over areas, week by week (and tier by tier); rows come by week, area, tier."""
+    weeks = np.unique(table["week_start"])
+    groups = 1 if by is None else np.unique(table[by]).size
+    found: Columns = {"week_start": np.repeat(weeks, groups)}
+    if by is not None:
+        found[by] = np.tile(table[by][:groups], weeks.size)
+    for name, column in table.items():
+        if name == "days":
+            found[name] = column.reshape(weeks.size, -1, groups)[:, 0].ravel()
+        elif name not in (*NOT_SUMMED, "week_start", by):
+            found[name] = column.reshape(weeks.size, -1, groups).sum(axis=1).ravel()
+    return found
+
+
+def around_failures(result: Result) -> Columns:
+    """The service level day by day around each failure, with and without it."""
+    parts = [
+        (
+            np.full(response.days.size, number),
+            response.days,
+            response.service_level,
+            response.service_level * np.nan if response.usual is None else response.usual.level,
+        )
+        for number, response in enumerate(result.responses, start=1)
+    ]
+    names = ("failure", "day_from_failure", "service_level", "without_failure")
+    columns = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return dict(zip(names, columns, strict=True))
