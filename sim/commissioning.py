@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 
+from sim.draws import FIRST_ANSWER
 from sim.market.branch import Branch
 from sim.market.contract import Contract
+from sim.market.offer_rule import OfferRule
 from sim.market.package import Package
 from sim.randomness import COIN_FIRST, COIN_MASK, COIN_SECOND, COIN_SIDES, coin, uniform
 from sim.scenario import Scenario
 from sim.scenario.parameters import Willingness
-from sim.scenario.tables import Tier
 
 SETTLEMENTS = ("urban", "fringe", "rural", "isolated")
 
@@ -24,22 +24,6 @@ class Answer(IntEnum):
     NO_CARERS = 1
     AT_LIMIT = 2
     UNWILLING = 3
-
-
-@dataclass(frozen=True, slots=True)
-class OfferRule:
-    """A tier, made ready for quick answers: who wants work, by settlement class, as coin sides."""
-
-    id: int
-    tier: Tier
-    wanting: tuple[int, ...]
-    pressing_only: bool
-    from_minutes: int
-
-    def concerns(self, package: Package) -> bool:
-        """Whether the tier is asked about a package at all."""
-        asked = package.pressing or not self.pressing_only
-        return asked and package.minutes >= self.from_minutes
 
 
 def offer_rules(scenario: Scenario) -> list[OfferRule]:
@@ -157,10 +141,13 @@ def chosen(rule: OfferRule, accepting: Sequence[Contract], package: Package) -> 
     if len(accepting) == 1:
         return accepting[0]
     if rule.tier.choose == "first_answer":
-        counter = package.times_asked + 1
+        asked = package.times_asked
         return min(
             accepting,
-            key=lambda c: (uniform(package.key ^ c.branch.salt, counter), c.branch.code),
+            key=lambda c: (
+                uniform(package.key ^ c.branch.salt, FIRST_ANSWER + asked),
+                c.branch.code,
+            ),
         )
     # Holders stand in the order of rank or quality already.
     return accepting[0]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sim.commissioning import SETTLEMENTS
 from sim.ledger import FACTS, GONE, TO_PROVIDERS, Cause, Ledger, Spending, Stage
 from sim.market.market import Market
+from sim.vocabulary import CAUSES_OF
 
 Columns = dict[str, NDArray[Any]]
 
@@ -34,6 +35,7 @@ def check(market: Market) -> None:
     """Check every law up to the ledger's day. Raises BrokenLawError at the first that fails."""
     ledger = market.ledger
     times_never_decrease(ledger)
+    causes_are_known(ledger)
     moved = histories(ledger)
     one_chain_each(moved)
     provider_only_where_due(moved)
@@ -59,6 +61,15 @@ def times_never_decrease(ledger: Ledger) -> None:
             raise BrokenLawError("all numbers are finite", ledger.day, name)
         days = table[:, 0]
         _require(np.diff(days) >= 0, f"times of {name} never decrease", days[1:], days[1:])
+
+
+def causes_are_known(ledger: Ledger) -> None:
+    """Law 9: every fact has one of the causes that its kind may have."""
+    for name, allowed in CAUSES_OF.items():
+        facts = ledger.columns(name)
+        known = np.zeros(max(Cause) + 1, dtype=bool)
+        known[list(allowed)] = True
+        _require(known[facts["cause"]], f"causes of {name} are known", facts["day"], facts["cause"])
 
 
 def histories(ledger: Ledger) -> Columns:

@@ -18,6 +18,11 @@ from typing import Annotated, Any, ParamSpec, get_args, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
+# Whoever reads facts needs their causes: both are to be had here.
+from sim.vocabulary import HIRES as HIRES
+from sim.vocabulary import LOSSES as LOSSES
+from sim.vocabulary import Cause as Cause
+
 P = ParamSpec("P")
 
 DIRECT_PAYMENT = "direct_payment"
@@ -68,69 +73,6 @@ BRIDGING = (Stage.BRIDGED, Stage.RESERVED_BRIDGED)
 COVERED = (Stage.IN_SERVICE, *BRIDGING)
 UNCOVERED = (Stage.WAITING, Stage.DISPLACED, Stage.RESERVED)
 GONE = (Stage.WITHDRAWN, Stage.ENDED)
-
-
-class Cause(IntEnum):
-    """Why something changed."""
-
-    REFERRED = 0
-    ACCEPTED = 1
-    STARTED = 2
-    REVIEWED = 3
-    TO_HOSPITAL = 4
-    HOLD_OVER = 5
-    FROM_HOSPITAL = 6
-    PROVIDER_FAILED = 7
-    HANDED_OVER = 8
-    BRIDGED = 9
-    TO_RESIDENTIAL_CARE = 10
-    FOUND_ANOTHER_WAY = 11
-    DIED = 12
-    RECOVERED = 13
-    NO_WAITING = 14
-    WARM_START = 15
-    HIRED = 16
-    LEFT = 17
-    SHED = 18
-    MOVED_IN = 19
-    MOVED_OUT = 20
-    RETAINER_STARTED = 21
-    CONTRACT_STARTED = 22
-    CONTRACT_ENDED = 23
-    NOTICE_GIVEN = 24
-    CLOSED = 25
-    PROCUREMENT_FAILED = 26
-    POSTS_REVIEWED = 27
-    HAND_BACK_NOTICE = 28
-    HANDED_BACK = 29
-    TRANSFERRED = 30
-    TO_DIRECT_PAYMENT = 31
-    CONTRACT_RETURNED = 32
-    SUSPENDED = 33
-    SUSPENSION_ENDED = 34
-    STAFF_LOST = 35
-    RECRUITMENT_STOPPED = 36
-    RECRUITMENT_RESUMED = 37
-    SECONDED = 38
-    TENDERED = 39
-    AWARDED = 40
-    REABLEMENT_NOT_DONE = 41
-    NEIGHBOUR_CALLED = 42
-    NEIGHBOUR_RELEASED = 43
-    INSOLVENT = 44
-    NOT_VIABLE = 45
-    FOUND_INADEQUATE = 46
-    INSPECTED = 47
-    MONITORED = 48
-    HIRED_EXPERIENCED = 49
-
-
-LOSSES = (Cause.PROVIDER_FAILED, Cause.HANDED_BACK, Cause.CONTRACT_RETURNED)
-"""Why somebody loses a provider before another has taken over."""
-
-
-HIRES = (Cause.HIRED, Cause.HIRED_EXPERIENCED)
-"""Newcomers, and people who worked in home care before."""
 
 
 class Considered(IntEnum):

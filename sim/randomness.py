@@ -9,7 +9,8 @@ fact, the run without it until D.
 So nothing is drawn from a shared generator while the clock runs. What a person or a post needs is
 tabulated beforehand from a stream of its own (:meth:`Draws.stream`); draws of unknown number come
 from a hash of (purpose, entity, k), which needs no state (:meth:`Draws.key`, :func:`uniform`).
-Streams are keyed by purpose and permanent code, never by position, display name or call order.
+Streams are keyed by purpose and permanent code, never by position, display name or call order; what
+is drawn for what, and from which numbers of a row, stands in :mod:`sim.draws`.
 
 Scenarios that differ in demand share their people as well: see :mod:`sim.processes.arrivals`. And
 no draw hangs on the processor, the build or the version of Python: see :func:`on_grid`.
@@ -25,6 +26,8 @@ from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sim.draws import TENDER_START
 
 Floats = NDArray[np.float64]
 
@@ -82,34 +85,6 @@ def on_grid(values: Floats | float) -> Floats | float:
     return np.rint(values * GRID) / GRID
 
 
-PURPOSES = {
-    "candidates": "how many could be referred each week, by area and strip",
-    "people": "when they come, and what each brings with them, by area and strip",
-    "own referrals": "what the user's own table leaves blank, by row",
-    "warm start": "people in care as the market starts, by area",
-    "no reablement": "people referred for want of reablement; which, and where",
-    "package": "all that befalls a person, by name",
-    "first carers": "how long carers in post stay, by team",
-    "tenure": "how long recruits stay, by team",
-    "hires": "when an area's teams hire, and which does",
-    "post reviews": "the day on which a team reviews its posts",
-    "answer": "what a team wants, by person",
-    "wanting": "what a provider wants, by person",
-    "accounts": "a provider's margin and reserves as it begins",
-    "visits inspected": "when the regulator comes, and what it sees, by provider",
-    "visits monitored": "when the council comes, and what it sees, by provider",
-    "begins inadequate": "how long ago such a provider was visited as the market starts",
-    "improvement": "whether a provider is found better, by visit",
-    "closure": "when a provider could close by chance",
-    "shortfall": "when a principal could fall short by chance, by area",
-    "tender": "whether a tender finds nobody, by area and attempt",
-}
-"""Everything that is drawn: the purpose of its stream or key, and what it decides.
-
-Numbers of people in an area stand in :data:`sim.ledger.NUMBERS`. Both tables are tested: each
-purpose has its own key, no two ranges meet.
-"""
-
 _STEPS = 65536
 EXPONENTIAL = array("d", on_grid(-np.log1p(-(np.arange(_STEPS) + 0.5) / _STEPS)))
 """The unit exponential at the middle of 65,536 equal slices: no logarithm in an event."""
@@ -150,7 +125,7 @@ class Draws:
 
         Replications step through [0, 1) by the golden ratio from a start of their own.
         """
-        start = uniform(self._key(self._seed_root, purpose, *entities), 0)
+        start = uniform(self._key(self._seed_root, purpose, *entities), TENDER_START)
         return (start + self._entropy[1] * GOLDEN_STEP) % 1.0
 
     def endless(

@@ -10,15 +10,17 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import assert_never
 
 import numpy as np
 
 from sim import warm_start
 from sim.clock import DAYS_PER_WEEK, Clock, days_between
+from sim.draws import FIRST_WAIT_TO_HIRE
 from sim.laws import check, nobody_is_forgotten
 from sim.ledger import Cause, Ledger
 from sim.market.area import Area
-from sim.market.contract import Contract
+from sim.market.contract import Contract, Terms, open_contract
 from sim.market.market import Market
 from sim.market.provider import Provider
 from sim.processes import quality, self_funders
@@ -26,7 +28,7 @@ from sim.processes.bridging import Bridging, rotas
 from sim.processes.brokerage import Brokerage
 from sim.processes.failure import ScriptedFailure, fail, scripted
 from sim.processes.hazards import closures_by_chance, shortfalls_by_chance
-from sim.processes.labour_shocks import befall
+from sim.processes.labour_shocks import carers_go, newcomers_change
 from sim.processes.money import Money
 from sim.processes.overload import Overload
 from sim.processes.procurement import renew
@@ -41,8 +43,8 @@ from sim.processes.rollout import (
 from sim.processes.workforce import Workforce
 from sim.randomness import Draws, exponential
 from sim.scenario import Scenario
-from sim.scenario.tables import DEMAND_SHOCKS, Tier
 from sim.scenario.tables import Contract as ContractRow
+from sim.scenario.tables import Shock, Tier
 from sim.travel import travel_tables
 
 
@@ -171,12 +173,7 @@ def build_failures(market: Market) -> None:
     if market.scenario.quality.applies:
         quality.begin(market)
     for shock in market.scenario.shocks:
-        if shock.kind in DEMAND_SHOCKS:
-            continue  # referrals know them beforehand
-        if shock.kind == "bridging":
-            market.clock.process(rotas(market, shock))
-            continue
-        market.clock.process(befall(market, shock))
+        shock_befalls(market, shock)
     for row in market.scenario.failures:
         market.clock.process(fail(market, scripted(market.scenario, row)))
     if market.scenario.failure.random:
@@ -184,6 +181,21 @@ def build_failures(market: Market) -> None:
             market.clock.process(closures_by_chance(market, provider))
         for area in market.areas:
             market.clock.process(shortfalls_by_chance(market, area))
+
+
+def shock_befalls(market: Market, shock: Shock) -> None:
+    """Have a row of shocks.csv do what its kind does, on its day."""
+    match shock.kind:
+        case "referrals" | "hours":
+            pass  # arrivals read them as they draw who is referred, before the clock starts
+        case "bridging":
+            market.clock.process(rotas(market, shock))
+        case "carers_lost":
+            market.clock.process(carers_go(market, shock))
+        case "newcomers":
+            market.clock.process(newcomers_change(market, shock))
+        case _:
+            assert_never(shock.kind)
 
 
 def build_areas(market: Market) -> None:
@@ -195,7 +207,7 @@ def build_areas(market: Market) -> None:
         area = Area(
             len(market.areas), row.code, row.locality, travel[row.code], key, market.changes
         )
-        area.waits_to_hire = exponential(key, 2_000_000_001)
+        area.waits_to_hire = exponential(key, FIRST_WAIT_TO_HIRE)
         area.hire_since = market.clock.now
         market.areas.append(area)
 
@@ -258,19 +270,11 @@ def hold(market: Market, row: ContractRow, index: int, tier: Tier) -> None:
     if begins is None:
         return
     day = days_between(scenario.calendar.start, begins)
-    contract = Contract(
-        market.branch_in(provider, area),
-        index,
-        maximum_minutes=maximum,
-        starts_day=day,
-        mobilisation_days=tier.mobilisation_days,
-        ramp_start=tier.ramp_start_share,
-        ramp_days=tier.ramp_days,
-        limit_lapses=tier.limit_lapses_on_principal_failure,
-    )
-    contract.lot = True
-    contract.branch.contracts[index] = contract
-    area.hold(contract)
+    terms = Terms(maximum, day, tier.mobilisation_days, tier.ramp_start_share, tier.ramp_days)
+    lapses = tier.limit_lapses_on_principal_failure
+    branch = market.branch_in(provider, area)
+    contract = open_contract(branch, index, terms, limit_lapses=lapses)
+    contract.award(terms)
     if day <= 0:
         contract.begin()
         market.ledger.contracted(

@@ -15,6 +15,7 @@ from experiments.commands import VERBS
 ROOT = Path(__file__).parents[1]
 
 GROUND_UP = (
+    {"sim.vocabulary", "sim.draws"},
     {"sim.clock", "sim.randomness", "sim.scenario", "sim.ledger"},
     {"sim.travel"},
     {"sim.market"},
@@ -72,9 +73,37 @@ def test_imports_go_down_to_the_ground(path: Path) -> None:
     assert not above, f"{module} imports {above}, which live above it"
 
 
+ABOVE_THE_MARKET = ("sim.commissioning", "sim.processes", "sim.warm_start", "sim.laws",
+                    "sim.simulation", "sim.outcomes")  # fmt: skip
+
+
+@pytest.mark.parametrize("path", files("sim/market"), ids=lambda path: path.name)
+def test_the_market_knows_nobody_above_it_not_even_by_type(path: Path) -> None:
+    """It asks its offices by the protocols of offices.py."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        named = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        named += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if named == ["sim"]:
+            named = [f"sim.{alias.name}" for alias in node.names]
+        assert not [name for name in named if name.startswith(ABOVE_THE_MARKET)], node.lineno
+
+
+def test_every_office_is_one_that_processes_hold() -> None:
+    """Each protocol is met by the class of its name: mypy sees it where simulation fills it in."""
+    from sim.market import offices
+    from sim.processes import bridging, brokerage, overload, workforce
+
+    held = (brokerage.Brokerage, bridging.Bridging, overload.Overload, workforce.Workforce)
+    for office in held:
+        asked = getattr(offices, office.__name__)
+        told = {name for name in vars(asked) if not name.startswith("_")}
+        assert told and told <= set(vars(office)), office
+
+
 @pytest.mark.parametrize("path", files("sim/outcomes"), ids=lambda path: path.name)
 def test_outcomes_read_scenario_and_ledger_only(path: Path) -> None:
-    allowed = ("sim.scenario", "sim.ledger", "sim.outcomes", "sim.travel", "sim.clock")
+    allowed = ("sim.scenario", "sim.ledger", "sim.outcomes", "sim.travel", "sim.clock",
+               "sim.vocabulary")  # fmt: skip
     assert all(name.startswith(allowed) for name in imports(path) if name != "sim")
 
 
@@ -215,7 +244,7 @@ def test_every_room_is_installed() -> None:
 # What several tests use stands once -----------------------------------------------------------
 
 TESTS = sorted((ROOT / "tests").glob("test_*.py"))
-HELPERS = sorted(set((ROOT / "tests").glob("*.py")) - set(TESTS))
+HELPERS = [ROOT / "tests" / f"{name}.py" for name in ("command_line", "conftest", "books")]
 
 
 def own_ways_to_the_command_line(source: str) -> list[str]:
@@ -261,7 +290,7 @@ def test_a_way_of_its_own_would_be_found(way: str) -> None:
 
 @pytest.mark.parametrize("path", TESTS, ids=lambda path: path.stem)
 def test_no_test_defines_what_a_helper_defines(path: Path) -> None:
-    """A helper is a function, class or fixture of conftest.py, command_line.py and their like."""
+    """The command line, the scenarios and the market's books stand once."""
     for helper in HELPERS:
         assert not names(path) & names(helper), helper.name
 

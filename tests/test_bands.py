@@ -5,14 +5,14 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import command_line
 import numpy as np
 import pandas as pd
 import pytest
+from command_line import Done, spawned
 
 from experiments.bands.work import HEADLINES, SetFound, bands_of, flips, matters
 from experiments.engine.parts import as_bytes, from_bytes
-from experiments.engine.work import Done
+from experiments.engine.work import Done as Finished
 
 SHORT = (
     "--until", "2024-09-30", "--fail", "largest", "--on", "2024-05-01", "--sets", "8",
@@ -59,19 +59,16 @@ def test_nothing_matters_where_nothing_differs() -> None:
 
 def test_a_set_comes_back_from_its_part_as_it_was() -> None:
     one = found(3, 0.1 + 0.2)
-    done = Done("a" * 64, one)
+    done = Finished("a" * 64, one)
     assert from_bytes(as_bytes(done, SetFound), SetFound).found == one
 
 
-Made = tuple[Path, command_line.Done]
-
-
-def bands(folder: Path, *words: str) -> command_line.Done:
-    return command_line.spawned(folder, "bands", "norfolk", *words)
+def bands(folder: Path, *words: str) -> Done:
+    return spawned(folder, "bands", "norfolk", *words)
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, command_line.Done]:
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Done]:
     """The folder of a short run, and what it told."""
     place = tmp_path_factory.mktemp("made")
     done = bands(place, *SHORT, "--out", "bands")
@@ -79,7 +76,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, command_line.D
     return place / "bands", done
 
 
-def test_bands_are_told_drawn_and_gone_on_with(made: Made, tmp_path: Path) -> None:
+def test_bands_are_told_drawn_and_gone_on_with(made: tuple[Path, Done], tmp_path: Path) -> None:
     done = made[1]
     shutil.copytree(made[0], tmp_path / "bands")
     assert "headlines over 8 plausible sets" in done.out
@@ -112,8 +109,8 @@ def test_bands_are_told_drawn_and_gone_on_with(made: Made, tmp_path: Path) -> No
     assert other.code == 2 and "another seed" in other.err
 
 
-def test_each_set_meets_its_failure(made: Made) -> None:
-    loss = pd.read_csv(made[0] / "sets.csv")["loss_after_failure"]
+def test_each_set_meets_its_failure(made: tuple[Path, Done]) -> None:
+    loss = pd.read_csv(made[0] / "sets.csv")["added_hours_in_county_in_a_year"]
     assert (loss > 0).sum() >= 6 and np.ptp(loss) > 0
 
 

@@ -6,11 +6,14 @@ import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from experiments.charts.carers import carers
@@ -19,9 +22,17 @@ from experiments.charts.fallback import fallback
 from experiments.charts.fates import LOST, fates
 from experiments.charts.hours_by_tier import hours_by_tier
 from experiments.charts.service_level import read_off, service_level
-from experiments.charts.sheet import spread
+from experiments.charts.sheet import spread, text_width
 from experiments.charts.staff_move import staff_move
-from experiments.charts.style import LOOKS, MOST_SERIES, SEQUENTIAL, contrast, text_on
+from experiments.charts.style import (
+    DPI,
+    LOOKS,
+    MOST_SERIES,
+    SEQUENTIAL,
+    contrast,
+    house_style,
+    text_on,
+)
 from experiments.charts.tile_map import tile_map
 from experiments.charts.waiting_list import waiting_list
 from experiments.charts.weeks import weeks_of_seven_days
@@ -393,6 +404,38 @@ def test_settings_of_the_caller_stay() -> None:
     before = dict(mpl.rcParams)
     response()
     assert dict(mpl.rcParams) == before
+
+
+@pytest.mark.parametrize("case", ["level", "moves", "fates", "map", "hours"])
+def test_text_is_measured_without_a_figure_for_each(
+    case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A figure a text took seconds a chart: one is made, and that is the chart's own."""
+    made: list[Figure] = []
+    init = Figure.__init__
+
+    def counted(figure: Figure, *args: Any, **kwargs: Any) -> None:
+        made.append(figure)
+        init(figure, *args, **kwargs)
+
+    monkeypatch.setattr(Figure, "__init__", counted)
+    chart = CASES[case]()
+    assert made == [chart.figure]
+
+
+@pytest.mark.parametrize("size", [9.0, 12.0])
+def test_text_is_as_wide_as_it_is_drawn(size: float) -> None:
+    """Remembered widths are those of the style in force, in bold and plain, as matplotlib draws."""
+    for weight in ("normal", "bold", "normal"):
+        with house_style():
+            figure = Figure(dpi=DPI)
+            FigureCanvasAgg(figure)
+            drawn = figure.text(0, 0, "Great Yarmouth: 12%", size=size, weight=weight)
+            wide = drawn.get_window_extent(figure.canvas.get_renderer()).width * 72 / DPI
+            measured = text_width("Great Yarmouth: 12%", size, weight)
+        assert measured == pytest.approx(wide, abs=0.5)
+    with mpl.rc_context({"font.family": "monospace"}):
+        assert text_width("Great Yarmouth: 12%", size) > measured
 
 
 def test_no_figure_is_left_open(tmp_path: Path) -> None:

@@ -10,11 +10,13 @@ import pandas as pd
 import pytest
 from command_line import Done, spawned
 
-from experiments.charts.differences import Shown, panel
+from experiments.charts.differences import OutcomeRows, panel
+from experiments.models.figures import COMPARED, IN_CHARTS
 from experiments.models.rules import read_model, shipped_models
-from experiments.models.work import COMPARED, IN_CHARTS, concentration
 from experiments.words.amounts import Row
 from sim.outcomes.declaration import Outcome
+from sim.outcomes.measures import concentration, sight_of
+from sim.outcomes.weekly import weeks_of
 from sim.scenario import load_scenario
 from sim.simulation import simulate
 
@@ -87,7 +89,7 @@ def test_a_county_that_never_goes_live_has_nothing_to_compare(
 def test_every_panel_of_the_charts_says_what_it_shows(outcome: Outcome) -> None:
     """A panel without room for an outcome's meaning would fall back on its code."""
     shown = replace(outcome, meaning=IN_CHARTS.get(outcome.name, outcome.meaning))
-    above = panel(Shown(shown, {"one": Row(1.0, 0.0, 2.0, 5, np.nan, np.nan)})).y_title
+    above = panel(OutcomeRows(shown, {"one": Row(1.0, 0.0, 2.0, 5, np.nan, np.nan)})).y_title
     assert shown.meaning[1:] in above
 
 
@@ -103,5 +105,7 @@ def test_names_of_models_are_their_own() -> None:
 
 def test_concentration_lies_between_an_equal_share_and_one() -> None:
     scenario = load_scenario("small", settings={"calendar.end": "2025-06-30"})
-    found = concentration(simulate(scenario, seed=1), scenario)
+    sight = sight_of(weeks_of(simulate(scenario, seed=1), scenario), "county", "last_year")
+    assert sight is not None
+    found = concentration(sight)
     assert 1 / 9 < found < 1

@@ -33,20 +33,15 @@ from sim.processes.care import change_hours
 from sim.processes.failure import ScriptedFailure
 from sim.processes.round_offers import fits
 from sim.scenario import Scenario, load_scenario
-from sim.scenario.tables import FailureKind, FailureRow
+from sim.scenario.tables import FailureRow
 from sim.simulation import Simulation, simulate
+from sim.vocabulary import FAILURE_KINDS, FailureKind
 
 KINGS_LYNN = ("COASTAL", "KINGS_LYNN")
 WEST = ("COASTAL", "FENS_AND_BRECKS", "KINGS_LYNN")
 NORTH = ("NORTH_NORFOLK_1", "NORTH_NORFOLK_3", "NORTH_NORFOLK_4")
 PRINCIPAL, FRAMEWORK, LEGACY = range(3)
-KINDS: tuple[FailureKind, ...] = (
-    "closure",
-    "contract_returned",
-    "suspension",
-    "staff_loss",
-    "recruitment_stop",
-)
+KINDS = tuple(FAILURE_KINDS)
 LIVE, DAY, EMERGENCY = 60.0, 200.0, 50.0
 QUICK: dict[str, Any] = {
     "calendar.end": "2025-06-30",

@@ -31,9 +31,10 @@ from experiments.fit.verdicts import (
 )
 from experiments.fit.work import MEASUREMENTS, Measured, items_of
 from sim.ledger import Ledger
-from sim.outcomes import measures
+from sim.outcomes import measures, registry
+from sim.outcomes.catalogue import measured_in_parts
 from sim.outcomes.headline import summarise
-from sim.outcomes.measures import MEASURES, measured, sight_of
+from sim.outcomes.measures import measured, sight_of
 from sim.outcomes.weekly import Weeks, weeks_of
 from sim.scenario import Scenario, ScenarioError, load_scenario
 from sim.scenario.periods import days_of
@@ -152,7 +153,7 @@ def run() -> tuple[Scenario, Ledger, Weeks]:
 def value(weeks: Weeks, name: str, scope: str = "county", period: str = "first_year") -> float:
     sight = sight_of(weeks, scope, period)
     assert sight is not None
-    return MEASURES[name].of(sight)
+    return measured_in_parts()[name].of(sight)
 
 
 def test_measures_agree_with_the_headline_figures(run: tuple[Scenario, Ledger, Weeks]) -> None:
@@ -181,7 +182,7 @@ def test_parts_add_up_to_the_county(run: tuple[Scenario, Ledger, Weeks]) -> None
     assert isnan(value(weeks, "share_of_hours", "principal", "first_year"))  # nothing live yet
     live_later = sight_of(weeks, "principal", "2025-02-01/2025-12-31")
     assert live_later is not None
-    assert 0 < MEASURES["share_of_hours"].of(live_later) < 1
+    assert 0 < measured_in_parts()["share_of_hours"].of(live_later) < 1
     assert all(isnan(share) for share in by_tier) or sum(by_tier) == pytest.approx(1.0)
 
 
@@ -210,9 +211,9 @@ def test_money_and_ratings_agree_with_the_headline_figures(
     assert value(weeks, "council_spend") * 1e6 == pytest.approx(told["spend_first_year"])
     price = told["gbp_per_delivered_hour_first_year"]
     assert value(weeks, "payment_per_delivered_hour") == pytest.approx(price)
-    good = told["good_or_outstanding_share_at_end"]
+    good = told["good_or_outstanding_at_end"]
     assert value(weeks, "good_or_outstanding_at_end", period="span") == pytest.approx(good)
-    recruits = told["recruits_from_sector_share"]
+    recruits = told["recruits_from_the_sector"]
     found = value(weeks, "recruits_from_the_sector", period="span")
     assert found == pytest.approx(recruits, abs=0.01)
 
@@ -237,7 +238,7 @@ def test_every_measure_of_norfolk_gives_a_sensible_number(
     paid: tuple[Scenario, Ledger, Weeks],
 ) -> None:
     _, _, weeks = paid
-    for name, known in MEASURES.items():
+    for name, known in measured_in_parts().items():
         scope = "principal" if known.needs_tiers else "county"
         found = value(weeks, name, scope, "2025-03-01/2025-12-31")
         assert np.isfinite(found), name
@@ -267,7 +268,8 @@ def test_what_lies_outside_the_run_is_not_a_number(run: tuple[Scenario, Ledger, 
 def test_one_more_measure_is_one_more_function(
     run: tuple[Scenario, Ledger, Weeks], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(measures, "MEASURES", dict(MEASURES))
+    monkeypatch.setattr(registry, "OUTCOMES", dict(registry.OUTCOMES))
+    monkeypatch.setattr(measures, "OUTCOMES", registry.OUTCOMES)
 
     @measures.measure("days")
     def length_of_the_period(sight: measures.Sight) -> float:
@@ -398,8 +400,8 @@ def test_a_county_without_figures_says_so(caremarket: Caremarket) -> None:
 def test_measures_are_listed(caremarket: Caremarket) -> None:
     code, out, _ = caremarket("fit", "norfolk", "--measures")
     assert code == 0
-    assert len(out.splitlines()) == len(MEASURES)
-    assert "list_people (people): People on the interim care list" in out
+    assert len(out.splitlines()) == len(measured_in_parts())
+    assert "list_people (people): people on the interim care list" in out
 
 
 # What ships --------------------------------------------------------------------------------------
@@ -407,7 +409,7 @@ def test_measures_are_listed(caremarket: Caremarket) -> None:
 
 def test_norfolk_s_figures_are_sound(norfolk: Scenario) -> None:
     assert not measure_faults(read_draft("norfolk"))
-    units = {row.code: (row.unit, MEASURES[row.measure].unit) for row in norfolk.targets}
+    units = {row.code: (row.unit, measured_in_parts()[row.measure].unit) for row in norfolk.targets}
     assert all(ours == theirs for ours, theirs in units.values()), units
     roles = {row.role for row in norfolk.targets}
     assert roles == {"must_hold", "watch"}

@@ -28,6 +28,7 @@ from sim.scenario.levers import NOTHING, SWITCHES, Switch, moves, notes, shown
 from sim.scenario.parameters import SECTIONS
 from sim.scenario.tables import ROW_TYPES
 from sim.simulation import simulate
+from sim.vocabulary import FAILURE_KINDS, SHOCK_KINDS
 
 TABLES = {name: row for name, row in ROW_TYPES.items() if name != "targets"}
 """Targets are what a run is held against, not what it is made from."""
@@ -102,10 +103,7 @@ def own_tables(folder: Path) -> dict[str, Path]:
     texts = {
         "referrals": "date,area,hours_per_week,person\n2024-01-03,MARKET,10,A\n",
         "shocks": "date,kind,size,ends,areas,source\n"
-        + "".join(
-            f"2024-02-01,{kind},0.5,,,invented\n"
-            for kind in ("newcomers", "carers_lost", "referrals", "hours", "bridging")
-        ),
+        + "".join(f"2024-02-01,{kind},0.5,,,invented\n" for kind in SHOCK_KINDS),
     }
     for name, text in texts.items():
         (folder / f"{name}.csv").write_text(text, encoding="utf-8", newline="\n")
@@ -114,9 +112,9 @@ def own_tables(folder: Path) -> dict[str, Path]:
 
 def scenarios(folder: Path) -> list[Scenario]:
     """Between them, whatever a run can do with the values it is given."""
-    kinds = ("closure", "contract_returned", "suspension", "staff_loss", "recruitment_stop")
     failing = tuple(
-        row(date="2024-08-01", who="largest:MARKET", kind=kind, areas="MARKET") for kind in kinds
+        row(date="2024-08-01", who="largest:MARKET", kind=kind, areas="MARKET")
+        for kind in FAILURE_KINDS
     )
     tables = own_tables(folder)
     return [

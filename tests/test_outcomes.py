@@ -63,7 +63,7 @@ def two_people() -> Ledger:
 def test_displacements_by_hand() -> None:
     table = events.displacements(two_people())
     assert table["from_provider"].tolist() == ["P1", "P1"]
-    assert table["outcome"].tolist() == ["rehomed", "to_residential_care"]
+    assert table["outcome"].tolist() == ["served_again", "to_residential_care"]
     assert table["new_provider"].tolist() == ["P2", ""]
     assert table["new_tier"].tolist() == ["legacy_framework", ""]
     assert table["days_to_service"][0] == 7.0 and np.isnan(table["days_to_service"][1])

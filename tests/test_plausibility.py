@@ -122,8 +122,8 @@ def referrals(per_week: int, hours: float, areas: int = 5, weeks: int = 156) -> 
     return changed
 
 
-def failing(who: str, kind: str = "closure", areas: str | None = None) -> Change:
-    cells = {"date": "2025-06-01", "who": who, "kind": kind, "areas": areas}
+def failing(who: str, kind: str = "closure", areas: str | None = None, **more: float) -> Change:
+    cells = {"date": "2025-06-01", "who": who, "kind": kind, "areas": areas, **more}
     from sim.scenario.tables import FailureRow
 
     row = FailureRow.model_validate(cells)
@@ -319,6 +319,11 @@ ODD = {
         ),
         look.failures_of_nobody,
         "1 failure finds no team of the provider",
+    ),
+    "a length of a closure": Odd(
+        failing("ANCHOR", lasts_days=30.0),
+        look.cells_without_effect,
+        "1 cell of failures.csv or of an option moves nothing: lasts_days of the closure on 2025",
     ),
     "no source": Odd(
         lambda scenario: scenario.model_copy(

@@ -194,9 +194,7 @@ def test_the_share_rated_good_neither_collapses_nor_rises_to_everyone() -> None:
     from sim.outcomes.headline import summarise
 
     scenario = load_scenario("norfolk", settings={"calendar.end": "2026-12-31"})
-    share = summarise(simulate(scenario, seed=2), scenario, 0).figures[
-        "good_or_outstanding_share_at_end"
-    ]
+    share = summarise(simulate(scenario, seed=2), scenario, 0).figures["good_or_outstanding_at_end"]
     assert 0.5 < share < 0.9
     assert pytest.approx(share) != 1.0
 

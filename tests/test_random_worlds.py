@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from random import Random
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,8 +19,9 @@ from sim.ledger import FACTS, Ledger
 from sim.outcomes.headline import summarise
 from sim.processes.failure import ScriptedFailure
 from sim.scenario import Scenario, load_scenario
-from sim.scenario.tables import FailureKind, Shock, ShockKind
+from sim.scenario.tables import Shock
 from sim.simulation import Simulation
+from sim.vocabulary import FAILURE_KINDS, SHOCK_KINDS
 
 QUICK_WORLDS = 8
 LONG_WORLDS = 400
@@ -125,7 +126,7 @@ def world(number: int) -> tuple[Scenario, list[ScriptedFailure]]:
 
 def shock(chance: Random, start: date) -> Shock:
     """A shock of any kind, with or without an end."""
-    kind = chance.choice(get_args(ShockKind))
+    kind = chance.choice(tuple(SHOCK_KINDS))
     begins = chance.randrange(int(DAYS) - 50)
     ends = chance.choice((None, begins + chance.randrange(1, 200)))
     sizes = (0.0, 0.5) if kind == "carers_lost" else (0.0, 0.5, 2.0)
@@ -148,7 +149,7 @@ def failure(chance: Random) -> ScriptedFailure:
         float(chance.randrange(1, int(DAYS) - 60)),
         chance.choice((0.0, 14.0, 56.0)),
         chance.choice((None, 0.0, 0.6, 1.0)),
-        chance.choice(get_args(FailureKind)),
+        chance.choice(tuple(FAILURE_KINDS)),
         chance.choice(((), ("MARKET",), ("HARBOUR", "VALE"))),
         chance.choice((None, 0.4)),
         chance.choice((None, 30.0)),

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from clusters import Cluster, cluster_at
 from command_line import python
 
 from experiments.engine.executors import (
@@ -269,67 +270,23 @@ def test_a_script_without_a_main_guard_is_refused_at_once(tmp_path: Path) -> Non
 # A real dask scheduler and two worker processes on this machine ------------------------------
 
 
-def process(*words: str, folder: Path) -> subprocess.Popen[bytes]:
-    with (folder / f"{words[0].rsplit('.', 1)[-1]}.log").open("ab") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", *words],
-            cwd=folder,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])},
-            stdout=log,
-            stderr=log,
-        )
-
-
 @pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """The address of a scheduler, and its two workers."""
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
     pytest.importorskip("distributed")
-    told = tmp_path / "scheduler.json"
-    scheduler = process(
-        *("distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0"),
-        *("--no-dashboard", "--no-show", "--scheduler-file", str(told)),
-        folder=tmp_path,
-    )
-    worker = ("distributed.cli.dask_worker", "--scheduler-file", str(told), "--nthreads", "1")
-    workers: list[subprocess.Popen[bytes]] = []
-    try:
-        deadline = time.monotonic() + 60
-        while not told.exists() and time.monotonic() < deadline:
-            time.sleep(0.1)
-        options = ("--no-nanny", "--no-dashboard", "--host", "127.0.0.1")
-        workers += [process(*worker, *options, folder=tmp_path) for _ in range(2)]
-        address = json.loads(told.read_text(encoding="utf-8"))["address"]
-        while time.monotonic() < deadline:
-            try:
-                there = on_cluster(address, CELLS)
-            except WorkersError:
-                time.sleep(0.2)
-                continue
-            there.close()
-            if there.slots == 2:
-                break
-            time.sleep(0.2)
-        yield address, workers
-    finally:
-        for one in (*workers, scheduler):
-            one.kill()
-            one.wait()
+    with cluster_at(tmp_path) as there:
+        yield there
 
 
-def test_dask_agrees_with_one_worker_killed(
-    study: Study, cluster: tuple[str, list[subprocess.Popen[bytes]]]
-) -> None:
-    address, workers = cluster
+def test_dask_agrees_with_one_worker_killed(study: Study, cluster: Cluster) -> None:
     items = items_of(study, 20)
     with Runner(on_one_core(), CELLS) as runner:
         serial = found(runner, items)
     done: dict[str, Done] = {}
-    with Runner(on_cluster(address, CELLS), CELLS) as runner:
+    with Runner(on_cluster(cluster.address, CELLS), CELLS) as runner:
         for one in runner.results(items):
             done[one.identity] = one
             if len(done) == 8:
-                workers[0].kill()
-    assert workers[0].wait() != 0
+                cluster.kill_one()
     assert_same(serial, done)
 
 

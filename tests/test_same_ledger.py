@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from itertools import pairwise
 from math import fsum, nextafter
 from pathlib import Path
 from types import FrameType
-from zlib import crc32
 
 import command_line
 import numpy as np
 import pytest
 
 from sim.ledger import Cause, Ledger, Stage
-from sim.market import package
 from sim.market.deliveries import Deliveries
-from sim.processes import brokerage, care, transfer, workforce
-from sim.randomness import EXPONENTIAL, GRID, PURPOSES, on_grid
+from sim.randomness import EXPONENTIAL, GRID, on_grid
 from sim.scenario import load_scenario
 from sim.simulation import simulate
 
@@ -196,50 +190,3 @@ def test_a_thread_that_keeps_frames_does_not_stop_a_run() -> None:
         watcher.join()
     assert len(kept) > 10 and ledger.count("paid") > 50
     assert ledger.rows("moved") == simulate(load_scenario("small"), seed=3).rows("moved")
-
-
-# What is drawn for what
-
-
-def drawn_for() -> Iterator[tuple[str, str]]:
-    """Every purpose of a stream or a key in the model, with the module that names it."""
-    for path in modules("sim"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            called = getattr(getattr(node, "func", None), "attr", None)
-            if called in ("stream", "key", "stratified", "endless") and node.args:  # type: ignore[attr-defined]
-                first = node.args[0]  # type: ignore[attr-defined]
-                if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                    yield first.value, path.stem
-                elif isinstance(first, ast.JoinedStr):
-                    start = first.values[0]
-                    assert isinstance(start, ast.Constant)
-                    yield f"{start.value}*", path.stem
-
-
-def test_every_purpose_stands_in_the_table_and_no_two_have_one_key() -> None:
-    told = {purpose for purpose, _ in drawn_for()}
-    starts = {purpose.removesuffix("*") for purpose in told if purpose.endswith("*")}
-    plain = {purpose for purpose in told if not purpose.endswith("*")}
-    begun = {purpose for purpose in PURPOSES if purpose.startswith(tuple(starts))}
-    assert plain | begun == set(PURPOSES)
-    assert all(any(purpose.startswith(start) for purpose in begun) for start in starts)
-    assert len({crc32(purpose.encode()) for purpose in PURPOSES}) == len(PURPOSES)
-
-
-def test_rows_of_draws_of_one_package_do_not_meet() -> None:
-    """Draws of unknown number of a package begin a million apart; single ones lie between."""
-    begin = [
-        brokerage.PATIENCE_DRAWS,
-        brokerage.GIVING_UP_DRAWS,
-        care.HOSPITAL_DRAWS,
-        care.REVIEW_DRAWS,
-        care.DIRECT_PAYMENT_DRAWS,
-    ]
-    single = [package.HOME_DRAW, transfer.CHOICE_DRAW]
-    rows = [range(first, first + 1_000_000) for first in begin]
-    rows += [range(one, one + 1) for one in single]
-    assert len({number for row in rows for number in (row[0], row[-1])}) == 2 * len(begin) + 2
-    ordered = sorted(rows, key=lambda row: row.start)
-    assert all(a.stop <= b.start for a, b in pairwise(ordered))
-    # Hires of an area: two draws each, far below those of the recruits who are lost.
-    assert workforce.RECRUITS_LOST > 2 * 10**9 and workforce.RECRUITS_LOST % 2 == 0

@@ -101,7 +101,7 @@ def test_her_providers_notice_is_part_of_her_story(small: Scenario) -> None:
     ledger.moved(46.0, 7, Stage.IN_SERVICE, 1, 1, 600, Cause.HANDED_OVER)
     ledger.traded(100.0, 0, -1, Cause.CLOSED)
     assert rest_of(ledger, small, 0.0) == [
-        "Provider P1 gives notice that it will close.",
+        "Provider P1 gives notice that it will close, and takes no new work.",
         "PCN framework: 2 providers asked; 1 had reached the contract's limit, 1 would take it.",
         "Provider P2 (PCN framework) takes over from provider P1 without a gap.",
     ]

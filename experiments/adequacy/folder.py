@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from experiments.adequacy.columns import ADEQUACY, COUNTY, ERRORS, EXPECTED, SAMPLE, WARNING
 from experiments.adequacy.pictures import drawn
 from experiments.adequacy.tables import (
-    ADEQUACY,
-    COUNTY,
-    ERRORS,
-    EXPECTED,
-    SAMPLE,
-    WARNING,
     adequacy_of,
     adequacy_table,
     calibrated,

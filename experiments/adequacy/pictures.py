@@ -19,6 +19,7 @@ from sim.outcomes.histories import Floats
 from sim.scenario import Scenario
 
 USUAL = 1
+USUALLY = f"{STAFF_MOVE_SHARES[USUAL]:.0%}"
 IN_BRIEF = "Hatched: no principal yet, the largest provider stands for one."
 FIGURES = "Figures: means of the year over months with a principal."
 
@@ -83,7 +84,8 @@ def adequacy_map(told: Adequacy, table: pd.DataFrame, made_by: Provenance) -> Ch
     if years:
         title = (
             f"If a principal stopped, others would take on {usual[0]:.0%} of its hours within 28 "
-            f"days in {years[0]} and {usual[-1]:.0%} in {years[-1]}, if 30% of its carers move"
+            f"days in {years[0]} and {usual[-1]:.0%} in {years[-1]}, if {USUALLY} of its carers "
+            "move"
         )
     else:
         title = "No area has a principal provider yet"
@@ -124,7 +126,7 @@ def uncovered_map(told: Adequacy, table: pd.DataFrame, made_by: Provenance) -> C
         title = (
             f"A principal that stops leaves {np.nanmean(usual[years == first]):,.0f} hours without "
             f"care in {first} and {np.nanmean(usual[years == last]):,.0f} in {last}, on average, "
-            f"if 30% of its carers move"
+            f"if {USUALLY} of its carers move"
         )
     subtitle = (
         "Hours of care that nobody gives within 91 days because the principal of the area stopped, "
@@ -134,7 +136,7 @@ def uncovered_map(told: Adequacy, table: pd.DataFrame, made_by: Provenance) -> C
     return area_months(
         table,
         rows(told),
-        "uncovered_91",
+        "added_hours_in_area_in_91_days",
         HOURS_SCALE,
         captions,
         (title, subtitle),
@@ -177,4 +179,4 @@ def extremes(told: Adequacy, values: Floats, form: str) -> str:
             f"{word} {form.format(held[month, area])} in {names[told.areas[int(area)]]}, "
             f"{month_text(told.months[int(month)])}"
         )
-    return f"If 30% of carers move: {'; '.join(said)}."
+    return f"If {USUALLY} of carers move: {'; '.join(said)}."

@@ -10,21 +10,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy.optimize import nnls
-from scipy.stats import t as student
 
+from experiments.adequacy.columns import ERRORS, EXPECTED, SAMPLE, WARNING
 from experiments.adequacy.stops import HORIZONS
 from experiments.adequacy.work import STAFF_MOVE_SHARES, Branched, Examined
-from experiments.statistics.means import CONFIDENCE
+from experiments.statistics.intervals import t_intervals
 from sim.outcomes.adequacy import (
-    EROSION,
     PRINCIPAL,
     ROLES,
     adequacy,
     month_starts,
 )
-from sim.outcomes.declaration import Column, Table
+from sim.outcomes.adequacy import (
+    county_adequacy as all_areas,
+)
 from sim.outcomes.histories import Flags, Floats, Ints
-from sim.outcomes.weekly import HOURS
 from sim.scenario import Scenario
 
 FIRST_DAYS = (5.4, 8.5)
@@ -36,115 +36,6 @@ LEAST_TO_CALIBRATE = 12
 LEVELS = (0.5, 0.6, 0.7, 0.8, 0.9)
 TAIL = 95.0
 HALF = 0.5
-
-SHARE = Column("staff_move_share", "carers of the stopped team who move with people", "share")
-MONTH = Column("month", "first day of the month; the team stops as it begins", "date")
-AREA = Column("area", "code of the area", "code")
-ROLE = Column("role", f"who would stop: {', '.join(ROLES)}", "word")
-
-ADEQUACY = Table(
-    "adequacy",
-    "N-1 adequacy of every area and month by the estimate; means over replications.",
-    (
-        MONTH,
-        AREA,
-        ROLE,
-        SHARE,
-        Column("at_stake", "hours that the team serves, council-paid or direct payment", HOURS),
-        Column("absorbable", "hours that the others could take on: A of the formula", HOURS),
-        Column("adequacy", "share of the hours at stake that others take on in 28 days", "share"),
-        Column("suffices", "replications in which adequacy reaches the level asked for", "share"),
-        Column("uncovered_28", "hours without care that the stop adds within 28 days", "hours"),
-        Column("uncovered_91", "hours without care that the stop adds within 91 days", "hours"),
-        Column("replications", "replications in which hours are at stake", "count"),
-    ),
-)
-COUNTY = Table(
-    "county",
-    "All areas with a principal together, month by month: if one of them stopped.",
-    (
-        MONTH,
-        SHARE,
-        Column("principals", "areas that have a principal", "areas"),
-        Column("at_stake", "hours that principals serve", HOURS),
-        Column("adequacy", "mean over principals, weighted by hours at stake", "share"),
-        Column("not_sufficing", "areas whose adequacy is below the level asked for", "areas"),
-    ),
-)
-SAMPLE = Table(
-    "sample",
-    "Area-months at which the team was really stopped, each at every share of carers who move.",
-    (
-        Column("replication", "number of the replication", "id"),
-        MONTH,
-        AREA,
-        ROLE,
-        Column("provider", "who was stopped", "code"),
-        SHARE,
-        Column("status", "finished or failed", "word"),
-        Column("at_stake", "hours that the team served", HOURS),
-        Column("not_needed", "of these, need over or in hospital after 28 days", HOURS),
-        Column("taken_on", "of these, served by another provider within 28 days", HOURS),
-        Column("reference", "taken on / (at stake - not needed)", "share"),
-        Column("absorbable", "hours that the others could take on: A of the formula", HOURS),
-        Column("estimate", "adequacy by the formula", "share"),
-        Column("uncovered_28", "hours without care in the area that the stop added", "hours"),
-        Column("uncovered_91", "the same within 91 days", "hours"),
-        Column("uncovered_91_county", "the same in the whole county", "hours"),
-        Column(
-            "uncovered_91_estimate",
-            "the estimate of uncovered_91, its constants measured without this area-month",
-            "hours",
-        ),
-        Column("error", "what went wrong in a branch that failed", "text"),
-    ),
-)
-ERRORS = Table(
-    "estimator_error",
-    "How far the estimates are from the branches, by role and share of carers who move.",
-    (
-        Column("role", "who stopped, or all", "word"),
-        Column("staff_move_share", "carers who move; blank: all", "share"),
-        Column("figure", "adequacy (share) or uncovered_91 (hours)", "word"),
-        Column("branches", "how many", "count"),
-        Column("reference_mean", "mean of the branches", "see figure"),
-        Column("bias", "mean of estimate - reference", "see figure"),
-        Column("rmse", "root of the mean squared error", "see figure"),
-        Column("correlation", "between estimate and reference", "-1 to 1"),
-    ),
-)
-EXPECTED = Table(
-    "expected_loss",
-    "Uncovered hours to be expected a year: hazard x loss within 91 days, principals only.",
-    (
-        Column("year", "calendar year", "year"),
-        SHARE,
-        Column("principals", "areas with a principal, mean over the year", "areas"),
-        Column("closures", "hours a year from closures of principals", "hours/year"),
-        Column("closures_at_low_hazard", "at the low end of the hazard", "hours/year"),
-        Column("closures_at_high_hazard", "at the high end of the hazard", "hours/year"),
-        Column(
-            "shortfalls_at_most",
-            "hours a year from shortfalls if each cost as much as a closure: an upper bound",
-            "hours/year",
-        ),
-        Column("loss_mean", "hours lost if a principal closes, mean over area-months", "hours"),
-        Column("loss_p95", "one area-month and replication in twenty loses more", "hours"),
-        Column("loss_worst", "the worst area-month and replication", "hours"),
-    ),
-)
-WARNING = Table(
-    "early_warning",
-    "When county adequacy falls below a level for good, and when to decide to be in time.",
-    (
-        SHARE,
-        Column("level", "of county adequacy", "share"),
-        Column("replications_below", "replications in which it is below at the end", "count"),
-        Column("below_from", "first month from which it stays below; median", "date"),
-        Column("decide_by", "that date less the days of a planned procurement", "date"),
-    ),
-)
-TABLES = (ADEQUACY, COUNTY, SAMPLE, ERRORS, EXPECTED, WARNING, EROSION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +80,7 @@ class Adequacy:
 
 
 @dataclass(frozen=True, slots=True)
-class Sampled:
+class BranchSample:
     """The finished branches as columns."""
 
     point: Ints
@@ -201,7 +92,7 @@ class Sampled:
     role: Ints
 
 
-def sampled(found: Sequence[Examined]) -> Sampled:
+def sampled(found: Sequence[Examined]) -> BranchSample:
     """Every branch that finished and has a reference, one after another."""
     points: dict[tuple[int, int, str], int] = {}
     rows = []
@@ -223,7 +114,7 @@ def sampled(found: Sequence[Examined]) -> Sampled:
                     )
                 )
     columns = np.array(rows, dtype=float).reshape(-1, 8).T
-    return Sampled(
+    return BranchSample(
         columns[0].astype(np.int64),
         columns[1],
         columns[2],
@@ -234,7 +125,7 @@ def sampled(found: Sequence[Examined]) -> Sampled:
     )
 
 
-def estimates(sample: Sampled) -> Floats:
+def estimates(sample: BranchSample) -> Floats:
     """The estimate of every branch, each at its own share."""
     found = np.zeros(sample.share.size)
     for share in np.unique(sample.share):
@@ -243,7 +134,7 @@ def estimates(sample: Sampled) -> Floats:
     return found
 
 
-def calibrated(sample: Sampled, keep: Flags | None = None) -> Calibration:
+def calibrated(sample: BranchSample, keep: Flags | None = None) -> Calibration:
     """Constants that fit the branches best; with too few of them the defaults stand."""
     kept = np.ones(sample.share.size, dtype=bool) if keep is None else keep
     if kept.sum() < LEAST_TO_CALIBRATE:
@@ -255,7 +146,7 @@ def calibrated(sample: Sampled, keep: Flags | None = None) -> Calibration:
     return Calibration((first, first_long), (left, left_long), int(kept.sum()))
 
 
-def losses_left_out(sample: Sampled) -> Floats:
+def losses_left_out(sample: BranchSample) -> Floats:
     """Estimated hours without care of each branch, by constants measured at the other points."""
     shares, found = estimates(sample), np.zeros(sample.share.size)
     for point in np.unique(sample.point):
@@ -270,10 +161,13 @@ def horizons() -> tuple[float, float]:
     return HORIZONS.taken_on_days, HORIZONS.uncovered_days
 
 
-def loss_constants(sample: Sampled, kept: Flags, hours: Floats, days: float) -> tuple[float, float]:
+def loss_constants(
+    sample: BranchSample, kept: Flags, hours: Floats, days: float
+) -> tuple[float, float]:
     """Days of all hours, and share of hours not taken on, that make the loss; by least squares."""
     weekly = sample.at_stake[kept] / 7
     parts = np.column_stack([weekly, weekly * days * (1 - sample.reference[kept])])
+    # Not negative: neither constant can give care back, and few branches could make it seem so.
     (first, left), _ = nnls(parts, np.maximum(0.0, hours[kept]))
     return float(first), float(left)
 
@@ -315,15 +209,8 @@ def adequacy_of(
 
 def interval(values: Floats, least: float = 0.0, most: float = np.inf) -> tuple[Any, Any, Any]:
     """Mean over the first axis and the ends of its 95 % interval, gaps left out."""
-    known = (~np.isnan(values)).sum(axis=0)
-    total = np.nansum(values, axis=0)
-    mean = np.divide(total, known, out=np.full(total.shape, np.nan), where=known > 0)
-    squares = np.nansum((values - mean) ** 2, axis=0)
-    several = known > 1
-    spread = np.divide(squares, known - 1, out=np.full(total.shape, np.nan), where=several)
-    scale = student.ppf((1 + CONFIDENCE) / 2, np.maximum(known - 1, 1))
-    half = scale * np.sqrt(spread / np.maximum(known, 1))
-    return mean, np.clip(mean - half, least, most), np.clip(mean + half, least, most)
+    mean, low, high = t_intervals(values)
+    return mean, np.clip(low, least, most), np.clip(high, least, most)
 
 
 def banded(name: str, values: Floats, most: float = np.inf) -> dict[str, Any]:
@@ -351,8 +238,8 @@ def adequacy_table(told: Adequacy) -> pd.DataFrame:
             **banded("absorbable", told.absorbable),
             **banded("adequacy", told.adequacy, 1.0),
             "suffices": interval(reached)[0].ravel(),
-            **banded("uncovered_28", short),
-            **banded("uncovered_91", long),
+            **banded("added_hours_in_area_in_28_days", short),
+            **banded("added_hours_in_area_in_91_days", long),
             "replications": (~np.isnan(told.adequacy)).sum(axis=0).ravel(),
         }
     )
@@ -365,11 +252,9 @@ def stamps(months: Sequence[date]) -> np.ndarray:
 
 def county_adequacy(told: Adequacy) -> Floats:
     """Adequacy over all principals, weighted by hours: by replication, share and month."""
-    weight = np.where(told.has_principal, told.at_stake, 0.0)[:, None]
-    taken = (np.nan_to_num(told.adequacy) * weight).sum(axis=3)
-    total = np.broadcast_to(weight.sum(axis=3), taken.shape)
-    found: Floats = np.divide(taken, total, out=np.full(taken.shape, np.nan), where=total > 0)
-    return found
+    held = np.where(told.has_principal, told.at_stake, 0.0)[:, None]
+    shares = np.array(STAFF_MOVE_SHARES)[:, None, None]
+    return all_areas(held, told.absorbable, shares)
 
 
 def county_table(told: Adequacy) -> pd.DataFrame:
@@ -421,6 +306,7 @@ def early_warning(told: Adequacy) -> pd.DataFrame:
             known = sorted(begin for begin in begins if begin is not None)
             when = None
             if len(known) > HALF * len(begins):
+                # The lower middle: too early a warning costs less than one too late.
                 when = told.months[known[(len(known) - 1) // 2]]
             decide = None if when is None else when - ahead
             rows.append((share, level, len(known), when, decide))
@@ -429,6 +315,7 @@ def early_warning(told: Adequacy) -> pd.DataFrame:
 
 def below_from(county: Floats, level: float) -> int | None:
     """The first month from which a county's adequacy stays below a level; None if it does not."""
+    # Written so that a month without a value counts as fine: nan is not below anything.
     fine = np.flatnonzero(~(county < level))
     if county.size == 0 or not county[-1] < level:
         return None
@@ -476,7 +363,7 @@ def range_of(scenario: Scenario, path: str) -> tuple[float, float]:
     return source.low, source.high
 
 
-def sample_table(told: Adequacy, found: Sequence[Examined], sample: Sampled) -> pd.DataFrame:
+def sample_table(told: Adequacy, found: Sequence[Examined], sample: BranchSample) -> pd.DataFrame:
     """The table SAMPLE: every branch, failed ones too."""
     guesses = iter(zip(estimates(sample), losses_left_out(sample), strict=True))
     rows: list[dict[str, Any]] = []
@@ -523,17 +410,20 @@ def finished_row(
         "reference": taken.share,
         "absorbable": branch.absorbable,
         "estimate": guess[0],
-        "uncovered_28": branch.added_area[0],
-        "uncovered_91": branch.added_area[1],
-        "uncovered_91_county": branch.added_county[1],
-        "uncovered_91_estimate": guess[1],
+        "added_hours_in_area_in_28_days": branch.added_area[0],
+        "added_hours_in_area_in_91_days": branch.added_area[1],
+        "added_hours_in_county_in_91_days": branch.added_county[1],
+        "added_hours_in_area_in_91_days_estimate": guess[1],
         "error": "",
     }
 
 
 FIGURES = {
     "adequacy": ("estimate", "reference"),
-    "uncovered_91": ("uncovered_91_estimate", "uncovered_91"),
+    "added_hours_in_area_in_91_days": (
+        "added_hours_in_area_in_91_days_estimate",
+        "added_hours_in_area_in_91_days",
+    ),
 }
 
 

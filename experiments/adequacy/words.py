@@ -18,6 +18,7 @@ from sim.outcomes.adequacy import PRINCIPAL
 from sim.outcomes.histories import Floats
 
 USUAL = 1
+USUALLY, MOST = (f"{100 * STAFF_MOVE_SHARES[place]:.0f} %" for place in (USUAL, -1))
 INDENT = " " * 19
 WORST_SHOWN = 5
 WARN_BIAS = 0.05
@@ -134,7 +135,9 @@ def _worst(told: Adequacy) -> list[str]:
     if np.isnan(usual).all():
         return []
     peaks = np.nanmax(np.where(np.isnan(usual), -1.0, usual), axis=0)
-    said = ["Worst              hours without care within 91 days, if 30 % move (none; 60 %):"]
+    said = [
+        f"Worst              hours without care within 91 days, if {USUALLY} move (none; {MOST}):"
+    ]
     for area in np.argsort(-peaks)[:WORST_SHOWN]:
         if peaks[area] < 0:
             continue
@@ -197,7 +200,9 @@ def _decide(found: Findings) -> list[str]:
         return []
     falls = usual[usual["decide_by"].notna()]
     if falls.empty:
-        return [f"{head}county adequacy falls below none of the levels looked at, if 30 % move"]
+        return [
+            f"{head}county adequacy falls below none of the levels looked at, if {USUALLY} move"
+        ]
     said = []
     for row in falls.itertuples():
         when, by = as_date(row.below_from), as_date(row.decide_by)
@@ -210,7 +215,7 @@ def _decide(found: Findings) -> list[str]:
         )
     return [
         f"{head}to keep county adequacy above a level, capacity tendered {planned:.0f} days ahead "
-        "must be decided, if 30 % move:",
+        f"must be decided, if {USUALLY} move:",
         *(f"{INDENT}{text}" for text in said),
     ]
 
@@ -234,7 +239,7 @@ def _expected(table: pd.DataFrame) -> list[str]:
         f"To be expected     {row['closures']:,.0f} hours without care a year in {row['year']:.0f} "
         f"from closures of principals ({row['closures_at_low_hazard']:,.0f} to "
         f"{row['closures_at_high_hazard']:,.0f} over the range of the hazard; "
-        f"{ends[0]['closures']:,.0f} if none move, {ends[1]['closures']:,.0f} if 60 %);",
+        f"{ends[0]['closures']:,.0f} if none move, {ends[1]['closures']:,.0f} if {MOST});",
         f"{INDENT}shortfalls add at most {row['shortfalls_at_most']:,.0f}. One closure in twenty "
         f"would cost more than {row['loss_p95']:,.0f} hours",
     ]
@@ -299,7 +304,10 @@ def bias_words(bias: float) -> str:
 def beyond(sample: pd.DataFrame) -> list[str]:
     """What is lost outside the area, which the estimates leave out."""
     good = sample[sample["status"] == "finished"]
-    here, whole = good["uncovered_91"].sum(), good["uncovered_91_county"].sum()
+    here, whole = (
+        good["added_hours_in_area_in_91_days"].sum(),
+        good["added_hours_in_county_in_91_days"].sum(),
+    )
     if not here > 0:
         return []
     return [

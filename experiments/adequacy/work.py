@@ -26,12 +26,19 @@ from experiments.adequacy.stops import (
 from experiments.engine.branches import digest, go_to
 from experiments.engine.work import DisturbedError, Done, Work, WorkItem, Wrong, identity_of
 from sim.ledger import Ledger
-from sim.outcomes.adequacy import Fallback, absorbable, erosion, fallback_of, month_starts
+from sim.outcomes.adequacy import (
+    USUAL_STAFF_MOVE_SHARE,
+    Fallback,
+    absorbable,
+    erosion,
+    fallback_of,
+    month_starts,
+)
 from sim.outcomes.histories import Floats, Ints
 from sim.scenario import Scenario
 from sim.simulation import Simulation
 
-STAFF_MOVE_SHARES = (0.0, 0.3, 0.6)
+STAFF_MOVE_SHARES = (0.0, USUAL_STAFF_MOVE_SHARE, 0.6)
 """Low, usual and high: the least known number of the model is never shown as one value."""
 
 SAMPLE_FORKED = 54

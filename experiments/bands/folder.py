@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import wrap
 
 import numpy as np
 import pandas as pd
 
 from experiments.adequacy.pictures import first_go_live
+from experiments.bands.figures import ADEQUACY_AT_END, FADING, HEADLINES, Headline
 from experiments.bands.work import (
-    FADING,
-    HEADLINES,
     Band,
     Flip,
-    Headline,
     Matter,
     SetFound,
     bands_of,
@@ -34,6 +33,7 @@ from sim.outcomes.declaration import Column, Table
 SURE = 0.05
 HALF = 0.5
 STEPS = 201
+MEANING_WIDE = 64
 OVER_SETS = "a plausible set each; lines: medians, bands: 5 to 95% of the sets"
 
 BANDS = Table(
@@ -142,7 +142,7 @@ def amount(headline: Headline, value: float) -> str:
 def lines(told: Findings) -> list[str]:
     """The first screen."""
     scenario = told.inputs.scenario
-    suffices = np.mean([one.headlines["adequacy_last"] >= told.level for one in told.found])
+    suffices = np.mean([one.headlines[ADEQUACY_AT_END] >= told.level for one in told.found])
     text = [
         f"{scenario.name}: headlines over {len(told.found)} plausible sets of parameters",
         "",
@@ -155,7 +155,7 @@ def lines(told: Findings) -> list[str]:
     for band in told.bands:
         one = band.headline
         ends = f"{amount(one, band.low)} to {amount(one, band.high)}"
-        text.append(f"  {one.meaning:64} {amount(one, band.median)} ({ends})")
+        text += in_columns(one.meaning, f"{amount(one, band.median)} ({ends})")
     failure = scenario.failures[0]
     text += [
         "",
@@ -164,6 +164,12 @@ def lines(told: Findings) -> list[str]:
         "",
     ]
     return [*text, *_what_matters(told), "", *_made_by(told)]
+
+
+def in_columns(meaning: str, value: str) -> list[str]:
+    """A meaning in as many lines as it needs, its value behind the first."""
+    first, *rest = wrap(meaning, MEANING_WIDE)
+    return [f"  {first:{MEANING_WIDE}} {value}", *(f"    {more}" for more in rest)]
 
 
 def _what_matters(told: Findings) -> list[str]:
@@ -213,6 +219,7 @@ def left_by_area(told: Findings) -> pd.DataFrame:
     hours = np.array([[one.left[area] for area in areas] for one in told.found])
     known = np.isfinite(hours)
     count = known.sum(axis=1)
+    # Not nanmean: months without any principal would warn, and mean nothing.
     mean = np.where(known, hours, 0).sum(axis=1) / np.where(count > 0, count, 1)
     county = np.where(count > 0, mean, np.nan)
     parts = []

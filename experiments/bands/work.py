@@ -11,39 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from experiments.bands.figures import ADEQUACY_AT_END, HEADLINES, LOSS_DAYS, Headline, found_in
 from experiments.engine.work import Work, WorkItem, identity_of
 from experiments.study.draws import with_values
 from sim.clock import days_between
-from sim.outcomes.adequacy import PRINCIPAL, absorbable, erosion, fallback_of, month_starts
 from sim.outcomes.histories import Floats
-from sim.outcomes.stopped import hours_without_care
 from sim.scenario import Scenario
 from sim.simulation import simulate
-
-FIXED_SHARE = 0.3
-LOSS_DAYS = 365.0
-FADING = ("providers", "carers", "slack", "overtime", "hires", "absorbable")
-"""Columns of the table erosion."""
-
-
-@dataclass(frozen=True, slots=True)
-class Headline:
-    """A figure that stands in the first screen: its name, what it is, and its unit."""
-
-    name: str
-    meaning: str
-    unit: str
-
-
-HEADLINES = (
-    Headline("carers_left", "carers of teams without a contract, last month to first", "share"),
-    Headline("room_left", "hours such teams could take on within 28 days, last to first", "share"),
-    Headline("adequacy_2026", "hours of all principals that others would take on, 2026", "share"),
-    Headline("adequacy_last", "hours of all principals that others would take on, last", "share"),
-    Headline("adequacy_last_30", "the same in the last year, if 30 % of carers move", "share"),
-    Headline("loss_after_failure", "hours without care within a year of the failure", "hours"),
-)
-"""Adequacy is at the set's own share of carers who move unless the name says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,36 +52,7 @@ def run_set(task: SetRun) -> SetFound:
     until = min(scenario.days, began + LOSS_DAYS)
     ledger = simulate(scenario, seed=task.seed, replication=task.number)
     failed = simulate(scripted, seed=task.seed, replication=task.number, until=until)
-    edges = np.array([began, until])
-    places = list(range(len(ledger.labels.areas)))
-    lost = [float(hours_without_care(told, places, edges)[0]) for told in (failed, ledger)]
-    months, days = month_starts(scenario)
-    fading = erosion(ledger, scenario, days)
-    own = scenario.failure.staff_move_share
-    fallback = fallback_of(ledger, scenario, days)
-    held = np.where(fallback.role == PRINCIPAL, fallback.at_stake, 0.0)
-
-    def county(share: float, year: int) -> float:
-        """Share of all principals' hours that others would take on, mean of a year's months."""
-        room = absorbable(fallback, scenario, share) + share * held
-        taken = np.minimum(held, room).sum(axis=1)
-        mine = np.array([month.year == year for month in months]) & (held.sum(axis=1) > 0)
-        return float((taken[mine] / held[mine].sum(axis=1)).mean()) if mine.any() else np.nan
-
-    last = months[-1].year
-    headlines = {
-        "carers_left": float(fading["carers"][-1] / fading["carers"][0]),
-        "room_left": float(fading["absorbable"][-1] / max(1.0, fading["absorbable"][0])),
-        "adequacy_2026": county(own, 2026),
-        "adequacy_last": county(own, last),
-        "adequacy_last_30": county(FIXED_SHARE, last),
-        "loss_after_failure": lost[0] - lost[1],
-    }
-    room = absorbable(fallback, scenario, own) + own * held
-    nobody = np.where(held > 0, np.maximum(0.0, held - room), np.nan).round(1)
-    left = {area: nobody[:, place].tolist() for place, area in enumerate(ledger.labels.areas)}
-    faded = {name: fading[name].tolist() for name in FADING}
-    return SetFound(task.number, headlines, faded, left)
+    return SetFound(task.number, *found_in(scenario, ledger, failed, (began, until)))
 
 
 SET_RUNS = Work("bands", run_set, SetFound)
@@ -206,7 +151,7 @@ def flips(
     The largest difference between the lowest and the highest third of its values comes first: that
     unknown, known better, would most change the answer.
     """
-    answer: Floats = np.array([one.headlines["adequacy_last"] >= level for one in found], float)
+    answer: Floats = np.array([one.headlines[ADEQUACY_AT_END] >= level for one in found], float)
     told = []
     paths = list(next(iter(values.values()))) if values else []
     for path in paths:

@@ -190,9 +190,9 @@ def draw_means(
 def label_row(axes: Axes, sheet: Sheet, row: int, name: str) -> None:
     """The area's name left of its row, shortened if it must be."""
     room = NAME_ROOM - 8
-    if text_width(sheet.figure, name, FIGURE_SIZE + 0.5) > room:
+    if text_width(name, FIGURE_SIZE + 0.5) > room:
         name = name.split(" and ")[0]
-    while len(name) > 1 and text_width(sheet.figure, name, FIGURE_SIZE + 0.5) > room:
+    while len(name) > 1 and text_width(name, FIGURE_SIZE + 0.5) > room:
         name = name.removesuffix("…")[:-1] + "…"
     axes.annotate(
         name,
@@ -246,7 +246,7 @@ def draw_key(axes: Axes, sheet: Sheet, scale: Scale) -> None:
             )
         )
         axes.text(at + 18, KEY_HEIGHT / 2, text, va="center", size=KEY_SIZE)
-        at += 18 + text_width(sheet.figure, text, KEY_SIZE) + 8
+        at += 18 + text_width(text, KEY_SIZE) + 8
     axes.plot([at + 3, at + 3], [0, KEY_HEIGHT - 1], color=INK, linewidth=2.2, clip_on=False)
     axes.text(at + 9, KEY_HEIGHT / 2, "go-live", va="center", size=KEY_SIZE)
 

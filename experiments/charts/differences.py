@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from experiments.charts.chart import Chart
-from experiments.charts.sheet import Heading, Panel, Sheet, blank_figure, text_width, wrap
+from experiments.charts.sheet import Heading, Panel, Sheet, text_width, wrap
 from experiments.charts.style import BLUE, FAINT, INK, TEXT_SIZE, house_style
 from experiments.words.amounts import Row, amount, between, rows_of, unit_of, verdict
 from experiments.words.sentences import spoken
@@ -26,7 +26,7 @@ MOST_NAME = 112.0
 
 
 @dataclass(frozen=True)
-class Shown:
+class OutcomeRows:
     """One panel: an outcome, and the difference of each scenario that has it."""
 
     outcome: Outcome
@@ -43,7 +43,7 @@ def differences(
     base, *others = scenarios
     told = rows_of(frame)
     panels = [
-        Shown(one, rows)
+        OutcomeRows(one, rows)
         for one in outcomes[:MOST_PANELS]
         if (rows := {name: told[name, one.name] for name in others if (name, one.name) in told})
     ]
@@ -63,7 +63,7 @@ def differences(
     return Chart("differences", sheet.figure, table_of(panels, base), alt(panels, base))
 
 
-def panel(shown: Shown) -> Panel:
+def panel(shown: OutcomeRows) -> Panel:
     """The room of a panel, with what it shows above it."""
     one = shown.outcome
     better = "" if one.better == "neither" else f"; {one.better} is better"
@@ -73,39 +73,39 @@ def panel(shown: Shown) -> Panel:
     return Panel(words[:1].upper() + words[1:] + tail, height(shown), BELOW)
 
 
-def margins(panels: Sequence[Shown]) -> tuple[float, float]:
+def margins(panels: Sequence[OutcomeRows]) -> tuple[float, float]:
     """Room for the longest name and the longest numbers, in points."""
-    blank = blank_figure()
     names = [line for one in panels for name in one.rows for line in lines_of(name)]
     numbers = [text_of(row, one.outcome) for one in panels for row in one.rows.values()]
 
     def longest(texts: Sequence[str]) -> float:
-        return max((text_width(blank, text, TEXT_SIZE) for text in texts), default=60.0)
+        return max((text_width(text, TEXT_SIZE) for text in texts), default=60.0)
 
     return longest(names) + 20, longest(numbers) + 18
 
 
 def lines_of(name: str) -> list[str]:
     """A scenario's name in short lines."""
-    return wrap(blank_figure(), spoken(name), MOST_NAME, TEXT_SIZE)
+    return wrap(spoken(name), MOST_NAME, TEXT_SIZE)
 
 
-def height(shown: Shown) -> float:
+def height(shown: OutcomeRows) -> float:
     """A row a scenario, high enough for its name."""
     return row_height(shown) * len(shown.rows) + ROOM
 
 
-def row_height(shown: Shown) -> float:
+def row_height(shown: OutcomeRows) -> float:
     """The room of one row, in points."""
     most = max(len(lines_of(name)) for name in shown.rows)
     return max(ROW, 1.25 * TEXT_SIZE * most + 3)
 
 
-def draw(axes: Axes, shown: Shown) -> None:
+def draw(axes: Axes, shown: OutcomeRows) -> None:
     """Dots and bars, the first scenario on top, with the numbers beside them."""
     scale = 100.0 if shown.outcome.unit == "share" else 1.0
     names = list(shown.rows)
     places = np.arange(len(names))[::-1]
+    # Zero is always on the axis: "no difference" is what every row is read against.
     ends = [0.0]
     for place, name in zip(places, names, strict=True):
         row = shown.rows[name]
@@ -149,7 +149,7 @@ def text_of(row: Row, outcome: Outcome) -> str:
     return between(row, outcome.unit, signed=True)
 
 
-def title(panels: Sequence[Shown], base: str) -> str:
+def title(panels: Sequence[OutcomeRows], base: str) -> str:
     """What is known of the first outcome, of the scenario that moves it most."""
     if not panels:
         return f"Nothing is known that differs from {base}"
@@ -172,7 +172,7 @@ def title(panels: Sequence[Shown], base: str) -> str:
     return f"{spoken(name).capitalize()}: {words} {size} {unit} {more} than {spoken(base)}{sign}"
 
 
-def table_of(panels: Sequence[Shown], base: str) -> pd.DataFrame:
+def table_of(panels: Sequence[OutcomeRows], base: str) -> pd.DataFrame:
     """The numbers plotted."""
     rows = [
         (one.outcome.name, one.outcome.unit, name, base, row.mean, row.low, row.high, row.count)
@@ -183,7 +183,7 @@ def table_of(panels: Sequence[Shown], base: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names)
 
 
-def alt(panels: Sequence[Shown], base: str) -> str:
+def alt(panels: Sequence[OutcomeRows], base: str) -> str:
     """Alternative text: every number shown."""
     parts = [
         f"{spoken(one.outcome.name)} in {unit_of(one.outcome, difference=True)}: "

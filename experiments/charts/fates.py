@@ -16,7 +16,6 @@ from experiments.charts.sheet import (
     Heading,
     Panel,
     Sheet,
-    blank_figure,
     side_labels,
     size_in_points,
     tall,
@@ -199,7 +198,7 @@ def sentences(table: pd.DataFrame, end: float) -> list[tuple[int, list[str]]]:
             f"provider serves {served}, {gone} no longer wait"
         )
         wide = (WIDTH - LEFT - RIGHT) * max(day / end, 1 - day / end)
-        told.append((day, wrap(blank_figure(), text, wide - 4, TEXT_SIZE)))
+        told.append((day, wrap(text, wide - 4, TEXT_SIZE)))
     return told
 
 

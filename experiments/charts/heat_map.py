@@ -16,7 +16,6 @@ from experiments.charts.sheet import (
     Heading,
     Panel,
     Sheet,
-    blank_figure,
     text_width,
     wrap,
 )
@@ -165,12 +164,10 @@ def figure(value: float) -> str:
 
 def label_place(axes: Axes, row: int, name: str) -> None:
     """A place's name left of its row, in two lines if it must be."""
-    lines = wrap(blank_figure(), name, NAME_ROOM - 6, NAME_SIZE - 1)
-    while len(lines) > 2 or any(
-        text_width(blank_figure(), line, NAME_SIZE - 1) > NAME_ROOM - 6 for line in lines
-    ):
+    lines = wrap(name, NAME_ROOM - 6, NAME_SIZE - 1)
+    while len(lines) > 2 or any(text_width(line, NAME_SIZE - 1) > NAME_ROOM - 6 for line in lines):
         name = name.removesuffix("…")[:-1] + "…"
-        lines = wrap(blank_figure(), name, NAME_ROOM - 6, NAME_SIZE - 1)
+        lines = wrap(name, NAME_ROOM - 6, NAME_SIZE - 1)
     axes.annotate(
         "\n".join(lines),
         (0, row + 0.54),
@@ -213,4 +210,4 @@ def draw_key(axes: Axes, sheet: Sheet, cuts: Sequence[float], unit: str) -> None
             )
         )
         axes.text(at + 18, KEY_HEIGHT / 2, text, va="center", size=NAME_SIZE)
-        at += 18 + text_width(sheet.figure, text, NAME_SIZE) + 10
+        at += 18 + text_width(text, NAME_SIZE) + 10

@@ -19,7 +19,6 @@ from experiments.charts.sheet import (
     draw_band,
     draw_line,
     end_labels,
-    figure_of,
     mark,
     size_in_points,
     text_width,
@@ -143,7 +142,7 @@ def draw(sheet: Sheet, table: pd.DataFrame, tiers: list[str], live: Mapping[str,
         x = day_numbers(one["week_start"])
         draw_line(axes, x, floats(one[HOURS]), look)
         draw_band(axes, x, one, HOURS, look)
-        name = wrap(sheet.figure, tier, LABEL_ROOM, TEXT_SIZE)
+        name = wrap(tier, LABEL_ROOM, TEXT_SIZE)
         final = float(one[HOURS].iloc[-1])
         labels.append(Label("\n".join([*name, f"{final:,.0f} hours"]), final, look))
     end_labels(axes, labels)
@@ -158,7 +157,7 @@ def label_rows(axes: Axes, live: Mapping[str, date]) -> dict[str, int]:
     for text, day in grouped(live).items():
         start = (day_number(day) - first) * scale
         row = next((r for r, end in enumerate(ends) if end <= start), len(ends))
-        width = text_width(figure_of(axes), text, TEXT_SIZE)
+        width = text_width(text, TEXT_SIZE)
         ends[row : row + 1] = [start + width + 8]
         rows[text] = row
     return rows
@@ -180,7 +179,7 @@ def draw_go_live(axes: Axes, live: Mapping[str, date], rows: Mapping[str, int]) 
         x = day_number(day)
         above = rows[text] * ROW
         mark(axes, x, 1 - above / height)
-        beside = text_width(figure_of(axes), text, TEXT_SIZE)
+        beside = text_width(text, TEXT_SIZE)
         fits = (last - x) / (last - first) * wide > beside + 3
         axes.annotate(
             text,

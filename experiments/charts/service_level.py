@@ -19,7 +19,6 @@ from experiments.charts.sheet import (
     Label,
     Panel,
     Sheet,
-    blank_figure,
     draw_band,
     end_labels,
     mark,
@@ -129,7 +128,7 @@ class Note(NamedTuple):
     level: float = np.nan
 
 
-class Placed(NamedTuple):
+class Placement(NamedTuple):
     """Where a note is written: day, upper and lower edge in percent, and its side of the day."""
 
     note: Note
@@ -334,7 +333,7 @@ def notes(whole: Response, shown: Response) -> list[Note]:
 
 def wrapped_loss(text: str) -> list[str]:
     """The note on care lost, in lines as wide as the panel."""
-    return wrap(blank_figure(), text, WIDTH - LEFT - RIGHT, TEXT_SIZE)
+    return wrap(text, WIDTH - LEFT - RIGHT, TEXT_SIZE)
 
 
 def room_for(shown: Response, remarks: Sequence[Note], lines_above: int) -> Room:
@@ -345,6 +344,7 @@ def room_for(shown: Response, remarks: Sequence[Note], lines_above: int) -> Room
     bottom = max(0.0, float(np.floor((low - 0.08 * span) / step) * step))
     above = lines_above * TEXT_SIZE * 1.25 + 14
     first, last = -float(DAYS_BEFORE), max(float(shown.last_day) + 1, 1.0)
+    # The axis is let down step by step until the notes fit; at 0 they are drawn where they can be.
     for start in [*np.arange(bottom, 0, -step), 0.0]:
         top = start + (max(high, start + 1) - start) * HEIGHT / (HEIGHT - above)
         room = Room(first, last, float(start), float(top), WIDTH - LEFT - RIGHT, HEIGHT)
@@ -362,9 +362,9 @@ def extremes(response: Response) -> tuple[float, float]:
     return (float(known.min()), float(known.max())) if known.size else (0.0, 100.0)
 
 
-def placed(shown: Response, remarks: Sequence[Note], room: Room) -> list[Placed]:
+def placed(shown: Response, remarks: Sequence[Note], room: Room) -> list[Placement]:
     """Each note under the curve, and each under the note to its right."""
-    found: list[Placed] = []
+    found: list[Placement] = []
     unit = (room.top - room.bottom) / room.high
     ceiling = np.inf
     for note in remarks:
@@ -374,40 +374,41 @@ def placed(shown: Response, remarks: Sequence[Note], room: Room) -> list[Placed]
         start = note.day if right else note.day - width
         upper = min(floor_of(shown, start - 1, start + width, room) - 8 * unit, ceiling)
         lower = upper - tall(lines, TEXT_SIZE) * unit
-        found.append(Placed(note, upper, lower, right))
+        found.append(Placement(note, upper, lower, right))
         ceiling = lower - APART * unit
     return found
 
 
 def widest(lines: Sequence[str]) -> float:
     """Width of the widest line, in points."""
-    figure = blank_figure()
-    return max(text_width(figure, line, TEXT_SIZE) for line in lines)
+    return max(text_width(line, TEXT_SIZE) for line in lines)
 
 
 def floor_of(shown: Response, first: float, last: float, room: Room) -> float:
     """The lowest point of the curve and its band on some days."""
     lowest = 100 * floats(shown.table[LEVEL + "_low"]) if has_band(shown.table, LEVEL) else None
+    # fmin: where the band has no value the curve alone decides.
     values = shown.level if lowest is None else np.fmin(lowest, shown.level)
     part = values[(shown.days >= first) & (shown.days <= last) & np.isfinite(values)]
     return float(part.min()) if part.size else room.top
 
 
-def fit(room: Room, found: Sequence[Placed]) -> bool:
+def fit(room: Room, found: Sequence[Placement]) -> bool:
     """Whether all notes lie above the axis."""
     return all(one.lower >= room.bottom for one in found)
 
 
-def lifted(room: Room, found: Sequence[Placed]) -> list[Placed]:
+def lifted(room: Room, found: Sequence[Placement]) -> list[Placement]:
     """Notes as they are, or one above another from the axis up if they do not fit below."""
     if fit(room, found):
         return list(found)
     unit = (room.top - room.bottom) / room.high
     lower = room.bottom + 6 * unit
     moved = []
+    # From the last on: that one stands lowest, and the notes to its right above it.
     for one in reversed(found):
         upper = lower + (one.upper - one.lower)
-        moved.append(Placed(one.note, upper, lower, one.right))
+        moved.append(Placement(one.note, upper, lower, one.right))
         lower = upper + APART * unit
     return moved
 
@@ -514,7 +515,7 @@ def point_out(axes: Axes, shown: Response, loss: Sequence[str]) -> None:
     )
 
 
-def write(axes: Axes, one: Placed) -> None:
+def write(axes: Axes, one: Placement) -> None:
     """Write a note, joined to its point if it has one."""
     note = one.note
     if np.isfinite(note.level):

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache, lru_cache
 from math import fsum
 from typing import Any, cast
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
@@ -34,6 +36,7 @@ from experiments.charts.weeks import BOUNDS, floats, has_band
 from experiments.words.sentences import MONTHS
 
 MARGIN = 8.0
+POINTS_PER_INCH = 72
 Y_TITLE_ROW = 19.0
 X_LABEL_ROW = 32.0
 
@@ -71,12 +74,13 @@ class Sheet:
     def __init__(
         self, heading: Heading, panels: Sequence[Panel], left: float = 52, right: float = 100
     ) -> None:
+        # Not pyplot: it would keep every figure, and a caller's own settings are left alone.
         self.figure = Figure(figsize=(WIDTH / 72, 1), dpi=DPI)
         FigureCanvasAgg(self.figure)
         room = WIDTH - 2 * MARGIN
-        title = wrap(self.figure, heading.title, room, TITLE_SIZE, "bold")
-        subtitle = wrap(self.figure, heading.subtitle, room, SUBTITLE_SIZE)
-        footer = wrap(self.figure, heading.footer, room, TEXT_SIZE)
+        title = wrap(heading.title, room, TITLE_SIZE, "bold")
+        subtitle = wrap(heading.subtitle, room, SUBTITLE_SIZE)
+        footer = wrap(heading.footer, room, TEXT_SIZE)
         rows = fsum(p.height + Y_TITLE_ROW * bool(p.y_title) + p.below for p in panels)
         above = tall(title, TITLE_SIZE) + tall(subtitle, SUBTITLE_SIZE) + 8
         self.height = 2 * MARGIN + above + rows + 4 + tall(footer, TEXT_SIZE)
@@ -122,27 +126,34 @@ def tall(lines: Sequence[str], size: float) -> float:
     return len(lines) * size * LINE_HEIGHT
 
 
-def blank_figure() -> Figure:
-    """A figure to measure text on before there is a sheet."""
-    figure = Figure(dpi=DPI)
-    FigureCanvasAgg(figure)
-    return figure
+def text_width(text: str, size: float, weight: str = "normal") -> float:
+    """Width of one line of text, in points, in the style in force."""
+    # Which font a text gets hangs on the settings, so they are part of what is remembered.
+    fonts = (*mpl.rcParams["font.family"], *mpl.rcParams["font.sans-serif"])
+    return _measured(text, size, weight, fonts, mpl.rcParams["text.hinting_factor"])
 
 
-def text_width(figure: Figure, text: str, size: float, weight: str = "normal") -> float:
-    """Width of one line of text, in points."""
-    renderer = cast(Any, figure.canvas).get_renderer()
+@cache
+def _ruler() -> Any:
+    """What text is measured on: making a figure for every text took most of a chart's time."""
+    return cast(Any, RendererAgg)(1, 1, DPI)
+
+
+@lru_cache(maxsize=20_000)
+def _measured(
+    text: str, size: float, weight: str, _fonts: tuple[str, ...], _hinting: float
+) -> float:
     font = FontProperties(size=size, weight=weight)
-    width, _, _ = renderer.get_text_width_height_descent(text, font, False)
-    return float(width) * 72 / DPI
+    width, _, _ = _ruler().get_text_width_height_descent(text, font, ismath=False)
+    return float(width) * POINTS_PER_INCH / DPI
 
 
-def wrap(figure: Figure, text: str, room: float, size: float, weight: str = "normal") -> list[str]:
+def wrap(text: str, room: float, size: float, weight: str = "normal") -> list[str]:
     """Break text between words into lines no wider than ``room`` points."""
     lines: list[str] = []
     for word in text.split():
         longer = f"{lines[-1]} {word}" if lines else word
-        if lines and text_width(figure, longer, size, weight) <= room:
+        if lines and text_width(longer, size, weight) <= room:
             lines[-1] = longer
         else:
             lines.append(word)
@@ -176,6 +187,7 @@ def value_axis(axes: Axes, highest: float, headroom: float = 6, suffix: str = ""
 def date_axis(axes: Axes, days: NDArray[np.float64]) -> None:
     """An x axis of dates, from the first to the last, with the year under the month."""
     first, last = float(days.min()), float(days.max())
+    # One week alone has no width: an axis without any could not be drawn.
     last = last if last > first else first + 7
     axes.set_xlim(first, last)
     months = (last - first) / 30.4
@@ -291,7 +303,9 @@ def spread(wanted: NDArray[np.float64], sizes: NDArray[np.float64]) -> NDArray[n
     """Places as near as possible to those wanted (ascending) at which nothing overlaps."""
     steps = np.append(0.0, (sizes[1:] + sizes[:-1]) / 2)
     offsets = np.cumsum(steps)
+    # With the room that labels need taken off, "no overlap" is "in order": isotonic regression.
     places: NDArray[np.float64] = isotonic_regression(wanted - offsets).x + offsets
+    # The lowest may hang 8 points below the axis, no further: there the ticks' labels begin.
     return places + max(0.0, float(sizes[0] / 2 - places[0]) - 8)
 
 

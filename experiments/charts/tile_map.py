@@ -164,8 +164,8 @@ def write(axes: Axes, middle: Middle, texts: tuple[str, str, str, str]) -> None:
 def shorten(sheet: Sheet, name: str, room: float, most: int) -> list[str]:
     """A name in lines: whole if it fits, else to its first "and", else cut with an ellipsis."""
     for tried in (name, name.replace(" and ", " & "), name.split(" and ")[0]):
-        lines = wrap(sheet.figure, tried, room, TEXT_SIZE)
-        widest = max((text_width(sheet.figure, line, TEXT_SIZE) for line in lines), default=0.0)
+        lines = wrap(tried, room, TEXT_SIZE)
+        widest = max((text_width(line, TEXT_SIZE) for line in lines), default=0.0)
         if len(lines) <= most and widest <= room:
             return lines
     return [
@@ -177,7 +177,7 @@ def shorten(sheet: Sheet, name: str, room: float, most: int) -> list[str]:
 def cut(sheet: Sheet, line: str, room: float, more: bool) -> str:
     """A line that fits, ending in an ellipsis if something is left out."""
     text = f"{line}…" if more else line
-    while len(line) > 1 and text_width(sheet.figure, text, TEXT_SIZE) > room:
+    while len(line) > 1 and text_width(text, TEXT_SIZE) > room:
         line = line[:-1]
         text = f"{line}…"
     return text

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, MaxNLocator
 
 from experiments.charts.chart import Chart
-from experiments.charts.sheet import Heading, Panel, Sheet, blank_figure, text_width
+from experiments.charts.sheet import Heading, Panel, Sheet, text_width
 from experiments.charts.style import BLUE, FAINT, INK, TEXT_SIZE, house_style
 from experiments.words.sentences import spoken
 
@@ -49,7 +49,7 @@ def tornado(
     )
     with house_style():
         names = [name for _, rows in panels for name in rows["parameter"]]
-        left = 18 + max(text_width(blank_figure(), str(name), NAME_SIZE) for name in names)
+        left = 18 + max(text_width(str(name), NAME_SIZE) for name in names)
         sheet = Sheet(
             heading,
             [Panel(caption(o, rows, meanings), ROW * len(rows) + 6) for o, rows in panels],

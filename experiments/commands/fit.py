@@ -27,7 +27,7 @@ from experiments.commands.options import (
 from experiments.engine.work import failed_items
 from experiments.fit.targets import target_faults
 from experiments.fit.work import MEASUREMENTS, items_of, targets_of
-from sim.outcomes.measures import MEASURES
+from sim.outcomes.catalogue import measured_in_parts
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place
 
@@ -56,7 +56,7 @@ def fit(
 ) -> None:
     """Hold the model against the county's published figures (targets.csv)."""
     if measures:
-        for known in MEASURES.values():
+        for known in measured_in_parts().values():
             typer.echo(f"{known.name} ({known.unit}): {known.meaning}")
         return
     asked = Asked(

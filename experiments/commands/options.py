@@ -10,6 +10,7 @@ import typer
 from experiments.commands.whole import within
 from experiments.engine.limits import MOST_REPLICATIONS
 from sim.scenario.text_files import LARGEST
+from sim.vocabulary import FAILURE_KINDS, one_of
 
 County = Annotated[
     str, typer.Argument(help="A county that ships (norfolk, theory) or a folder of your own.")
@@ -55,8 +56,7 @@ Kind = Annotated[
     str,
     typer.Option(
         metavar="KIND",
-        help="How it fails: closure, contract_returned, suspension, staff_loss or "
-        "recruitment_stop.",
+        help=f"How it fails: {one_of(tuple(FAILURE_KINDS))}.",
     ),
 ]
 Notice = Annotated[

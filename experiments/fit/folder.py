@@ -10,12 +10,12 @@ import pandas as pd
 
 from experiments.engine.work import Failed
 from experiments.fit.picture import fit_chart
-from experiments.fit.verdicts import WIDTH, Compared, headline, reasons, terminal_table
+from experiments.fit.verdicts import WIDTH, FitLine, headline, reasons, terminal_table
 from experiments.results.provenance import Inputs, made_by, manifest
 from experiments.results.writing import Output, write_output
 from sim import __version__
+from sim.outcomes.catalogue import measured_in_parts
 from sim.outcomes.declaration import Column, Table
-from sim.outcomes.measures import MEASURES
 
 FIT = Table(
     "fit",
@@ -48,7 +48,7 @@ FIT = Table(
 )
 
 
-def lines(inputs: Inputs, table: Sequence[Compared]) -> list[str]:
+def lines(inputs: Inputs, table: Sequence[FitLine]) -> list[str]:
     """The first screen: the verdict, the table, why figures fail, and what made it."""
     from textwrap import wrap
 
@@ -80,12 +80,12 @@ def provenance_line(inputs: Inputs) -> str:
     )
 
 
-def as_table(table: Sequence[Compared]) -> pd.DataFrame:
+def as_table(table: Sequence[FitLine]) -> pd.DataFrame:
     """The fit, a row a figure."""
     return pd.DataFrame([as_row(line) for line in table])
 
 
-def as_row(line: Compared) -> dict[str, Any]:
+def as_row(line: FitLine) -> dict[str, Any]:
     """One figure."""
     row, model = line.row, line.model
     return {
@@ -107,7 +107,7 @@ def as_row(line: Compared) -> dict[str, Any]:
         "use": row.use,
         "note": row.note,
         "measure": row.measure,
-        "measure_meaning": MEASURES[row.measure].meaning,
+        "measure_meaning": measured_in_parts()[row.measure].meaning,
         "scope": row.scope,
         "period": row.period,
         "source": row.source,
@@ -118,7 +118,7 @@ def as_row(line: Compared) -> dict[str, Any]:
 def write_fit(
     folder: Path,
     inputs: Inputs,
-    table: Sequence[Compared],
+    table: Sequence[FitLine],
     failed: Sequence[Failed],
     command: Sequence[str],
 ) -> None:

@@ -9,9 +9,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from experiments.charts.chart import Chart, Provenance
-from experiments.charts.sheet import Heading, Panel, Sheet, blank_figure, text_width, wrap
+from experiments.charts.sheet import Heading, Panel, Sheet, text_width, wrap
 from experiments.charts.style import BLUE, FAINT, INK, PINK, TEXT_SIZE, house_style
-from experiments.fit.verdicts import Compared, fails, shown, tally
+from experiments.fit.verdicts import FitLine, fails, shown, tally
 
 ROW = 13.0
 BEYOND = 0.75
@@ -20,7 +20,7 @@ LEFT, RIGHT = 206.0, 98.0
 GROUPS = (("must_hold", "Must hold"), ("watch", "Watched: may fail"))
 
 
-def fit_chart(table: Sequence[Compared], provenance: Provenance) -> Chart:
+def fit_chart(table: Sequence[FitLine], provenance: Provenance) -> Chart:
     """A dot with its interval on each figure's own tolerance, which is drawn equally wide."""
     groups = [(words, [line for line in table if line.row.role == role]) for role, words in GROUPS]
     groups = [(words, lines) for words, lines in groups if lines]
@@ -41,7 +41,7 @@ def fit_chart(table: Sequence[Compared], provenance: Provenance) -> Chart:
     return Chart("fit", sheet.figure, data(ordered), alt(ordered))
 
 
-def title(table: Sequence[Compared]) -> str:
+def title(table: Sequence[FitLine]) -> str:
     """What the chart finds."""
     must = [line for line in table if line.row.role == "must_hold"]
     wrong = fails(table)
@@ -50,12 +50,12 @@ def title(table: Sequence[Compared]) -> str:
     return f"No published figure that must hold fails: of {len(must)}, {tally(must)}"
 
 
-def place(line: Compared, value: float) -> float:
+def place(line: FitLine, value: float) -> float:
     """A value on the common scale: 0 and 1 are the ends of the tolerance."""
     return (value - line.row.low) / (line.row.high - line.row.low)
 
 
-def draw(axes: Axes, lines: Sequence[Compared]) -> None:
+def draw(axes: Axes, lines: Sequence[FitLine]) -> None:
     """One group of figures."""
     axes.set_xlim(-BEYOND - 0.06, 1 + BEYOND + 0.06)
     axes.set_ylim(len(lines) - 0.4, -0.6)
@@ -70,7 +70,7 @@ def draw(axes: Axes, lines: Sequence[Compared]) -> None:
         draw_row(axes, at, line)
 
 
-def label(axes: Axes, at: int, line: Compared) -> None:
+def label(axes: Axes, at: int, line: FitLine) -> None:
     """What stands left and right of a row."""
     text = line.row.meaning[:1].upper() + line.row.meaning[1:]
     axes.annotate(
@@ -96,7 +96,7 @@ def label(axes: Axes, at: int, line: Compared) -> None:
     )
 
 
-def amount(line: Compared) -> str:
+def amount(line: FitLine) -> str:
     """The model's mean with its unit."""
     if np.isnan(line.model.mean):
         return line.verdict
@@ -105,17 +105,16 @@ def amount(line: Compared) -> str:
 
 def fitting(text: str, room: float) -> str:
     """A label cut to the room it has."""
-    figure = blank_figure()
-    lines = wrap(figure, text, room, TEXT_SIZE - 1)
+    lines = wrap(text, room, TEXT_SIZE - 1)
     if len(lines) == 1:
         return text
     kept = lines[0]
-    while text_width(figure, kept + "…", TEXT_SIZE - 1) > room:
+    while text_width(kept + "…", TEXT_SIZE - 1) > room:
         kept = kept[:-1]
     return kept.rstrip(", ") + "…"
 
 
-def draw_row(axes: Axes, at: int, line: Compared) -> None:
+def draw_row(axes: Axes, at: int, line: FitLine) -> None:
     """Published figure, mean and interval; a triangle where they lie outside the chart."""
     published = place(line, line.row.published)
     axes.plot([published, published], [at - 0.34, at + 0.34], color=INK, linewidth=1, zorder=2)
@@ -141,7 +140,7 @@ def draw_row(axes: Axes, at: int, line: Compared) -> None:
     axes.plot([-BEYOND, 1 + BEYOND], [at, at], color=FAINT, linewidth=0.3, zorder=1)
 
 
-def data(table: Sequence[Compared]) -> pd.DataFrame:
+def data(table: Sequence[FitLine]) -> pd.DataFrame:
     """The numbers plotted."""
     return pd.DataFrame(
         [
@@ -163,7 +162,7 @@ def data(table: Sequence[Compared]) -> pd.DataFrame:
     )
 
 
-def alt(table: Sequence[Compared]) -> str:
+def alt(table: Sequence[FitLine]) -> str:
     """Alternative text."""
     told = []
     for role, words in GROUPS:

@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import floor, inf, log10, nan, sqrt
+from math import floor, inf, log10, nan
 from textwrap import wrap
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 from experiments.fit.work import Measured
-from sim.outcomes.measures import MEASURES
+from experiments.statistics.intervals import CONFIDENCE, t_interval
+from sim.outcomes.catalogue import measured_in_parts
 from sim.scenario import Fault
 from sim.scenario.draft import Draft
 from sim.scenario.faults import nearest
@@ -28,6 +28,8 @@ Verdict = Literal["holds", "cannot tell", "fails", "not simulated"]
 VERDICTS: tuple[Verdict, ...] = ("holds", "cannot tell", "fails", "not simulated")
 USES = {"input": " (given)", "fitted": " (fitted)", "independent": ""}
 WIDTH = 100
+SURE = 0.99
+"""How sure it has to be that a figure fails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class FitLine:
     """A published figure and what the model gives beside it."""
 
     row: TargetRow
@@ -62,13 +64,8 @@ def interval_of(values: Sequence[float], *, given: bool = False) -> Interval:
     mean = float(known.mean())
     if given:
         return Interval(mean, mean, mean, mean, mean, int(known.size))
-    if known.size == 1:
-        return Interval(mean, nan, nan, nan, nan, 1)
-    error = float(known.std(ddof=1)) / sqrt(known.size)
-    half_95, half_99 = (float(stdtrit(known.size - 1, p)) * error for p in (0.975, 0.995))
-    return Interval(
-        mean, mean - half_95, mean + half_95, mean - half_99, mean + half_99, int(known.size)
-    )
+    inner, outer = (t_interval(known, confidence) for confidence in (CONFIDENCE, SURE))
+    return Interval(mean, inner.low, inner.high, outer.low, outer.high, int(known.size))
 
 
 def verdict_on(model: Interval, low: float, high: float) -> Verdict:
@@ -82,17 +79,17 @@ def verdict_on(model: Interval, low: float, high: float) -> Verdict:
     return "holds" if low <= model.low_95 and model.high_95 <= high else "cannot tell"
 
 
-def compared(rows: Sequence[TargetRow], results: Sequence[Measured]) -> list[Compared]:
+def compared(rows: Sequence[TargetRow], results: Sequence[Measured]) -> list[FitLine]:
     """Each figure beside the model, in the order of the rows."""
-    found = []
+    known, found = measured_in_parts(), []
     for row in rows:
         values = [result.values[row.code] for result in results]
-        model = interval_of(values, given=MEASURES[row.measure].of_scenario)
-        found.append(Compared(row, model, verdict_on(model, row.low, row.high)))
+        model = interval_of(values, given=known[row.measure].of_scenario)
+        found.append(FitLine(row, model, verdict_on(model, row.low, row.high)))
     return found
 
 
-def fails(table: Sequence[Compared]) -> list[Compared]:
+def fails(table: Sequence[FitLine]) -> list[FitLine]:
     """The figures that must hold and do not."""
     return [line for line in table if line.row.role == "must_hold" and line.verdict == "fails"]
 
@@ -100,16 +97,16 @@ def fails(table: Sequence[Compared]) -> list[Compared]:
 def measure_faults(draft: Draft) -> list[Fault]:
     """Rows that name no measure, or a measure of tiers without a tier in their scope."""
     tiers = {str(row.get("code")) for row in draft.rows("commissioning", "tiers")}
-    faults = []
+    known, faults = measured_in_parts(), []
     for index, row in enumerate(draft.rows("targets")):
         name = row.get("measure")
         if name is None:
             continue
         path = ("targets", index, "measure")
-        if name not in MEASURES:
-            cure = nearest(str(name), list(MEASURES))
+        if name not in known:
+            cure = nearest(str(name), list(known))
             faults.append(draft.fault(path, f"no measure {name!r}", cure))
-        elif MEASURES[name].needs_tiers and draft.own_model:
+        elif known[name].needs_tiers and draft.own_model:
             named = {part.strip() for part in str(row.get("scope")).split(";")}
             if not named & tiers:
                 wrong = f"{name} needs a tier, and the scope names none"
@@ -121,7 +118,7 @@ def measure_faults(draft: Draft) -> list[Fault]:
 # In words ----------------------------------------------------------------------------------------
 
 
-def headline(name: str, table: Sequence[Compared]) -> str:
+def headline(name: str, table: Sequence[FitLine]) -> str:
     """The verdict line."""
     must = [line for line in table if line.row.role == "must_hold"]
     watched = [line for line in table if line.row.role == "watch"]
@@ -133,7 +130,7 @@ def headline(name: str, table: Sequence[Compared]) -> str:
     )
 
 
-def tally(lines: Sequence[Compared]) -> str:
+def tally(lines: Sequence[FitLine]) -> str:
     """How many figures have which verdict, in words."""
     counts = Counter(line.verdict for line in lines)
     words = {"holds": "hold", "cannot tell": "cannot be told", "fails": "fail"}
@@ -163,7 +160,7 @@ def tolerance(row: TargetRow) -> str:
     return f"{shown(row, row.low)} to {shown(row, row.high)}"
 
 
-def in_words(line: Compared) -> str:
+def in_words(line: FitLine) -> str:
     """The model's mean with its 95 % interval."""
     model = line.model
     mean = shown(line.row, model.mean)
@@ -185,7 +182,7 @@ def in_columns(cells: Sequence[str]) -> list[str]:
     return [f"{line} {cells[-1]}".rstrip(), *(f"  {more}" for more in rest)]
 
 
-def terminal_table(table: Sequence[Compared]) -> list[str]:
+def terminal_table(table: Sequence[FitLine]) -> list[str]:
     """The fit table, no wider than 100 columns."""
     lines = []
     for role, words in (("must_hold", "Must hold"), ("watch", "Watched (may fail)")):
@@ -207,7 +204,7 @@ def terminal_table(table: Sequence[Compared]) -> list[str]:
     return lines
 
 
-def reasons(table: Sequence[Compared]) -> list[str]:
+def reasons(table: Sequence[FitLine]) -> list[str]:
     """What is said of the figures that do not hold."""
     told = [line for line in table if line.verdict == "fails" and line.row.note]
     if not told:
@@ -223,7 +220,7 @@ def reasons(table: Sequence[Compared]) -> list[str]:
     return lines
 
 
-def markdown_table(table: Sequence[Compared]) -> list[str]:
+def markdown_table(table: Sequence[FitLine]) -> list[str]:
     """The fit table for a document."""
     lines = [
         "| figure | unit | published | when | tolerance | model, mean (95 % interval) | compared "
@@ -250,7 +247,7 @@ def markdown_table(table: Sequence[Compared]) -> list[str]:
     return [*lines, "", *(f"- `{row.code}`: {row.note}" for row in notes)]
 
 
-def beyond(line: Compared) -> float:
+def beyond(line: FitLine) -> float:
     """How far the mean lies outside the tolerance, in widths of it; 0 within."""
     if np.isnan(line.model.mean):
         return -inf

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
 
 from experiments.history.work import Absence, History, Shortfall, Suspension
+from experiments.statistics.intervals import t_interval
 from sim.clock import DAYS_PER_YEAR, days_between
 from sim.outcomes.declaration import Column, Table
 from sim.scenario import Scenario
@@ -32,7 +32,7 @@ OWN, CHANCE = "own exits only", "own exits and hazards by chance"
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class Record:
     """What is on record of principals, and where; a figure of the record is nowhere else."""
 
     shortfalls: int
@@ -46,7 +46,7 @@ class Recorded:
 
 
 RECORDS = {
-    "norfolk": Recorded(
+    "norfolk": Record(
         shortfalls=2,
         shortfalls_source="SN45: principal provider briefing note, March 2026 (seed 000)",
         absence_days=159,
@@ -113,8 +113,8 @@ def mean_of(values: Sequence[float]) -> Mean:
     mean = float(array.mean())
     if array.size < 2:
         return Mean(mean, np.nan, np.nan)
-    half = float(student.ppf(0.975, array.size - 1) * array.std(ddof=1) / sqrt(array.size))
-    return Mean(mean, max(0.0, mean - half), mean + half)
+    found = t_interval(array)
+    return Mean(mean, max(0.0, found.low), found.high)
 
 
 def share_of(hits: int, count: int) -> Mean:
@@ -123,6 +123,7 @@ def share_of(hits: int, count: int) -> Mean:
         return Mean(np.nan, np.nan, np.nan)
     z = CONFIDENCE_Z
     share = hits / count
+    # Wilson's, not the usual one: with few replications and a share near 0 that would be empty.
     middle = (share + z * z / (2 * count)) / (1 + z * z / count)
     half = z / (1 + z * z / count) * sqrt(share * (1 - share) / count + (z / count) ** 2 / 4)
     return Mean(share, max(0.0, middle - half), min(1.0, middle + half))
@@ -315,7 +316,7 @@ def row_of(spell: Suspension, when: str) -> tuple[object, ...]:
 # Words -----------------------------------------------------------------------------------------
 
 
-def lines(worlds: Sequence[World], record: Recorded | None) -> list[str]:
+def lines(worlds: Sequence[World], record: Record | None) -> list[str]:
     """The answer: how often a principal is lost, for how long, and what a suspension does."""
     window = worlds[0].window
     runs = len(worlds[0].histories)
@@ -331,12 +332,12 @@ def lines(worlds: Sequence[World], record: Recorded | None) -> list[str]:
     return text
 
 
-def of(world: World, record: Recorded | None) -> list[str]:
+def of(world: World, record: Record | None) -> list[str]:
     """What one world tells."""
     return [*how_often(world, record), *how_long(world, record), *spiral(world, record)]
 
 
-def how_often(world: World, record: Recorded | None) -> list[str]:
+def how_often(world: World, record: Record | None) -> list[str]:
     """How many principals fall short, and whether the record would be a surprise."""
     counts = world.counts()
     mean = mean_of(counts)
@@ -390,7 +391,7 @@ def causes(world: World) -> str:
     return ", ".join(f"{cause} {count / runs:.2f}" for cause, count in ordered) or "none"
 
 
-def how_long(world: World, record: Recorded | None) -> list[str]:
+def how_long(world: World, record: Record | None) -> list[str]:
     """How long areas are without a principal that takes new work."""
     found = world.absences()
     if not found:
@@ -417,7 +418,7 @@ def how_long(world: World, record: Recorded | None) -> list[str]:
     return text
 
 
-def spiral(world: World, record: Recorded | None) -> list[str]:
+def spiral(world: World, record: Record | None) -> list[str]:
     """What suspended providers do, and how it compares with the recorded case."""
     found = world.suspensions()
     principals = [spell for spell in found if spell.principal]

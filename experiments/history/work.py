@@ -20,18 +20,9 @@ from sim.ledger import Cause, Ledger
 from sim.outcomes.events import displacements, hand_backs
 from sim.scenario import Scenario
 from sim.simulation import Simulation
+from sim.vocabulary import WHY_IT_STOPS as CAUSES
 
 TRANCHE_DAYS = 28
-CAUSES = {
-    Cause.INSOLVENT: "out of money",
-    Cause.NOT_VIABLE: "a year of losses",
-    Cause.FOUND_INADEQUATE: "found inadequate",
-    Cause.SUSPENDED: "suspended",
-    Cause.STAFF_LOST: "lost carers at once",
-    Cause.CLOSED: "closed",
-    Cause.NOTICE_GIVEN: "closed",
-}
-"""Why a principal falls short, the most telling fact of its day first."""
 BEFORE_ITS_FIRST_DAY = "stopped before its first day"
 RETURNED = "gave its contract back"
 INADEQUATE = 0

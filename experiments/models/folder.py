@@ -14,7 +14,7 @@ import pandas as pd
 from experiments.charts.chart import Chart
 from experiments.charts.differences import differences
 from experiments.engine.work import Failed
-from experiments.models.work import COMPARED, IN_CHARTS
+from experiments.models.figures import COMPARED, IN_CHARTS, LARGEST_CLOSES
 from experiments.results.provenance import Inputs, made_by, manifest
 from experiments.results.writing import Output, write_output
 from experiments.statistics.intervals import t_interval
@@ -151,8 +151,9 @@ def _reading(told: Compared) -> list[str]:
         "model stands",
         f"here on {scenario.name}'s people and places, with contracts given out by rules, from "
         "each area's go-live on.",
-        f"The largest provider closes on {told.on:%d %B %Y}. In brackets: 95 % intervals over "
-        "replications. A model, not a forecast.",
+        f"{LARGEST_CLOSES}",
+        f"It closes on {told.on:%d %B %Y}. In brackets: 95 % intervals over replications. A model, "
+        "not a forecast.",
         f"Made by caremarket {__version__} from scenario {scenario.code} "
         f"({scenario.identity[:8]}), seed {inputs.seed}, {inputs.replications} replications.",
     ]
@@ -185,6 +186,7 @@ def pictures(told: Compared, table: pd.DataFrame) -> list[Chart]:
     footer = made_by(told.inputs).footer()
     shown = [replace(one, meaning=IN_CHARTS.get(one.name, one.meaning)) for one in COMPARED]
     charts = []
+    # Two charts: eleven panels of eight models fit on no page that can be read.
     for part, outcomes in enumerate((shown[:DIFFERENT], shown[DIFFERENT:]), start=1):
         chart = differences(chart_frame(table), outcomes, list(told.scenarios), footer)
         alt = f"{shown_here(told, outcomes)} {chart.alt}"

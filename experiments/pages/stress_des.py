@@ -14,7 +14,7 @@ import sim
 from experiments.pages.reference import parameter_rows
 from sim import __version__
 from sim.clock import Rank
-from sim.outcomes.headline import declared
+from sim.outcomes.catalogue import declared
 from sim.scenario import Scenario
 from sim.scenario.parameters import SECTIONS
 

@@ -19,8 +19,9 @@ from experiments.run.work import Replication
 from experiments.statistics import means as reduction
 from sim.ledger import FACTS
 from sim.outcomes import accounts, events, roles, weekly
+from sim.outcomes.catalogue import declared
 from sim.outcomes.fates import FATES
-from sim.outcomes.headline import Result, declared
+from sim.outcomes.headline import Result
 
 EVENTS = (*events.ALL, accounts.PAYMENTS, accounts.ACCOUNTS, accounts.VISITS)
 

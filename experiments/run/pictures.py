@@ -25,17 +25,11 @@ from experiments.statistics import means as reduction
 from sim import __version__
 from sim.clock import date_of
 from sim.ledger import DIRECT_PAYMENT
+from sim.outcomes.failures import ADDED_HOURS
 from sim.outcomes.fates import FATES
 from sim.outcomes.headline import Result
 from sim.outcomes.resilience import Response, days_to_recover
-
-KINDS = {
-    "closure": "closes",
-    "contract_returned": "returns its contracts",
-    "suspension": "may take no new work",
-    "staff_loss": "loses carers at once",
-    "recruitment_stop": "loses recruits",
-}
+from sim.vocabulary import FAILURE_KINDS
 
 
 def drawn(inputs: Inputs, results: Sequence[Result], shares: Sequence[Arm]) -> list[Chart]:
@@ -114,10 +108,10 @@ def failure_charts(
     who, how = "a principal provider", "falls short or closes"
     if inputs.failures:
         who = who_in_words(inputs.failures[0], names)
-        how = KINDS[inputs.failures[0].kind]
+        how = FAILURE_KINDS[inputs.failures[0].kind].does
     when = date_of(scenario.calendar.start, first.failure_day)
     frame = response_frame(responses)
-    hours = Figures(reduction.figures(results)).rows["added_uncovered_hours"]
+    hours = Figures(reduction.figures(results)).rows[ADDED_HOURS]
     told = (areas, who, how, when)
     charts = [service_level(frame, *told, *of_the_curve(frame), hours, made_by)]
     arms = {
@@ -143,6 +137,7 @@ def fates_of(results: Sequence[Result]) -> pd.DataFrame:
     known = [result.fates for result in results if result.fates is not None]
     if not known:
         return pd.DataFrame({column.name: np.array([]) for column in FATES.columns})
+    # A run cut short by its end knows fewer days than the others.
     shortest = min(table["day_from_failure"].size for table in known)
     return pd.DataFrame(
         {name: np.mean([table[name][:shortest] for table in known], axis=0) for name in known[0]}
@@ -164,6 +159,8 @@ def of_the_curve(frame: pd.DataFrame) -> tuple[float, float, float]:
 def response_frame(responses: Sequence[Response]) -> pd.DataFrame:
     """Day by day, the mean over replications and its interval."""
     days = responses[0].days
+    # A failure by chance falls on other days in other replications: curves of other lengths
+    # cannot be averaged, so they are left out of the curve (not out of the figures).
     same = [r for r in responses if r.days.shape == days.shape and np.allclose(r.days, days)]
     table = reduction.weekly(
         [

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 
 from experiments.engine.work import WorkItem
 from experiments.run.work import Run, items_of
+from sim.outcomes.failures import ADDED_HOURS
 from sim.outcomes.headline import Result
 from sim.outcomes.resilience import Response, compared
 from sim.scenario import Scenario
+from sim.vocabulary import kinds_that_use
 
 SHARE = "failure.staff_move_share"
-MOVING = ("closure", "contract_returned")
+MOVING = kinds_that_use("staff_move_share")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def _beside(result: Result, main: Sequence[Result]) -> Result:
     if theirs.usual is None or ours.areas != theirs.areas or ours.days.size != theirs.days.size:
         return result
     first: Response = compared(ours, theirs.usual)
-    figures = {**result.figures, "added_uncovered_hours": first.added_hours}
+    figures = {**result.figures, ADDED_HOURS: first.added_hours}
     return Result(
         result.replication,
         figures,

@@ -12,10 +12,12 @@ from experiments.run.staff_moves import Arm
 from experiments.statistics import means as reduction
 from sim import __version__
 from sim.clock import date_of
+from sim.outcomes.failures import ADDED_HOURS
 from sim.outcomes.headline import Result
-from sim.processes.failure import ScriptedFailure
+from sim.processes.failure import ScriptedFailure, extent_of
 from sim.scenario import Scenario
 from sim.scenario.tables import parts_of
+from sim.vocabulary import FAILURE_KINDS
 
 
 class Figures:
@@ -233,8 +235,8 @@ def _people(inputs: Inputs, figures: Figures, results: Sequence[Result]) -> list
     return [
         people,
         f"Picked up          {tiers}",
-        f"How soon           {figures.percent('rehomed_in_7_days')} are served again within 7 "
-        f"days, {figures.percent('rehomed_in_28_days')} within 28; "
+        f"How soon           {figures.percent('served_again_in_7_days')} are served again within 7 "
+        f"days, {figures.percent('served_again_in_28_days')} within 28; "
         f"{figures.words('displaced_uncovered_hours')} hours of their care are missed",
     ]
 
@@ -254,9 +256,9 @@ def _recovery(inputs: Inputs, figures: Figures, results: Sequence[Result]) -> li
         f"Recovery           back at 95 % of the level before after "
         f"{_days(figures, 95, never[95])}, at 99 % after {_days(figures, 99, never[99])}",
     ]
-    if not np.isnan(figures.mean("added_uncovered_hours")):
+    if not np.isnan(figures.mean(ADDED_HOURS)):
         lines.append(
-            f"Care lost          {figures.signed('added_uncovered_hours')} hours uncovered or "
+            f"Care lost          {figures.signed(ADDED_HOURS)} hours uncovered or "
             f"missed within a year, against the same market without the failure"
         )
     return lines
@@ -264,9 +266,9 @@ def _recovery(inputs: Inputs, figures: Figures, results: Sequence[Result]) -> li
 
 def _lost(figures: Figures) -> str:
     """Hours lost because of the failure, where the same areas were hit as in the main arm."""
-    if not np.isfinite(figures.mean("added_uncovered_hours")):
+    if not np.isfinite(figures.mean(ADDED_HOURS)):
         return "care lost not comparable (other areas are hit)"
-    return f"{figures.signed('added_uncovered_hours')} hours uncovered or missed in a year"
+    return f"{figures.signed(ADDED_HOURS)} hours uncovered or missed in a year"
 
 
 def _staff_moves(shares: Sequence[Arm]) -> list[str]:
@@ -274,10 +276,10 @@ def _staff_moves(shares: Sequence[Arm]) -> list[str]:
     lines = []
     for arm in shares:
         figures = Figures(reduction.figures(arm.results))
-        if "rehomed_in_7_days" in figures:
+        if "served_again_in_7_days" in figures:
             lines.append(
                 f"  if {100 * arm.share:3.0f} % move     "
-                f"{figures.percent('rehomed_in_7_days')} served again within 7 days, service "
+                f"{figures.percent('served_again_in_7_days')} served again within 7 days, service "
                 f"level at the lowest {figures.percent('service_level_lowest')}, "
                 f"{_lost(figures)}"
             )
@@ -314,22 +316,15 @@ def who_in_words(failure: ScriptedFailure, names: dict[str, str]) -> str:
 
 def how_in_words(scenario: Scenario, failure: ScriptedFailure) -> str:
     """What happens to it."""
-    rules = scenario.failure
-    move = rules.staff_move_share if failure.staff_move_share is None else failure.staff_move_share
-    lasts = rules.shortfall_days if failure.lasts_days is None else failure.lasts_days
-    notice = f"after {failure.notice_days:.0f} days' notice given" if failure.notice_days else ""
-    moving = f"({100 * move:.0f} % of its carers move with their people, if whole carers can)"
-    if failure.kind == "closure":
-        return f"closes {notice or 'suddenly'} {moving}"
-    if failure.kind == "contract_returned":
-        return f"returns its principal contracts {notice or 'at once'} {moving}"
-    if failure.kind == "suspension":
-        return f"may take no new work for {lasts:.0f} days from then"
-    if failure.kind == "staff_loss":
-        share = rules.staff_loss_share if failure.share is None else failure.share
-        return f"loses {100 * share:.0f} % of its carers at once"
-    share = 1.0 if failure.share is None else failure.share
-    return f"loses {100 * share:.0f} % of its recruits for {lasts:.0f} days from then"
+    kind, extent = FAILURE_KINDS[failure.kind], extent_of(scenario, failure)
+    given = f"after {failure.notice_days:.0f} days' notice given"
+    moving = 100 * extent.staff_move_share
+    return kind.sentence.format(
+        notice=given if failure.notice_days else kind.sudden,
+        moving=f"({moving:.0f} % of its carers move with their people, if whole carers can)",
+        share=f"{100 * extent.share:.0f}",
+        lasts=f"{extent.lasts_days:.0f}",
+    )
 
 
 def _days(figures: Figures, level: int, never: int) -> str:

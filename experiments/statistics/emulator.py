@@ -71,10 +71,12 @@ def fitted(points: Floats, values: Floats) -> Emulator:
     design = columns(points, tuple(chosen))
     pool = columns(points, offered)
     best = criterion(design, values)
+    # Four sets a term at least, or the fit would follow chance.
     while len(chosen) < max(2, int(MOST_TERMS_SHARE * count)):
         place = most_telling(design, pool, values)
         tried = np.column_stack([design, pool[:, place]])
         found = criterion(tried, values)
+        # The criterion rises: what the next term explains is not worth a term.
         if found >= best:
             break
         best, design = found, tried
@@ -88,6 +90,7 @@ def most_telling(design: Floats, pool: Floats, values: Floats) -> int:
     rest = values - basis @ (basis.T @ values)
     free = pool - basis @ (basis.T @ pool)
     size = np.sqrt((free**2).sum(axis=0))
+    # A term that the others nearly make up would be divided by rounding errors alone.
     usable = size > 1e-6 * np.sqrt(len(values))
     return int(np.argmax(np.where(usable, np.abs(rest @ free) / np.maximum(size, 1e-12), -1.0)))
 
@@ -102,9 +105,11 @@ def criterion(design: Floats, values: Floats) -> float:
 
 def least_squares(design: Floats, values: Floats, terms: tuple[Term, ...]) -> Emulator:
     """Weights, leave-one-out error and the share of variance it explains of values left out."""
+    # The pseudo-inverse: sets that happen to repeat a column must not stop the fit.
     inverse: Floats = np.asarray(np.linalg.pinv(design.T @ design), dtype=np.float64)
     weights: Floats = inverse @ (design.T @ values)
     leverage = np.einsum("ij,jk,ik->i", design, inverse, design)
+    # A set that fixes a weight alone has leverage 1; it must not make the error endless.
     left_out = (values - design @ weights) / np.maximum(1 - leverage, 1e-6)
     error = float(np.sqrt(np.mean(left_out**2)))
     spread = float(np.var(values))

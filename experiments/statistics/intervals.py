@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 CONFIDENCE = 0.95
 RESAMPLES = 1999
 Floats = NDArray[np.float64]
+Counts = int | NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A mean over ``count`` replications with the ends of its 95 % interval (nan: not known)."""
+    """A mean over ``count`` replications with the ends of its interval (nan: not known)."""
 
     mean: float
     low: float
@@ -34,16 +35,30 @@ class Interval:
         return (self.high - self.low) / 2
 
 
+def t_multipliers(count: Counts, confidence: float = CONFIDENCE) -> Floats:
+    """Student's t for so many values; nan for fewer than two."""
+    from scipy.special import stdtrit  # not stats, which takes a second to import
+
+    many: NDArray[np.int64] = np.asarray(count)
+    found: Floats = np.where(many > 1, stdtrit(np.maximum(many - 1, 1), (1 + confidence) / 2), nan)
+    return found
+
+
 def t_multiplier(count: int) -> float:
-    """Student's t at 97.5 % for so many values; nan for fewer than two."""
-    if count < 2:
-        return nan
-    from scipy.special import stdtrit
-
-    return float(stdtrit(count - 1, (1 + CONFIDENCE) / 2))
+    """The same for one count."""
+    return float(t_multipliers(count))
 
 
-def t_interval(values: Floats) -> Interval:
+def half_widths(spread: Floats | float, count: Counts, confidence: float = CONFIDENCE) -> Floats:
+    """Half the width of the t interval of a mean: the one place where it is worked out.
+
+    ``spread``: the standard deviation of the values, ``count``: how many; nan for fewer than two.
+    """
+    widths: Floats = t_multipliers(count, confidence) * spread / np.sqrt(np.maximum(count, 1))
+    return widths
+
+
+def t_interval(values: Floats, confidence: float = CONFIDENCE) -> Interval:
     """Mean and t interval of the values that are known."""
     known = values[np.isfinite(values)]
     if known.size == 0:
@@ -51,8 +66,19 @@ def t_interval(values: Floats) -> Interval:
     mean = float(known.mean())
     if known.size == 1:
         return Interval(mean, nan, nan, 1)
-    half = t_multiplier(known.size) * float(known.std(ddof=1)) / sqrt(known.size)
+    half = float(half_widths(float(known.std(ddof=1)), known.size, confidence))
     return Interval(mean, mean - half, mean + half, known.size)
+
+
+def t_intervals(values: Floats) -> tuple[Floats, Floats, Floats]:
+    """Means over the first axis and the ends of their t intervals, gaps (nan) left out."""
+    known = (~np.isnan(values)).sum(axis=0)
+    total = np.nansum(values, axis=0)
+    mean = np.divide(total, known, out=np.full(total.shape, nan), where=known > 0)
+    squares = np.nansum((values - mean) ** 2, axis=0)
+    variance = np.divide(squares, known - 1, out=np.full(total.shape, nan), where=known > 1)
+    half = half_widths(np.sqrt(variance), known)
+    return mean, mean - half, mean + half
 
 
 def bootstrap_interval(values: Floats, seed: int = 0) -> Interval:
@@ -63,16 +89,20 @@ def bootstrap_interval(values: Floats, seed: int = 0) -> Interval:
     known = values[np.isfinite(values)]
     size = known.size
     spread = float(known.std(ddof=1)) if size > 1 else 0.0
+    # So few values are often drawn all alike, and a ratio to no spread is none.
     if size < 5 or spread == 0:
         return t_interval(values)
+    # A generator of its own, named: default_rng may change with numpy, and ends must not.
     generator = np.random.Generator(np.random.PCG64(seed))
     again = known[generator.integers(0, size, (RESAMPLES, size))]
     spreads = again.std(axis=1, ddof=1)
     moved = again.mean(axis=1) - known.mean()
+    # Resamples in which one value fills every place say nothing of spread.
     useful = spreads > 0
     ratios = moved[useful] / (spreads[useful] / sqrt(size))
     low, high = np.quantile(ratios, ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2))
     mean, error = float(known.mean()), spread / sqrt(size)
+    # The upper quantile sets the lower end: ratios tell how far a mean strays from the truth.
     return Interval(mean, mean - float(high) * error, mean - float(low) * error, size)
 
 
@@ -152,9 +182,4 @@ class Moments:
     @property
     def half_widths(self) -> Floats:
         """Half the width of each figure's 95 % t interval; nan below two rows."""
-        from scipy.special import stdtrit
-
-        freedom = np.maximum(self.count - 1, 1)
-        scale = stdtrit(freedom, (1 + CONFIDENCE) / 2)
-        found: Floats = scale * self.spreads / np.sqrt(np.maximum(self.count, 1))
-        return found
+        return half_widths(self.spreads, self.count)

@@ -6,33 +6,25 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
 
+from experiments.statistics.intervals import half_widths, t_interval
 from sim.outcomes.headline import Result
 
 KEYS = ("week_start", "year", "days", "area", "tier", "role")
-CONFIDENCE = 0.95
 
 
 def figures(results: Sequence[Result]) -> pd.DataFrame:
     """One row an outcome: mean, ends of the 95 % interval, replications that have it."""
     table = pd.DataFrame([result.figures for result in results])
     return pd.DataFrame(
-        [(name, *_interval(table[name].to_numpy(dtype=float))) for name in table],
+        [(name, *_ends(table[name].to_numpy(dtype=float))) for name in table],
         columns=["outcome", "mean", "low", "high", "replications"],
     )
 
 
-def _interval(values: np.ndarray) -> tuple[float, float, float, int]:
-    known = values[~np.isnan(values)]
-    n = known.size
-    if n == 0:
-        return np.nan, np.nan, np.nan, 0
-    mean = float(known.mean())
-    if n == 1:
-        return mean, np.nan, np.nan, 1
-    half = float(student.ppf((1 + CONFIDENCE) / 2, n - 1) * known.std(ddof=1) / np.sqrt(n))
-    return mean, mean - half, mean + half, n
+def _ends(values: np.ndarray) -> tuple[float, float, float, int]:
+    found = t_interval(values)
+    return found.mean, found.low, found.high, found.count
 
 
 def weekly(tables: Sequence[dict[str, np.ndarray]]) -> pd.DataFrame:
@@ -48,8 +40,8 @@ def weekly(tables: Sequence[dict[str, np.ndarray]]) -> pd.DataFrame:
         stack = np.stack([table[name] for table in tables]).astype(float)
         frame[name] = stack.mean(axis=0)
         if len(tables) > 1:
-            scale = float(student.ppf((1 + CONFIDENCE) / 2, len(tables) - 1))
-            half = scale * stack.std(axis=0, ddof=1) / np.sqrt(len(tables))
+            half = half_widths(stack.std(axis=0, ddof=1), len(tables))
+            # Hours, people and shares cannot be negative, though a symmetric interval may be.
             frame[f"{name}_low"] = np.maximum(0.0, frame[name] - half)
             frame[f"{name}_high"] = frame[name] + half
     return pd.DataFrame(frame)
@@ -59,6 +51,7 @@ def county(tables: Sequence[dict[str, np.ndarray]], by: str | None) -> pd.DataFr
     """Sums over areas week by week, replication by replication, then mean and interval."""
     summed = []
     for table in tables:
+        # Levels of areas cannot be added up.
         frame = pd.DataFrame(table).drop(columns=["area", "service_level"], errors="ignore")
         keys = ["week_start"] + (["days"] if "days" in frame else []) + ([by] if by else [])
         total = frame.groupby(keys, sort=False, as_index=False).sum(min_count=1)

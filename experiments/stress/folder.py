@@ -13,12 +13,12 @@ from experiments.charts.heat_map import heat_map
 from experiments.engine.work import Failed
 from experiments.results.provenance import Inputs, made_by, manifest
 from experiments.results.writing import Output, write_output
+from experiments.stress.figures import HARM
 from experiments.stress.tables import (
-    HARM,
     PLACES,
-    blows,
-    blows_table,
     by_place,
+    contingencies,
+    contingencies_table,
     ranking,
     ranking_table,
 )
@@ -48,7 +48,7 @@ def write_stress(
     scenario = told.inputs.scenario
     tiers = tiers_of(scenario)
     tables: list[tuple[Table, pd.DataFrame]] = [
-        (blows_table(tiers), blows(places, told.harm.dates, tiers, struck))
+        (contingencies_table(tiers), contingencies(places, told.harm.dates, tiers, struck))
     ]
     if told.harm.known.any():
         tables.append((ranking_table(tiers), ranking(told.harm)))

@@ -1,4 +1,4 @@
-"""What blows cost, as tables: every blow of every replication, and the ranking by harm."""
+"""What contingencies cost, as tables: every one of every replication, and the ranking by harm."""
 
 from __future__ import annotations
 
@@ -11,54 +11,38 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from experiments.statistics.intervals import t_interval
+from experiments.stress.figures import HARM, told_of
 from experiments.stress.work import Place, Struck
 from sim.outcomes.declaration import Column, Table
 from sim.outcomes.histories import Flags, Floats
 
-HARM = "added_hours"
 RESAMPLES = 4000
 SEED = 0
 HALF = 0.5
-FIGURES = (
-    Column(HARM, "hours without care that it adds in the areas hit", "hours"),
-    Column("added_hours_county", "the same in the whole county", "hours"),
-    Column("added_spend_gbp", "what the council pays providers more", "GBP"),
-    Column("displaced_people", "people whose provider stopped while it served them", "people"),
-    Column("displaced_hours", "their hours", "hours/week"),
-    Column("displaced_vulnerable", "of them, vulnerable", "people"),
-    Column("handed_over_people", "people handed over without a gap during the notice", "people"),
-    Column("rehomed_in_7_days", "of the displaced, with a new provider in 7 days", "share"),
-    Column("rehomed_in_28_days", "the same in 28 days", "share"),
-    Column("displaced_to_residential_care", "of the displaced, moved to a care home", "people"),
-    Column("lowest", "lowest covered / needed hours in the areas hit", "share"),
-    Column("days_to_95", "days until back at 95 % of the level before; blank: not yet", "days"),
-)
 KEYS = (
     Column("place", "whose principal is lost: names of the areas it holds", "text"),
     Column("rule", "who fails, as for run --fail", "rule"),
     Column("date", "when it fails, or gives notice", "date"),
 )
-UNITS = {column.name: column.unit for column in FIGURES}
 
 
-def taken(tier: str) -> Column:
-    """People taken over under a tier."""
-    return Column(f"picked_up_by_{tier}", f"displaced people taken over under {tier}", "people")
+def figure_columns(tiers: Sequence[str]) -> tuple[Column, ...]:
+    """A column for every figure of a contingency."""
+    return tuple(Column(one.name, one.meaning, one.unit) for one in told_of(tiers))
 
 
-def blows_table(tiers: Sequence[str]) -> Table:
-    """The declaration of the table of blows."""
+def contingencies_table(tiers: Sequence[str]) -> Table:
+    """The declaration of the table of contingencies."""
     return Table(
-        "blows",
+        "contingencies",
         "One row a replication, place and date, against the same run without the failure.",
         (
             Column("replication", "number of the replication", "id"),
             *KEYS,
             Column("provider", "code of the provider that fails; blank: nobody is there", "code"),
-            Column("status", "struck, nobody (no such provider then) or failed", "word"),
+            Column("status", "finished, nobody (no such provider then) or failed", "word"),
             Column("error", "why the branch failed", "text"),
-            *FIGURES,
-            *(taken(tier) for tier in tiers),
+            *figure_columns(tiers),
         ),
     )
 
@@ -85,8 +69,7 @@ def ranking_table(tiers: Sequence[str]) -> Table:
             Column("worst_share", "resampled studies in which it is the worst", "share"),
             Column("rank_p05", "its rank in resampled studies: 5 % are below", "rank"),
             Column("rank_p95", "5 % are above", "rank"),
-            *FIGURES,
-            *(taken(tier) for tier in tiers),
+            *figure_columns(tiers),
         ),
     )
 
@@ -108,7 +91,7 @@ PLACES = Table(
 
 @dataclass(frozen=True)
 class Harm:
-    """A figure of every blow: array by replication, place and date; nan where nobody was lost."""
+    """A figure of every contingency: by replication, place and date; nan where nobody was lost."""
 
     places: Sequence[Place]
     dates: Sequence[date]
@@ -140,40 +123,41 @@ def mean_of_known(values: Floats, axis: int | tuple[int, ...]) -> Floats:
 
 
 def names_of(tiers: Sequence[str]) -> list[str]:
-    """Every figure of a blow."""
-    return [column.name for column in (*FIGURES, *(taken(tier) for tier in tiers))]
+    """Every figure of a contingency."""
+    return [column.name for column in figure_columns(tiers)]
 
 
 def harm_of(
     places: Sequence[Place],
     dates: Sequence[date],
     tiers: Sequence[str],
-    struck: Mapping[int, Sequence[Struck]],
+    found: Mapping[int, Sequence[Struck]],
 ) -> Harm:
-    """All blows of all replications as arrays, in the order of the replications' numbers."""
+    """All contingencies as arrays, replications in the order of their numbers."""
     names = names_of(tiers)
-    shape = (len(struck), len(places), len(dates))
+    shape = (len(found), len(places), len(dates))
     figures = {name: np.full(shape, np.nan) for name in names}
-    for row, number in enumerate(sorted(struck)):
-        for one in struck[number]:
+    for row, number in enumerate(sorted(found)):
+        for one in found[number]:
             for name, value in (one.figures or {}).items():
                 figures[name][row, one.blow.place, one.blow.date] = value
     return Harm(places, dates, figures)
 
 
-def blows(
+def contingencies(
     places: Sequence[Place],
     dates: Sequence[date],
     tiers: Sequence[str],
-    struck: Mapping[int, Sequence[Struck]],
+    found: Mapping[int, Sequence[Struck]],
 ) -> pd.DataFrame:
-    """The table of blows."""
+    """The table of contingencies."""
     names = names_of(tiers)
     rows = []
-    for number in sorted(struck):
-        for one in sorted(struck[number], key=lambda one: (one.blow.place, one.blow.date)):
+    for number in sorted(found):
+        for one in sorted(found[number], key=lambda one: (one.blow.place, one.blow.date)):
             place = places[one.blow.place]
-            status = "failed" if one.error else "struck" if one.figures is not None else "nobody"
+            there = one.figures is not None
+            status = "failed" if one.error else "finished" if there else "nobody"
             told = one.figures or {}
             rows.append(
                 {
@@ -252,13 +236,16 @@ def resampled(hours: Floats) -> tuple[Floats, Floats, Floats]:
     if count < 2:
         unknown = np.full(width, np.nan)
         return unknown, unknown, unknown
+    # The same draws for every column: places of one replication met the same people.
     draws = np.random.default_rng(SEED).integers(0, count, (RESAMPLES, count))
     known = np.isfinite(hours)
     filled = np.where(known, hours, 0.0)
+    # How often each replication was drawn, so that one product gives all means at once.
     picks = np.zeros((RESAMPLES, count))
     np.add.at(picks, (np.arange(RESAMPLES)[:, None], draws), 1.0)
     weight = picks @ known
     means = np.where(weight > 0, picks @ filled / np.maximum(weight, 1), -np.inf)
+    # Sorting twice turns an order into ranks.
     ranks = (-means).argsort(axis=1, kind="stable").argsort(axis=1, kind="stable") + 1
     low, high = np.quantile(ranks, (0.05, 0.95), axis=0)
     return (ranks == 1).mean(axis=0), low, high

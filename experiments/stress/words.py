@@ -10,20 +10,15 @@ import numpy as np
 import pandas as pd
 
 from experiments.results.provenance import Inputs
-from experiments.stress.tables import HARM, Harm, by_place, mean_of_known, ranking
+from experiments.stress.figures import HARM
+from experiments.stress.tables import Harm, by_place, mean_of_known, ranking
 from experiments.stress.work import How
 from experiments.words.sentences import month_text
 from sim import __version__
+from sim.vocabulary import FAILURE_KINDS
 
 SHOWN = 8
 TIES_SHOWN = 4
-KIND_WORDS = {
-    "closure": "closes",
-    "contract_returned": "returns its contracts",
-    "suspension": "is suspended",
-    "staff_loss": "loses carers",
-    "recruitment_stop": "cannot recruit",
-}
 
 
 @dataclass(frozen=True)
@@ -37,7 +32,7 @@ class Findings:
 
     @property
     def replications(self) -> int:
-        """Replications that were struck."""
+        """Replications that were carried out."""
         return int(self.harm.hours.shape[0])
 
 
@@ -46,7 +41,7 @@ def lines(told: Findings) -> list[str]:
     scenario = told.inputs.scenario
     head = [
         f"{scenario.name}: the worst place and time to lose a principal provider",
-        f"{scenario.commissioning.name}; {_struck(told)}",
+        f"{scenario.commissioning.name}; {_asked(told)}",
         "",
     ]
     if not told.harm.known.any():
@@ -79,13 +74,16 @@ def first_look(told: Findings) -> str:
     )
 
 
-def _struck(told: Findings) -> str:
+def _asked(told: Findings) -> str:
     harm, how = told.harm, told.how
-    notice = f" with {how.notice_days:.0f} days of notice" if how.notice_days else ""
-    sudden = "" if how.notice_days or how.kind != "closure" else " without warning"
+    kind = FAILURE_KINDS[how.kind]
+    warned = (
+        f" with {how.notice_days:.0f} days of notice" if how.notice_days else " without warning"
+    )
+    notice = warned if "notice_days" in kind.uses else ""
     many = "1 replication" if told.replications == 1 else f"{told.replications} replications"
     return (
-        f"each of {len(harm.places)} {KIND_WORDS[how.kind]}{notice}{sudden} on each of "
+        f"each of {len(harm.places)} {kind.does}{notice} on each of "
         f"{len(harm.dates)} dates, {many}, against the same run without"
     )
 
@@ -126,7 +124,7 @@ def hours(row: dict[str, Any]) -> str:
 
 def share(row: dict[str, Any], days: int) -> str:
     """Of the displaced, those served again in so many days."""
-    value = row[f"rehomed_in_{days}_days"]
+    value = row[f"served_again_in_{days}_days"]
     return f"{100 * value:.0f} %" if np.isfinite(value) else "nobody displaced, so nobody"
 
 
@@ -151,7 +149,7 @@ def _table(ranked: pd.DataFrame) -> list[str]:
         text.append(
             f"{row['rank']:>4} ({row['group']})      {name:{width}}  "
             f"{month_text(row['date']):14}  {hours(row):42} {row['displaced_people']:6,.0f}  "
-            f"{share(row, 28) if np.isfinite(row['rehomed_in_28_days']) else '-':>10}"
+            f"{share(row, 28) if np.isfinite(row['served_again_in_28_days']) else '-':>10}"
         )
     return [*text, "The same group: not told apart from its first. All ranks: ranking.csv"]
 
@@ -219,7 +217,9 @@ def _made_by(told: Findings) -> Sequence[str]:
         else told.how.staff_move_share
     )
     failed = (
-        [f"WARNING            {told.failed} branches FAILED: see blows.csv"] if told.failed else []
+        [f"WARNING            {told.failed} branches FAILED: see contingencies.csv"]
+        if told.failed
+        else []
     )
     return [
         *failed,

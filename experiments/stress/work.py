@@ -14,8 +14,6 @@ from dataclasses import astuple, dataclass
 from datetime import date
 from itertools import groupby
 
-import numpy as np
-
 from experiments.engine.branches import digest, go_to, in_child
 from experiments.engine.work import (
     DisturbedError,
@@ -27,20 +25,17 @@ from experiments.engine.work import (
     in_words,
     is_the_machines,
 )
+from experiments.stress.figures import figures_of_loss
 from sim.clock import days_between
-from sim.ledger import DIRECT_PAYMENT, Ledger
 from sim.market.market import Market
-from sim.outcomes.accounts import PENCE
-from sim.outcomes.headline import failure_figures
-from sim.outcomes.histories import Spells, spells
-from sim.outcomes.resilience import areas_hit, compared, cover_without, failure_days, response
-from sim.outcomes.stopped import hours_without_care
+from sim.outcomes.contingencies import HALF_A_YEAR_DAYS, Contingency, Without
+from sim.outcomes.histories import spells
 from sim.processes.failure import ScriptedFailure, who_fails
 from sim.scenario import Scenario
 from sim.scenario.tables import FailureKind
 from sim.simulation import Simulation
 
-DAYS = 182
+DAYS = HALF_A_YEAR_DAYS
 """How long after a failure is looked at: half a year, so that late dates can be compared too."""
 
 
@@ -158,14 +153,6 @@ def strike(tasks: Sequence[Task]) -> Iterator[tuple[int, Loss | Wrong]]:
         raise DisturbedError("the run is not the same after branching off it")
 
 
-@dataclass(frozen=True)
-class Without:
-    """The run in which nobody is struck."""
-
-    ledger: Ledger
-    histories: Spells
-
-
 def simulation_of(task: Task) -> Simulation:
     """The run that a blow branches off, not yet started."""
     return Simulation(task.scenario, seed=task.seed, replication=task.replication)
@@ -273,68 +260,6 @@ def felt(task: Task, provider: str, simulation: Simulation, without: Without) ->
     )
     simulation.fail(script)
     ends = day + how.notice_days + how.days
-    return cost(task.scenario, simulation.run(ends), without, provider, (day, ends))
-
-
-def cost(
-    scenario: Scenario,
-    ledger: Ledger,
-    without: Without,
-    provider: str,
-    period: tuple[float, float],
-) -> dict[str, float]:
-    """Figures of a failure: the people and the areas hit, hours without care and money added."""
-    begins, ends = period
-    number = ledger.labels.providers.index(provider)
-    days = [day for day, who in failure_days(ledger) if who == number and begins <= day < ends]
-    histories = spells(ledger)
-    edges = np.array([begins, ends])
-    everywhere = list(range(len(ledger.labels.areas)))
-    county = hours_without_care(ledger, everywhere, edges, histories)
-    county_usual = hours_without_care(without.ledger, everywhere, edges, without.histories)
-    figures = {
-        "added_hours_county": float((county - county_usual)[0]),
-        "added_spend_gbp": spent(ledger, *period) - spent(without.ledger, *period),
-    }
-    day = days[0] if days else begins
-    tier = scenario.commissioning.principal_tier
-    hit = areas_hit(ledger, day, number, tier)
-    if not hit:
-        return figures
-    after = response(ledger, histories, day, hit)
-    after = compared(after, cover_without(after, without.ledger, without.histories))
-    told = failure_figures(ledger, after)
-    taken = {
-        name: told[name]
-        for name in (f"picked_up_by_{tier}" for tier in ledger.labels.tiers)
-        if name != f"picked_up_by_{DIRECT_PAYMENT}"
-    }
-    here = hours_without_care(ledger, hit, edges, histories)
-    here_usual = hours_without_care(without.ledger, hit, edges, without.histories)
-    return {
-        "added_hours": float((here - here_usual)[0]),
-        **figures,
-        **{name: told[name] for name in PEOPLE},
-        **taken,
-        "lowest": told["service_level_lowest"],
-        "days_to_95": told["days_to_95"],
-    }
-
-
-PEOPLE = (
-    "displaced_people",
-    "displaced_hours",
-    "displaced_vulnerable",
-    "handed_over_people",
-    "rehomed_in_7_days",
-    "rehomed_in_28_days",
-    "displaced_to_residential_care",
-)
-"""Figures of the people who lose their provider, as ``run`` has them."""
-
-
-def spent(ledger: Ledger, begins: float, ends: float) -> float:
-    """What the council pays for home care in a period, settlements that fall in it."""
-    paid = ledger.columns("paid")
-    mine = (paid["day"] > begins) & (paid["day"] <= ends)
-    return float(paid["amount"][mine].sum()) / PENCE
+    return figures_of_loss(
+        Contingency(task.scenario, simulation.run(ends), without, provider, day, ends)
+    )

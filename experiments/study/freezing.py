@@ -19,7 +19,7 @@ from experiments.study.file import (
     read_file,
 )
 from experiments.study.study import Named, Replications, Study
-from sim.outcomes.headline import declared
+from sim.outcomes.catalogue import RENAMED, declared
 from sim.scenario import Fault, Scenario, ScenarioError, load_scenario
 from sim.scenario.draft import GivenRow
 from sim.scenario.faults import Place, nearest
@@ -66,7 +66,7 @@ def frozen(told: StudyFile, path: Path, *more: Fault) -> Study:
         told.name,
         told.question,
         told.seed,
-        told.outcomes,
+        tuple(RENAMED.get(name, name) for name in told.outcomes),
         scenarios,
         draws,
         replications,
@@ -298,11 +298,11 @@ def _outcome_faults(told: StudyFile, scenarios: Sequence[Named], file: Path) -> 
     known = [outcome.name for outcome in declared(sorted(tiers))]
     faults = []
     for number, name in enumerate(told.outcomes, start=1):
-        if name not in known:
+        if RENAMED.get(name, name) not in known:
             place = Place(file.name, None, f"outcomes[{number}]")
             faults.append(Fault(place, f"no outcome {name!r}", nearest(name, known)))
     wanted = told.replications.outcome
-    if wanted is not None and wanted not in known:
+    if wanted is not None and RENAMED.get(wanted, wanted) not in known:
         place = Place(file.name, None, "replications.outcome")
         faults.append(Fault(place, f"no outcome {wanted!r}", nearest(wanted, known)))
     return faults
@@ -320,5 +320,7 @@ def _replications(told: StudyFile, file: Path, faults: list[Fault]) -> Replicati
     if wanted.at_most < wanted.first:
         wrong = f"at_most {wanted.at_most} is below first {wanted.first}"
         faults.append(Fault(place, wrong, "Set at_most higher"))
-    outcome = wanted.outcome or told.outcomes[0]
+    asked = wanted.outcome or told.outcomes[0]
+    # A file written for 0.5.0 keeps its meaning: only names have changed since.
+    outcome = RENAMED.get(asked, asked)
     return Replications(wanted.first, wanted.within, outcome, wanted.at_most)

@@ -16,8 +16,8 @@ from typing import Any, Literal
 from experiments.engine.work import WorkItem, identity_of, made_with
 from experiments.study.draws import Draws, Varied
 from experiments.study.work import CELLS, CellTask, Keep
+from sim.outcomes.catalogue import declared
 from sim.outcomes.declaration import Outcome
-from sim.outcomes.headline import declared
 from sim.scenario import Scenario
 
 

@@ -152,7 +152,7 @@ WHOLE = {
 
 
 @dataclass
-class Averaged:
+class RunningAverage:
     """A table's mean over replications, each the mean over draws."""
 
     keys: tuple[str, ...]
@@ -239,7 +239,7 @@ class Pass:
         self.replications = replications
         self.folder = folder
         self.names = [name for name in study.declared if name in names]
-        self.averaged: dict[tuple[int, str], Averaged] = {}
+        self.averaged: dict[tuple[int, str], RunningAverage] = {}
         self.figures = [self._tallies() for _ in study.scenarios]
         self.differences = [self._tallies() for _ in study.scenarios]
         self.seconds = 0.0
@@ -305,7 +305,7 @@ class Pass:
             ):
                 key = (cell.scenario, name)
                 if key not in self.averaged:
-                    self.averaged[key] = Averaged(AVERAGED[name][1])
+                    self.averaged[key] = RunningAverage(AVERAGED[name][1])
                 self.averaged[key].add(table)
 
     def _end_first_stage(self) -> None:

@@ -48,7 +48,7 @@ def lines(
 
 
 def pairing_words(study: Study, differences: pd.DataFrame | None) -> list[str]:
-    """What common random numbers were worth for the first outcome."""
+    """How many replications common random numbers saved for the first outcome."""
     if differences is None or differences.empty:
         return []
     mine = differences[
@@ -62,8 +62,9 @@ def pairing_words(study: Study, differences: pd.DataFrame | None) -> list[str]:
     if not told:
         return []
     return wrap(
-        "Worth of the same people, carers and shocks: without them so many times the replications "
-        f"would be needed to know {study.outcomes[0]}'s difference as well: {', '.join(told)}.",
+        "Scenarios meet the same people, carers and shocks, which saves replications: with others "
+        f"in each, {study.outcomes[0]}'s difference would need this many times as many to be "
+        f"known as well: {', '.join(told)}.",
         WIDTH,
     )
 

@@ -53,6 +53,7 @@ def amount(value: float, unit: str, *, signed: bool = False) -> str:
         return f"{value / MILLION:{sign},.2f} million".replace("-", "−")
     digits = 1 if unit == SHARE else 0 if size >= 100 else 1 if size >= 10 else 2
     text = f"{value:{sign},.{digits}f}"
+    # A difference that rounds to nothing has no sign.
     return text.replace("-", "−") if float(text.replace(",", "")) else f"{0:.{digits}f}"
 
 

@@ -1,15 +1,115 @@
-"""A contract: what a branch holds under a tier."""
+"""A contract: what a branch holds under a tier, and the stage that it has come to."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sim.market.branch import Branch
 
 
+class ContractStage(Enum):
+    """Where a contract stands.
+
+    ``lot``: its holder has won it. ``running``: its holder may be given work. ``emergency``: its
+    holder serves, or has served, in place of a principal that the area lacks.
+    """
+
+    NEW = (0, False, False, False)
+    """Set up, and nothing agreed: a direct payment stays so, since no tier offers work under it."""
+    OPEN = (1, False, True, False)
+    """Of a tier that every team may serve."""
+    WON = (2, True, False, False)
+    """Awarded; its first day is still to come."""
+    RUNNING = (3, True, True, False)
+    """Won and begun."""
+    HELPING = (4, False, True, True)
+    """A neighbour serves while the area has no principal."""
+    HELPING_WON = (5, True, True, True)
+    """A neighbour serves, and will hold the contract itself from its first day on."""
+    HELPED = (6, False, False, True)
+    """A neighbour that no longer serves; it may be called again."""
+    HELPED_WON = (7, True, False, True)
+    """A neighbour that once served has won the contract; its first day is still to come."""
+    ENDED = (8, False, False, False)
+    """Over; its holder may win it again, but is no neighbour to be called."""
+
+    def __init__(self, _number: int, lot: bool, running: bool, emergency: bool) -> None:
+        self.lot = lot
+        self.running = running
+        self.emergency = emergency
+
+
+_S = ContractStage
+LEGAL_STEPS: dict[str, dict[ContractStage, ContractStage]] = {
+    "award": {
+        _S.NEW: _S.WON,
+        _S.ENDED: _S.WON,
+        _S.OPEN: _S.RUNNING,
+        _S.HELPING: _S.HELPING_WON,
+        _S.HELPED: _S.HELPED_WON,
+    },
+    "begin": {
+        _S.NEW: _S.OPEN,
+        _S.WON: _S.RUNNING,
+        # Won by a team that served under the open tier already.
+        _S.RUNNING: _S.RUNNING,
+        _S.HELPING_WON: _S.RUNNING,
+        _S.HELPED_WON: _S.RUNNING,
+    },
+    "fall_through": {
+        _S.WON: _S.ENDED,
+        _S.RUNNING: _S.OPEN,
+        _S.HELPING_WON: _S.HELPING,
+        _S.HELPED_WON: _S.HELPED,
+        # Its winner closed between the award and the first day.
+        _S.ENDED: _S.ENDED,
+        _S.HELPED: _S.HELPED,
+    },
+    "help_out": {
+        _S.NEW: _S.HELPING,
+        _S.HELPING: _S.HELPING,
+        _S.HELPED: _S.HELPING,
+        _S.HELPING_WON: _S.HELPING_WON,
+        _S.HELPED_WON: _S.HELPING_WON,
+    },
+    "stop_helping": {
+        _S.HELPING: _S.HELPED,
+        # It closed while it helped, and is taken off the area's list only now.
+        _S.HELPED: _S.HELPED,
+        _S.HELPING_WON: _S.WON,
+        _S.HELPED_WON: _S.WON,
+    },
+    "end": {stage: _S.HELPED if stage.emergency else _S.ENDED for stage in _S},
+}
+"""Each step, the stages from which it may be taken, and the stage it leads to."""
+
+
+class IllegalStepError(RuntimeError):
+    """A contract was to take a step that its stage does not allow: an error in the model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is agreed: the most minutes a week (None: no limit), the first day, and the ramp.
+
+    ``mobilisation_days``: how long before its first day the holder begins to recruit.
+    """
+
+    maximum_minutes: int | None
+    starts_day: float
+    mobilisation_days: float = 0.0
+    ramp_start: float = 1.0
+    ramp_days: float = 0.0
+
+
 class Contract:
-    """Contracted hours with a ramp, and the maximum that limits new work."""
+    """Contracted hours with a ramp, and the maximum that limits new work.
+
+    ``lot``, ``running`` and ``emergency`` are its stage's, kept here because offers read them.
+    """
 
     __slots__ = (
         "branch",
@@ -22,37 +122,39 @@ class Contract:
         "ramp_start",
         "running",
         "salt",
+        "stage",
         "starts_day",
         "tier",
         "used_minutes",
     )
 
-    def __init__(
-        self,
-        branch: Branch,
-        tier: int,
-        *,
-        maximum_minutes: int | None,
-        starts_day: float,
-        mobilisation_days: float,
-        ramp_start: float,
-        ramp_days: float,
-        limit_lapses: bool,
-        emergency: bool = False,
-    ) -> None:
+    def __init__(self, branch: Branch, tier: int, terms: Terms, *, limit_lapses: bool) -> None:
+        """For :func:`open_contract` alone: nobody else sets a contract up."""
         self.branch = branch
         self.salt = branch.provider.salt
         self.tier = tier
-        self.maximum_minutes = maximum_minutes
-        self.starts_day = starts_day
-        self.mobilises_day = starts_day - mobilisation_days
-        self.ramp_start = ramp_start
-        self.ramp_days = ramp_days
         self.limit_lapses = limit_lapses
-        self.emergency = emergency
-        self.lot = False
-        self.running = False
         self.used_minutes = 0
+        self._agree(terms)
+        self._enter(ContractStage.NEW)
+
+    def _agree(self, terms: Terms) -> None:
+        self.maximum_minutes = terms.maximum_minutes
+        self.starts_day = terms.starts_day
+        self.mobilises_day = terms.starts_day - terms.mobilisation_days
+        self.ramp_start, self.ramp_days = terms.ramp_start, terms.ramp_days
+
+    def _enter(self, stage: ContractStage) -> None:
+        self.stage = stage
+        self.lot, self.running, self.emergency = stage.lot, stage.running, stage.emergency
+
+    def _take(self, step: str) -> None:
+        """Go where a step leads from here. Raises IllegalStepError where it may not be taken."""
+        leads_to = LEGAL_STEPS[step].get(self.stage)
+        if leads_to is None:
+            where = f"{self.branch.code}, tier {self.tier}, {self.stage.name}"
+            raise IllegalStepError(f"contract of {where}: {step} is not allowed")
+        self._enter(leads_to)
 
     def use(self, minutes: int) -> None:
         """Serve so many minutes a week more (or, negative, fewer) under it."""
@@ -60,38 +162,25 @@ class Contract:
         if minutes < 0 and self.maximum_minutes is not None:
             self.branch.gain()
 
-    def award(
-        self,
-        *,
-        maximum_minutes: int | None,
-        starts_day: float,
-        mobilisation_days: float,
-        ramp_start: float,
-        ramp_days: float,
-    ) -> None:
+    def award(self, terms: Terms) -> None:
         """It is won: it will run from its first day on."""
-        self.maximum_minutes = maximum_minutes
-        self.starts_day = starts_day
-        self.mobilises_day = starts_day - mobilisation_days
-        self.ramp_start, self.ramp_days = ramp_start, ramp_days
-        self.lot = True
+        self._take("award")
+        self._agree(terms)
         self.branch.area.hold(self)
 
     def begin(self) -> None:
         """Its first day: its holder may be given work."""
-        self.running = True
-        self.emergency = False
+        self._take("begin")
         self.branch.area.holders_changed()
 
     def end(self) -> None:
         """It runs no more, or never will; what it serves goes on till somebody stops that."""
-        self.running = False
-        self.lot = False
+        self._take("end")
         self.branch.area.holders_changed()
 
     def fall_through(self) -> None:
         """It was won, and its winner cannot begin."""
-        self.lot = False
+        self._take("fall_through")
         self.drop_hours()
 
     def drop_hours(self) -> None:
@@ -101,15 +190,13 @@ class Contract:
 
     def help_out(self) -> None:
         """Its holder serves while the area has no principal of its own."""
-        self.emergency = True
-        self.running = True
-        self.branch.area.holders_changed()
+        self._take("help_out")
+        self.branch.area.hold(self)
 
     def stop_helping(self) -> None:
         """The area has a principal again. A contract that its holder has won goes on to its day."""
-        self.running = False
+        self._take("stop_helping")
         if self.lot:
-            self.emergency = False
             self.branch.area.holders_changed()
         else:
             self.branch.area.let_go(self)
@@ -127,3 +214,13 @@ class Contract:
         if self.maximum_minutes is None or (self.limit_lapses and principal_missing):
             return True
         return self.used_minutes + minutes <= self.maximum_minutes
+
+
+def open_contract(
+    branch: Branch, tier: int, terms: Terms, *, limit_lapses: bool = False
+) -> Contract:
+    """A branch's contract under a tier; it is set up, with nothing agreed, if there is none yet."""
+    contract = branch.contracts.get(tier)
+    if contract is None:
+        contract = branch.contracts[tier] = Contract(branch, tier, terms, limit_lapses=limit_lapses)
+    return contract

@@ -10,24 +10,18 @@ from __future__ import annotations
 
 from functools import partial
 from math import inf
-from typing import TYPE_CHECKING
 
 from sim.clock import Clock
 from sim.ledger import BRIDGING, DIRECT_PAYMENT, ON_LIST, Cause, Ledger, Stage
 from sim.market.area import Area, InterimCareList
 from sim.market.branch import Branch
 from sim.market.changes import Changes
-from sim.market.contract import Contract
+from sim.market.contract import Contract, Terms, open_contract
+from sim.market.offices import Bridging, Brokerage, Overload, Workforce
 from sim.market.package import Package
 from sim.market.provider import Provider
 from sim.randomness import Draws, unit_tenures
 from sim.scenario import Scenario
-
-if TYPE_CHECKING:
-    from sim.processes.bridging import Bridging
-    from sim.processes.brokerage import Brokerage
-    from sim.processes.overload import Overload
-    from sim.processes.workforce import Workforce
 
 
 class Market:
@@ -115,17 +109,7 @@ class Market:
 
     def give_open_contract(self, branch: Branch, tier: int) -> None:
         """Let a team serve a tier that is open to every team in the area."""
-        contract = Contract(
-            branch,
-            tier,
-            maximum_minutes=None,
-            starts_day=self.clock.now,
-            mobilisation_days=0.0,
-            ramp_start=1.0,
-            ramp_days=0.0,
-            limit_lapses=False,
-        )
-        branch.contracts[tier] = contract
+        contract = open_contract(branch, tier, Terms(None, self.clock.now))
         branch.area.hold(contract)
         contract.begin()
 
@@ -218,19 +202,7 @@ class Market:
 
     def to_direct_payment(self, package: Package, branch: Branch) -> None:
         """A person stays with their provider on a direct payment, outside the council's tiers."""
-        contract = branch.contracts.get(self.direct_payment)
-        if contract is None:
-            contract = Contract(
-                branch,
-                self.direct_payment,
-                maximum_minutes=None,
-                starts_day=self.clock.now,
-                mobilisation_days=0.0,
-                ramp_start=1.0,
-                ramp_days=0.0,
-                limit_lapses=False,
-            )
-            branch.contracts[self.direct_payment] = contract
+        contract = open_contract(branch, self.direct_payment, Terms(None, self.clock.now))
         self.change_contract(package, contract, Cause.TO_DIRECT_PAYMENT)
 
     def displace(self, package: Package, cause: Cause) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
+from sim.draws import HOME
 from sim.ledger import Stage
 from sim.randomness import uniform
 
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from sim.market.branch import Branch
 
 Priority = tuple[int, float, int]
-HOME_DRAW = 5_000_000
 
 
 class Package:
@@ -125,7 +125,7 @@ class Package:
     @property
     def place(self) -> float:
         """Where the home lies on a walk through the area that passes every home once, 0 to 1."""
-        return uniform(self.key, HOME_DRAW)
+        return uniform(self.key, HOME)
 
     @property
     def urgency(self) -> int:

@@ -48,6 +48,9 @@ from sim.scenario.tables import Area as AreaRow
 from sim.travel import travel_tables
 
 HORIZON_DAYS = 28.0
+USUAL_STAFF_MOVE_SHARE = 0.3
+"""The share of carers who move with their people that is shown where one share is, and in the
+middle where several are. Nobody knows the true one (docs/adequacy.md), so it stands here alone."""
 PRINCIPAL, LARGEST, AFTER_LOSS = 0, 1, 2
 ROLES = ("principal", "largest", "largest_after_loss")
 """The principal; before there is one, the largest provider; where the principal is gone, too."""
@@ -127,6 +130,17 @@ def adequacy(at_stake: Floats, absorbable: Floats, staff_move_share: float) -> F
     """Share of the hours at stake that others take on within 28 days; not a number if none are."""
     share = _ratio(absorbable, at_stake) + staff_move_share
     return np.where(np.isnan(share), np.nan, np.minimum(1.0, share))
+
+
+def county_adequacy(
+    at_stake: Floats, absorbable: Floats, staff_move_share: Floats | float
+) -> Floats:
+    """Adequacy of all areas together, weighted by hours at stake; areas are the last axis.
+
+    An area's surplus helps nobody elsewhere. Not a number where nothing is at stake.
+    """
+    taken = np.minimum(at_stake, absorbable + staff_move_share * at_stake).sum(axis=-1)
+    return _ratio(taken, np.broadcast_to(at_stake.sum(axis=-1), taken.shape))
 
 
 def absorbable(fallback: Fallback, scenario: Scenario, staff_move_share: float) -> Floats:
@@ -255,6 +269,7 @@ def lent(ledger: Ledger, scenario: Scenario, teams: Teams, role: Ints, team: Int
     places = np.array([locality[code] for code in ledger.labels.areas])
     near = (places[:, None] == places) & ~np.eye(places.size, dtype=bool)
     rows = np.arange(role.shape[0])[:, None]
+    # Whole carers are lent, as in the market: shares of a carer help nobody.
     idle = np.maximum(0.0, teams.working_alone * teams.contact - teams.committed)
     spare = np.floor(idle / np.maximum(teams.contact, 1e-9))
     lends = (role == PRINCIPAL) & teams.takes_work[rows, team]
@@ -273,6 +288,7 @@ def applicants_at(ledger: Ledger, days: Floats) -> Floats:
     found = np.zeros((days.size, len(ledger.labels.areas)))
     for area in range(found.shape[1]):
         here = sought["area"] == area
+        # Before each moment: what is counted at that very moment has not happened yet.
         at = np.searchsorted(sought["day"][here], days, side="left") - 1
         known = at >= 0
         found[known, area] = sought["applicants"][here][at[known]]
@@ -295,6 +311,7 @@ def teams_of(ledger: Ledger, scenario: Scenario, days: Floats) -> Teams:
         carers=carers,
         working_alone=alone,
         vacancies=vacancies,
+        # One home more: what a team could do with the next person, as brokerage reckons.
         contact=contact_hours(ledger, scenario, homes + 1),
         takes_work=takes_work(ledger, days),
         asked=asked(ledger, scenario, days, own),
@@ -308,6 +325,7 @@ def packages_of(histories: Spells, days: Floats, count: int) -> tuple[Floats, Fl
     held = histories.where(histories.branch >= 0)
     minutes = held.minutes.astype(float)
     serving = held.in_stage(Stage.IN_SERVICE)
+    # A spell that the end of the run cuts off goes on: its end must not count at the last moment.
     times = np.concatenate([held.start, np.where(held.end >= days[-1], np.inf, held.end)])
     team = np.concatenate([held.branch, held.branch])
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from enum import StrEnum
+from typing import Any, Literal
+
+Better = Literal["higher", "lower", "neither"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +28,36 @@ class Table:
     columns: tuple[Column, ...]
 
 
+class About(StrEnum):
+    """What an outcome is about, and so what its function is given."""
+
+    PART = "a part of the county in a period"
+    """:class:`sim.outcomes.measures.Sight`"""
+    RUN = "a whole run"
+    """:class:`sim.outcomes.whole_run.WholeRun`"""
+    FAILURE = "the first failure of a run"
+    """:class:`sim.outcomes.failures.FirstFailure`"""
+    CONTINGENCY = "a provider that fails on one date, beside the same run without it"
+    """:class:`sim.outcomes.contingencies.Contingency`"""
+    FALLBACK = "what others could take on if an area lost its provider, month by month"
+    """:class:`sim.outcomes.fallback.FallbackMonths`"""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One figure of a run. ``better``: which direction is better, or neither."""
+    """One outcome: a figure with its name, meaning and unit, and the function that gives it.
+
+    ``better``: which direction is better, or neither. ``about``: what ``of`` is given. A name with
+    ``{tier}`` in it stands for one outcome a tier, and ``of`` is given the tier's code as well.
+    ``of_scenario``: the model is given it, it is not simulated. ``needs_tiers``: a published
+    figure held against it names tiers in its scope.
+    """
 
     name: str
     meaning: str
     unit: str
-    better: Literal["higher", "lower", "neither"]
+    better: Better
+    about: About
+    of: Callable[..., Any]
+    of_scenario: bool = False
+    needs_tiers: bool = False

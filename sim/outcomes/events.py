@@ -227,6 +227,7 @@ def answers_so_far(asked: Columns, accepted: Columns) -> NDArray[Any]:
     """How many answers a package has had when it is accepted, over all its searches."""
     order = np.lexsort((np.arange(asked["day"].size), asked["package"]))
     days = np.unique(np.concatenate([asked["day"], accepted["day"]]))
+    # One number for package and day, so that a single search finds each in its place.
     keys = asked["package"][order] * days.size + np.searchsorted(days, asked["day"][order])
     wanted = accepted["package"] * days.size + np.searchsorted(days, accepted["day"])
     upto = np.searchsorted(keys, wanted, side="right")
@@ -283,12 +284,13 @@ def _after(
         if stage == Stage.IN_SERVICE:
             provider = labels.providers[labels.branch_provider[int(moved["branch"][i])]]
             tier = labels.tiers[int(moved["tier"][i])]
-            return failed, "rehomed", provider, tier, day - lost_day, uncovered, missed
+            return failed, "served_again", provider, tier, day - lost_day, uncovered, missed
         if stage in GONE:
             return failed, CAUSES[moved["cause"][i]], "", "", np.nan, uncovered, missed
         if step > place and moved["cause"][i] in LOSSES:
             return failed, "lost_next_provider", "", "", np.nan, uncovered, missed
         end = float(moved["day"][story[step + 1]]) if step + 1 < len(story) else ledger.day
+        # Bridged or in hospital somebody looks after them: nothing is missed.
         if stage not in (*BRIDGING, Stage.INTERRUPTED):
             uncovered += end - day
             missed += (end - day) / 7 * float(moved["minutes"][i]) / 60

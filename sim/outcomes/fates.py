@@ -34,6 +34,7 @@ def fates(ledger: Ledger, failure_day: float) -> Columns:
     moved = ledger.columns("moved")
     lost = np.isin(moved["cause"], LOSSES) & (moved["day"] == failure_day)
     people = np.unique(moved["package"][lost])
+    # A run may end sooner: what is not known is left out, not taken for still waiting.
     horizon = min(DAYS, int(ledger.day - failure_day) + 1)
     counts = np.zeros((horizon, len(STATES)))
     mine = np.isin(moved["package"], people) & (moved["day"] >= failure_day)

@@ -3,124 +3,115 @@
 from __future__ import annotations
 
 from math import fsum
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.clock import DAYS_PER_YEAR
+from sim.clock import DAYS_PER_WEEK, DAYS_PER_YEAR
 from sim.ledger import Cause, Stage
-from sim.outcomes.declaration import Outcome
+from sim.outcomes.declaration import About
 from sim.outcomes.histories import Flags
-from sim.outcomes.resilience import HARMFUL
+from sim.outcomes.registry import outcome
 from sim.outcomes.weekly import Weeks, delayed
+from sim.outcomes.whole_run import WholeRun
+from sim.vocabulary import HARMFUL
 
-Columns = dict[str, NDArray[Any]]
 PER_YEAR = "hours/year"
 
-HARM = (
-    Outcome(
-        "missed_hours_per_year",
-        "visits of packages in service that nobody makes, because carers fall short",
-        PER_YEAR,
-        "lower",
-    ),
-    Outcome("overtime_hours_per_year", "worked in overtime", PER_YEAR, "lower"),
-    Outcome(
-        "uncovered_critical_hours_per_year",
-        "care with critical visits that nobody gives: no provider, no bridging, or visits missed",
-        PER_YEAR,
-        "lower",
-    ),
-    Outcome(
-        "delayed_discharge_days_per_year",
-        "days in which people who could leave hospital have nobody to look after them at home",
-        "days/year",
-        "lower",
-    ),
-    Outcome(
-        "to_residential_care_per_year",
-        "people who move to residential care because they wait too long",
-        "people/year",
-        "lower",
-    ),
-    Outcome(
-        "hand_backs_per_year",
-        "packages of which a provider gives notice",
-        "packages/year",
-        "lower",
-    ),
-    Outcome(
-        "hand_backs_uncovered_per_year",
-        "of these, without another provider when the notice is over",
-        "packages/year",
-        "lower",
-    ),
-    Outcome(
-        "changes_of_provider_per_100_years",
-        "changes of provider, per 100 years of people in service",
-        "changes/100 person-years",
-        "lower",
-    ),
-    Outcome(
-        "vulnerable_moved_per_year",
-        "changes of provider of people whom a change harms",
-        "changes/year",
-        "lower",
-    ),
-    Outcome(
-        "no_reablement_referrals_per_year",
-        "people referred who would have managed with the reablement that bridging displaced",
-        "people/year",
-        "lower",
-    ),
-    Outcome("closures_per_year", "providers that close", "providers/year", "lower"),
-    Outcome(
-        "shortfalls_per_year",
-        "suspensions, losses of carers and stops of recruiting",
-        "events/year",
-        "lower",
-    ),
-)
+
+@outcome(PER_YEAR, about=About.RUN, better="lower")
+def missed_hours_per_year(run: WholeRun) -> float:
+    """Visits of packages in service that nobody makes, because carers fall short."""
+    return hours_a_year(run, "missed_hours")
 
 
-def harm_figures(weeks: Weeks, by_area: Columns) -> dict[str, float]:
-    """Figures of HARM, per year of the run."""
-    ledger = weeks.ledger
-    years = float(weeks.edges[-1]) / DAYS_PER_YEAR
-    moved, traded = ledger.columns("moved"), ledger.columns("traded")
-    cause, running = moved["cause"], moved["day"] >= 0
+@outcome(PER_YEAR, about=About.RUN, better="lower")
+def overtime_hours_per_year(run: WholeRun) -> float:
+    """Hours worked in overtime."""
+    return hours_a_year(run, "overtime_hours")
 
-    def hours(*columns: str) -> float:
-        return fsum(float((by_area[name] * by_area["days"]).sum()) / 7 for name in columns) / years
 
-    def count(*wanted: Cause, stage: Stage | None = None) -> float:
-        keep = running & np.isin(cause, wanted)
-        if stage is not None:
-            keep &= moved["stage"] == stage
-        return float(keep.sum()) / years
+@outcome(PER_YEAR, about=About.RUN, better="lower")
+def uncovered_critical_hours_per_year(run: WholeRun) -> float:
+    """Care with critical visits that nobody gives: no provider, no bridging, or visits missed."""
+    return hours_a_year(run, "uncovered_critical_hours", "missed_critical_hours")
 
-    changes = changes_of_provider(weeks)
-    person_years = days_of(weeks, weeks.spells.in_stage(Stage.IN_SERVICE)) / DAYS_PER_YEAR
-    harmful = traded["day"] >= 0
-    closed = traded["cause"] == Cause.CLOSED
-    short = np.isin(traded["cause"], [c for c in HARMFUL if c is not Cause.CLOSED])
-    return {
-        "missed_hours_per_year": hours("missed_hours"),
-        "overtime_hours_per_year": hours("overtime_hours"),
-        "uncovered_critical_hours_per_year": hours(
-            "uncovered_critical_hours", "missed_critical_hours"
-        ),
-        "delayed_discharge_days_per_year": days_of(weeks, delayed(weeks)) / years,
-        "to_residential_care_per_year": count(Cause.TO_RESIDENTIAL_CARE, stage=Stage.WITHDRAWN),
-        "hand_backs_per_year": count(Cause.HAND_BACK_NOTICE),
-        "hand_backs_uncovered_per_year": count(Cause.HANDED_BACK),
-        "changes_of_provider_per_100_years": 100 * float(changes.sum()) / max(person_years, 1e-9),
-        "vulnerable_moved_per_year": float((changes & weeks.vulnerable).sum()) / years,
-        "no_reablement_referrals_per_year": count(Cause.REABLEMENT_NOT_DONE),
-        "closures_per_year": float((harmful & closed).sum()) / years,
-        "shortfalls_per_year": float((harmful & short).sum()) / years,
-    }
+
+@outcome("days/year", about=About.RUN, better="lower")
+def delayed_discharge_days_per_year(run: WholeRun) -> float:
+    """Days in which people who could leave hospital have nobody to look after them at home."""
+    return days_of(run.weeks, delayed(run.weeks)) / run.years
+
+
+@outcome("people/year", about=About.RUN, better="lower")
+def to_residential_care_per_year(run: WholeRun) -> float:
+    """People who move to residential care because they wait too long."""
+    return moves_a_year(run, Cause.TO_RESIDENTIAL_CARE, Stage.WITHDRAWN)
+
+
+@outcome("packages/year", about=About.RUN, better="lower")
+def hand_backs_per_year(run: WholeRun) -> float:
+    """Packages of which a provider gives notice."""
+    return moves_a_year(run, Cause.HAND_BACK_NOTICE)
+
+
+@outcome("packages/year", about=About.RUN, better="lower")
+def hand_backs_uncovered_per_year(run: WholeRun) -> float:
+    """Packages handed back that are without another provider when the notice is over."""
+    return moves_a_year(run, Cause.HANDED_BACK)
+
+
+@outcome("changes/100 person-years", about=About.RUN, better="lower")
+def changes_of_provider_per_100_years(run: WholeRun) -> float:
+    """Changes of provider, per 100 years of people in service."""
+    weeks = run.weeks
+    served = days_of(weeks, weeks.spells.in_stage(Stage.IN_SERVICE)) / DAYS_PER_YEAR
+    return 100 * float(changes_of_provider(weeks).sum()) / max(served, 1e-9)
+
+
+@outcome("changes/year", about=About.RUN, better="lower")
+def vulnerable_moved_per_year(run: WholeRun) -> float:
+    """Changes of provider of people whom a change harms."""
+    return float((changes_of_provider(run.weeks) & run.weeks.vulnerable).sum()) / run.years
+
+
+@outcome("people/year", about=About.RUN, better="lower")
+def no_reablement_referrals_per_year(run: WholeRun) -> float:
+    """People referred who would have managed with the reablement that bridging displaced."""
+    return moves_a_year(run, Cause.REABLEMENT_NOT_DONE)
+
+
+@outcome("providers/year", about=About.RUN, better="lower")
+def closures_per_year(run: WholeRun) -> float:
+    """Providers that close."""
+    return events_a_year(run, Cause.CLOSED)
+
+
+@outcome("events/year", about=About.RUN, better="lower")
+def shortfalls_per_year(run: WholeRun) -> float:
+    """Suspensions, losses of carers and stops of recruiting."""
+    return events_a_year(run, *(cause for cause in HARMFUL if cause is not Cause.CLOSED))
+
+
+def hours_a_year(run: WholeRun, *columns: str) -> float:
+    """Hours a year of columns of the weekly table, added up."""
+    table = run.by_area
+    told = (float((table[name] * table["days"]).sum()) / DAYS_PER_WEEK for name in columns)
+    return fsum(told) / run.years
+
+
+def moves_a_year(run: WholeRun, cause: Cause, stage: Stage | None = None) -> float:
+    """Moves a year for a cause (and into a stage), from the first day on."""
+    moved = run.ledger.columns("moved")
+    keep = (moved["day"] >= 0) & np.isin(moved["cause"], (cause,))
+    if stage is not None:
+        keep &= moved["stage"] == stage
+    return float(keep.sum()) / run.years
+
+
+def events_a_year(run: WholeRun, *causes: Cause) -> float:
+    """What befell providers for these causes, a year, from the first day on."""
+    traded = run.ledger.columns("traded")
+    return float(((traded["day"] >= 0) & np.isin(traded["cause"], causes)).sum()) / run.years
 
 
 def days_of(weeks: Weeks, keep: Flags) -> float:

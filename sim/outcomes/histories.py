@@ -46,11 +46,13 @@ class Spells:
 def spells(ledger: Ledger) -> Spells:
     """Every package's history, without the empty spell after it is gone."""
     moved: dict[str, NDArray[Any]] = ledger.columns("moved")
+    # Stable: moves of one package at one moment stay in the order in which they happened.
     order = np.argsort(moved["package"], kind="stable")
     package = moved["package"][order]
     start = moved["day"][order]
     last = np.ones(package.size, dtype=bool)
     last[:-1] = package[1:] != package[:-1]
+    # A package that is not over by then is censored: its last spell ends with the run.
     end = np.full(package.size, ledger.day)
     end[:-1] = np.where(last[:-1], ledger.day, start[1:])
     histories = Spells(
@@ -65,6 +67,7 @@ def spells(ledger: Ledger) -> Spells:
         end,
         last,
     )
+    # Nobody is anywhere once gone, but the move there ended the spell before, so it was needed.
     return histories.where(~histories.in_stage(*GONE))
 
 
@@ -77,10 +80,12 @@ def step_averages(
     from which the first period starts; changes after the last edge do not count.
     """
     periods = edges.size - 1
+    # A change before the first edge counts from that edge on: it is the level to begin with.
     within = np.clip(times, edges[0], edges[-1])
     period = np.clip(np.searchsorted(edges, within, side="right") - 1, 0, periods - 1)
     cell = period * group_count + groups
     size = periods * group_count
+    # Within its own period a change counts for the part that is left, afterwards for the whole.
     partial = np.bincount(cell, changes * (edges[period + 1] - within), size)
     kept = np.where(times < edges[-1], changes, 0.0)
     steps = np.bincount(cell, kept, size).reshape(periods, group_count)

@@ -1,14 +1,14 @@
-"""Measures: quantities of a run that a published figure can be held against.
+"""Outcomes about a part of the county in a period: what a published figure is held against.
 
-Each is declared once, as a function of what a run shows of a part of the county in a period: its
-name, meaning (the docstring) and unit. One more is one more function here and a row in targets.csv.
+Each is a function of what a run shows there and then (:class:`Sight`). One more is one more
+function here, and a row in targets.csv that names it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from math import fsum
 from typing import Any
 
@@ -27,11 +27,14 @@ from sim.ledger import (
     Stage,
 )
 from sim.outcomes.accounts import PENCE, PERIODS_PER_YEAR
+from sim.outcomes.declaration import About
 from sim.outcomes.histories import Flags, Floats, Spells, spell_averages
+from sim.outcomes.places import live_areas
+from sim.outcomes.registry import OUTCOMES, outcome
 from sim.outcomes.roles import travel_of
 from sim.outcomes.strain import by_branch
-from sim.outcomes.transition import live_areas
 from sim.outcomes.weekly import Weeks, staff, weeks_of
+from sim.outcomes.whole_run import ratio
 from sim.scenario import Scenario
 from sim.scenario.periods import days_of
 from sim.scenario.tables import RATINGS, TargetRow
@@ -163,33 +166,8 @@ class Sight:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """One quantity. ``of_scenario``: it is given, not simulated. ``needs_tiers``: in its scope."""
-
-    name: str
-    meaning: str
-    unit: str
-    of: Callable[[Sight], float]
-    of_scenario: bool
-    needs_tiers: bool
-
-
-MEASURES: dict[str, Measure] = {}
-"""Every measure by name."""
-
-
-def measure(
-    unit: str, *, of_scenario: bool = False, needs_tiers: bool = False
-) -> Callable[[Callable[[Sight], float]], Callable[[Sight], float]]:
-    """Declare a function as a measure."""
-
-    def declare(of: Callable[[Sight], float]) -> Callable[[Sight], float]:
-        meaning = " ".join((of.__doc__ or "").split()).rstrip(".")
-        MEASURES[of.__name__] = Measure(of.__name__, meaning, unit, of, of_scenario, needs_tiers)
-        return of
-
-    return declare
+measure = partial(outcome, about=About.PART)
+"""Declare a function of a sight as an outcome about a part of the county in a period."""
 
 
 def measured(
@@ -211,8 +189,8 @@ def measured(
 
 
 def value_of(row: TargetRow, sight: Sight | None) -> float:
-    """What a run gives beside one figure. Raises KeyError for a measure that does not exist."""
-    asked = MEASURES[row.measure]
+    """What a run gives beside one figure. Raises KeyError for an outcome that does not exist."""
+    asked = OUTCOMES[row.measure]
     if sight is None or (asked.needs_tiers and not sight.tiers):
         return np.nan
     return float(asked.of(sight))
@@ -232,15 +210,10 @@ def sight_of(weeks: Weeks, scope: str, period: str) -> Sight | None:
     return Sight(weeks, np.array(here), tuple(n for n in names if n in tiers), *days)
 
 
-def ratio(part: float, whole: float) -> float:
-    """Part / whole; not a number where there is nothing."""
-    return float(part / whole) if whole > 0 else np.nan
-
-
 # Care ------------------------------------------------------------------------------------------
 
 
-@measure("hours/week")
+@measure("hours/week", better="higher")
 def planned_hours(sight: Sight) -> float:
     """Planned hours in service a week."""
     return sight.hours(Stage.IN_SERVICE)
@@ -326,7 +299,7 @@ def change_of_starts(sight: Sight) -> float:
     return change(sight, starts_per_week)
 
 
-@measure("share")
+@measure("share", better="higher")
 def delivered_share(sight: Sight) -> float:
     """Hours delivered of hours planned, missed visits left out."""
     planned = planned_hours(sight)
@@ -361,13 +334,13 @@ def _share_of_referrals(sight: Sight, field: str, value: int) -> float:
 # The interim care list ---------------------------------------------------------------------------
 
 
-@measure("people")
+@measure("people", better="lower")
 def list_people(sight: Sight) -> float:
     """People on the interim care list."""
     return sight.people(*ON_LIST)
 
 
-@measure("hours/week")
+@measure("hours/week", better="lower")
 def list_hours(sight: Sight) -> float:
     """Hours a week of the people on the interim care list."""
     return sight.hours(*ON_LIST)
@@ -379,22 +352,35 @@ def list_hours_per_person(sight: Sight) -> float:
     return ratio(list_hours(sight), list_people(sight))
 
 
-@measure("share")
+@measure("share", better="lower")
 def share_of_list_hours(sight: Sight) -> float:
     """Hours on the interim care list that are in these areas, of the county's."""
     whole = replace(sight, areas=np.ones_like(sight.areas))
     return ratio(list_hours(sight), list_hours(whole))
 
 
-@measure("days")
+@measure("days", better="lower")
 def days_to_source_median(sight: Sight) -> float:
     """Days from joining the list to acceptance, median of the packages accepted."""
+    waits = _waits(sight)
+    return float(np.median(waits)) if waits.size else np.nan
+
+
+@measure("days", better="lower")
+def days_to_source_p90(sight: Sight) -> float:
+    """Days from joining the list to acceptance, within which nine in ten packages are accepted."""
+    waits = _waits(sight)
+    return float(np.quantile(waits, 0.9)) if waits.size else np.nan
+
+
+def _waits(sight: Sight) -> Floats:
     accepted = sight.ledger.columns("accepted")
     kept = sight.within(accepted["day"]) & sight.areas[accepted["package"] // IDS_PER_AREA]
-    return float(np.median(accepted["waited"][kept])) if kept.any() else np.nan
+    waits: Floats = accepted["waited"][kept]
+    return waits
 
 
-@measure("days")
+@measure("days", better="lower")
 def days_on_list_per_start(sight: Sight) -> float:
     """People on the list by people whose care begins a day: Little's mean wait."""
     return ratio(list_people(sight) * DAYS_PER_WEEK, starts_per_week(sight))
@@ -403,7 +389,7 @@ def days_on_list_per_start(sight: Sight) -> float:
 # Carers ------------------------------------------------------------------------------------------
 
 
-@measure("share")
+@measure("share", better="lower")
 def vacancy_share(sight: Sight) -> float:
     """Posts that are not filled."""
     _, posts, vacancies = sight.staff
@@ -417,13 +403,13 @@ def contact_hours_per_carer(sight: Sight) -> float:
     return ratio(planned_hours(sight) + minutes / 60, sight.staff[0])
 
 
-@measure("per year")
+@measure("per year", better="lower")
 def turnover_per_year(sight: Sight) -> float:
     """Carers who leave in a year, per carer employed."""
     return ratio(sight.staffed(Cause.LEFT) / sight.length_years, sight.staff[0])
 
 
-@measure("weeks")
+@measure("weeks", better="lower")
 def weeks_to_fill_a_post(sight: Sight) -> float:
     """Vacancies by hires a week: how long a post stays vacant, on average."""
     return ratio(sight.staff[2] * sight.length_weeks, sight.staffed(*HIRES))
@@ -435,13 +421,13 @@ def recruits_from_the_sector(sight: Sight) -> float:
     return ratio(sight.staffed(Cause.HIRED_EXPERIENCED), sight.staffed(*HIRES))
 
 
-@measure("share")
+@measure("share", better="higher")
 def contact_share(sight: Sight) -> float:
     """Share of working time spent with people, mean over homes."""
     return sight.on_the_road[1]
 
 
-@measure("minutes/hour")
+@measure("minutes/hour", better="lower")
 def travel_minutes_per_contact_hour(sight: Sight) -> float:
     """Minutes of driving, parking and entering for an hour with people, mean over homes."""
     minutes = sight.on_the_road[0] + sight.scenario.travel.parking_minutes
@@ -471,7 +457,7 @@ def providers_serving(sight: Sight) -> float:
     return float(np.unique(np.array(sight.ledger.labels.branch_provider)[teams]).size)
 
 
-@measure("per year")
+@measure("per year", better="lower")
 def closures_per_provider_year(sight: Sight) -> float:
     """Providers that close in a year, of those in the tables."""
     traded = sight.ledger.columns("traded")
@@ -480,14 +466,33 @@ def closures_per_provider_year(sight: Sight) -> float:
     return providers / len(sight.scenario.providers) / sight.length_years
 
 
-@measure("share")
+@measure("index")
+def concentration(sight: Sight) -> float:
+    """Concentration of an area's hours among its providers (Herfindahl index; 1: one provider has
+    all), mean over areas by their hours."""
+    served = sight.here.where(sight.here.in_stage(Stage.IN_SERVICE) & (sight.here.branch >= 0))
+    labels, hours = sight.ledger.labels, served.minutes / 60
+    by_team = spell_averages(served, hours, served.branch, len(labels.branches), sight.edges)[0]
+    places, owners = np.array(labels.branch_area), np.array(labels.branch_provider)
+    whole, weighted = 0.0, 0.0
+    for area in np.flatnonzero(sight.areas):
+        # By provider, not team: two teams of one provider in an area close together.
+        by_provider = np.bincount(owners[places == area], by_team[places == area])
+        total = float(by_provider.sum())
+        if total > 0:
+            whole += total
+            weighted += total * float(((by_provider / total) ** 2).sum())
+    return weighted / whole if whole else np.nan
+
+
+@measure("share", better="lower")
 def hand_backs_with_a_gap(sight: Sight) -> float:
     """Packages handed back that nobody has taken over by the end of the notice."""
     gaps, over = sight.moves(Cause.HANDED_BACK), sight.moves(Cause.HAND_BACK_NOTICE)
     return ratio(gaps, over)
 
 
-@measure("share")
+@measure("share", better="higher")
 def good_or_outstanding_at_end(sight: Sight) -> float:
     """Providers rated good or outstanding at the period's end, of those that are rated."""
     ledger = sight.ledger
@@ -520,7 +525,7 @@ def spend_per_planned_hour(sight: Sight) -> float:
     return ratio(council_spend(sight) * MILLION, planned_hours(sight) * WEEKS_PER_YEAR)
 
 
-@measure("GBP/hour")
+@measure("GBP/hour", better="lower")
 def payment_per_delivered_hour(sight: Sight) -> float:
     """Payments to providers for each hour delivered to the council's people."""
     rows, _ = sight.settled
@@ -544,7 +549,7 @@ def guaranteed_hours(sight: Sight) -> float:
     return 10_000 * (tier.share_of_area_hours or 0.0) * tier.guaranteed_share
 
 
-@measure("share", of_scenario=True)
+@measure("share", better="lower", of_scenario=True)
 def leavers_who_leave_the_sector(sight: Sight) -> float:
     """Leavers who leave home care for good."""
     return sight.scenario.workforce.leavers_leaving_sector
@@ -556,7 +561,7 @@ def paid_hours(sight: Sight) -> float:
     return sight.scenario.workforce.paid_hours_per_week
 
 
-@measure("share", of_scenario=True)
+@measure("share", better="higher", of_scenario=True)
 def good_or_outstanding(sight: Sight) -> float:
     """Providers rated good or outstanding at the start, of all."""
     ratings = [row.rating for row in sight.scenario.providers]

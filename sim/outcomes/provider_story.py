@@ -18,27 +18,9 @@ from sim.outcomes.histories import step_averages
 from sim.outcomes.stories import Line, Names
 from sim.outcomes.strain import steps
 from sim.scenario import Scenario
+from sim.vocabulary import CONTRACT_NEWS, PROVIDER_NEWS
 
 Columns = dict[str, NDArray[Any]]
-TRADED = {
-    Cause.NOTICE_GIVEN: "gives notice: it will close, and takes no new work",
-    Cause.CLOSED: "closes",
-    Cause.SUSPENDED: "is suspended: no new work; those it serves stay",
-    Cause.SUSPENSION_ENDED: "may take new work again",
-    Cause.STAFF_LOST: "loses carers at once",
-    Cause.RECRUITMENT_STOPPED: "finds too few recruits from now on",
-    Cause.RECRUITMENT_RESUMED: "recruits again as before",
-}
-CONTRACTED = {
-    Cause.CONTRACT_STARTED: "begins",
-    Cause.CONTRACT_ENDED: "ends",
-    Cause.CONTRACT_RETURNED: "is given back",
-    Cause.TENDERED: "is put out to tender",
-    Cause.AWARDED: "is awarded to it",
-    Cause.PROCUREMENT_FAILED: "finds no provider in this tender, which is repeated",
-    Cause.NEIGHBOUR_CALLED: "is lacking in the area, and it helps as a neighbour",
-    Cause.NEIGHBOUR_RELEASED: "no longer needs its help as a neighbour",
-}
 REASONS = {
     Considered.MOVED: "moved away",
     Considered.TOO_MANY_CANNOT_MOVE: (
@@ -89,14 +71,14 @@ class Teller:
         for day, provider, area, cause in self.ledger.rows("traded"):
             if provider == self.provider:
                 place = f" in {self.names.areas[int(area)]}" if area >= 0 else ""
-                yield day, f"{self.code} {TRADED[Cause(int(cause))]}{place}."
+                yield day, f"{self.code} {PROVIDER_NEWS[Cause(int(cause))]}{place}."
 
     def contracts(self) -> Iterator[tuple[float, str]]:
         """Contracts that begin, end, or are tendered."""
         for day, branch, tier, maximum, cause in self.ledger.rows("contracted"):
             if int(branch) in self.teams:
                 size = f" (up to {maximum / 60:,.0f} hours a week)" if maximum >= 0 else ""
-                told = CONTRACTED[Cause(int(cause))]
+                told = CONTRACT_NEWS[Cause(int(cause))]
                 yield day, f"{self.names.tier(tier)}, {self.area(int(branch))}{size}: {told}."
 
     def year_ends(self) -> Iterator[tuple[float, str]]:

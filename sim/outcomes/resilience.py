@@ -19,8 +19,8 @@ from sim.ledger import COVERED, IDS_PER_AREA, LOSSES, UNCOVERED, Cause, Ledger
 from sim.outcomes.histories import Floats, Spells, spell_averages
 from sim.outcomes.strain import hours_by_area
 from sim.scenario import Scenario
+from sim.vocabulary import HARMFUL, SHOCK_KINDS
 
-HARMFUL = (Cause.CLOSED, Cause.SUSPENDED, Cause.STAFF_LOST, Cause.RECRUITMENT_STOPPED)
 ENDED = (Cause.CONTRACT_ENDED, Cause.CONTRACT_RETURNED)
 DAYS_BEFORE = 28
 DAYS_AFTER = 365
@@ -36,6 +36,7 @@ class Cover:
     @property
     def level(self) -> Floats:
         """Covered / needed hours."""
+        # Where nothing is needed nothing is covered: 0 there, not a division by nothing.
         return self.covered / np.maximum(self.needed, 1e-9)
 
 
@@ -101,7 +102,7 @@ def exits_of_themselves(ledger: Ledger, scenario: Scenario) -> set[tuple[float, 
     shocks = {
         float((shock.date - scenario.calendar.start).days)
         for shock in scenario.shocks
-        if shock.kind == "carers_lost"
+        if SHOCK_KINDS[shock.kind].of_carers
     }
     return found | {(day, int(provider)) for day, provider, _, _ in traded if day in shocks}
 
@@ -183,6 +184,7 @@ def response(ledger: Ledger, histories: Spells, day: float, areas: Sequence[int]
     """The service level of ``areas`` around a failure on ``day``; NaN where not yet recovered."""
     last = min(ledger.day, day + DAYS_AFTER + DAYS_BEFORE)
     first = max(0.0, day - DAYS_BEFORE)
+    # A failure may fall between two mornings: its moment must be an edge, or days would mix.
     edges = np.unique(np.append(np.arange(first, last, 1.0), [day, last]))
     now = cover(ledger, histories, areas, edges)
     level, needed, covered = now.level, now.needed, now.covered
@@ -193,6 +195,7 @@ def response(ledger: Ledger, histories: Spells, day: float, areas: Sequence[int]
     days_after = edges[:-1][after] - day
     recovered = days_to_recover(days_after, level[after], 0.99 * before)
     shortfall = np.maximum(0.0, before * needed[after] - covered[after])
+    # What is lost after it is back is not this failure's; if it never is, a year is counted.
     shortfall[days_after >= (DAYS_AFTER if np.isnan(recovered) else recovered)] = 0.0
     return Response(
         failure_day=day,
@@ -221,8 +224,10 @@ def days_to_recover(days: Floats, level: Floats, wanted: float) -> float:
     0 if it never fell below; not a number if it is not back within the year.
     """
     below = np.flatnonzero(level < wanted)
+    # A dip of a day or two is no fall: the four weeks ahead decide, as they do for being back.
     if below.size == 0 or (level[0] >= wanted and level[:DAYS_BEFORE].mean() >= wanted):
         return 0.0
+    # Means over the 28 days from each day on, from sums so far: fewer days where the run ends.
     sums = np.append(0.0, np.cumsum(level))
     ends = np.minimum(np.arange(level.size) + DAYS_BEFORE, level.size)
     ahead = (sums[ends] - sums[:-1]) / (ends - np.arange(level.size))

@@ -67,6 +67,7 @@ def by_role(weeks: Weeks) -> dict[str, NDArray[Any]]:
     minutes, contact = travel_of(ledger, weeks.scenario, people + homes)
     weight = people + homes
     columns = {
+        # Sums of changes leave crumbs of rounding where nobody is left.
         "teams": (people > 1e-9).astype(float),
         "people": people,
         "council_hours": spell_averages(council, hours[~paid], council.branch, count, edges),
@@ -75,6 +76,7 @@ def by_role(weeks: Weeks) -> dict[str, NDArray[Any]]:
         "carers": step_averages(
             staffed["day"], staffed["change"].astype(float), staffed["branch"], count, edges
         ),
+        # Weighted by homes here and divided by them below: the mean is over homes, not teams.
         "travel_minutes_per_visit": minutes * weight,
         "contact_share": contact * weight,
     }
@@ -128,6 +130,7 @@ def _mark(
     branch, tier = key
     during = (edges[1:] > first) & (edges[:-1] < last)
     role = PRINCIPAL if tier == principal else FRAMEWORK
+    # A team with two contracts stands where the stronger puts it: a principal is the lowest number.
     table[during, branch] = np.minimum(table[during, branch], role)
 
 

@@ -46,10 +46,12 @@ def taken_on(ledger: Ledger, team: int, stops: float, by_day: float) -> TakenOn:
     day, package, stage, branch, minutes = (here[:, i] for i in (0, 1, 2, 3, 5))
     before = day < stops
     last_before = _last_of_each(package[before])
+    # Whoever was served here at the last move before the stop was at stake.
     served = (stage[before] == Stage.IN_SERVICE) & (branch[before] == team) & last_before
     people, weights = package[before][served], minutes[before][served] / MINUTES_PER_HOUR
     after = ~before
     again = after & (stage == Stage.IN_SERVICE) & (branch != team)
+    # Once is enough: somebody taken on who leaves again has been taken on.
     taken = np.isin(people, package[again])
     latest = _last_of_each(package)
     gone = latest & np.isin(stage, (Stage.ENDED, Stage.INTERRUPTED))

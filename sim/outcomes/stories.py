@@ -30,6 +30,7 @@ from sim.ledger import (
     Stage,
 )
 from sim.scenario import Scenario
+from sim.vocabulary import PROVIDER_NEWS
 
 Row = tuple[float, ...]
 Sentence = tuple[float, int, str]
@@ -37,20 +38,41 @@ SETTLEMENTS = ("an urban home", "a home at the edge of a town", "a rural home", 
 REFUSALS = ("had no carers free", "had reached the contract's limit", "did not want it")
 SOUGHT = (*ON_LIST, Stage.RESERVED, Stage.RESERVED_BRIDGED)
 BY_ANSWER = (Cause.ACCEPTED, Cause.HANDED_OVER, Cause.NO_WAITING)
-NEWS = {
-    Cause.NOTICE_GIVEN: "gives notice that it will close",
-    Cause.SUSPENDED: "is suspended and may take no new work",
-    Cause.SUSPENSION_ENDED: "may take new work again",
-    Cause.STAFF_LOST: "loses carers at once",
-    Cause.RECRUITMENT_STOPPED: "finds too few recruits from now on",
-    Cause.RECRUITMENT_RESUMED: "recruits again as before",
-}
-ENDS = {
+STEPS: dict[Cause, str] = {
+    Cause.REFERRED: "On the interim care list.",
+    Cause.REABLEMENT_NOT_DONE: "On the interim care list.",
+    Cause.WARM_START: "Served by {now}.",
+    Cause.BRIDGED: "The in-house team looks after them meanwhile.",
+    Cause.ACCEPTED: "{Now} accepts.",
+    Cause.STARTED: "First visit by {now}.",
+    Cause.REVIEWED: "Review: {hours} instead of {before}.",
+    Cause.HOLD_OVER: "In hospital for so long that {had} gives the place up.",
+    Cause.PROVIDER_FAILED: "{Had} closes; nobody has taken over.",
+    Cause.CONTRACT_RETURNED: "{Had} gives its contract back; nobody has taken over.",
+    Cause.HAND_BACK_NOTICE: "{Now} gives notice; another provider is sought.",
+    Cause.HANDED_BACK: "The notice is over; {had} stops and nobody has taken over.",
+    Cause.HANDED_OVER: "{Now} takes over from {had} without a gap.",
+    Cause.TRANSFERRED: "{Now} takes over from {had} without a gap.",
+    Cause.TO_DIRECT_PAYMENT: "Stays with {had} on a direct payment rather than be moved.",
+    Cause.CONTRACT_STARTED: "The care of {had} comes under its contract ({tier}).",
     Cause.DIED: "The need ends: the person has died.",
     Cause.RECOVERED: "The need ends: the person manages without care.",
     Cause.FOUND_ANOTHER_WAY: "Stops waiting: family, friends or another way.",
     Cause.NO_WAITING: "Nobody takes the package, and waiting is not allowed here.",
 }
+"""A sentence for each cause of a move, but for those of :data:`BY_PLACE`."""
+BY_PLACE: dict[Cause, tuple[str, str]] = {
+    Cause.TO_HOSPITAL: ("Goes to hospital; {now} keeps the place.", "Goes to hospital."),
+    Cause.FROM_HOSPITAL: (
+        "Back from hospital; {now} goes on with the visits.",
+        "Back from hospital without a provider; one is sought anew.",
+    ),
+    Cause.TO_RESIDENTIAL_CARE: (
+        "Moves to a care home.",
+        "Stops waiting and moves to a care home.",
+    ),
+}
+"""Causes with two sentences: where the person has a provider, and where they have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,8 +329,9 @@ def news(names: Names, story: list[Row], ledger: Ledger) -> Iterator[Sentence]:
         owner = ledger.labels.branch_provider[int(branch)]
         for day, _, area, cause in facts_of(ledger, "traded", owner):
             here = area in (-1, package // IDS_PER_AREA)
-            if here and begins <= day < end and Cause(int(cause)) in NEWS:
-                told = f"{names.provider(branch)} {NEWS[Cause(int(cause))]}."
+            # That it closes is told by the person's own move of that moment.
+            if here and begins <= day < end and cause != Cause.CLOSED:
+                told = f"{names.provider(branch)} {PROVIDER_NEWS[Cause(int(cause))]}."
                 yield day, 0, sentence(told)
 
 
@@ -335,36 +358,18 @@ def step(names: Names, before: Row | None, row: Row) -> str:
     cause = Cause(int(cause_id))
     now = served_by(names, row) if branch >= 0 else ""
     had = names.provider(before[3]) if before is not None else "nobody"
-    if cause is Cause.TO_RESIDENTIAL_CARE:
-        waiting = Stage(int(stage)) is Stage.WITHDRAWN
-        return "Stops waiting and moves to a care home." if waiting else "Moves to a care home."
-    if cause is Cause.REVIEWED:
-        was = before[5] if before is not None else minutes
-        return f"Review: {hours(minutes)} instead of {was / 60:g}."
-    if cause is Cause.FROM_HOSPITAL:
-        return (
-            f"Back from hospital; {now} goes on with the visits."
-            if branch >= 0
-            else "Back from hospital without a provider; one is sought anew."
-        )
-    if cause is Cause.TO_HOSPITAL:
-        return f"Goes to hospital; {now} keeps the place." if branch >= 0 else "Goes to hospital."
-    sentences = {
-        Cause.REFERRED: "On the interim care list.",
-        Cause.REABLEMENT_NOT_DONE: "On the interim care list.",
-        Cause.WARM_START: f"Served by {now}.",
-        Cause.BRIDGED: "The in-house team looks after them meanwhile.",
-        Cause.ACCEPTED: f"{sentence(now)} accepts.",
-        Cause.STARTED: f"First visit by {now}.",
-        Cause.HOLD_OVER: f"In hospital for so long that {had} gives the place up.",
-        Cause.PROVIDER_FAILED: f"{sentence(had)} closes; nobody has taken over.",
-        Cause.CONTRACT_RETURNED: f"{sentence(had)} gives its contract back; nobody has taken over.",
-        Cause.HAND_BACK_NOTICE: f"{sentence(now)} gives notice; another provider is sought.",
-        Cause.HANDED_BACK: f"The notice is over; {had} stops and nobody has taken over.",
-        Cause.HANDED_OVER: f"{sentence(now)} takes over from {had} without a gap.",
-        Cause.TO_DIRECT_PAYMENT: f"Stays with {had} on a direct payment rather than be moved.",
-        Cause.CONTRACT_STARTED: f"The care of {had} comes under its contract "
-        f"({names.tier(tier) if tier >= 0 else ''}).",
-        **ENDS,
-    }
-    return sentences.get(cause, cause.name.lower().replace("_", " ").capitalize() + ".")
+    if cause in BY_PLACE:
+        # Who moves to a care home has no provider any more, whether they waited for one or not.
+        without = branch < 0 if cause is not Cause.TO_RESIDENTIAL_CARE else stage == Stage.WITHDRAWN
+        text = BY_PLACE[cause][without]
+    else:
+        text = STEPS[cause]
+    return text.format(
+        now=now,
+        Now=sentence(now),
+        had=had,
+        Had=sentence(had),
+        tier=names.tier(tier) if tier >= 0 else "",
+        hours=hours(minutes),
+        before=f"{(minutes if before is None else before[5]) / 60:g}",
+    )

@@ -26,6 +26,7 @@ def steps(facts: dict[str, NDArray[Any]], name: str) -> Steps:
     order = np.argsort(facts["branch"], kind="stable")
     branch, level = facts["branch"][order], facts[name][order].astype(float)
     before = np.append(0.0, level[:-1]) if level.size else level
+    # The first level of a team is a rise from nothing, not from the team before it in the table.
     before[np.append(True, branch[1:] != branch[:-1])[: branch.size]] = 0.0
     return Steps(facts["day"][order], branch, level - before)
 

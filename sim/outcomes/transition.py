@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.ledger import DIRECT_PAYMENT, Cause, Considered
-from sim.outcomes.declaration import Outcome
-from sim.outcomes.histories import Flags
+from sim.outcomes.declaration import About
+from sim.outcomes.histories import Floats
+from sim.outcomes.places import live_areas
+from sim.outcomes.registry import outcome
 from sim.outcomes.roles import OTHER, ROLES
-from sim.outcomes.weekly import Weeks
+from sim.outcomes.whole_run import WholeRun, ratio
 
-Columns = dict[str, NDArray[Any]]
 NEAR_SPLIT = 0.05
 REASONS = {
     Considered.MOVED: ("rounds_moved", "rounds moved at roll-out"),
@@ -39,112 +39,149 @@ REASONS = {
     ),
 }
 
-TRANSITION = (
-    Outcome(
-        "live_areas", "areas live at the end with a whole year behind them", "areas", "neither"
-    ),
-    Outcome(
-        "live_areas_at_split",
-        "of these, areas whose principal has its share of hours, or up to 5 points less",
-        "areas",
-        "neither",
-    ),
-    Outcome("transferred_people", "people moved in rounds at roll-out", "people", "neither"),
-    Outcome("transferred_carers", "carers who moved with them", "carers", "neither"),
-    Outcome("chose_direct_payment", "people who stayed on a direct payment", "people", "neither"),
-    *(Outcome(name, meaning, "rounds", "neither") for name, meaning in REASONS.values()),
-    Outcome(
-        "direct_payment_hours_last_year",
-        "hours on direct payments, mean of the last 52 weeks",
+
+@outcome("areas", about=About.RUN, name="live_areas")
+def live_areas_at_end(run: WholeRun) -> float:
+    """Areas live at the end with a whole year behind them."""
+    return float(areas_at_split(run)[0])
+
+
+@outcome("areas", about=About.RUN)
+def live_areas_at_split(run: WholeRun) -> float:
+    """Live areas whose principal has its share of hours, or up to 5 points less."""
+    return float(areas_at_split(run)[1])
+
+
+@outcome("people", about=About.RUN)
+def transferred_people(run: WholeRun) -> float:
+    """People moved in rounds at roll-out."""
+    return float((run.ledger.columns("moved")["cause"] == Cause.TRANSFERRED).sum())
+
+
+@outcome("carers", about=About.RUN)
+def transferred_carers(run: WholeRun) -> float:
+    """Carers who moved with the people moved in rounds."""
+    return float(run.ledger.columns("round_considered")["carers"].sum())
+
+
+@outcome("people", about=About.RUN)
+def chose_direct_payment(run: WholeRun) -> float:
+    """People who stayed on a direct payment."""
+    return float((run.ledger.columns("moved")["cause"] == Cause.TO_DIRECT_PAYMENT).sum())
+
+
+def rounds(run: WholeRun, reason: Considered) -> float:
+    """Rounds that moved, or stayed for a reason."""
+    return float((run.ledger.columns("round_considered")["outcome"] == reason).sum())
+
+
+for _reason, (_name, _meaning) in REASONS.items():
+    outcome("rounds", about=About.RUN, name=_name, meaning=_meaning)(
+        partial(rounds, reason=_reason)
+    )
+
+
+@outcome("hours/week", about=About.RUN)
+def direct_payment_hours_last_year(run: WholeRun) -> float:
+    """Hours on direct payments, mean of the last 52 weeks."""
+    count = run.weeks.count
+    tier = run.by_tier["tier"].reshape(count, -1)[0] == DIRECT_PAYMENT
+    hours = run.by_tier["planned_hours"].reshape(count, -1)[run.last][:, tier]
+    return float(hours.sum(axis=1).mean())
+
+
+@outcome("hours/week", about=About.RUN)
+def private_hours_last_year(run: WholeRun) -> float:
+    """Hours of people who pay themselves, mean of the last 52 weeks."""
+    return float(run.weekly_sum("private_hours", run.by_role)[run.last].mean())
+
+
+# The fallback: teams without a contract of their own -------------------------------------------
+
+
+def legacy_only(run: WholeRun, part: slice, name: str) -> Floats:
+    """A column of the fallback's teams: weeks of a part of the run x areas."""
+    table = run.by_role[name].reshape(run.weeks.count, run.weeks.areas, len(ROLES))
+    found: Floats = table[part, :, OTHER]
+    return found
+
+
+def fallback_mean(run: WholeRun, end: str, columns: tuple[str, ...]) -> float:
+    """Columns of the fallback's teams in the first or last year, mean of the weeks' sums."""
+    part = getattr(run, end)
+    return sum(float(legacy_only(run, part, name).sum(axis=1).mean()) for name in columns)
+
+
+def fallback_travel(run: WholeRun, end: str) -> float:
+    """Minutes between two homes of the fallback's teams; NaN where they serve nobody."""
+    part = getattr(run, end)
+    homes = legacy_only(run, part, "people")
+    drive = np.nan_to_num(legacy_only(run, part, "travel_minutes_per_visit"))
+    return ratio(float((drive * homes).sum()), float(homes.sum()))
+
+
+FALLBACK = (
+    (
+        "hours",
         "hours/week",
-        "neither",
+        "hours that the council or a direct payment pays for, of teams without a contract of "
+        "their own",
+        partial(fallback_mean, columns=("council_hours", "direct_payment_hours")),
     ),
-    Outcome(
-        "private_hours_last_year",
-        "hours of people who pay themselves, mean of the last 52 weeks",
-        "hours/week",
-        "neither",
+    (
+        "carers",
+        "carers",
+        "carers of teams without a contract of their own",
+        partial(fallback_mean, columns=("carers",)),
     ),
-    *(
-        Outcome(
-            f"legacy_only_{name}_{when}_year",
-            f"{meaning} of teams without a contract of their own, mean of the {when} 52 weeks",
-            unit,
-            "neither",
-        )
-        for name, meaning, unit in (
-            ("hours", "hours that the council or a direct payment pays for,", "hours/week"),
-            ("carers", "carers", "carers"),
-            ("teams", "number, if they serve anybody,", "teams"),
-            ("travel", "driving between two homes", "minutes"),
-        )
-        for when in ("first", "last")
+    (
+        "teams",
+        "teams",
+        "number, if they serve anybody, of teams without a contract of their own",
+        partial(fallback_mean, columns=("teams",)),
+    ),
+    (
+        "travel",
+        "minutes",
+        "driving between two homes of teams without a contract of their own",
+        fallback_travel,
     ),
 )
+for _name, _unit, _meaning, _of in FALLBACK:
+    for _end in ("first", "last"):
+        outcome(
+            _unit,
+            about=About.RUN,
+            name=f"legacy_only_{_name}_{_end}_year",
+            meaning=f"{_meaning}, mean of the {_end} 52 weeks",
+        )(partial(_of, end=_end))
 
 
-def transition_figures(
-    weeks: Weeks, by_tier: Columns, by_role: Columns, first: slice, last: slice
-) -> dict[str, float]:
-    """Figures of TRANSITION."""
-    ledger = weeks.ledger
-    considered = ledger.columns("round_considered")
-    moved = ledger.columns("moved")
-    rounds = np.bincount(considered["outcome"], minlength=len(Considered))
-    live, at_split = areas_at_split(weeks, by_tier, last)
-    tier = by_tier["tier"].reshape(weeks.count, -1)[0] == DIRECT_PAYMENT
-    direct = by_tier["planned_hours"].reshape(weeks.count, -1)[last][:, tier].sum(axis=1)
-    private = by_role["private_hours"].reshape(weeks.count, -1)[last].sum(axis=1)
-    return {
-        "live_areas": float(live),
-        "live_areas_at_split": float(at_split),
-        "transferred_people": float((moved["cause"] == Cause.TRANSFERRED).sum()),
-        "transferred_carers": float(considered["carers"].sum()),
-        "chose_direct_payment": float((moved["cause"] == Cause.TO_DIRECT_PAYMENT).sum()),
-        **{name: float(rounds[reason]) for reason, (name, _) in REASONS.items()},
-        "direct_payment_hours_last_year": float(direct.mean()),
-        "private_hours_last_year": float(private.mean()),
-        **fallback(weeks, by_role, "first", first),
-        **fallback(weeks, by_role, "last", last),
-    }
+# The split between tiers -----------------------------------------------------------------------
 
 
-def fallback(weeks: Weeks, by_role: Columns, when: str, part: slice) -> dict[str, float]:
-    """What the teams without a contract of their own are, in one year."""
-
-    def mean(name: str) -> float:
-        table = by_role[name].reshape(weeks.count, weeks.areas, len(ROLES))
-        return float(table[part, :, OTHER].sum(axis=1).mean())
-
-    homes = by_role["people"].reshape(weeks.count, weeks.areas, len(ROLES))[part, :, OTHER]
-    drive = by_role["travel_minutes_per_visit"].reshape(weeks.count, weeks.areas, len(ROLES))
-    drive = np.nan_to_num(drive[part, :, OTHER])
-    travel = float((drive * homes).sum() / homes.sum()) if homes.sum() > 0 else np.nan
-    return {
-        f"legacy_only_hours_{when}_year": mean("council_hours") + mean("direct_payment_hours"),
-        f"legacy_only_carers_{when}_year": mean("carers"),
-        f"legacy_only_teams_{when}_year": mean("teams"),
-        f"legacy_only_travel_{when}_year": travel,
-    }
-
-
-def areas_at_split(weeks: Weeks, by_tier: Columns, last: slice) -> tuple[int, int]:
+def areas_at_split(run: WholeRun) -> tuple[int, int]:
     """Areas live all through the last year, and those whose principal has about its share."""
-    scenario = weeks.scenario
-    model = scenario.commissioning
+    weeks, last, model = run.weeks, run.last, run.scenario.commissioning
     codes = [tier.code for tier in model.tiers]
     live = live_areas(weeks, float(weeks.edges[last.start]))
     if model.principal_tier is None or not live.any():
         return int(live.sum()), 0
     meant = model.tier(model.principal_tier).share_of_area_hours or 1.0
-    hours = by_tier["planned_hours"].reshape(weeks.count, weeks.areas, -1)[last].sum(axis=0)
+    hours = run.by_tier["planned_hours"].reshape(weeks.count, weeks.areas, -1)[last].sum(axis=0)
     council = hours[:, : len(codes)].sum(axis=1)
     share = hours[:, codes.index(model.principal_tier)] / np.maximum(council, 1e-9)
     return int(live.sum()), int((live & (share >= meant - NEAR_SPLIT)).sum())
 
 
-def live_areas(weeks: Weeks, day: float) -> Flags:
-    """Which areas are live by a day."""
-    start = weeks.scenario.calendar.start
-    rows = sorted(weeks.scenario.areas, key=lambda row: row.code)
-    return np.array([r.go_live is not None and (r.go_live - start).days <= day for r in rows])
+@outcome("share", about=About.RUN, name="share_{tier}_last_year")
+def tier_share(run: WholeRun, tier: str) -> float:
+    """Share of planned hours by tier, last 52 weeks, areas live."""
+    labels, part = run.ledger.labels, run.last
+    live = live_areas(run.weeks, float(run.weeks.edges[part.start]))
+    if not live.any():
+        live[:] = True
+    shape = (run.weeks.count, run.weeks.areas, len(labels.tiers))
+    by = run.by_tier["planned_hours"].reshape(shape)[part][:, live].sum(axis=(0, 1))
+    by[labels.tiers.index(DIRECT_PAYMENT)] = 0.0
+    return ratio(float(by[labels.tiers.index(tier)]), float(by.sum()))

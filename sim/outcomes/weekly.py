@@ -217,6 +217,7 @@ def delayed(weeks: Weeks) -> Flags:
 def since(s: Spells, starts: Flags, ends: Flags) -> Flags:
     """Spells from one that starts something on, before one that ends it, package by package."""
     new = np.append(True, s.package[1:] != s.package[:-1]) if s.package.size else starts
+    # The latest mark decides; a new package ends what went on in the one before it.
     mark = np.where(starts, 1, np.where(ends | new, -1, 0))
     latest = np.maximum.accumulate(np.where(mark != 0, np.arange(mark.size), 0))
     after: Flags = mark[latest] == 1
@@ -232,6 +233,7 @@ def staff(weeks: Weeks) -> tuple[Floats, Floats, Floats]:
     order = np.argsort(posts["branch"], kind="stable")
     branch, level, days = posts["branch"][order], posts["posts"][order], posts["day"][order]
     before = np.append(0, level[:-1])
+    # The first number of posts is a rise from none, not from another team's.
     before[np.append(True, branch[1:] != branch[:-1])] = 0
     changes = (level - before).astype(float)
     carers = step_averages(
@@ -245,6 +247,7 @@ def staff(weeks: Weeks) -> tuple[Floats, Floats, Floats]:
     times = np.concatenate([days, staffed["day"]])
     teams = np.concatenate([branch, staffed["branch"]])
     deltas = np.concatenate([changes, -staffed["change"].astype(float)])
+    # Team by team: one with more carers than posts fills no vacancy of another.
     open_posts = only_positive(times, teams, deltas)
     vacant = step_averages(
         open_posts[0], open_posts[1], branch_area[open_posts[2]], weeks.areas, weeks.edges
@@ -317,11 +320,13 @@ def yearly(table: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     for column in table:
         if column in ("week_start", "days", "area", "service_level"):
             continue
+        # Referrals and withdrawals are counted, the rest is a level: sums here, means there.
         if column in ("referrals", "withdrawn"):
             result[column] = np.bincount(cell, table[column], size)
         else:
             known = np.nan_to_num(table[column])
             result[column] = np.bincount(cell, known * table["days"], size) / days
+    # A mean of ratios is not the ratio of means: the year's level comes from the year's hours.
     covered = result["planned_hours"] + result["bridged_hours"] - result["missed_hours"]
     result["service_level"] = service_level(covered, result["needed_hours"])
     return result

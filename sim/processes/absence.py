@@ -10,7 +10,7 @@ from __future__ import annotations
 from sim.ledger import Cause
 from sim.market.area import Area
 from sim.market.branch import Branch
-from sim.market.contract import Contract
+from sim.market.contract import Contract, Terms, open_contract
 from sim.market.market import Market
 
 
@@ -87,20 +87,8 @@ def call_neighbours(market: Market, area: Area) -> None:
 
 def give_emergency_contract(market: Market, helper: Branch, tier: int) -> None:
     """Let a neighbouring principal serve here until the area has a principal of its own."""
-    contract = helper.contracts.get(tier)
-    if contract is None:
-        contract = helper.contracts[tier] = Contract(
-            helper,
-            tier,
-            maximum_minutes=None,
-            starts_day=market.clock.now,
-            mobilisation_days=0.0,
-            ramp_start=1.0,
-            ramp_days=0.0,
-            limit_lapses=False,
-        )
+    contract = open_contract(helper, tier, Terms(None, market.clock.now))
     contract.help_out()
-    helper.area.hold(contract)
     market.ledger.contracted(market.clock.now, helper.id, tier, -1, Cause.NEIGHBOUR_CALLED)
 
 

@@ -16,6 +16,7 @@ from simpy import Event
 from simpy.events import ProcessGenerator
 
 from sim.clock import DAYS_PER_WEEK, Rank, days_between
+from sim.draws import REABLEMENT_STEP, REFERRED, WHERE_REFERRED
 from sim.ledger import Cause, Stage
 from sim.market.area import InterimCareList
 from sim.market.market import Market
@@ -123,9 +124,11 @@ class Bridging:
         """One person more, whose reablement would have been done by a day; some are referred."""
         number = self.people_not_re_abled
         self.people_not_re_abled += 1
-        if uniform(self.draws, 2 * number) < self.rules.no_reablement_referral_share:
+        chance = uniform(self.draws, REFERRED + REABLEMENT_STEP * number)
+        if chance < self.rules.no_reablement_referral_share:
             due = max(self.market.clock.now, day + self.rules.no_reablement_delay_days)
             self.market.clock.call(due, Rank.REFERRAL, number, partial(self._refer, number))
 
     def _refer(self, number: int, _: Event) -> None:
-        self.without_reablement.refer(uniform(self.draws, 2 * number + 1))
+        place = uniform(self.draws, WHERE_REFERRED + REABLEMENT_STEP * number)
+        self.without_reablement.refer(place)

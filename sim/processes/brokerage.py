@@ -19,7 +19,6 @@ from simpy import Event
 from sim.clock import Rank
 from sim.commissioning import (
     Answer,
-    OfferRule,
     answer,
     answers,
     chosen,
@@ -27,19 +26,18 @@ from sim.commissioning import (
     may_be_asked,
     offer_rules,
 )
+from sim.draws import GIVING_UP, PATIENCE
 from sim.ledger import Cause, Stage
 from sim.market.area import Area
 from sim.market.branch import Branch
 from sim.market.changes import Changed
 from sim.market.contract import Contract
 from sim.market.market import Market
+from sim.market.offer_rule import OfferRule
 from sim.market.package import Package, Priority
 from sim.processes.care import care
 from sim.processes.hand_back import is_barred, seek_another
 from sim.randomness import exponential, uniform
-
-PATIENCE_DRAWS = 1_000_000
-GIVING_UP_DRAWS = 2_000_000
 
 
 class Brokerage:
@@ -364,7 +362,7 @@ class Brokerage:
             seek_another(self.market, package)
 
     def _start_patience(self, package: Package) -> None:
-        wait = exponential(package.key, PATIENCE_DRAWS + package.spells) * self.mean_patience_days
+        wait = exponential(package.key, PATIENCE + package.spells) * self.mean_patience_days
         due = max(self.clock.now, package.enters_list_day + wait)
         action = partial(self._give_up, package, package.spells)
         self.clock.call(due, Rank.PATIENCE, package.id, action)
@@ -373,7 +371,7 @@ class Brokerage:
         """Nobody waits for ever: residential care, a direct payment, or family."""
         if package.spells != spell or package.stage not in (Stage.WAITING, Stage.DISPLACED):
             return
-        residential = uniform(package.key, GIVING_UP_DRAWS + spell) < self.to_residential_care
+        residential = uniform(package.key, GIVING_UP + spell) < self.to_residential_care
         cause = Cause.TO_RESIDENTIAL_CARE if residential else Cause.FOUND_ANOTHER_WAY
         self.market.leave(package, Stage.WITHDRAWN, cause)
 

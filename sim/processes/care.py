@@ -13,6 +13,7 @@ from math import inf
 from simpy.events import ProcessGenerator
 
 from sim.clock import DAYS_PER_YEAR, Rank
+from sim.draws import DIRECT_PAYMENT_CHOICE, HOSPITAL, REVIEW
 from sim.ledger import BRIDGING, GONE, Cause, Stage
 from sim.market.branch import Branch
 from sim.market.market import Market
@@ -20,9 +21,6 @@ from sim.market.package import Package
 from sim.processes.hand_back import seek_another
 from sim.randomness import exponential, uniform
 
-HOSPITAL_DRAWS = 3_000_000
-REVIEW_DRAWS = 4_000_000
-DIRECT_PAYMENT_DRAWS = 6_000_000
 QUARTER_HOUR = 15
 
 
@@ -72,7 +70,7 @@ def set_next_admission(market: Market, package: Package) -> None:
     """Draw the time to the next hospital admission."""
     rate = market.scenario.care.hospital_admissions_per_year
     if rate > 0:
-        gap = exponential(package.key, HOSPITAL_DRAWS + package.hospital_draws)
+        gap = exponential(package.key, HOSPITAL + package.hospital_draws)
         package.next_hospital_day = market.clock.now + gap * DAYS_PER_YEAR / rate
         package.hospital_draws += 1
 
@@ -80,7 +78,7 @@ def set_next_admission(market: Market, package: Package) -> None:
 def go_to_hospital(market: Market, package: Package) -> None:
     """Care is interrupted; a provider that has the package holds it open."""
     now = market.clock.now
-    stay = exponential(package.key, HOSPITAL_DRAWS + package.hospital_draws)
+    stay = exponential(package.key, HOSPITAL + package.hospital_draws)
     package.hospital_draws += 1
     package.hospital_until = now + stay * market.scenario.care.mean_hospital_days
     held = package.branch is not None
@@ -128,7 +126,7 @@ def come_back(market: Market, package: Package) -> None:
 def set_next_review(market: Market, package: Package, day: float) -> None:
     """Find the next review, from ``day`` on, that changes hours: the others leave no trace."""
     care = market.scenario.care
-    while uniform(package.key, REVIEW_DRAWS + package.review_count) >= care.review_change_share:
+    while uniform(package.key, REVIEW + package.review_count) >= care.review_change_share:
         package.review_count += 1
         day += care.review_interval_days
     package.next_review_day = day
@@ -137,7 +135,7 @@ def set_next_review(market: Market, package: Package, day: float) -> None:
 def review(market: Market, package: Package) -> None:
     """Planned hours go up or down, equally often; carer hours stay in whole quarter hours."""
     care = market.scenario.care
-    draw = uniform(package.key, REVIEW_DRAWS + package.review_count)
+    draw = uniform(package.key, REVIEW + package.review_count)
     package.review_count += 1
     set_next_review(market, package, package.next_review_day + care.review_interval_days)
     branch = package.branch
@@ -155,7 +153,7 @@ def choose_direct_payment(market: Market, package: Package) -> None:
     """
     care = market.scenario.care
     years = care.review_interval_days / DAYS_PER_YEAR / care.review_change_share
-    draw = uniform(package.key, DIRECT_PAYMENT_DRAWS + package.review_count)
+    draw = uniform(package.key, DIRECT_PAYMENT_CHOICE + package.review_count)
     branch = package.branch
     stays = package.stage is Stage.IN_SERVICE and not package.seeking
     chooses = draw < care.direct_payments_per_year * years

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
+from typing import assert_never
 from zlib import crc32
 
 from simpy.events import ProcessGenerator
@@ -31,7 +32,8 @@ from sim.processes.procurement import reprocure
 from sim.processes.round_offers import by_urgency, hold_back, offer_round
 from sim.processes.shortfall import lose_staff, note, stop_recruiting, suspend
 from sim.scenario import Scenario
-from sim.scenario.tables import FailureKind, FailureRow, parts_of
+from sim.scenario.tables import FailureRow, parts_of
+from sim.vocabulary import FAILURE_KINDS, FailureKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,33 @@ class ScriptedFailure:
     areas: tuple[str, ...] = ()
     share: float | None = None
     lasts_days: float | None = None
+
+    def __post_init__(self) -> None:
+        # A script made in Python is not validated as a row of failures.csv is.
+        if self.kind not in FAILURE_KINDS:
+            raise ValueError(f"{self.kind!r} is no kind of failure: {', '.join(FAILURE_KINDS)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How far a failure goes, with the scenario's value where the script leaves one open."""
+
+    staff_move_share: float
+    share: float
+    lasts_days: float
+
+
+def extent_of(scenario: Scenario, script: ScriptedFailure) -> Extent:
+    """The extent of a failure: of carers who move, of those lost, of its length."""
+    rules = scenario.failure
+    usual_share = FAILURE_KINDS[script.kind].usual_share
+    usual: float = getattr(rules, usual_share) if usual_share else 1.0
+    move = script.staff_move_share
+    return Extent(
+        staff_move_share=rules.staff_move_share if move is None else move,
+        share=usual if script.share is None else script.share,
+        lasts_days=rules.shortfall_days if script.lasts_days is None else script.lasts_days,
+    )
 
 
 def scripted(scenario: Scenario, row: FailureRow) -> ScriptedFailure:
@@ -92,23 +121,22 @@ def fail_as(
     Teams under notice take no new work anyway: all that can still happen to them is that they
     lose carers, or close before their time.
     """
-    rules = market.scenario.failure
     trading = [branch for branch in teams if not branch.leaving]
-    move_share = script.staff_move_share
-    move_share = rules.staff_move_share if move_share is None else move_share
-    lasts = rules.shortfall_days if script.lasts_days is None else script.lasts_days
-    if script.kind == "closure":
-        yield from close_down(market, provider, teams, script.notice_days, move_share)
-    elif script.kind == "contract_returned":
-        yield from return_contracts(market, provider, trading, script.notice_days, move_share)
-    elif script.kind == "suspension":
-        yield from suspend(market, provider, trading, lasts)
-    elif script.kind == "staff_loss":
-        share = rules.staff_loss_share if script.share is None else script.share
-        lose_staff(market, provider, teams, share)
-    else:
-        share = 1.0 if script.share is None else script.share
-        yield from stop_recruiting(market, provider, teams, share, lasts)
+    extent = extent_of(market.scenario, script)
+    notice, moving = script.notice_days, extent.staff_move_share
+    match script.kind:
+        case "closure":
+            yield from close_down(market, provider, teams, notice, moving)
+        case "contract_returned":
+            yield from return_contracts(market, provider, trading, notice, moving)
+        case "suspension":
+            yield from suspend(market, provider, trading, extent.lasts_days)
+        case "staff_loss":
+            lose_staff(market, provider, teams, extent.share)
+        case "recruitment_stop":
+            yield from stop_recruiting(market, provider, teams, extent.share, extent.lasts_days)
+        case _:
+            assert_never(script.kind)
 
 
 def who_fails(market: Market, who: str) -> Provider | None:

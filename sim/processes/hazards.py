@@ -10,6 +10,15 @@ from __future__ import annotations
 from simpy.events import ProcessGenerator
 
 from sim.clock import DAYS_PER_YEAR, Rank
+from sim.draws import (
+    CLOSURE_HAPPENS,
+    CLOSURE_STEP,
+    CLOSURE_SUDDEN,
+    CLOSURE_WAIT,
+    SHORTFALL_STEP,
+    SHORTFALL_SUSPENDS,
+    SHORTFALL_WAIT,
+)
 from sim.market.area import Area
 from sim.market.branch import Branch
 from sim.market.market import Market
@@ -17,7 +26,7 @@ from sim.market.provider import Provider
 from sim.processes.absence import is_principal
 from sim.processes.failure import ScriptedFailure, fail_as
 from sim.randomness import exponential, uniform
-from sim.scenario.tables import FailureKind
+from sim.vocabulary import FailureKind
 
 
 def closures_by_chance(market: Market, provider: Provider) -> ProcessGenerator:
@@ -31,13 +40,14 @@ def closures_by_chance(market: Market, provider: Provider) -> ProcessGenerator:
     key = market.draws.key("closure", provider.code)
     number, day = 0, 0.0
     while fastest > 0:
-        day += exponential(key, 3 * number) * DAYS_PER_YEAR / fastest
+        day += exponential(key, CLOSURE_WAIT + CLOSURE_STEP * number) * DAYS_PER_YEAR / fastest
         yield market.clock.at(day, Rank.FAILURE, provider.id)
         teams = [b for b in provider.branches if not (b.closed or b.leaving)]
         if not teams:
             return
-        if uniform(key, 3 * number + 1) * fastest < closures_per_year(market, provider):
-            sudden = uniform(key, 3 * number + 2) < rules.sudden_share
+        stroke = uniform(key, CLOSURE_HAPPENS + CLOSURE_STEP * number) * fastest
+        if stroke < closures_per_year(market, provider):
+            sudden = uniform(key, CLOSURE_SUDDEN + CLOSURE_STEP * number) < rules.sudden_share
             notice = 0.0 if sudden else rules.usual_notice_days
             script = ScriptedFailure(provider.code, day, notice)
             yield from fail_as(market, provider, teams, script)
@@ -69,9 +79,11 @@ def shortfalls_by_chance(market: Market, area: Area) -> ProcessGenerator:
     key = market.draws.key("shortfall", area.code)
     number, day = 0, 0.0
     while rules.shortfalls_per_year_principal > 0:
-        day += exponential(key, 2 * number) * DAYS_PER_YEAR / rules.shortfalls_per_year_principal
+        wait = exponential(key, SHORTFALL_WAIT + SHORTFALL_STEP * number)
+        day += wait * DAYS_PER_YEAR / rules.shortfalls_per_year_principal
         yield market.clock.at(day, Rank.FAILURE, area.id)
-        suspended = uniform(key, 2 * number + 1) < rules.shortfall_suspension_share
+        kind_drawn = uniform(key, SHORTFALL_SUSPENDS + SHORTFALL_STEP * number)
+        suspended = kind_drawn < rules.shortfall_suspension_share
         number += 1
         for branch in area.branches:
             if branch.takes_new_work and branch in principal_teams(market, branch.provider):

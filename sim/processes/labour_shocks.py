@@ -1,4 +1,4 @@
-"""Labour shocks: fewer newcomers for a time, or carers gone everywhere at once."""
+"""Labour shocks: more or fewer newcomers for a time, or carers gone everywhere at once."""
 
 from __future__ import annotations
 
@@ -13,16 +13,25 @@ from sim.market.market import Market
 from sim.scenario.tables import Shock
 
 
-def befall(market: Market, shock: Shock) -> ProcessGenerator:
-    """One row of shocks.csv, on its day."""
-    start = market.scenario.calendar.start
+def areas_of(market: Market, shock: Shock) -> list[Area]:
+    """The areas that a shock concerns."""
     codes = (shock.areas or "").split()
-    areas = [area for area in market.areas if not codes or area.code in codes]
+    return [area for area in market.areas if not codes or area.code in codes]
+
+
+def carers_go(market: Market, shock: Shock) -> ProcessGenerator:
+    """On its day a share of every team's carers is gone."""
+    begins = max(0.0, days_between(market.scenario.calendar.start, shock.date))
+    yield market.clock.at(begins, Rank.FAILURE, crc32(repr(shock).encode()))
+    lose_carers(market, areas_of(market, shock), shock.size)
+
+
+def newcomers_change(market: Market, shock: Shock) -> ProcessGenerator:
+    """From its day until its end other numbers of people begin to look for care work."""
+    start = market.scenario.calendar.start
+    areas = areas_of(market, shock)
     identity = crc32(repr(shock).encode())
     yield market.clock.at(max(0.0, days_between(start, shock.date)), Rank.FAILURE, identity)
-    if shock.kind == "carers_lost":
-        lose_carers(market, areas, shock.size)
-        return
     for area in areas:
         area.newcomers_ratios.append(shock.size)
     if shock.ends is None:

@@ -17,6 +17,7 @@ from simpy.events import ProcessGenerator
 
 from sim.clock import DAYS_PER_WEEK, Rank
 from sim.commissioning import SETTLEMENTS
+from sim.draws import MARGIN, RESERVES
 from sim.ledger import IDS_PER_AREA, Cause, Spending
 from sim.market.accounts import (
     MILES_PER_KM,
@@ -275,8 +276,8 @@ class Money:
     def beginning(self, provider: Provider) -> tuple[float, float]:
         """The margin with which a provider begins, and its reserves in weeks of income."""
         key = self.market.draws.key("accounts", provider.code)
-        spread = on_grid(float(ndtri(max(1e-12, uniform(key, 0))))) * self.rules.margin_spread
-        reserves = on_grid(-log1p(-uniform(key, 1))) * self.rules.reserves_weeks
+        spread = on_grid(float(ndtri(max(1e-12, uniform(key, MARGIN))))) * self.rules.margin_spread
+        reserves = on_grid(-log1p(-uniform(key, RESERVES))) * self.rules.reserves_weeks
         return self.rules.usual_margin + spread, reserves
 
     def see_whether_it_goes_on(self, provider: Provider) -> None:

@@ -13,7 +13,7 @@ from simpy.events import ProcessGenerator
 from sim.clock import Rank
 from sim.ledger import Cause
 from sim.market.area import Area
-from sim.market.contract import Contract
+from sim.market.contract import Contract, Terms, open_contract
 from sim.market.market import Market
 from sim.market.provider import Provider
 from sim.processes.absence import principal_back
@@ -183,26 +183,15 @@ def award(
     """Give the winner the lost contract's hours, with the ramp of an emergency award."""
     rules, tier, area = market.scenario.procurement, lost.tier, lost.branch.area
     branch = market.branch_in(winner, area)
-    contract = branch.contracts.get(tier)
-    if contract is None:
-        contract = Contract(
-            branch,
-            tier,
-            maximum_minutes=maximum_minutes,
-            starts_day=starts_day,
-            mobilisation_days=rules.mobilisation_days,
-            ramp_start=rules.ramp_start_share,
-            ramp_days=rules.ramp_days,
-            limit_lapses=lost.limit_lapses,
-        )
-        branch.contracts[tier] = contract
-    contract.award(
-        maximum_minutes=maximum_minutes,
-        starts_day=starts_day,
-        mobilisation_days=rules.mobilisation_days,
-        ramp_start=rules.ramp_start_share,
-        ramp_days=rules.ramp_days,
+    terms = Terms(
+        maximum_minutes,
+        starts_day,
+        rules.mobilisation_days,
+        rules.ramp_start_share,
+        rules.ramp_days,
     )
+    contract = open_contract(branch, tier, terms, limit_lapses=lost.limit_lapses)
+    contract.award(terms)
     note(market, contract, Cause.AWARDED)
     return contract
 

@@ -16,6 +16,14 @@ from scipy.special import ndtri
 from simpy.events import ProcessGenerator
 
 from sim.clock import DAYS_PER_YEAR, Rank
+from sim.draws import (
+    IMPROVES,
+    VISIT_HAPPENS,
+    VISIT_SEES,
+    VISIT_STEP,
+    VISIT_WAIT,
+    VISITED_AGO,
+)
 from sim.ledger import Cause
 from sim.market.branch import Branch
 from sim.market.market import Market
@@ -74,12 +82,13 @@ def visits(market: Market, provider: Provider, cause: Cause, per_year: float) ->
     key = market.draws.key(f"visits {cause.name.lower()}", provider.code)
     number, day = 0, 0.0
     while True:
-        day += exponential(key, 3 * number) * DAYS_PER_YEAR / per_year
+        day += exponential(key, VISIT_WAIT + VISIT_STEP * number) * DAYS_PER_YEAR / per_year
         yield market.clock.at(day, Rank.FAILURE, provider.id)
         if provider.closed:
             return
-        if uniform(key, 3 * number + 1) * per_year < hazard(market, provider, cause):
-            look(market, provider, cause, uniform(key, 3 * number + 2))
+        stroke = uniform(key, VISIT_HAPPENS + VISIT_STEP * number) * per_year
+        if stroke < hazard(market, provider, cause):
+            look(market, provider, cause, uniform(key, VISIT_SEES + VISIT_STEP * number))
         number += 1
 
 
@@ -121,7 +130,7 @@ def found_inadequate(market: Market, provider: Provider) -> ProcessGenerator:
 def begins_inadequate(market: Market, provider: Provider) -> ProcessGenerator:
     """Suspended from the warm-up on; how long ago it was visited is drawn."""
     suspend_now(market, provider, provider.branches)
-    waited = uniform(market.draws.key("begins inadequate", provider.code), 0)
+    waited = uniform(market.draws.key("begins inadequate", provider.code), VISITED_AGO)
     due = (1 - waited) * market.scenario.quality.revisit_days
     return until_better(market, provider, list(provider.branches), due)
 
@@ -139,7 +148,7 @@ def until_better(
         due += rules.revisit_days
         if provider.closed:
             return
-        better = uniform(key, visit) < rules.improves_share
+        better = uniform(key, IMPROVES + visit) < rules.improves_share
         visit += 1
         if better:
             provider.standard = max(provider.standard, float(REQUIRES_IMPROVEMENT))

@@ -21,6 +21,7 @@ from scipy.special import ndtri
 from simpy.events import ProcessGenerator
 
 from sim.clock import DAYS_PER_WEEK, Rank
+from sim.draws import OWN_REFERRAL
 from sim.ledger import Cause, package_id
 from sim.market.area import Area
 from sim.market.market import Market
@@ -130,7 +131,9 @@ def own_referrals(market: Market, row: AreaRow) -> list[tuple[float, str, Person
         for place, _ in enumerate(rows)
     ]
     keys = [market.draws.key("own referrals", name) for name in names]
-    uniforms = np.array([[uniform(key, k) for k in range(COLUMNS + 1)] for key in keys])
+    uniforms = np.array(
+        [[uniform(key, OWN_REFERRAL + k) for k in range(COLUMNS + 1)] for key in keys]
+    )
     uniforms = uniforms.reshape(-1, COLUMNS + 1)
     drawn = people(scenario, row, uniforms[:, 1:])
     start = scenario.calendar.start

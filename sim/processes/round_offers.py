@@ -13,10 +13,11 @@ from math import fsum
 from simpy.events import ProcessGenerator
 
 from sim.clock import Rank
-from sim.commissioning import OfferRule, wants
+from sim.commissioning import wants
 from sim.market.branch import Branch
 from sim.market.contract import Contract
 from sim.market.market import Market
+from sim.market.offer_rule import OfferRule
 from sim.market.package import Package
 from sim.market.rounds import minutes_of
 from sim.processes.hand_back import is_barred

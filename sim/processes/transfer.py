@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from simpy.events import ProcessGenerator
 
 from sim.clock import DAYS_PER_YEAR, Rank
+from sim.draws import ROLL_OUT_CHOICE
 from sim.ledger import Cause, Considered, Stage
 from sim.market.area import Area
 from sim.market.branch import Branch
@@ -28,7 +29,6 @@ from sim.processes.hand_back import is_barred
 from sim.processes.round_offers import fits
 from sim.randomness import uniform
 
-CHOICE_DRAW = 5_000_001
 MONTH_DAYS = DAYS_PER_YEAR / 12
 TRIES_WITHOUT_ROOM = 12
 
@@ -201,7 +201,7 @@ def try_to_move(market: Market, transition: Transition, branch: Branch, homes: R
 
 def stays(market: Market, package: Package) -> bool:
     """Whether a person would rather stay with their provider, on a direct payment."""
-    return uniform(package.key, CHOICE_DRAW) < market.scenario.rollout.direct_payment_share
+    return uniform(package.key, ROLL_OUT_CHOICE) < market.scenario.rollout.direct_payment_share
 
 
 def carers_who_move(market: Market, branch: Branch, homes: list[Package]) -> int:

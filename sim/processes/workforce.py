@@ -16,6 +16,7 @@ from simpy import Event
 from simpy.events import ProcessGenerator
 
 from sim.clock import DAYS_PER_WEEK, DAYS_PER_YEAR, Rank
+from sim.draws import HIRES_STEP, RECRUIT_LOST, REVIEW_DAY, TEAM_THAT_HIRES, WAIT_TO_HIRE
 from sim.ledger import Cause
 from sim.market.area import Area
 from sim.market.branch import Branch, Carer
@@ -27,7 +28,6 @@ from sim.randomness import exponential, on_grid, uniform
 REVIEW_DAYS = 28
 MONTH_DAYS = DAYS_PER_YEAR / 12
 REFUSED_WORK_DAYS = 56
-RECRUITS_LOST = 4_000_000_000
 
 
 class Workforce:
@@ -116,9 +116,9 @@ class Workforce:
         if version != area.hire_version:
             return
         branch = self._who_hires(area)
-        pick = uniform(area.hire_key, 2 * area.hire_count + RECRUITS_LOST)
+        pick = uniform(area.hire_key, RECRUIT_LOST + HIRES_STEP * area.hire_count)
         turns_away = branch.recruits_lost > 0 and pick < branch.recruits_lost
-        area.waits_to_hire = exponential(area.hire_key, 2 * area.hire_count + 1)
+        area.waits_to_hire = exponential(area.hire_key, WAIT_TO_HIRE + HIRES_STEP * area.hire_count)
         area.hire_rate = 0.0
         area.hire_count += 1
         if turns_away:
@@ -151,7 +151,8 @@ class Workforce:
 
     def _who_hires(self, area: Area) -> Branch:
         """The branch whose vacancy is filled: each vacancy has the same chance."""
-        pick = uniform(area.hire_key, 2 * area.hire_count) * area.vacancies
+        pick = uniform(area.hire_key, TEAM_THAT_HIRES + HIRES_STEP * area.hire_count)
+        pick *= area.vacancies
         for branch in area.branches:
             pick -= branch.open_posts
             if pick < 0:
@@ -188,7 +189,8 @@ class Workforce:
             or scenario.self_funders.applies
         )
         if reviews:
-            offset = uniform(self.market.draws.key("post reviews", branch.code), 0) * REVIEW_DAYS
+            offset = uniform(self.market.draws.key("post reviews", branch.code), REVIEW_DAY)
+            offset *= REVIEW_DAYS
             self.clock.process(self.post_reviews(branch, self.clock.now + offset))
 
     def post_reviews(self, branch: Branch, first_day: float) -> ProcessGenerator:

@@ -10,6 +10,7 @@ from sim.scenario.draft import Draft, Path_, number_in
 from sim.scenario.faults import Fault, nearest, shown
 from sim.scenario.name_checks import doubled_names, unknown_areas, unknown_names
 from sim.scenario.tables import parts_of
+from sim.vocabulary import SHOCK_KINDS
 
 
 def who_fails(draft: Draft) -> Iterator[Fault]:
@@ -76,10 +77,11 @@ def own_referrals(draft: Draft) -> Iterator[Fault]:
 def shocks(draft: Draft) -> Iterator[Fault]:
     """Shocks end after they begin, in known areas, and take no more than there is."""
     codes = [str(row.get("code")) for row in draft.rows("areas")]
+    of_carers = [code for code, kind in SHOCK_KINDS.items() if kind.of_carers]
     for index, row in enumerate(draft.rows("shocks")):
         yield from unknown_areas(draft, ("shocks", index), row, codes, "area {} is not known")
         size = number_in(row.get("size"))
-        if row.get("kind") == "carers_lost" and size is not None and size > 1:
+        if row.get("kind") in of_carers and size is not None and size > 1:
             wrong = f"{size:g} is more than all carers"
             yield draft.fault(("shocks", index, "size"), wrong, "Write a share of carers, 0 to 1")
         begins, ends = date_in(row.get("date")), date_in(row.get("ends"))

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 from sim.scenario import odd_contracts, odd_markets, odd_volumes
 from sim.scenario.amounts import counted, listed
 from sim.scenario.expected import people_in_care
-from sim.scenario.tables import parts_of
+from sim.scenario.tables import FailureRow, parts_of
+from sim.vocabulary import FAILURE_KINDS
 
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
 
+COLUMNS_OF_KINDS = sorted({column for kind in FAILURE_KINDS.values() for column in kind.uses})
 TEST_MARKET_PEOPLE = 100
 """One area with fewer people is a textbook's queue: nothing is known of how large it should be."""
 
@@ -74,6 +76,22 @@ def failures_of_nobody(scenario: Scenario) -> Iterator[str]:
             )
 
 
+def cells_without_effect(scenario: Scenario) -> Iterator[str]:
+    """Cells of failures.csv that the row's kind of failure does not read."""
+    usual = {name: field.default for name, field in FailureRow.model_fields.items()}
+    idle = [
+        f"{column} of the {row.kind} on {row.date}"
+        for row in scenario.failures
+        for column in COLUMNS_OF_KINDS
+        if column not in FAILURE_KINDS[row.kind].uses and getattr(row, column) != usual[column]
+    ]
+    if idle:
+        yield (
+            f"{counted(len(idle), 'cell', 'cells')} of failures.csv or of an option moves nothing: "
+            f"{listed(idle)}. Look at kind"
+        )
+
+
 def no_source(scenario: Scenario) -> Iterator[str]:
     """Values of which nobody says where they come from."""
     from sim.scenario.parameters import SECTIONS
@@ -95,5 +113,6 @@ LOOKS: tuple[Callable[[Scenario], Iterator[str]], ...] = (
     *OF_COUNTIES,
     names_twice,
     failures_of_nobody,
+    cells_without_effect,
     no_source,
 )

@@ -22,6 +22,17 @@ from sim.scenario.declaration import (
     parameter,
     share,
 )
+from sim.vocabulary import (
+    FAILURE_KINDS,
+    SHOCK_KINDS,
+    kinds_that_use,
+    one_of,
+    told_kinds,
+)
+
+# Their codes are the types of two columns here, so whoever reads rows may have them from here.
+from sim.vocabulary import FailureKind as FailureKind
+from sim.vocabulary import ShockKind as ShockKind
 
 Rating = Literal["outstanding", "good", "requires_improvement", "inadequate", "not_rated"]
 RATINGS = ("inadequate", "requires_improvement", "good", "outstanding")
@@ -110,9 +121,6 @@ class Contract(Frozen):
     )
 
 
-FailureKind = Literal[
-    "closure", "contract_returned", "suspension", "staff_loss", "recruitment_stop"
-]
 Settlement = Literal["urban", "fringe", "rural", "isolated"]
 
 
@@ -138,12 +146,7 @@ class FailureRow(Frozen):
         unit="rule",
         min_length=1,
     )
-    kind: FailureKind = parameter(
-        "closure; contract_returned (it hands its principal contracts back and goes on trading); "
-        "suspension (no new work); staff_loss (a share of carers at once); recruitment_stop",
-        unit="kind",
-        default="closure",
-    )
+    kind: FailureKind = parameter(told_kinds(FAILURE_KINDS), unit="kind", default="closure")
     areas: str | None = parameter(
         "codes of the areas concerned, with spaces between; blank = all where it works",
         unit="codes",
@@ -160,15 +163,15 @@ class FailureRow(Frozen):
         default=None,
     )
     share: float | None = parameter(
-        "carers lost in a staff_loss, or recruits lost in a recruitment_stop; blank = the "
-        "scenario's share of carers, and every recruit",
+        f"carers or recruits lost, in a {one_of(kinds_that_use('share'))}; blank = the scenario's "
+        "share of carers, and every recruit",
         unit="share",
         low=0,
         high=1,
         default=None,
     )
     lasts_days: float | None = parameter(
-        "length of a suspension or recruitment_stop; blank = the scenario's",
+        f"length of a {one_of(kinds_that_use('lasts_days'))}; blank = the scenario's",
         unit="days",
         low=0,
         high=3000,
@@ -248,22 +251,11 @@ class TargetRow(Frozen):
     sure: Sureness = parameter("how sure the figure is", unit="sureness")
 
 
-ShockKind = Literal["newcomers", "carers_lost", "referrals", "hours", "bridging"]
-DEMAND_SHOCKS = ("referrals", "hours")
-
-
 class Shock(Frozen):
     """Something that befalls the market, as a row of shocks.csv."""
 
     date: IsoDate = parameter("first day", unit="date")
-    kind: ShockKind = parameter(
-        "newcomers (people from outside who look for care work, times size, until the end); "
-        "carers_lost (a share of every team's carers at once, the latest to join); referrals "
-        "(people referred, times size, until the end); hours (planned hours of those referred, "
-        "times size, until the end); bridging (hours of the in-house team or of rotas bought in "
-        "advance, times size, until the end; whole county)",
-        unit="kind",
-    )
+    kind: ShockKind = parameter(told_kinds(SHOCK_KINDS), unit="kind")
     size: float = parameter(
         "carers_lost: share of carers; else: ratio to the usual number",
         unit="ratio",

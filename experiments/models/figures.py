@@ -1,0 +1,99 @@
+"""What ways of commissioning are compared by: chosen from the outcomes there are."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+
+from experiments.stress.work import How, Place, Task, replayed_blow
+from sim.ledger import Ledger
+from sim.outcomes.adequacy import USUAL_STAFF_MOVE_SHARE
+from sim.outcomes.catalogue import chosen, figures_of
+from sim.outcomes.contingencies import HALF_A_YEAR_DAYS, Without
+from sim.outcomes.declaration import About, Outcome
+from sim.outcomes.fallback import IF_SOME_MOVE, SHOWN_PERCENT, FallbackMonths
+from sim.outcomes.histories import spells
+from sim.outcomes.measures import sight_of
+from sim.outcomes.weekly import weeks_of
+from sim.scenario import Scenario
+
+ADEQUACY = f"adequacy_of_all_areas_last_year_{IF_SOME_MOVE}"
+LOSS, PEOPLE = "added_hours_in_county_in_182_days", "displaced_people"
+OF_THE_LARGEST = (LOSS, PEOPLE)
+"""What follows when the county's largest provider closes."""
+
+COMPARED: tuple[Outcome, ...] = tuple(
+    chosen(
+        (
+            "list_people_last_year",
+            "days_to_source_p90",
+            "changes_of_provider_per_100_years",
+            "spend_last_year",
+            "gbp_per_delivered_hour_last_year",
+            "travel_minutes_per_contact_hour",
+            "concentration",
+            "missed_hours_per_year",
+            ADEQUACY,
+            *OF_THE_LARGEST,
+        )
+    )
+)
+IN_CHARTS = {
+    "list_people_last_year": "people on the interim care list, last year",
+    "days_to_source_p90": "nine in ten packages are accepted within",
+    "changes_of_provider_per_100_years": "changes of provider (continuity), whole run",
+    "gbp_per_delivered_hour_last_year": "payments for an hour delivered, last year",
+    "travel_minutes_per_contact_hour": "driving and parking for an hour with people, last year",
+    "concentration": "concentration of an area's hours (1: one provider has all), last year",
+    "missed_hours_per_year": "visits that nobody makes, because carers fall short",
+    ADEQUACY: "hours others could take on (N-1), last year",
+    LOSS: "care lost in half a year if the largest provider closes",
+    PEOPLE: "people who lose their provider when the largest closes",
+}
+"""Shorter words for what a chart's panel has no room to say in full."""
+FROM_SUMMARY = (
+    "list_people_last_year",
+    "days_to_source_p90",
+    "changes_of_provider_per_100_years",
+    "spend_last_year",
+    "gbp_per_delivered_hour_last_year",
+    "missed_hours_per_year",
+)
+LARGEST_CLOSES = (
+    f"The largest provider closes, and {SHOWN_PERCENT} % of its carers move: {LOSS}, {PEOPLE}."
+)
+
+
+def figures_beside(ledger: Ledger, scenario: Scenario) -> dict[str, float]:
+    """Outcomes that a run's own figures do not have: travel, concentration, adequacy."""
+    weeks = weeks_of(ledger, scenario)
+    # Travel is set beside a published figure, so it has a calendar year; the rest, 52 weeks.
+    found: dict[str, float] = {}
+    for name, period in (
+        ("travel_minutes_per_contact_hour", last_year(scenario)),
+        ("concentration", "last_year"),
+    ):
+        sight = sight_of(weeks, "county", period)
+        known = {} if sight is None else figures_of(chosen([name]), {About.PART: sight})
+        found[name] = known.get(name, np.nan)
+    return found | figures_of(
+        chosen([ADEQUACY]), {About.FALLBACK: FallbackMonths(ledger, scenario)}
+    )
+
+
+def last_year(scenario: Scenario) -> str:
+    """The last calendar year that is simulated whole, as a period."""
+    end = scenario.calendar.end
+    whole = (end.month, end.day) == (12, 31)
+    return str(end.year if whole else end.year - 1)
+
+
+def loss_of_largest(
+    scenario: Scenario, seed: int, replication: int, on: date, ledger: Ledger
+) -> dict[str, float]:
+    """What it costs if the county's largest provider closes on the day."""
+    how = How(staff_move_share=USUAL_STAFF_MOVE_SHARE, days=HALF_A_YEAR_DAYS)
+    blow = Task(scenario, seed, replication, Place("largest", "largest"), on, how, fork=False)
+    figures = replayed_blow(blow, Without(ledger, spells(ledger))).figures or {}
+    return {LOSS: figures.get("added_hours_in_county", np.nan), PEOPLE: figures.get(PEOPLE, np.nan)}

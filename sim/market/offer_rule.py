@@ -1,0 +1,24 @@
+"""An offer rule: a tier of the commissioning model, made ready for quick answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.market.package import Package
+from sim.scenario.tables import Tier
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRule:
+    """A tier and who wants its work, by settlement class, as sides of a coin."""
+
+    id: int
+    tier: Tier
+    wanting: tuple[int, ...]
+    pressing_only: bool
+    from_minutes: int
+
+    def concerns(self, package: Package) -> bool:
+        """Whether the tier is asked about a package at all."""
+        asked = package.pressing or not self.pressing_only
+        return asked and package.minutes >= self.from_minutes

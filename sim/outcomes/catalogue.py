@@ -1,0 +1,99 @@
+"""Every outcome there is, wherever it is declared: questions choose from here by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+from sim.outcomes import (
+    contingencies,
+    county,
+    failures,
+    fallback,
+    harm,
+    measures,
+    money,
+    transition,
+)
+from sim.outcomes.declaration import About, Outcome
+from sim.outcomes.registry import OUTCOMES
+
+DECLARING: tuple[ModuleType, ...] = (
+    county,
+    harm,
+    money,
+    transition,
+    failures,
+    contingencies,
+    fallback,
+    measures,
+)
+"""The modules that declare outcomes, in the order in which outcomes are told."""
+OF_THE_WHOLE_COUNTY = (
+    "days_to_source_median",
+    "days_to_source_p90",
+    "recruits_from_the_sector",
+    "good_or_outstanding_at_end",
+)
+"""Outcomes about a part of the county in a period that a run shows of all of it, first day to last.
+"""
+RENAMED = {
+    "added_uncovered_hours": "added_hours_in_areas_hit_in_a_year",
+    "rehomed_in_7_days": "served_again_in_7_days",
+    "rehomed_in_28_days": "served_again_in_28_days",
+    "recruits_from_sector_share": "recruits_from_the_sector",
+    "good_or_outstanding_share_at_end": "good_or_outstanding_at_end",
+}
+"""Names that a study's file of 0.5.0 may still use, and what they are called since."""
+
+
+def declared(tiers: Sequence[str]) -> list[Outcome]:
+    """Every outcome of a run of a scenario with these tiers, in the order in which they are told.
+
+    What is about a failure is known where there is one.
+    """
+    told = [one for one in _in_order() if one.about in (About.RUN, About.FAILURE)]
+    of_the_whole = [OUTCOMES[name] for name in OF_THE_WHOLE_COUNTY]
+    at = next(place for place, one in enumerate(told) if one.about is About.FAILURE)
+    return list(_each_tier([*told[:at], *of_the_whole, *told[at:]], tiers))
+
+
+def chosen(names: Iterable[str], tiers: Sequence[str] = ()) -> list[Outcome]:
+    """Outcomes by name, in the order given; a name with ``{tier}`` gives one a tier.
+
+    Raises KeyError, with the name, for one that nobody declared.
+    """
+    return list(_each_tier([OUTCOMES[name] for name in names], tiers))
+
+
+def figures_of(outcomes: Iterable[Outcome], views: Mapping[About, Any]) -> dict[str, float]:
+    """The figures of outcomes by name, of those for which there is what they are about."""
+    return {one.name: float(one.of(views[one.about])) for one in outcomes if one.about in views}
+
+
+def measured_in_parts() -> dict[str, Outcome]:
+    """What a published figure can be held against: outcomes about a part of the county."""
+    return {one.name: one for one in _in_order() if one.about is About.PART}
+
+
+def _in_order() -> list[Outcome]:
+    """Every outcome, module by module: the order of imports must not show in a table."""
+    order = {module.__name__: place for place, module in enumerate(DECLARING)}
+    return sorted(OUTCOMES.values(), key=lambda one: order.get(_module(one), len(order)))
+
+
+def _module(one: Outcome) -> str:
+    return str(getattr(one.of, "func", one.of).__module__)
+
+
+def _each_tier(outcomes: Iterable[Outcome], tiers: Sequence[str]) -> Iterable[Outcome]:
+    for one in outcomes:
+        if "{tier}" not in one.name:
+            yield one
+            continue
+        for tier in tiers:
+            name, meaning = one.name.format(tier=tier), f"{one.meaning}: {tier}"
+            yield replace(one, name=name, meaning=meaning, of=partial(one.of, tier=tier))

@@ -1,0 +1,132 @@
+"""Every verb that carries work out, as a command on a county of five areas, a second each."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from sim.scenario.reading import COUNTIES
+
+ROOT = Path(__file__).parents[1]
+END = ("--until", "2025-12-31")
+STUDY = """
+name = "study"
+county = "mine"
+until = 2025-12-31
+outcomes = ["list_people_peak"]
+[replications]
+number = 10
+[[scenarios]]
+name = "as_it_is"
+[[scenarios]]
+name = "more_people"
+set = { "demand.growth_per_year" = 0.05 }
+"""
+TARGETS = """\
+code,meaning,measure,scope,period,published,low,high,unit,published_when,role,use,note,source,sure
+PEOPLE,people in service,people_in_service,county,2024-01-01/2024-03-31,250,1,5000,people,2023,\
+must_hold,fitted,,invented,seed
+"""
+SEARCH = """\
+until = 2024-12-31
+seed = 7
+wanted_sets = 20
+cutoff = 3.0
+replications = 1
+base_replications = 6
+first_wave = 16
+later_waves = 8
+most_sets = 32
+[[targets]]
+code = "PEOPLE"
+[[parameters]]
+path = "workforce.turnover_per_year"
+low = 0.2
+high = 0.5
+why = "to have something to vary"
+"""
+VERBS: dict[str, tuple[str, ...]] = {
+    "run": ("run", "mine", *END, "-r", "12", "--fail", "largest", "--on", "2025-01-15"),
+    "stress": ("stress", "mine", *END, "-r", "4", "--days", "91",
+               "--on", "2024-11-01", "--on", "2025-02-01", "--on", "2025-04-01"),
+    "adequacy": ("adequacy", "mine", *END, "-r", "4", "--sample", "12"),
+    "bands": ("bands", "mine", *END, "--sets", "10", "--on", "2024-11-01"),
+    "calibrate": ("calibrate", "mine"),
+    "compare-models": ("compare-models", "mine", *END, "-r", "3", "--on", "2024-11-01"),
+    "fit": ("fit", "mine", *END, "-r", "20"),
+    "history": ("history", "mine", "-r", "10", "--from", "2024-08-01", "--to", "2025-06-30"),
+    "sweep": ("sweep", "study.toml"),
+    "compare": ("compare", "as_is", "more_newcomers", "--county", "mine", *END, "-r", "8"),
+}  # fmt: skip
+"""``extend`` needs a study that is there: see ``begun``."""
+ALL_VERBS = (*VERBS, "extend")
+WELL = (0, 1)
+"""``fit`` ends with 1 where a figure is not met: the work was carried out all the same."""
+
+
+def made(folder: Path) -> Path:
+    """A folder with a county, a study, plausible sets and a search."""
+    county = folder / "mine"
+    shutil.copytree(COUNTIES / "small", county)
+    write(folder / "study.toml", STUDY)
+    write(county / "targets.csv", TARGETS)
+    write(county / "calibration.toml", SEARCH)
+    rows = [f"{n},{0.2 + 0.02 * n:.2f},{0.05 * n:.2f}" for n in range(10)]
+    head = "set,workforce.turnover_per_year,failure.staff_move_share"
+    write(county / "plausible.csv", "\n".join([head, *rows]) + "\n")
+    return folder
+
+
+def write(path: Path, text: str) -> None:
+    """Text in UTF-8."""
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def begun(folder: Path, verb: str, out: str) -> None:
+    """What a verb needs to be there: to be extended, a study of fewer replications."""
+    if verb == "extend":
+        few = STUDY.replace("number = 10", "number = 2")
+        write(folder / "few.toml", few)
+        done = subprocess.run(
+            command("sweep", "few.toml", "--out", out, "--jobs", "1"),
+            cwd=folder,
+            env=environment(),
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr  # fmt: skip
+
+
+def words_of(verb: str, out: str, *more: str) -> list[str]:
+    """The command of a verb that leaves its results in a folder."""
+    if verb == "extend":
+        return command("extend", out, "-r", "10", *more)
+    return command(*VERBS[verb], "--out", out, *more)
+
+
+def command(*words: str) -> list[str]:
+    """A command line in a process of its own."""
+    return [sys.executable, "-m", "experiments", *words]
+
+
+def environment() -> dict[str, str]:
+    """So that processes find this copy of the source and the tests."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])}
+
+
+def tables(folder: Path) -> dict[str, str]:
+    """A hash of each file that says what was found, not how."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in (".csv", ".parquet", ".svg") or path.name == "summary.txt"
+    }
+
+
+def parts(folder: Path) -> list[Path]:
+    """The finished items."""
+    return sorted(folder.rglob("*.part"))
