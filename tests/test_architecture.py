@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import ast
 import itertools
+from dataclasses import asdict, dataclass
+from math import ceil
 from pathlib import Path
 
 import pytest
+
+from experiments.commands import VERBS
 
 ROOT = Path(__file__).parents[1]
 
@@ -108,19 +112,23 @@ def test_no_file_is_an_empty_room() -> None:
         assert path.read_text(encoding="utf-8").strip(), f"{path.name} is empty"
 
 
-QUESTIONS = ("adequacy", "bands", "calibration", "fit", "history", "models", "pages", "run",
-             "stress", "study")  # fmt: skip
-NEVER_IMPORTS = {
-    "charts": {*QUESTIONS, "commands", "engine", "asking"},
-    "words": {*QUESTIONS, "commands", "engine", "charts", "results", "asking"},
-    "statistics": {*QUESTIONS, "commands", "engine", "charts", "results", "asking", "words"},
-    "results": {*QUESTIONS, "commands"},
-    "asking": {"commands", *QUESTIONS} - {"run"},
-    **{question: {"commands"} for question in QUESTIONS},
-}
-"""Which rooms of experiments/ a room may not know. What still runs back up, and waits for one
-engine under every question, is named here: asking and engine know how a run is carried out."""
-KNOWN_UP = {"engine": {"run", "study"}, "results": {"engine"}}
+FLOORS = (
+    {"words", "statistics"},
+    {"results"},
+    {"charts"},
+    {"engine"},
+    {"asking"},
+    {"run"},
+    {"study", "adequacy", "fit", "history"},
+    {"stress"},
+    {"models", "bands", "calibration"},
+    {"pages"},
+    {"commands"},
+)
+"""Rooms of experiments/ from the ground up. A room knows those below it, never one on its floor:
+charts know no question, and only verbs know verbs' help."""
+RUN_BACK_UP = {("results", "charts")}
+"""What still runs back up: one writer of everything draws charts too. The list only shrinks."""
 
 
 def rooms_known(path: Path) -> set[str]:
@@ -128,27 +136,102 @@ def rooms_known(path: Path) -> set[str]:
     return {name.split(".")[1] for name in imports(path) if name.startswith("experiments.")}
 
 
-@pytest.mark.parametrize("room_name", NEVER_IMPORTS)
-def test_rooms_of_experiments_know_only_what_lies_below(room_name: str) -> None:
-    for path in files(f"experiments/{room_name}"):
-        assert not rooms_known(path) & NEVER_IMPORTS[room_name], path
+def floor(room_name: str) -> int:
+    """How far above the ground a room of experiments/ lies."""
+    return next(height for height, rooms in enumerate(FLOORS) if room_name in rooms)
 
 
-@pytest.mark.parametrize("path", files("experiments/engine"), ids=lambda path: path.name)
-def test_what_still_runs_back_up_does_not_grow(path: Path) -> None:
-    above = {*QUESTIONS, "commands", "charts", "asking"}
-    assert rooms_known(path) & above <= KNOWN_UP["engine"]
+def arrows() -> set[tuple[str, str]]:
+    """Which room of experiments/ knows which other."""
+    return {
+        (path.relative_to(ROOT).parts[1], known)
+        for path in files("experiments")
+        if path.parent != ROOT / "experiments"
+        for known in rooms_known(path) - {path.relative_to(ROOT).parts[1]}
+    }
+
+
+def test_every_room_of_experiments_lies_on_a_floor() -> None:
+    rooms = [name for floor_ in FLOORS for name in sorted(floor_)]
+    there = {path.parent.name for path in files("experiments")} - {"experiments"}
+    assert sorted(rooms) == sorted(there)
+
+
+def test_no_arrow_runs_back_up_between_rooms_but_those_that_are_listed() -> None:
+    up = {(room_, known) for room_, known in arrows() if floor(known) >= floor(room_)}
+    assert up <= RUN_BACK_UP, f"new: {sorted(up - RUN_BACK_UP)}"
+    assert up >= RUN_BACK_UP, f"take off the list what is gone: {sorted(RUN_BACK_UP - up)}"
+
+
+def test_charts_import_no_question() -> None:
+    """A chart is given a tidy table; what a question is, it need not know."""
+    questions = {room_ for floor_ in FLOORS[floor("run") :] for room_ in floor_}
+    assert not {known for room_, known in arrows() if room_ == "charts"} & questions
 
 
 def test_no_verb_imports_a_verb() -> None:
-    shared = {"endings", "options", "whole", "verb", "studying"}
-    verbs = {path.stem for path in files("experiments/commands")} - shared - {"__init__"}
+    verbs = {verb.replace("-", "_") for verb in VERBS}
     for path in files("experiments/commands"):
-        if path.name == "__init__.py":
-            continue  # it names them all
         known = {name.split(".")[2] for name in imports(path)
                  if name.startswith("experiments.commands.")}  # fmt: skip
         assert not known & (verbs - {path.stem}), path
+
+
+# Sizes: a ratchet. What is shorter now may be written here; longer it may not become ------------
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Lines of files and of functions' bodies (without docstrings): middle, nineteen in twenty."""
+
+    file_median: int
+    file_95: int
+    file_longest: int
+    body_median: int
+    body_95: int
+    body_longest: int
+
+
+LIMITS = {
+    "sim": Sizes(153, 477, 701, 5, 21, 50),
+    "experiments": Sizes(124, 358, 576, 7, 26, 49),
+}
+
+
+def quantile(numbers: list[int], share: float) -> int:
+    """The smallest number that so many are at most."""
+    return sorted(numbers)[ceil(share * len(numbers)) - 1]
+
+
+def bodies(path: Path) -> list[int]:
+    """Lines of the body of each function of a file."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            steps = node.body[1:] if ast.get_docstring(node) is not None else node.body
+            found.append((node.end_lineno or 0) - steps[0].lineno + 1 if steps else 0)
+    return found
+
+
+def sizes_of(package: str) -> Sizes:
+    of_files = [len(path.read_text(encoding="utf-8").splitlines()) for path in files(package)]
+    of_bodies = [lines for path in files(package) for lines in bodies(path)]
+    return Sizes(*(quantile(of, share) for of in (of_files, of_bodies) for share in (0.5, 0.95, 1)))
+
+
+@pytest.mark.parametrize("package", LIMITS)
+def test_files_and_functions_do_not_grow(package: str) -> None:
+    now, limits = asdict(sizes_of(package)), asdict(LIMITS[package])
+    longer = {name: lines for name, lines in now.items() if lines > limits[name]}
+    assert not longer, f"longer than the {package} of before: part what has grown, or say why here"
+
+
+def test_sizes_are_counted_as_the_eye_does(tmp_path: Path) -> None:
+    told = 'def one(\n    x: int,\n) -> int:\n    """Say."""\n    y = x\n    return y\n'
+    (tmp_path / "file.py").write_text(told, encoding="utf-8")
+    assert bodies(tmp_path / "file.py") == [2]
+    assert [quantile([3, 1, 2, 4], share) for share in (0.5, 0.95, 1)] == [2, 4, 4]
 
 
 def test_every_room_is_installed() -> None:
@@ -161,7 +244,7 @@ def test_every_room_is_installed() -> None:
 # What several tests use stands once -----------------------------------------------------------
 
 TESTS = sorted((ROOT / "tests").glob("test_*.py"))
-HELPERS = sorted(set((ROOT / "tests").glob("*.py")) - set(TESTS))
+HELPERS = [ROOT / "tests" / f"{name}.py" for name in ("command_line", "conftest", "books")]
 
 
 def own_ways_to_the_command_line(source: str) -> list[str]:
@@ -207,7 +290,7 @@ def test_a_way_of_its_own_would_be_found(way: str) -> None:
 
 @pytest.mark.parametrize("path", TESTS, ids=lambda path: path.stem)
 def test_no_test_defines_what_a_helper_defines(path: Path) -> None:
-    """A helper is a function, class or fixture of conftest.py, command_line.py and their like."""
+    """The command line, the scenarios and the market's books stand once."""
     for helper in HELPERS:
         assert not names(path) & names(helper), helper.name
 

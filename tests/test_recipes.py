@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import csv
-import os
 import re
 import shlex
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from command_line import spawned
 
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", flags=re.DOTALL | re.MULTILINE)
@@ -65,15 +63,8 @@ def run(source: Path, commands: str) -> None:
     for line in commands.splitlines():
         program, *words = shlex.split(line)
         assert program == "caremarket"
-        done = subprocess.run(
-            [sys.executable, "-m", "experiments", *words],
-            cwd=source,
-            env={**os.environ, "PYTHONPATH": str(source)},
-            capture_output=True,
-            encoding="utf-8",
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
+        done = spawned(source, *words, source=source)
+        assert done.code == 0, done.err
 
 
 def rows(path: Path) -> list[dict[str, str]]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from command_line import Done, python
 
 ROOT = Path(__file__).parents[1]
 
@@ -32,18 +30,9 @@ def put(path: Path, *changes: tuple[str, str]) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def python(copy: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def on_copy(copy: Path, *words: str) -> Done:
     """Run Python on the copy."""
-    environment = {**os.environ, "PYTHONPATH": str(copy), "PYTHONIOENCODING": "utf-8"}
-    environment["COLUMNS"] = "200"
-    return subprocess.run(
-        [sys.executable, *words],
-        cwd=copy,
-        env=environment,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+    return python(copy, *words, source=copy, COLUMNS="200")
 
 
 def changed_code(copy: Path) -> set[str]:
@@ -119,13 +108,13 @@ def declare_a_kind(copy: Path) -> None:
 def test_add_a_failure_kind(copy: Path) -> None:
     """Declared alone it is refused as it is carried out; with its case it is simulated and told."""
     declare_a_kind(copy)
-    refused = python(copy, "-c", RUN)
-    assert refused.returncode != 0 and "licence_revoked" in refused.stderr
+    refused = on_copy(copy, "-c", RUN)
+    assert refused.code != 0 and "licence_revoked" in refused.err
     failure = copy / "sim" / "processes" / "failure.py"
     put(failure, ("        case _:\n            assert_never(script.kind)", CASE))
-    done = python(copy, "-c", RUN)
-    assert done.returncode == 0, done.stderr
-    facts, words = done.stdout.strip().splitlines()
+    done = on_copy(copy, "-c", RUN)
+    assert done.code == 0, done.err
+    facts, words = done.out.strip().splitlines()
     assert facts == "[(50.0, 'STAFF_LOST'), (50.0, 'SUSPENDED'), (70.0, 'SUSPENSION_ENDED')]"
     assert words == "loses 30 % of its carers and may take no new work for 20 days"
     assert changed_code(copy) == {"sim/vocabulary.py", "sim/processes/failure.py"}
@@ -133,10 +122,10 @@ def test_add_a_failure_kind(copy: Path) -> None:
 
 def test_a_new_failure_kind_is_known_to_the_command_line_and_its_tables(copy: Path) -> None:
     declare_a_kind(copy)
-    told = python(copy, "-m", "experiments", "run", "--help")
-    assert "licence_revoked" in told.stdout, told.stderr
-    made = python(copy, "-m", "experiments", "samples", "mine")
-    assert made.returncode == 0, made.stderr
+    told = on_copy(copy, "-m", "experiments", "run", "--help")
+    assert "licence_revoked" in told.out, told.err
+    made = on_copy(copy, "-m", "experiments", "samples", "mine")
+    assert made.code == 0, made.err
     columns = (copy / "mine" / "failures_columns.csv").read_text(encoding="utf-8")
     assert "licence_revoked (it loses carers and may take no new work)" in columns
 
@@ -145,5 +134,5 @@ def test_mypy_names_the_match_that_lacks_a_kind(copy: Path) -> None:
     pytest.importorskip("mypy")
     declare_a_kind(copy)
     words = ("-m", "mypy", "--config-file", str(ROOT / "pyproject.toml"), "-p", "sim.processes")
-    told = python(copy, *words, "--cache-dir", str(copy / "cache"))
-    assert re.search(r"failure\.py.*assert_never.*licence_revoked", told.stdout), told.stdout
+    told = on_copy(copy, *words, "--cache-dir", str(copy / "cache"))
+    assert re.search(r"failure\.py.*assert_never.*licence_revoked", told.out), told.out

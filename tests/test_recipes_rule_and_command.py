@@ -58,8 +58,11 @@ def test_it_is_the_copy_that_is_tried(name: str, request: pytest.FixtureRequest)
     assert where.out.count(str(copy)) == 2, where
 
 
-def test_a_rule_of_commissioning_touches_two_files(with_rule: Path) -> None:
-    assert scratch.touched(with_rule) == {"sim/scenario/tables.py", "sim/commissioning.py"}
+def test_a_rule_of_commissioning_touches_its_declaration_and_the_offer_rules(
+    with_rule: Path,
+) -> None:
+    where = {"sim/scenario/tables.py", "sim/market/offer_rule.py", "sim/commissioning.py"}
+    assert scratch.touched(with_rule) == where
 
 
 @pytest.mark.parametrize(("told", "carers"), [("{}", "[1, 2]"), ("{key: True}", "[2]")])
