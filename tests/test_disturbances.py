@@ -19,8 +19,9 @@ from pathlib import Path
 
 import pytest
 from clusters import Cluster, cluster_at
+from command_line import python, spawned, started
 from filelock import FileLock
-from verbs import ALL_VERBS, WELL, begun, command, environment, made, parts, tables, words_of
+from verbs import ALL_VERBS, WELL, answer_in, finished_in, place_in, prepare, words_of
 
 INTERRUPTED, STOPPED, REFUSED = 130, 1, 2
 PATIENCE_SECONDS = 240.0
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of othe
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return made(tmp_path_factory.mktemp("verbs"))
+    return place_in(tmp_path_factory.mktemp("verbs"))
 
 
 @pytest.fixture(scope="module")
@@ -39,18 +40,12 @@ def undisturbed(place: Path) -> Callable[[str], dict[str, str]]:
     @cache
     def answer(verb: str) -> dict[str, str]:
         out = f"{verb}-whole"
-        begun(place, verb, out)
-        done = call(place, words_of(verb, out, "--jobs", "1"))
-        assert done.returncode in WELL, done.stderr
-        return tables(place / out)
+        prepare(place, verb, out)
+        done = spawned(place, *words_of(verb, out, "--jobs", "1"))
+        assert done.code in WELL, done.err
+        return answer_in(place / out)
 
     return answer
-
-
-def call(place: Path, words: list[str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        words, cwd=place, env=environment(), capture_output=True, encoding="utf-8", check=False
-    )
 
 
 class Begun:
@@ -59,11 +54,10 @@ class Begun:
     def __init__(self, place: Path, verb: str, out: str, *more: str) -> None:
         self.folder = place / out
         self.log = (place / f"{out}.log").open("w+", encoding="utf-8")
-        self.before = len(parts(self.folder))
-        self.process = subprocess.Popen(
-            words_of(verb, out, *more),
-            cwd=place,
-            env=environment(),
+        self.before = len(finished_in(self.folder))
+        self.process = started(
+            *words_of(verb, out, *more),
+            folder=place,
             stdout=subprocess.DEVNULL,
             stderr=self.log,
             start_new_session=True,
@@ -73,7 +67,7 @@ class Begun:
         """Wait until some of the work is done."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline and self.process.poll() is None:
-            if len(parts(self.folder)) - self.before >= number:
+            if len(finished_in(self.folder)) - self.before >= number:
                 return
             time.sleep(0.02)
         raise AssertionError(f"it ended with {self.process.poll()}: {self.told()}")
@@ -101,8 +95,9 @@ class Begun:
         os.killpg(self.process.pid, signal.SIGINT)
 
     def ended(self, seconds: float = PATIENCE_SECONDS) -> int:
-        """Its exit code."""
-        return self.process.wait(seconds)
+        """Its exit code, as a shell gives it: a Ctrl-C in its last moment may end it by itself."""
+        code = self.process.wait(seconds)
+        return INTERRUPTED if code == -signal.SIGINT else code
 
     def told(self) -> str:
         """What it has said on its second channel."""
@@ -112,10 +107,10 @@ class Begun:
 
 def gone_on_with(place: Path, verb: str, out: str) -> dict[str, str]:
     """What a verb leaves after it has gone on with what was disturbed."""
-    done = call(place, words_of(verb, out, "--resume", "--jobs", "2"))
-    assert done.returncode in WELL, done.stderr
-    assert "Traceback" not in done.stderr
-    return tables(place / out)
+    done = spawned(place, *words_of(verb, out, "--resume", "--jobs", "2"))
+    assert done.code in WELL, done.err
+    assert "Traceback" not in done.err
+    return answer_in(place / out)
 
 
 def a_worker_is_killed(place: Path, verb: str, out: str) -> dict[str, str]:
@@ -124,7 +119,7 @@ def a_worker_is_killed(place: Path, verb: str, out: str) -> dict[str, str]:
     os.kill(work.first_worker(), signal.SIGKILL)
     assert work.ended() in WELL, work.told()
     assert "Traceback" not in work.told()
-    return tables(place / out)
+    return answer_in(place / out)
 
 
 def it_is_killed(place: Path, verb: str, out: str) -> dict[str, str]:
@@ -137,7 +132,7 @@ def it_is_killed(place: Path, verb: str, out: str) -> dict[str, str]:
     while work.workers() and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not work.workers(), "workers outlive what began them"
-    kept = {path: path.stat().st_mtime_ns for path in parts(place / out)}
+    kept = {path: path.stat().st_mtime_ns for path in finished_in(place / out)}
     assert kept
     answer = gone_on_with(place, verb, out)
     assert all(path.stat().st_mtime_ns == when for path, when in kept.items())
@@ -182,16 +177,16 @@ main()
 
 def the_disk_is_full(place: Path, verb: str, out: str) -> dict[str, str]:
     """One sentence; beforehand if nothing can be written at all."""
-    words = words_of(verb, out, "--jobs", "1")[3:]
+    words = words_of(verb, out, "--jobs", "1")
     if verb != "extend":
-        told = call(place, [sys.executable, "-c", LIMITED, "1000", *words])
-        assert told.returncode == REFUSED and not parts(place / out), told.stderr
-        assert "it cannot be written to" in told.stderr
-    resumed = [*words, "--resume"]
-    told = call(place, [sys.executable, "-c", LIMITED, "20000", *resumed])
-    assert told.returncode == STOPPED, told.stderr
-    assert "the disk is full" in told.stderr and "Traceback" not in told.stderr
-    assert "What had finished is kept. Go on with: caremarket" in told.stderr
+        told = python(place, "-c", LIMITED, "1000", *words)
+        assert told.code == REFUSED and not finished_in(place / out), told.err
+        assert "it cannot be written to" in told.err
+    resumed = (*words, "--resume")
+    told = python(place, "-c", LIMITED, "20000", *resumed)
+    assert told.code == STOPPED, told.err
+    assert "the disk is full" in told.err and "Traceback" not in told.err
+    assert "What had finished is kept. Go on with: caremarket" in told.err
     return gone_on_with(place, verb, out)
 
 
@@ -201,36 +196,36 @@ def another_is_at_work(place: Path, verb: str, out: str) -> dict[str, str]:
     work.until_there_are_parts()
     os.kill(work.process.pid, signal.SIGSTOP)
     try:
-        other = call(place, words_of(verb, out, "--resume", "--jobs", "1"))
+        other = spawned(place, *words_of(verb, out, "--resume", "--jobs", "1"))
     finally:
         os.kill(work.process.pid, signal.SIGCONT)
-    assert other.returncode == REFUSED
-    assert "another caremarket is at work in it" in other.stderr
+    assert other.code == REFUSED
+    assert "another caremarket is at work in it" in other.err
     assert work.ended() in WELL, work.told()
     with FileLock(place / out / ".lock", timeout=0):
         pass
-    return tables(place / out)
+    return answer_in(place / out)
 
 
 def a_row_is_damaged(place: Path, verb: str, out: str) -> dict[str, str]:
     """One digit of a finished item is another: it is told of, set aside and done again."""
-    done = call(place, words_of(verb, out, "--jobs", "2"))
-    assert done.returncode in WELL, done.stderr
-    part = parts(place / out)[-1]
+    done = spawned(place, *words_of(verb, out, "--jobs", "2"))
+    assert done.code in WELL, done.err
+    part = finished_in(place / out)[-1]
     content = part.read_bytes()
     digit = [m.start() for m in re.finditer(rb"[1-8]", content)][-1]
     part.write_bytes(content[:digit] + b"9" + content[digit + 1 :])
-    again = call(place, resumed_words(verb, out, "--jobs", "1"))
-    assert again.returncode in WELL, again.stderr
-    assert "Damaged: " in again.stderr and "done again" in again.stderr
+    again = spawned(place, *resumed_words(verb, out, "--jobs", "1"))
+    assert again.code in WELL, again.err
+    assert "Damaged: " in again.err and "done again" in again.err
     assert list((place / out).rglob("*.damaged"))
-    return tables(place / out)
+    return answer_in(place / out)
 
 
-def resumed_words(verb: str, out: str, *more: str) -> list[str]:
+def resumed_words(verb: str, out: str, *more: str) -> tuple[str, ...]:
     """The command that goes on with finished work: an extended study is swept again."""
     if verb == "extend":
-        return command("sweep", out, *more)
+        return ("sweep", out, *more)
     return words_of(verb, out, "--resume", *more)
 
 
@@ -250,12 +245,12 @@ def the_version_is_another(place: Path, verb: str, out: str) -> dict[str, str]:
     work.until_there_are_parts()
     work.interrupt()
     work.ended()
-    kept = {path: path.read_bytes() for path in parts(place / out)}
-    words = words_of(verb, out, "--resume", "--jobs", "1")[3:]
-    refused = call(place, [sys.executable, "-c", OTHER_VERSION, *words])
-    assert refused.returncode == REFUSED, refused.stderr
-    assert "version of the model" in refused.stderr or "another made with" in refused.stderr
-    assert {path: path.read_bytes() for path in parts(place / out)} == kept
+    kept = {path: path.read_bytes() for path in finished_in(place / out)}
+    words = words_of(verb, out, "--resume", "--jobs", "1")
+    refused = python(place, "-c", OTHER_VERSION, *words)
+    assert refused.code == REFUSED, refused.err
+    assert "version of the model" in refused.err or "another made with" in refused.err
+    assert {path: path.read_bytes() for path in finished_in(place / out)} == kept
     return gone_on_with(place, verb, out)
 
 
@@ -266,7 +261,7 @@ def a_dask_worker_is_killed(place: Path, verb: str, out: str, cluster: Cluster) 
     cluster.kill_one()
     assert work.ended() in WELL, work.told()
     assert "Traceback" not in work.told()
-    return tables(place / out)
+    return answer_in(place / out)
 
 
 DISTURBANCES = (
@@ -297,7 +292,7 @@ def one_each() -> list[tuple[str, int]]:
 
 def assert_the_same(place: Path, verb: str, number: int, whole: dict[str, str]) -> None:
     out = f"{verb}-{number}"
-    begun(place, verb, out)
+    prepare(place, verb, out)
     answer = DISTURBANCES[number](place, verb, out)
     assert answer == whole
     if verb not in ("sweep", "compare", "extend"):
@@ -337,7 +332,7 @@ def test_two_dask_workers_of_which_one_is_killed(
     place: Path, undisturbed: Callable[[str], dict[str, str]], verb: str, cluster: Cluster
 ) -> None:
     out = f"{verb}-dask"
-    begun(place, verb, out)
+    prepare(place, verb, out)
     assert a_dask_worker_is_killed(place, verb, out, cluster) == undisturbed(verb)
 
 

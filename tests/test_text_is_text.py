@@ -380,7 +380,11 @@ RUNS_CODE = {
     "shelve.open", "dill.load", "dill.loads", "cloudpickle.load", "cloudpickle.loads",
     "joblib.load", "yaml.load", "yaml.unsafe_load", "pd.read_pickle", "subprocess.getoutput",
 }  # fmt: skip
-HARMLESS = {("branches.py", "pickle.loads"): "what the process's own forked child sends its pipe"}
+HARMLESS = {
+    ("branches.py", "pickle.loads"): "what the process's own forked child sends its pipe",
+    ("fresh_process.py", "pickle.loads"): "what a process that this one began answers",
+    ("fresh_process.py", "pickle.load"): "what the process that began this one sends its input",
+}
 
 
 def runs_code(path: Path) -> set[str]:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
+
+from command_line import spawned
 
 from sim.scenario.reading import COUNTIES
 
-ROOT = Path(__file__).parents[1]
 END = ("--until", "2025-12-31")
 STUDY = """
 name = "study"
@@ -68,57 +66,41 @@ WELL = (0, 1)
 """``fit`` ends with 1 where a figure is not met: the work was carried out all the same."""
 
 
-def made(folder: Path) -> Path:
+def place_in(folder: Path) -> Path:
     """A folder with a county, a study, plausible sets and a search."""
     county = folder / "mine"
     shutil.copytree(COUNTIES / "small", county)
-    write(folder / "study.toml", STUDY)
-    write(county / "targets.csv", TARGETS)
-    write(county / "calibration.toml", SEARCH)
+    put_text(folder / "study.toml", STUDY)
+    put_text(county / "targets.csv", TARGETS)
+    put_text(county / "calibration.toml", SEARCH)
     rows = [f"{n},{0.2 + 0.02 * n:.2f},{0.05 * n:.2f}" for n in range(10)]
     head = "set,workforce.turnover_per_year,failure.staff_move_share"
-    write(county / "plausible.csv", "\n".join([head, *rows]) + "\n")
+    put_text(county / "plausible.csv", "\n".join([head, *rows]) + "\n")
     return folder
 
 
-def write(path: Path, text: str) -> None:
+def put_text(path: Path, text: str) -> None:
     """Text in UTF-8."""
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def begun(folder: Path, verb: str, out: str) -> None:
+def prepare(folder: Path, verb: str, out: str) -> None:
     """What a verb needs to be there: to be extended, a study of fewer replications."""
     if verb == "extend":
         few = STUDY.replace("number = 10", "number = 2")
-        write(folder / "few.toml", few)
-        done = subprocess.run(
-            command("sweep", "few.toml", "--out", out, "--jobs", "1"),
-            cwd=folder,
-            env=environment(),
-            capture_output=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr  # fmt: skip
+        put_text(folder / "few.toml", few)
+        done = spawned(folder, "sweep", "few.toml", "--out", out, "--jobs", "1")
+        assert done.code == 0, done.err
 
 
-def words_of(verb: str, out: str, *more: str) -> list[str]:
-    """The command of a verb that leaves its results in a folder."""
+def words_of(verb: str, out: str, *more: str) -> tuple[str, ...]:
+    """The words of a verb that leaves its results in a folder."""
     if verb == "extend":
-        return command("extend", out, "-r", "10", *more)
-    return command(*VERBS[verb], "--out", out, *more)
+        return ("extend", out, "-r", "10", *more)
+    return (*VERBS[verb], "--out", out, *more)
 
 
-def command(*words: str) -> list[str]:
-    """A command line in a process of its own."""
-    return [sys.executable, "-m", "experiments", *words]
-
-
-def environment() -> dict[str, str]:
-    """So that processes find this copy of the source and the tests."""
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])}
-
-
-def tables(folder: Path) -> dict[str, str]:
+def answer_in(folder: Path) -> dict[str, str]:
     """A hash of each file that says what was found, not how."""
     return {
         path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
@@ -127,6 +109,6 @@ def tables(folder: Path) -> dict[str, str]:
     }
 
 
-def parts(folder: Path) -> list[Path]:
+def finished_in(folder: Path) -> list[Path]:
     """The finished items."""
     return sorted(folder.rglob("*.part"))
