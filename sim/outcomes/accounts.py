@@ -124,6 +124,7 @@ def money_figures(weeks: Weeks) -> dict[str, float]:
     figures: dict[str, float] = {}
     for when, periods in ends.items():
         rows = {name: column[np.isin(paid["day"], periods)] for name, column in paid.items()}
+        # A run shorter than a year is told at the pace of a year.
         to_year = PERIODS_PER_YEAR / periods.size if periods.size else np.nan
         gbp = rows["amount"] / PENCE * to_year
         figures[f"spend_{when}_year"] = float(gbp.sum()) if periods.size else np.nan
@@ -158,6 +159,7 @@ def exits(weeks: Weeks) -> dict[str, float]:
 
     def a_year(cause: Cause) -> float:
         found = (traded["cause"] == cause) & (traded["day"] >= 0)
+        # Each provider once: it may be found inadequate again and again.
         return float(np.unique(traded["provider"][found]).size) / years
 
     contracted = ledger.columns("contracted")
@@ -205,6 +207,7 @@ def payments(ledger: Ledger) -> Columns:
     """The table PAYMENTS."""
     paid = ledger.columns("paid")
     labels = ledger.labels
+    # Index -1, for payments to no team, finds the last place: no area.
     area = np.array([*labels.branch_area, -1])[paid["branch"]]
     keys = np.stack([area, paid["tier"], paid["spending"]])
     order = np.lexsort((*keys[::-1], paid["day"]))

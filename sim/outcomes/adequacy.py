@@ -119,6 +119,7 @@ def month_starts(scenario: Scenario, until: float | None = None) -> tuple[list[d
     while days_between(first, month) < last:
         if month >= first:
             months.append(month)
+        # From the first of a month 31 days on always lies in the next one.
         month = (month + timedelta(days=31)).replace(day=1)
     return months, np.array([days_between(first, month) for month in months])
 
@@ -133,6 +134,7 @@ def absorbable(fallback: Fallback, scenario: Scenario, staff_move_share: float) 
     """Hours a week that the others could take on: A of the formula, by moment and area."""
     filled = filled_share(fallback, scenario, staff_move_share)
     with_hires = fallback.spare + fallback.open_hours * filled[:, fallback.place]
+    # A team that is short adds nothing, but takes nothing from what the others have.
     counted = np.where(fallback.others, np.maximum(0.0, with_hires), 0.0)
     return _by_area(counted, fallback.place, fallback.role.shape[1]) + fallback.lent
 
@@ -147,6 +149,7 @@ def filled_share(fallback: Fallback, scenario: Scenario, staff_move_share: float
     rules = scenario.workforce
     stay = (1 - staff_move_share) * (1 - scenario.failure.staff_leaving_sector)
     vacancies, applicants = fallback.vacancies, fallback.applicants + stay * fallback.carers
+    # A vacancy takes some weeks to fill however many people apply.
     a_week = vacancies / rules.fastest_hire_weeks
     if rules.applicants_limited:
         weight = rules.matching_exponent
@@ -225,9 +228,11 @@ def who_stops(
             continue
         served, holds = teams.served[:, here], teams.principal[:, here]
         largest = np.argmax(served, axis=1)
+        # Below every count of hours, so that a principal that serves nobody is still chosen.
         chosen = np.argmax(np.where(holds, served, -1.0), axis=1)
         has = holds.any(axis=1)
         picked = here[np.where(has, chosen, largest)]
+        # Without a principal and without anybody served there is nobody to be lost.
         team[:, area] = np.where(has | (served.max(axis=1) > 0), picked, -1)
         role[:, area] = np.where(has, PRINCIPAL, np.where(days > begun[area], AFTER_LOSS, LARGEST))
     return role, team
@@ -256,9 +261,11 @@ def lent(ledger: Ledger, scenario: Scenario, teams: Teams, role: Ints, team: Int
     near = (places[:, None] == places) & ~np.eye(places.size, dtype=bool)
     rows = np.arange(role.shape[0])[:, None]
     idle = np.maximum(0.0, teams.working_alone * teams.contact - teams.committed)
+    # Carers are lent whole, as in a run.
     spare = np.floor(idle / np.maximum(teams.contact, 1e-9))
     lends = (role == PRINCIPAL) & teams.takes_work[rows, team]
     carers = np.where(lends, spare[rows, team], 0.0)
+    # The last place stands for no team: index -1 finds it.
     owner = np.array([*ledger.labels.branch_provider, -1])[team]
     other = owner[:, :, None] != owner[:, None, :]
     coming = ((near & other) @ carers[:, :, None])[:, :, 0]
@@ -295,6 +302,7 @@ def teams_of(ledger: Ledger, scenario: Scenario, days: Floats) -> Teams:
         carers=carers,
         working_alone=alone,
         vacancies=vacancies,
+        # Room is for one more home, as a team reckons when it is asked (Branch.set_room).
         contact=contact_hours(ledger, scenario, homes + 1),
         takes_work=takes_work(ledger, days),
         asked=asked(ledger, scenario, days, own),
@@ -308,6 +316,7 @@ def packages_of(histories: Spells, days: Floats, count: int) -> tuple[Floats, Fl
     held = histories.where(histories.branch >= 0)
     minutes = held.minutes.astype(float)
     serving = held.in_stage(Stage.IN_SERVICE)
+    # Spells under way at the last moment end after it, where nothing is looked at.
     times = np.concatenate([held.start, np.where(held.end >= days[-1], np.inf, held.end)])
     team = np.concatenate([held.branch, held.branch])
 
@@ -329,12 +338,14 @@ def staff_of(ledger: Ledger, scenario: Scenario, days: Floats) -> tuple[Floats, 
     learning = levels(day[hired], one, team[hired], count, days)
     learning -= levels(inducted, one, team[hired], count, days)
     posts = _told(ledger.columns("established"), "posts", days, count)
+    # Somebody may leave while still learning; then fewer learn than were hired.
     alone = carers - np.minimum(learning, carers)
     return carers, alone, np.maximum(0.0, posts - carers)
 
 
 def levels(times: Floats, changes: Floats, groups: Ints, count: int, days: Floats) -> Floats:
     """Step functions at moments, before anything happens on that day: shape (moments, groups)."""
+    # A change on the day itself is seen at the next moment only: the state is the one before.
     first = np.searchsorted(days, times, side="right")
     seen = first < days.size
     cell = first[seen] * count + groups[seen]

@@ -34,12 +34,15 @@ def fates(ledger: Ledger, failure_day: float) -> Columns:
     moved = ledger.columns("moved")
     lost = np.isin(moved["cause"], LOSSES) & (moved["day"] == failure_day)
     people = np.unique(moved["package"][lost])
+    # A run that ends sooner shows fewer days, not days on which nothing is known.
     horizon = min(DAYS, int(ledger.day - failure_day) + 1)
     counts = np.zeros((horizon, len(STATES)))
     mine = np.isin(moved["package"], people) & (moved["day"] >= failure_day)
     for package in people:
         story = mine & (moved["package"] == package)
         days, stages = moved["day"][story] - failure_day, moved["stage"][story]
+        # The latest move up to that moment: at the failure itself it may be a new provider's
+        # already.
         at = np.searchsorted(days, np.arange(horizon), side="right") - 1
         states = [state_of(int(stages[i])) for i in at]
         counts[np.arange(horizon), states] += 1

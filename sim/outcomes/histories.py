@@ -46,11 +46,13 @@ class Spells:
 def spells(ledger: Ledger) -> Spells:
     """Every package's history, without the empty spell after it is gone."""
     moved: dict[str, NDArray[Any]] = ledger.columns("moved")
+    # Stable: facts of one package stay in the order in which they happened.
     order = np.argsort(moved["package"], kind="stable")
     package = moved["package"][order]
     start = moved["day"][order]
     last = np.ones(package.size, dtype=bool)
     last[:-1] = package[1:] != package[:-1]
+    # Who is still there when the run ends is censored at its last day, not dropped.
     end = np.full(package.size, ledger.day)
     end[:-1] = np.where(last[:-1], ledger.day, start[1:])
     histories = Spells(
@@ -78,9 +80,12 @@ def step_averages(
     """
     periods = edges.size - 1
     within = np.clip(times, edges[0], edges[-1])
+    # A change on the last edge belongs to no period; it is counted in the last one with no time
+    # left.
     period = np.clip(np.searchsorted(edges, within, side="right") - 1, 0, periods - 1)
     cell = period * group_count + groups
     size = periods * group_count
+    # A change counts for the rest of its own period here, and for every later one as a level below.
     partial = np.bincount(cell, changes * (edges[period + 1] - within), size)
     kept = np.where(times < edges[-1], changes, 0.0)
     steps = np.bincount(cell, kept, size).reshape(periods, group_count)
@@ -105,5 +110,6 @@ def spell_averages(
 
 def week_edges(ledger: Ledger) -> Floats:
     """Days on which the weeks of a run begin, and the end of the last; the last may be short."""
+    # The warm-up is not reported: weeks begin with the first day.
     whole = np.arange(0.0, ledger.day, 7.0)
     return np.append(whole, ledger.day)

@@ -151,12 +151,14 @@ def areas_of_shortfall(
                 held.add(teams[int(branch)])
             elif cause in ENDED:
                 held.discard(teams[int(branch)])
+    # A provider that is principal nowhere is looked at wherever it has a team.
     return sorted(held or set(teams.values()))
 
 
 def cover(ledger: Ledger, histories: Spells, areas: Sequence[int], edges: Floats) -> Cover:
     """Covered and needed hours a week in ``areas``, day by day."""
     kept = histories.where(np.isin(histories.area, areas))
+    # Missed visits stand among the hours in service, so they are taken off again.
     missed = hours_by_area(ledger, "strained", "missed", edges)[:, list(areas)].sum(axis=1)
     served = _hours(kept.where(kept.in_stage(*COVERED)), edges)
     needed = served + _hours(kept.where(kept.in_stage(*UNCOVERED)), edges)
@@ -166,6 +168,7 @@ def cover(ledger: Ledger, histories: Spells, areas: Sequence[int], edges: Floats
 def compared(after: Response, usual: Cover) -> Response:
     """A response beside the same market without the failure."""
     lengths = np.diff(np.append(after.days, after.last_day))
+    # Only the year after the failure is compared; before it both runs are the same.
     year = (after.days >= 0) & (after.days < DAYS_AFTER)
     short = after.cover.needed - after.cover.covered
     added = (short - (usual.needed - usual.covered)) * lengths / 7
@@ -181,18 +184,22 @@ def cover_without(after: Response, reference: Ledger, histories: Spells) -> Cove
 
 def response(ledger: Ledger, histories: Spells, day: float, areas: Sequence[int]) -> Response:
     """The service level of ``areas`` around a failure on ``day``; NaN where not yet recovered."""
+    # Four weeks more than the year: whether care stays back on its last day takes them.
     last = min(ledger.day, day + DAYS_AFTER + DAYS_BEFORE)
     first = max(0.0, day - DAYS_BEFORE)
+    # The failure itself is an edge: a day that holds both would blur how low it falls.
     edges = np.unique(np.append(np.arange(first, last, 1.0), [day, last]))
     now = cover(ledger, histories, areas, edges)
     level, needed, covered = now.level, now.needed, now.covered
     after = edges[:-1] >= day
     lengths = np.diff(edges)
     known = ~after & (lengths > 0)
+    # A failure in the first instant has nothing before it: care is then held to be whole.
     before = float(np.average(level[known], weights=lengths[known])) if known.any() else 1.0
     days_after = edges[:-1][after] - day
     recovered = days_to_recover(days_after, level[after], 0.99 * before)
     shortfall = np.maximum(0.0, before * needed[after] - covered[after])
+    # The triangle ends where care is back; what dips later is another story.
     shortfall[days_after >= (DAYS_AFTER if np.isnan(recovered) else recovered)] = 0.0
     return Response(
         failure_day=day,
@@ -224,6 +231,7 @@ def days_to_recover(days: Floats, level: Floats, wanted: float) -> float:
     if below.size == 0 or (level[0] >= wanted and level[:DAYS_BEFORE].mean() >= wanted):
         return 0.0
     sums = np.append(0.0, np.cumsum(level))
+    # Near the end fewer than 28 days lie ahead: the mean is over those there are.
     ends = np.minimum(np.arange(level.size) + DAYS_BEFORE, level.size)
     ahead = (sums[ends] - sums[:-1]) / (ends - np.arange(level.size))
     back = np.flatnonzero((ahead >= wanted) & (level >= wanted) & (days <= DAYS_AFTER))

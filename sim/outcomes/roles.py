@@ -75,6 +75,7 @@ def by_role(weeks: Weeks) -> dict[str, NDArray[Any]]:
         "carers": step_averages(
             staffed["day"], staffed["change"].astype(float), staffed["branch"], count, edges
         ),
+        # Weighted by homes here, divided by them after the sum: a mean over homes, not over teams.
         "travel_minutes_per_visit": minutes * weight,
         "contact_share": contact * weight,
     }
@@ -115,8 +116,11 @@ def roles(ledger: Ledger, scenario: Scenario, edges: Floats) -> Ints:
         key = (int(branch), int(tier))
         if cause in BEGINS:
             begins[key] = day
+        # A neighbour that has won the contract may close before it begins: an end without a
+        # beginning.
         elif cause in ENDS and key in begins:
             _mark(table, edges, key, begins.pop(key), day, principal)
+    # What still runs at the end of the run lasts to it.
     for key, day in begins.items():
         _mark(table, edges, key, day, np.inf, principal)
     return table
@@ -128,6 +132,8 @@ def _mark(
     branch, tier = key
     during = (edges[1:] > first) & (edges[:-1] < last)
     role = PRINCIPAL if tier == principal else FRAMEWORK
+    # Who holds several contracts counts by the highest of them: the principal's has the lowest
+    # number.
     table[during, branch] = np.minimum(table[during, branch], role)
 
 
@@ -135,6 +141,7 @@ def travel_of(ledger: Ledger, scenario: Scenario, homes: Floats) -> tuple[Floats
     """Minutes per visit and contact share of each team in each week, by its homes."""
     tables = travel_tables(scenario)
     codes = [ledger.labels.areas[area] for area in ledger.labels.branch_area]
+    # Weekly means of homes are no whole numbers; tables of travel are by whole homes.
     whole = np.rint(homes).astype(int)
     most = int(whole.max()) + 1 if whole.size else 1
     minutes, contact = np.zeros(homes.shape), np.zeros(homes.shape)

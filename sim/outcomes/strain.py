@@ -25,7 +25,9 @@ def steps(facts: dict[str, NDArray[Any]], name: str) -> Steps:
     """A level that facts tell anew for a team each time, as changes."""
     order = np.argsort(facts["branch"], kind="stable")
     branch, level = facts["branch"][order], facts[name][order].astype(float)
+    # A level is told anew each time; what changed is the difference to the team's last one.
     before = np.append(0.0, level[:-1]) if level.size else level
+    # A team that has told nothing yet has none; cut to size, as there may be no facts at all.
     before[np.append(True, branch[1:] != branch[:-1])[: branch.size]] = 0.0
     return Steps(facts["day"][order], branch, level - before)
 

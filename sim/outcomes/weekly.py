@@ -217,6 +217,7 @@ def delayed(weeks: Weeks) -> Flags:
 def since(s: Spells, starts: Flags, ends: Flags) -> Flags:
     """Spells from one that starts something on, before one that ends it, package by package."""
     new = np.append(True, s.package[1:] != s.package[:-1]) if s.package.size else starts
+    # A package's first spell ends whatever held for the one before it in the table.
     mark = np.where(starts, 1, np.where(ends | new, -1, 0))
     latest = np.maximum.accumulate(np.where(mark != 0, np.arange(mark.size), 0))
     after: Flags = mark[latest] == 1
@@ -232,6 +233,7 @@ def staff(weeks: Weeks) -> tuple[Floats, Floats, Floats]:
     order = np.argsort(posts["branch"], kind="stable")
     branch, level, days = posts["branch"][order], posts["posts"][order], posts["day"][order]
     before = np.append(0, level[:-1])
+    # Posts are told as a level; a team's first fact sets it from none.
     before[np.append(True, branch[1:] != branch[:-1])] = 0
     changes = (level - before).astype(float)
     carers = step_averages(
@@ -245,6 +247,7 @@ def staff(weeks: Weeks) -> tuple[Floats, Floats, Floats]:
     times = np.concatenate([days, staffed["day"]])
     teams = np.concatenate([branch, staffed["branch"]])
     deltas = np.concatenate([changes, -staffed["change"].astype(float)])
+    # A team with more carers than posts must not set off another's vacancies.
     open_posts = only_positive(times, teams, deltas)
     vacant = step_averages(
         open_posts[0], open_posts[1], branch_area[open_posts[2]], weeks.areas, weeks.edges
@@ -254,6 +257,7 @@ def staff(weeks: Weeks) -> tuple[Floats, Floats, Floats]:
 
 def only_positive(times: Floats, teams: Ints, deltas: Floats) -> tuple[Floats, Floats, Ints]:
     """Changes of max(0, level), where each team's level is the sum of its changes so far."""
+    # By team, then time: each team's level is a running sum of its own.
     order = np.lexsort((times, teams))
     times, teams, deltas = times[order], teams[order], deltas[order]
     totals = np.cumsum(deltas)
@@ -289,6 +293,7 @@ def counts(weeks: Weeks, days: Floats, areas: Ints) -> Floats:
     inside = (days >= 0) & (days < weeks.edges[-1])
     week = np.searchsorted(weeks.edges, days[inside], side="right") - 1
     table = np.zeros((weeks.count, weeks.areas))
+    # Unlike a plain sum by index this counts two events of one week and area twice.
     np.add.at(table, (week, areas[inside]), 1.0)
     return table
 
@@ -315,11 +320,13 @@ def yearly(table: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         "area": np.tile(names, values.size),
     }
     for column in table:
+        # A mean of shares is no share: the year's service level is worked out from its hours.
         if column in ("week_start", "days", "area", "service_level"):
             continue
         if column in ("referrals", "withdrawn"):
             result[column] = np.bincount(cell, table[column], size)
         else:
+            # A week may have no count of applicants: the first one, without a warm-up.
             known = np.nan_to_num(table[column])
             result[column] = np.bincount(cell, known * table["days"], size) / days
     covered = result["planned_hours"] + result["bridged_hours"] - result["missed_hours"]
