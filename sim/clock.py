@@ -37,6 +37,8 @@ class Rank(IntEnum):
     REFERRAL = 8
 
 
+# Rank and identity share one whole number: a tie then costs one comparison. 48 bits hold the
+# largest identity, a package's, for more than two million areas.
 _RANK_BITS = 48
 _AFTER_SETTLEMENTS = (Rank.SETTLEMENT + 1) << _RANK_BITS
 
@@ -46,6 +48,7 @@ class Due:
 
     __slots__ = ("callbacks",)
 
+    # SimPy's processes look at these two; what is certain to happen cannot have failed.
     _ok = True
     _value = None
 
@@ -108,6 +111,8 @@ class Clock(Environment):
         """
         if day < self._now:
             raise ValueError(f"day {day} is before now ({self._now})")
+        # A number that counts up keeps two equal entries of the queue from being compared as
+        # events.
         event: Any = Due([action])
         heappush(self._queue, (day, rank << _RANK_BITS | identity, next(self._tie), event))  # type: ignore[misc]
 
@@ -123,6 +128,7 @@ class Clock(Environment):
             if event is not None:
                 event.callbacks.append(go_on)
 
+        # The first step is taken at once, as the caller's event is still under way.
         go_on(cast(Event, None))
 
     def run_to(self, day: float) -> None:
@@ -133,14 +139,20 @@ class Clock(Environment):
         events, defused failures). A process that raises still ends the run.
         """
         queue, changes, tell = self._queue, self._changes, self._tell
+        # Settlements have the lowest rank: whatever is due on ``day`` and sorts before this is one.
         last = (day, _AFTER_SETTLEMENTS)
         while queue and (queue[0][0] < day or queue[0][:2] < last):
             self._now, _, _, event = heappop(queue)
+            # None tells a process that would wait for this event that it is over (SimPy's
+            # convention).
             callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
             for callback in callbacks:
                 callback(event)
+            # A process that raised is an event that failed: nobody else would hear of it.
             if not event._ok:
                 raise cast(Exception, event._value)
+            # After each event, not at the end of the instant: the next one due must find standing
+            # packages already offered what this one freed.
             if changes.pending:
                 tell()
         self._now = day

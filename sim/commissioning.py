@@ -55,6 +55,7 @@ def wanting(
     for place in SETTLEMENTS:
         cost = getattr(willingness, f"cost_ratio_{place}")
         fee = getattr(willingness, f"fee_ratio_{place}") * rate_ratio
+        # A fee above cost does not make a provider want more than its free choice.
         excess = max(0.0, cost / fee - 1.0)
         free_choice = willingness.base_share * max(0.0, 1 - excess / willingness.cost_tolerance)
         chances.append(obligation + (1 - obligation) * free_choice)

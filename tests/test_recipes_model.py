@@ -53,7 +53,7 @@ def recipe(heading: str) -> str:
     return found[1]
 
 
-@pytest.mark.parametrize("heading", ["Add a failure kind"])
+@pytest.mark.parametrize("heading", ["Add a failure kind", "Add a county key"])
 def test_a_recipe_is_short_and_names_files_that_are_there(heading: str) -> None:
     text = recipe(heading)
     assert len(text.strip().splitlines()) <= 12
@@ -136,3 +136,97 @@ def test_mypy_names_the_match_that_lacks_a_kind(copy: Path) -> None:
     words = ("-m", "mypy", "--config-file", str(ROOT / "pyproject.toml"), "-p", "sim.processes")
     told = on_copy(copy, *words, "--cache-dir", str(copy / "cache"))
     assert re.search(r"failure\.py.*assert_never.*licence_revoked", told.out), told.out
+
+
+# Add a county key -----------------------------------------------------------------------------
+
+KEY = """
+    post_days: float = parameter(
+        "days that letters take", unit="days", low=0, high=30, default=0.0,
+        default_source="no letters were sent before",
+    )
+    list_discipline:"""
+OPENED = """
+import sys
+from experiments.engine.branches import digest
+from sim.scenario import load_scenario
+from sim.scenario.plausibility import warnings
+from sim.simulation import simulate
+for settings in ({}, {"brokerage.post_days": 3.0}):
+    county = load_scenario(sys.argv[1], settings=settings)
+    told = county.sources["brokerage.post_days"].source
+    ledger = simulate(county, seed=1, until=20.0)
+    print(county.brokerage.post_days, len(warnings(county)), digest(ledger), told, sep="|")
+"""
+OLD = ROOT / "tests" / "data" / "county_of_0_5_0"
+
+
+def test_add_a_county_key(copy: Path) -> None:
+    """A folder of 0.5.0 is given its default and runs as before; a value of its own moves it."""
+    put(copy / "sim" / "scenario" / "parameters.py", ("\n    list_discipline:", KEY))
+    put(
+        copy / "sim" / "processes" / "brokerage.py",
+        (
+            "self.handling_days = rules.handling_days\n",
+            "self.handling_days = rules.handling_days + rules.post_days\n",
+        ),
+    )
+    for settings in (copy / "sim" / "counties").glob("*/county.toml"):
+        told = 'post_days = { value = 0.1, source = "asked", sure = "estimate" }'
+        put(settings, ("\n[brokerage]\n", f"\n[brokerage]\n{told}\n"))
+    opened = on_copy(copy, "-c", OPENED, str(OLD))
+    assert opened.code == 0, opened.err
+    usual, changed = (line.split("|") for line in opened.out.strip().splitlines())
+    told = "not given by the county; usual: no letters were sent before"
+    assert usual[:2] == ["0.0", "0"] and usual[3] == told
+    before = python(ROOT, "-c", BEFORE, str(OLD))
+    assert usual[2] == before.out.strip() != changed[2]
+    assert changed[0] == "3.0" and "set for this run" in changed[3]
+    page = on_copy(copy, "-m", "experiments", "parameters", "small", "--section", "brokerage")
+    assert "post_days" in page.out and page.code == 0, page.err
+
+
+BEFORE = """
+import sys
+from experiments.engine.branches import digest
+from sim.scenario import load_scenario
+from sim.simulation import simulate
+print(digest(simulate(load_scenario(sys.argv[1]), seed=1, until=20.0)))
+"""
+
+
+def rename_a_key(copy: Path) -> None:
+    put(copy / "sim" / "scenario" / "parameters.py", ("    handling_days:", "    broker_days:"))
+    for settings in (copy / "sim" / "counties").glob("*/county.toml"):
+        put(settings, ("handling_days =", "broker_days ="), ("format = 1", "format = 2"))
+    for path in (copy / "sim").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        new = text.replace("rules.handling_days", "rules.broker_days")
+        new = new.replace("brokerage.handling_days", "brokerage.broker_days")
+        path.write_text(new, encoding="utf-8", newline="\n")
+
+
+MIGRATION = """
+def _from_1(settings: Settings) -> None:
+    brokerage = settings.get("brokerage")
+    if isinstance(brokerage, dict) and "handling_days" in brokerage:
+        brokerage["broker_days"] = brokerage.pop("handling_days")
+
+
+MIGRATIONS: Mapping[int, Callable[[Settings], None]] = {1: _from_1}
+"""
+
+
+def test_a_renamed_county_key_makes_a_new_format_that_opens_the_old_one(copy: Path) -> None:
+    rename_a_key(copy)
+    formats = copy / "sim" / "scenario" / "formats.py"
+    put(
+        formats,
+        ("FORMAT = 1\n", "FORMAT = 2\n"),
+        ("\nMIGRATIONS: Mapping[int, Callable[[Settings], None]] = {}\n", MIGRATION),
+    )
+    opened = on_copy(copy, "-c", BEFORE, str(OLD))
+    assert opened.code == 0, opened.err
+    assert on_copy(copy, "-m", "experiments", "check", "small").code == 0
+    newer = python(ROOT, "-m", "experiments", "check", str(copy / "sim" / "counties" / "small"))
+    assert newer.code == 2 and "the folder is of format 2" in newer.err

@@ -16,10 +16,10 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from command_line import called
 from hypothesis import given
 from hypothesis import strategies as st
 from test_architecture import files
-from test_commands import called
 
 from experiments.charts.chart import Chart, save
 from experiments.results.csv_files import (

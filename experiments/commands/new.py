@@ -12,6 +12,7 @@ import typer
 
 from sim.scenario import Fault, ScenarioError, load_scenario
 from sim.scenario.faults import Place
+from sim.scenario.formats import UNNUMBERED
 from sim.scenario.reading import commissioning_folder, county_folder, read_draft
 
 DATA = shutil.ignore_patterns("__pycache__", "*.py", "*.pyc")
@@ -53,4 +54,8 @@ def _rename(settings: Path, name: str) -> None:
     text = settings.read_text(encoding="utf-8")
     text = re.sub(r'^code = ".*"$', f"code = {json.dumps(name)}", text, count=1, flags=re.MULTILINE)
     text = re.sub(r'^name = ".*"$', f"name = {json.dumps(name)}", text, count=1, flags=re.MULTILINE)
+    if not re.search(r"^format\s*=", text, flags=re.MULTILINE):  # a folder made before it had one
+        text = re.sub(
+            r"^code = ", f"format = {UNNUMBERED}\ncode = ", text, count=1, flags=re.MULTILINE
+        )
     settings.write_text(text, encoding="utf-8", newline="\n")

@@ -49,6 +49,7 @@ def hourly_pay_gbp(money: Money, row: Wage) -> float:
 
 def rate_pence(rate_gbp_per_hour: float, ratio: float = 1.0) -> int:
     """An hourly rate in whole pence."""
+    # Half up, as a spreadsheet rounds; Python's round would go to the even penny.
     return int(rate_gbp_per_hour * ratio * PENCE + 0.5)
 
 
@@ -106,6 +107,7 @@ class Account:
         overheads = period.income_pence * (1 - margin) - period.direct_pence
         fixed = money.fixed_overheads_share
         self.overheads_pence_per_week = fixed * overheads / period.weeks
+        # A first period with income, a guarantee say, may have no minute delivered.
         self.overheads_pence_per_minute = (1 - fixed) * overheads / max(1, period.minutes)
         self.target_pence = int(reserves_weeks * period.income_pence / period.weeks)
         self.cash_pence = self.target_pence
@@ -123,6 +125,8 @@ class Account:
         profit = period.income_pence - period.direct_pence - overheads_pence
         self.profits.append(profit)
         self.incomes.append(period.income_pence)
+        # Without the limit a provider that once did well could lose money for years before it
+        # stops.
         self.cash_pence = min(self.target_pence, self.cash_pence + profit)
 
     @property

@@ -87,6 +87,8 @@ class Area:
     @property
     def applicants(self) -> float:
         """People who look for care work here: newcomers, and those who know the work."""
+        # People come in parts: a newcomer who was hired early is owed, and counts as less than
+        # none.
         return max(0.0, self.newcomers_looking + self.experienced)
 
     def holders_changed(self) -> None:
@@ -94,12 +96,14 @@ class Area:
 
         At once, for whoever is offered work in this same event; standing packages hear of it after.
         """
+        # Whom each tier asks is kept until something changes: most offers find the same holders.
         self.asked.clear()
         self.changes.of_area(self)
 
     def hold(self, contract: Contract) -> None:
         """One more holder of a tier's contract, asked after those who are there."""
         held = self.contracts.setdefault(contract.tier, [])
+        # A neighbour that wins the contract while it helps stands there already.
         if contract not in held:
             held.append(contract)
         self.holders_changed()

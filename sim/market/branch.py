@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sim.market.package import Package
     from sim.market.provider import Provider
 
+# Large beside any work, and still exact as a float in the ledger's columns.
 UNLIMITED_MINUTES = 10**12
 
 
@@ -100,6 +101,7 @@ class Branch:
         self.provider = provider
         self.area = area
         self.travel = travel
+        # Crossed with a person's key it gives this team's own draws for that person.
         self.salt = salt
         self.tenures = tenures
         self.changes = changes
@@ -273,6 +275,7 @@ class Branch:
         """Commit to more (or, negative, fewer) minutes a week for a home it already visits."""
         package.minutes += minutes
         self.used_minutes += minutes
+        # The number of homes is the same, so the way between them is too: no need to work it out.
         self.room -= minutes
         self.reach -= minutes
         self.free -= minutes
@@ -322,6 +325,7 @@ class Branch:
         self.used_minutes -= package.minutes
         if package.critical:
             self.critical_minutes -= package.minutes
+        # Its place was kept for someone in hospital: that place is given up with the rest.
         if package.stage is Stage.INTERRUPTED:
             self.held_minutes -= package.minutes
         self.homes -= 1

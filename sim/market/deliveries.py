@@ -50,6 +50,7 @@ class Deliveries:
         cell = (rows["branch"] * tiers + rows["tier"]).astype(np.int64)[served]
         planned = np.bincount(cell, minutes[served], teams * tiers).astype(float)
         weighted = planned
+        # Where all homes are paid alike, as in most counties, weighting would only cost time.
         if np.any(self.fees != 1.0):
             fee = self.fees[self._settlements(rows["package"][served])]
             weighted = np.bincount(cell, minutes[served] * fee, teams * tiers).astype(float)
@@ -70,6 +71,7 @@ class Deliveries:
         new = self._new("moved")[:, :6]
         begun = np.column_stack([np.full(len(self.open), self.day), self.open])
         rows = np.concatenate([begun, new])
+        # Stable: within a package the order of time is kept, and the open spell comes first.
         rows = rows[np.argsort(rows[:, 1], kind="stable")]
         package = rows[:, 1]
         last = np.ones(len(rows), dtype=bool)
@@ -131,6 +133,7 @@ class Guarantees:
                 spans.setdefault(key, []).append((first, at, running, key[0] in self.suspended))
 
         for at, kind, branch, tier, maximum, cause in self._events():
+            # What happened in the warm-up counts from the first day on.
             moment = max(at, self.day)
             if kind == "contracted":
                 key = (branch, tier)
@@ -142,6 +145,8 @@ class Guarantees:
                     close(key, moment)
                     del self.running[key]
                 continue
+            # A stretch ends where its team's suspension begins or ends, since a guarantee may not
+            # hold in it.
             for key in [key for key in begun if key[0] == branch]:
                 close(key, moment)
                 begun[key] = moment

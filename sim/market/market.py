@@ -53,6 +53,7 @@ class Market:
         who stand on the lists are offered again, area by area; then the in-house team looks.
         """
         changes = self.changes
+        # Telling changes things too: somebody who is placed takes another team's room.
         while changes.pending:
             changed = changes.take()
             for team in changed.teams:
@@ -100,6 +101,8 @@ class Market:
             if branch.area is area:
                 return branch
         branch = self.open_branch(provider, area)
+        # While the market is being built there are no tiers yet: build_contracts gives every team
+        # its own.
         if self.ledger.labels.tiers:
             for tier, rule in enumerate(self.scenario.commissioning.tiers):
                 if rule.holders == "all_branches":
@@ -171,6 +174,7 @@ class Market:
         package.pressing = False
         package.offer_open = False
         package.spells += 1
+        # What was refused to this person no longer counts towards anybody's posts.
         for branch in package.refused_by:
             branch.refused.pop(package.id, None)
         package.refused_by = []
@@ -214,6 +218,7 @@ class Market:
         self.release(package)
         if bridged:
             self.bridging.freed(package.minutes)
+        # They need nobody until they are back; then they are placed anew (care.come_back).
         if in_hospital:
             package.hold_until = inf
             self.record(package, cause)
@@ -230,6 +235,7 @@ class Market:
         if package.seeking:
             self.leave_list(package)
         self.release(package)
+        # The place that was kept for them is kept by the new provider.
         if package.stage is Stage.INTERRUPTED:
             contract.branch.hold(package)
         self.reserve(package, contract, contract.branch)

@@ -100,6 +100,8 @@ class Package:
         self.refused_by: list[Branch] = []
         self.enters_list_day = 0.0
         self.list_priority: Priority = (0, 0.0, identity)
+        # Counts searches: a wake-up that was set in an earlier search finds another number, and
+        # stops.
         self.spells = 0
 
         self.need_ends_day = inf
@@ -116,6 +118,8 @@ class Package:
         self.pressing = False
         self.leaves_day = inf
         self.leaving_cause = 0
+        # None rather than an empty dict: hardly anybody is ever barred, and there are tens of
+        # thousands.
         self.barred: dict[int, float] | None = None
 
     def bar(self, provider: int, until_day: float) -> None:

@@ -65,6 +65,7 @@ class Provider:
 
     def is_rated(self, minimum: str) -> bool:
         """Whether its rating reaches a minimum; a provider not yet rated does."""
+        # Not yet visited is not badly rated: such a provider may be asked (tables.Tier).
         if minimum == "any" or self.rating == "not_rated":
             return True
         return RATINGS.index(self.rating) >= RATINGS.index(minimum)

@@ -42,7 +42,7 @@ def taken_on(ledger: Ledger, team: int, stops: float, by_day: float) -> TakenOn:
     moved = ledger.table("moved")
     area = ledger.labels.branch_area[team]
     here = moved[(moved[:, 1] // IDS_PER_AREA == area) & (moved[:, 0] <= by_day)]
-    del moved  # a view: while it lives the run cannot go on
+    del moved  # a copy of the largest table: it need not wait for the end of this function
     day, package, stage, branch, minutes = (here[:, i] for i in (0, 1, 2, 3, 5))
     before = day < stops
     last_before = _last_of_each(package[before])

@@ -191,12 +191,15 @@ def offer(names: Names, row: Row) -> str:
 def moves(names: Names, story: list[Row], ledger: Ledger) -> Iterator[Sentence]:
     """A sentence for each step of a package's history; what answers bring about follows them."""
     sought = bare = 0.0
+    # Ranks order what happens at one instant: news of the provider 0, moves 1, answers 2, what
+    # answers bring about 3.
     rank, before = 1, None
     for place, row in enumerate(story):
         if before is not None:
             spent, was = row[0] - before[0], Stage(int(before[2]))
             sought += spent if was in SOUGHT else 0.0
             bare += spent if was in UNCOVERED else 0.0
+            # Whatever follows an answer at the same instant follows it in the story too.
             rank = rank if spent == 0 else 1
         rank = 3 if Cause(int(row[6])) in BY_ANSWER else rank
         text = "" if came_home(story, place) else step(names, before, row)

@@ -40,6 +40,7 @@ def has_principal(market: Market, area: Area) -> bool:
 
 def principal_absent(market: Market, area: Area) -> None:
     """An area is without a principal from now on."""
+    # A principal under notice and then closed, say, is missed once.
     if area.principal_missing or has_principal(market, area):
         return
     area.miss_principal(True)
@@ -53,6 +54,7 @@ def principal_back(market: Market, area: Area) -> None:
         return
     area.miss_principal(False)
     for contracts in area.contracts.values():
+        # A list of its own: who stops helping leaves the one that is gone through.
         for contract in [held for held in contracts if held.emergency]:
             contract.stop_helping()
             market.ledger.contracted(
@@ -78,9 +80,11 @@ def call_neighbours(market: Market, area: Area) -> None:
         if not helper.takes_new_work:
             continue
         held = helper.contracts.get(tier)
+        # Who holds, or held, the area's own contract is no neighbour of it.
         if helper.id not in helping and (held is None or held.emergency):
             give_emergency_contract(market, helper, tier)
             helping[helper.id] = helper
+        # A provider may be principal of two areas nearby: both lend to its one team here.
         if helper.id in helping and helper is not lender:
             market.workforce.second(lender, helper)
 

@@ -25,6 +25,7 @@ from sim.processes.referrals import WithoutReablement
 from sim.randomness import uniform
 from sim.scenario.tables import Shock
 
+# To look at everybody would cost the square of the list.
 LOOK_AHEAD = 20
 
 
@@ -63,6 +64,7 @@ class Bridging:
 
     def no_longer_waits(self, package: Package) -> None:
         """Someone leaves the interim care list: whoever waits next may come within sight."""
+        # Whoever is bridged already left this list as the help began.
         if package.stage is not Stage.BRIDGED:
             self.unbridged.leave(package)
             self.market.changes.of_bridging()
@@ -77,6 +79,7 @@ class Bridging:
         """Help the most urgent of those in sight whose package fits, then look again."""
         if self.used_minutes >= self.capacity_minutes:
             return
+        # Sight moves on with each who is taken, so it is looked at anew.
         while (package := next(filter(self._fits, self._in_sight()), None)) is not None:
             self._bridge(package)
 
@@ -110,12 +113,14 @@ class Bridging:
     def _count(self) -> None:
         """Bridged hours add up to people who are not re-abled."""
         now = self.market.clock.now
+        # Nobody would ever come of it.
         if self.rules.no_reablement_referral_share == 0:
             return
         a_day = self.used_minutes / DAYS_PER_WEEK
         self.bridged_minutes += a_day * (now - self.since)
         self.since = now
         person_minutes = self.rules.reablement_hours_per_person * 60
+        # A long stretch may add up to several people, each on a day of their own.
         while self.bridged_minutes >= person_minutes:
             self.bridged_minutes -= person_minutes
             self._not_re_abled(now - self.bridged_minutes / a_day)
@@ -126,6 +131,7 @@ class Bridging:
         self.people_not_re_abled += 1
         chance = uniform(self.draws, REFERRED + REABLEMENT_STEP * number)
         if chance < self.rules.no_reablement_referral_share:
+            # The day lies in the past where hours were counted late, and the delay may be nought.
             due = max(self.market.clock.now, day + self.rules.no_reablement_delay_days)
             self.market.clock.call(due, Rank.REFERRAL, number, partial(self._refer, number))
 

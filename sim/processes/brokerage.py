@@ -95,6 +95,7 @@ class Brokerage:
         package.offer_open = True
         if self.limited and not self._broker_free():
             heappush(self.queue, (package.list_priority, package.spells, package))
+            # Whoever queued before has set the wake-up already.
             if len(self.queue) == 1:
                 self._wake_when_free()
         else:
@@ -119,6 +120,7 @@ class Brokerage:
             self._wake_when_free()
 
     def _take_up(self, package: Package, spell: int) -> None:
+        # The broker's time ends later, and the first answer follows it: one event for both.
         handled = self.clock.now + self.handling_days
         if self.limited:
             heappush(self.busy, handled)
@@ -167,6 +169,8 @@ class Brokerage:
     def _answered(self, package: Package, spell: int, rule: OfferRule, _: Event) -> None:
         if package.seeking and package.spells == spell:
             tiers = self.phases[package.area.phase]
+            # The area may have gone live while the tier was being asked: its answer is heard, and
+            # then the new phase's tiers are asked from the first.
             same_phase = package.step < len(tiers) and tiers[package.step] is rule
             self._hear(package, rule, self._now_asked(package, rule))
             if not same_phase:
@@ -201,6 +205,7 @@ class Brokerage:
         """Work refused for want of carers counts towards the posts of those who wanted it."""
         now = self.clock.now
         for branch in short:
+            # Each person counts once towards a team's posts, however often it is asked.
             if package.id not in branch.refused:
                 branch.refused[package.id] = (now, package)
                 package.refused_by.append(branch)
@@ -208,6 +213,7 @@ class Brokerage:
     def _all_refused(self, package: Package) -> None:
         """A last look at every tier, for what changed during the round; then the list."""
         package.offer_open = False
+        # Answers take days, and a tier that refused early may have room by now (law 5).
         if self._offer_to_all(package):
             return
         if self.presses and not package.pressing:
@@ -249,6 +255,7 @@ class Brokerage:
 
     def _offer_all_to(self, area: Area, branch: Branch) -> None:
         """Offer a team that can take more than before the standing packages that fit."""
+        # Nobody fits a team without room, unless carers who wait to move would come with them.
         if branch.reach <= 0 and not any(team.movers for team in area.branches):
             return
         for waiting in (area.list, area.leaving):
@@ -270,6 +277,7 @@ class Brokerage:
             if said is Answer.ACCEPTS:
                 self._accept_standing(package, rule, contract)
                 return
+            # Carers are the team's, whatever the tier: a later one would hear the same.
             if said is Answer.NO_CARERS:
                 return
 
@@ -306,9 +314,11 @@ class Brokerage:
 
     def _accept(self, package: Package, rule: OfferRule, contract: Contract) -> None:
         market, branch = self.market, contract.branch
+        # Before the package moves: it is what the team reckoned with when it said yes.
         extra = extra_minutes(package, contract)
         handed_over = package.stage is Stage.IN_SERVICE
         bridged = package.stage is Stage.BRIDGED
+        # The list first: leave_list tells by the stage which list they stand on.
         market.leave_list(package)
         market.release(package)
         market.reserve(package, contract, branch)
@@ -341,6 +351,7 @@ class Brokerage:
 
     def _start(self, package: Package, spell: int, _: Event | None = None) -> None:
         """The first visit by the provider that accepted."""
+        # They went to hospital, died, or lost this provider too before its first visit.
         if package.spells != spell or package.branch is None:
             return
         bridged = package.stage is Stage.RESERVED_BRIDGED
@@ -349,6 +360,7 @@ class Brokerage:
         if bridged:
             self.market.bridging.freed(package.minutes)
         self._seek_if_told(package, package.branch)
+        # One process a life: whoever is placed again goes on in the one they have.
         if not package.had_care:
             package.had_care = True
             self.clock.follow(care(self.market, package))
@@ -363,6 +375,7 @@ class Brokerage:
 
     def _start_patience(self, package: Package) -> None:
         wait = exponential(package.key, PATIENCE + package.spells) * self.mean_patience_days
+        # Patience counts from the day they joined the list; it may be over as the first round ends.
         due = max(self.clock.now, package.enters_list_day + wait)
         action = partial(self._give_up, package, package.spells)
         self.clock.call(due, Rank.PATIENCE, package.id, action)

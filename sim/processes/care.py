@@ -29,6 +29,7 @@ def care(market: Market, package: Package) -> ProcessGenerator:
     begin(market, package)
     while True:
         yield market.clock.at(next_due(package), Rank.CARE, package.id)
+        # They left the list for good (a care home, or family) while this waited.
         if package.stage in GONE:
             return
         now = market.clock.now
@@ -50,6 +51,7 @@ def care(market: Market, package: Package) -> ProcessGenerator:
 def begin(market: Market, package: Package) -> None:
     """Set the dates that the first visit fixes."""
     now = market.clock.now
+    # People in care as the market starts have theirs already: what remains of a stay.
     if package.need_ends_day == inf:
         package.need_ends_day = now + package.stay_days
     if market.scenario.care.reviews and market.scenario.care.review_change_share > 0:
@@ -61,6 +63,7 @@ def begin(market: Market, package: Package) -> None:
 
 def next_due(package: Package) -> float:
     """The day on which something next happens to the person."""
+    # In hospital there are no reviews and no further admission.
     if package.hospital_until < inf:
         return min(package.need_ends_day, package.hold_until, package.hospital_until)
     return min(package.need_ends_day, package.next_hospital_day, package.next_review_day)
@@ -86,6 +89,7 @@ def go_to_hospital(market: Market, package: Package) -> None:
     bridged = package.stage in BRIDGING
     if package.seeking:
         market.leave_list(package)
+    # An offer or a first visit under way is void.
     package.spells += 1
     package.stage = Stage.INTERRUPTED
     market.record(package, Cause.TO_HOSPITAL)
@@ -107,6 +111,7 @@ def come_back(market: Market, package: Package) -> None:
     package.hospital_until = inf
     package.hold_until = inf
     set_next_admission(market, package)
+    # A review that fell into the stay is held on the day of the return.
     package.next_review_day = max(package.next_review_day, market.clock.now)
     branch = package.branch
     if branch is None:
@@ -164,6 +169,7 @@ def choose_direct_payment(market: Market, package: Package) -> None:
 def change_hours(market: Market, package: Package, branch: Branch, factor: float) -> None:
     """Change a package's hours by a factor; its provider keeps it, with more or less room."""
     step = QUARTER_HOUR * package.carers
+    # Nobody's care is reviewed away: the end of a need is the stay's.
     minutes = max(step, int(package.minutes * factor / step + 0.5) * step)
     if minutes != package.minutes:
         market.change_minutes(package, branch, minutes - package.minutes)

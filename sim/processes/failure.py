@@ -99,6 +99,8 @@ def scripted(scenario: Scenario, row: FailureRow) -> ScriptedFailure:
 
 def fail(market: Market, script: ScriptedFailure) -> ProcessGenerator:
     """Carry out a scripted failure. Nothing happens if nobody answers to the rule by then."""
+    # Several failures on one day happen in an order that hangs on what they are, not on the order
+    # of the table's rows.
     identity = crc32(repr(script).encode())
     yield market.clock.at(script.day, Rank.FAILURE, identity)
     provider = who_fails(market, script.who)
@@ -154,6 +156,7 @@ def who_fails(market: Market, who: str) -> Provider | None:
     for branch in market.branches:
         if not branch.closed and code in ("", branch.area.code):
             served[branch.provider] = served.get(branch.provider, 0) + branch.used_minutes
+    # Between equals the lowest id, which is the first code.
     return max(served, key=lambda p: (served[p], -p.id), default=None)
 
 
@@ -166,10 +169,12 @@ def close_down(
 ) -> ProcessGenerator:
     """Notice, if any; the last day; and the end of the wait of carers who would move."""
     if notice_days > 0:
+        # A team that is about to close already keeps its own last day, unless this one is sooner.
         untold = [branch for branch in teams if not branch.leaving]
         if untold:
             give_notice(market, provider, untold)
         yield market.clock.at(market.clock.now + notice_days, Rank.FAILURE, provider.id)
+    # Some may have closed on another notice, or at once, while this one ran.
     closing = [branch for branch in teams if not branch.closed]
     if closing:
         people = close(market, provider, closing, staff_move_share)
@@ -196,6 +201,7 @@ def close(
     market: Market, provider: Provider, teams: Sequence[Branch], staff_move_share: float
 ) -> list[Package]:
     """The provider's last moment, in all these areas at once; whom it leaves without cover."""
+    # Where notice was given, the area has lacked a principal, and sought one, since then.
     was_leaving = [branch.leaving for branch in teams]
     for branch in teams:
         branch.close()
@@ -210,6 +216,8 @@ def close(
         market.workforce.stop_waiting(branch)
         market.workforce.close(branch, staff_move_share)
         left += lose_provider(market, branch, people, Cause.PROVIDER_FAILED)
+        # Those who pay themselves are not followed one by one; what they bought is wanted from the
+        # other teams (self_funders).
         if branch.private_minutes:
             market.set_private_work(branch, 0, 0)
     return left
@@ -238,6 +246,7 @@ def return_contracts(
     for contract in returned:
         principal_absent(market, contract.branch.area)
         for package in sorted(held_under(contract), key=by_urgency):
+            # Who was told before of a hand-back leaves on that day, whichever contract ends.
             if notice_days > 0 and package.leaves_day == inf:
                 tell(market, package, notice_days)
     yield market.clock.at(market.clock.now + notice_days, Rank.FAILURE, provider.id)
@@ -262,6 +271,7 @@ def tell(market: Market, package: Package, notice_days: float) -> None:
 def end_returned(market: Market, contract: Contract, staff_move_share: float) -> list[Package]:
     """The last moment of a contract that was returned; whom it leaves without cover."""
     branch, people = contract.branch, held_under(contract)
+    # A team may hold a contract and serve nobody.
     work = sum(package.minutes for package in people) / max(1, branch.used_minutes)
     market.ledger.contracted(
         market.clock.now, branch.id, contract.tier, -1, Cause.CONTRACT_RETURNED
@@ -293,6 +303,7 @@ def reprocure_soon(market: Market, contract: Contract, maximum_minutes: int | No
 
 def end_contract(market: Market, contract: Contract) -> None:
     """A contract runs no more, or never will; those that ran with a maximum are worth a fact."""
+    # Asked before it ends: a contract that never began leaves no fact of an end.
     ran = contract.running
     contract.end()
     maximum = contract.maximum_minutes
@@ -316,6 +327,7 @@ def lose_provider(
     seeking = []
     for package in sorted(people, key=by_urgency):
         was_served = package.stage is Stage.IN_SERVICE
+        # In hospital: they seek another provider once they are back.
         if not market.displace(package, cause):
             continue
         if was_served:

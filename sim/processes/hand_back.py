@@ -35,6 +35,7 @@ def bar(market: Market, package: Package, until_day: float) -> None:
     branch = package.branch
     assert branch is not None
     package.bar(branch.provider.id, until_day)
+    # A bar of no days is over as it begins.
     if until_day > market.clock.now:
         action = partial(_bar_over, market, package)
         market.clock.call(until_day, Rank.BROKERAGE, package.id, action)
@@ -53,6 +54,7 @@ def is_barred(market: Market, package: Package, provider: Provider) -> bool:
 
 def seek_another(market: Market, package: Package) -> None:
     """Look for another provider while theirs works out its notice."""
+    # Back from hospital after the notice ran out, or a notice of no days.
     if package.leaves_day <= market.clock.now:
         lose(market, package)
         return
@@ -63,6 +65,7 @@ def seek_another(market: Market, package: Package) -> None:
 
 
 def _notice_over(market: Market, package: Package, day: float, _: Event) -> None:
+    # Another day, or none, means that somebody took over, or gave notice anew.
     if package.leaves_day == day:
         lose(market, package)
 

@@ -32,6 +32,8 @@ from sim.vocabulary import FailureKind
 def closures_by_chance(market: Market, provider: Provider) -> ProcessGenerator:
     """One provider's life: it closes, suddenly or on notice, at the hazard of what it is."""
     rules = market.scenario.failure
+    # Times at the fastest hazard, most of which come to nothing: a provider that grows, or becomes
+    # principal, then meets the same times as one that does not.
     fastest = max(
         rules.closures_per_year_small,
         rules.closures_per_year_large,
@@ -43,6 +45,7 @@ def closures_by_chance(market: Market, provider: Provider) -> ProcessGenerator:
         day += exponential(key, CLOSURE_WAIT + CLOSURE_STEP * number) * DAYS_PER_YEAR / fastest
         yield market.clock.at(day, Rank.FAILURE, provider.id)
         teams = [b for b in provider.branches if not (b.closed or b.leaving)]
+        # Closed or closing for another reason: its own times come to nothing.
         if not teams:
             return
         stroke = uniform(key, CLOSURE_HAPPENS + CLOSURE_STEP * number) * fastest
@@ -90,4 +93,5 @@ def shortfalls_by_chance(market: Market, area: Area) -> ProcessGenerator:
                 kind: FailureKind = "suspension" if suspended else "staff_loss"
                 script = ScriptedFailure(branch.provider.code, day, kind=kind)
                 market.clock.process(fail_as(market, branch.provider, [branch], script))
+                # One principal an area: the others of its teams are not concerned.
                 break

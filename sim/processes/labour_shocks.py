@@ -33,6 +33,7 @@ def newcomers_change(market: Market, shock: Shock) -> ProcessGenerator:
     identity = crc32(repr(shock).encode())
     yield market.clock.at(max(0.0, days_between(start, shock.date)), Rank.FAILURE, identity)
     for area in areas:
+        # A list, not a product: shocks overlap, and one of nought could not be divided out again.
         area.newcomers_ratios.append(shock.size)
     if shock.ends is None:
         return

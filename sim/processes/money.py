@@ -118,12 +118,14 @@ class Money:
             team = self.market.branches[branch]
             period = periods[team.provider.id]
             period.minutes += done
+            # Direct payments come after every tier of the council.
             if tier == len(self.tiers):
                 earned[branch] += self._pay_direct(period, team, tier, done, prices)
                 continue
             rate = rate_pence(prices.rate_gbp_per_hour, self.tiers[tier].rate_ratio)
             block = self.tiers[tier].pay_basis == "block"
             if block:
+                # Work under a block that ran at no time in the period is paid for as delivered.
                 floor, most = guaranteed.get((branch, tier), (0, None))
                 due = block_minutes(done, floor, most)
             amount = amount_pence(due, rate)
@@ -215,6 +217,7 @@ class Money:
 
         Homes and carers count as they stand on the day of the settlement.
         """
+        # A round so scattered that no time is left for people would divide by nought.
         contact = max(1e-9, team.travel.contact_share(team.homes + team.private_homes))
         working = minutes / contact
         whole = self.carer_minutes * PERIOD_WEEKS
@@ -241,6 +244,7 @@ class Money:
         made_up = (1 - self.rules.common_squeeze_felt_share) * squeeze
         for provider, period in zip(self.market.providers, periods, strict=True):
             account = provider.account
+            # Its last bills are paid, or it has not begun: there is nothing to settle.
             if period.income_pence == 0 and (provider.closed or not account.opened):
                 continue
             if not account.opened:
@@ -276,6 +280,7 @@ class Money:
     def beginning(self, provider: Provider) -> tuple[float, float]:
         """The margin with which a provider begins, and its reserves in weeks of income."""
         key = self.market.draws.key("accounts", provider.code)
+        # The inverse at nought is minus infinity, and a uniform may be nought.
         spread = on_grid(float(ndtri(max(1e-12, uniform(key, MARGIN))))) * self.rules.margin_spread
         reserves = on_grid(-log1p(-uniform(key, RESERVES))) * self.rules.reserves_weeks
         return self.rules.usual_margin + spread, reserves
@@ -283,10 +288,12 @@ class Money:
     def see_whether_it_goes_on(self, provider: Provider) -> None:
         """Out of cash: insolvent. A year of losses: it gives notice."""
         teams = [team for team in provider.branches if not (team.closed or team.leaving)]
+        # Who closes or has given notice has decided already.
         if not teams:
             return
         account = provider.account
         margin = account.yearly_margin
+        # Without cash first: a provider that loses money all year but has reserves can give notice.
         if account.cash_pence < 0:
             self._stop(provider, teams, Cause.INSOLVENT, self.rules.insolvency_notice_days)
         elif margin is not None and margin < self.rules.least_yearly_margin:
@@ -319,6 +326,7 @@ class Refusals:
         packages = np.unique(asked["package"][mine])
         referred = self.market.ledger.columns("referred")
         hours = referred["minutes"][np.isin(referred["package"], packages)].sum()
+        # Neighbours that only help guarantee nothing and share no refusals.
         holders = sum(1 for held in area.contracts.get(tier, ()) if held.lot)
         return float(hours) * PERIOD_WEEKS / max(1, holders)
 

@@ -40,6 +40,7 @@ class Overload:
     def changed(self, branch: Branch) -> None:
         """A team's work or carers changed: note how far its carers fall short, if they do."""
         free = branch.free
+        # Mostly there are carers enough, now as before: nothing to note.
         if (free >= 0 and not branch.short) or not self.rules.applies:
             return
         overtime, missed, critical = self.strain(branch, -(free + branch.held_minutes))
@@ -62,7 +63,9 @@ class Overload:
         if short <= overtime:
             return overtime, 0, 0
         council = branch.used_minutes - branch.held_minutes
+        # The rest of what is short is missed by people who pay themselves: outside the model.
         missed = (short - overtime) * council // due
+        # Critical visits go missed only after all others have.
         return overtime, missed, max(0, missed - (council - critical_due(branch)))
 
     def _note_missed(self, branch: Branch, missed: int) -> None:
@@ -84,6 +87,7 @@ class Overload:
 
         People who have been told already will take some of it with them.
         """
+        # Another day, or none: for a while nothing went missed, and the wait began anew.
         if branch.hand_back_due != due or branch.closed or branch.leaving:
             return
         left = branch.missed_minutes - minutes_of(told(branch))
@@ -95,6 +99,7 @@ class Overload:
                 self.market, package, self.rules.hand_back_notice_days, Cause.HANDED_BACK
             )
         again = self.rules.hand_back_notice_days + self.rules.hand_back_after_days
+        # Nought for both would hand back again at this same instant, for ever.
         self._wait_before_handing_back(branch, max(1.0, again))
 
     def least_economic_first(self, package: Package) -> tuple[float, int, int]:
@@ -104,9 +109,11 @@ class Overload:
     def review_density(self, branch: Branch) -> None:
         """At the review of posts: do the team's rounds still pay?"""
         now = branch.carer_minutes
+        # A team that only begins has no best yet: a few homes far apart tell nothing.
         if branch.homes + branch.private_homes >= self.homes_per_round:
             branch.best_carer_minutes = max(branch.best_carer_minutes, now)
         thin = now < (1 - self.rules.thin_round_fall) * branch.best_carer_minutes
+        # Without accounts the thin round itself is the sign that it does not pay.
         pays = self.market.scenario.money.applies and not branch.loses_money
         if not (self.rules.applies and thin) or pays:
             branch.thin_since = inf

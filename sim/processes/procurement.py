@@ -18,6 +18,8 @@ from sim.market.market import Market
 from sim.market.provider import Provider
 from sim.processes.absence import principal_back
 
+# Identities of contracts must not meet: more tiers than any model has, one left over for what comes
+# after an area's contracts.
 TIERS_PER_AREA = 64
 
 
@@ -35,6 +37,7 @@ def reprocure(market: Market, lost: Contract, maximum_minutes: int | None) -> Pr
         starts += emergency_length(market, attempt)
         mobilises = max(market.clock.now, starts - rules.mobilisation_days)
         yield market.clock.at(mobilises, Rank.CONTRACT, contract_id(area, tier))
+        # A planned procurement may have found one in the meantime.
         successor = successor_in(area, tier)
         winner = best_bidder(market, lost, maximum_minutes, attempt) if not successor else None
         if winner is not None:
@@ -55,6 +58,7 @@ def reprocure(market: Market, lost: Contract, maximum_minutes: int | None) -> Pr
 def emergency_length(market: Market, attempt: int) -> float:
     """Time that an emergency procurement takes; to repeat one takes a day at least."""
     days = market.scenario.procurement.emergency_days
+    # A length of nought would tender for ever at one instant.
     return days if attempt == 0 else max(1.0, days)
 
 
@@ -94,6 +98,7 @@ def renew(market: Market, contract: Contract, ends_day: float) -> ProcessGenerat
         if not in_hand(contract):
             return
         winner = best_bidder(market, contract, contract.maximum_minutes, attempt)
+        # The holder goes on as it is: no new first day, no ramp.
         if winner is contract.branch.provider:
             note(market, contract, Cause.AWARDED)
             return
@@ -106,6 +111,7 @@ def renew(market: Market, contract: Contract, ends_day: float) -> ProcessGenerat
             if started(market, successor):
                 return
         note(market, contract, Cause.PROCUREMENT_FAILED)
+        # Until somebody is found the old contract goes on.
         ends_day += emergency_length(market, attempt + 1)
         attempt += 1
 
@@ -143,6 +149,8 @@ def best_bidder(
     """Of the eligible providers, the one that serves most in the area, then in the county."""
     rules = market.scenario.procurement
     area = lost.branch.area
+    # Spread evenly over replications: it exists in the failure arm only, and cannot cancel in a
+    # comparison.
     chance = market.draws.stratified("tender", area.code, attempt)
     if chance < rules.failed_share:
         return None
@@ -157,6 +165,7 @@ def best_bidder(
         lots = lots_held(provider, lost)
         large = sum(b.used_minutes for b in provider.branches) >= least
         rated = provider.is_rated(rule.minimum_rating)
+        # Who has just given the contract back does not get it again.
         gave_it_back = provider is lost.branch.provider and not lost.running
         return provider.may_bid and rated and large and lots < rules.lots_cap and not gave_it_back
 

@@ -104,6 +104,8 @@ def look(market: Market, provider: Provider, cause: Cause, draw: float) -> None:
     """A visit rates a provider by what it sees. One already found inadequate waits for its own."""
     if provider.rating == RATINGS[INADEQUATE]:
         return
+    # Away from 0 and 1, where the inverse is infinite; on the grid, since its last bit differs
+    # between machines.
     unit = on_grid(float(ndtri(min(1 - 1e-12, max(1e-12, draw)))))
     error = unit * market.scenario.quality.look_spread
     seen = min(len(RATINGS) - 1, max(0, int(provider.standard + error + 0.5)))
@@ -141,6 +143,7 @@ def until_better(
     """Visits until one finds it better; found wanting again, it gives its contracts back."""
     rules = market.scenario.quality
     key = market.draws.key("improvement", provider.code)
+    # Contracts are given back once; a provider may be found wanting many times.
     returned = False
     visit = 0
     while True:
@@ -151,6 +154,7 @@ def until_better(
         better = uniform(key, IMPROVES + visit) < rules.improves_share
         visit += 1
         if better:
+            # What the visit found is true: else the next one would suspend it again at once.
             provider.standard = max(provider.standard, float(REQUIRES_IMPROVEMENT))
             rate(market, provider, REQUIRES_IMPROVEMENT, Cause.INSPECTED)
             end_suspension(market, provider, teams)

@@ -71,6 +71,7 @@ class WithoutReablement:
     def refer(self, place: float) -> None:
         """One more person; ``place`` (0 to 1) picks the area, by its hours."""
         at = int(np.searchsorted(self.hours, place * self.hours[-1], side="right"))
+        # A place a rounding error above the last sum still lies in the last area.
         at = min(at, len(self.rows) - 1)
         row, number = self.rows[at], self.referred[at]
         if number == len(self.people[at]):
@@ -134,6 +135,7 @@ def own_referrals(market: Market, row: AreaRow) -> list[tuple[float, str, Person
     uniforms = np.array(
         [[uniform(key, OWN_REFERRAL + k) for k in range(COLUMNS + 1)] for key in keys]
     )
+    # An area without rows of its own would have no columns either.
     uniforms = uniforms.reshape(-1, COLUMNS + 1)
     drawn = people(scenario, row, uniforms[:, 1:])
     start = scenario.calendar.start
@@ -261,6 +263,7 @@ def stays(scenario: Scenario, uniforms: Floats) -> Floats:
 
 def lognormal(uniforms: Floats, log_sd: float, *, size_biased: bool = False) -> Floats:
     """Lognormal draws with mean 1 (or their size-biased law, which is lognormal too)."""
+    # The inverse is infinite at 0 and 1, and a uniform may be 0.
     safe = np.clip(uniforms, 1e-12, 1 - 1e-12)
     shift = 0.5 if size_biased else -0.5
     return on_grid(np.exp(log_sd * ndtri(safe) + shift * log_sd**2))

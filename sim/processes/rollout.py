@@ -17,6 +17,7 @@ from sim.processes.transfer import bring_own_work, move_existing_work
 from sim.scenario import Scenario
 from sim.scenario.tables import Area as AreaRow
 
+# A phase begins after the contracts of that day: it asks their holders.
 AFTER_ITS_CONTRACTS = TIERS_PER_AREA - 1
 
 
@@ -86,7 +87,9 @@ def begin_contract(market: Market, contract: Contract) -> ProcessGenerator:
         start_contract(market, contract)
         if market.scenario.rollout.moves_existing_work and contract.lot:
             bring_own_work(market, contract)
+        # It begins while it is suspended: the area has a principal in name alone.
         if not branch.takes_new_work and is_principal(market, contract):
             principal_absent(market, branch.area)
+    # A principal that stops before its first day is replaced as one that stops after.
     elif is_principal(market, contract):
         market.clock.process(reprocure(market, contract, contract.maximum_minutes))

@@ -22,6 +22,7 @@ from sim.market.package import Package
 from sim.market.rounds import minutes_of
 from sim.processes.hand_back import is_barred
 
+# Identities of two teams' rounds must not meet; no team has a thousand rounds.
 ROUNDS_PER_BRANCH = 1000
 
 
@@ -39,6 +40,7 @@ def offer_round(
         if not rule.tier.takes_whole_rounds or not asked:
             continue
         yield market.clock.at(market.clock.now + rule.tier.answer_days, Rank.BROKERAGE, identity)
+        # Some have gone to hospital, left, or been placed while the tier thought it over.
         seeking = [p for p in homes if p.seeking and p.spells == spells[p.id]]
         if not seeking:
             return
@@ -77,6 +79,7 @@ def who_takes(
     """The first holder, in the tier's order, with the wish, the contract and the carers."""
     minutes = minutes_of(homes)
     for contract in market.brokerage.asked_in(failed.area, rule):
+        # One wish for a round as a whole: its homes are neighbours, so one stands for all.
         willing = wants(rule, contract, homes[0])
         limit = contract.has_room(minutes, principal_missing=failed.area.principal_missing)
         asked = not any(is_barred(market, home, contract.branch.provider) for home in homes)
@@ -115,5 +118,6 @@ def hand_over(
     """The carers first, then everyone in the round."""
     market.workforce.move_round(failed, taker.branch, carers_of(failed, homes))
     for package in homes:
+        # Their carers have come with the round; none comes again with the single person.
         package.staff_from, package.staff_carers = None, 0.0
         market.brokerage.accept_in_round(package, rule, taker)

@@ -32,6 +32,7 @@ def take_up(market: Market, branch: Branch) -> None:
     rules, home = market.scenario.self_funders, branch.area.private_home_minutes
     if not rules.applies or home == 0 or branch.room <= 0 or not branch.takes_new_work:
         return
+    # Room for a part of a home is remembered until it makes a whole one.
     branch.private_credit += rules.take_up_share * branch.room
     wanted = min(branch.private_credit, branch.room, wanted_minutes(market, branch.area))
     homes = int(wanted / home)

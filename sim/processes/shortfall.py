@@ -61,11 +61,13 @@ def stop_recruiting(
 ) -> ProcessGenerator:
     """Too few recruits: so many of those whom it would have hired do not come, for some time."""
     for branch in teams:
+        # A list: stops overlap, and the largest in force counts (Branch.recruits_lost).
         branch.recruiting_stops.append(share)
     note(market, provider, teams, Cause.RECRUITMENT_STOPPED)
     yield market.clock.at(market.clock.now + days, Rank.FAILURE, provider.id)
     for branch in teams:
         branch.recruiting_stops.remove(share)
+    # Another stop may still hold, and a closed team recruits nobody.
     trading = [b for b in teams if not (b.closed or b.recruiting_stops)]
     if trading:
         note(market, provider, trading, Cause.RECRUITMENT_RESUMED)
@@ -73,6 +75,7 @@ def stop_recruiting(
 
 def note(market: Market, provider: Provider, teams: Sequence[Branch], cause: Cause) -> None:
     """Record what happens to a provider, everywhere or area by area."""
+    # One fact for all of it, where it is all that the provider still has.
     everywhere = all(branch in teams or branch.closed for branch in provider.branches)
     areas = [-1] if everywhere else [branch.area.id for branch in teams]
     for area in areas:

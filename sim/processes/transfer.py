@@ -30,6 +30,7 @@ from sim.processes.round_offers import fits
 from sim.randomness import uniform
 
 MONTH_DAYS = DAYS_PER_YEAR / 12
+# Assumption: room may come up as holders recruit, but a team is not looked at for ever.
 TRIES_WITHOUT_ROOM = 12
 
 
@@ -130,6 +131,7 @@ def one_round(market: Market, transition: Transition, branch: Branch) -> None:
     """Move one round of a team, or find out why none may move."""
     for homes_of_round in rounds_left(market, transition, branch):
         outcome = try_to_move(market, transition, branch, homes_of_round)
+        # These people stay for good, so the team's next round is looked at at once.
         if outcome is Considered.TOO_MANY_CANNOT_MOVE:
             transition.stays |= {package.id for package in homes_of_round}
             continue
@@ -190,6 +192,7 @@ def try_to_move(market: Market, transition: Transition, branch: Branch, homes: R
         consider(market, branch, homes, None, outcome)
         return outcome
     transition.lost[provider] = lost + minutes
+    # Carers first, so that the people find room.
     came = market.workforce.transfer(branch, taker.branch, carers)
     consider(market, branch, homes, taker.branch, outcome, came)
     for package in moving:

@@ -48,6 +48,7 @@ class Workforce:
 
     def _leave(self, carer: Carer, _: Event) -> None:
         branch = carer.branch
+        # They were shed, moved or lost before their drawn day.
         if branch is None:
             return
         self._remove(branch, carer, Cause.LEFT)
@@ -94,8 +95,10 @@ class Workforce:
         area.waits_to_hire -= area.hire_rate * (now - area.hire_since)
         area.hire_since = now
         area.hire_rate = self.hires_per_week(area) / DAYS_PER_WEEK
+        # Every change sets another wake-up; those set before find another number, and stop.
         area.hire_version += 1
         if area.hire_rate > 0:
+            # What is left to wait may be a rounding error below nought.
             due = now + max(0.0, area.waits_to_hire) / area.hire_rate
             action = partial(self._hire, area, area.hire_version)
             self.clock.call(due, Rank.WORKFORCE, area.id, action)
@@ -119,8 +122,10 @@ class Workforce:
         pick = uniform(area.hire_key, RECRUIT_LOST + HIRES_STEP * area.hire_count)
         turns_away = branch.recruits_lost > 0 and pick < branch.recruits_lost
         area.waits_to_hire = exponential(area.hire_key, WAIT_TO_HIRE + HIRES_STEP * area.hire_count)
+        # Until it is set anew: the new wait has not begun to run down.
         area.hire_rate = 0.0
         area.hire_count += 1
+        # The post stays open, and the next hire is waited for as after any other.
         if turns_away:
             self.set_next_hire(area)
             return
@@ -157,6 +162,8 @@ class Workforce:
             pick -= branch.open_posts
             if pick < 0:
                 return branch
+        # The pick lies below the sum of all open posts; a rounding error cannot reach it, they are
+        # whole.
         raise AssertionError("an area with vacancies has a branch with one")
 
     def _inducted(self, carer: Carer, _: Event) -> None:
@@ -175,6 +182,7 @@ class Workforce:
         while True:
             yield self.clock.at(self.clock.now + DAYS_PER_WEEK, Rank.POSTS, area.id)
             looking = area.newcomers_looking
+            # Below nought a newcomer is owed: that does not fade.
             still = looking * staying if looking > 0 else looking
             area.newcomers_looking = still + area.newcomers
             self.market.ledger.sought_work(self.clock.now, area.id, area.applicants)
@@ -210,6 +218,8 @@ class Workforce:
         steps = REVIEW_DAYS / MONTH_DAYS
         rules = self.rules
         if needed > branch.posts:
+            # A team of five could never grow if it had to grow by a share: one post a month is
+            # always allowed.
             limit = max(branch.posts * (1 + rules.posts_growth_per_month * steps), branch.posts + 1)
             branch.posts = max(min(needed, limit), min(contracted, needed))
         else:
@@ -220,6 +230,7 @@ class Workforce:
         self.market.ledger.established(
             self.clock.now, branch.id, branch.whole_posts, Cause.POSTS_REVIEWED
         )
+        # The latest to join goes first.
         while len(branch.carers) > branch.whole_posts:
             self._remove(branch, branch.carers[-1], Cause.SHED)
             self._seek_work(branch.area, 1.0)
@@ -232,6 +243,8 @@ class Workforce:
         profile = fsum(c.contracted_minutes(now) for c in branch.contracts.values())
         refused = 0.0
         for day, package in branch.refused.values():
+            # Work refused long ago is somebody else's by now, or stands on the list and is refused
+            # anew.
             if now - day <= REFUSED_WORK_DAYS:
                 refused += package.minutes / len(package.refused_by)
         work = branch.used_minutes + self.rules.refused_work_weight * refused
@@ -247,6 +260,7 @@ class Workforce:
         branch.staff_credit += package.staff_carers
         package.staff_from, package.staff_carers = None, 0.0
         moved = False
+        # Thirds of a carer that add up to one miss it by a rounding error.
         while branch.staff_credit > 1 - 1e-9 and failed.movers > 0:
             branch.staff_credit -= 1
             failed.mover_goes()
@@ -320,9 +334,11 @@ class Workforce:
 
     def close(self, branch: Branch, move_share: float) -> None:
         """A branch closes: some carers wait to move with their people, the others go."""
+        # A team that serves nobody has no people for its carers to move with.
         moving = int(move_share * branch.productive + 0.5) if branch.used_minutes else 0
         branch.await_moves(moving)
         others = len(branch.carers) - moving
+        # Those who work alone move first: somebody in induction knows nobody yet.
         for carer in sorted(branch.carers, key=lambda carer: not carer.productive):
             self._remove(branch, carer, Cause.MOVED_OUT if moving > 0 else Cause.LEFT)
             moving -= 1
@@ -338,5 +354,6 @@ class Workforce:
         self._seek_work(branch.area, branch.movers * stay)
         branch.await_moves(0)
         for team in branch.area.branches:
+            # A part of a carer that no whole one followed is lost with the wait.
             team.staff_credit = 0.0
         self.set_next_hire(branch.area)

@@ -96,19 +96,23 @@ def parameter(
     high: float | None = None,
     above: float | None = None,
     moves: str = "",
+    default_source: str = "",
     **more: Any,
 ) -> Any:
     """A field that carries its meaning, unit and allowed range (``low``/``high`` inclusive).
 
     ``moves`` says what it moves where that is less than its name promises; see ``levers.py``.
+    ``default_source`` says where the ``default`` of a county's parameter comes from, for counties
+    that were written before the parameter was.
     """
-    extra: dict[str, Any] = {"unit": unit, **({"moves": moves} if moves else {})}
+    told = {"moves": moves, "default_source": default_source}
+    extra: dict[str, Any] = {"unit": unit, **{key: text for key, text in told.items() if text}}
     return Field(description=meaning, ge=low, le=high, gt=above, json_schema_extra=extra, **more)
 
 
-def share(meaning: str, *, moves: str = "") -> Any:
+def share(meaning: str, *, moves: str = "", **more: Any) -> Any:
     """A parameter between 0 and 1."""
-    return parameter(meaning, unit="share", low=0, high=1, moves=moves)
+    return parameter(meaning, unit="share", low=0, high=1, moves=moves, **more)
 
 
 def days(meaning: str, *, high: float, **more: Any) -> Any:

@@ -11,6 +11,7 @@ from sim.scenario.csv_tables import read_table
 from sim.scenario.declaration import Frozen, Sureness
 from sim.scenario.draft import Draft, Path_
 from sim.scenario.faults import Fault, Place, ScenarioError, nearest, shown
+from sim.scenario.formats import brought_up_to_date, fill_in_defaults
 from sim.scenario.tables import (
     Area,
     Branch,
@@ -73,12 +74,14 @@ def read_draft(
 ) -> Draft:
     """Everything a county's folder and its commissioning model say, unvalidated.
 
-    ``files`` stand in for the county's own failures.csv and referrals.csv, if it has any.
+    ``files`` stand in for the county's own failures.csv and referrals.csv, if it has any. Raises
+    ScenarioError if there is no such county, or its format is not known.
     """
     folder = county_folder(county)
     draft = Draft()
     if not _read_settings(draft, folder / "county.toml", ()):
         draft.unread.add(())
+    fill_in_defaults(draft)
     for table, row_type in TABLES.items():
         read_table(draft, folder / f"{table}.csv", (table,), row_type)
     for table, row_type in OPTIONAL_TABLES.items():
@@ -141,6 +144,8 @@ def _read_settings(draft: Draft, path: Path, prefix: tuple[str, ...]) -> bool:
     draft.faults += faults
     if settings is None:
         return False
+    if not prefix:
+        brought_up_to_date(settings)
     target = draft.values
     for step in prefix:
         target = target[step]
