@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -25,9 +24,7 @@ from experiments.commands.options import (
     Set,
     Until,
 )
-from sim.scenario import Fault, ScenarioError
 
-Values = dict[int, Mapping[str, float]]
 USUAL_SETS = 24
 WHO, ON = "largest", "2026-07-01"
 
@@ -63,6 +60,7 @@ def bands(
     commissioning: Commissioning = None,
 ) -> None:
     """Headlines with the band that the published figures leave, and the unknown that matters."""
+    from experiments.bands.asked import plausible
     from experiments.bands.question import question
 
     began = time.perf_counter()
@@ -78,18 +76,3 @@ def bands(
     values, faults = plausible(county, sets)
     scenario = scenario_asked_for(asked, *faults, *level_faults(suffices), *way.faults())
     answer(question(scenario, seed, values, suffices), way, began)
-
-
-def plausible(county: str, sets: int) -> tuple[Values, list[Fault]]:
-    """The first sets of the county's plausible.csv by their place, and what is wrong with it."""
-    from experiments.study.draws import PLAUSIBLE, plausible_draws
-    from sim.scenario.reading import county_folder
-
-    try:
-        path = county_folder(county) / PLAUSIBLE
-    except ScenarioError as error:
-        return {}, error.faults
-    draws, faults = plausible_draws(path, sets)
-    if faults:
-        return {}, faults
-    return {place: draws.values(place) for place in range(len(draws))}, []

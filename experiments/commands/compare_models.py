@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from datetime import date, timedelta
 from typing import Annotated
 
 import typer
@@ -23,12 +22,7 @@ from experiments.commands.options import (
     Set,
     Until,
 )
-from sim.scenario import Fault, Scenario, ScenarioError
-from sim.scenario.dates import date_at
-from sim.scenario.faults import Place, nearest
-
-USUAL_LEAD_DAYS = 548
-"""The largest provider closes a year and a half before the end, unless another day is given."""
+from sim.scenario import ScenarioError
 
 
 def compare_models(
@@ -52,6 +46,7 @@ def compare_models(
     override: Override = None,
 ) -> None:
     """Every way of commissioning on the same people, carers, providers and shocks."""
+    from experiments.models.asked import closing_day, model_faults, models_of, never_live
     from experiments.models.question import question
     from experiments.models.rules import under
 
@@ -64,51 +59,3 @@ def compare_models(
     day = closing_day(scenario, on)
     scenarios = {code: under(scenario, code) for code in models_of(scenario, model)}
     answer(question(scenario, seed, replications, scenarios, day), way, began)
-
-
-def model_faults(models: list[str] | None) -> list[Fault]:
-    """Models that do not ship."""
-    from experiments.models.rules import shipped_models
-
-    known = shipped_models()
-    return [
-        Fault(Place(f"--model {code}"), "no such commissioning model", nearest(code, known))
-        for code in models or ()
-        if code not in known
-    ]
-
-
-def never_live(scenario: Scenario) -> list[Fault]:
-    """A county in which no other model would ever begin: nothing would be compared."""
-    end = scenario.calendar.end
-    if any(area.go_live is not None and area.go_live <= end for area in scenario.areas):
-        return []
-    wrong = f"no area goes live by {end}, so no other model would ever begin"
-    mend = "Give at least one area a go_live date within the run, or set a later --until"
-    return [Fault(Place("areas.csv", column="go_live"), wrong, mend)]
-
-
-def models_of(scenario: Scenario, models: list[str] | None) -> list[str]:
-    """The county's own model first, then those asked for, or all."""
-    from experiments.models.rules import shipped_models
-
-    own = scenario.commissioning.code
-    return list(dict.fromkeys([own, *(models or shipped_models())]))
-
-
-def closing_day(scenario: Scenario, on: str | None) -> date:
-    """When the largest provider closes. Raises ScenarioError."""
-    from experiments.models.work import LOOKED_AT_DAYS
-
-    calendar = scenario.calendar
-    latest = calendar.end - timedelta(days=LOOKED_AT_DAYS)
-    if on is None:
-        return max(calendar.start, min(latest, calendar.end - timedelta(days=USUAL_LEAD_DAYS)))
-    place = Place(f"--on {on}")
-    day, wrong_date = date_at(place, on)
-    if day is None:
-        raise ScenarioError(wrong_date)
-    if not calendar.start <= day <= latest:
-        wrong = f"half a year from then on is not simulated ({calendar.start} to {calendar.end})"
-        raise ScenarioError([Fault(place, wrong, f"Give a date up to {latest}")])
-    return day

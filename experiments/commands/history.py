@@ -24,7 +24,7 @@ from experiments.commands.options import (
 )
 from experiments.commands.whole import within
 from experiments.engine.limits import MOST_REPLICATIONS
-from sim.scenario import Fault, Scenario, ScenarioError
+from sim.scenario import Fault
 from sim.scenario.dates import date_at
 from sim.scenario.faults import Place
 
@@ -58,6 +58,7 @@ def history(
     commissioning: Commissioning = None,
 ) -> None:
     """Count the principals a market loses of itself and by chance; set beside the record."""
+    from experiments.history.asked import worlds_of
     from experiments.history.question import question
 
     began = time.perf_counter()
@@ -78,30 +79,3 @@ def _date(name: str, text: str | None, faults: list[Fault]) -> date | None:
     day, wrong = date_at(Place(f"{name} {text}"), text)
     faults += wrong
     return day
-
-
-def worlds_of(scenario: Scenario, first: date | None, last: date | None) -> list[Scenario]:
-    """The same county twice: without and with hazards by chance; no failure is scripted."""
-    from experiments.history.words import followed_until, window_of
-
-    window = window_of(scenario, first, last)
-    start, end = scenario.calendar.start, scenario.calendar.end
-    if scenario.commissioning.principal_tier is None:
-        wrong = f"{scenario.commissioning.code} has no principal_tier"
-        cure = "Choose a commissioning model with principal providers"
-        raise ScenarioError([Fault(Place("--commissioning"), wrong, cure)])
-    if not start <= window.first <= window.last <= end:
-        wrong = f"{window.first} to {window.last} is not within the simulated time"
-        cure = f"Choose days in order, from {start} to {end}"
-        raise ScenarioError([Fault(Place("--from, --to"), wrong, cure)])
-    calendar = scenario.calendar.model_copy(update={"end": followed_until(scenario, window)})
-    return [
-        scenario.model_copy(
-            update={
-                "calendar": calendar,
-                "failures": (),
-                "failure": scenario.failure.model_copy(update={"random": by_chance}),
-            }
-        )
-        for by_chance in (False, True)
-    ]

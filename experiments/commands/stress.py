@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import Annotated, Any, cast
 
 import typer
 
-from experiments.asking.asked import Asked, scenario_asked_for
-from experiments.asking.scripts import Scripts, failure_rows
+from experiments.asking.asked import Asked
 from experiments.commands.carrying import WorkOptions, answer
 from experiments.commands.options import (
     Cluster,
@@ -31,12 +27,8 @@ from experiments.commands.options import (
 )
 from experiments.commands.whole import within
 from experiments.engine.limits import MOST_REPLICATIONS
-from sim.scenario import Fault, Scenario, ScenarioError
+from sim.scenario import ScenarioError
 from sim.scenario.dates import iso_date
-from sim.scenario.faults import Place as Where
-
-if TYPE_CHECKING:
-    from experiments.stress.work import Manner, Place
 
 REPLICATIONS_FORKED, REPLICATIONS_REPLAYED = 5, 2
 MONTHS_FORKED, MONTHS_REPLAYED = 6, 12
@@ -94,6 +86,7 @@ def stress(
 ) -> None:
     """The worst place and time to lose a principal: every one, on many dates, ranked by harm."""
     from experiments.engine.branches import can_fork
+    from experiments.stress.asked import date_faults, places_asked_for
     from experiments.stress.question import question
     from experiments.stress.work import Manner, dates_of
 
@@ -117,57 +110,3 @@ def stress(
     number = replications or (REPLICATIONS_FORKED if fork else REPLICATIONS_REPLAYED)
     number = 1 if trial else number
     answer(question(scenario, seed, number, places, dates, how), way, began)
-
-
-def places_asked_for(
-    asked: Asked, who: Sequence[str] | None, on: Sequence[str] | None, how: Manner
-) -> tuple[Scenario, list[Place]]:
-    """The scenario, and who is to be lost in it. Raises ScenarioError.
-
-    Failures are read as ``run --fail`` would read them, and left out of the scenario again.
-    """
-    from experiments.stress.work import Place, dates_of, places_of
-
-    rules = list(dict.fromkeys(who or ()))
-
-    def scripts(days: Sequence[str]) -> Scripts:
-        pairs = [(rule, day) for rule in rules or ["largest"] for day in days]
-        whose, when = zip(*pairs, strict=True)
-        return Scripts(whose, when, how.kind, how.notice_days, how.staff_move_share)
-
-    _, faults = failure_rows(scripts(on or ["2024-01-01"]))
-    plain = scenario_asked_for(asked, *faults)
-    latest = [day.isoformat() for day in dates_of(plain, 1, how)[-1:]]  # all are live by then
-    if on or latest:
-        scenario_asked_for(replace(asked, scripts=scripts(on or latest), quietly=True))
-    names = {area.code: area.name for area in plain.areas}
-    return plain, [Place(shown(rule, names), rule) for rule in rules] or places_of(plain)
-
-
-def shown(rule: str, names: dict[str, str]) -> str:
-    """A rule as a reader would say it."""
-    head, _, code = rule.partition(":")
-    if head == "principal":
-        return names.get(code, code)
-    return f"{names.get(code, code)}: largest" if head == "largest" and code else rule
-
-
-def date_faults(scenario: Scenario, dates: Sequence[date], how: Manner) -> list[Fault]:
-    """Dates after which less than what is looked at is simulated."""
-    from sim.clock import days_between
-
-    start = scenario.calendar.start
-    needed = how.days + how.notice_days
-    if not dates:
-        wrong = f"no date leaves {needed:.0f} days to the last one simulated"
-        return [Fault(Where("--days"), wrong, "Give fewer, or a later --until")]
-    return [
-        Fault(
-            Where(f"--on {day}"),
-            f"{needed:.0f} days from then on are not simulated",
-            f"Give a date of {start} to some {needed:.0f} days before {scenario.calendar.end}, or "
-            "fewer --days",
-        )
-        for day in dates
-        if not 0 <= days_between(start, day) <= scenario.days - needed
-    ]

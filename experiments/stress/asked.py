@@ -1,0 +1,69 @@
+"""What a stress test was asked: who may be lost, on which dates; what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from experiments.asking.asked import Asked, scenario_asked_for
+from experiments.asking.scripts import Scripts, failure_rows
+from experiments.stress.work import Manner, Place, dates_of, places_of
+from sim.clock import days_between
+from sim.scenario import Fault, Scenario
+from sim.scenario.faults import Place as FaultPlace
+
+
+def places_asked_for(
+    asked: Asked, who: Sequence[str] | None, on: Sequence[str] | None, how: Manner
+) -> tuple[Scenario, list[Place]]:
+    """The scenario, and who is to be lost in it. Raises ScenarioError.
+
+    Failures are read as ``run --fail`` would read them, and left out of the scenario again.
+    """
+    rules = list(dict.fromkeys(who or ()))
+
+    def scripts(days: Sequence[str]) -> Scripts:
+        pairs = [(rule, day) for rule in rules or ["largest"] for day in days]
+        whose, when = zip(*pairs, strict=True)
+        return Scripts(whose, when, how.kind, how.notice_days, how.staff_move_share)
+
+    _, faults = failure_rows(scripts(on or ["2024-01-01"]))
+    plain = scenario_asked_for(asked, *faults)
+    latest = [day.isoformat() for day in dates_of(plain, 1, how)[-1:]]  # all are live by then
+    if on or latest:
+        scenario_asked_for(replace(asked, scripts=scripts(on or latest), quietly=True))
+    return plain, places_named(plain, rules)
+
+
+def places_named(scenario: Scenario, rules: Sequence[str]) -> list[Place]:
+    """Who is to be lost, by rules as for ``run --fail``; all principals if there are none."""
+    names = {area.code: area.name for area in scenario.areas}
+    return [Place(shown(rule, names), rule) for rule in rules] or places_of(scenario)
+
+
+def shown(rule: str, names: dict[str, str]) -> str:
+    """A rule as a reader would say it."""
+    head, _, code = rule.partition(":")
+    if head == "principal":
+        return names.get(code, code)
+    return f"{names.get(code, code)}: largest" if head == "largest" and code else rule
+
+
+def date_faults(scenario: Scenario, dates: Sequence[date], how: Manner) -> list[Fault]:
+    """Dates after which less than what is looked at is simulated."""
+    start = scenario.calendar.start
+    needed = how.days + how.notice_days
+    if not dates:
+        wrong = f"no date leaves {needed:.0f} days to the last one simulated"
+        return [Fault(FaultPlace("--days"), wrong, "Give fewer, or a later --until")]
+    return [
+        Fault(
+            FaultPlace(f"--on {day}"),
+            f"{needed:.0f} days from then on are not simulated",
+            f"Give a date of {start} to some {needed:.0f} days before {scenario.calendar.end}, or "
+            "fewer --days",
+        )
+        for day in dates
+        if not 0 <= days_between(start, day) <= scenario.days - needed
+    ]
