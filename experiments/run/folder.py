@@ -14,7 +14,7 @@ from experiments.results.provenance import Inputs, manifest
 from experiments.results.writing import Output
 from experiments.run.pictures import drawn, fates_of
 from experiments.run.staff_moves import Arm, arms
-from experiments.run.tables import BY_STAFF_MOVE, FIGURES, RESPONSE, YEARLY
+from experiments.run.tables import BY_REPLICATION, BY_STAFF_MOVE, FIGURES, RESPONSE, YEARLY
 from experiments.run.words import lines
 from experiments.run.work import Replication, results_of
 from experiments.statistics import means as reduction
@@ -44,6 +44,7 @@ def output_of(
     figures, first, failed = reduction.figures(results), replications[0], answers.failed
     tables = [
         (FIGURES, described(figures, inputs)),
+        (BY_REPLICATION, by_replication(results)),
         (weekly.BY_TIER, reduction.weekly([result.by_tier for result in results])),
         (weekly.BY_AREA, reduction.weekly([result.by_area for result in results])),
         (roles.BY_ROLE, reduction.weekly([result.by_role for result in results])),
@@ -66,6 +67,16 @@ def output_of(
         {"log.txt": log(inputs, first, failed)},
         answers.seconds,
     )
+
+
+def by_replication(results: Sequence[Result]) -> pd.DataFrame:
+    """The table BY_REPLICATION."""
+    rows = [
+        (result.replication, name, value)
+        for result in results
+        for name, value in result.figures.items()
+    ]
+    return pd.DataFrame(rows, columns=[column.name for column in BY_REPLICATION.columns])
 
 
 def described(figures: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:

@@ -25,6 +25,15 @@ FIGURES = Table(
         Column("meaning", "what it is", "text"),
     ),
 )
+BY_REPLICATION = Table(
+    "figures_by_replication",
+    "One row an outcome and a replication: what pairs of scenarios are compared by.",
+    (
+        Column("replication", "number of the replication", "id"),
+        Column("outcome", "its name", "word"),
+        Column("value", "its value; blank if it is not known", "see unit of the outcome"),
+    ),
+)
 BY_STAFF_MOVE = Table(
     "by_staff_move",
     "One row an outcome and a share of carers who move with their people after a failure.",
@@ -46,6 +55,7 @@ RESPONSE = Table(
 )
 TABLES = (
     FIGURES,
+    BY_REPLICATION,
     weekly.BY_TIER,
     weekly.BY_AREA,
     roles.BY_ROLE,
