@@ -16,14 +16,16 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from experiments.engine.carrying import Engine
-from experiments.engine.executors import Workers, on_cores, on_own_processes
+from experiments.engine.executors import Workers, on_cores
 from experiments.engine.folder import at_work
 from experiments.engine.limits import all_cores
+from experiments.engine.own_processes import on_own_processes
 from experiments.engine.parts import InMemory, Store
 from experiments.engine.question import Answers, Question
 from experiments.engine.runner import Runner
 from experiments.engine.screen import Screen, stopping
-from experiments.engine.work import Failed, Work
+from experiments.engine.work import Work
+from experiments.results.provenance import Failed
 from sim.scenario import Fault, Scenario, ScenarioError, load_scenario
 from sim.scenario.faults import Place as FaultPlace
 from sim.simulation import simulate

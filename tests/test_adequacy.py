@@ -21,7 +21,7 @@ from experiments.adequacy.work import (
 )
 from experiments.engine.branches import can_fork, go_to
 from experiments.engine.carrying import Engine
-from experiments.engine.executors import on_own_processes
+from experiments.engine.own_processes import on_own_processes
 from experiments.engine.parts import InMemory
 from experiments.engine.runner import Runner
 from experiments.engine.work import WorkItem

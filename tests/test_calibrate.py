@@ -15,7 +15,7 @@ from experiments.calibration.folder import told_of
 from experiments.calibration.history_matching import History, Simulate, as_row, explore
 from experiments.calibration.search import Calibration, calibration_of
 from experiments.calibration.work import Base, Trial
-from experiments.engine.work import Failed
+from experiments.results.provenance import Failed
 from experiments.statistics.emulator import fitted
 from sim.scenario.reading import COUNTIES
 

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from experiments.charts.carers import carers
-from experiments.charts.chart import BANDS, WIDE_BANDS, Chart, Provenance, save
+from experiments.charts.chart import BANDS, WIDE_BANDS, Chart, Provenance
 from experiments.charts.fallback import fallback
 from experiments.charts.fates import LOST, fates
 from experiments.charts.hours_by_tier import hours_by_tier
@@ -36,6 +36,7 @@ from experiments.charts.style import (
 from experiments.charts.tile_map import tile_map
 from experiments.charts.waiting_list import waiting_list
 from experiments.charts.weeks import weeks_of_seven_days
+from experiments.results.pictures import save
 from experiments.words import sentences as words
 
 ONE_RUN = Provenance("caremarket", "norfolk", "3f2a91c0", 1, 1, "0.1.0")

@@ -25,8 +25,8 @@ from experiments.engine.executors import (
     on_cores,
     on_executor,
     on_one_core,
-    on_own_processes,
 )
+from experiments.engine.own_processes import on_own_processes
 from experiments.engine.runner import Runner
 from experiments.engine.work import LOST, DisturbedError, Done, TaskFailure, Work, WorkItem, outcome
 from experiments.study.draws import Draws, Varied

@@ -18,6 +18,7 @@ from experiments.commands.studying import foresee, seconds_of
 from experiments.engine import limits as work
 from experiments.engine.limits import all_cores
 from experiments.engine.work import outcome
+from experiments.study import limits as of_studies
 from experiments.study.draws import Method, Varied
 from experiments.study.freezing import study_of
 from experiments.study.study import Cell
@@ -238,7 +239,7 @@ def test_results_that_do_not_fit_into_memory_are_refused(
     def built(*_: Any, **__: Any) -> None:
         raise AssertionError("a list of runs was built")
 
-    monkeypatch.setattr(run, "_simulate", built)
+    monkeypatch.setattr(run, "question", built)
     code, _, told = caremarket("run", "small", "-r", "1000000")
     assert code == 2 and "1,000,000 results would take" in told and "caremarket sweep" in told
     assert not list(tmp_path.iterdir())
@@ -353,7 +354,7 @@ def test_too_many_draws_or_runs_are_counted_before_they_are_made(
     more: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def made(method: Method, varied: Any, number: int, seed: int) -> Any:
-        if work.number_of_draws(method, varied, number) > 20_000:
+        if of_studies.number_of_draws(method, varied, number) > 20_000:
             raise AssertionError("the draws were made")
         return drawn(method, varied, number, seed)
 
@@ -381,7 +382,7 @@ def test_so_many_draws_are_made_as_were_counted() -> None:
         "morris": ends,
     }
     for method, these in methods.items():
-        assert len(drawn(method, these, 8, 1)) == work.number_of_draws(method, these, 8)
+        assert len(drawn(method, these, 8, 1)) == of_studies.number_of_draws(method, these, 8)
 
 
 def test_a_dry_run_tells_the_size_of_a_study(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from conftest import small_county
 
 from experiments.engine.branches import can_fork
 from experiments.engine.carrying import Engine
-from experiments.engine.executors import on_own_processes
+from experiments.engine.own_processes import on_own_processes
 from experiments.engine.parts import InMemory, as_bytes, from_bytes
 from experiments.engine.runner import Runner
 from experiments.engine.work import Done as Finished

@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_architecture import files
 
-from experiments.charts.chart import Chart, save
+from experiments.charts.chart import Chart
 from experiments.results.csv_files import (
     as_it_was,
     line,
@@ -30,6 +30,7 @@ from experiments.results.csv_files import (
     write_rows,
     written,
 )
+from experiments.results.pictures import save
 from sim.scenario import load_scenario
 from sim.scenario.tables import TargetRow
 

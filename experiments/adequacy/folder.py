@@ -21,9 +21,8 @@ from experiments.adequacy.tables import (
 from experiments.adequacy.words import Findings, lines
 from experiments.adequacy.work import Examined
 from experiments.engine.question import Answers
-from experiments.engine.work import Failed
 from experiments.results.outputs import ENDS
-from experiments.results.provenance import Inputs, manifest
+from experiments.results.provenance import Failed, Inputs, manifest
 from experiments.results.writing import Output
 from sim.outcomes.adequacy import EROSION
 

@@ -24,8 +24,7 @@ from experiments.charts.chart import Chart
 from experiments.charts.erosion import erosion as draw_erosion
 from experiments.charts.left_over import COUNTY, exceeded, left_over
 from experiments.engine.question import Answers
-from experiments.engine.work import Failed
-from experiments.results.provenance import Inputs, made_by, manifest
+from experiments.results.provenance import Failed, Inputs, made_by, manifest
 from experiments.results.writing import Output
 from sim.outcomes.adequacy import month_starts
 from sim.outcomes.declaration import Column, Table

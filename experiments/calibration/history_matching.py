@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from experiments.calibration.search import Calibration, worst
 from experiments.calibration.work import Trial
-from experiments.engine.work import Failed
+from experiments.results.provenance import Failed
 from experiments.statistics.emulator import Emulator, fitted
 
 Floats = NDArray[np.float64]

@@ -1,16 +1,14 @@
-"""A chart with its numbers, its alternative text and its provenance; and how it is saved."""
+"""A chart with its numbers, its alternative text and its provenance."""
 
 from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 from matplotlib.figure import Figure
 
 from experiments.charts.style import DPI, house_style
-from experiments.results.csv_files import write_frame
 
 BANDS = "bands: 95% intervals of the mean"
 WIDE_BANDS = "bands: 95% intervals of the mean, summed over areas, so at their widest"
@@ -44,24 +42,6 @@ class Provenance:
         source = f"{self.model} {self.version}, scenario {self.scenario} ({self.identity})"
         text = f"Model, not observation: {source}, {runs}"
         return f"{text}; {note}." if note else f"{text}."
-
-
-def save(chart: Chart, folder: Path) -> list[Path]:
-    """Write the chart as PNG and SVG, its numbers as CSV and its alternative text."""
-    folder.mkdir(parents=True, exist_ok=True)
-    files = {
-        "png": image(chart, "png"),
-        "svg": image(chart, "svg"),
-        "txt": f"{chart.alt}\n".encode(),
-    }
-    paths = []
-    for ending, content in files.items():
-        path = folder / f"{chart.name}.{ending}"
-        path.write_bytes(content)
-        paths.append(path)
-    paths.append(folder / f"{chart.name}.csv")
-    write_frame(paths[-1], chart.data, None)
-    return paths
 
 
 def image(chart: Chart, ending: str) -> bytes:

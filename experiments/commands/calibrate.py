@@ -23,8 +23,8 @@ from experiments.commands.options import (
     RetryFailed,
     Set,
 )
-from experiments.engine.work import Failed
 from experiments.fit.targets import target_faults
+from experiments.results.provenance import Failed
 from sim.scenario.levers import notes
 
 

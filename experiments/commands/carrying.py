@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from experiments.engine.executors import Workers
     from experiments.engine.question import Question
     from experiments.engine.screen import Screen
-    from experiments.engine.work import Failed, Work
+    from experiments.engine.work import Work
+    from experiments.results.provenance import Failed
     from experiments.results.writing import Output
 
 SHOWN_FAILURES = 5
@@ -58,7 +59,8 @@ class WorkOptions:
 
 def workers_for(jobs: int | None, cluster: str | None, work: Work) -> Workers:
     """Where work is carried out. Raises ScenarioError if that cannot be."""
-    from experiments.engine.executors import WorkersError, on_cluster, on_cores, on_own_processes
+    from experiments.engine.executors import WorkersError, on_cluster, on_cores
+    from experiments.engine.own_processes import on_own_processes
 
     if cluster is None:
         used = processes(jobs)

@@ -150,8 +150,8 @@ def write(
     study: Path, out: Path | None, name: str, found: Discovered, begun: Study, text: list[str]
 ) -> Path:
     """Tables, the chart and the words, in a folder of their own."""
-    from experiments.charts.chart import save
     from experiments.results.outputs import new_folder, write_table
+    from experiments.results.pictures import save
     from experiments.results.writing import write_text, written_into
     from experiments.study.boxes import boxes_chart
     from experiments.study.discovery import BOXES, POINTS, boxes_frame, points_frame

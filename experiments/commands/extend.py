@@ -11,10 +11,11 @@ from experiments.commands.carrying import WorkOptions
 from experiments.commands.options import Cluster, Jobs, RetryFailed
 from experiments.commands.studying import carry_out_study, tell, workers_for
 from experiments.commands.whole import within
-from experiments.engine.limits import MOST_REPLICATIONS, run_faults
+from experiments.engine.limits import MOST_REPLICATIONS
 from experiments.engine.parts import held
 from experiments.study.begun import extended, read_study, version_faults
 from experiments.study.finished import finished_replications
+from experiments.study.limits import run_faults
 from experiments.study.study import Study
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place

@@ -168,13 +168,6 @@ def on_cores(jobs: int) -> Workers:
     return Workers(f"{jobs} processes", opened, jobs, 2 * jobs, spawned=True)
 
 
-def on_own_processes(jobs: int) -> Workers:
-    """A process for each batch, so many at a time; each may fork, and tells of its items."""
-    from experiments.engine.own_processes import OwnProcesses
-
-    return Workers(f"{jobs} processes", OwnProcesses, jobs, jobs, spawned=True)
-
-
 def on_cluster(address: str, work: Work, patience_seconds: float = 10.0) -> Workers:
     """The workers of a dask.distributed scheduler. Raises WorkersError if there are none.
 

@@ -16,7 +16,14 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
-from experiments.engine.executors import Batch, BatchEnded, ItemEnded, Post, interrupts_left_out
+from experiments.engine.executors import (
+    Batch,
+    BatchEnded,
+    ItemEnded,
+    Post,
+    Workers,
+    interrupts_left_out,
+)
 from experiments.engine.parents import end_with_parent
 from experiments.engine.work import Done, Work, outcomes
 
@@ -67,6 +74,11 @@ class OwnProcesses:
                 process.join()
             else:
                 process.kill()
+
+
+def on_own_processes(jobs: int) -> Workers:
+    """A process for each batch, so many at a time; each may fork, and tells of its items."""
+    return Workers(f"{jobs} processes", OwnProcesses, jobs, jobs, spawned=True)
 
 
 def live(work: Work, batch: Batch, pipe: Connection) -> None:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from experiments.engine.work import Done, Failed, Work, WorkItem, failed_items
+from experiments.engine.work import Done, Work, WorkItem, failed_items
+from experiments.results.provenance import Failed
 
 if TYPE_CHECKING:
     from experiments.results.writing import Output

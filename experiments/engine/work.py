@@ -21,7 +21,7 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
-from experiments.results.provenance import code_version, questions_version
+from experiments.results.provenance import Failed, code_version, questions_version
 
 FORMAT = 2
 """Raise it when what is kept of an item changes its meaning."""
@@ -69,14 +69,6 @@ class Done:
     def lost(self) -> bool:
         """Whether it was the machine's fault, so that another try may well succeed."""
         return self.state is State.LOST
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """An item without a result, as people are told of it."""
-
-    label: str
-    error: str
 
 
 @dataclass(frozen=True, slots=True)

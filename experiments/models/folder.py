@@ -13,9 +13,8 @@ import pandas as pd
 from experiments.charts.chart import Chart
 from experiments.charts.differences import differences
 from experiments.engine.question import Answers
-from experiments.engine.work import Failed
 from experiments.models.figures import COMPARED, IN_CHARTS, LARGEST_CLOSES
-from experiments.results.provenance import Inputs, made_by, manifest
+from experiments.results.provenance import Failed, Inputs, made_by, manifest
 from experiments.results.writing import Output
 from experiments.statistics.intervals import t_interval
 from experiments.words.amounts import Row, between, unit_of, verdict

@@ -57,6 +57,14 @@ def _hash_of(root: Path, without: frozenset[str] = frozenset()) -> str:
     return digest.hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """An item without a result, as people are told of it."""
+
+    label: str
+    error: str
+
+
 def versions() -> dict[str, str]:
     """What a result was computed with, by name, for people to read."""
     named = {name: version(name) for name in ("simpy", "numpy", "scipy")}
@@ -107,7 +115,7 @@ def made_by(inputs: Inputs) -> Provenance:
     )
 
 
-def manifest(inputs: Inputs, command: Sequence[str], failed: Sequence[Any]) -> dict[str, Any]:
+def manifest(inputs: Inputs, command: Sequence[str], failed: Sequence[Failed]) -> dict[str, Any]:
     """What made an output; no times, so that the same inputs give the same bytes."""
     scenario = inputs.scenario
     return {

@@ -25,12 +25,12 @@ from experiments.results.outputs import (
     write_scenario,
     write_table,
 )
+from experiments.results.provenance import Failed
 from sim.outcomes.declaration import Outcome, Table
 from sim.scenario import Scenario
 
 if TYPE_CHECKING:
     from experiments.charts.chart import Chart
-    from experiments.engine.work import Failed
 
 WORKING = ".tables"
 MANIFEST = "manifest.json"
@@ -58,7 +58,7 @@ class Output:
 
 def write_output(folder: Path, output: Output) -> None:
     """Write everything into a folder, or nothing."""
-    from experiments.charts.chart import save
+    from experiments.results.pictures import save
 
     with written_into(folder) as work:
         for table, frame in output.tables:

@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 
 from experiments.engine.question import Answers
-from experiments.engine.work import Failed
 from experiments.results.outputs import ENDS
-from experiments.results.provenance import Inputs, manifest
+from experiments.results.provenance import Failed, Inputs, manifest
 from experiments.results.writing import Output
 from experiments.run.pictures import drawn, fates_of
 from experiments.run.staff_moves import Arm, arms

@@ -124,7 +124,7 @@ def _words(study: Study, tables: dict[str, pd.DataFrame], progress: Progress) ->
 
 def draw(work: Path, results: Results) -> None:
     """The workbook, if what makes it is installed, and the charts."""
-    from experiments.charts.chart import save
+    from experiments.results.pictures import save
     from experiments.study.pictures import drawn
     from experiments.study.workbook import can_write, write_workbook
 

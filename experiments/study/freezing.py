@@ -7,7 +7,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from experiments.engine.limits import draw_faults, run_faults
 from experiments.study.draws import PLAUSIBLE, SAMPLED, Draws, Role, Varied, drawn, plausible_draws
 from experiments.study.file import (
     StudyFile,
@@ -18,6 +17,7 @@ from experiments.study.file import (
     flat,
     read_file,
 )
+from experiments.study.limits import draw_faults, run_faults
 from experiments.study.study import Named, Replications, Study
 from sim.outcomes.catalogue import RENAMED, declared
 from sim.scenario import Fault, Scenario, ScenarioError, load_scenario
