@@ -15,6 +15,7 @@ from experiments.commands.options import (
     Commissioning,
     County,
     Jobs,
+    Only,
     Out,
     Override,
     Referrals,
@@ -47,6 +48,7 @@ def adequacy(
     out: Out = None,
     resume: Resume = False,
     retry_failed: RetryFailed = False,
+    only: Only = None,
     cluster: Cluster = None,
     until: Until = None,
     set_: Set = None,
@@ -66,6 +68,6 @@ def adequacy(
         until=until,
         referrals=referrals,
     )
-    way = WorkOptions(out, jobs, cluster, resume, retry_failed)
+    way = WorkOptions(out, jobs, cluster, resume, retry_failed, only)
     scenario = scenario_asked_for(asked, *level_faults(suffices), *way.faults())
     answer(question(scenario, seed, replications, sample, suffices), way, began)

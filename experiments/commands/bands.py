@@ -16,6 +16,7 @@ from experiments.commands.options import (
     Commissioning,
     County,
     Jobs,
+    Only,
     Out,
     Override,
     Resume,
@@ -53,6 +54,7 @@ def bands(
     out: Out = None,
     resume: Resume = False,
     retry_failed: RetryFailed = False,
+    only: Only = None,
     cluster: Cluster = None,
     until: Until = None,
     set_: Set = None,
@@ -72,7 +74,7 @@ def bands(
         until=until,
         scripts=Scripts((fail,), (on,)),
     )
-    way = WorkOptions(out, jobs, cluster, resume, retry_failed)
+    way = WorkOptions(out, jobs, cluster, resume, retry_failed, only)
     values, faults = plausible(county, sets)
     scenario = scenario_asked_for(asked, *faults, *level_faults(suffices), *way.faults())
     answer(question(scenario, seed, values, suffices), way, began)

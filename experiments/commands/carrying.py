@@ -8,14 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
 from experiments.asking.telling import processes
 from experiments.commands.endings import CANNOT_GO_ON, INTERRUPTED, SOME_FAILED
 from sim.scenario import Fault, ScenarioError
-from sim.scenario.faults import Place
+from sim.scenario.faults import Place, nearest
 
 if TYPE_CHECKING:
     from experiments.engine.carrying import Engine
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from experiments.results.writing import Output
 
 SHOWN_FAILURES = 5
+MANY = 40
+"""More labels than a reader wants listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class WorkOptions:
     cluster: str | None = None
     resume: bool = False
     retry_failed: bool = False
+    only: str | None = None
 
     @property
     def goes_on(self) -> bool:
@@ -87,6 +90,8 @@ def answer(question: Question, way: WorkOptions, began: float, shown: str = "") 
     from experiments.engine.question import Answers
     from experiments.results.writing import write_output
 
+    if way.only is not None:
+        carry_out_one(question, way.only)
     folder = way.folder(question.folder)
     items, first = question.items, question.first
     with carrying(question.work, folder, question.depends_on, way, question.counted) as (
@@ -109,6 +114,38 @@ def answer(question: Question, way: WorkOptions, began: float, shown: str = "") 
     failed = [*answers.failed, *output.broken]
     end(text, folder, "summary.txt and charts/", failed, said=not shown)
     return output
+
+
+def carry_out_one(question: Question, label: str) -> NoReturn:
+    """One piece of the work in this process: what it finds, or its error in full."""
+    import json
+    import traceback
+
+    from experiments.engine.packing import packed
+    from experiments.engine.work import TaskFailure
+
+    labels = [item.label for item in question.items]
+    if label not in labels:
+        cure = nearest(label, labels) if len(labels) < MANY else f"As in: {labels[0]}"
+        raise ScenarioError([Fault(Place(f"--only {label}"), "no such piece of the work", cure)])
+    item, work = question.items[labels.index(label)], question.work
+    typer.echo(f"{item.label}, seed {question.seed}: {item.identity[:8]}")
+    try:
+        found = work.function(item.task) if not work.batched else _first_of(work, item.task)
+    except Exception:
+        typer.echo(traceback.format_exc(), err=True)
+        found = TaskFailure("the error above")
+    if isinstance(found, TaskFailure):
+        typer.echo(f"FAILED: {found.error}", err=True)
+        raise typer.Exit(SOME_FAILED)
+    tree, arrays = packed(found, work.kind)
+    typer.echo(json.dumps(tree, indent=1, ensure_ascii=False, default=str))
+    typer.echo(f"{len(arrays)} arrays are not shown.", err=True)
+    raise typer.Exit
+
+
+def _first_of(work: Work, task: Any) -> Any:
+    return next(iter(work.function([task])))[1]
 
 
 @contextmanager
@@ -211,5 +248,6 @@ def end(
     typer.echo("\n".join(text))
     typer.echo(f"Files: {folder} (start with {start})", err=not said)
     if failed:
+        typer.echo(f'See one in full: add --only "{failed[0].label}"', err=True)
         typer.echo(f"Try what failed again: add --retry-failed --out {folder}", err=True)
         raise typer.Exit(SOME_FAILED)

@@ -13,6 +13,7 @@ from experiments.commands.options import (
     Cluster,
     County,
     Jobs,
+    Only,
     Out,
     Override,
     Replications,
@@ -40,6 +41,7 @@ def compare_models(
     out: Out = None,
     resume: Resume = False,
     retry_failed: RetryFailed = False,
+    only: Only = None,
     cluster: Cluster = None,
     until: Until = None,
     set_: Set = None,
@@ -51,7 +53,7 @@ def compare_models(
     from experiments.models.rules import under
 
     began = time.perf_counter()
-    way = WorkOptions(out, jobs, cluster, resume, retry_failed)
+    way = WorkOptions(out, jobs, cluster, resume, retry_failed, only)
     asked = Asked(county, overrides=override or (), assignments=set_ or (), until=until)
     scenario = scenario_asked_for(asked, *model_faults(model), *way.faults())
     if unchanged := never_live(scenario):

@@ -14,6 +14,7 @@ from experiments.commands.options import (
     Commissioning,
     County,
     Jobs,
+    Only,
     Out,
     Override,
     Replications,
@@ -39,6 +40,7 @@ def fit(
     out: Out = None,
     resume: Resume = False,
     retry_failed: RetryFailed = False,
+    only: Only = None,
     cluster: Cluster = None,
     markdown: Annotated[
         bool, typer.Option("--markdown", help="The table as Markdown, for docs/validation.md.")
@@ -64,7 +66,7 @@ def fit(
         assignments=set_ or (),
         until=until,
     )
-    way = WorkOptions(out, jobs, cluster, resume, retry_failed)
+    way = WorkOptions(out, jobs, cluster, resume, retry_failed, only)
     scenario = scenario_asked_for(asked, *way.faults(), *target_faults(county))
     if not scenario.targets:
         wrong, cure = "there are no published figures", "Give the county a targets.csv"

@@ -15,6 +15,7 @@ from experiments.commands.options import (
     Commissioning,
     County,
     Jobs,
+    Only,
     Out,
     Override,
     Resume,
@@ -45,6 +46,7 @@ def history(
     out: Out = None,
     resume: Resume = False,
     retry_failed: RetryFailed = False,
+    only: Only = None,
     cluster: Cluster = None,
     since: Annotated[
         str | None,
@@ -62,7 +64,7 @@ def history(
     from experiments.history.question import question
 
     began = time.perf_counter()
-    way = WorkOptions(out, jobs, cluster, resume, retry_failed)
+    way = WorkOptions(out, jobs, cluster, resume, retry_failed, only)
     faults = way.faults()
     days = [_date(name, text, faults) for name, text in (("--from", since), ("--to", to))]
     by_chance = ("failure.random",)  # on in the second world

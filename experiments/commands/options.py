@@ -99,3 +99,11 @@ Cluster = Annotated[
 Out = Annotated[
     Path | None, typer.Option(help="Folder for the work and its files; caremarket-results/…")
 ]
+Only = Annotated[
+    str | None,
+    typer.Option(
+        metavar="LABEL",
+        help="Carry out one piece of the work alone, by the name it has when it fails; nothing is "
+        "kept, and an error is shown in full.",
+    ),
+]

@@ -18,6 +18,7 @@ from experiments.commands.options import (
     Kind,
     Notice,
     On,
+    Only,
     Out,
     Override,
     Referrals,
@@ -48,6 +49,7 @@ def run(
     out: Out = None,
     resume: Resume = False,
     retry_failed: RetryFailed = False,
+    only: Only = None,
     cluster: Cluster = None,
     until: Until = None,
     set_: Set = None,
@@ -75,7 +77,7 @@ def run(
         referrals=referrals,
         shocks=shocks,
     )
-    way = WorkOptions(out, jobs, cluster, resume, retry_failed)
+    way = WorkOptions(out, jobs, cluster, resume, retry_failed, only)
     scenario = scenario_asked_for(asked, *way.faults())
     foresee(scenario, replications, processes(jobs))
     answer(question(scenario, seed, replications), way, began)

@@ -16,6 +16,7 @@ from experiments.commands.options import (
     Jobs,
     Kind,
     Notice,
+    Only,
     Out,
     Override,
     Resume,
@@ -78,6 +79,7 @@ def stress(
     out: Out = None,
     resume: Resume = False,
     retry_failed: RetryFailed = False,
+    only: Only = None,
     cluster: Cluster = None,
     until: Until = None,
     set_: Set = None,
@@ -92,7 +94,7 @@ def stress(
 
     began = time.perf_counter()
     fork = can_fork()
-    way = WorkOptions(out, jobs, cluster, resume, retry_failed)
+    way = WorkOptions(out, jobs, cluster, resume, retry_failed, only)
     how = Manner(cast(Any, kind), notice, staff_move, days)
     asked = Asked(
         county,
