@@ -39,9 +39,9 @@ def test_it_is_the_piece_that_the_whole_work_has(caremarket: Caremarket, tmp_pat
     assert caremarket(*words).code in (0, 1)
     told = caremarket(*VERBS["fit"], "--only", "replication 1").out.partition("\n")[2]
     alone = json.loads(told)["values"]["PEOPLE"]
-    zero = json.loads(
-        caremarket(*VERBS["fit"], "--only", "replication 0").out.partition("\n")[2]
-    )["values"]["PEOPLE"]
+    zero = json.loads(caremarket(*VERBS["fit"], "--only", "replication 0").out.partition("\n")[2])[
+        "values"
+    ]["PEOPLE"]
     mean = pd.read_csv(tmp_path / "out" / "fit.csv")["mean"][0]
     assert mean == pytest.approx((alone + zero) / 2, rel=1e-4)
 

@@ -11,6 +11,7 @@ import sys
 import time
 import tracemalloc
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,10 @@ from experiments.study.begun import opened, parts_of, read_study
 from experiments.study.file import SHIPPED
 from experiments.study.folder import write_results
 from experiments.study.freezing import study_of
+from experiments.study.pictures import footer
 from experiments.study.progress import Progress, carried_out
 from experiments.study.work import CELLS, CellTask, Reduced
+from experiments.study.workbook import source
 from sim.scenario import ScenarioError, load_scenario
 
 ROOT = Path(__file__).parents[1]
@@ -412,6 +415,50 @@ def test_one_scenario_alone(caremarket: Caremarket, tmp_path: Path) -> None:
         assert done.code == 0, done.err
         assert told in " ".join(done.out.split())
         assert not (tmp_path / name / "differences.csv").exists()
+
+
+def test_half_a_study_is_tabulated_and_every_page_says_so(
+    caremarket: Caremarket, tmp_path: Path
+) -> None:
+    study = write(tmp_path, TOY)
+    caremarket("sweep", study, "--out", "out", "--jobs", "1")
+    whole = tables(tmp_path / "out")
+    for part in sorted((tmp_path / "out").rglob("*.part"))[:2]:
+        part.unlink()
+    done = caremarket("sweep", "out", "--so-far")
+    assert done.code == 0, done.err
+    so_far = tmp_path / "out" / "so_far"
+    runs = csv(so_far, "runs")
+    waiting = runs["status"] == "waiting"
+    assert waiting.any() and set(runs["status"]) == {"waiting", "finished"}
+    assert runs["list_people_peak"].isna().equals(waiting)
+    known = f"SO FAR {9 - waiting.sum()} of 9 runs"
+    assert known in done.out
+    assert known in " ".join((so_far / "summary.txt").read_text(encoding="utf-8").split())
+    half = replace(read_study(tmp_path / "out"), so_far=known.removeprefix("SO FAR "))
+    assert known in footer(half, 3) and known in source(half)
+    manifest = json.loads((so_far / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["so_far"] == known.removeprefix("SO FAR ")
+    told = csv(so_far, "figures").query("outcome == 'list_people_peak'")
+    assert told["replications"].sum() == 9 - waiting.sum()
+    assert tables(tmp_path / "out") == whole  # the answer of before is as it was
+    begun = caremarket("sweep", study, "--out", "none", "--so-far")
+    assert begun.code == 2 and "no study was begun in it" in begun.err
+
+
+def test_one_run_of_another_version_s_study_is_refused(
+    caremarket: Caremarket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caremarket("sweep", write(tmp_path, TOY), "--out", "out", "--jobs", "1")
+    assert caremarket("sweep", "out", "--run", "endless/0/1").code == 0
+    monkeypatch.setattr(experiments.engine.work, "code_version", lambda: "another")
+    made_with.cache_clear()
+    try:
+        done = caremarket("sweep", "out", "--run", "endless/0/1")
+        assert done.code == 2 and "version of the model" in done.err
+    finally:
+        monkeypatch.undo()
+        made_with.cache_clear()
 
 
 def test_a_folder_is_enough_to_go_on(caremarket: Caremarket, tmp_path: Path) -> None:
