@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments.bands.figures import ADEQUACY_AT_END, HEADLINES, LOSS_DAYS, Headline, found_in
-from experiments.engine.work import Work, WorkItem, identity_of
+from experiments.engine.work import Work, WorkItem, identity_of, leaving_no_market
 from experiments.study.draws import with_values
 from sim.clock import days_between
 from sim.outcomes.histories import Floats
@@ -44,6 +44,7 @@ class SetFound:
     left: dict[str, list[float]]
 
 
+@leaving_no_market
 def run_set(task: SetRun) -> SetFound:
     """Both runs of a set."""
     scripted = with_values(task.scenario, task.values)

@@ -17,12 +17,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, wraps
 from importlib.metadata import version
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from experiments.results.provenance import Failed, code_version, questions_version
 
+Asked = ParamSpec("Asked")
+Found = TypeVar("Found")
 FORMAT = 2
 """Raise it when what is kept of an item changes its meaning."""
 COMPUTED_WITH = ("simpy", "numpy", "scipy")
@@ -138,8 +140,6 @@ def outcomes(work: Work, items: Sequence[WorkItem]) -> Iterator[Done]:
             yield _finished(item, work.function(item.task), began)
         except Exception as error:  # one that fails must not take the others with it
             yield _failed(item, in_words(error), is_the_machines(error), began)
-        finally:
-            gc.collect()  # a market is full of cycles, and collection was off while it ran
 
 
 def outcome(work: Work, item: WorkItem) -> Done:
@@ -169,8 +169,22 @@ def _together(work: Work, items: Sequence[WorkItem]) -> Iterator[Done]:
     except Exception as error:
         for place in sorted(left):
             yield _failed(items[place], in_words(error), is_the_machines(error), began)
-    finally:
-        gc.collect()
+
+
+def leaving_no_market(function: Callable[Asked, Found]) -> Callable[Asked, Found]:
+    """A function that simulates, so that no market stays in memory when it is over.
+
+    A market is full of cycles, and collection is off while it runs.
+    """
+
+    @wraps(function)
+    def called(*args: Asked.args, **words: Asked.kwargs) -> Found:
+        try:
+            return function(*args, **words)
+        finally:
+            gc.collect()
+
+    return called
 
 
 def _finished(item: WorkItem, found: Any, began: float) -> Done:

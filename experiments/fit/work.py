@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from experiments.engine.work import Work, WorkItem, identity_of
+from experiments.engine.work import Work, WorkItem, identity_of, leaving_no_market
 from experiments.run.work import Run, simulation_of
 from sim.outcomes.measures import measured
 from sim.scenario import Scenario
@@ -21,6 +21,7 @@ class Measured:
     values: Mapping[str, float]
 
 
+@leaving_no_market
 def measure_run(run: Run) -> Measured:
     """Run one replication and measure it."""
     ledger = simulation_of(run).run()

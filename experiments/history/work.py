@@ -15,7 +15,7 @@ from math import isfinite, nan
 
 import numpy as np
 
-from experiments.engine.work import Work, WorkItem, identity_of
+from experiments.engine.work import Work, WorkItem, identity_of, leaving_no_market
 from sim.ledger import Cause, Ledger
 from sim.outcomes.events import displacements, hand_backs
 from sim.scenario import Scenario
@@ -329,6 +329,7 @@ class HistoryTask:
     replication: int
 
 
+@leaving_no_market
 def lived(task: HistoryTask) -> History:
     """Run one replication and keep what it holds about principals."""
     simulation = Simulation(task.scenario, seed=task.seed, replication=task.replication)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from experiments.engine.work import Work, WorkItem, identity_of
+from experiments.engine.work import Work, WorkItem, identity_of, leaving_no_market
 from experiments.models.figures import FROM_SUMMARY, figures_beside, loss_of_largest
 from sim.outcomes.contingencies import HALF_A_YEAR_DAYS
 from sim.outcomes.headline import summarise
@@ -27,6 +27,7 @@ class ModelTask:
     on: date
 
 
+@leaving_no_market
 def compared_run(task: ModelTask) -> dict[str, float]:
     """The figures of one replication."""
     scenario = task.scenario

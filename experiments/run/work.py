@@ -12,7 +12,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from experiments.engine.work import Work, WorkItem, identity_of
+from experiments.engine.work import Work, WorkItem, identity_of, leaving_no_market
 from sim.ledger import FACTS, Ledger
 from sim.outcomes import accounts, events
 from sim.outcomes.headline import Result, summarise
@@ -58,6 +58,7 @@ def without_failures(run: Run) -> Ledger | None:
     return simulation_of(Run(spared, run.seed, run.replication)).run()
 
 
+@leaving_no_market
 def simulated(run: Run) -> Replication:
     """Run and reduce one replication."""
     ledger = simulation_of(run).run()
