@@ -27,6 +27,7 @@ from experiments.engine.screen import Screen, stopping
 from experiments.engine.work import Work
 from experiments.results.provenance import Failed
 from sim.scenario import Fault, Scenario, ScenarioError, load_scenario
+from sim.scenario.dates import date_at
 from sim.scenario.faults import Place as FaultPlace
 from sim.simulation import simulate
 from sim.vocabulary import FailureKind
@@ -327,5 +328,10 @@ def _told(answers: Answers, output: Output) -> Answer:
 
 
 def _date(day: Day) -> date:
-    """A date, also from its ISO form. Raises ValueError."""
-    return date.fromisoformat(day) if isinstance(day, str) else day
+    """A date, also from its ISO form. Raises ScenarioError."""
+    if not isinstance(day, str):
+        return day
+    found, wrong = date_at(FaultPlace(day), day)
+    if found is None:
+        raise ScenarioError(wrong)
+    return found
