@@ -167,6 +167,7 @@ def page(folder: Path) -> str:
         ("Overload", "O", claims),
         ("Roll-out", "T", claims),
         ("Shape of the code", "A", claims),
+        ("Work that is disturbed", "W", claims),
     )
     lines = [HEAD]
     for title, letter, held in groups:
