@@ -75,7 +75,7 @@ class Begun:
     def workers(self) -> list[int]:
         """Processes of its session that carry work out."""
         listed = subprocess.run(
-            ["ps", "-o", "pid=,args=", "-s", str(self.process.pid)],
+            ["ps", "-ww", "-o", "pid=", "-o", "args=", "-s", str(self.process.pid)],
             capture_output=True, encoding="utf-8", check=False,
         ).stdout  # fmt: skip
         rows = [line.split(None, 1) for line in listed.splitlines()]
