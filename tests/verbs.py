@@ -17,7 +17,7 @@ county = "mine"
 until = 2025-12-31
 outcomes = ["list_people_peak"]
 [replications]
-number = 10
+number = 6
 [[scenarios]]
 name = "as_it_is"
 [[scenarios]]
@@ -48,17 +48,18 @@ high = 0.5
 why = "to have something to vary"
 """
 VERBS: dict[str, tuple[str, ...]] = {
-    "run": ("run", "mine", *END, "-r", "12", "--fail", "largest", "--on", "2025-01-15"),
-    "stress": ("stress", "mine", *END, "-r", "4", "--days", "91",
+    "run": ("run", "mine", *END, "-r", "6", "--fail", "largest", "--on", "2025-01-15"),
+    "stress": ("stress", "mine", *END, "-r", "2", "--days", "91",
                "--on", "2024-11-01", "--on", "2025-02-01", "--on", "2025-04-01"),
-    "adequacy": ("adequacy", "mine", *END, "-r", "4", "--sample", "12"),
-    "bands": ("bands", "mine", *END, "--sets", "10", "--on", "2024-11-01"),
+    "adequacy": ("adequacy", "mine", *END, "-r", "2", "--sample", "8"),
+    "bands": ("bands", "mine", *END, "--sets", "8", "--on", "2024-11-01"),
     "calibrate": ("calibrate", "mine"),
-    "compare-models": ("compare-models", "mine", *END, "-r", "3", "--on", "2024-11-01"),
-    "fit": ("fit", "mine", *END, "-r", "20"),
-    "history": ("history", "mine", "-r", "10", "--from", "2024-08-01", "--to", "2025-06-30"),
+    "compare-models": ("compare-models", "mine", *END, "-r", "3", "--on", "2024-11-01",
+                       "--model", "rotherham_open_framework"),
+    "fit": ("fit", "mine", *END, "-r", "12"),
+    "history": ("history", "mine", "-r", "6", "--from", "2024-08-01", "--to", "2025-06-30"),
     "sweep": ("sweep", "study.toml"),
-    "compare": ("compare", "as_is", "more_newcomers", "--county", "mine", *END, "-r", "8"),
+    "compare": ("compare", "as_is", "more_newcomers", "--county", "mine", *END, "-r", "5"),
 }  # fmt: skip
 """``extend`` needs a study that is there: see ``begun``."""
 ALL_VERBS = (*VERBS, "extend")
@@ -87,7 +88,7 @@ def put_text(path: Path, text: str) -> None:
 def prepare(folder: Path, verb: str, out: str) -> None:
     """What a verb needs to be there: to be extended, a study of fewer replications."""
     if verb == "extend":
-        few = STUDY.replace("number = 10", "number = 2")
+        few = STUDY.replace("number = 6", "number = 2")
         put_text(folder / "few.toml", few)
         done = spawned(folder, "sweep", "few.toml", "--out", out, "--jobs", "1")
         assert done.code == 0, done.err
@@ -96,7 +97,7 @@ def prepare(folder: Path, verb: str, out: str) -> None:
 def words_of(verb: str, out: str, *more: str) -> tuple[str, ...]:
     """The words of a verb that leaves its results in a folder."""
     if verb == "extend":
-        return ("extend", out, "-r", "10", *more)
+        return ("extend", out, "-r", "6", *more)
     return (*VERBS[verb], "--out", out, *more)
 
 
