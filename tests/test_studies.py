@@ -268,7 +268,7 @@ def test_a_damaged_part_is_told_of_and_computed_again(
     done = caremarket("sweep", study, "--out", "out", "--resume", "--jobs", "1")
     assert done.code == 0
     told = f"{part.stem[:8]}.part: its content is not what was written; it is put aside as"
-    assert f"Damaged: {told} {part.stem}.damaged and computed again" in done.err
+    assert f"Damaged: {told} {part.stem}.damaged and done again" in done.err
     assert tables(tmp_path / "out") == before
     assert part.with_suffix(".damaged").read_bytes() == bytes(content)
 

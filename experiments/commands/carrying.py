@@ -167,7 +167,7 @@ def carrying(
 
     workers = workers_for(way.jobs, way.cluster, work)
     with (
-        ending(folder, again(folder)),
+        ending(folder, again(folder), items),
         at_work(folder, work, depends_on, resume=way.goes_on) as parts,
         Runner(workers, work) as runner,
         stopping(runner),
@@ -179,8 +179,11 @@ def carrying(
 
 
 @contextmanager
-def ending(folder: Path, go_on: Sequence[str]) -> Iterator[None]:
-    """Say how to go on with work that stops, and end the command."""
+def ending(folder: Path, go_on: Sequence[str], items: str) -> Iterator[None]:
+    """Say how to go on with work that stops, and end the command.
+
+    ``items``: what is counted, in the plural.
+    """
     from experiments.engine.carrying import StoppedError
     from experiments.engine.executors import WorkersError
     from experiments.engine.parts import DamagedError, KeepingError, keeping_error
@@ -194,7 +197,7 @@ def ending(folder: Path, go_on: Sequence[str]) -> Iterator[None]:
     except OSError as error:
         stopped = keeping_error(folder, error)
     except StoppedError as error:
-        kept, stopped = f"{error} are", error
+        kept, stopped = f"{error} {items} are", error
     except KeyboardInterrupt as error:
         stopped = StoppedError(0, 0)
         stopped.__cause__ = error

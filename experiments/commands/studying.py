@@ -48,7 +48,7 @@ def carry_out_study(study: Study, folder: Path, way: WorkOptions, *, again: list
     foresee(study, workers.slots)
     again = [*again, "--cluster", way.cluster] if way.cluster else again
     with (
-        ending(folder, again),
+        ending(folder, again, "runs"),
         opened(folder, study, resume=way.goes_on) as begun,
         Runner(workers, CELLS) as runner,
         stopping(runner),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from math import fsum
 
 import numpy as np
 
@@ -109,7 +110,7 @@ def legacy_only(run: WholeRun, part: slice, name: str) -> Floats:
 def fallback_mean(run: WholeRun, end: str, columns: tuple[str, ...]) -> float:
     """Columns of the fallback's teams in the first or last year, mean of the weeks' sums."""
     part = getattr(run, end)
-    return sum(float(legacy_only(run, part, name).sum(axis=1).mean()) for name in columns)
+    return fsum(float(legacy_only(run, part, name).sum(axis=1).mean()) for name in columns)
 
 
 def fallback_travel(run: WholeRun, end: str) -> float:
