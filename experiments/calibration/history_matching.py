@@ -30,6 +30,10 @@ MOST_WAVES = 20
 HEAD = ("set", "wave", "status", "error")
 
 
+class NotSimulatedError(ValueError):
+    """Not even the county as it is can be simulated, so nothing can be searched from it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Simulated:
     """A set that was simulated: where it lies in the unit cube and what it gives, or why not."""
@@ -126,7 +130,7 @@ def trial_of(calibration: Calibration, number: int, point: Sequence[float], wave
     first = number if wave == 0 else number * search.replications
     return Trial(
         number,
-        calibration.base,
+        calibration.scenario,
         calibration.values(point),
         search.seed,
         tuple(range(first, first + each)),
@@ -159,7 +163,8 @@ def chance(calibration: Calibration, sets: Sequence[Simulated]) -> dict[str, flo
     """Variance of each figure (scaled) by chance, of a set's mean: from wave 0."""
     first = [found.values for found in sets if found.wave == 0 and found.values is not None]
     if len(first) < 2:
-        raise ValueError("the county as it is could not be simulated: see sets.csv")
+        why = next((found.error for found in sets if found.error), "it has no value of a figure")
+        raise NotSimulatedError(f"the county as it is could not be simulated ({why})")
     return {
         target.row.code: float(
             np.var([target.scaled(values[target.row.code]) for values in first], ddof=1)

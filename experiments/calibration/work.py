@@ -38,7 +38,7 @@ class Trial:
     """One set of values to be simulated, with these replications, for the figures named."""
 
     number: int
-    base: Base
+    scenario: Scenario
     values: Mapping[str, float]
     seed: int
     replications: tuple[int, ...]
@@ -50,7 +50,7 @@ def try_out(trial: Trial) -> dict[str, float]:
 
     Raises ScenarioError if the set cannot be made, ValueError if a figure has no value.
     """
-    whole = trial.base.scenario(trial.values)
+    whole = trial.scenario.changed(trial.values)
     wanted = tuple(row for row in whole.targets if row.code in trial.figures)
     scenario = whole.model_copy(update={"targets": wanted})
     found = [

@@ -11,7 +11,7 @@ from experiments.asking.asked import tell
 from experiments.asking.settings import read_settings
 from experiments.calibration.work import TRIALS, Base, Trial, items_of
 from experiments.commands.carrying import WorkOptions, carrying, end
-from experiments.commands.endings import TOO_FEW
+from experiments.commands.endings import SOME_FAILED, TOO_FEW
 from experiments.commands.options import (
     Cluster,
     Commissioning,
@@ -47,7 +47,7 @@ def calibrate(
 ) -> None:
     """Find many sets of the county's unknown parameters that meet its published figures."""
     from experiments.calibration.folder import lines, write_found
-    from experiments.calibration.history_matching import explore
+    from experiments.calibration.history_matching import NotSimulatedError, explore
     from experiments.calibration.search import calibration_of
 
     way = WorkOptions(out, jobs, cluster, resume, retry_failed)
@@ -75,7 +75,11 @@ def calibrate(
                 for item, one in zip(items, done, strict=True)
             ]
 
-        history = explore(calibration, simulate)
+        try:
+            history = explore(calibration, simulate)
+        except NotSimulatedError as error:
+            typer.echo(f"FAILED: {error}", err=True)
+            raise typer.Exit(SOME_FAILED) from error
         write_found(folder, calibration, history)
     end(
         lines(calibration, history),

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from experiments.commands.carrying import WorkOptions
-from experiments.commands.options import Cluster, Jobs, RetryFailed
+from experiments.commands.options import Cluster, Jobs, Resume, RetryFailed
 from experiments.commands.studying import carry_out_study, tell, workers_for
 from experiments.commands.whole import within
 from experiments.engine.limits import MOST_REPLICATIONS
@@ -33,12 +33,13 @@ def extend(
         ),
     ],
     jobs: Jobs = None,
+    resume: Resume = False,
     retry_failed: RetryFailed = False,
     cluster: Cluster = None,
 ) -> None:
     """Add replications to a study; what it has is kept, and the tables are made anew."""
     study = read_study(folder)
-    refuse(folder, study, replications)
+    refuse(folder, study, replications, goes_on=resume or retry_failed)
     way = WorkOptions(folder, jobs, cluster, True, retry_failed)
     workers_for(way).close()  # what is wrong with the workers is told before the study changes
     if replications > study.replications.extended:
@@ -48,13 +49,16 @@ def extend(
     tell(carry_out_study(study, folder, way, again=again), folder)
 
 
-def refuse(folder: Path, study: Study, replications: int) -> None:
-    """Raise ScenarioError if the study cannot have so many replications in all."""
+def refuse(folder: Path, study: Study, replications: int, *, goes_on: bool) -> None:
+    """Raise ScenarioError if the study cannot have so many replications in all.
+
+    It may have them already if it is gone on with.
+    """
     faults = version_faults(folder, study)
     place = Place(f"--replications {replications}")
     faults += run_faults(len(study.scenarios), len(study.draws), replications, place)
     has = finished_replications(folder)
-    if has is not None and replications <= has:
+    if has is not None and replications <= has and not (goes_on and replications == has):
         faults.append(Fault(place, f"it has {has} already", "Give more, counting those it has"))
     if faults:
         raise ScenarioError(faults)
