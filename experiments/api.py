@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from experiments.engine.carrying import Engine
+from experiments.engine.carrying import Engine, StoppedError
 from experiments.engine.executors import Workers, on_cores
 from experiments.engine.folder import at_work
 from experiments.engine.limits import all_cores
@@ -113,6 +113,7 @@ def run(
     out: Path | str | None = None,
 ) -> Answer:
     """How the market holds: ``figures``, weekly tables, and what follows each failure."""
+    _refuse_less_than_one(replications=replications, jobs=jobs)
     from experiments.run.question import question
 
     return _answered(question(scenario, seed, replications), jobs, out)
@@ -138,6 +139,7 @@ def stress(
     ``who``: rules such as ``principal:KINGS_LYNN`` or ``largest``; all principals unless given.
     ``on``: dates; every so many months unless given.
     """
+    _refuse_less_than_one(replications=replications, jobs=jobs)
     from experiments.stress.asked import date_faults, places_named
     from experiments.stress.question import question
     from experiments.stress.work import Manner, dates_of
@@ -169,6 +171,7 @@ def adequacy(
     ``sample``: area-months at which the team is really stopped; ``suffices``: the share of its
     hours from which the fallback suffices.
     """
+    _refuse_less_than_one(replications=replications, jobs=jobs)
     from experiments.adequacy.question import question
 
     return _answered(question(scenario, seed, replications, sample, suffices), jobs, out)
@@ -188,6 +191,7 @@ def bands(
     The scenario has the failure that is measured. ``values``: sets by number, values by path.
     Raises ScenarioError if there is no failure.
     """
+    _refuse_less_than_one(jobs=jobs)
     from experiments.bands.question import question
 
     if not scenario.failures:
@@ -207,6 +211,7 @@ def compare_models(
     out: Path | str | None = None,
 ) -> Answer:
     """Every way of commissioning on the same people and carers: ``models``, ``holders``."""
+    _refuse_less_than_one(replications=replications, jobs=jobs)
     from experiments.models.asked import closing_day, model_faults, models_of, never_live
     from experiments.models.question import question
     from experiments.models.rules import under
@@ -227,6 +232,7 @@ def fit(
     out: Path | str | None = None,
 ) -> Answer:
     """The model beside the county's published figures: ``fit``."""
+    _refuse_less_than_one(replications=replications, jobs=jobs)
     from experiments.fit.question import question
 
     if not scenario.targets:
@@ -246,6 +252,7 @@ def history(
     out: Path | str | None = None,
 ) -> Answer:
     """How often principals are lost with no failure scripted: counts, absences, suspensions."""
+    _refuse_less_than_one(replications=replications, jobs=jobs)
     from experiments.history.asked import worlds_of
     from experiments.history.question import question
 
@@ -259,6 +266,7 @@ def study(file: Path | str, *, jobs: int | None = None, out: Path | str | None =
 
     ``out``: the folder of the study, which is gone on with if it was begun.
     """
+    _refuse_less_than_one(jobs=jobs)
     from experiments.study.freezing import study_of
 
     asked = study_of(str(file))
@@ -280,6 +288,8 @@ def _studied(asked: Any, folder: Path, jobs: int | None) -> Answer:
         progress = Progress(begun, begun.replications.number)
         with stopping(runner), Screen("runs") as screen:
             carried_out(begun, Engine(parts_of(folder), runner, told=screen.told), progress)
+        if runner.stopping:
+            raise StoppedError(progress.finished, progress.total)
         results = write_results(folder, progress)
     names = [named.name for named in begun.scenarios]
     charts = drawn(begun, results.tables, results.replications, names)
@@ -316,6 +326,17 @@ def _carried_out(question: Question, store: Store, jobs: int | None) -> tuple[An
     return answers, output
 
 
+def _refuse_less_than_one(**numbers: int | None) -> None:
+    """Raise ScenarioError for each number that is given and is less than one."""
+    wrong = [
+        Fault(FaultPlace(f"{name}={number}"), "it is not allowed", "Give 1 or more")
+        for name, number in numbers.items()
+        if number is not None and number < 1
+    ]
+    if wrong:
+        raise ScenarioError(wrong)
+
+
 def _workers(work: Work, jobs: int | None) -> Workers:
     used = jobs or all_cores()
     return on_own_processes(used) if work.batched else on_cores(used)
@@ -323,8 +344,7 @@ def _workers(work: Work, jobs: int | None) -> Workers:
 
 def _told(answers: Answers, output: Output) -> Answer:
     tables = {table.name: frame for table, frame in output.tables}
-    failed = [*answers.failed, *output.broken]
-    return Answer(tables, output.summary, output.charts, output.manifest, failed)
+    return Answer(tables, output.summary, output.charts, output.manifest, answers.failed)
 
 
 def _date(day: Day) -> date:

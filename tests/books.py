@@ -126,8 +126,11 @@ def faults_of_bridging(market: Market) -> Iterator[str]:
         yield "in-house team: who waits"
 
 
-def acceptable(market: Market) -> list[tuple[int, str]]:
-    """Law 5: standing packages that somebody who is asked would take this very moment."""
+def acceptable(market: Market, *, barred_too: bool = False) -> list[tuple[int, str]]:
+    """Law 5: standing packages that somebody who is asked would take this very moment.
+
+    ``barred_too``: also those who handed them back lately, for worlds in which nobody does.
+    """
     brokerage = market.brokerage
     return [
         (package.id, contract.branch.code)
@@ -138,6 +141,6 @@ def acceptable(market: Market) -> list[tuple[int, str]]:
         if rule.concerns(package)
         for contract in brokerage.asked_in(area, rule)
         if contract.branch is not package.branch
-        and not is_barred(market, package, contract.branch.provider)
+        and (barred_too or not is_barred(market, package, contract.branch.provider))
         and answer(rule, contract, package) is Answer.ACCEPTS
     ]

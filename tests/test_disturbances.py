@@ -90,6 +90,13 @@ class Begun:
             time.sleep(0.02)
         raise AssertionError(f"it ended with {self.process.poll()}: {self.told()}")
 
+    def assert_no_worker_is_left(self) -> None:
+        """Workers end soon after what began them."""
+        deadline = time.monotonic() + 20
+        while self.workers() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert not self.workers(), "workers outlive what began them"
+
     def interrupt(self) -> None:
         """Ctrl-C: the whole group of processes hears it."""
         os.killpg(self.process.pid, signal.SIGINT)
@@ -128,15 +135,22 @@ def it_is_killed(place: Path, verb: str, out: str) -> dict[str, str]:
     work.until_there_are_parts()
     work.process.kill()
     work.ended()
-    deadline = time.monotonic() + 20
-    while work.workers() and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert not work.workers(), "workers outlive what began them"
+    work.assert_no_worker_is_left()
     kept = {path: path.stat().st_mtime_ns for path in finished_in(place / out)}
     assert kept
     answer = gone_on_with(place, verb, out)
     assert all(path.stat().st_mtime_ns == when for path, when in kept.items())
     return answer
+
+
+def it_is_killed_while_workers_begin(place: Path, verb: str, out: str) -> dict[str, str]:
+    """Those that have not begun their work end as well."""
+    work = Begun(place, verb, out, "--jobs", "2")
+    work.first_worker()
+    work.process.kill()
+    work.ended()
+    work.assert_no_worker_is_left()
+    return gone_on_with(place, verb, out)
 
 
 def it_is_interrupted(place: Path, verb: str, out: str) -> dict[str, str]:
@@ -178,10 +192,13 @@ main()
 def the_disk_is_full(place: Path, verb: str, out: str) -> dict[str, str]:
     """One sentence; beforehand if nothing can be written at all."""
     words = words_of(verb, out, "--jobs", "1")
-    if verb != "extend":
-        told = python(place, "-c", LIMITED, "1000", *words)
+    told = python(place, "-c", LIMITED, "1000", *words)
+    if verb == "extend":  # its folder is there; what it is to hold is not
+        assert told.code == STOPPED and "the disk is full" in told.err, told.err
+    else:
         assert told.code == REFUSED and not finished_in(place / out), told.err
         assert "it cannot be written to" in told.err
+    assert "Traceback" not in told.err
     resumed = (*words, "--resume")
     told = python(place, "-c", LIMITED, "20000", *resumed)
     assert told.code == STOPPED, told.err
@@ -267,6 +284,7 @@ def a_dask_worker_is_killed(place: Path, verb: str, out: str, cluster: Cluster) 
 DISTURBANCES = (
     a_worker_is_killed,
     it_is_killed,
+    it_is_killed_while_workers_begin,
     it_is_interrupted,
     it_is_interrupted_twice,
     the_disk_is_full,

@@ -534,7 +534,7 @@ def test_nobody_waits_for_capacity_around_a_failure(
     for day in [391.9, 392.1, 393.0, *(599.0 + 2 * n for n in range(80)), 1000.0]:
         simulation.run(day)
         waited += sum(len(area.list) + len(area.leaving) for area in simulation.market.areas)
-        assert not acceptable(simulation.market), f"on day {day}"
+        assert not acceptable(simulation.market, barred_too=True), f"on day {day}"
     assert waited > 200
 
 

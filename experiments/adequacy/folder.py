@@ -56,32 +56,16 @@ def output_of(findings: Findings, found: Sequence[Examined], answers: Answers) -
         WARNING: findings.warning,
         EROSION: faded,
     }
-    broken = broken_branches(found)
-    failed = [*answers.failed, *broken]
     ends = ("adequacy, county, erosion", "*_low, *_high", ENDS, "as the column")
     return Output(
         list(tables.items()),
-        described(findings, failed, answers.command),
+        described(findings, answers.failed, answers.command),
         lines(findings),
         drawn(inputs, told, table, faded),
         inputs.scenario,
         (ends,),
         seconds=answers.seconds,
-        broken=broken,
     )
-
-
-def broken_branches(found: Sequence[Examined]) -> list[Failed]:
-    """Branches that failed, by their replication, provider, area and day."""
-    return [
-        Failed(
-            f"replication {one.replication}, {broken.stop.provider} in {broken.stop.area} stops "
-            f"on day {broken.stop.day:g}",
-            broken.error,
-        )
-        for one in found
-        for broken in one.broken
-    ]
 
 
 def described(

@@ -21,7 +21,7 @@ def question(
 
     ``sample`` None: as many as take a few minutes. The fallback suffices from ``suffices`` on.
     """
-    inputs = Inputs(scenario, seed, replications)
+    inputs = Inputs(scenario, seed, replications, (sample,))
 
     def told(answers: Answers) -> Output | None:
         from experiments.adequacy.folder import findings, output_of

@@ -23,7 +23,7 @@ from experiments.adequacy.stops import (
     replayed,
     without_care,
 )
-from experiments.engine.branches import digest, go_to
+from experiments.engine.branches import digest, go_to, refuse_disturbed
 from experiments.engine.work import DisturbedError, Done, TaskFailure, Work, WorkItem, identity_of
 from sim.ledger import Ledger
 from sim.outcomes.adequacy import (
@@ -183,13 +183,21 @@ def examine(tasks: Sequence[Task]) -> Iterator[tuple[int, Finding | TaskFailure]
         if task.point is None:
             yield place, Finding(estimated(task, base))
             continue
-        found = stopped_at(task, base, simulation)
-        lost = [one.error for one in found.broken if one.lost]
-        yield place, TaskFailure(lost[0], lost=True) if lost else found
+        yield place, told_of(stopped_at(task, base, simulation))
         branched = True
         gc.collect()
     if branched and simulation is not None and digest(simulation.run()) != base.digest:
         raise DisturbedError("the run is not the same after branching off it")
+
+
+def told_of(found: Finding) -> Finding | TaskFailure:
+    """What a point found; a failure that holds it, if a branch of it failed."""
+    if not found.broken:
+        return found
+    lost = any(one.lost for one in found.broken)
+    first = found.broken[0]
+    error = f"{100 * first.stop.staff_move_share:.0f} % of carers move: {first.error}"
+    return TaskFailure(error, lost, found)
 
 
 def estimated(task: Task, base: Base) -> Examined:
@@ -206,6 +214,7 @@ def stopped_at(task: Task, base: Base, simulation: Simulation | None) -> Finding
     stops = stops_at(base.ledger, base.fallback, place)
     if simulation is not None and stops:
         go_to(simulation, stops[0].day)
+        refuse_disturbed(simulation, base.ledger)
     usual = usual_hours(base.ledger, place, base.days)
     spared: list[Branched] = []
     broken: list[Broken] = []

@@ -20,7 +20,7 @@ Values = Mapping[int, Mapping[str, float]]
 
 def question(scenario: Scenario, seed: int, values: Values, suffices: float) -> Question:
     """Every set run twice, with the scenario's failure and without."""
-    inputs = Inputs(scenario, seed, len(values))
+    inputs = Inputs(scenario, seed, len(values), (values,))
 
     def told(answers: Answers) -> Output | None:
         from experiments.bands.folder import Findings, output_of

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from experiments.calibration.search import Calibration, worst
 from experiments.calibration.work import Trial
 from experiments.results.provenance import Failed
-from experiments.statistics.emulator import Emulator, fitted
+from experiments.statistics.emulator import LEAST, Emulator, fitted
 
 Floats = NDArray[np.float64]
 Simulate = Callable[[Sequence[Trial], str], Sequence[dict[str, float] | Failed]]
@@ -198,6 +198,8 @@ def learned(
             usable = [found for found, keep in zip(usable, inside, strict=True) if keep]
             points = points[inside]
     emulators = {}
+    if len(usable) < LEAST:
+        raise NotSimulatedError(f"{len(usable)} sets are too few to learn from: the others failed")
     for target in calibration.targets:
         code = target.row.code
         values = np.array([target.scaled(found.values[code]) for found in usable if found.values])

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from experiments.asking.asked import tell
 from experiments.asking.settings import read_settings
 from experiments.calibration.work import TRIALS, Base, Trial, items_of
-from experiments.commands.carrying import WorkOptions, carrying, end
+from experiments.commands.carrying import WorkOptions, carrying, end, tell_failed
 from experiments.commands.endings import SOME_FAILED, TOO_FEW
 from experiments.commands.options import (
     Cluster,
@@ -26,6 +27,10 @@ from experiments.commands.options import (
 from experiments.fit.targets import target_faults
 from experiments.results.provenance import Failed
 from sim.scenario.levers import notes
+
+if TYPE_CHECKING:
+    from experiments.engine.carrying import Engine
+    from experiments.engine.screen import Screen
 
 
 def calibrate(
@@ -60,32 +65,50 @@ def calibrate(
     tell(notes(calibration.scenario))
     depends_on = calibration.identity
     name = f"calibrate-{calibration.scenario.code}-{depends_on['calibration'][:8]}"
-    folder = way.folder(name)
-    with carrying(TRIALS, folder, depends_on, way, "sets of this wave and before") as (
-        engine,
-        screen,
-    ):
-
-        def simulate(trials: Sequence[Trial], wave: str) -> list[dict[str, float] | Failed]:
-            screen.say(wave)
-            items = items_of(trials, depends_on)
-            done = engine.answers(items)
-            return [
-                Failed(item.label, one.error) if one.failed else one.found
-                for item, one in zip(items, done, strict=True)
-            ]
-
+    folder, seed = way.folder(name), calibration.search.seed
+    what = "sets of this wave and before"
+    with carrying(TRIALS, folder, depends_on, way, what) as (engine, screen):
+        waves = Waves(engine, screen, depends_on)
         try:
-            history = explore(calibration, simulate)
+            history = explore(calibration, waves.simulate)
         except NotSimulatedError as error:
+            tell_failed(waves.failed, seed)
             typer.echo(f"FAILED: {error}", err=True)
             raise typer.Exit(SOME_FAILED) from error
+        tell_failed(waves.failed, seed)
         write_found(folder, calibration, history)
     end(
         lines(calibration, history),
         folder,
         "plausible.md; plausible.csv, parameters.csv; sets.csv has all",
-        [],
+        waves.failed,
     )
     if len(history.passing) < calibration.search.wanted_sets:
         raise typer.Exit(TOO_FEW)
+
+
+@dataclass
+class Waves:
+    """Simulates the sets of one wave after another; ``failed``: those without a result so far."""
+
+    engine: Engine
+    screen: Screen
+    depends_on: Mapping[str, str]
+    failed: list[Failed] = field(default_factory=list)
+
+    def simulate(self, trials: Sequence[Trial], wave: str) -> list[dict[str, float] | Failed]:
+        """What each set gives, or that it failed. Raises WorkersError if one was lost."""
+        from experiments.engine.executors import WorkersError
+        from experiments.engine.work import failed_items
+
+        self.screen.say(wave)
+        items = items_of(trials, self.depends_on)
+        done = self.engine.answers(items)
+        if lost := [one.error for one in done if one.lost]:
+            # the next waves would depend on the machine's luck
+            raise WorkersError(f"a set was lost ({lost[0]})")
+        self.failed += failed_items(items, done)
+        return [
+            Failed(item.label, one.error) if one.failed else one.found
+            for item, one in zip(items, done, strict=True)
+        ]

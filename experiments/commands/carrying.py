@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -48,9 +50,11 @@ class WorkOptions:
         return self.resume or self.retry_failed
 
     def faults(self) -> list[Fault]:
-        """What is wrong with the folder that is asked for."""
+        """What is wrong with the folder that is asked for; nothing where none is written to."""
         from experiments.engine.folder import folder_faults
 
+        if self.only is not None:
+            return []
         return folder_faults(self.out, resume=self.goes_on)
 
     def folder(self, default: str) -> Path:
@@ -109,10 +113,8 @@ def answer(question: Question, way: WorkOptions, began: float, shown: str = "") 
         if output is None:
             raise typer.Exit(SOME_FAILED)
         write_output(folder, output)
-    tell_failed(output.broken, question.seed)
     text = [output.texts[shown]] if shown else output.summary
-    failed = [*answers.failed, *output.broken]
-    end(text, folder, "summary.txt and charts/", failed, said=not shown)
+    end(text, folder, "summary.txt and charts/", answers.failed, said=not shown)
     return output
 
 
@@ -174,8 +176,10 @@ def carrying(
         Screen(items) as screen,
     ):
         engine = Engine(parts, runner, retry_failed=way.retry_failed, told=screen.told)
-        yield engine, screen
-        tell_damaged(engine.damaged)
+        try:
+            yield engine, screen
+        finally:
+            tell_damaged(engine.damaged)
 
 
 @contextmanager
@@ -216,14 +220,14 @@ def again(folder: Path) -> list[str]:
     for word in given:
         if word == "--out":
             next(given, None)
-        elif not word.startswith(("--out=", "--resume", "--retry-failed")):
+        elif not word.startswith(("--out=", "--resume")):
             words.append(word)
     return [*words, "--resume", "--out", str(folder)]
 
 
 def quoted(words: Sequence[str]) -> str:
-    """A command line to be copied; words with spaces in quotes."""
-    return " ".join(f'"{word}"' if " " in word else word for word in words)
+    """A command line to be copied into a shell of this system."""
+    return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
 
 
 def tell_damaged(damaged: Sequence[str]) -> None:

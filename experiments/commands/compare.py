@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -10,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from experiments.commands.carrying import WorkOptions, again
+from experiments.commands.carrying import WorkOptions, again, ending
 from experiments.commands.options import (
     Cluster,
     Commissioning,
@@ -194,7 +195,8 @@ def compare_finished(
         wrong = f"a run is damaged or missing ({error})"
         cure = f"Mend it: caremarket sweep {folder}"
         raise ScenarioError([Fault(Place(str(folder)), wrong, cure)]) from error
-    results = tables_into(target, part, parts_of(folder), progress)
+    with ending(target, ["caremarket", *sys.argv[1:]], "runs"):
+        results = tables_into(target, part, parts_of(folder), progress)
     tell(results, target)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from experiments.commands.carrying import WorkOptions
+from experiments.commands.carrying import WorkOptions, ending
 from experiments.commands.options import Cluster, Jobs, Resume, RetryFailed
 from experiments.commands.studying import carry_out_study, tell, workers_for
 from experiments.commands.whole import within
@@ -42,10 +42,11 @@ def extend(
     refuse(folder, study, replications, goes_on=resume or retry_failed)
     way = WorkOptions(folder, jobs, cluster, True, retry_failed)
     workers_for(way).close()  # what is wrong with the workers is told before the study changes
-    if replications > study.replications.extended:
-        with held(folder):
-            study = extended(folder, study, replications)
     again = ["caremarket", "extend", str(folder), "--replications", str(replications)]
+    with ending(folder, again, "runs"), held(folder):
+        study = read_study(folder)  # as it is now that nobody else is at work in it
+        if replications > study.replications.extended:
+            study = extended(folder, study, replications)
     tell(carry_out_study(study, folder, way, again=again), folder)
 
 

@@ -58,8 +58,10 @@ def carry_out_study(study: Study, folder: Path, way: WorkOptions, *, again: list
             engine = Engine(
                 parts_of(folder), runner, retry_failed=way.retry_failed, told=screen.told
             )
-            carried_out(begun, engine, progress)
-            tell_damaged(engine.damaged)
+            try:
+                carried_out(begun, engine, progress)
+            finally:
+                tell_damaged(engine.damaged)
             if runner.stopping:
                 raise StoppedError(progress.finished, progress.total)
             screen.say("Tables and charts")

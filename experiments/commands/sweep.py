@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from experiments.asking.telling import LARGE_BYTES, LONG_SECONDS, processes, sizes
-from experiments.commands.carrying import WorkOptions
+from experiments.commands.carrying import WorkOptions, ending
 from experiments.commands.endings import SOME_FAILED
 from experiments.commands.options import Cluster, Jobs, Resume, RetryFailed
 from experiments.commands.studying import carry_out_study, run_of, seconds_of, tell
@@ -91,7 +91,8 @@ def tabulate_so_far(study: Study, folder: Path) -> None:
     if not is_begun(folder):
         wrong = "no study was begun in it"
         raise ScenarioError([Fault(Place(str(folder)), wrong, "Begin it, or name its folder")])
-    results, target = so_far_into(folder, read_study(folder))
+    with ending(folder, ["caremarket", "sweep", str(folder), "--so-far"], "runs"):
+        results, target = so_far_into(folder, read_study(folder))
     tell(results, target)
 
 

@@ -20,7 +20,13 @@ from collections.abc import Callable
 from typing import NoReturn, TypeVar
 
 from experiments.engine.parents import end_with_parent
-from experiments.engine.work import TaskFailure, ThreadsError, in_words, is_the_machines
+from experiments.engine.work import (
+    DisturbedError,
+    TaskFailure,
+    ThreadsError,
+    in_words,
+    is_the_machines,
+)
 from sim.ledger import FACTS, Ledger
 from sim.simulation import Simulation, without_garbage_collection
 
@@ -40,6 +46,19 @@ def digest(ledger: Ledger) -> str:
     return whole.hexdigest()
 
 
+def refuse_disturbed(simulation: Simulation, usual: Ledger) -> None:
+    """Raise DisturbedError unless all that has happened here is what happened in the usual run.
+
+    Looked at before each branch, so that whatever is told of it branched off the right run, even if
+    the work is stopped before its end.
+    """
+    ledger = simulation.ledger
+    for name in FACTS:
+        here = ledger.table(name)
+        if here.tobytes() != usual.table(name)[: len(here)].tobytes():
+            raise DisturbedError(f"the run that is branched off is another (facts {name})")
+
+
 def go_to(simulation: Simulation, day: float) -> None:
     """Take the unaffected run to a day; its laws are checked when it is over."""
     with without_garbage_collection():
@@ -55,9 +74,11 @@ def in_child(work: Callable[[], Found]) -> Found | TaskFailure:
     if threading.active_count() > 1:
         raise ThreadsError("a process with several threads must not be forked")
     reading, writing = os.pipe()
+    parent = os.getpid()
     child = os.fork()
     if child == 0:
         os.close(reading)
+        end_with_parent(parent)
         _end(work, writing)
     os.close(writing)
     with os.fdopen(reading, "rb") as pipe:
@@ -74,7 +95,6 @@ def in_child(work: Callable[[], Found]) -> Found | TaskFailure:
 
 def _end(work: Callable[[], Found], writing: int) -> NoReturn:
     """The whole life of a child: do the work, send what was found, and end."""
-    end_with_parent()
     try:
         found: Found | TaskFailure = work()
     except BaseException as error:

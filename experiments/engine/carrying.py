@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from experiments.engine.parts import DamagedError, Store
 from experiments.engine.runner import Runner
@@ -100,4 +101,14 @@ class Engine:
         self.carry_out(items, noted)
         if self.stopping and len(ended) < len({item.identity for item in items}):
             raise StoppedError(self.finished, total)
-        return [self.store.read(item.identity) for item in items]
+        done = [self.store.read(item.identity) for item in items]
+        return self._without_disturbed(items, done)
+
+    def _without_disturbed(self, items: Sequence[WorkItem], done: list[Done]) -> list[Done]:
+        """Let all of a disturbed batch fail, also what it had found before it was gone on with."""
+        spoilt = {item.batch: one for item, one in zip(items, done, strict=True) if one.disturbed}
+        for place, (item, one) in enumerate(zip(items, done, strict=True)):
+            if item.batch in spoilt and not one.failed:
+                done[place] = replace(spoilt[item.batch], identity=item.identity)
+                self.store.keep(done[place])
+        return done

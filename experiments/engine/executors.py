@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import multiprocessing
+import os
 import signal
 import sys
 import threading
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -40,12 +42,14 @@ class ItemEnded:
 class BatchEnded:
     """A batch has ended.
 
-    ``lost``: its process ended, so that items nobody has told of must be tried again; ``dropped``:
-    it never began; ``error``: the workers cannot be used.
+    ``lost``: its process ended, so that items nobody has told of must be tried again; ``begun``:
+    whether any process of the executor ever came as far as its work; ``dropped``: the batch was
+    never begun; ``error``: the workers cannot be used.
     """
 
     batch: int
     lost: bool = False
+    begun: bool = True
     dropped: bool = False
     error: str = ""
 
@@ -104,6 +108,7 @@ class Pool:
     post: Post
     call: Callable[[Work, Sequence[WorkItem]], list[Done]] = all_outcomes
     breaks: bool = True
+    has_begun: Callable[[], bool] = lambda: True
     under_way: dict[int, Future[list[Done]]] = field(default_factory=dict)
 
     def submit(self, number: int, work: Work, batch: Batch) -> None:
@@ -127,7 +132,7 @@ class Pool:
         # KilledWorker is dask's word for work whose workers all die
         dead = isinstance(error, BrokenExecutor) or type(error).__name__ == "KilledWorker"
         wrong = "" if dead or error is None else f"{type(error).__name__}: {error}"
-        self.post(BatchEnded(number, lost=dead, error=wrong))
+        self.post(BatchEnded(number, lost=dead, begun=self.has_begun(), error=wrong))
 
     def stop(self) -> None:
         """Drop what has not begun."""
@@ -163,7 +168,10 @@ def on_cores(jobs: int) -> Workers:
 
     def opened(post: Post) -> Pool:
         context = multiprocessing.get_context("spawn")
-        return Pool(ProcessPoolExecutor(jobs, mp_context=context, initializer=begin_worker), post)
+        begun = context.Event()
+        told = os.getpid(), begun
+        pool = ProcessPoolExecutor(jobs, context, initializer=begin_worker, initargs=told)
+        return Pool(pool, post, has_begun=begun.is_set)
 
     return Workers(f"{jobs} processes", opened, jobs, 2 * jobs, spawned=True)
 
@@ -195,10 +203,11 @@ def on_cluster(address: str, work: Work, patience_seconds: float = 10.0) -> Work
     return Workers(f"{cores} cluster threads", opened, cores, 2 * cores, close=client.close)
 
 
-def begin_worker() -> None:
+def begin_worker(parent: int, begun: Event) -> None:
     """Let the process that began the work alone answer Ctrl-C, and end when it has ended."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    end_with_parent()
+    end_with_parent(parent)
+    begun.set()
 
 
 @contextmanager

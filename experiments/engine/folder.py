@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from experiments.engine.parts import AT_WORK, LOCK, Parts, held, write_whole
+from experiments.engine.parts import AT_WORK, LOCK, TEMPORARY, Parts, held, write_whole
 from experiments.engine.work import Work, made_with
 from experiments.results.folders import RESULTS, unusable
 from experiments.results.provenance import versions
@@ -48,7 +49,7 @@ def folder_faults(out: Path | None, *, resume: bool) -> list[Fault]:
         return wrong
     if not out.is_dir():
         return []
-    strange = [path.name for path in out.iterdir() if path.name not in (LOCK, AT_WORK)]
+    strange = strangers(out)
     begun = is_file(out / WORK)
     if begun and not resume:
         cure = "Add --resume to go on with it, or name a new folder"
@@ -57,6 +58,13 @@ def folder_faults(out: Path | None, *, resume: bool) -> list[Fault]:
         cure = "Name a new folder, so that nothing is overwritten"
         return [Fault(place, "it already holds something", cure)]
     return []
+
+
+def strangers(folder: Path) -> list[str]:
+    """What stands in a folder that neither a lock nor an end in the middle of a word has left."""
+    names = [path.name for path in folder.iterdir()]
+    left = re.compile(r"\.trial-\d+|\..+\.\d+" + re.escape(TEMPORARY))
+    return [name for name in names if name not in (LOCK, AT_WORK) and not left.fullmatch(name)]
 
 
 @contextmanager

@@ -21,7 +21,7 @@ def in_fresh_process(work: Work, batch: Sequence[WorkItem]) -> list[Done]:
     """What becomes of a batch. Raises BrokenExecutor if its process ends without a result."""
     threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     told = subprocess.run(
-        [sys.executable, "-m", __name__],
+        [sys.executable, "-m", __name__, str(os.getpid())],
         input=pickle.dumps((work, tuple(batch))),
         stdout=subprocess.PIPE,
         env={**os.environ, **threads, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
@@ -35,7 +35,7 @@ def in_fresh_process(work: Work, batch: Sequence[WorkItem]) -> list[Done]:
 
 def main() -> None:
     """Read the work, carry it out, and write what was found."""
-    end_with_parent()
+    end_with_parent(int(sys.argv[1]))
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no answer
     work, batch = pickle.load(sys.stdin.buffer)

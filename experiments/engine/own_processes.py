@@ -27,6 +27,7 @@ from experiments.engine.executors import (
 from experiments.engine.parents import end_with_parent
 from experiments.engine.work import Done, Work, outcomes
 
+BEGUN = "begun"
 STOP = "stop"
 OVER = "over"
 
@@ -43,7 +44,7 @@ class OwnProcesses:
         """Carry a batch out in a process of its own, and post each item as it ends."""
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        process = context.Process(target=live, args=(work, batch, theirs), daemon=True)
+        process = context.Process(target=live, args=(work, batch, theirs, os.getpid()), daemon=True)
         with one_thread_each(), interrupts_left_out():
             process.start()
         theirs.close()
@@ -53,13 +54,20 @@ class OwnProcesses:
 
     def _listen(self, number: int, process: SpawnProcess, pipe: Connection) -> None:
         told: Done | str = ""
-        with suppress(EOFError, OSError):  # its silence for good says that it is gone
-            while (told := pipe.recv()) != OVER:
-                assert isinstance(told, Done)
-                self.post(ItemEnded(number, told))
-        process.join()
-        self.running.pop(number, None)
-        self.post(BatchEnded(number, lost=told != OVER))
+        begun = over = False
+        try:
+            while not over:
+                told = pipe.recv()
+                begun, over = True, told == OVER
+                if isinstance(told, Done):
+                    self.post(ItemEnded(number, told))
+        except Exception:
+            # Silence for good says that it is gone; what cannot be read is lost like it.
+            process.kill()
+        finally:
+            process.join()
+            self.running.pop(number, None)
+            self.post(BatchEnded(number, lost=not over, begun=begun))
 
     def stop(self) -> None:
         """Let each process end after the item that is under way."""
@@ -81,11 +89,12 @@ def on_own_processes(jobs: int) -> Workers:
     return Workers(f"{jobs} processes", OwnProcesses, jobs, jobs, spawned=True)
 
 
-def live(work: Work, batch: Batch, pipe: Connection) -> None:
+def live(work: Work, batch: Batch, pipe: Connection, parent: int) -> None:
     """The life of a process: carry the batch out, tell of each item, and end when asked to."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    end_with_parent()
+    end_with_parent(parent)
     try:
+        pipe.send(BEGUN)
         for done in outcomes(work, batch):
             pipe.send(done)
             if pipe.poll():

@@ -11,18 +11,19 @@ from types import FrameType
 PAUSE_SECONDS = 1.0
 
 
-def end_with_parent() -> None:
+def end_with_parent(parent: int) -> None:
     """End this process soon after its parent: it would wait for ever for its next piece of work.
 
-    Where there are alarms, one looks each second, since a thread that looked would forbid forks.
+    ``parent``: its number, taken by whoever begins this process, for an orphan may already have
+    been given another when it comes to look. Where there are alarms, one looks each second, since
+    a thread that looked would forbid forks.
     """
     if not hasattr(signal, "setitimer"):
         threading.Thread(target=_wait_for_parent, daemon=True).start()
         return
-    parent = os.getppid()
 
     def look(_: int, __: FrameType | None) -> None:
-        if os.getppid() != parent:  # an orphan has been given another
+        if os.getppid() != parent:
             os._exit(1)
 
     signal.signal(signal.SIGALRM, look)

@@ -54,6 +54,7 @@ def as_bytes(done: Done, kind: Any) -> bytes:
         "error": done.error,
         "made_with": done.made_with,
         "seconds": round(done.seconds, 4),
+        "disturbed": done.disturbed,
         "found": tree,
     }
     body = json.dumps(head, ensure_ascii=False).encode() + b"\n" + _compressed(arrays)

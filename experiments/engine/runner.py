@@ -26,6 +26,10 @@ from experiments.engine.executors import (
 )
 from experiments.engine.work import Done, Work, WorkItem, lost, made_with
 
+CANNOT_BEGIN = (
+    "other processes end before they begin their work: if a script of yours began it, put all that "
+    'it does under if __name__ == "__main__":, or use one process (jobs=1)'
+)
 PATIENCE_SECONDS = 0.2
 """So often the main thread wakes: on Windows it hears Ctrl-C only then."""
 
@@ -121,6 +125,8 @@ class Runner:
             self._opened.submit(number, self.work, batch)
         except BrokenExecutor:  # it broke since the last result
             self._post.put(BatchEnded(number, lost=True))
+        except OSError as error:  # no more processes, or none of their pipes
+            raise WorkersError(f"no process can be begun ({error.strerror or error})") from error
 
     def _heard(self, message: ItemEnded | BatchEnded) -> Iterator[Done]:
         batch = self._under_way[message.batch]
@@ -136,6 +142,8 @@ class Runner:
             raise WorkersError("the workers dropped what they were given")
         if not message.lost:
             return
+        if batch.alone and not message.begun:
+            raise WorkersError(CANNOT_BEGIN)
         if batch.alone:
             yield from (lost(item) for item in batch.left.values())
         else:

@@ -15,7 +15,7 @@ import json
 import platform
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache, wraps
 from importlib.metadata import version
@@ -53,7 +53,10 @@ class WorkItem:
 
 @dataclass(frozen=True)
 class Done:
-    """What became of an item: what was found, or why there is nothing."""
+    """What became of an item: what was found, or why there is nothing, or not all of it.
+
+    ``disturbed``: nothing counts that any item of its batch has found, now or before.
+    """
 
     identity: str
     found: Any = None
@@ -61,10 +64,11 @@ class Done:
     error: str = ""
     seconds: float = 0.0
     made_with: str = ""
+    disturbed: bool = False
 
     @property
     def failed(self) -> bool:
-        """Whether nothing was found because something went wrong."""
+        """Whether something went wrong, so that nothing was found, or not all of it."""
         return self.state in (State.FAILED, State.LOST)
 
     @property
@@ -75,10 +79,14 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class TaskFailure:
-    """What a function of a batch tells of a task that went wrong, while the others go on."""
+    """What a function of a batch tells of a task that went wrong, while the others go on.
+
+    ``found``: what was found all the same, if anything.
+    """
 
     error: str
     lost: bool = False
+    found: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,13 +167,14 @@ def _together(work: Work, items: Sequence[WorkItem]) -> Iterator[Done]:
         for place, found in work.function([item.task for item in items]):
             left.discard(place)
             if isinstance(found, TaskFailure):
-                yield _failed(items[place], found.error, found.lost, began)
+                failed = _failed(items[place], found.error, found.lost, began)
+                yield replace(failed, found=found.found)
             else:
                 yield _finished(items[place], found, began)
             began = time.perf_counter()
     except DisturbedError as error:
         for item in items:
-            yield _failed(item, in_words(error), False, began)
+            yield replace(_failed(item, in_words(error), False, began), disturbed=True)
     except Exception as error:
         for place in sorted(left):
             yield _failed(items[place], in_words(error), is_the_machines(error), began)

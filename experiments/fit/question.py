@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 def question(scenario: Scenario, seed: int, replications: int) -> Question:
     """So many replications beside the county's figures."""
-    inputs = Inputs(scenario, seed, replications)
+    figures = targets_of(scenario)
+    inputs = Inputs(scenario, seed, replications, (figures,))
 
     def told(answers: Answers) -> Output | None:
         from experiments.fit.folder import output_of
@@ -29,7 +30,7 @@ def question(scenario: Scenario, seed: int, replications: int) -> Question:
         items_of(scenario, seed, replications),
         {
             "scenario": scenario.identity,
-            "published figures": targets_of(scenario),
+            "published figures": figures,
             "seed": seed,
         },
         f"fit-{scenario.code}-{inputs.identity[:8]}",

@@ -25,7 +25,7 @@ def question(
     """So many replications of two worlds: without and with hazards by chance."""
     from experiments.history.words import CHANCE, OWN
 
-    inputs, names = Inputs(worlds[1], seed, replications), (OWN, CHANCE)
+    inputs, names = Inputs(worlds[1], seed, replications, days), (OWN, CHANCE)
 
     def told(answers: Answers) -> Output | None:
         from experiments.history.folder import output_of

@@ -19,7 +19,7 @@ def question(
     scenario: Scenario, seed: int, replications: int, models: Mapping[str, Scenario], on: date
 ) -> Question:
     """So many replications under every model; the largest provider closes on a day."""
-    inputs = Inputs(scenario, seed, replications)
+    inputs = Inputs(scenario, seed, replications, (list(models), on))
 
     def told(answers: Answers) -> Output | None:
         from experiments.models.folder import Compared, output_of

@@ -16,6 +16,11 @@ LONGEST_PART = 255
 
 def unusable(out: Path) -> list[Fault]:
     """Why nothing can be written there: a file or a link in its way, or a name that is too long."""
+    place = Place(f"--out {shown(str(out))}")
+    try:
+        str(out).encode("utf-8")
+    except UnicodeEncodeError:
+        return [Fault(place, "its name is not text in UTF-8", "Name another folder")]
     place = Place(f"--out {out}")
     if long := [part for part in out.parts if len(part.encode()) > LONGEST_PART]:
         wrong = f"{shown(long[0])} is too long for a name"

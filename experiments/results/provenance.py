@@ -73,11 +73,12 @@ def versions() -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """All that decides a run's results."""
+    """All that decides a run's results; ``also``: what a question adds to the scenario."""
 
     scenario: Scenario
     seed: int
     replications: int
+    also: tuple[Any, ...] = ()
 
     @property
     def failures(self) -> tuple[ScriptedFailure, ...]:
@@ -94,8 +95,10 @@ class Inputs:
                 self.seed,
                 self.replications,
                 code_version(),
+                *self.also,
             ],
             sort_keys=True,
+            default=str,
         )
         return hashlib.sha256(text.encode()).hexdigest()
 

@@ -6,6 +6,7 @@ there is a manifest, all that it tells of is there.
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -25,7 +26,6 @@ from experiments.results.outputs import (
     write_scenario,
     write_table,
 )
-from experiments.results.provenance import Failed
 from sim.outcomes.declaration import Outcome, Table
 from sim.scenario import Scenario
 
@@ -41,7 +41,7 @@ class Output:
     """What a question leaves: tables, manifest, first screen, charts, and the resolved scenario.
 
     ``meanings``: more rows of the data dictionary; ``outcomes``: those of the table of figures;
-    ``texts``: more files of text by their names; ``broken``: parts of items that failed.
+    ``texts``: more files of text by their names.
     """
 
     tables: Sequence[tuple[Table, pd.DataFrame]]
@@ -53,7 +53,6 @@ class Output:
     outcomes: Sequence[Outcome] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
     seconds: float | None = None
-    broken: Sequence[Failed] = ()
 
 
 def write_output(folder: Path, output: Output) -> None:
@@ -105,9 +104,16 @@ def _move(work: Path, folder: Path) -> None:
         shutil.rmtree(folder / "charts")
     finished = sorted((path for path in work.rglob("*") if path.is_file()), key=_manifest_last)
     for path in finished:
+        flush(path)  # a power cut must not leave a manifest whose tables are empty
         place = folder / path.relative_to(work)
         place.parent.mkdir(exist_ok=True)
         path.replace(place)
+
+
+def flush(path: Path) -> None:
+    """Have a file's content on the disk."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 def _manifest_last(path: Path) -> tuple[bool, Path]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from experiments.engine.question import Answers, Question
 from experiments.results.provenance import Inputs
-from experiments.run.staff_moves import items_of_arms
+from experiments.run.staff_moves import items_of_arms, other_shares
 from experiments.run.work import REPLICATIONS, Run, items_of
 from sim.scenario import Scenario
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def question(scenario: Scenario, seed: int, replications: int) -> Question:
     """So many replications, and as many of every other share of carers who move."""
-    inputs = Inputs(scenario, seed, replications)
+    inputs = Inputs(scenario, seed, replications, (other_shares(scenario),))
     runs = [Run(scenario, seed, number, told=number == 0) for number in range(replications)]
 
     def told(answers: Answers) -> Output | None:

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Term = tuple[int, ...]
 """A term's parameters: () constant, (i,) linear, (i, i) square, (i, j) product."""
+LEAST = 8
+"""Fewer sets than this tell nothing (assumption)."""
 MOST_TERMS_SHARE = 0.25
 
 
@@ -64,7 +66,7 @@ def candidates(parameters: int) -> tuple[Term, ...]:
 def fitted(points: Floats, values: Floats) -> Emulator:
     """The quadratic that fits values at points of the unit cube. Raises ValueError if too few."""
     count = len(values)
-    if count < 8:
+    if count < LEAST:
         raise ValueError(f"{count} sets are too few to learn from")
     offered = candidates(points.shape[1])
     chosen: list[Term] = [()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -108,7 +109,7 @@ def picture(told: Findings) -> Chart:
         f"Heat map of {len(rows)} places and {len(harm.dates)} dates. {title}. "
         f"Mean hours added by place over all its dates: {listed}."
     )
-    maker = made_by(Inputs(inputs.scenario, inputs.seed, told.replications))
+    maker = made_by(replace(inputs, replications=told.replications))
     return heat_map(
         values[rows],
         order,

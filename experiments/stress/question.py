@@ -26,7 +26,12 @@ def question(
     how: Manner,
 ) -> Question:
     """Each place lost on each date, in every replication."""
-    inputs = Inputs(scenario, seed, replications)
+    asked = {
+        "places": [place.rule for place in places],
+        "dates": [day.isoformat() for day in dates],
+        "failure": astuple(how),
+    }
+    inputs = Inputs(scenario, seed, replications, (asked,))
 
     def told(answers: Answers) -> Output:
         from experiments.stress.folder import findings, output_of
@@ -47,9 +52,7 @@ def question(
         {
             "scenario": scenario.identity,
             "seed": seed,
-            "places": [place.rule for place in places],
-            "dates": [day.isoformat() for day in dates],
-            "failure": astuple(how),
+            **asked,
         },
         f"{scenario.code}-stress-{inputs.identity[:8]}",
         "contingencies",

@@ -14,7 +14,7 @@ from dataclasses import astuple, dataclass
 from datetime import date
 from itertools import groupby
 
-from experiments.engine.branches import digest, go_to, in_child
+from experiments.engine.branches import digest, go_to, in_child, refuse_disturbed
 from experiments.engine.work import (
     DisturbedError,
     Done,
@@ -159,6 +159,7 @@ def _forked(
 ) -> Iterator[Loss | TaskFailure]:
     """Contingencies of one day, each in a child of this process; no provider twice."""
     go_to(simulation, tasks[0].day)
+    refuse_disturbed(simulation, without.ledger)
     known: dict[str, dict[str, float] | TaskFailure] = {}
     for task in tasks:
         provider = provider_of(simulation.market, task.place)

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from experiments.engine.folder import refuse_unwritable, short
-from experiments.engine.parts import AT_WORK, LOCK, Parts, held, write_whole
+from experiments.engine.folder import refuse_unwritable, short, strangers
+from experiments.engine.parts import Parts, held, write_whole
 from experiments.engine.work import made_with
 from experiments.results.folders import RESULTS, unusable
 from experiments.study.study import Study, as_json, from_json
@@ -50,7 +50,7 @@ def folder_faults(folder: Path, *, resume: bool) -> list[Fault]:
         return wrong
     if not folder.is_dir():
         return []
-    strange = [path.name for path in folder.iterdir() if path.name not in (LOCK, AT_WORK)]
+    strange = strangers(folder)
     if is_begun(folder) and not resume:
         cure = "Add --resume to go on with it, or name a new folder"
         return [Fault(place, "a study was begun there", cure)]
@@ -110,6 +110,9 @@ def opened(folder: Path, study: Study, *, resume: bool) -> Iterator[Study]:
             if wrong:
                 raise ScenarioError(wrong)
         else:
+            # a study that was read from a folder may be of another version than this
+            if wrong := version_faults(folder, study):
+                raise ScenarioError(wrong)
             begin(folder, study)
         parts_of(folder).sweep_up()
         yield study

@@ -129,7 +129,8 @@ def draw(work: Path, results: Results) -> None:
     from experiments.study.workbook import can_write, write_workbook
 
     study, replications = results.study, results.replications
-    if can_write():
+    known = results.tables["figures"]["mean"].notna().any()
+    if can_write() and known:
         write_workbook(work, study, results.tables, replications, len(results.failed))
     names = [named.name for named in study.scenarios]
     for chart in drawn(study, results.tables, replications, names):

@@ -33,9 +33,11 @@ def drawn(
     study: Study, tables: Mapping[str, pd.DataFrame], replications: int, scenarios: Sequence[str]
 ) -> list[Chart]:
     """The charts of a study."""
-    charts = []
+    charts: list[Chart] = []
     below = footer(study, replications)
-    if "differences" in tables and len(scenarios) > 1:
+    if not tables["figures"]["mean"].notna().any():  # every run failed
+        return charts
+    if "differences" in tables and tables["differences"]["mean"].notna().any():
         outcomes = [study.declared[name] for name in study.outcomes]
         charts.append(differences(tables["differences"], outcomes, scenarios, below))
     if "sensitivity" in tables:
@@ -45,8 +47,10 @@ def drawn(
     if "weekly" in tables:
         weeks = tables["weekly"]
         weeks = weeks[weeks["days"] >= 7] if "days" in weeks else weeks
+        known = set(weeks["scenario"])
+        there = [name for name in scenarios if name in known]  # not those whose every run failed
         for measure, meaning in WEEKLY.items():
-            if measure not in weeks:
-                continue
-            charts.append(scenario_weeks(weeks, measure, meaning, scenarios, below))
+            # Others are drawn beside the first: without it there is nothing to hold them against.
+            if measure in weeks and scenarios[0] in there:
+                charts.append(scenario_weeks(weeks, measure, meaning, there, below))
     return charts

@@ -155,7 +155,12 @@ class Study:
             "kept": self.keep,
             "outcomes": hashed([self.outcomes, self.intervals]),
             "replications": hashed(
-                [self.replications.number, self.replications.within, self.replications.outcome]
+                [
+                    self.replications.number,
+                    self.replications.within,
+                    self.replications.outcome,
+                    self.replications.at_most,
+                ]
             ),
             "version of the model or of a library": self.made_with,
         }

@@ -70,8 +70,8 @@ def _write(
 
     api: Any = gptables  # typed in part only
     sheets = {"Figures": _sheet(api, study, "figures", tables["figures"])}
-    if "differences" in tables:
-        frame = tables["differences"]
+    frame = tables.get("differences")
+    if frame is not None and frame["mean"].notna().any():  # gptables refuses a table of blanks
         sheets = {"Differences": _sheet(api, study, "differences", frame), **sheets}
     sheets["Scenarios"] = api.GPTable(
         table=scenarios_frame(study),
