@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,8 +29,8 @@ class Cluster:
 
     def kill_one(self) -> None:
         """Kill the first worker; what it was doing is lost."""
-        self.workers[0].kill()
-        assert self.workers[0].wait() != 0
+        end(self.workers[0])
+        assert self.workers[0].returncode != 0
 
 
 def process(*words: str, folder: Path) -> subprocess.Popen[bytes]:
@@ -41,12 +42,22 @@ def process(*words: str, folder: Path) -> subprocess.Popen[bytes]:
             env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])},
             stdout=log,
             stderr=log,
+            start_new_session=True,
         )
 
 
+def end(one: subprocess.Popen[bytes]) -> None:
+    """Kill a process, and what a nanny has begun with it."""
+    if hasattr(os, "killpg"):
+        with suppress(ProcessLookupError):
+            os.killpg(one.pid, signal.SIGKILL)
+    one.kill()
+    one.wait()
+
+
 @contextmanager
-def cluster_at(folder: Path) -> Iterator[Cluster]:
-    """A cluster that ends with the block."""
+def cluster_at(folder: Path, *, nanny: bool = False) -> Iterator[Cluster]:
+    """A cluster that ends with the block; ``nanny``: each worker is looked after, as is usual."""
     told = folder / "scheduler.json"
     scheduler = process(
         *("distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0"),
@@ -54,7 +65,7 @@ def cluster_at(folder: Path) -> Iterator[Cluster]:
         folder=folder,
     )
     worker = ("distributed.cli.dask_worker", "--scheduler-file", str(told), "--nthreads", "1")
-    options = ("--no-nanny", "--no-dashboard", "--host", "127.0.0.1")
+    options = ("--nanny" if nanny else "--no-nanny", "--no-dashboard", "--host", "127.0.0.1")
     workers: list[subprocess.Popen[bytes]] = []
     try:
         deadline = time.monotonic() + PATIENCE_SECONDS
@@ -67,8 +78,7 @@ def cluster_at(folder: Path) -> Iterator[Cluster]:
         yield Cluster(address, workers)
     finally:
         for one in (*workers, scheduler):
-            one.kill()
-            one.wait()
+            end(one)
 
 
 def slots(address: str) -> int:

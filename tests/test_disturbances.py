@@ -354,8 +354,14 @@ def test_two_dask_workers_of_which_one_is_killed(
     assert a_dask_worker_is_killed(place, verb, out, cluster) == undisturbed(verb)
 
 
-def test_stress_on_two_dask_workers_of_which_one_is_killed(
-    place: Path, undisturbed: Callable[[str], dict[str, str]], cluster: Cluster
+@pytest.mark.parametrize(
+    "verb", ["stress", pytest.param("adequacy", marks=pytest.mark.long)], ids=lambda verb: verb
+)
+def test_branches_on_dask_workers_with_nannies_of_which_one_is_killed(
+    place: Path, undisturbed: Callable[[str], dict[str, str]], tmp_path: Path, verb: str
 ) -> None:
-    answer = a_dask_worker_is_killed(place, "stress", "stress-cluster", cluster)
-    assert answer == undisturbed("stress")
+    """A nanny's worker is daemonic and has threads: it may neither fork nor have children."""
+    pytest.importorskip("distributed")
+    with cluster_at(tmp_path, nanny=True) as cluster:
+        answer = a_dask_worker_is_killed(place, verb, f"{verb}-nanny", cluster)
+    assert answer == undisturbed(verb)
