@@ -23,7 +23,7 @@ Found = list[dict[str, float] | Failed]
 TARGETS = """\
 code,meaning,measure,scope,period,published,low,high,unit,published_when,role,use,note,source,sure
 PEOPLE,people in service,people_in_service,county,2024-01-01/2024-01-28,3345,3010,3680,people,2023,\
-must_hold,fitted,,SM05,seed
+must_hold,fitted,,SM05,document
 TURNOVER,carers who leave,turnover_per_year,county,2024-01-01/2024-01-28,0.3,0.2,0.4,per year,2023,\
 must_hold,input,,P156,memory
 """

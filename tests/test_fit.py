@@ -384,7 +384,7 @@ def test_faults_of_the_table_are_told_at_once(caremarket: Caremarket, tmp_path: 
             "targets.csv, row 5, column note: a watched figure has no note",
             "targets.csv, rows 5 and 6: code 'D' stands 2 times",
             "targets.csv, row 6, column published: 'many' is not allowed",
-            "targets.csv, row 6, column sure: 'certain' is not allowed. Allowed: one of seed",
+            "targets.csv, row 6, column sure: 'certain' is not allowed. Allowed: one of document",
             "targets.csv, row 7, column scope: share_of_hours needs a tier",
         ):
             assert words in err

@@ -105,3 +105,12 @@ def test_a_key_with_a_default_says_where_it_comes_from(section: str) -> None:
         extra = field.json_schema_extra
         told = isinstance(extra, dict) and bool(extra.get("default_source"))
         assert field.is_required() != told, f"{section}.{key}"
+
+
+def test_the_older_word_for_a_document_is_still_read() -> None:
+    """ "seed" is the random one now; a folder of 0.5.0 says it of source documents."""
+    assert 'sure = "seed"' in (OF_0_5_0 / "small_principal_provider" / "model.toml").read_text(
+        "utf-8"
+    )
+    told = {source.sure for source in load_scenario(OF_0_5_0).sources.values()}
+    assert "document" in told and "seed" not in told

@@ -742,12 +742,12 @@ BROKEN: dict[str, tuple[Edit, str]] = {
     "source without its sureness": (
         replaced("county.toml", '"P067: 30 to 45", sure = "memory"', '"P067: 30 to 45"'),
         "county.toml, key packages.mean_visit_minutes.sure: 'sure' is missing. Give it: one of "
-        "seed, cited, derived, memory, estimate, assumption",
+        "document, cited, derived, memory, estimate, assumption",
     ),
     "unknown sureness": (
         replaced("county.toml", '45", sure = "memory"', '45", sure = "certain"'),
         "county.toml, key packages.mean_visit_minutes.sure: 'certain' is not allowed. Allowed: one "
-        "of seed, cited",
+        "of document, cited",
     ),
     "true for a number": (
         replaced("county.toml", "brokers = { value = 8", "brokers = { value = true"),

@@ -1,4 +1,4 @@
-"""Seed 000's example area loses its principal: the log as a literal, and one person's story.
+"""Document 000's example area loses its principal: the log as a literal, and one person's story.
 
 10,000 hours of care in four weeks: 7,000 with the principal provider and 1,000 with each of three
 framework providers, who have no more carers than their work needs.
@@ -37,7 +37,7 @@ def example() -> Scenario:
         "bridging.hours_per_week": 40,
     }
     county = load_scenario("norfolk", overrides=QUIET, settings=settings)
-    told = "seed 000, worked example"
+    told = "document 000, worked example"
     contracts = [
         Contract(
             tier="principal" if code == "PRINCIPAL" else "pcn_framework",

@@ -433,7 +433,7 @@ def test_half_a_study_is_tabulated_and_every_page_says_so(
     assert waiting.any() and set(runs["status"]) == {"waiting", "finished"}
     assert runs["list_people_peak"].isna().equals(waiting)
     known = f"SO FAR {9 - waiting.sum()} of 9 runs"
-    assert known in done.out
+    assert known in done.out and "Do not quote" in " ".join(done.out.split())
     assert known in " ".join((so_far / "summary.txt").read_text(encoding="utf-8").split())
     half = replace(read_study(tmp_path / "out"), so_far=known.removeprefix("SO FAR "))
     assert known in footer(half, 3) and known in source(half)

@@ -171,7 +171,7 @@ def marked_in(folder: Path) -> set[str]:
 
 TARGET = {
     "measure": "people_in_service", "scope": "county", "period": "2024-01-01/2024-01-14",
-    "low": 1, "high": 1e6, "published": 900, "use": "fitted", "sure": "seed",
+    "low": 1, "high": 1e6, "published": 900, "use": "fitted", "sure": "document",
 }  # fmt: skip
 SEARCH = """\
 until = 2024-01-14

@@ -27,7 +27,7 @@ set = { "demand.growth_per_year" = 0.05 }
 TARGETS = """\
 code,meaning,measure,scope,period,published,low,high,unit,published_when,role,use,note,source,sure
 PEOPLE,people in service,people_in_service,county,2024-01-01/2024-03-31,250,1,5000,people,2023,\
-must_hold,fitted,,invented,seed
+must_hold,fitted,,invented,document
 """
 SEARCH = """\
 until = 2024-12-31

@@ -1,6 +1,6 @@
 """How Leicestershire's zones, providers and contracts were drawn up: run it to write the tables anew.
 
-Zones, their sizes and price levels follow seed 002; people over 65, square kilometres and hours are
+Zones, their sizes and price levels follow document 002; people over 65, square kilometres and hours are
 estimates (a council of Norfolk's use of home care per person over 65 was assumed). Who serves how
 much where is drawn. The two largest good providers of a zone are its primes, three of the rural
 free zone's serve it without one. Providers are codes and stand for nobody.
@@ -61,7 +61,7 @@ def main() -> None:
         [
             (
                 code, name, size, live, km2, hours, *MIX[level], row, column,
-                f"zone, size and price level '{level}' from seed 002 (level of a zone assumed); "
+                f"zone, size and price level '{level}' from document 002 (level of a zone assumed); "
                 "km2 and hours are estimates; go-live spread over the transition (SL34, SL35)",
             )
             for code, name, size, live, km2, hours, level, _, _, row, column in ZONES

@@ -1,7 +1,7 @@
 """How Norfolk's providers, teams and contracts were drawn up: run it to write the tables anew.
 
 The public record gives totals, not who serves how much where: 86 providers on the framework
-(seed 001), 45,000 hours a week, 2,230 people who pay themselves beside 3,345. Sizes are skewed and
+(document 001), 45,000 hours a week, 2,230 people who pay themselves beside 3,345. Sizes are skewed and
 most providers serve several neighbouring areas (assumptions). Which contracts hang together follows
 the public record: at most two lots a provider in West and North Norfolk, one in South Norfolk, a
 framework provider in at most half of a locality's areas and at most two lots, and the framework
@@ -73,7 +73,7 @@ def main() -> None:
         for area in areas
     }
     drawn = draw(np.random.default_rng(2024), places, PROVIDERS, PRIVATE_PEOPLE, RATINGS)
-    source = "assumption: drawn to 70.3% good or outstanding (seed 001, 1 March 2023)"
+    source = "assumption: drawn to 70.3% good or outstanding (document 001, 1 March 2023)"
     write_market("norfolk", drawn, source)
     codes = list(places)
     rows = contracts(areas, codes, drawn.hours, drawn.names, drawn.ratings)

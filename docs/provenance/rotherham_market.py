@@ -1,6 +1,6 @@
 """How Rotherham's zones, providers and contracts were drawn up: run it to write the tables anew.
 
-Seed 003 names no zones: the seven former area assemblies stand in (assumption), with the borough's
+Document 003 names no zones: the seven former area assemblies stand in (assumption), with the borough's
 16,196 hours shared by estimates. Seven providers have a zone each, five pick up what they cannot;
 the twelve serve nearly all. Some small ones stand by outside the contracts (assumption), from
 which spot purchases are made. Providers are codes and stand for nobody.
@@ -55,7 +55,7 @@ def main() -> None:
         folder / "providers.csv",
         ("code", "rating", "source"),
         [
-            (name, RATINGS.get(name, "good"), "assumption: ratings are not told in seed 003")
+            (name, RATINGS.get(name, "good"), "assumption: ratings are not told in document 003")
             for name in (*ZONED, *BACK_UP, *OUTSIDE)
         ],
     )

@@ -1,6 +1,6 @@
 """How Staffordshire's zones, blocks, providers and contracts were drawn up: run it to write them anew.
 
-Twelve zones and the zones in which each of nine holders has a capacity block follow seed 004; hours,
+Twelve zones and the zones in which each of nine holders has a capacity block follow document 004; hours,
 people over 65 and square kilometres are estimates. A block is an area of its own, small and dense
 (a tenth of its zone's land and hours, assumed); the rest of the zone is another. Fifty-nine
 providers have contracts (SS12); of those registered besides, fifteen serve a little. One holder is the council's
@@ -130,7 +130,7 @@ def rests(per_zone: dict[int, int]) -> list[tuple[object, ...]]:
             (
                 code, shown, half, "", round(land, 1),
                 round(hours * (1 - BLOCK_HOURS_SHARE * count)), *mix, row, column,
-                "zone from seed 004; km2 and hours are estimates, less what its blocks hold",
+                "zone from document 004; km2 and hours are estimates, less what its blocks hold",
             )
         )  # fmt: skip
     return rows
@@ -147,7 +147,7 @@ def block_areas(blocks: dict[str, tuple[str, tuple]]) -> list[tuple[object, ...]
             (
                 code, f"{name}, block {seen[number]}", half, "", round(km2 * BLOCK_LAND_SHARE, 2),
                 round(hours * BLOCK_HOURS_SHARE), 0.8, 0.2, 0.0, 0.0, row, column + 6 + seen[number],
-                "capacity block from seed 004; its size is an assumption: a tenth of the zone's "
+                "capacity block from document 004; its size is an assumption: a tenth of the zone's "
                 "hours on a fiftieth of its land",
             )
         )  # fmt: skip

@@ -1,9 +1,9 @@
 """Branches of a run: something happens on a day, and the run goes on from there with it.
 
 A simulation can be neither copied nor pickled (its processes are generators). So a branch is either
-a *replay*, the run again from its first day with it in it, or a *fork*: the process itself is
-doubled by the operating system at the day of the stop, the stop is scheduled in the child, and the
-parent goes on as if nothing had been. Both give the same facts to the last one. A fork is many
+a *replay*, the run again from its first day with that event in it, or a *fork*: the operating
+system doubles the process itself on the day, the event is scheduled in the child, and the parent
+goes on as if nothing had been. Both give the same facts to the last one. A fork is many
 times cheaper; Windows has none.
 
 A child never returns: it sends its result through a pipe and ends. What goes wrong in it comes back

@@ -48,7 +48,7 @@ class Record:
 RECORDS = {
     "norfolk": Record(
         shortfalls=2,
-        shortfalls_source="SN45: principal provider briefing note, March 2026 (seed 000)",
+        shortfalls_source="SN45: principal provider briefing note, March 2026 (document 000)",
         absence_days=159,
         absence_source="P007: tender of 22 October 2025 to start on 30 March 2026, North Norfolk "
         "3 and 4 (Find a Tender 028023-2026)",

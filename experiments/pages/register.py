@@ -23,7 +23,7 @@ from sim.scenario.scenario import declaration_at
 from sim.scenario.tables import ROW_TYPES
 
 QUALITY = {
-    "seed": "high",
+    "document": "high",
     "cited": "high",
     "derived": "medium",
     "memory": "low",

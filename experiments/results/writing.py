@@ -121,11 +121,19 @@ def _manifest_last(path: Path) -> tuple[bool, Path]:
 
 
 def write_dictionary(
-    folder: Path, tables: Sequence[Table], more: Sequence[Row], outcomes: Sequence[Outcome]
+    folder: Path,
+    tables: Sequence[Table],
+    more: Sequence[Row] = (),
+    outcomes: Sequence[Outcome] = (),
+    better: Mapping[tuple[str, str], str] | None = None,
 ) -> None:
-    """What every column of every table means, and every outcome of the table of figures."""
+    """What every column of every table means, and every outcome of the table of figures.
+
+    ``better``: the better direction by table and column.
+    """
+    known = better or {}
     rows: list[Sequence[str]] = [(*MEANING, "better")]
-    rows += [(*row, "") for row in (*meanings(tables), *more)]
+    rows += [(*row, known.get((row[0], row[1]), "")) for row in (*meanings(tables), *more)]
     rows += [("figures", one.name, one.meaning, one.unit, one.better) for one in outcomes]
     write_rows(folder / DICTIONARY, rows)
 

@@ -14,10 +14,9 @@ import pandas as pd
 
 import sim
 from experiments.engine.parts import Parts, keeping_error
-from experiments.results.csv_files import write_rows
-from experiments.results.outputs import DICTIONARY, ENDS, MEANING, meanings, write_json, write_table
+from experiments.results.outputs import ENDS, write_json, write_table
 from experiments.results.provenance import DEPENDENCIES, code_version
-from experiments.results.writing import MANIFEST, write_text, written_into
+from experiments.results.writing import MANIFEST, write_dictionary, write_text, written_into
 from experiments.study.begun import STUDY, parts_of
 from experiments.study.progress import FailedRun, Progress, noted
 from experiments.study.sensitivity import (
@@ -30,7 +29,6 @@ from experiments.study.sensitivity import (
 from experiments.study.study import Study
 from experiments.study.tables import WHOLE, Pass, runs_table, written
 from experiments.study.words import lines
-from sim.outcomes.declaration import Table
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place
 
@@ -94,7 +92,9 @@ def _made(work: Path, study: Study, parts: Parts, progress: Progress) -> Results
     text = _words(study, tables, progress)
     declared = [runs_table(study, made.names), *(table for table, _ in frames.values())]
     declared += [table for table in WHOLE.values() if (work / f"{table.name}.parquet").exists()]
-    write_dictionary(work, study, declared)
+    better = {("runs", name): outcome.better for name, outcome in study.declared.items()}
+    ends = ("weekly*, service_level, fates", "*_low, *_high", ENDS, "as the column")
+    write_dictionary(work, declared, [ends], better=better)
     write_text(work / "summary.txt", "\n".join(text) + "\n")
     seconds = time.perf_counter() - began
     results = Results(
@@ -135,16 +135,6 @@ def draw(work: Path, results: Results) -> None:
     names = [named.name for named in study.scenarios]
     for chart in drawn(study, results.tables, replications, names):
         save(chart, work / "charts")
-
-
-def write_dictionary(folder: Path, study: Study, tables: Sequence[Table]) -> None:
-    """What every column of every table means, and every outcome."""
-    rows: list[Sequence[str]] = [(*MEANING, "better")]
-    for table, column, meaning, unit in meanings(tables):
-        outcome = study.declared.get(column) if table == "runs" else None
-        rows.append((table, column, meaning, unit, "" if outcome is None else outcome.better))
-    rows.append(("weekly*, service_level, fates", "*_low, *_high", ENDS, "as the column", ""))
-    write_rows(folder / DICTIONARY, rows)
 
 
 def manifest(study: Study, replications: int, failed: Sequence[FailedRun]) -> dict[str, Any]:

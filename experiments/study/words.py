@@ -14,6 +14,10 @@ from sim import __version__
 from sim.outcomes.declaration import Outcome
 
 WIDTH = 96
+UNFINISHED = (
+    "Not finished: means are of the runs that there are. Where a scenario or a draw still lacks "
+    "runs, like is not held against like. Do not quote."
+)
 
 
 def lines(
@@ -34,6 +38,8 @@ def lines(
     own = rows_of(figures)
     apart = {} if differences is None else rows_of(differences)
     text = [*wrap(headline(study, replications, failed, len(names)), WIDTH)]
+    if study.so_far:
+        text += wrap(UNFINISHED, WIDTH)
     if study.question:
         text += wrap(f"Question: {study.question}", WIDTH)
     text += [""]

@@ -24,7 +24,17 @@ from sim.scenario.faults import Fault, Place, ScenarioError, dotted
 from sim.scenario.schema import checked, schema_of
 
 Part = TypeVar("Part", bound=BaseModel)
-Sureness = Literal["seed", "cited", "derived", "memory", "estimate", "assumption"]
+Sureness = Literal["document", "cited", "derived", "memory", "estimate", "assumption"]
+OLDER_WORDS = {"seed": "document"}
+"""What a folder made before version 0.6.0 says: "seed" is the random one now."""
+
+
+def todays_word(sure: object) -> object:
+    """How sure a value is, in the words of this version."""
+    return OLDER_WORDS.get(sure, sure) if isinstance(sure, str) else sure
+
+
+Sure = Annotated[Sureness, BeforeValidator(todays_word)]
 
 
 def _iso_date(value: object) -> object:
@@ -83,7 +93,7 @@ class Source(Frozen):
     """Where a value comes from and how sure it is."""
 
     source: str = Field(min_length=1, description="where the value comes from")
-    sure: Sureness = Field(description="how sure the value is")
+    sure: Sure = Field(description="how sure the value is")
     low: float | None = Field(default=None, description="low end of what is plausible")
     high: float | None = Field(default=None, description="high end of what is plausible")
 

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from sim.scenario.codes import is_safe
 from sim.scenario.csv_tables import read_table
-from sim.scenario.declaration import Frozen, Sureness
+from sim.scenario.declaration import Frozen, Sureness, todays_word
 from sim.scenario.draft import Draft, Path_
 from sim.scenario.faults import Fault, Place, ScenarioError, nearest, shown
 from sim.scenario.formats import brought_up_to_date, fill_in_defaults
@@ -182,6 +182,7 @@ def _unpacked(draft: Draft, file: str, path: Path_, key: str, value: Any) -> Any
 
 def _keep_source(draft: Draft, path: Path_, told: dict[str, Any]) -> None:
     """Where a value comes from and how sure it is: both, and nothing else."""
+    told = {key: todays_word(item) if key == "sure" else item for key, item in told.items()}
     allowed = ", ".join(get_args(Sureness))
     faults = [
         draft.fault((*path, key), f"{key!r} is not known here", nearest(key, list(TOLD)))

@@ -17,7 +17,7 @@ from sim.scenario.declaration import (
     Frozen,
     IsoDate,
     SafeName,
-    Sureness,
+    Sure,
     days,
     parameter,
     share,
@@ -248,7 +248,7 @@ class TargetRow(Frozen):
         "why it may fail, or how it is to be read", unit="text", default=None
     )
     source: str = parameter("where the figure comes from", unit="text", min_length=1)
-    sure: Sureness = parameter("how sure the figure is", unit="sureness")
+    sure: Sure = parameter("how sure the figure is", unit="sureness")
 
 
 class Shock(Frozen):
