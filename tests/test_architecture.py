@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from experiments.commands import VERBS
+from experiments.results.provenance import TELLING, TELLING_FILES
 
 ROOT = Path(__file__).parents[1]
 
@@ -161,6 +162,28 @@ def test_no_arrow_runs_back_up_between_rooms_but_those_that_are_listed() -> None
     up = {(room_, known) for room_, known in arrows() if floor(known) >= floor(room_)}
     assert up <= RUN_BACK_UP, f"new: {sorted(up - RUN_BACK_UP)}"
     assert up >= RUN_BACK_UP, f"take off the list what is gone: {sorted(RUN_BACK_UP - up)}"
+
+
+def test_no_work_depends_on_what_its_identity_leaves_out() -> None:
+    """What only tells is not in an item's identity: so no work may come to need it."""
+    modules = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts): path
+        for path in files("experiments")
+    }
+    waiting = [name for name in modules if name.endswith(".work")]
+    identities = "experiments.results.provenance"  # gives them, and moves no result itself
+    seen: set[str] = {identities}
+    while waiting:
+        name = waiting.pop()
+        if name in modules and name not in seen:
+            seen.add(name)
+            waiting += imports(modules[name])
+    left_out = {
+        name
+        for name in seen - {identities}
+        if name.split(".")[1] in TELLING or modules[name].name in TELLING_FILES
+    }
+    assert len(seen) > 15 and not left_out
 
 
 def test_charts_import_no_question() -> None:
