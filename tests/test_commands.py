@@ -544,7 +544,7 @@ def test_parameters_lists_every_parameter(caremarket: Caremarket, norfolk: Scena
         assert first.endswith(row.unit)
         assert row.unit
         assert re.fullmatch(r".+\. Allowed: .+\.", meaning)
-        assert re.fullmatch(r"(seed|cited|derived|memory|estimate|assumption|rule): .+", source)
+        assert re.fullmatch(r"(document|cited|derived|memory|estimate|assumption|rule): .+", source)
 
 
 def test_parameters_of_one_section_and_with_a_change(caremarket: Caremarket) -> None:
