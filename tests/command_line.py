@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -71,4 +72,13 @@ def spawned(folder: Path, *words: str, source: Path = ROOT) -> Done:
 
 def started(*words: str, folder: Path | None = None, **more: Any) -> subprocess.Popen[Any]:
     """The command line in a process of its own that goes on: to be interrupted or killed."""
-    return subprocess.Popen([*COMMAND, *words], cwd=folder, env=environment(), **more)
+    # Begun from a shell's background, a process inherits that it is deaf to Ctrl-C.
+    hearing = {} if sys.platform == "win32" else {"preexec_fn": hear_interrupts}
+    return subprocess.Popen(
+        [*COMMAND, *words], cwd=folder, env=environment(), **{**hearing, **more}
+    )
+
+
+def hear_interrupts() -> None:
+    """Have a new process answer to Ctrl-C as one begun by hand does."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

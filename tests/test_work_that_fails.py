@@ -198,8 +198,15 @@ def place(tmp_path: Path) -> Path:
     return place_in(tmp_path)
 
 
-@pytest.mark.parametrize("verb", ["fit", "sweep"])
-@pytest.mark.parametrize("resumed", [(), ("--resume",)])
+@pytest.mark.parametrize(
+    ("verb", "resumed"),
+    [
+        ("fit", ()),
+        pytest.param("fit", ("--resume",), marks=pytest.mark.long),
+        pytest.param("sweep", (), marks=pytest.mark.long),
+        pytest.param("sweep", ("--resume",), marks=pytest.mark.long),
+    ],
+)
 def test_a_kill_before_its_first_word_stands_leaves_a_folder_that_can_be_used(
     caremarket: Caremarket, place: Path, verb: str, resumed: tuple[str, ...]
 ) -> None:
