@@ -79,6 +79,15 @@ def test_numbers_beside_one_another_are_written_alike(
     assert between(row(mean, low, high), unit, signed=True) == said
 
 
+def test_rows_beside_one_another_are_written_alike() -> None:
+    rows = [row(37_438.0, -30_538.0, 105_414.0), row(340_000.0, -840_000.0, 1_520_000.0)]
+    assert [between(one, "GBP", signed=True, like=rows) for one in rows] == [
+        "+£37,438 (−£30,538 to +£105,414)",
+        "+£340,000 (−£840,000 to +£1,520,000)",
+    ]
+    assert between(row(0.4), "days", like=[row(250.0)]) == "0"
+
+
 def test_a_share_stays_below_all() -> None:
     assert between(row(0.88, 0.718, 1.041), "share") == "88.0 (71.8 to 100.0)"
     assert between(row(0.02, -0.03, 0.07), "share") == "2.0 (0.0 to 7.0)"

@@ -21,12 +21,12 @@ from experiments.words.amounts import Row, amount, between, rows_of, unit_of, ve
 from experiments.words.sentences import capital, spoken
 from experiments.words.sentences import count as counted
 from sim.outcomes.declaration import Outcome
+from sim.outcomes.histories import Floats
 
 MOST_PANELS = 6
-ROW = 19.0
-ROOM = 8.0
-BELOW = 30.0
-MOST_NAME = 112.0
+ROW = 16.0
+BELOW = 26.0
+MOST_NAME = 150.0
 MOST_NUMBERS = 150.0
 KEY = [Entry("95% interval of the mean, with the mean", BLUE, BLUE, high=2.2)]
 
@@ -49,21 +49,22 @@ def differences(
     *,
     names: Names | None = None,
     name: str = "differences",
+    most: int = MOST_PANELS,
 ) -> list[Chart]:
     """Dots and bars of every scenario's difference from the first of ``scenarios``.
 
-    ``frame`` is the table of differences; at most six outcomes are shown, on as many pages as
-    they need. ``names``: scenarios as a reader knows them; their codes in words if not given.
+    ``frame`` is the table of differences; at most ``most`` outcomes are shown, on as many
+    pages as they need. ``names``: scenarios as a reader knows them, otherwise their codes in words.
     """
     base, *others = scenarios
     plain = {code: (names or {}).get(code, capital(spoken(code))) for code in scenarios}
     told = rows_of(frame)
     found = [
         OutcomeRows(one, rows)
-        for one in outcomes[:MOST_PANELS]
+        for one in outcomes[:most]
         if (rows := {code: told[code, one.name] for code in others if (code, one.name) in told})
     ]
-    few = len(outcomes) - min(len(outcomes), MOST_PANELS)
+    few = len(outcomes) - min(len(outcomes), most)
     left_out = f" {counted(few, 'more outcome')} in the table." if few else ""
     heading = Heading(
         title(found, base, plain),
@@ -97,10 +98,11 @@ def panel(shown: OutcomeRows, names: Names | None = None) -> Panel:
 
 def margins(panels: Sequence[OutcomeRows], names: Names) -> tuple[float, float]:
     """Room for the longest name and the longest numbers, in points."""
-    rows = [(row, one.outcome) for one in panels for row in one.rows.values()]
     codes = {code for one in panels for code in one.rows}
     called = [line for code in codes for line in lines_of(names.get(code, code))]
-    numbers = [line for row, outcome in rows for line in number_lines(row, outcome)]
+    numbers = [
+        line for one in panels for row in one.rows.values() for line in number_lines(row, one)
+    ]
     return (
         (widest(called, TEXT_SIZE) or 60.0) + 20,
         (widest(numbers, TEXT_SIZE) or 60.0) + 18,
@@ -112,30 +114,32 @@ def lines_of(name: str) -> list[str]:
     return wrap(name, MOST_NAME, TEXT_SIZE)
 
 
-def number_lines(row: Row, outcome: Outcome) -> list[str]:
+def number_lines(row: Row, shown: OutcomeRows) -> list[str]:
     """The numbers beside a row, in lines."""
-    return wrap(text_of(row, outcome), MOST_NUMBERS, TEXT_SIZE)
+    return wrap(text_of(row, shown), MOST_NUMBERS, TEXT_SIZE)
 
 
 def height(shown: OutcomeRows, names: Names) -> float:
-    """A row a scenario, high enough for its name."""
-    return row_height(shown, names) * len(shown.rows) + ROOM
+    """A row a scenario, each high enough for its name and its numbers."""
+    return float(edges(shown, names)[-1])
 
 
-def row_height(shown: OutcomeRows, names: Names) -> float:
-    """The room of one row, in points."""
-    most = max(
-        max(len(lines_of(names.get(code, code))), len(number_lines(row, shown.outcome)))
+def edges(shown: OutcomeRows, names: Names) -> Floats:
+    """Upper edges of the rows and the lower edge of the last, in points."""
+    most = [
+        max(len(lines_of(names.get(code, code))), len(number_lines(row, shown)))
         for code, row in shown.rows.items()
-    )
-    return max(ROW, 1.25 * TEXT_SIZE * most + 3)
+    ]
+    found: Floats = np.cumsum([0.0, *(max(ROW, 1.25 * TEXT_SIZE * n + 3) for n in most)])
+    return found
 
 
 def draw(axes: Axes, shown: OutcomeRows, called: Names) -> None:
     """Dots and bars, the first scenario on top, with the numbers beside them."""
     scale = 100.0 if shown.outcome.unit == "share" else 1.0
     names = list(shown.rows)
-    places = np.arange(len(names))[::-1]
+    lines = edges(shown, called)
+    places = (lines[1:] + lines[:-1]) / 2
     # Zero is always on the axis: "no difference" is what every row is read against.
     ends = [0.0]
     for place, name in zip(places, names, strict=True):
@@ -146,7 +150,7 @@ def draw(axes: Axes, shown: OutcomeRows, called: Names) -> None:
             axes.plot([low, high], [place, place], color=BLUE, linewidth=2.2, zorder=3)
         axes.plot([mean], [place], marker="o", markersize=6, color=BLUE, zorder=4)
         axes.annotate(
-            "\n".join(number_lines(row, shown.outcome)),
+            "\n".join(number_lines(row, shown)),
             (1, place),
             (8, 0),
             xycoords=("axes fraction", "data"),
@@ -157,8 +161,7 @@ def draw(axes: Axes, shown: OutcomeRows, called: Names) -> None:
         )
     room = 0.06 * (max(ends) - min(ends) or 1.0)
     axes.set_xlim(min(ends) - room, max(ends) + room)
-    edge = 0.5 + ROOM / row_height(shown, called) / 2
-    axes.set_ylim(-edge, len(names) - 1 + edge)
+    axes.set_ylim(lines[-1], 0)
     axes.axvline(0, color=FAINT, linewidth=1.0, zorder=2)
     axes.yaxis.set_major_locator(FixedLocator([float(place) for place in places]))
     axes.set_yticklabels(["\n".join(lines_of(called.get(name, name))) for name in names])
@@ -170,9 +173,9 @@ def draw(axes: Axes, shown: OutcomeRows, called: Names) -> None:
     axes.tick_params(axis="x", labelsize=TEXT_SIZE)
 
 
-def text_of(row: Row, outcome: Outcome) -> str:
-    """The numbers beside a row."""
-    return between(row, outcome.unit, signed=True)
+def text_of(row: Row, shown: OutcomeRows) -> str:
+    """The numbers beside a row, written as those of the others in its panel."""
+    return between(row, shown.outcome.unit, signed=True, like=list(shown.rows.values()))
 
 
 def title(panels: Sequence[OutcomeRows], base: str, names: Names) -> str:
@@ -214,7 +217,7 @@ def alt(panels: Sequence[OutcomeRows], base: str, names: Names) -> str:
     parts = [
         f"{capital(one.outcome.meaning)} in {unit_of(one.outcome, difference=True)}: "
         + "; ".join(
-            f"{names.get(name, name)} {text_of(row, one.outcome)}" for name, row in one.rows.items()
+            f"{names.get(name, name)} {text_of(row, one)}" for name, row in one.rows.items()
         )
         for one in panels
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -18,12 +18,10 @@ from experiments.results.provenance import Failed, Inputs, made_by, manifest
 from experiments.results.writing import Output
 from experiments.statistics.intervals import t_interval
 from experiments.words.amounts import Row, between, unit_of, verdict
-from experiments.words.sentences import spoken
+from experiments.words.sentences import capital, spoken
 from sim import __version__
-from sim.outcomes.declaration import Column, Outcome, Table
+from sim.outcomes.declaration import Column, Table
 from sim.scenario import Scenario
-
-DIFFERENT = 6
 
 MODELS = Table(
     "models",
@@ -184,28 +182,18 @@ def pictures(told: Compared, table: pd.DataFrame) -> list[Chart]:
     """How the models differ, a panel an outcome."""
     footer = made_by(told.inputs).footer()
     shown = [replace(one, meaning=IN_CHARTS.get(one.name, one.meaning)) for one in COMPARED]
-    names = {code: one.commissioning.name for code, one in told.scenarios.items()}
     frame, codes = chart_frame(table), list(told.scenarios)
-    charts: list[Chart] = []
-    for outcomes in (shown[:DIFFERENT], shown[DIFFERENT:]):
-        alt = shown_here(told, outcomes)
-        for chart in differences(frame, outcomes, codes, footer, names=names):
-            charts.append(
-                replace(chart, name=f"models_{len(charts) + 1}", alt=f"{alt} {chart.alt}")
-            )
-    return charts
+    charts = differences(frame, shown, codes, footer, name="models", most=len(shown))
+    return [replace(chart, alt=f"{shown_here(told)} {chart.alt}") for chart in charts]
 
 
-def shown_here(told: Compared, outcomes: Sequence[Outcome]) -> str:
-    """For alternative text: which ways of commissioning and which outcomes a chart shows."""
+def shown_here(told: Compared) -> str:
+    """For alternative text: which ways of commissioning the names in a chart stand for."""
     models = "; ".join(
-        f"{spoken(code)} is {one.commissioning.name}" for code, one in told.scenarios.items()
+        f"{capital(spoken(code))} is {one.commissioning.name}"
+        for code, one in told.scenarios.items()
     )
-    panels = "; ".join(f"{spoken(one.name)} is {one.meaning}" for one in outcomes)
-    return (
-        f"Ways of commissioning on {told.inputs.scenario.name}'s people and places: {models}. "
-        f"Outcomes: {panels}."
-    )
+    return f"Ways of commissioning on {told.inputs.scenario.name}'s people and places: {models}."
 
 
 def chart_frame(table: pd.DataFrame) -> pd.DataFrame:

@@ -61,12 +61,13 @@ class Form(NamedTuple):
 def form_of(values: Sequence[float], unit: str) -> Form:
     """How numbers are written beside one another: as the largest needs it.
 
-    Shares in per cent; sums of money in pounds.
+    Shares in per cent; sums of money in pounds; in millions unless the smallest would be lost.
     """
     scale = 100.0 if unit == SHARE else 1.0
     size = scale * max((abs(value) for value in values if isfinite(value)), default=0.0)
     before = "£" if unit.startswith(MONEY) else ""
-    if size >= MILLION:
+    least = scale * min((abs(value) for value in values if value and isfinite(value)), default=0.0)
+    if size >= MILLION and (size >= 10 * MILLION or least >= MILLION / 10):
         return Form(scale / MILLION, 1 if size >= 10 * MILLION else 2, before, " million")
     digits = 1 if unit == SHARE else 0 if size >= 100 else 1 if size >= 10 else 2
     pence = unit == MONEY and digits == 1
@@ -95,19 +96,30 @@ def with_unit(text: str, outcome: Outcome, *, difference: bool = False) -> str:
     return text + unit if unit == "%" else f"{text} {unit}".rstrip()
 
 
-def between(row: Row, unit: str, *, signed: bool = False) -> str:
-    """A mean with its interval, if there is one; shares stay within what is possible."""
-    if isnan(row.low) or isnan(row.mean):
-        return amount(row.mean, unit, signed=signed)
-    low, high = row.low, row.high
-    if unit == SHARE:
-        least = -1.0 if signed else 0.0
-        low, high = (min(1.0, max(least, end)) for end in (low, high))
-    form = form_of([row.mean, low, high], unit)
+def between(row: Row, unit: str, *, signed: bool = False, like: Sequence[Row] = ()) -> str:
+    """A mean with its interval, if there is one; shares stay within what is possible.
+
+    ``like``: rows that it stands beside, so that all are written alike.
+    """
+    low, high = ends_of(row, unit, signed=signed)
+    beside = [value for one in like for value in (one.mean, *ends_of(one, unit, signed=signed))]
+    form = form_of([row.mean, low, high, *beside], unit)
+    if isnan(row.mean):
+        return "not known"
+    if isnan(low):
+        return form.text(row.mean, signed=signed)
     mean = form.text(row.mean, signed=signed)
     if low == row.mean == high and row.count > 1:
         return f"{mean} each time"
     return f"{mean} ({form.text(low, signed=signed)} to {form.text(high, signed=signed)})"
+
+
+def ends_of(row: Row, unit: str, *, signed: bool) -> tuple[float, float]:
+    """The ends of an interval, those of a share within what is possible; NaN if there are none."""
+    if unit != SHARE or isnan(row.low):
+        return row.low, row.high
+    least = -1.0 if signed else 0.0
+    return min(1.0, max(least, row.low)), min(1.0, max(least, row.high))
 
 
 def verdict(row: Row, better: str) -> str:
