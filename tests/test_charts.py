@@ -457,9 +457,9 @@ def test_a_chart_fits_on_a_page(charts: list[Chart]) -> None:
             "Up from 0% in January 2024.",
         ),
         (
-            "The list stays near 6.3 people on average in 2024 and also in the last 52 weeks",
+            "The list stays near 6.3 people on average in 2024 and in the last 52 weeks",
             "The list stays near 6.3 people on average in 2024",
-            "The list stays near 6.3 people on average in 2024 and also in the last 52 weeks.",
+            "The list stays near 6.3 people on average in 2024 and in the last 52 weeks.",
         ),
         ("one " * 20, "one " * 15 + "…", "One " + "one " * 18 + "one."),
     ],
