@@ -1,0 +1,273 @@
+"""The sentences of claims: what is sure, what was only seen, and what cannot be distinguished.
+
+Whether a claim may be made is decided by experiments/statistics/claims.py; the words for it stand
+here. No other title or sentence says higher, rises, worst, matters or flips.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import floor, isfinite, log10
+from typing import Literal
+
+import numpy as np
+
+from experiments.statistics.claims import (
+    YEAR_WEEKS,
+    Course,
+    Extreme,
+    Finding,
+    Floats,
+    Split,
+    Trend,
+    alone,
+    highest_of,
+)
+from experiments.statistics.intervals import t_interval
+
+Better = Literal["higher", "lower", "neither"]
+MOST_TIES = 4
+SAME = "exactly the same"
+NOT_DISTINGUISHED = "cannot be distinguished from no difference"
+NO_VALUE = "no value"
+
+
+def two_figures(value: float) -> str:
+    """An uncertain number with two significant figures: 7,197 is 7,200 and 0.63 is 0.63."""
+    if not isfinite(value):
+        return NO_VALUE
+    if value == 0:
+        return "0"
+    digits = 1 - floor(log10(abs(value)))
+    rounded = round(value, digits)
+    if rounded == round(rounded):
+        return f"{rounded:,.0f}".replace("-", "−")
+    # 9.97 to two figures is 10, with a figure less behind the point.
+    digits = 1 - floor(log10(abs(rounded)))
+    return f"{rounded:,.{digits}f}".replace("-", "−")
+
+
+def futures(count: int) -> str:
+    """Where something was seen: in so many simulated futures."""
+    return "in this simulated future" if count == 1 else f"in {count} simulated futures"
+
+
+def told_range(values: Floats) -> str:
+    """A mean with its 95 % interval in brackets, two significant figures; one value alone."""
+    found = t_interval(np.asarray(values, dtype=float))
+    if found.count < 2:
+        return two_figures(found.mean)
+    ends = f"{two_figures(found.low)} to {two_figures(found.high)}"
+    return f"{two_figures(found.mean)} ({ends})"
+
+
+def verdict(finding: Finding, better: Better) -> str:
+    """What a difference means: better or worse where one is better, else higher or lower."""
+    count = finding.interval.count
+    match finding.verdict:
+        case "identical":
+            return SAME if count > 1 else f"{SAME} {futures(1)}"
+        case "higher" | "lower":
+            if better == "neither":
+                return finding.verdict
+            return "better" if finding.verdict == better else "worse"
+        case "the same":
+            return "the same within the stated margin"
+        case "too few":
+            return few(finding)
+        case "not known":
+            return "not known"
+        case _:
+            if finding.interval.half_width == 0:
+                return f"alike {futures(count)}"
+            return NOT_DISTINGUISHED
+
+
+def few(finding: Finding) -> str:
+    """Why so few pairs allow no claim, and how many would."""
+    if finding.interval.count == 1:
+        return "seen in one simulated future; chance is not known"
+    return (
+        f"seen {futures(finding.interval.count)}; too few for a comparison "
+        f"({finding.needed} are needed)"
+    )
+
+
+def family_words(comparisons: int, needed: int) -> str:
+    """How claims were made among so many comparisons."""
+    if comparisons == 1:
+        return f"A difference is claimed only if at least {needed} simulated futures support it."
+    return (
+        f"{comparisons:,} comparisons are shown together: a difference is claimed only if at least "
+        f"{needed} simulated futures support it after allowing for all of them."
+    )
+
+
+# Over time ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """What a series is, in words: "The interim care list", "people"; its years' names in order."""
+
+    subject: str
+    unit: str
+    periods: Sequence[str]
+    plural: bool = False
+    per_cent: bool = False
+
+    def value(self, value: float) -> str:
+        """A value with two significant figures; shares in whole per cent."""
+        if not isfinite(value):
+            return NO_VALUE
+        return f"{value:.0f}%" if self.per_cent else two_figures(value)
+
+    def with_unit(self, value: float) -> str:
+        """A value with its unit."""
+        return f"{self.value(value)} {self.unit}".rstrip() if self.unit else self.value(value)
+
+
+def over_time(series: Series, course: Course, finding: Finding) -> str:
+    """How a series moves from its first year to its last, and through which year between."""
+    verb = "" if series.plural else "s"
+    first, last = series.with_unit(course.first), series.value(course.last)
+    start, end = series.periods[0], series.periods[-1]
+    if not isfinite(course.first + course.last):
+        return f"{series.subject}: {NO_VALUE} in some weeks"
+    if not course.long:
+        return f"{series.subject} average{verb} {first} {start}"
+    turn = course.turn
+    if turn is not None:
+        between = f"{series.value(float(np.nanmean(course.years[:, turn])))} {series.periods[turn]}"
+        return f"{series.subject}: {first} {start}, {between}, {last} {end}"
+    match finding.verdict:
+        case "higher":
+            return f"{series.subject} rise{verb} from {first} {start} to {last} {end}"
+        case "lower":
+            return f"{series.subject} fall{verb} from {first} {start} to {last} {end}"
+        case "the same":
+            return f"{series.subject} stay{verb} within 5%: {first} {start}, {last} {end}"
+        case "cannot be distinguished":
+            return (
+                f"{series.subject}: {first} {start} and {last} {end} cannot be distinguished"
+            )
+        case _:
+            return f"{series.subject}: {first} {start}, {last} {end} {futures(course.count)}"
+
+
+def over_time_in_full(series: Series, course: Course, finding: Finding) -> str:
+    """The same with the change's interval, for alternative text."""
+    text = over_time(series, course, finding)
+    change = finding.interval
+    if not course.long or change.count < 2 or not isfinite(change.mean):
+        return text
+    ends = " to ".join(signed(end, series) for end in (change.low, change.high))
+    more = f"change between these years {signed(change.mean, series)}, 95% interval {ends}"
+    seen = {
+        "too few": f"{change.count} simulated futures are too few for a comparison",
+        "cannot be distinguished": "cannot be distinguished from no change",
+    }.get(finding.verdict)
+    return f"{text} ({more}{f'; {seen}' if seen else ''})"
+
+
+def signed(value: float, series: Series) -> str:
+    """A change with its sign; of percentages in percentage points."""
+    text = two_figures(value)
+    return f"+{text}" if value > 0 else text
+
+
+def periods_of(course: Course, weeks: Sequence[object]) -> list[str]:
+    """What each year of a course is called: the calendar year if its weeks start in one."""
+    import pandas as pd
+
+    days = [pd.Timestamp(str(week)) for week in weeks]
+    if not course.long:
+        many = f"{len(days):,} week{'' if len(days) == 1 else 's'}"
+        return [f"over {many}"]
+    names = []
+    for place, start in enumerate(course.starts):
+        years = sorted({day.year for day in days[start : start + YEAR_WEEKS]})
+        which = "first" if place == 0 else "last" if place == len(course.starts) - 1 else ""
+        if len(years) == 1:
+            names.append(f"in {years[0]}")
+        elif which:
+            names.append(f"in the {which} {YEAR_WEEKS} weeks")
+        else:
+            names.append(f"in {years[0]}-{years[1] % 100:02d}")
+    return names
+
+
+# Worst and best ----------------------------------------------------------------------------------
+
+
+def extreme(
+    kind: str, names: Sequence[str], values: Floats, *, lowest: bool = False, harm: bool = False
+) -> str:
+    """Which candidate is the worst (``kind``) and which cannot be distinguished from it.
+
+    ``values``: replications down, candidates across. ``harm``: values are differences from a market
+    without the event, so that the worst must also exceed nought.
+    """
+    found = highest_of(-values if lowest else values)
+    told = names[found.first]
+    count = int(np.isfinite(values[:, found.first]).sum())
+    if len(names) == 1:
+        return f"Only {told} can be looked at"
+    if not found.enough:
+        return f"Largest mean seen {futures(count)}: {told}; too few for a comparison"
+    if harm and not found.above_nothing:
+        return f"No {kind} can be named: even {told} cannot be distinguished from no effect"
+    return f"{kind.capitalize()}: {told}" if found.sole else tied(kind, told, found, names)
+
+
+def tied(kind: str, told: str, found: Extreme, names: Sequence[str]) -> str:
+    """The candidates that may be the worst, by name where they are few."""
+    others = [names[place] for place in found.ties[:MOST_TIES]]
+    rest = len(found.ties) - len(others)
+    more = f" and {rest} more" if rest else ""
+    return f"{kind.capitalize()}: {told}, which cannot be distinguished from {', '.join(others)}{more}"
+
+
+# What matters, what flips -------------------------------------------------------------------------
+
+
+def matters(subject: str, trend: Trend, arms: Sequence[str], means: Sequence[str]) -> str:
+    """Whether an ordered setting moves an outcome: "How many carers move" matters, 40% if none …"""
+    listed = ", ".join(f"{mean} {arm}" for mean, arm in zip(means, arms, strict=True))
+    count = trend.finding.interval.count
+    if trend.matters:
+        return f"{subject} matters: {listed}"
+    if trend.finding.verdict in ("too few", "not known"):
+        return f"{subject}: {listed}, {futures(count)}"
+    return f"{subject}: {listed}; these cannot be distinguished"
+
+
+def flips(splits: Sequence[Split], names: Sequence[str], answer: str) -> str:
+    """The unknown that flips the answer, or that none does. ``answer``: "the fallback suffices"."""
+    sure = [one for one in splits if one.flips]
+    if sure:
+        first = sure[0]
+        return (
+            f"The unknown that flips the answer: {names[first.unknown]}. In its lowest third (to "
+            f"{first.below:.3g}) {answer} in {100 * first.low_share:.0f}% of {first.low_sets} sets, "
+            f"in its highest (from {first.above:.3g}) in {100 * first.high_share:.0f}% of "
+            f"{first.high_sets}; shuffled sets seldom differ so much (p = {first.chance:.2g}, over "
+            f"all {len(splits)} unknowns)"
+        )
+    if splits and min(splits[0].low_sets, splits[0].high_sets) < 8:
+        return (
+            f"Which unknown flips the answer cannot be said: thirds hold {splits[0].low_sets} sets, "
+            "too few for a comparison"
+        )
+    return (
+        "No unknown can be said to flip the answer: shuffled sets differ as much between the thirds "
+        "of some unknown"
+    )
+
+
+__all__ = [
+    "MOST_TIES", "NOT_DISTINGUISHED", "SAME", "Better", "Series", "alone", "extreme", "family_words",
+    "few", "flips", "futures", "matters", "over_time", "over_time_in_full", "periods_of", "signed",
+    "told_range", "two_figures", "verdict",
+]  # fmt: skip
