@@ -16,7 +16,6 @@ import numpy as np
 from experiments.statistics.claims import (
     YEAR_WEEKS,
     Course,
-    Extreme,
     Finding,
     Floats,
     Split,
@@ -149,11 +148,9 @@ def over_time(series: Series, course: Course, finding: Finding) -> str:
         case "the same":
             return f"{series.subject} stay{verb} within 5%: {first} {start}, {last} {end}"
         case "cannot be distinguished":
-            return (
-                f"{series.subject}: {first} {start} and {last} {end} cannot be distinguished"
-            )
+            return f"{series.subject}: {first} {start} and {last} {end} cannot be distinguished"
         case _:
-            return f"{series.subject}: {first} {start}, {last} {end} {futures(course.count)}"
+            return f"{series.subject}: {first} {start}, {last} {end} {futures(max(1, finding.interval.count))}"
 
 
 def over_time_in_full(series: Series, course: Course, finding: Finding) -> str:
@@ -178,7 +175,10 @@ def signed(value: float, series: Series) -> str:
 
 
 def periods_of(course: Course, weeks: Sequence[object]) -> list[str]:
-    """What each year of a course is called: the calendar year if its weeks start in one."""
+    """What each year of a course is called: the calendar year if its weeks start in one.
+
+    A year has 52 weeks, counted from the first week shown; the last year is the last 52.
+    """
     import pandas as pd
 
     days = [pd.Timestamp(str(week)) for week in weeks]
@@ -192,9 +192,9 @@ def periods_of(course: Course, weeks: Sequence[object]) -> list[str]:
         if len(years) == 1:
             names.append(f"in {years[0]}")
         elif which:
-            names.append(f"in the {which} {YEAR_WEEKS} weeks")
+            names.append(f"({which} year)")
         else:
-            names.append(f"in {years[0]}-{years[1] % 100:02d}")
+            names.append(f"(year {place + 1})")
     return names
 
 
@@ -202,31 +202,42 @@ def periods_of(course: Course, weeks: Sequence[object]) -> list[str]:
 
 
 def extreme(
-    kind: str, names: Sequence[str], values: Floats, *, lowest: bool = False, harm: bool = False
+    kind: str,
+    names: Sequence[str],
+    values: Floats,
+    *,
+    unit: str = "",
+    lowest: bool = False,
+    harm: bool = False,
+    short: bool = False,
 ) -> str:
-    """Which candidate is the worst (``kind``) and which cannot be distinguished from it.
+    """Which candidate is the ``kind`` ("worst place"), and which cannot be distinguished from it.
 
     ``values``: replications down, candidates across. ``harm``: values are differences from a market
-    without the event, so that the worst must also exceed nought.
+    without the event, so that the worst must also exceed nought. ``short``: for a title, others are
+    counted, not named.
     """
     found = highest_of(-values if lowest else values)
-    told = names[found.first]
-    count = int(np.isfinite(values[:, found.first]).sum())
+    seen = values[:, found.first][np.isfinite(values[:, found.first])]
+    size = f"{two_figures(float(seen.mean()))} {unit}".rstrip()
+    told = f"{names[found.first]}, {size}"
+    which = "Smallest" if lowest else "Largest"
     if len(names) == 1:
-        return f"Only {told} can be looked at"
+        return f"{told} {futures(seen.size)}; nothing to compare it with"
     if not found.enough:
-        return f"Largest mean seen {futures(count)}: {told}; too few for a comparison"
+        text = f"{which} {'value' if seen.size == 1 else 'mean'} seen {futures(seen.size)}: {told}"
+        return text if short or seen.size == 1 else f"{text}; too few for a comparison"
     if harm and not found.above_nothing:
         return f"No {kind} can be named: even {told} cannot be distinguished from no effect"
-    return f"{kind.capitalize()}: {told}" if found.sole else tied(kind, told, found, names)
-
-
-def tied(kind: str, told: str, found: Extreme, names: Sequence[str]) -> str:
-    """The candidates that may be the worst, by name where they are few."""
+    if found.sole:
+        return f"{kind.capitalize()}: {told}"
     others = [names[place] for place in found.ties[:MOST_TIES]]
     rest = len(found.ties) - len(others)
-    more = f" and {rest} more" if rest else ""
-    return f"{kind.capitalize()}: {told}, which cannot be distinguished from {', '.join(others)}{more}"
+    many = f"{len(found.ties)} other{'' if len(found.ties) == 1 else 's'}"
+    listed = many if short else f"{', '.join(others)}{f' and {rest} more' if rest else ''}"
+    if short:
+        return f"{told}: cannot be distinguished from {listed} as {kind}"
+    return f"{kind.capitalize()}: {told}, which cannot be distinguished from {listed}"
 
 
 # What matters, what flips -------------------------------------------------------------------------
