@@ -246,7 +246,7 @@ def test_ties_are_named_and_what_is_surely_less_is_not() -> None:
         highest_of(np.full((3, 2), np.nan))
 
 
-# Across arms, over time, what flips ----------------------------------------------------------------
+# Across arms, over time, what flips ---------------------------------------------------------------
 
 
 def test_an_ordered_effect_matters_only_if_it_is_sure_and_never_turns_back() -> None:

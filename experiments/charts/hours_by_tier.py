@@ -112,7 +112,7 @@ def renamed_tiers(
     return kept.assign(tier=kept["tier"].map(lambda code: names.get(code, code)))
 
 
-def shares_of(table: pd.DataFrame, tiers: Sequence[str], weeks: Sequence[object]) -> pd.DataFrame:
+def shares_of(table: pd.DataFrame, tiers: Sequence[str], weeks: list[pd.Timestamp]) -> pd.DataFrame:
     """Per cent of a week's hours under each tier, and all its hours."""
     hours = table.pivot_table(index="week_start", columns="tier", values=HOURS, aggfunc="sum")
     hours = hours.reindex(index=weeks, columns=list(tiers)).fillna(0.0)

@@ -4,14 +4,14 @@ A claim compares like with like, replication by replication, and is made only if
 make any claim among all that is shown together in at most 5 % of cases. Who shows several
 comparisons passes all of them as one family; Holm's method (1979) then keeps that promise.
 
-Differences between simulated markets are skewed, and Student's t makes too many claims of them. So
-two tests must agree: Student's t, and Hall's t corrected for skewness (Hall 1992, J. R. Stat. Soc. B
-54, 221-228). The rest of the distance is bought with a stricter level (``LEVEL``) and with more
-pairs for larger families (``pairs_needed``). Both were set by simulation and are tested
+Differences between simulated markets are skewed, and Student's t makes too many claims of them.
+So two tests must agree: Student's t, and Hall's t corrected for skewness (Hall 1992, J. R. Stat.
+Soc. B 54, 221-228). The rest of the distance is bought with a stricter level (``LEVEL``) and with
+more pairs for larger families (``pairs_needed``). Both were set by simulation and are tested
 (tests/test_claims.py): over exponential, lognormal (sigma 0.5), zero-inflated and heavy-tailed
 differences without an effect, 10 to 50 pairs and 1 to 64 independent comparisons, at most 5 % of
-tables hold a claim. Where single futures are far more extreme than that (lognormal, sigma 1, skewness
-6), 5 to 15 % do. The price: an effect that points away from the long tail is found less often.
+tables hold a claim. Where single futures are far more extreme (lognormal, sigma 1, skewness 6),
+3 to 15 % do. The price: an effect that points away from the long tail is found less often.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ YEAR_WEEKS = 52
 
 @dataclass(frozen=True, slots=True)
 class Paired:
-    """Differences pair by pair (nan: no pair). ``margin``: what is too small to count, if stated."""
+    """Differences pair by pair (nan: no pair). ``margin``: what is too small to count."""
 
     differences: Floats
     margin: float | None = None
@@ -100,15 +100,13 @@ def pairs_needed(comparisons: int) -> int:
 
 def judged(family: Mapping[Key, Paired | Summary]) -> dict[Key, Finding]:
     """A finding for each comparison. ``family``: all that a reader sees together."""
-    needed, many = pairs_needed(len(family)), len(family)
-    chances = {key: _chance(one, needed) for key, one in family.items()}
-    adjusted = dict(zip(chances, holm(np.array([*chances.values()])), strict=True))
-    return {
-        key: Finding(
-            _verdict(one, float(adjusted[key]), many), one.interval, float(adjusted[key]), many, needed
-        )
-        for key, one in family.items()
-    }  # fmt: skip
+    many = len(family)
+    needed = pairs_needed(many)
+    raw = np.array([_chance(one, needed) for one in family.values()])
+    found = {}
+    for (key, one), chance in zip(family.items(), holm(raw).tolist(), strict=True):
+        found[key] = Finding(_verdict(one, chance, many), one.interval, chance, many, needed)
+    return found
 
 
 def alone(one: Paired | Summary) -> Finding:
@@ -230,12 +228,7 @@ class Course:
     @property
     def long(self) -> bool:
         """Whether there is a first and a last year to be compared."""
-        return self.years.shape[1] > 1
-
-    @property
-    def count(self) -> int:
-        """Replications in which the first and the last year are known."""
-        return int(np.isfinite(self.years[:, 0] + self.years[:, -1]).sum())
+        return bool(self.years.shape[1] > 1)
 
     @property
     def first(self) -> float:
@@ -265,7 +258,8 @@ class Course:
             apart = self.years[:, [year]] - self.years[:, [0, -1]]
             mean, low, high = t_intervals(apart)
             room = np.where(np.isfinite(high - low), (high - low) / 2, SAME_SHARE * abs(self.first))
-            outside = bool(np.sign(mean[0]) == np.sign(mean[1]) and (np.abs(mean) > room).all())
+            one_side = np.sign(mean[0]) == np.sign(mean[1])
+            outside = bool(one_side and (np.abs(mean) > room).all())
             if outside and float(np.abs(mean).min()) > beyond:
                 beyond, at = float(np.abs(mean).min()), year
         return at
@@ -337,7 +331,7 @@ def highest_of(values: Floats) -> Extreme:
         if not beaten.any():
             ties.append(place)
     ties.sort(key=lambda place: -means[place])
-    sure = float(chances(values[:, [first]], needed)[0]) / 2 <= shared and means[first] > 0
+    sure = bool(chances(values[:, [first]], needed)[0] / 2 <= shared and means[first] > 0)
     enough = int(np.isfinite(values[:, first]).sum()) >= needed
     return Extreme(first, tuple(ties), enough, sure)
 
@@ -444,7 +438,7 @@ def splits_of(answers: Flags, unknowns: Floats) -> list[Split]:
 def more_often(hits: int, of: int, all_hits: int, of_all: int) -> bool:
     """Whether a part holds more hits than chance would put there (Fisher's exact test, one-sided).
 
-    The part must have been chosen without looking at these hits; below 20 in all nothing is claimed.
+    The part must have been chosen without looking at these hits; below 20 in all it is not said.
     """
     from scipy.stats import hypergeom
 

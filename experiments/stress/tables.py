@@ -178,7 +178,7 @@ def contingencies(
 
 @dataclass(frozen=True)
 class Losses:
-    """Losses by falling mean: hours (replications down), the places lost together, and the dates."""
+    """Losses by falling mean: hours (replications down), places lost together, and dates."""
 
     hours: Floats
     places: list[list[int]]
@@ -198,7 +198,10 @@ def losses_of(harm: Harm) -> Losses:
     hours, places, dates = hours[:, order], places[order], dates[order]
     same = same_loss(hours, dates)
     kept = [number for number, first in enumerate(same) if first == number]
-    shared = [[p for p, first in zip(places, same, strict=True) if first == one] for one in kept]
+    shared = [
+        [int(place) for place, first in zip(places, same, strict=True) if first == one]
+        for one in kept
+    ]
     return Losses(hours[:, kept], shared, dates[kept])
 
 
@@ -293,9 +296,9 @@ def tied(hours: Floats) -> list[int]:
 
 
 def common_dates(harm: Harm) -> Flags:
-    """Dates on which every place that is ever held has a principal: places are compared on these."""
+    """Dates on which every place that is ever held has a principal: the ones to compare on."""
     ever = harm.known.any(axis=1)
-    found: Flags = harm.known[ever].all(axis=0)
+    found: Flags = np.asarray(harm.known[ever].all(axis=0))
     return found
 
 

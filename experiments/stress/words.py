@@ -70,8 +70,8 @@ def first_look(told: Findings) -> str:
     if not told.harm.known.any():
         return "A first look, one replication: nobody was there to be lost at any of these dates."
     return (
-        f"A first look, one replication. {worst_words(told.harm)}. The other replications will show "
-        "how sure that is."
+        f"A first look, one replication. {worst_words(told.harm)}. The other replications will "
+        "show how sure that is."
     )
 
 

@@ -10,6 +10,7 @@ from matplotlib.patches import Rectangle
 from experiments.charts.chart import Chart
 from experiments.charts.sheet import Heading, Panel, Sheet
 from experiments.charts.style import BLUE, FAINT, INK, TEXT_SIZE, house_style
+from experiments.statistics.claims import more_often
 from experiments.study.discovery import Discovered, box_words, numeric
 from experiments.study.draws import Draws
 from experiments.words.sentences import spoken
@@ -30,9 +31,8 @@ def boxes_chart(draws: Draws, found: Discovered, footer: str) -> Chart | None:
     across, up = axes_of(found, names)
     limit = found.limit
     beyond = "above" if limit.above else "below"
-    subject = spoken(limit.outcome).capitalize()
     heading = Heading(
-        f"{subject} breaks its limit most often {box_words(found.boxes[0])}",
+        title(found),
         f"A mark a draw. Crosses: {spoken(limit.outcome)} {beyond} {limit.value:,.6g}. Rings: it "
         "holds. Shaded: the boxes in which it breaks more often than usual, as far as these two "
         "parameters bound them.",
@@ -52,8 +52,34 @@ def boxes_chart(draws: Draws, found: Discovered, footer: str) -> Chart | None:
         }
     )
     told = "; ".join(box_words(box) for box in found.boxes)
-    alt = f"Scatter of {len(points)} draws over {across} and {up}. {heading.title}. Boxes: {told}."
+    known = int(np.isfinite(found.values).sum())
+    alt = (
+        f"Scatter of {known} draws with a value, of {len(points)}, over {across} and {up}. "
+        f"{heading.title}. Boxes as found, before draws left out were asked: {told}."
+    )
     return Chart("boxes", sheet.figure, data, alt)
+
+
+def title(found: Discovered) -> str:
+    """Where the limit is broken more often, if draws that the boxes were not made from say so too."""
+    subject = spoken(found.limit.outcome)
+    if not confirmed(found):
+        return f"No condition in which {subject} breaks its limit can be distinguished from chance"
+    box = found.boxes[0]
+    where = box_words(box).split(":")[0]
+    return (
+        f"{subject.capitalize()} breaks its limit more often {where}: {box.breaks} of {box.draws} "
+        "draws"
+    )
+
+
+def confirmed(found: Discovered) -> bool:
+    """Whether draws left out break more often in the boxes than chance would have it."""
+    broken, known = int(found.broken.sum()), int(np.isfinite(found.values).sum())
+    if not found.boxes or not found.held_out_density > 0:
+        return False
+    hits = round(found.held_out_coverage * broken)
+    return more_often(hits, round(hits / found.held_out_density), broken, known)
 
 
 def axes_of(found: Discovered, names: list[str]) -> tuple[str, str]:

@@ -6,7 +6,7 @@ here. No other title or sentence says higher, rises, worst, matters or flips.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import floor, isfinite, log10
 from typing import Literal
@@ -14,16 +14,20 @@ from typing import Literal
 import numpy as np
 
 from experiments.statistics.claims import (
+    LEAST_IN_THIRD,
     YEAR_WEEKS,
     Course,
     Finding,
     Floats,
+    Key,
     Split,
+    Summary,
     Trend,
-    alone,
     highest_of,
+    judged,
 )
-from experiments.statistics.intervals import t_interval
+from experiments.statistics.intervals import Interval, t_interval
+from experiments.words.amounts import Row
 
 Better = Literal["higher", "lower", "neither"]
 MOST_TIES = 4
@@ -81,6 +85,16 @@ def verdict(finding: Finding, better: Better) -> str:
             if finding.interval.half_width == 0:
                 return f"alike {futures(count)}"
             return NOT_DISTINGUISHED
+
+
+def of_rows(rows: Mapping[Key, Row]) -> dict[Key, Finding]:
+    """Findings on differences that are shown together, of which only intervals are known."""
+    return judged(
+        {
+            key: Summary(Interval(row.mean, row.low, row.high, row.count))
+            for key, row in rows.items()
+        }
+    )
 
 
 def few(finding: Finding) -> str:
@@ -150,7 +164,8 @@ def over_time(series: Series, course: Course, finding: Finding) -> str:
         case "cannot be distinguished":
             return f"{series.subject}: {first} {start} and {last} {end} cannot be distinguished"
         case _:
-            return f"{series.subject}: {first} {start}, {last} {end} {futures(max(1, finding.interval.count))}"
+            where = futures(max(1, finding.interval.count))
+            return f"{series.subject}: {first} {start}, {last} {end} {where}"
 
 
 def over_time_in_full(series: Series, course: Course, finding: Finding) -> str:
@@ -261,24 +276,17 @@ def flips(splits: Sequence[Split], names: Sequence[str], answer: str) -> str:
         first = sure[0]
         return (
             f"The unknown that flips the answer: {names[first.unknown]}. In its lowest third (to "
-            f"{first.below:.3g}) {answer} in {100 * first.low_share:.0f}% of {first.low_sets} sets, "
-            f"in its highest (from {first.above:.3g}) in {100 * first.high_share:.0f}% of "
+            f"{first.below:.3g}) {answer} in {100 * first.low_share:.0f}% of {first.low_sets} "
+            f"sets, in its highest (from {first.above:.3g}) in {100 * first.high_share:.0f}% of "
             f"{first.high_sets}; shuffled sets seldom differ so much (p = {first.chance:.2g}, over "
             f"all {len(splits)} unknowns)"
         )
-    if splits and min(splits[0].low_sets, splits[0].high_sets) < 8:
+    if splits and min(splits[0].low_sets, splits[0].high_sets) < LEAST_IN_THIRD:
         return (
-            f"Which unknown flips the answer cannot be said: thirds hold {splits[0].low_sets} sets, "
-            "too few for a comparison"
+            f"Which unknown flips the answer cannot be said: thirds hold {splits[0].low_sets} "
+            "sets, too few for a comparison"
         )
     return (
-        "No unknown can be said to flip the answer: shuffled sets differ as much between the thirds "
-        "of some unknown"
+        "No unknown can be said to flip the answer: shuffled sets differ as much between the "
+        "thirds of some unknown"
     )
-
-
-__all__ = [
-    "MOST_TIES", "NOT_DISTINGUISHED", "SAME", "Better", "Series", "alone", "extreme", "family_words",
-    "few", "flips", "futures", "matters", "over_time", "over_time_in_full", "periods_of", "signed",
-    "told_range", "two_figures", "verdict",
-]  # fmt: skip
