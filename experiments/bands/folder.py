@@ -189,7 +189,7 @@ def _what_matters(told: Findings) -> list[str]:
         text.append(
             f"  {headline.meaning}: {names or 'no unknown can be distinguished from chance'}"
         )
-    how = "  In brackets: rank correlation over the sets, p below 0.05 over all unknowns and headlines."
+    how = "  In brackets: rank correlation over the sets, p below 0.05 over all that is shown."
     return [*text, how]
 
 

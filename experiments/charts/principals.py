@@ -137,7 +137,7 @@ def show_record(axes: Axes, x: float, text: str) -> None:
 
 
 def title(counts: pd.DataFrame, worlds: Sequence[str], recorded: tuple[int, int] | None) -> str:
-    """For example: Principals that fall short: 0.3 (0.1 to 0.5) with own exits only; 2 on record."""
+    """For example: Principals that fall short: 0.3 (0.1 to 0.5) own exits only; 2 on record."""
     text = f"Principals that fall short: {', '.join(f'{mean_of(counts, w)} {w}' for w in worlds)}"
     return text if recorded is None else f"{text}; {recorded[0]} on record"
 
@@ -165,7 +165,8 @@ def alt(
             f"{found.max()}; areas without a principal: {words.count(len(days), 'case')}, {length}"
         )
     return (
-        "Two bar charts; in brackets 95% intervals of means. Upper: share of replications by number of principals that fall short "
+        "Two bar charts; in brackets 95% intervals of means. Upper: share of replications by "
+        "number of principals that fall short "
         f"between {words.day_text(first)} and {words.day_text(last)}. Lower: share of times that "
         f"an area is without a principal, by length. {'; '.join(told)}."
     )

@@ -69,8 +69,8 @@ def lines(inputs: Inputs, table: Sequence[FitLine]) -> list[str]:
         "",
         *wrap(
             "(given): the model is given it, so it shows that the model does what it is told; "
-            "(fitted): parameters were set to meet it; no mark: independent. In square brackets: how "
-            "sure the published figure is. A figure fails where "
+            "(fitted): parameters were set to meet it; no mark: independent. In square brackets: "
+            "how sure the published figure is. A figure fails where "
             f"the 99 % interval of the mean over {many} replication{'s' * (many > 1)} lies wholly "
             "outside its tolerance, unless it is known from memory alone. It holds where the 95 % "
             f"interval of at least {LEAST_PAIRS} replications lies wholly within, and half of that "

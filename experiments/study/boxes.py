@@ -61,7 +61,7 @@ def boxes_chart(draws: Draws, found: Discovered, footer: str) -> Chart | None:
 
 
 def title(found: Discovered) -> str:
-    """Where the limit is broken more often, if draws that the boxes were not made from say so too."""
+    """Where the limit is broken more often, if draws left out of the boxes say so too."""
     subject = spoken(found.limit.outcome)
     if not confirmed(found):
         return f"No condition in which {subject} breaks its limit can be distinguished from chance"
