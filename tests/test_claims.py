@@ -190,6 +190,8 @@ def test_the_same_needs_a_margin_and_two_one_sided_tests() -> None:
     near = rng.normal(0, 1, 30)
     assert alone(Paired(near)).verdict == "cannot be distinguished"
     assert alone(Paired(near, margin=2.0)).verdict == "the same"
+    assert alone(Paired(near + 1)).verdict == "higher"
+    assert alone(Paired(near + 1, margin=2.5)).verdict == "the same"
     assert alone(Paired(near, margin=0.3)).verdict == "cannot be distinguished"
 
 

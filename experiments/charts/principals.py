@@ -161,8 +161,9 @@ def alt(
         days = absences.loc[absences["world"] == world, "days"]
         length = f"median {words.number(float(days.median()))} days" if len(days) else "no case"
         told.append(
-            f"{world}, {futures(len(found))}: {mean_of(counts, world)} principals, between {found.min()} and "
-            f"{found.max()}; areas without a principal: {words.count(len(days), 'case')}, {length}"
+            f"{world}, {futures(len(found))}: {mean_of(counts, world)} principals, between "
+            f"{found.min()} and {found.max()}; areas without a principal: "
+            f"{words.count(len(days), 'case')}, {length}"
         )
     return (
         "Two bar charts; in brackets 95% intervals of means. Upper: share of replications by "

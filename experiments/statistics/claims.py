@@ -144,14 +144,15 @@ def _verdict(one: Paired | Summary, chance: float, comparisons: int) -> Verdict:
     needed = pairs_needed(comparisons)
     if found.count < needed:
         return "too few"
-    if chance <= LEVEL:
-        return "higher" if found.mean > 0 else "lower"
+    # A sure difference that surely lies within the margin is too small to count: so this is first.
     if isinstance(one, Paired) and one.margin is not None:
         # Two one-sided tests (Schuirmann 1987), each at the family's level (Bonferroni).
         ends = np.stack([one.differences + one.margin, one.margin - one.differences], axis=1)
         outside = np.nanmean(ends, axis=0) > 0
         if outside.all() and (chances(ends, needed) / 2 <= LEVEL / comparisons).all():
             return "the same"
+    if chance <= LEVEL:
+        return "higher" if found.mean > 0 else "lower"
     return "cannot be distinguished"
 
 

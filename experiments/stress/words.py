@@ -43,7 +43,7 @@ def lines(told: Findings) -> list[str]:
     """The summary, a line each."""
     scenario = told.inputs.scenario
     head = [
-        f"{scenario.name}: the worst place and time to lose a principal provider",
+        f"{scenario.name}: what losing a principal provider costs, by place and time",
         f"{scenario.commissioning.name}; {_asked(told)}",
         "",
     ]
@@ -80,10 +80,10 @@ def worst_words(harm: Harm, *, short: bool = False) -> str:
     losses = losses_of(harm)
     when = [month_text(harm.dates[day]) for day in losses.dates]
     named = [f"{place} in {month}" for place, month in zip(losses.names(harm), when, strict=True)]
-    kind = "worst loss" if short else "worst place and time"
     return claims.extreme(
-        kind, named, losses.hours, unit="hours" if short else HOURS_LOST, harm=True, short=short
-    )
+        "worst loss" if short else "worst place and time", named, losses.hours,
+        unit="hours" if short else HOURS_LOST, harm=True, short=short,
+    )  # fmt: skip
 
 
 def _asked(told: Findings) -> str:

@@ -13,6 +13,7 @@ from experiments.charts.style import BLUE, FAINT, INK, TEXT_SIZE, house_style
 from experiments.statistics.claims import more_often
 from experiments.study.discovery import Discovered, box_words, numeric
 from experiments.study.draws import Draws
+from experiments.words import claims
 from experiments.words.sentences import spoken
 
 HEIGHT = 230.0
@@ -62,15 +63,10 @@ def boxes_chart(draws: Draws, found: Discovered, footer: str) -> Chart | None:
 
 def title(found: Discovered) -> str:
     """Where the limit is broken more often, if draws left out of the boxes say so too."""
-    subject = spoken(found.limit.outcome)
-    if not confirmed(found):
-        return f"No condition in which {subject} breaks its limit can be distinguished from chance"
+    event = f"{spoken(found.limit.outcome)} breaks its limit"
     box = found.boxes[0]
     where = box_words(box).split(":")[0]
-    return (
-        f"{subject.capitalize()} breaks its limit more often {where}: {box.breaks} of {box.draws} "
-        "draws"
-    )
+    return claims.more_often(event, where, box.breaks, box.draws, sure=confirmed(found))
 
 
 def confirmed(found: Discovered) -> bool:

@@ -31,6 +31,8 @@ from experiments.words.amounts import Row
 
 Better = Literal["higher", "lower", "neither"]
 MOST_TIES = 4
+MOST_OF_A_YEAR = 46
+"""Weeks of 52 that start in a calendar year, so that they are called by it."""
 SAME = "exactly the same"
 NOT_DISTINGUISHED = "cannot be distinguished from no difference"
 NO_VALUE = "no value"
@@ -190,7 +192,7 @@ def signed(value: float, series: Series) -> str:
 
 
 def periods_of(course: Course, weeks: Sequence[object]) -> list[str]:
-    """What each year of a course is called: the calendar year if its weeks start in one.
+    """What each year of a course is called: the calendar year if nearly all its weeks start in one.
 
     A year has 52 weeks, counted from the first week shown; the last year is the last 52.
     """
@@ -202,10 +204,11 @@ def periods_of(course: Course, weeks: Sequence[object]) -> list[str]:
         return [f"over {many}"]
     names = []
     for place, start in enumerate(course.starts):
-        years = sorted({day.year for day in days[start : start + YEAR_WEEKS]})
+        years = [day.year for day in days[start : start + YEAR_WEEKS]]
+        most = max(set(years), key=years.count)
         which = "first" if place == 0 else "last" if place == len(course.starts) - 1 else ""
-        if len(years) == 1:
-            names.append(f"in {years[0]}")
+        if years.count(most) >= MOST_OF_A_YEAR:
+            names.append(f"in {most}")
         elif which:
             names.append(f"({which} year)")
         else:
@@ -290,3 +293,10 @@ def flips(splits: Sequence[Split], names: Sequence[str], answer: str) -> str:
         "No unknown can be said to flip the answer: shuffled sets differ as much between the "
         "thirds of some unknown"
     )
+
+
+def more_often(event: str, where: str, hits: int, of: int, *, sure: bool) -> str:
+    """Whether something happens more often under a condition; ``sure``: data left out agree."""
+    if not sure:
+        return f"No condition in which {event} can be distinguished from chance"
+    return f"{event[:1].upper()}{event[1:]} more often {where}: {hits} of {of} draws"
