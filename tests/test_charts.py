@@ -224,7 +224,7 @@ def tiles(count: int, shared: bool = False, missing: int = 0, value: float | Non
         values.iloc[missing:],
         "Uncovered hours by area",
         "hours a week",
-        ",.1f",
+        Form(1),
         ONE_RUN,
     )
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from experiments.charts.carers import carers
 from experiments.charts.chart import Chart, Provenance
+from experiments.charts.classes import Form
 from experiments.charts.fallback import fallback
 from experiments.charts.fates import fates
 from experiments.charts.hours_by_tier import hours_by_tier
@@ -17,11 +18,12 @@ from experiments.charts.service_level import service_level
 from experiments.charts.staff_move import staff_move
 from experiments.charts.tile_map import tile_map
 from experiments.charts.waiting_list import waiting_list
-from experiments.charts.weeks import weeks_of_seven_days
+from experiments.charts.weeks import weeks_of_seven_days, whole_weeks
 from experiments.results.provenance import Inputs
 from experiments.run.staff_moves import Arm
 from experiments.run.words import Figures, who_in_words
 from experiments.statistics import means as reduction
+from experiments.words.sentences import WEEKS_A_YEAR, count, day_text
 from sim import __version__
 from sim.clock import date_of
 from sim.ledger import DIRECT_PAYMENT
@@ -59,7 +61,7 @@ def drawn(inputs: Inputs, results: Sequence[Result], shares: Sequence[Arm]) -> l
         list_map(inputs, results, made_by),
     ]
     if scenario.commissioning.principal_tier is not None and live:
-        charts.append(fallback(county_by_role(results), live, made_by))
+        charts.append(fallback(county_by_role(results), live, made_by, weeks=weeks))
     answered = [result for result in results if result.responses]
     if answered:
         charts += failure_charts(inputs, answered, shares, made_by)
@@ -79,8 +81,8 @@ def county_by_role(results: Sequence[Result]) -> pd.DataFrame:
 def list_map(inputs: Inputs, results: Sequence[Result], made_by: Provenance) -> Chart:
     """Where care was missing in the last year, in per cent of hours needed."""
     areas = pd.DataFrame([area.model_dump() for area in inputs.scenario.areas])
-    weekly = pd.concat([pd.DataFrame(result.by_area) for result in results])
-    last = sorted(weekly["week_start"].unique())[-52:]
+    weekly = whole_weeks(pd.concat([pd.DataFrame(result.by_area) for result in results]))
+    last = sorted(weekly["week_start"].unique())[-WEEKS_A_YEAR:]
     part = (
         weekly[weekly["week_start"].isin(last)]
         .groupby("area")[["uncovered_hours", "needed_hours"]]
@@ -90,11 +92,25 @@ def list_map(inputs: Inputs, results: Sequence[Result], made_by: Provenance) -> 
     return tile_map(
         areas,
         share,
-        "Where care was missing in the last year",
+        map_title(len(last)),
         "uncovered hours as % of hours needed",
-        ".1f",
+        Form(1, suffix="%"),
         made_by,
+        period=period_of(last),
     )
+
+
+def map_title(weeks: int) -> str:
+    """How many weeks the map tells of."""
+    return f"Where care was missing in the last {count(weeks, 'week')}"
+
+
+def period_of(weeks: Sequence[np.datetime64]) -> str:
+    """The weeks that are shown, by their first and last day."""
+    if not weeks:
+        return ""
+    first, last = pd.Timestamp(weeks[0]), pd.Timestamp(weeks[-1]) + pd.Timedelta(days=6)
+    return f"{day_text(first)} to {day_text(last)}"
 
 
 def failure_charts(

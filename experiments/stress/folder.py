@@ -53,7 +53,7 @@ def output_of(
     if told.harm.known.any():
         tables.append((ranking_table(tiers), ranking(told.harm)))
         tables.append((PLACES, by_place(told.harm)))
-    charts = [picture(told)] if told.harm.known.any() else []
+    charts = pictures(told) if told.harm.known.any() else []
     made = described(told, places, answers)
     return Output(tables, made, lines(told), charts, scenario, seconds=answers.seconds)
 
@@ -86,7 +86,7 @@ def described(told: Findings, places: Sequence[Place], answers: Answers) -> dict
     }
 
 
-def picture(told: Findings) -> Chart:
+def pictures(told: Findings) -> list[Chart]:
     """The heat map of hours without care added, places in order of harm."""
     harm, inputs = told.harm, told.inputs
     values = np.where(harm.known, harm.mean(HARM), np.nan)
@@ -96,13 +96,13 @@ def picture(told: Findings) -> Chart:
     worst = records(ranking(harm))[0]
     when = month_text(worst["date"])
     title = (
-        f"The worst place and time to lose a principal: {worst['place']} in {when}, "
+        f"The worst place and time to lose a principal: {worst['place']} in {when}; "
         f"{worst[HARM]:,.0f} more hours without care"
     )
+    means = "; means over replications" if told.replications > 1 else ""
     subtitle = (
-        f"Thousands of hours without care that a loss adds within {told.how.days} days in the "
-        "areas hit, against the same market without it; means over replications. Worst places "
-        "first. Darker is worse. Hatched: no principal there then."
+        f"Hours without care that a loss adds within {told.how.days} days in the areas hit, "
+        f"against the same market without it{means}. Worst places first. Darker is worse."
     )
     listed = "; ".join(f"{row['place']} {hours(row)}" for row in records(by_place(harm)))
     alt = (
