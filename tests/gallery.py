@@ -118,8 +118,8 @@ def harm(rows: int, columns: int, highest: float, made_by: Provenance = ONE) -> 
 def faded(how_many: int, factor: float = 1.0, made_by: Provenance = MANY) -> Chart:
     """``factor`` below 1: the parts do not add up to the whole, as medians."""
     at = np.arange(how_many)
-    parts = {name: (at[::-1] + 1.0) * size for name, size in
-             (("slack", 50.0), ("overtime", 30.0), ("hires", 2.5))}  # fmt: skip
+    sizes = {"slack": 50.0, "overtime": 30.0, "hires": 2.5}
+    parts = {name: (at[::-1] + 1.0) * size for name, size in sizes.items()}
     table = pd.DataFrame({"month": months(how_many), **parts})
     table["absorbable"] = factor * sum(parts.values())
     table["providers"], table["carers"] = at[::-1] + 1.0, 11.0 * (at[::-1] + 1)
@@ -171,7 +171,7 @@ def an_outcome(name: str, meaning: str, unit: str) -> Outcome:
 
 
 OUTCOMES = (
-    an_outcome("list_people", "people on the interim care list in the last year of the run", "people"),
+    an_outcome("list_people", "people on the interim care list in the last year", "people"),
     an_outcome("spend", "what the council spends on home care in the last year", "GBP"),
     an_outcome("rehomed_in_7_days", "share of people with a new provider within 7 days, of all who "
                "lost theirs in a failure and still needed care on that day", "share"),
@@ -227,8 +227,8 @@ def bars(parameters: int, outcomes: int = 2, size: float = 12.5) -> list[Chart]:
         for at, path in enumerate(paths[:parameters])
     ]
     meanings = {one.name: one.meaning for one in OUTCOMES}
-    called = {paths[0]: "Share of the carers of a provider that fails who move with their people to "
-              "whoever takes these on"}  # fmt: skip
+    meaning = "Share of a failed provider's carers who move with their people to whoever takes them"
+    called = {paths[0]: meaning}
     return tornado(
         pd.DataFrame(rows), [one.name for one in OUTCOMES], meanings, FOOTER, names=called
     )
@@ -324,11 +324,11 @@ GALLERY: dict[str, Callable[[], Chart | list[Chart]]] = {
     "grid, thousands": lambda: grids(highest=12_500.0, made_by=MANY),
     "grid, one area, one month": lambda: grids(1, 1),
     "grid, many areas": lambda: grids(18, 72),
-    "grid, very many areas": lambda: grids(70, 72, 9000.0),
+    "grid, very many areas": lambda: grids(48, 24, 9000.0),
     "harm": lambda: harm(5, 8, 12_500.0),
     "harm, small": lambda: harm(5, 8, 10.0, MANY),
     "harm, one cell": lambda: harm(1, 1, 300.0),
-    "harm, many": lambda: harm(60, 30, 5e5),
+    "harm, many": lambda: harm(36, 14, 5e5),
     "erosion": lambda: faded(40),
     "erosion, medians": lambda: faded(40, 0.9),
     "erosion, one month": lambda: faded(1, made_by=ONE),

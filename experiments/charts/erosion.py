@@ -30,7 +30,7 @@ from experiments.words import sentences as words
 
 PROVIDERS, CARERS, ABSORBABLE = "providers", "carers", "absorbable"
 PARTS = {"slack": "within normal hours", "overtime": "in overtime", "hires": "recruits in 28 days"}
-HEIGHTS = {PROVIDERS: 66, CARERS: 78, ABSORBABLE: 140}
+HEIGHTS = {PROVIDERS: 60, CARERS: 66, ABSORBABLE: 118}
 LEFT, RIGHT = 52.0, 122.0
 TITLES = {
     PROVIDERS: "Providers with such a team that serves anybody",

@@ -13,6 +13,8 @@ from experiments.charts.style import BAND_ALPHA, INK, LOOKS, TEXT_SIZE
 from experiments.charts.text import tall, text_width, wrap
 
 SWATCH = 16.0
+KEY = "key"
+"""The label by which the key's axes are found in a figure."""
 BESIDE = 5.0
 BETWEEN = 14.0
 ROW_GAP = 4.0
@@ -76,6 +78,7 @@ def key_height(entries: Sequence[Entry], room: float) -> float:
 def draw_key(axes: Axes, entries: Sequence[Entry], room: float) -> None:
     """Draw the key on axes that it fills."""
     axes.axis("off")
+    axes.set_label(KEY)
     axes.set_xlim(0, room)
     axes.set_ylim(key_height(entries, room), 0)
     for one in placed(entries, room):

@@ -206,8 +206,8 @@ def alt(table: pd.DataFrame, areas: Mapping[str, str]) -> str:
         if code in last.index
     ]
     return (
-        f"{title(table)}. A line with a band for the county and for each of {len(areas)} areas. "
-        f"In the last month by area, hours a week: {'; '.join(parts)}."
+        f"{title(table)}. A line with a band for the county and for each of "
+        f"{words.count(len(areas), 'area')}. In the last month by area, hours a week: {'; '.join(parts)}."
     )
 
 

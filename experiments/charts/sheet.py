@@ -185,7 +185,7 @@ def value_axis(
     top = highest if np.isfinite(highest) and highest > 0 else 1.0
     top = max(top, 1.0) if whole else top
     axes.set_ylim(0, top * height / max(height - headroom, height / 2))
-    number_axis(axes.yaxis, round_ticks(0, top, whole=whole), suffix)
+    number_axis(axes.yaxis, round_ticks(0, 1.02 * top, whole=whole), suffix)
 
 
 def date_axis(axes: Axes, days: NDArray[np.float64]) -> None:

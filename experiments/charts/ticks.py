@@ -24,7 +24,7 @@ LABELS_APART = 10.0
 def round_ticks(low: float, high: float, most: int = 5, *, whole: bool = False) -> list[float]:
     """Round numbers between two ends; ``whole``: whole numbers only, as of people."""
     steps = MaxNLocator(nbins=most, steps=STEPS, integer=whole)
-    room = 0.02 * (high - low)
+    room = 1e-9 * (high - low)
     found = (float(tick) for tick in steps.tick_values(low, high))
     return [tick for tick in found if low - room <= tick <= high + room]
 
