@@ -25,7 +25,7 @@ TITLE, SUBTITLE, FOOTER = "title", "subtitle", "footer"
 BESIDE_BARE = 4 / 72
 """White left above and below a bare chart, in inches."""
 SVG_TITLE = re.compile("<title>.*?</title>", re.DOTALL)
-SVG_FAMILY = re.compile(r"(font: [^;\"]*?)'DejaVu Sans'[^;\"]*")
+SVG_FAMILY = re.compile(r"'DejaVu Sans'[^;\"]*")
 
 
 @dataclass(frozen=True)
@@ -136,5 +136,5 @@ def described(svg: str, chart: Chart) -> str:
         f' <desc id="{desc}">{escape(chart.alt)}</desc>'
     )
     # Any of these fonts is at most as wide as the one that the layout is measured with.
-    told = SVG_FAMILY.sub(lambda found: found[1] + SVG_FONTS, svg.replace("<svg ", head, 1))
+    told = SVG_FAMILY.sub(lambda _: SVG_FONTS, svg.replace("<svg ", head, 1))
     return SVG_TITLE.sub(lambda _: words, told, count=1)

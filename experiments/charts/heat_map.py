@@ -17,17 +17,17 @@ from experiments.charts.key import Entry
 from experiments.charts.paging import chunks, numbered, part_of, room_left
 from experiments.charts.sheet import MARGIN, Heading, Panel, Sheet
 from experiments.charts.style import FAINT, INK, TEXT_SIZE, WIDTH, house_style, text_on
-from experiments.charts.text import tall, wrap
+from experiments.charts.text import tall, widest, wrap
 from experiments.words.sentences import MONTHS
 from sim.outcomes.histories import Floats
 
 NAME_ROOM = 132.0
 LEFT = MARGIN + NAME_ROOM
 WIDE = WIDTH - LEFT - MARGIN
-LEAST_COLUMN = 27.0
+BESIDE_FIGURE = 2.0
 DATES_ROW = 30.0
 BELOW = 8.0
-THOUSAND = 1000.0
+THOUSAND, MANY = 1000.0, 10_000.0
 NOBODY = Entry("No principal then", "#FFFFFF", FAINT, "//////")
 
 
@@ -63,7 +63,9 @@ def heat_map(
     charts = []
     with house_style():
         names = [wrap(place, NAME_ROOM - 8, TEXT_SIZE) for place in places]
-        parts = parts_of(names, len(dates), told, key)
+        figures = [form.text(value) for value in values.ravel() if np.isfinite(value)]
+        column = BESIDE_FIGURE + widest([*figures, "2024"], TEXT_SIZE)
+        parts = parts_of(names, len(dates), column, told, key)
         for page, part in enumerate(parts):
             heights = [row_height(lines) for lines in names[part.rows]]
             panels = [Panel("", DATES_ROW, 0), Panel("", sum(heights), BELOW)]
@@ -80,16 +82,20 @@ def heat_map(
 def form_of(values: Floats) -> Form:
     """Thousands with one decimal where the values are large, otherwise whole numbers."""
     known = np.abs(values[np.isfinite(values)])
-    large = known.size > 0 and float(known.max()) >= THOUSAND
+    large = known.size > 0 and float(known.max()) >= MANY
     return Form(1, 1 / THOUSAND) if large else Form(0)
 
 
 def parts_of(
-    names: Sequence[Sequence[str]], dates: int, heading: Heading, key: Sequence[Entry]
+    names: Sequence[Sequence[str]],
+    dates: int,
+    column: float,
+    heading: Heading,
+    key: Sequence[Entry],
 ) -> list[Part]:
-    """The pages: so many rows as are high enough, so many columns as are wide enough."""
+    """The pages: so many rows as are high enough, so many columns of at least this width."""
     room = room_left(part_of(heading, 8, 9), [Panel("", DATES_ROW, BELOW)], key)
-    most = int(WIDE // LEAST_COLUMN)
+    most = max(1, int(WIDE // column))
     pieces = -(-dates // most)
     step = -(-dates // max(1, pieces))
     return [

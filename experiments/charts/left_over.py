@@ -207,7 +207,8 @@ def alt(table: pd.DataFrame, areas: Mapping[str, str]) -> str:
     ]
     return (
         f"{title(table)}. A line with a band for the county and for each of "
-        f"{words.count(len(areas), 'area')}. In the last month by area, hours a week: {'; '.join(parts)}."
+        f"{words.count(len(areas), 'area')}. In the last month by area, hours a week: "
+        f"{'; '.join(parts)}."
     )
 
 

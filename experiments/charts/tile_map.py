@@ -90,7 +90,7 @@ def tile_map(
             [Panel("", high, 8)],
             left=MARGIN,
             right=WIDTH - MARGIN - grid.wide * grid.columns,
-            key=classes.key(unit),
+            key=classes.key("" if form.suffix else unit),
         )
         draw(sheet.axes[0], grid, classes)
     data = table.rename(columns={"value": f"value_{slug(unit)}"})

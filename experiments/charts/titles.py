@@ -7,8 +7,11 @@ import re
 MOST_WORDS = 15
 """The Office for National Statistics asks for titles of 15 words or fewer."""
 LEAST_WORDS = 4
+LEAST_AFTER_COMMA = 3
 CLAUSE = re.compile(r"; |(?<=[a-z%)])\. ")
-PAUSE = re.compile(r"(?:, | (?=(?:when|if|with|and|in|of|after|than) ))")
+COMMA = re.compile(r", ")
+PAUSE = re.compile(r" (?=(?:when|if|with|and|in|of|after|than|who|which|that) )")
+HANGING = re.compile(r"\b(?:when|if|with|and|in|of|on|or|to|a|an|the|after|than|who|which|that)$")
 
 
 def fitted(title: str, subtitle: str) -> tuple[str, str]:
@@ -17,9 +20,8 @@ def fitted(title: str, subtitle: str) -> tuple[str, str]:
     while others and count(f"{first}; {others[0]}") <= MOST_WORDS:
         first = f"{first}; {others.pop(0)}"
     if count(first) > MOST_WORDS:
-        # Half a sentence cannot be gone on with: the subtitle has all of it.
-        others.insert(0, first)
-        first = shortened(first)
+        first, rest = parted(first)
+        others.insert(0, rest)
     told = [f"{part[:1].upper()}{part[1:].rstrip('.')}." for part in others]
     return first, " ".join([*told, subtitle]).strip()
 
@@ -29,8 +31,23 @@ def count(text: str) -> int:
     return len(text.split())
 
 
-def shortened(sentence: str) -> str:
-    """A sentence up to its last pause within 15 words; cut where there is none."""
-    starts = [sentence[: found.start()] for found in PAUSE.finditer(sentence)]
-    fit = [start for start in starts if LEAST_WORDS <= count(start) <= MOST_WORDS]
-    return f"{fit[-1] if fit else ' '.join(sentence.split()[:MOST_WORDS])} …"
+def parted(sentence: str) -> tuple[str, str]:
+    """A sentence up to a pause within 15 words, and what is to be said of it below.
+
+    After a comma the rest stands alone; otherwise half a sentence cannot be gone on with, and all
+    of it is said again. One without a pause ends in an ellipsis.
+    """
+    for pause in (COMMA, PAUSE):
+        ends = [found for found in pause.finditer(sentence) if whole(sentence[: found.start()])]
+        if ends:
+            last = ends[-1]
+            rest = sentence[last.end() :] if pause is COMMA else sentence
+            return sentence[: last.start()], rest
+    return f"{' '.join(sentence.split()[:MOST_WORDS])} …", sentence
+
+
+def whole(start: str) -> bool:
+    """Whether the start of a sentence is a title: not too short or long, and nothing hangs."""
+    _, comma, tail = start.rpartition(", ")
+    hangs = HANGING.search(start) or (comma and count(tail) < LEAST_AFTER_COMMA)
+    return LEAST_WORDS <= count(start) <= MOST_WORDS and not hangs
