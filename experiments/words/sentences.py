@@ -98,7 +98,7 @@ def number(value: float) -> str:
 def of(value: float, noun: str, plural: str = "") -> str:
     """For example: 1 carer, 2.4 carers, 1 person, 12 people."""
     text = number(value)
-    return f"{text} {noun if text in ('1', '1.0') else plural or f'{noun}s'}"
+    return f"{text} {noun if text == '1' else plural or f'{noun}s'}"
 
 
 def percent(share: float) -> str:
