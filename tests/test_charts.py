@@ -27,7 +27,7 @@ from matplotlib.text import Text
 
 from experiments.charts.carers import carers
 from experiments.charts.chart import BANDS, WIDE_BANDS, Chart, Provenance, image
-from experiments.charts.classes import Form
+from experiments.charts.classes import Form, classes_of
 from experiments.charts.fallback import fallback
 from experiments.charts.fates import LOST, fates
 from experiments.charts.hours_by_tier import hours_by_tier
@@ -47,7 +47,7 @@ from experiments.charts.style import (
 from experiments.charts.tile_map import tile_map
 from experiments.charts.titles import fitted
 from experiments.charts.waiting_list import waiting_list
-from experiments.charts.weeks import weeks_of_seven_days
+from experiments.charts.weeks import bands_in_words, reach, weeks_of_seven_days
 from experiments.results.pictures import save
 from experiments.words import sentences as words
 
@@ -913,6 +913,72 @@ def test_fallback_says_first_and_last_year() -> None:
     assert f"{staff[:52].mean():,.0f} and {staff[-52:].mean():,.0f} carers" in title_of(chart)
     assert "West 27 January 2025" in chart.alt
     assert "Late" not in chart.alt
+
+
+WEEKS = weeks_of_seven_days(by_area())
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        lambda: hours_by_tier(by_tier(), TIERS, LIVE, ONE_RUN, weeks=WEEKS),
+        lambda: waiting_list(by_area(), ONE_RUN),
+        lambda: carers(by_area(), ONE_RUN),
+        lambda: fallback(by_role(), LIVE, ONE_RUN, weeks=WEEKS),
+    ],
+    ids=["hours", "list", "carers", "fallback"],
+)
+def test_no_chart_shows_the_part_of_a_week_at_the_end(drawn: Callable[[], Chart]) -> None:
+    assert drawn().data["week_start"].max() == pd.Timestamp("2024-01-01") + pd.Timedelta(weeks=118)
+
+
+def test_medians_that_do_not_add_up_say_so() -> None:
+    said = "do not add up to the median of all"
+    assert said in built("erosion, medians")[0].subtitle
+    assert said not in built("erosion")[0].subtitle
+
+
+@pytest.mark.parametrize(("top", "beyond"), [(12.5, np.nan), (25.0, 300.0)])
+def test_a_band_far_above_every_line_does_not_rule_the_axis(top: float, beyond: float) -> None:
+    high = 12.5 if np.isnan(beyond) else beyond
+    table = pd.DataFrame({"x": [4.0, 10.0], "x_low": [0.0, 0.0], "x_high": [high, 11.0]})
+    found = reach(table, ["x"])
+    assert found.top == top
+    assert found.beyond == beyond or (np.isnan(beyond) and np.isnan(found.beyond))
+    assert ("cut off by the axis (up to 300)" in bands_in_words("bands", found)) == (beyond == 300)
+
+
+# Classes of shades -------------------------------------------------------------------------------
+
+
+def test_an_outlier_does_not_make_all_others_alike() -> None:
+    values = np.array([*np.linspace(0.7, 2.2, 17), 8.9])
+    found = classes_of(values, Form(1))
+    names = [found.of(value) for value in values]
+    assert names[-1] == 3 and set(names) == {0, 1, 2, 3}
+    assert names.count(3) == 1
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_classes_are_told_in_the_unit_and_digits_of_the_figures(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    values = np.exp(rng.normal(7, 1, rng.integers(1, 60)))
+    form = (Form(0), Form(1, 0.001), Form(1, suffix="%"))[seed % 3]
+    found = classes_of(values, form)
+    told = found.words("")
+    assert len(told) == len(found.cuts) + 1 <= 4
+    ends = [float(end.replace(",", "")) for text in told for end in NUMBER.findall(text)]
+    for value in values:
+        printed = float(form.text(float(value)).replace(",", "").rstrip("%"))
+        lower = sum(printed >= cut for cut in found.cuts)
+        assert found.of(float(value)) == lower
+    assert set(np.round(found.cuts, 6)) <= set(np.round(ends, 6))
+
+
+def test_equal_values_have_one_class() -> None:
+    found = classes_of(np.array([3.0, 3.0, np.nan]), Form(0))
+    assert found.cuts == () and found.words("hours") == ["3 hours"]
+    assert classes_of(np.array([np.nan]), Form(0)).cuts == ()
 
 
 def test_every_area_has_its_own_tile() -> None:

@@ -13,7 +13,7 @@ YEARLY = Table(
         Column("year", "calendar year in which the week starts", "year"),
         Column(
             "days",
-            "days of the weeks that start in the year: 364 or 371, fewer where a run begins or ends",
+            "days of the weeks that start in the year: 364 or 371, fewer where the run ends",
             "days",
         ),
         *weekly.BY_AREA.columns[2:],
