@@ -5,6 +5,7 @@ python docs/make_images.py
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -23,7 +24,7 @@ MADE = {
     ),
     "stress norfolk": ("stress",),
     "adequacy norfolk": ("adequacy", "uncovered"),
-    "compare-models norfolk -r 6": ("models_1", "models_2"),
+    "compare-models norfolk -r 6": ("models",),
     f"bands norfolk {FAILURE} --sets 100": ("erosion", "left_over", "left_over_exceeded"),
 }
 """Commands, and the charts that are kept of each."""
@@ -37,7 +38,14 @@ def main() -> None:
             words = [sys.executable, "-m", "experiments", *command.split(), "--out", "made"]
             subprocess.run(words, cwd=place, check=True)
             for name in names:
-                shutil.copy(Path(place) / "made" / "charts" / f"{name}.png", IMAGES)
+                for picture in pictures(Path(place) / "made" / "charts", name):
+                    shutil.copy(picture, IMAGES)
+
+
+def pictures(charts: Path, name: str) -> list[Path]:
+    """The pages of a chart, of which there is one unless it is too high for a page."""
+    pages = re.compile(rf"{name}(_[0-9]+)?\.png")
+    return sorted(path for path in charts.iterdir() if pages.fullmatch(path.name))
 
 
 if __name__ == "__main__":

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+from gallery import CROWDED, GALLERY, as_list
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import PolyCollection
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 from matplotlib.text import Text
 
 from experiments.charts.carers import carers
-from experiments.charts.chart import BANDS, WIDE_BANDS, Chart, Provenance
+from experiments.charts.chart import BANDS, WIDE_BANDS, Chart, Provenance, image
+from experiments.charts.classes import Form, classes_of
 from experiments.charts.fallback import fallback
 from experiments.charts.fates import LOST, fates
 from experiments.charts.hours_by_tier import hours_by_tier
+from experiments.charts.key import KEY
 from experiments.charts.service_level import read_off, service_level
 from experiments.charts.sheet import spread, text_width
 from experiments.charts.staff_move import staff_move
@@ -34,8 +45,9 @@ from experiments.charts.style import (
     text_on,
 )
 from experiments.charts.tile_map import tile_map
+from experiments.charts.titles import fitted
 from experiments.charts.waiting_list import waiting_list
-from experiments.charts.weeks import weeks_of_seven_days
+from experiments.charts.weeks import bands_in_words, reach, weeks_of_seven_days
 from experiments.results.pictures import save
 from experiments.words import sentences as words
 from experiments.words.claims import two_figures
@@ -103,6 +115,12 @@ def around_failure(
     )
 
 
+def wide(table: pd.DataFrame, measures: tuple[str, ...]) -> pd.DataFrame:
+    """Bands as of two replications: many times as wide as the values are high."""
+    low = {f"{m}_low": -300.0 * table[m] for m in measures}
+    return table.assign(**low, **{f"{m}_high": 300.0 * table[m] for m in measures})
+
+
 def with_bands(frame: pd.DataFrame) -> pd.DataFrame:
     bounds = {
         f"{measure}{end}": (frame[measure] + shift).clip(0, 1)
@@ -147,8 +165,24 @@ def sinks_again() -> pd.DataFrame:
     return frame.assign(service_level=np.where(low, 0.8, 0.97))
 
 
+SINK_LATE = {0.0: np.nan, 0.3: 0.3, 0.6: np.nan}
+"""Arms that come back after the days shown and sink again (nan)."""
+
+
+def sinks_late() -> pd.DataFrame:
+    """Back after 200 days, and lastingly below from day 300."""
+    frame = around_failure(fall=0.0)
+    low = frame["day_from_failure"].between(0, 200) | (frame["day_from_failure"] >= 300)
+    return frame.assign(service_level=np.where(low, 0.8, 0.97))
+
+
 def moves(falls: dict[float, float], days: int = 393) -> Chart:
-    frames = {share: around_failure(fall=fall, days=days) for share, fall in falls.items()}
+    frames = {
+        share: sinks_late()
+        if np.isnan(fall) and len(falls) == 3
+        else around_failure(fall=fall, days=days)
+        for share, fall in falls.items()
+    }
     return staff_move(
         frames, "two areas", "Sample Care", "closes suddenly", date(2026, 4, 1), ONE_RUN
     )
@@ -225,7 +259,7 @@ def tiles(count: int, shared: bool = False, missing: int = 0, value: float | Non
         values.iloc[missing:],
         "Uncovered hours by area",
         "hours a week",
-        ",.1f",
+        Form(1),
         ONE_RUN,
     )
 
@@ -236,7 +270,7 @@ def hours(**given: float) -> Chart:
     return hours_by_tier(table, TIERS, LIVE, ONE_RUN)
 
 
-CASES: dict[str, Callable[[], Chart]] = {
+CASES: dict[str, Callable[[], Any]] = {
     "hours": hours,
     "hours, one tier": lambda: hours(tiers=1),
     "hours, six tiers": lambda: hours(tiers=6),
@@ -323,17 +357,37 @@ CASES: dict[str, Callable[[], Chart]] = {
     "map, missing": lambda: tiles(4, missing=2),
     "map, none known": lambda: tiles(2, missing=2),
     "map, all equal": lambda: tiles(5, value=0.0),
+    "map, two long names": lambda: tiles(2),
+    "hours, one month": lambda: hours(weeks=5),
+    "hours, many localities": lambda: hours_by_tier(by_tier(), TIERS, CROWDED, ONE_RUN),
+    "list, one week": lambda: waiting_list(by_area(1, 2).iloc[:1], ONE_RUN),
+    "list, to 12.5": lambda: waiting_list(by_area(1, 60, 0.83), ONE_RUN),
+    "list, to 1": lambda: waiting_list(by_area(1, 60, 0.06), ONE_RUN),
+    "list, wide bands": lambda: waiting_list(wide(by_area(), MEASURES), RUNS),
+    "carers, wide bands": lambda: carers(wide(by_area(), MEASURES), RUNS),
+    "carers, to 12.5": lambda: carers(by_area(1, 60, 0.065), ONE_RUN),
+    "fallback, one month": lambda: fallback(by_role(5), CROWDED, ONE_RUN),
+    "fallback, many localities": lambda: fallback(by_role(), CROWDED, ONE_RUN),
+    "moves, long captions": lambda: moves(SINK_LATE),
+    **GALLERY,
 }
-BUILT: dict[str, Chart] = {}
+SVG = "{http://www.w3.org/2000/svg}"
+BUILT: dict[str, list[Chart]] = {}
+
+
+def built(case: str) -> list[Chart]:
+    """The charts of a case, page by page, built once."""
+    if case not in BUILT:
+        BUILT[case] = as_list(CASES[case]())
+        for chart in BUILT[case]:
+            chart.figure.canvas.draw()
+    return BUILT[case]
 
 
 @pytest.fixture(params=CASES)
-def chart(request: pytest.FixtureRequest) -> Chart:
-    """Each case, built once."""
-    if request.param not in BUILT:
-        BUILT[request.param] = CASES[request.param]()
-        BUILT[request.param].figure.canvas.draw()
-    return BUILT[request.param]
+def charts(request: pytest.FixtureRequest) -> list[Chart]:
+    """Each case."""
+    return built(request.param)
 
 
 def texts(chart: Chart) -> list[Text]:
@@ -347,59 +401,308 @@ def texts(chart: Chart) -> list[Text]:
     return [t for t in found if t not in hidden]
 
 
-def test_text_lies_within_the_figure(chart: Chart) -> None:
-    page = chart.figure.bbox
-    for text in texts(chart):
-        box = text.get_tightbbox()
-        assert box is not None
-        assert box.x0 >= page.x0 and box.x1 <= page.x1, text.get_text()
-        assert box.y0 >= page.y0 and box.y1 <= page.y1, text.get_text()
+def test_text_lies_within_the_figure(charts: list[Chart]) -> None:
+    for chart in charts:
+        page = chart.figure.bbox
+        for text in texts(chart):
+            box = text.get_tightbbox()
+            assert box is not None
+            assert box.x0 >= page.x0 and box.x1 <= page.x1, text.get_text()
+            assert box.y0 >= page.y0 and box.y1 <= page.y1, text.get_text()
 
 
-def test_texts_do_not_overlap(chart: Chart) -> None:
-    # The ink of a text, which is a little smaller than the line it stands on.
-    boxes = [(t.get_text(), Text.get_window_extent(t).padded(-2)) for t in texts(chart)]
-    for at, (text, box) in enumerate(boxes):
-        for other, other_box in boxes[at + 1 :]:
-            assert not box.overlaps(other_box), (text, other)
+def test_texts_do_not_overlap(charts: list[Chart]) -> None:
+    for chart in charts:
+        # The ink of a text, which is a little smaller than the line it stands on.
+        said = texts(chart)
+        boxes = np.array([Text.get_window_extent(t).padded(-2).extents for t in said])
+        left, bottom, right, top = boxes.T
+        beside = (left[:, None] < right[None, :]) & (left[None, :] < right[:, None])
+        above = (bottom[:, None] < top[None, :]) & (bottom[None, :] < top[:, None])
+        for one, other in np.argwhere(np.triu(beside & above, 1)):
+            pytest.fail(f"{said[one].get_text()!r} lies over {said[other].get_text()!r}")
 
 
-def test_text_is_at_least_nine_points(chart: Chart) -> None:
-    assert min(text.get_fontsize() for text in texts(chart)) >= 9
-    assert chart.figure.get_figwidth() * 2.54 == pytest.approx(16)
+def test_no_name_is_cut(charts: list[Chart]) -> None:
+    """Only a title may end in the middle: the subtitle has the whole of it."""
+    for chart in charts:
+        for text in texts(chart):
+            assert text.get_gid() == "title" or "…" not in text.get_text()
+        assert "…" not in chart.title or chart.title.rstrip(" …") in chart.subtitle
 
 
-def test_at_most_four_series(chart: Chart) -> None:
-    colours = {look.colour for look in LOOKS}
-    for axes in chart.figure.axes:
-        series = [line for line in axes.lines if line.get_color() in colours]
-        assert len(series) <= MOST_SERIES
+def test_text_is_at_least_nine_points(charts: list[Chart]) -> None:
+    for chart in charts:
+        assert min(text.get_fontsize() for text in texts(chart)) >= 9
+
+
+def test_a_chart_fits_on_a_page(charts: list[Chart]) -> None:
+    for chart in charts:
+        assert chart.figure.get_figwidth() * 2.54 == pytest.approx(16)
+        assert chart.figure.get_figheight() * 2.54 <= 24
 
 
 @pytest.mark.parametrize(
-    "case", ["hours", "list, bands", "carers", "level", "moves", "fates", "fallback", "map"]
+    ("said", "title", "below"),
+    [
+        ("Care falls", "Care falls", ""),
+        ("Care falls; it is back on day 3", "Care falls; it is back on day 3", ""),
+        (
+            "Cover falls from 97% to 79% when the largest provider closes; it is back on day 3",
+            "Cover falls from 97% to 79% when the largest provider closes",
+            "It is back on day 3.",
+        ),
+        (
+            "The tier carries 46% of all hours in December 2026, up from 0% in January 2024",
+            "The tier carries 46% of all hours in December 2026",
+            "Up from 0% in January 2024.",
+        ),
+        (
+            "The list stays near 6.3 people on average in 2024 and also in the last 52 weeks",
+            "The list stays near 6.3 people on average in 2024",
+            "The list stays near 6.3 people on average in 2024 and also in the last 52 weeks.",
+        ),
+        ("one " * 20, "one " * 15 + "…", "One " + "one " * 18 + "one."),
+    ],
 )
+def test_what_a_title_has_no_room_for_stands_below(said: str, title: str, below: str) -> None:
+    assert fitted(said.strip(), "") == (title, below)
+    assert fitted(said.strip(), "More.") == (title, f"{below} More.".strip())
+
+
+def test_pages_are_numbered(charts: list[Chart]) -> None:
+    names = [chart.name for chart in charts]
+    assert len(set(names)) == len(names)
+    if len(charts) > 1:
+        assert [name.rpartition("_")[2] for name in names] == [
+            str(number + 1) for number in range(len(names))
+        ]
+        assert all(f"Part {at} of {len(charts)}." in chart.subtitle
+                   for at, chart in enumerate(charts, 1) if "models" not in chart.name)  # fmt: skip
+
+
+def test_titles_have_fifteen_words_at_most(charts: list[Chart]) -> None:
+    for chart in charts:
+        assert 0 < len(chart.title.replace("…", "").split()) <= 15, chart.title
+
+
+NUMBER = re.compile(r"[+−]?[0-9][0-9,]*(?:\.[0-9]+)?")
+
+
+def labelled(axis: Axis) -> list[tuple[float, str]]:
+    """Ticks within the axis and their labels."""
+    low, high = sorted(axis.get_view_interval())
+    ticks = zip(axis.get_majorticklocs(), axis.get_ticklabels(), strict=True)
+    return [(float(place), label.get_text()) for place, label in ticks
+            if label.get_text().strip() and low - 1e-9 <= place <= high + 1e-9]  # fmt: skip
+
+
+def test_ticks_say_where_they_stand(charts: list[Chart]) -> None:
+    """A number is the tick's value to the last digit, a date its day; a word names a row."""
+    for chart in charts:
+        for axes in (axes for axes in chart.figure.axes if axes.axison):
+            for axis in (axes.xaxis, axes.yaxis):
+                for place, text in labelled(axis):
+                    if re.fullmatch(r"20\d\d", text) and place > 10_000:
+                        day = pd.Timestamp(1970, 1, 1) + pd.Timedelta(days=place)
+                        assert (day.year, day.day_of_year) == (int(text), 1)
+                        continue
+                    if found := NUMBER.fullmatch(text.removesuffix("%")):
+                        value = float(found[0].replace(",", "").replace("−", "-"))
+                        assert value == pytest.approx(place, rel=1e-9, abs=1e-12), text
+                    elif re.fullmatch(r"(\d+ )?[A-Z][a-z]{2}\n\d{4}", text):
+                        day = pd.Timestamp(1970, 1, 1) + pd.Timedelta(days=place)
+                        assert text.split() == f"{day:%-d %b %Y}".split()[-len(text.split()) :]
+
+
+def test_an_axis_of_dates_has_two_ticks_at_least(charts: list[Chart]) -> None:
+    for chart in charts:
+        for axes in chart.figure.axes:
+            labels = [text for _, text in labelled(axes.xaxis)] if axes.axison else []
+            if labels and all(re.search(r"[A-Z][a-z]{2}\n\d{4}", text) for text in labels):
+                assert len(labels) >= 2
+
+
+def test_what_is_said_of_people_is_whole() -> None:
+    for case in ("list, to 1", "weeks, less than one", "fates, few people", "carers, all zero"):
+        for axes in built(case)[0].figure.axes[:1]:
+            assert all(place == round(place) for place, _ in labelled(axes.yaxis)), case
+
+
+def look(patch: Patch) -> tuple[str, str]:
+    """Face and hatching of a patch."""
+    return to_hex(patch.get_facecolor()), patch.get_hatch() or ""
+
+
+def bare_of_words(axes: Axes) -> list[Patch]:
+    """Filled patches of a panel on which no text lies."""
+    patches = [p for p in axes.patches if p.get_facecolor()[3] == 1 and p.get_visible()]
+    words = np.array([Text.get_window_extent(text).extents for text in axes.texts]).reshape(-1, 4)
+    found = []
+    for patch in patches:
+        left, bottom, right, top = patch.get_window_extent().extents
+        over = (words[:, 0] < right) & (words[:, 2] > left)
+        if not (over & (words[:, 1] < top) & (words[:, 3] > bottom)).any():
+            found.append(patch)
+    return found
+
+
+def test_neighbouring_shades_differ_or_are_marked(charts: list[Chart]) -> None:
+    """3 to 1 in luminance, or by hatching, by an edge that both have, or by a number on them."""
+    for chart in charts:
+        for axes in chart.figure.axes:
+            plain = [p for p in bare_of_words(axes) if not edged(p)]
+            faces = {look(patch) for patch in plain}
+            for one, other in itertools.combinations(sorted(faces), 2):
+                apart = one[1] != other[1] or contrast(one[0], other[0]) >= 3
+                assert apart, (chart.name, one, other)
+
+
+def edged(patch: Patch) -> bool:
+    """Whether it has an edge that is seen on white."""
+    return patch.get_linewidth() > 0 and contrast(to_hex(patch.get_edgecolor()), "#FFFFFF") >= 3
+
+
+def test_a_band_has_two_edges_that_are_seen_and_a_key(charts: list[Chart]) -> None:
+    for chart in charts:
+        bands = [
+            one for axes in chart.figure.axes for one in axes.collections
+            if isinstance(one, PolyCollection) and one.get_facecolor().size
+            and one.get_facecolor()[0][3] < 1 and not one.get_hatch()
+        ]  # fmt: skip
+        for band in bands:
+            assert contrast(to_hex(band.get_edgecolor()[0]), "#FFFFFF") >= 3
+            assert band.get_linewidth()[0] > 0
+        if bands:
+            key = " ".join(key_of(chart)).lower()
+            assert "band" in key or "interval" in key, chart.name
+
+
+def key_of(chart: Chart) -> list[str]:
+    """The entries of a chart's key."""
+    keys = [axes for axes in chart.figure.axes if axes.get_label() == KEY]
+    return [text.get_text() for axes in keys for text in axes.texts]
+
+
+def hidden_below(axes: Axes, band: PolyCollection) -> list[Artist]:
+    """What is opaque, filled and drawn over a band."""
+    over = [one for one in axes.collections if isinstance(one, PolyCollection)]
+    return [one for one in over if one.get_zorder() >= band.get_zorder() and one is not band
+            and one.get_facecolor().size and one.get_facecolor()[0][3] == 1]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ["level, bands", "level, deep, bands", "moves, bands"])
+def test_both_halves_of_a_band_are_seen(case: str) -> None:
+    for chart in built(case):
+        panels = [axes for axes in chart.figure.axes if axes.axison]
+        for axes in panels:
+            bands = [one for one in axes.collections if not one.get_hatch()]
+            assert len(bands) == 2
+            assert not any(hidden_below(axes, band) for band in bands)
+        key = key_of(chart)
+        assert len(key) == 3 and len(set(key)) == 3
+
+
+def test_one_replication_is_said_not_to_be_a_result(charts: list[Chart]) -> None:
+    for chart in charts:
+        said = words.ONE_STORY in chart.footer
+        assert said == ("1 replication;" in chart.footer or "1 replication." in chart.footer)
+
+
+def test_a_drawing_has_its_title_and_its_words_where_they_are_looked_for(
+    charts: list[Chart],
+) -> None:
+    chart = charts[0]
+    for bare in (False, True):
+        root = ElementTree.fromstring(image(chart, "svg", bare=bare))
+        title, desc = root.find(f"{SVG}title"), root.find(f"{SVG}desc")
+        assert title is not None and title.text == chart.title
+        assert desc is not None and desc.text == chart.alt
+        assert root.get("role") == "img"
+        assert root.get("aria-labelledby") == f"{title.get('id')} {desc.get('id')}"
+        drawn = " ".join("".join(text.itertext()) for text in root.iter(f"{SVG}text"))
+        assert (chart.title.split()[0] in drawn) or bare
+        fonts = {text.get("style", "") for text in root.iter(f"{SVG}text")}
+        assert all(style.endswith("sans-serif") or "sans-serif;" in style for style in fonts)
+        assert not any(re.search("font(-family)?: ([0-9.]+px )?'DejaVu", style) for style in fonts)
+
+
+def test_a_bare_chart_is_the_chart_without_its_words_around(charts: list[Chart]) -> None:
+    chart = charts[0]
+    heights = [
+        float(re.findall(r'height="([0-9.]+)pt"', image(chart, "svg", bare=bare).decode())[0])
+        for bare in (False, True)
+    ]
+    assert 20 < heights[1] < heights[0] - 30
+    root = ElementTree.fromstring(image(chart, "svg", bare=True))
+    drawn = " ".join("".join(text.itertext()) for text in root.iter(f"{SVG}text"))
+    assert "Model, not observation" not in drawn
+    kept = [" ".join(text.get_text().split()) for text in texts(chart)
+            if text.get_gid() not in ("title", "subtitle", "footer")]  # fmt: skip
+    flat = "".join(drawn.split())
+    assert all("".join(text.split()) in flat for text in kept)
+    assert all(text.get_visible() for text in chart.figure.texts)
+
+
+def test_at_most_four_series(charts: list[Chart]) -> None:
+    colours = {look.colour for look in LOOKS}
+    for chart in charts:
+        for axes in (axes for axes in chart.figure.axes if axes.axison):
+            series = [line for line in axes.lines if line.get_color() in colours]
+            if not re.match("models|differences|fit|tornado", chart.name):
+                assert len(series) <= MOST_SERIES
+
+
+SAVED = ("hours", "list, bands", "carers", "level", "moves", "fates", "fallback", "map", "grid",
+         "harm", "erosion", "left over", "exceeded", "differences", "tornado", "weeks", "boxes",
+         "principals", "fit")  # fmt: skip
+"""A case of each kind of chart."""
+
+
+@pytest.mark.parametrize("case", SAVED)
 def test_saved_bytes_are_the_same_every_time(case: str, tmp_path: Path) -> None:
-    saved = [save(CASES[case](), tmp_path / folder) for folder in ("one", "two")]
-    assert [path.suffix for path in saved[0]] == [".png", ".svg", ".txt", ".csv"]
+    saved = [save(as_list(CASES[case]())[0], tmp_path / folder) for folder in ("one", "two")]
+    name = as_list(CASES[case]())[0].name
+    assert [path.relative_to(tmp_path / "one").as_posix() for path in saved[0]] == [
+        *(f"{name}.{ending}" for ending in ("png", "svg", "txt")),
+        *(f"bare/{name}.{ending}" for ending in ("png", "svg", "txt")),
+        f"{name}.csv",
+    ]
     for one, two in zip(*saved, strict=True):
         assert one.read_bytes() == two.read_bytes(), one.name
         assert b"\r\n" not in one.read_bytes() or one.suffix == ".png"
     assert "<text" in saved[0][1].read_text(encoding="utf-8")
 
 
-def test_saved_numbers_read_back_equal(chart: Chart, tmp_path: Path) -> None:
+def test_saved_numbers_read_back_equal(charts: list[Chart], tmp_path: Path) -> None:
     path = tmp_path / "numbers.csv"
-    path.write_text(chart.data.to_csv(index=False, lineterminator="\n"), encoding="utf-8")
-    dates = [name for name in chart.data.columns if name == "week_start"]
-    read = pd.read_csv(path, parse_dates=dates)
-    pd.testing.assert_frame_equal(read, chart.data, check_dtype=False, rtol=1e-12)
+    for chart in charts:
+        path.write_text(chart.data.to_csv(index=False, lineterminator="\n"), encoding="utf-8")
+        dates = [name for name in chart.data.columns if name in ("week_start", "month", "date")]
+        read = pd.read_csv(path, parse_dates=dates)
+        told = chart.data.reset_index(drop=True)
+        told = told.assign(**{name: pd.to_datetime(told[name]) for name in dates})
+        pd.testing.assert_frame_equal(read, told, check_dtype=False, rtol=1e-12)
 
 
-def test_words_have_no_gaps(chart: Chart) -> None:
-    for text in [chart.alt, *(t.get_text() for t in texts(chart))]:
-        assert not re.search(r"\bnan\b|\binf\b|NaT|None", text), text
-    assert chart.alt.endswith(".")
+def test_words_have_no_gaps(charts: list[Chart]) -> None:
+    for chart in charts:
+        for text in [chart.alt, *(t.get_text() for t in texts(chart))]:
+            assert not re.search(r"\bnan\b|\binf\b|NaT|None", text), text
+        assert chart.alt.endswith(".")
+
+
+def test_words_follow_the_style_of_gov_uk(charts: list[Chart]) -> None:
+    """54%, 1 July 2026, 1 carer, a real minus sign, pounds as £, no paths of parameters."""
+    for chart in charts:
+        for text in [chart.alt, *(t.get_text() for t in texts(chart))]:
+            said = text.replace("N-1", "").replace("95-", "")
+            assert not re.search(r"[0-9] %", said), said
+            assert not re.search(r"\b0[1-9] [A-Z][a-z]+ 20", said), said
+            assert not re.search(r"(?<![0-9.,])1 (carer|principal|time|hour|day|week|draw|area)s\b",
+                                 said), said  # fmt: skip
+            assert not re.search(r"(?<![\w-])-[0-9]", said), said
+            assert "GBP" not in said and not re.search(r"[a-z]_[a-z]|[a-z]\.[a-z]", said), said
 
 
 def test_settings_of_the_caller_stay() -> None:
@@ -421,8 +724,8 @@ def test_text_is_measured_without_a_figure_for_each(
         init(figure, *args, **kwargs)
 
     monkeypatch.setattr(Figure, "__init__", counted)
-    chart = CASES[case]()
-    assert made == [chart.figure]
+    drawn = as_list(CASES[case]())
+    assert made == [chart.figure for chart in drawn]
 
 
 @pytest.mark.parametrize("size", [9.0, 12.0])
@@ -492,11 +795,13 @@ def test_service_level_says_how_low_and_how_long() -> None:
     assert f"back at 95% of its former level after {own.to_95:.0f} days" in chart.alt
     assert f"back at 99% of its former level after {own.to_99:.0f} days" in chart.alt
     assert "about 3,210 hours of care uncovered or missed within a year" in chart.alt
-    assert title_of(chart).startswith("When Sample Care closes suddenly, cover falls from 97.0%")
+    assert chart.title == "Cover falls from 97.0% to 79.0% when Sample Care closes suddenly"
+    assert f"It is back at 95% of its former level after {own.to_95:.0f} days." in title_of(chart)
 
 
 def title_of(chart: Chart) -> str:
-    return " ".join(chart.figure.texts[0].get_text().split())
+    """The claim of a chart: its title, and what of it stands in the subtitle."""
+    return f"{chart.title}. {chart.subtitle}"
 
 
 def test_service_level_shows_60_days_after_95_percent_and_91_at_least() -> None:
@@ -533,7 +838,7 @@ def test_service_level_says_if_it_falls_only_later() -> None:
     frame = around_failure(fall=0.0)
     late = frame["day_from_failure"] >= 60
     chart = level_chart(frame.assign(service_level=np.where(late, 0.8, 0.97)))
-    assert title_of(chart).endswith("later stays below 95% of its former level")
+    assert "It later stays below 95% of its former level." in title_of(chart)
     assert chart.data["days_from_failure"].max() == 365
 
 
@@ -576,7 +881,7 @@ def test_shares_who_move_are_compared_by_the_first_four_weeks() -> None:
 
 
 def test_shares_who_move_have_the_same_axes() -> None:
-    panels = CASES["moves"]().figure.axes
+    panels = [axes for axes in CASES["moves"]().figure.axes if axes.axison]
     assert len({axes.get_ylim() for axes in panels}) == 1
     assert len({axes.get_xlim() for axes in panels}) == 1
 
@@ -584,9 +889,9 @@ def test_shares_who_move_have_the_same_axes() -> None:
 def test_fates_say_who_has_nobody_after_a_week_and_after_four() -> None:
     table, chart = fate_table(), fate_chart()
     nobody = table["without_cover"]
-    assert title_of(chart) == (
-        f"A week after Sample Care closes suddenly, {nobody[7]:.0f} of 180 people still have "
-        f"nobody; after four weeks {nobody[28]:.0f}"
+    assert title_of(chart).startswith(
+        f"{nobody[7]:.0f} of 180 people still have nobody a week after Sample Care closes "
+        f"suddenly. After four weeks, {nobody[28]:.0f}."
     )
     assert "after four weeks" not in title_of(fate_chart(days=11))
     assert "Nobody loses their provider" in title_of(fate_chart(0.0))
@@ -613,6 +918,72 @@ def test_fallback_says_first_and_last_year() -> None:
     assert "Late" not in chart.alt
 
 
+WEEKS = weeks_of_seven_days(by_area())
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        lambda: hours_by_tier(by_tier(), TIERS, LIVE, ONE_RUN, weeks=WEEKS),
+        lambda: waiting_list(by_area(), ONE_RUN),
+        lambda: carers(by_area(), ONE_RUN),
+        lambda: fallback(by_role(), LIVE, ONE_RUN, weeks=WEEKS),
+    ],
+    ids=["hours", "list", "carers", "fallback"],
+)
+def test_no_chart_shows_the_part_of_a_week_at_the_end(drawn: Callable[[], Chart]) -> None:
+    assert drawn().data["week_start"].max() == pd.Timestamp("2024-01-01") + pd.Timedelta(weeks=118)
+
+
+def test_medians_that_do_not_add_up_say_so() -> None:
+    said = "do not add up to the median of all"
+    assert said in built("erosion, medians")[0].subtitle
+    assert said not in built("erosion")[0].subtitle
+
+
+@pytest.mark.parametrize(("top", "beyond"), [(12.5, np.nan), (25.0, 300.0)])
+def test_a_band_far_above_every_line_does_not_rule_the_axis(top: float, beyond: float) -> None:
+    high = 12.5 if np.isnan(beyond) else beyond
+    table = pd.DataFrame({"x": [4.0, 10.0], "x_low": [0.0, 0.0], "x_high": [high, 11.0]})
+    found = reach(table, ["x"])
+    assert found.top == top
+    assert found.beyond == beyond or (np.isnan(beyond) and np.isnan(found.beyond))
+    assert ("cut off by the axis (up to 300)" in bands_in_words("bands", found)) == (beyond == 300)
+
+
+# Classes of shades -------------------------------------------------------------------------------
+
+
+def test_an_outlier_does_not_make_all_others_alike() -> None:
+    values = np.array([*np.linspace(0.7, 2.2, 17), 8.9])
+    found = classes_of(values, Form(1))
+    names = [found.of(value) for value in values]
+    assert names[-1] == 3 and set(names) == {0, 1, 2, 3}
+    assert names.count(3) == 1
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_classes_are_told_in_the_unit_and_digits_of_the_figures(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    values = np.exp(rng.normal(7, 1, rng.integers(1, 60)))
+    form = (Form(0), Form(1, 0.001), Form(1, suffix="%"))[seed % 3]
+    found = classes_of(values, form)
+    told = found.words("")
+    assert len(told) == len(found.cuts) + 1 <= 4
+    ends = [float(end.replace(",", "")) for text in told for end in NUMBER.findall(text)]
+    for value in values:
+        printed = float(form.text(float(value)).replace(",", "").rstrip("%"))
+        lower = sum(printed >= cut for cut in found.cuts)
+        assert found.of(float(value)) == lower
+    assert set(np.round(found.cuts, 6)) <= set(np.round(ends, 6))
+
+
+def test_equal_values_have_one_class() -> None:
+    found = classes_of(np.array([3.0, 3.0, np.nan]), Form(0))
+    assert found.cuts == () and found.words("hours") == ["3 hours"]
+    assert classes_of(np.array([np.nan]), Form(0)).cuts == ()
+
+
 def test_every_area_has_its_own_tile() -> None:
     for built in (tiles(18), tiles(9, shared=True), tiles(40)):
         assert not built.data.duplicated(["grid_row", "grid_column"]).any()
@@ -631,7 +1002,7 @@ def test_tiles_are_readable() -> None:
 def test_footer_says_where_the_numbers_come_from() -> None:
     assert ONE_RUN.footer() == (
         "Model, not observation: caremarket 0.1.0, scenario norfolk "
-        "(3f2a91c0), seed 1, 1 replication."
+        "(3f2a91c0), seed 1, 1 replication; a single simulated run: do not quote as a result."
     )
     assert RUNS.footer(BANDS).endswith("seed 1, 20 replications; " + BANDS + ".")
 

@@ -358,7 +358,7 @@ def test_the_markdown_table_holds_every_figure_and_note() -> None:
 
 
 def test_the_chart_says_what_it_shows() -> None:
-    chart = fit_chart(some_lines(), MADE_BY)
+    (chart,) = fit_chart(some_lines(), MADE_BY)
     assert list(chart.data["verdict"]) == ["holds", "fails", "not simulated", "cannot tell"]
     assert "4 published figures" in chart.alt
     assert "Failing: a very long name" in chart.alt

@@ -11,7 +11,9 @@ from experiments.adequacy.tables import Adequacy, county_adequacy, interval
 from experiments.adequacy.work import STAFF_MOVE_SHARES
 from experiments.charts.area_months import Scale, area_months, rows_of
 from experiments.charts.chart import Chart, Provenance
+from experiments.charts.classes import Classes, Form, classes_of
 from experiments.charts.erosion import erosion
+from experiments.charts.heat_map import form_of
 from experiments.results.provenance import Inputs, made_by
 from experiments.words.sentences import month_text
 from sim.outcomes.adequacy import PRINCIPAL
@@ -20,30 +22,25 @@ from sim.scenario import Scenario
 
 USUAL = 1
 USUALLY = f"{STAFF_MOVE_SHARES[USUAL]:.0%}"
-IN_BRIEF = "Hatched: no principal yet, the largest provider stands for one."
+IN_BRIEF = "Thin: no principal yet, the largest provider stands for one."
 FIGURES = "Figures: means of the year over months with a principal."
+SHARES = Form(0, 100.0, "%")
+ADEQUACY_SCALE = Scale(Classes((50.0, 70.0, 90.0), 0.0, 100.0, SHARES), falling=True)
 
-ADEQUACY_SCALE = Scale(
-    (0.5, 0.7, 0.9),
-    ("below 50%", "50 to 70%", "70 to 90%", "90% or more"),
-    "{:.0f}",
-    100.0,
-    falling=True,
-)
-HOURS_SCALE = Scale(
-    (1000.0, 3000.0, 6000.0),
-    ("below 1,000", "to 3,000", "to 6,000", "more hours"),
-    "{:.1f}",
-    0.001,
-)
+
+def hours_scale(hours: Floats) -> Scale:
+    """Classes that part the hours found, in thousands where they are large."""
+    form = form_of(hours)
+    unit = "thousand hours" if form.factor < 1 else "hours"
+    return Scale(classes_of(hours, form), unit)
 
 
 def drawn(inputs: Inputs, told: Adequacy, table: pd.DataFrame, faded: pd.DataFrame) -> list[Chart]:
     """Adequacy and hours without care by area and month; erosion of the fallback."""
     maker, live = made_by(inputs), first_go_live(inputs.scenario)
     return [
-        adequacy_map(told, table, maker),
-        uncovered_map(told, table, maker),
+        *adequacy_map(told, table, maker),
+        *uncovered_map(told, table, maker),
         erosion(faded, live, maker),
     ]
 
@@ -73,7 +70,7 @@ def if_moves(share: float) -> str:
     return "If no carer moves" if share == 0 else f"If {100 * share:.0f}% of carers move"
 
 
-def adequacy_map(told: Adequacy, table: pd.DataFrame, made_by: Provenance) -> Chart:
+def adequacy_map(told: Adequacy, table: pd.DataFrame, made_by: Provenance) -> list[Chart]:
     """Chart: adequacy of every area and month, at each share of carers who move."""
     years, county = county_by_year(told)
     captions = {
@@ -83,8 +80,8 @@ def adequacy_map(told: Adequacy, table: pd.DataFrame, made_by: Provenance) -> Ch
     usual = county[:, USUAL]
     if years:
         title = (
-            f"If a principal stopped, others would take on {usual[0]:.0%} of its hours within 28 "
-            f"days in {years[0]} and {usual[-1]:.0%} in {years[-1]}, if {USUALLY} of its carers "
+            f"Others could take on {usual[0]:.0%} of a principal's hours in {years[0]}, "
+            f"{usual[-1]:.0%} in {years[-1]}; within 28 days of a stop, if {USUALLY} of its carers "
             "move"
         )
     else:
@@ -92,7 +89,7 @@ def adequacy_map(told: Adequacy, table: pd.DataFrame, made_by: Provenance) -> Ch
     subtitle = (
         f"N-1 adequacy: share of the hours of an area's principal that other providers could take "
         f"on within 28 days, estimated for the first day of every month. Darker is worse. "
-        f"{IN_BRIEF} {FIGURES[:-1]}, in %."
+        f"{IN_BRIEF} {FIGURES}"
     )
     return area_months(
         table,
@@ -108,7 +105,7 @@ def adequacy_map(told: Adequacy, table: pd.DataFrame, made_by: Provenance) -> Ch
     )
 
 
-def uncovered_map(told: Adequacy, table: pd.DataFrame, made_by: Provenance) -> Chart:
+def uncovered_map(told: Adequacy, table: pd.DataFrame, made_by: Provenance) -> list[Chart]:
     """Chart: hours without care within 91 days of a stop, of every area and month."""
     hours = interval(told.uncovered[1])[0]
     held = np.where(told.usual_role == PRINCIPAL, hours, np.nan)
@@ -125,19 +122,19 @@ def uncovered_map(told: Adequacy, table: pd.DataFrame, made_by: Provenance) -> C
         first, last = years[known].min(), years[known].max()
         title = (
             f"A principal that stops leaves {np.nanmean(usual[years == first]):,.0f} hours without "
-            f"care in {first} and {np.nanmean(usual[years == last]):,.0f} in {last}, on average, "
+            f"care in {first}, {np.nanmean(usual[years == last]):,.0f} in {last}; on average, "
             f"if {USUALLY} of its carers move"
         )
     subtitle = (
         "Hours of care that nobody gives within 91 days because the principal of the area stopped, "
         "estimated for a stop on the first day of every month. Darker is worse. "
-        f"{IN_BRIEF} {FIGURES[:-1]}, in thousands of hours."
+        f"{IN_BRIEF} {FIGURES}"
     )
     return area_months(
         table,
         rows(told),
         "added_hours_in_area_in_91_days",
-        HOURS_SCALE,
+        hours_scale(table["added_hours_in_area_in_91_days"].to_numpy(dtype=float)),
         captions,
         (title, subtitle),
         made_by,

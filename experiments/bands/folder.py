@@ -278,7 +278,7 @@ def pictures(told: Findings, left: pd.DataFrame | None, beyond: pd.DataFrame | N
     shown = sorted({years[0], years[len(years) // 2], years[-1]})
     return [
         faded,
-        left_over(left, areas, maker, OVER_SETS),
+        *left_over(left, areas, maker, OVER_SETS),
         exceeded(beyond, shown, maker, "a plausible set each"),
     ]
 

@@ -1,7 +1,7 @@
 """Chart: areas down, months across, a panel for each share of carers who move.
 
-Four shades from light to dark that stay apart in greyscale, and the mean of each year printed in
-figures, so that nothing hangs on colour. Months in which an area has no principal are hatched.
+Shades that stay apart in greyscale, one of them dotted, and the mean of each year printed in
+figures, so that nothing hangs on colour. Months in which an area has no principal are drawn thin.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 
 import numpy as np
 import pandas as pd
@@ -16,48 +17,66 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from experiments.charts.chart import Chart, Provenance
-from experiments.charts.sheet import MARGIN, Heading, Panel, Sheet, text_width
-from experiments.charts.style import (
-    FAINT,
-    INK,
-    SEQUENTIAL,
-    TEXT_SIZE,
-    WIDTH,
-    house_style,
-    text_on,
-)
+from experiments.charts.classes import Classes
+from experiments.charts.key import Entry
+from experiments.charts.paging import chunks, numbered, pages, part_of, room_left
+from experiments.charts.sheet import MARGIN, Heading, Panel, Sheet, height_of
+from experiments.charts.style import INK, MARKED_SHADES, TEXT_SIZE, WIDTH, house_style, text_on
+from experiments.charts.text import tall, text_width, wrap
+from sim.outcomes.histories import Floats
 
-ROW = 11.0
-NAME_ROOM = 112.0
-BETWEEN = 12.0
-KEY_HEIGHT = 13.0
-FIGURE_SIZE = 7.5
-KEY_SIZE = 8.0
-EMPTY = "#FFFFFF"
-SHADES = SEQUENTIAL[:4]
+NAME_ROOM = 132.0
+LEFT = MARGIN + NAME_ROOM
+WIDE = WIDTH - LEFT - MARGIN
+BETWEEN, YEARS_ROW = 10.0, 18.0
+THIN = 0.34
+NO_VALUE = Entry("No value", "#FFFFFF", INK, "xxxx")
+NOT_YET = Entry("Thin: no principal yet", MARKED_SHADES[2][0], INK, high=3.5)
+GO_LIVE = Entry("First principal", INK, INK, wide=2.2)
 
 
 @dataclass(frozen=True)
 class Scale:
-    """How values are shaded: three cuts part four shades, each with its words in the key.
+    """How values are shaded. ``falling``: less is darker; ``unit``: of the key's numbers."""
 
-    ``darker_is``: what a dark cell means. ``form`` prints a year's mean.
-    """
-
-    cuts: tuple[float, float, float]
-    key: tuple[str, str, str, str]
-    form: str
-    factor: float = 1.0
+    classes: Classes
+    unit: str = ""
     falling: bool = False
 
-    def shade(self, value: float) -> str:
-        """The colour of a value."""
-        place = int(np.searchsorted(self.cuts, value, side="right"))
-        return SHADES[len(SHADES) - 1 - place if self.falling else place]
+    @property
+    def looks(self) -> list[tuple[str, str]]:
+        """Shade and hatching of each class, from the lowest."""
+        chosen = {1: (0,), 2: (0, 3), 3: (0, 2, 3), 4: (0, 1, 2, 3)}[len(self.classes.cuts) + 1]
+        looks = [MARKED_SHADES[place] for place in chosen]
+        return looks[::-1] if self.falling else looks
 
-    def figure(self, value: float) -> str:
-        """A mean as it is printed."""
-        return self.form.format(value * self.factor)
+    def look(self, value: float) -> tuple[str, str]:
+        """The shade and the hatching of a value."""
+        return self.looks[self.classes.of(value)]
+
+    def key(self) -> list[Entry]:
+        """The key of the shades."""
+        words = self.classes.words(self.unit)
+        return [
+            Entry(text, face, INK, hatch)
+            for text, (face, hatch) in zip(words, self.looks, strict=True)
+        ]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """What a panel draws: areas with the months' values, and where each row begins, in points."""
+
+    areas: pd.DataFrame
+    months: list[pd.Timestamp]
+    names: list[list[str]]
+    scale: Scale
+
+    @property
+    def edges(self) -> Floats:
+        """Upper edges of the rows and the lower edge of the last."""
+        found: Floats = np.cumsum([0.0, *(row_height(lines) for lines in self.names)])
+        return found
 
 
 def area_months(
@@ -71,30 +90,90 @@ def area_months(
     alt: str,
     *,
     name: str,
-) -> Chart:
-    """One panel for each share in ``captions``, one below another.
+) -> list[Chart]:
+    """One panel for each share in ``captions``, one below another, on as many pages as they need.
 
     ``table`` holds month, area, role, staff_move_share and the measure; ``areas`` codes, names and
     go-live dates, in the order of the rows.
     """
-    title, subtitle = heading
-    height = ROW * len(areas)
-    panels = [Panel(text, height, BETWEEN) for text in captions.values()]
-    panels[-1] = Panel(list(captions.values())[-1], height, 16)
+    told = Heading(*heading, provenance.footer())
+    key = [*scale.key(), *marks(table, measure)]
     with house_style():
-        sheet = Sheet(
-            Heading(title, subtitle, provenance.footer()),
-            [*panels, Panel("", KEY_HEIGHT, 6)],
-            left=MARGIN + NAME_ROOM,
-            right=MARGIN,
-        )
-        for axes, share in zip(sheet.axes, captions, strict=False):
-            draw(axes, sheet, table[table["staff_move_share"] == share], areas, measure, scale)
-        label_years(sheet.axes[len(captions) - 1], months_of(table))
-        draw_key(sheet.axes[-1], sheet, scale)
+        sheets = [
+            (part, shares)
+            for part in parts(areas, captions, told, key)
+            for shares in shares_by_page(part, captions, told, key)
+        ]
+        charts = []
+        for page, (part, shares) in enumerate(sheets):
+            grid = Grid(part, months_of(table), names_of(part), scale)
+            panels = panels_of(grid.names, [captions[share] for share in shares])
+            above = part_of(told, page, len(sheets))
+            sheet = Sheet(above, panels, left=LEFT, right=MARGIN, key=key)
+            for axes, share in zip(sheet.axes, shares, strict=True):
+                draw(axes, grid, table[table["staff_move_share"] == share], measure)
+            label_years(sheet.axes[-1], grid.months)
+            kept = table["area"].isin(part["code"]) & table["staff_move_share"].isin(shares)
+            code = numbered(name, page, len(sheets))
+            charts.append(Chart(code, sheet.figure, data_of(table[kept], measure), alt))
+    return charts
+
+
+def parts(
+    areas: pd.DataFrame, captions: Mapping[float, str], heading: Heading, key: Sequence[Entry]
+) -> list[pd.DataFrame]:
+    """The areas in parts of which a panel fits on a page."""
+    deepest = max((Panel(text, 0, YEARS_ROW) for text in captions.values()), key=height_of)
+    room = room_left(part_of(heading, 8, 9), [deepest], key)
+    heights = [row_height(lines) for lines in names_of(areas)]
+    return [areas.iloc[part] for part in chunks(heights, room)]
+
+
+def shares_by_page(
+    areas: pd.DataFrame, captions: Mapping[float, str], heading: Heading, key: Sequence[Entry]
+) -> list[list[float]]:
+    """Shares of carers who move, page by page."""
+    panels = panels_of(names_of(areas), list(captions.values()))
+    return [list(captions)[part] for part in pages(heading, panels, key)]
+
+
+def panels_of(names: Sequence[Sequence[str]], captions: Sequence[str]) -> list[Panel]:
+    """A panel a caption; the years stand under the last."""
+    height = sum(row_height(lines) for lines in names)
+    last = len(captions) - 1
+    return [
+        Panel(text, height, YEARS_ROW if at == last else BETWEEN)
+        for at, text in enumerate(captions)
+    ]
+
+
+def names_of(areas: pd.DataFrame) -> list[list[str]]:
+    """Names in lines."""
+    return [wrap(str(name), NAME_ROOM - 8, TEXT_SIZE) for name in areas["name_shown"]]
+
+
+def row_height(lines: Sequence[str]) -> float:
+    """The room of a row, in points."""
+    return tall(lines, TEXT_SIZE) + 1.5
+
+
+def marks(table: pd.DataFrame, measure: str) -> list[Entry]:
+    """What else the key needs: only what is drawn."""
+    known = table[measure].notna()
+    found = []
+    if (known & (table["role"] != "principal")).any():
+        found.append(NOT_YET)
+    held = table.assign(held=table["role"] == "principal").groupby("area")["held"]
+    if (held.any() & ~held.all()).any():
+        found.append(GO_LIVE)
+    return found if known.all() else [*found, NO_VALUE]
+
+
+def data_of(table: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """The numbers plotted."""
     columns = ["month", "area", "role", "staff_move_share", measure]
     bands = [f"{measure}{end}" for end in ("_low", "_high") if f"{measure}{end}" in table]
-    return Chart(name, sheet.figure, table[[*columns, *bands]].reset_index(drop=True), alt)
+    return table[[*columns, *bands]].reset_index(drop=True)
 
 
 def months_of(table: pd.DataFrame) -> list[pd.Timestamp]:
@@ -102,117 +181,113 @@ def months_of(table: pd.DataFrame) -> list[pd.Timestamp]:
     return sorted(pd.Timestamp(month) for month in table["month"].unique())
 
 
-def draw(
-    axes: Axes,
-    sheet: Sheet,
-    table: pd.DataFrame,
-    areas: pd.DataFrame,
-    measure: str,
-    scale: Scale,
-) -> None:
+def draw(axes: Axes, grid: Grid, table: pd.DataFrame, measure: str) -> None:
     """Every cell of a panel, the go-live dates and the means of the years."""
-    months = months_of(table)
     values = table.pivot(index="area", columns="month", values=measure)
     roles = table.pivot(index="area", columns="month", values="role")
-    axes.set_xlim(0, len(months))
-    axes.set_ylim(len(areas), 0)
+    edges = grid.edges
+    axes.set_xlim(0, len(grid.months))
+    axes.set_ylim(edges[-1], 0)
     axes.axis("off")
-    for row, area in enumerate(areas.itertuples()):
-        line = values.loc[str(area.code)].to_numpy(dtype=float)
-        held = roles.loc[str(area.code)].to_numpy() == "principal"
-        for column, value in enumerate(line):
-            draw_cell(axes, row, column, value, bool(held[column]), scale)
-        label_row(axes, sheet, row, str(area.name_shown))
-        draw_go_live(axes, row, held)
-        draw_means(axes, row, months, line, held, scale)
-    for number, month in enumerate(months):
+    for row, code in enumerate(grid.areas["code"]):
+        line = values.loc[str(code)].to_numpy(dtype=float)
+        held = roles.loc[str(code)].to_numpy() == "principal"
+        span = (float(edges[row]), float(edges[row + 1]))
+        draw_cells(axes, span, line, held, grid.scale)
+        label_row(axes, span, grid.names[row])
+        draw_go_live(axes, span, held)
+        draw_means(axes, span, grid, line, held)
+    for number, month in enumerate(grid.months):
         if month.month == 1 and number:
             axes.axvline(number, color=INK, linewidth=0.5, zorder=4)
-    axes.add_patch(
-        Rectangle((0, 0), len(months), len(areas), fill=False, edgecolor=INK, linewidth=0.8)
-    )
+    frame = Rectangle((0, 0), len(grid.months), edges[-1], fill=False, edgecolor=INK, linewidth=0.8)
+    axes.add_patch(frame)
 
 
-def draw_cell(axes: Axes, row: int, column: int, value: float, held: bool, scale: Scale) -> None:
-    """One area in one month."""
-    if np.isnan(value):
-        return
-    axes.add_patch(
-        Rectangle(
-            (column, row + 0.04),
-            1,
-            0.92,
-            facecolor=scale.shade(value),
-            edgecolor=FAINT if not held else scale.shade(value),
-            hatch=None if held else "//////",
-            linewidth=0.0,
-            zorder=2,
-        )
-    )
+def draw_cells(
+    axes: Axes, span: tuple[float, float], line: Floats, held: np.ndarray, scale: Scale
+) -> None:
+    """One area: months that look alike as one rectangle."""
+    top, bottom = span
+    looks = [
+        (*(scale.look(value) if np.isfinite(value) else (NO_VALUE.face, NO_VALUE.hatch)), bool(has))
+        for value, has in zip(line, held, strict=True)
+    ]
+    start = 0
+    for (face, hatch, has), months in groupby(looks):
+        wide = len(list(months))
+        high = (bottom - top) * (0.92 if has else THIN)
+        low = (top + bottom - high) / 2
+        axes.add_patch(
+            Rectangle(
+                (start, low), wide, high, facecolor=face, edgecolor=INK, hatch=hatch or None,
+                linewidth=0, zorder=2,
+            )
+        )  # fmt: skip
+        if not has:  # a thin pale strip would not be seen on white
+            axes.hlines([low, low + high], start, start + wide, color=INK, linewidth=0.5, zorder=3)
+        start += wide
 
 
-def draw_go_live(axes: Axes, row: int, held: np.ndarray) -> None:
+def draw_go_live(axes: Axes, span: tuple[float, float], held: np.ndarray) -> None:
     """A heavy line where an area gets its first principal."""
     first = int(np.argmax(held))
     if held.any() and first:
-        axes.plot([first, first], [row, row + 1], color=INK, linewidth=2.2, zorder=5)
+        axes.plot([first, first], span, color=INK, linewidth=2.2, zorder=5)
 
 
 def draw_means(
-    axes: Axes,
-    row: int,
-    months: Sequence[pd.Timestamp],
-    line: np.ndarray,
-    held: np.ndarray,
-    scale: Scale,
+    axes: Axes, span: tuple[float, float], grid: Grid, line: np.ndarray, held: np.ndarray
 ) -> None:
-    """The mean of each year over the months with a principal, in figures."""
-    years = np.array([month.year for month in months])
+    """The mean of each year over the months with a principal, in figures, where there is room."""
+    years = np.array([month.year for month in grid.months])
     for year in sorted(set(years.tolist())):
         here = (years == year) & held & ~np.isnan(line)
-        if here.sum() < 2:
+        if not here.any():
             continue
         mean = float(line[here].mean())
-        shade = scale.shade(mean)
+        text = grid.scale.classes.form.text(mean)
+        if text_width(text, TEXT_SIZE) + 3 > here.sum() / len(grid.months) * WIDE:
+            continue
+        face, _ = grid.scale.look(mean)
         axes.text(
             float(np.flatnonzero(here).mean()) + 0.5,
-            row + 0.54,
-            scale.figure(mean),
+            sum(span) / 2,
+            text,
             ha="center",
-            va="center",
-            size=FIGURE_SIZE,
-            color=text_on(shade),
+            va="center_baseline",
+            size=TEXT_SIZE,
+            color=text_on(face),
             zorder=6,
-            bbox={"facecolor": shade, "edgecolor": "none", "boxstyle": "square,pad=0.12"},
+            bbox={"facecolor": face, "edgecolor": "none", "boxstyle": "square,pad=0.1"},
         )
 
 
-def label_row(axes: Axes, sheet: Sheet, row: int, name: str) -> None:
-    """The area's name left of its row, shortened if it must be."""
-    room = NAME_ROOM - 8
-    if text_width(name, FIGURE_SIZE + 0.5) > room:
-        name = name.split(" and ")[0]
-    while len(name) > 1 and text_width(name, FIGURE_SIZE + 0.5) > room:
-        name = name.removesuffix("…")[:-1] + "…"
+def label_row(axes: Axes, span: tuple[float, float], lines: Sequence[str]) -> None:
+    """The area's name left of its row."""
     axes.annotate(
-        name,
-        (0, row + 0.54),
+        "\n".join(lines),
+        (0, sum(span) / 2),
         (-5, 0),
         textcoords="offset points",
         ha="right",
         va="center",
-        size=FIGURE_SIZE + 0.5,
+        size=TEXT_SIZE,
+        linespacing=1.05,
         annotation_clip=False,
     )
 
 
 def label_years(axes: Axes, months: Sequence[pd.Timestamp]) -> None:
-    """The years under the last panel."""
+    """The years under the last panel, where there is room."""
     years = np.array([month.year for month in months])
     for year in sorted(set(years.tolist())):
+        here = np.flatnonzero(years == year)
+        if here.size / len(months) * WIDE < text_width(str(year), TEXT_SIZE) + 2:
+            continue
         axes.annotate(
             str(year),
-            (float(np.flatnonzero(years == year).mean()) + 0.5, axes.get_ylim()[0]),
+            (float(here.mean()) + 0.5, axes.get_ylim()[0]),
             (0, -3),
             textcoords="offset points",
             ha="center",
@@ -220,35 +295,6 @@ def label_years(axes: Axes, months: Sequence[pd.Timestamp]) -> None:
             size=TEXT_SIZE,
             annotation_clip=False,
         )
-
-
-def draw_key(axes: Axes, sheet: Sheet, scale: Scale) -> None:
-    """What the shades, the hatching and the line mean."""
-    axes.axis("off")
-    width = WIDTH - 2 * MARGIN - NAME_ROOM
-    axes.set_xlim(0, width)
-    axes.set_ylim(KEY_HEIGHT, 0)
-    shades = list(reversed(SHADES)) if scale.falling else SHADES
-    entries = [*zip(scale.key, shades, strict=True), ("no principal yet", EMPTY)]
-    at = -NAME_ROOM
-    for text, shade in entries:
-        hatch = "//////" if shade == EMPTY else None
-        axes.add_patch(
-            Rectangle(
-                (at, 1),
-                14,
-                KEY_HEIGHT - 3,
-                facecolor=shade,
-                edgecolor=FAINT,
-                hatch=hatch,
-                linewidth=0.6,
-                clip_on=False,
-            )
-        )
-        axes.text(at + 18, KEY_HEIGHT / 2, text, va="center", size=KEY_SIZE)
-        at += 18 + text_width(text, KEY_SIZE) + 8
-    axes.plot([at + 3, at + 3], [0, KEY_HEIGHT - 1], color=INK, linewidth=2.2, clip_on=False)
-    axes.text(at + 9, KEY_HEIGHT / 2, "go-live", va="center", size=KEY_SIZE)
 
 
 def rows_of(

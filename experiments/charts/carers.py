@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 
 from experiments.charts.chart import Chart, Provenance
 from experiments.charts.futures import Told, by_future, told_of
+from experiments.charts.key import band_entry
 from experiments.charts.sheet import (
     Heading,
     Label,
@@ -22,7 +23,16 @@ from experiments.charts.sheet import (
     value_axis,
 )
 from experiments.charts.style import house_style
-from experiments.charts.weeks import BOUNDS, day_numbers, floats, has_band, totals, whole_weeks
+from experiments.charts.weeks import (
+    BOUNDS,
+    bands_in_words,
+    day_numbers,
+    floats,
+    has_band,
+    reach,
+    totals,
+    whole_weeks,
+)
 from experiments.statistics.claims import Floats
 from experiments.words import sentences as words
 
@@ -51,7 +61,9 @@ def carers(
     )
     with house_style():
         panels = [Panel("Carers and posts", 130), Panel("Vacancy rate, % of posts", 80)]
-        sheet = Sheet(heading, panels, right=72)
+        said = bands_in_words(remark, reach(table, list(NAMES)))
+        key = [band_entry(said)] if remark else []
+        sheet = Sheet(heading, panels, right=82, key=key)
         draw_staff(sheet.axes[0], table)
         draw_rate(sheet.axes[1], table)
     bounds = [m + b for m in NAMES for b in BOUNDS if has_band(table, m)]
@@ -79,8 +91,7 @@ def draw_staff(axes: Axes, table: pd.DataFrame) -> None:
     """The upper panel."""
     days = day_numbers(table["week_start"])
     date_axis(axes, days)
-    shown = [m + "_high" if has_band(table, m) else m for m in NAMES]
-    value_axis(axes, float(table[shown].max().max()), 8)
+    value_axis(axes, reach(table, list(NAMES)).top, 8, whole=True)
     labels = []
     for look, (measure, name) in enumerate(NAMES.items()):
         draw_line(axes, days, floats(table[measure]), look)

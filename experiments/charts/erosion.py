@@ -10,8 +10,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from experiments.charts.chart import BANDS, Chart, Provenance
-from experiments.charts.fallback import SUBJECT, between, single
-from experiments.charts.hours_by_tier import ROW, draw_go_live, grouped, label_rows
+from experiments.charts.fallback import SUBJECT
+from experiments.charts.go_live import between, draw_go_live, headroom, in_words, mark_all
+from experiments.charts.key import band_entry
 from experiments.charts.sheet import (
     Heading,
     Label,
@@ -21,17 +22,17 @@ from experiments.charts.sheet import (
     draw_band,
     draw_line,
     end_labels,
-    mark,
     value_axis,
 )
-from experiments.charts.style import house_style
-from experiments.charts.weeks import BOUNDS, day_number, day_numbers, floats, has_band
+from experiments.charts.style import WIDTH, house_style
+from experiments.charts.weeks import bands_in_words, day_numbers, floats, has_band, reach
 from experiments.words import sentences as words
 from experiments.words.claims import two_figures
 
 PROVIDERS, CARERS, ABSORBABLE = "providers", "carers", "absorbable"
 PARTS = {"slack": "within normal hours", "overtime": "in overtime", "hires": "recruits in 28 days"}
-HEIGHTS = {PROVIDERS: 78, CARERS: 78, ABSORBABLE: 140}
+HEIGHTS = {PROVIDERS: 60, CARERS: 66, ABSORBABLE: 118}
+LEFT, RIGHT = 52.0, 122.0
 TITLES = {
     PROVIDERS: "Providers with such a team that serves anybody",
     CARERS: "Carers in such teams",
@@ -48,13 +49,19 @@ def erosion(
     """Providers, carers and absorbable hours, one below another; ``table``: month by month."""
     frame = table.rename(columns={"month": "week_start"})
     shown = between(live, frame["week_start"])
-    note = bands if has_band(frame, CARERS) else single(provenance)
+    note = bands if has_band(frame, CARERS) else ""
     heading = Heading(title(frame), subtitle(frame, bool(shown)), provenance.footer(note))
+    reaches = [reach(frame, names) for names in ([PROVIDERS], [CARERS], list(PARTS))]
     with house_style():
-        panels = [Panel(TITLES[name], height) for name, height in HEIGHTS.items()]
-        sheet = Sheet(heading, panels, right=122)
-        for axes, measure in zip(sheet.axes, (PROVIDERS, CARERS), strict=False):
-            draw_one(axes, frame, measure, shown, first=measure == PROVIDERS)
+        above = headroom(shown, frame["week_start"], WIDTH - LEFT - RIGHT)
+        heights = {**HEIGHTS, PROVIDERS: HEIGHTS[PROVIDERS] + above}
+        panels = [Panel(TITLES[name], height) for name, height in heights.items()]
+        key = [band_entry(bands_in_words(note, *reaches))] if note else []
+        sheet = Sheet(heading, panels, LEFT, RIGHT, key)
+        draw_one(sheet.axes[0], frame, PROVIDERS, above)
+        draw_go_live(sheet.axes[0], shown)
+        draw_one(sheet.axes[1], frame, CARERS)
+        mark_all(sheet.axes[1], shown)
         draw_hours(sheet.axes[2], frame, shown)
     return Chart("erosion", sheet.figure, table.reset_index(drop=True), alt(frame, shown))
 
@@ -78,54 +85,43 @@ def subtitle(table: pd.DataFrame, live: bool) -> str:
         "day of each month. What they could take on lies in small parts in many teams and areas. "
         "A team leaves this group when it wins a contract. Labels: last month."
     )
+    if not adds_up(table):
+        text += (
+            " Each line is a median of its own, so the parts do not add up to the median of all."
+        )
     return text + (" Vertical lines: new contracts go live in a locality." if live else "")
 
 
-def draw_one(
-    axes: Axes, table: pd.DataFrame, measure: str, live: Mapping[str, date], *, first: bool
-) -> None:
-    """A panel with one line; the first one names the localities that go live."""
+def adds_up(table: pd.DataFrame) -> bool:
+    """Whether the parts make up the whole: means do, medians need not."""
+    parts = table[list(PARTS)].to_numpy(dtype=float).sum(axis=1)
+    return bool(np.allclose(parts, floats(table[ABSORBABLE]), rtol=1e-6, atol=0.5, equal_nan=True))
+
+
+def draw_one(axes: Axes, table: pd.DataFrame, measure: str, above: float = 0.0) -> None:
+    """A panel with one line, with room ``above`` it."""
     days = day_numbers(table["week_start"])
     date_axis(axes, days)
-    rows = label_rows(axes, live) if first else {}
-    value_axis(axes, highest(table, [measure]), 8 + ROW * (1 + max(rows.values(), default=-1)))
-    if first:
-        draw_go_live(axes, live, rows)
-    else:
-        mark_all(axes, live)
+    value_axis(axes, reach(table, [measure]).top, 8 + above, whole=True)
     draw_line(axes, days, floats(table[measure]), 0, alone=True)
     draw_band(axes, days, table, measure, 0)
     last = float(table[measure].iloc[-1])
-    end_labels(axes, [Label(f"{words.number(last)} {measure}", last, 0)])
+    end_labels(axes, [Label(words.of(last, measure.removesuffix("s")), last, 0)])
 
 
 def draw_hours(axes: Axes, table: pd.DataFrame, live: Mapping[str, date]) -> None:
     """The lower panel: the hours by where they come from."""
     days = day_numbers(table["week_start"])
     date_axis(axes, days)
-    value_axis(axes, highest(table, list(PARTS)), 8)
+    value_axis(axes, reach(table, list(PARTS)).top, 8, whole=True)
     mark_all(axes, live)
     labels = []
     for look, (measure, name) in enumerate(PARTS.items()):
         draw_line(axes, days, floats(table[measure]), look)
         draw_band(axes, days, table, measure, look)
         last = float(table[measure].iloc[-1])
-        labels.append(
-            Label(f"{name[:1].upper()}{name[1:]}\n{words.number(last)} hours", last, look)
-        )
+        labels.append(Label(f"{name[:1].upper()}{name[1:]}\n{words.of(last, 'hour')}", last, look))
     end_labels(axes, labels)
-
-
-def mark_all(axes: Axes, live: Mapping[str, date]) -> None:
-    """The go-live dates without their names."""
-    for day in grouped(live).values():
-        mark(axes, day_number(day), 1.0)
-
-
-def highest(table: pd.DataFrame, measures: list[str]) -> float:
-    """The highest value drawn, of lines or bands."""
-    shown = [m + BOUNDS[1] if has_band(table, m) else m for m in measures]
-    return float(np.nanmax(table[shown].to_numpy(dtype=float)))
 
 
 def alt(table: pd.DataFrame, live: Mapping[str, date]) -> str:
@@ -144,7 +140,4 @@ def alt(table: pd.DataFrame, live: Mapping[str, date]) -> str:
         f"{'; '.join(told)}. {title(table)}. Medians of parts do not add up to the median of the "
         "whole; the two months are not tested against each other."
     )
-    if not live:
-        return text
-    dates = ", ".join(f"{place} {words.day_text(day)}" for place, day in grouped(live).items())
-    return f"{text} Localities go live: {dates}."
+    return text + in_words(live)

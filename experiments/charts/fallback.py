@@ -11,7 +11,8 @@ from matplotlib.axes import Axes
 
 from experiments.charts.chart import Chart, Provenance
 from experiments.charts.futures import Told, by_future, told_of
-from experiments.charts.hours_by_tier import ROW, draw_go_live, grouped, label_rows
+from experiments.charts.go_live import between, draw_go_live, headroom, in_words, mark_all
+from experiments.charts.key import band_entry
 from experiments.charts.sheet import (
     Heading,
     Label,
@@ -21,16 +22,15 @@ from experiments.charts.sheet import (
     draw_band,
     draw_line,
     end_labels,
-    mark,
     value_axis,
 )
-from experiments.charts.style import house_style
+from experiments.charts.style import WIDTH, house_style
 from experiments.charts.weeks import (
     BOUNDS,
-    day_number,
+    bands_in_words,
     day_numbers,
     floats,
-    has_band,
+    reach,
     totals,
     whole_weeks,
 )
@@ -54,6 +54,8 @@ NAMES = {
     PRIVATE: "private_hours_per_week",
     CARERS: "carers",
 }
+HEIGHT = 145.0
+LEFT, RIGHT = 52.0, 112.0
 SUBJECT = "teams without a contract of their own"
 
 
@@ -79,14 +81,15 @@ def fallback(
         if len(table)
         else None
     )
-    heading = Heading(
-        title(told), subtitle(table, bool(shown)), provenance.footer(note or single(provenance))
-    )
+    heading = Heading(title(told), subtitle(table, bool(shown)), provenance.footer(note))
+    said = bands_in_words(note, reach(table, list(HOURS)), reach(table, [CARERS]))
     with house_style():
-        panels = [Panel("Hours of care a week", 165), Panel("Carers employed", 85)]
-        sheet = Sheet(heading, panels, right=112)
+        above = headroom(shown, table["week_start"], WIDTH - LEFT - RIGHT)
+        panels = [Panel("Hours of care a week", HEIGHT + above), Panel("Carers employed", 85)]
+        key = [band_entry(said)] if note else []
+        sheet = Sheet(heading, panels, LEFT, RIGHT, key)
         if len(table):
-            draw_hours(sheet.axes[0], table, shown)
+            draw_hours(sheet.axes[0], table, shown, above)
             draw_carers(sheet.axes[1], table, shown)
         else:
             for axes in sheet.axes:
@@ -95,23 +98,6 @@ def fallback(
                 axes.set_xticks([])
     renamed = {m + end: name + end for m, name in NAMES.items() for end in ("", *BOUNDS)}
     return Chart("fallback", sheet.figure, table.rename(columns=renamed), alt(told, shown))
-
-
-def single(provenance: Provenance) -> str:
-    """What is said of one replication."""
-    return words.ONE_STORY if provenance.replications == 1 else ""
-
-
-def between(live: Mapping[str, date], weeks: pd.Series) -> dict[str, date]:
-    """The localities that go live in the weeks shown."""
-    if not len(weeks):
-        return {}
-    first, last = weeks.min(), weeks.max()
-    return {
-        place: day
-        for place, day in live.items()
-        if pd.notna(day) and first <= pd.Timestamp(day) <= last
-    }
 
 
 def title(told: Told | None) -> str:
@@ -135,19 +121,18 @@ def subtitle(table: pd.DataFrame, live: bool) -> str:
     return text + (" Vertical lines: new contracts go live in a locality." if live else "")
 
 
-def draw_hours(axes: Axes, table: pd.DataFrame, live: Mapping[str, date]) -> None:
-    """The upper panel: a line for each who pays, with the localities' names."""
+def draw_hours(axes: Axes, table: pd.DataFrame, live: Mapping[str, date], above: float) -> None:
+    """The upper panel: a line for each who pays, with the localities' names ``above``."""
     days = day_numbers(table["week_start"])
     date_axis(axes, days)
-    rows = label_rows(axes, live)
-    value_axis(axes, highest(table, list(HOURS)), 6 + ROW * (1 + max(rows.values(), default=-1)))
-    draw_go_live(axes, live, rows)
+    value_axis(axes, reach(table, list(HOURS)).top, 6 + above, whole=True)
+    draw_go_live(axes, live)
     labels = []
     for look, (measure, name) in enumerate(HOURS.items()):
         draw_line(axes, days, floats(table[measure]), look)
         draw_band(axes, days, table, measure, look)
         last = float(table[measure].iloc[-1])
-        labels.append(Label(f"{name}\n{words.number(last)} hours", last, look))
+        labels.append(Label(f"{name}\n{words.of(last, 'hour')}", last, look))
     end_labels(axes, labels)
 
 
@@ -155,19 +140,12 @@ def draw_carers(axes: Axes, table: pd.DataFrame, live: Mapping[str, date]) -> No
     """The lower panel."""
     days = day_numbers(table["week_start"])
     date_axis(axes, days)
-    value_axis(axes, highest(table, [CARERS]), 8)
-    for day in grouped(live).values():
-        mark(axes, day_number(day), 1.0)
+    value_axis(axes, reach(table, [CARERS]).top, 8, whole=True)
+    mark_all(axes, live)
     draw_line(axes, days, floats(table[CARERS]), 0, alone=True)
     draw_band(axes, days, table, CARERS, 0)
     last = float(table[CARERS].iloc[-1])
-    end_labels(axes, [Label(f"Last week:\n{words.number(last)} carers", last, 0)])
-
-
-def highest(table: pd.DataFrame, measures: list[str]) -> float:
-    """The highest value drawn, of lines or bands."""
-    shown = [m + "_high" if has_band(table, m) else m for m in measures]
-    return float(table[shown].max().max())
+    end_labels(axes, [Label(f"Last week:\n{words.of(last, 'carer')}", last, 0)])
 
 
 def alt(told: Told | None, live: Mapping[str, date]) -> str:
@@ -187,7 +165,4 @@ def alt(told: Told | None, live: Mapping[str, date]) -> str:
         f"Two line charts of teams that hold neither a principal nor a framework contract, whole "
         f"county, by week: {'; '.join(said)}."
     )
-    if not live:
-        return text
-    dates = ", ".join(f"{place} {words.day_text(day)}" for place, day in grouped(live).items())
-    return f"{text} Localities go live: {dates}."
+    return text + in_words(live)

@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator
 from numpy.typing import NDArray
 
 from experiments.charts.chart import Chart, Provenance
@@ -23,6 +22,7 @@ from experiments.charts.sheet import (
     wrap,
 )
 from experiments.charts.style import INK, LOOKS, TEXT_SIZE, WIDTH, house_style
+from experiments.charts.ticks import number_axis
 from experiments.charts.weeks import floats
 from experiments.words import sentences as words
 
@@ -72,16 +72,16 @@ def fates(
 ) -> Chart:
     """Stacked areas of people who lost their provider, from the failure to 90 days after it."""
     table = merged(frame)
-    one = words.ONE_STORY if provenance.replications == 1 else "means over replications"
+    note = "" if provenance.replications == 1 else "means over replications"
     heading = Heading(
         title(table, failed_provider, failure_words),
         f"People in {areas} who lost their provider on {words.day_text(failure_date)}, by who "
         f"looks after them, day by day. No longer waiting: in hospital, in a care home, found "
         f"another way, died or recovered, as some would without the failure.",
-        provenance.footer(one),
+        provenance.footer(note),
     )
     with house_style():
-        sheet = Sheet(heading, [Panel("People", HEIGHT)], left=LEFT, right=RIGHT)
+        sheet = Sheet(heading, [Panel("People", HEIGHT, 42)], left=LEFT, right=RIGHT)
         draw(sheet.axes[0], table)
     return Chart(
         "fates",
@@ -125,14 +125,15 @@ def title(table: pd.DataFrame, provider: str, failure_words: str) -> str:
     lost, nobody = people_on(table, 0, LOST), people_on(table, day, NOBODY)
     one = "person" if lost == "1" else "people"
     if day == 0:
-        return f"On the day {provider} {failure_words}, {nobody} of {lost} {one} have nobody"
+        return f"{nobody} of {lost} {one} have nobody on the day {provider} {failure_words}"
     have = "has" if nobody in ("1", whole(0.1)) else "have"
     start = (
-        f"{period} after {provider} {failure_words}, {nobody} of {lost} {one} still {have} nobody"
+        f"{nobody} of {lost} {one} still {have} nobody {period[:1].lower()}{period[1:]} after "
+        f"{provider} {failure_words}"
     )
     if last < FOUR_WEEKS:
         return start
-    return f"{start}; after four weeks {people_on(table, FOUR_WEEKS, NOBODY)}"
+    return f"{start}; after four weeks, {people_on(table, FOUR_WEEKS, NOBODY)}"
 
 
 def draw(axes: Axes, table: pd.DataFrame) -> None:
@@ -143,9 +144,9 @@ def draw(axes: Axes, table: pd.DataFrame) -> None:
     told = sentences(table, end)
     lines = sum(len(rows) for _, rows in told)
     highest = float(table[LOST].max()) if len(table) else 0.0
-    value_axis(axes, highest, 20 + lines * TEXT_SIZE * 1.25 + 3 * len(told))
+    value_axis(axes, highest, 20 + lines * TEXT_SIZE * 1.25 + 3 * len(told), whole=True)
     step = next(s for s in (1, 2, 7, 14) if end / s <= 14 or s == 14)
-    axes.xaxis.set_major_locator(FixedLocator(list(np.arange(0, end + 0.01, step))))
+    number_axis(axes.xaxis, [float(day) for day in np.arange(0, end + 0.01, step)])
     axes.set_xlabel("Days from the failure", size=TEXT_SIZE, color=INK, labelpad=3)
     if highest > 0:
         names(axes, stack(axes, days, table))

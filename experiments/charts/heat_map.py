@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -11,27 +12,31 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from experiments.charts.chart import Chart, Provenance
-from experiments.charts.sheet import (
-    MARGIN,
-    Heading,
-    Panel,
-    Sheet,
-    text_width,
-    wrap,
-)
-from experiments.charts.style import FAINT, INK, SEQUENTIAL, WIDTH, house_style, text_on
+from experiments.charts.classes import Classes, Form, classes_of
+from experiments.charts.key import Entry
+from experiments.charts.paging import chunks, numbered, part_of, room_left
+from experiments.charts.sheet import MARGIN, Heading, Panel, Sheet
+from experiments.charts.style import FAINT, INK, TEXT_SIZE, WIDTH, house_style, text_on
+from experiments.charts.text import tall, widest, wrap
 from experiments.words.sentences import MONTHS
 from sim.outcomes.histories import Floats
 
-ROW = 17.0
-NAME_ROOM = 128.0
-ABOVE = 26.0
-KEY_HEIGHT = 13.0
-FIGURE_SIZE = 7.5
-NAME_SIZE = 8.0
-EMPTY = "#FFFFFF"
-SHADES = SEQUENTIAL[:4]
-NICE = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
+NAME_ROOM = 132.0
+LEFT = MARGIN + NAME_ROOM
+WIDE = WIDTH - LEFT - MARGIN
+BESIDE_FIGURE = 2.0
+DATES_ROW = 30.0
+BELOW = 8.0
+THOUSAND, MANY = 1000.0, 10_000.0
+NOBODY = Entry("No principal then", "#FFFFFF", FAINT, "//////")
+
+
+@dataclass(frozen=True)
+class Part:
+    """The rows and columns of one page."""
+
+    rows: slice
+    columns: slice
 
 
 def heat_map(
@@ -45,55 +50,77 @@ def heat_map(
     name: str,
     measure: str,
     unit: str,
-) -> Chart:
-    """``values``: a row a place and a column a date; nan: nobody is there."""
-    cuts = cuts_of(values)
+) -> list[Chart]:
+    """``values``: a row a place and a column a date; nan: nobody is there.
+
+    As many pages as the places and dates need; the key says in which unit figures are printed.
+    """
+    form = form_of(values)
+    classes = classes_of(values, form)
+    key = [*classes.key(f"thousand {unit}" if form.factor < 1 else unit)]
+    key += [] if np.isfinite(values).all() else [NOBODY]
+    told = Heading(*heading, provenance.footer())
+    charts = []
     with house_style():
-        sheet = Sheet(
-            Heading(*heading, provenance.footer()),
-            [
-                Panel("", ABOVE, 0),
-                Panel("", ROW * len(places), 12),
-                Panel("", KEY_HEIGHT, 6),
-            ],
-            left=MARGIN + NAME_ROOM,
-            right=MARGIN,
-        )
-        label_dates(sheet.axes[0], dates)
-        draw(sheet.axes[1], values, places, cuts)
-        draw_key(sheet.axes[2], sheet, cuts, unit)
-    rows = [
-        {"place": place, "date": day, measure: values[i, j]}
-        for i, place in enumerate(places)
-        for j, day in enumerate(dates)
+        names = [wrap(place, NAME_ROOM - 8, TEXT_SIZE) for place in places]
+        figures = [form.text(value) for value in values.ravel() if np.isfinite(value)]
+        column = BESIDE_FIGURE + widest([*figures, "2024"], TEXT_SIZE)
+        parts = parts_of(names, len(dates), column, told, key)
+        for page, part in enumerate(parts):
+            heights = [row_height(lines) for lines in names[part.rows]]
+            panels = [Panel("", DATES_ROW, 0), Panel("", sum(heights), BELOW)]
+            above = part_of(told, page, len(parts))
+            sheet = Sheet(above, panels, left=LEFT, right=MARGIN, key=key)
+            shown = values[part.rows, part.columns]
+            label_dates(sheet.axes[0], dates[part.columns])
+            draw(sheet.axes[1], shown, names[part.rows], classes)
+            data = table_of(shown, places[part.rows], dates[part.columns], measure)
+            charts.append(Chart(numbered(name, page, len(parts)), sheet.figure, data, alt))
+    return charts
+
+
+def form_of(values: Floats) -> Form:
+    """Thousands with one decimal where the values are large, otherwise whole numbers."""
+    known = np.abs(values[np.isfinite(values)])
+    large = known.size > 0 and float(known.max()) >= MANY
+    return Form(1, 1 / THOUSAND) if large else Form(0)
+
+
+def parts_of(
+    names: Sequence[Sequence[str]],
+    dates: int,
+    column: float,
+    heading: Heading,
+    key: Sequence[Entry],
+) -> list[Part]:
+    """The pages: so many rows as are high enough, so many columns of at least this width."""
+    room = room_left(part_of(heading, 8, 9), [Panel("", DATES_ROW, BELOW)], key)
+    most = max(1, int(WIDE // column))
+    pieces = -(-dates // most)
+    step = -(-dates // max(1, pieces))
+    return [
+        Part(rows, slice(start, start + step))
+        for start in range(0, max(1, dates), max(1, step))
+        for rows in chunks([row_height(lines) for lines in names], room)
     ]
-    return Chart(name, sheet.figure, pd.DataFrame(rows), alt)
 
 
-def cuts_of(values: Floats) -> tuple[float, float, float]:
-    """Three round numbers near the quartiles of what is known."""
-    known = values[np.isfinite(values)]
-    if known.size == 0:
-        return (1.0, 2.0, 3.0)
-    found: list[float] = []
-    for quartile in np.quantile(known, (0.25, 0.5, 0.75)):
-        cut = nicest(max(float(quartile), 1.0))
-        while found and cut <= found[-1]:
-            cut = nicest(found[-1] * 1.35)
-        found.append(cut)
-    return (found[0], found[1], found[2])
+def row_height(lines: Sequence[str]) -> float:
+    """The room of a row, in points."""
+    return tall(lines, TEXT_SIZE) + 5
 
 
-def nicest(value: float) -> float:
-    """The round number nearest to a positive value in proportion."""
-    power = 10.0 ** np.floor(np.log10(value))
-    options = [nice * scale for scale in (power / 10, power, 10 * power) for nice in NICE]
-    return float(min(options, key=lambda one: abs(np.log(one / value))))
-
-
-def shade(value: float, cuts: Sequence[float]) -> str:
-    """Darker is more."""
-    return SHADES[int(np.searchsorted(cuts, value, side="right"))]
+def table_of(
+    values: Floats, places: Sequence[str], dates: Sequence[date], measure: str
+) -> pd.DataFrame:
+    """The numbers plotted."""
+    return pd.DataFrame(
+        [
+            {"place": place, "date": day, measure: values[i, j]}
+            for i, place in enumerate(places)
+            for j, day in enumerate(dates)
+        ]
+    )
 
 
 def label_dates(axes: Axes, dates: Sequence[date]) -> None:
@@ -102,112 +129,71 @@ def label_dates(axes: Axes, dates: Sequence[date]) -> None:
     axes.set_xlim(0, len(dates))
     axes.set_ylim(0, 1)
     for column, day in enumerate(dates):
+        first = column == 0 or dates[column - 1].year != day.year
+        month = MONTHS[day.month - 1][:3]
         axes.annotate(
-            MONTHS[day.month - 1][:3],
+            f"{day.year}\n{month}" if first else month,
             (column + 0.5, 0),
-            (0, 2),
+            (0, 3),
             textcoords="offset points",
             ha="center",
-            size=FIGURE_SIZE,
+            va="bottom",
+            size=TEXT_SIZE,
             annotation_clip=False,
         )
-        if column == 0 or dates[column - 1].year != day.year:
-            axes.annotate(
-                str(day.year),
-                (column, 0),
-                (3, 13),
-                textcoords="offset points",
-                ha="left",
-                size=NAME_SIZE,
-                annotation_clip=False,
-            )
 
 
-def draw(axes: Axes, values: Floats, places: Sequence[str], cuts: Sequence[float]) -> None:
+def draw(axes: Axes, values: Floats, names: Sequence[Sequence[str]], classes: Classes) -> None:
     """Every cell with its figure, and the places' names."""
     axes.axis("off")
-    rows, columns = values.shape
-    axes.set_xlim(0, columns)
-    axes.set_ylim(rows, 0)
-    for row in range(rows):
-        label_place(axes, row, places[row])
-        for column in range(columns):
-            draw_cell(axes, row, column, float(values[row, column]), cuts)
+    edges = np.cumsum([0.0, *(row_height(lines) for lines in names)])
+    axes.set_xlim(0, values.shape[1])
+    axes.set_ylim(edges[-1], 0)
+    for row, lines in enumerate(names):
+        top, bottom = float(edges[row]), float(edges[row + 1])
+        label_place(axes, (top + bottom) / 2, lines)
+        for column, value in enumerate(values[row]):
+            draw_cell(axes, (column, top, bottom - top), float(value), classes)
 
 
-def draw_cell(axes: Axes, row: int, column: int, value: float, cuts: Sequence[float]) -> None:
-    """One place on one date."""
-    if not np.isfinite(value):
-        axes.add_patch(
-            Rectangle(
-                (column, row), 1, 1, facecolor=EMPTY, edgecolor=FAINT, hatch="//////", linewidth=0.4
-            )
+def draw_cell(axes: Axes, cell: tuple[float, float, float], value: float, classes: Classes) -> None:
+    """One place on one date: ``cell`` is its column, upper edge and height."""
+    column, top, high = cell
+    known = np.isfinite(value)
+    colour = classes.shade(value) if known else NOBODY.face
+    axes.add_patch(
+        Rectangle(
+            (column, top),
+            1,
+            high,
+            facecolor=colour,
+            edgecolor=INK if known else FAINT,
+            hatch=None if known else NOBODY.hatch,
+            linewidth=0.6,
         )
-        return
-    colour = shade(value, cuts)
-    axes.add_patch(Rectangle((column, row), 1, 1, facecolor=colour, edgecolor=EMPTY, linewidth=0.8))
-    axes.text(
-        column + 0.5,
-        row + 0.54,
-        figure(value),
-        ha="center",
-        va="center",
-        size=FIGURE_SIZE,
-        color=text_on(colour),
     )
+    if known:
+        axes.text(
+            column + 0.5,
+            top + high / 2,
+            classes.form.text(value),
+            ha="center",
+            va="center_baseline",
+            size=TEXT_SIZE,
+            color=text_on(colour),
+        )
 
 
-def figure(value: float) -> str:
-    """Thousands, with one decimal, as the subtitle says."""
-    return f"{value / 1000:.1f}".replace("-", "−")
-
-
-def label_place(axes: Axes, row: int, name: str) -> None:
-    """A place's name left of its row, in two lines if it must be."""
-    lines = wrap(name, NAME_ROOM - 6, NAME_SIZE - 1)
-    while len(lines) > 2 or any(text_width(line, NAME_SIZE - 1) > NAME_ROOM - 6 for line in lines):
-        name = name.removesuffix("…")[:-1] + "…"
-        lines = wrap(name, NAME_ROOM - 6, NAME_SIZE - 1)
+def label_place(axes: Axes, middle: float, lines: Sequence[str]) -> None:
+    """A place's name left of its row."""
     axes.annotate(
         "\n".join(lines),
-        (0, row + 0.54),
+        (0, middle),
         (-5, 0),
         textcoords="offset points",
         ha="right",
         va="center",
-        size=NAME_SIZE - 1,
-        linespacing=0.95,
+        size=TEXT_SIZE,
+        linespacing=1.05,
         annotation_clip=False,
     )
-
-
-def draw_key(axes: Axes, sheet: Sheet, cuts: Sequence[float], unit: str) -> None:
-    """What the shades and the hatching mean."""
-    axes.axis("off")
-    axes.set_xlim(0, WIDTH - 2 * MARGIN - NAME_ROOM)
-    axes.set_ylim(KEY_HEIGHT, 0)
-    words = [
-        f"below {cuts[0]:,.0f}",
-        f"to {cuts[1]:,.0f}",
-        f"to {cuts[2]:,.0f}",
-        f"more {unit}",
-    ]
-    middles = [cuts[0] - 1, (cuts[0] + cuts[1]) / 2, (cuts[1] + cuts[2]) / 2, cuts[2] + 1]
-    entries = [(text, shade(value, cuts)) for text, value in zip(words, middles, strict=True)]
-    at = -NAME_ROOM
-    for text, colour in [*entries, ("no principal then", EMPTY)]:
-        hatch = "//////" if colour == EMPTY else None
-        axes.add_patch(
-            Rectangle(
-                (at, 1),
-                14,
-                KEY_HEIGHT - 3,
-                facecolor=colour,
-                edgecolor=INK if colour == EMPTY else colour,
-                hatch=hatch,
-                linewidth=0.4,
-                clip_on=False,
-            )
-        )
-        axes.text(at + 18, KEY_HEIGHT / 2, text, va="center", size=NAME_SIZE)
-        at += 18 + text_width(text, NAME_SIZE) + 10

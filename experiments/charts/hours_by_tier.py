@@ -7,10 +7,11 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 
 from experiments.charts.chart import Chart, Provenance
 from experiments.charts.futures import Told, told_of
+from experiments.charts.go_live import between, draw_go_live, headroom, in_words
+from experiments.charts.key import band_entry
 from experiments.charts.sheet import (
     Heading,
     Label,
@@ -20,19 +21,16 @@ from experiments.charts.sheet import (
     draw_band,
     draw_line,
     end_labels,
-    mark,
-    size_in_points,
-    text_width,
     value_axis,
-    wrap,
 )
-from experiments.charts.style import FAINT, MOST_SERIES, TEXT_SIZE, house_style
+from experiments.charts.style import MOST_SERIES, TEXT_SIZE, WIDTH, house_style
+from experiments.charts.text import wrap
 from experiments.charts.weeks import (
     BOUNDS,
-    day_number,
+    bands_in_words,
     day_numbers,
     floats,
-    has_band,
+    reach,
     totals,
     whole_weeks,
 )
@@ -41,8 +39,9 @@ from experiments.words import sentences as words
 HOURS = "planned_hours"
 UNIT = "planned_hours_per_week"
 REST = "Other tiers"
-ROW = 12.0
 LABEL_ROOM = 96.0
+HEIGHT = 195.0
+LEFT, RIGHT = 52.0, 118.0
 
 
 def hours_by_tier(
@@ -68,17 +67,15 @@ def hours_by_tier(
     others = [code for code in tier_names if tier_names[code] not in tiers]
     codes = {code: REST if code in others else name for code, name in tier_names.items()}
     told = shares_told(table, [renamed_tiers(one, codes, weeks) for one in each], provenance)
-    live = {
-        place: day
-        for place, day in go_live.items()
-        if pd.notna(day) and first <= pd.Timestamp(day) <= last
-    }
+    live = between(go_live, table["week_start"])
     heading = Heading(
         title(table, tiers, told), subtitle(first, last, bool(live)), provenance.footer(note)
     )
     with house_style():
-        sheet = Sheet(heading, [Panel("Planned hours a week", 215)], right=118)
-        draw(sheet, table, tiers, live)
+        above = headroom(live, table["week_start"], WIDTH - LEFT - RIGHT)
+        key = [band_entry(bands_in_words(note, reach(table, [HOURS])))] if note else []
+        sheet = Sheet(heading, [Panel("Planned hours a week", HEIGHT + above)], LEFT, RIGHT, key)
+        draw(sheet, table, tiers, live, above)
     renamed = {HOURS + end: UNIT + end for end in ("", *BOUNDS)}
     data = table.rename(columns=renamed).reset_index(drop=True)
     return Chart("hours_by_tier", sheet.figure, data, alt(table, tiers, live, told))
@@ -150,16 +147,15 @@ def subtitle(first: pd.Timestamp, last: pd.Timestamp, live: bool) -> str:
     return text + (" Vertical lines: new contracts go live in a locality." if live else "")
 
 
-def draw(sheet: Sheet, table: pd.DataFrame, tiers: list[str], live: Mapping[str, date]) -> None:
-    """Lines, bands, go-live dates and labels."""
+def draw(
+    sheet: Sheet, table: pd.DataFrame, tiers: list[str], live: Mapping[str, date], above: float
+) -> None:
+    """Lines, bands, go-live dates and labels; their names take up the room ``above``."""
     axes = sheet.axes[0]
     days = day_numbers(table["week_start"].drop_duplicates().sort_values())
     date_axis(axes, days)
-    rows = label_rows(axes, live)
-    headroom = 6 + ROW * (1 + max(rows.values(), default=-1))
-    highest = HOURS + "_high" if has_band(table, HOURS) else HOURS
-    value_axis(axes, float(table[highest].max()), headroom)
-    draw_go_live(axes, live, rows)
+    value_axis(axes, reach(table, [HOURS]).top, 6 + above, whole=True)
+    draw_go_live(axes, live)
     labels = []
     for look, tier in enumerate(tiers):
         one = table[table["tier"] == tier].sort_values("week_start")
@@ -168,53 +164,8 @@ def draw(sheet: Sheet, table: pd.DataFrame, tiers: list[str], live: Mapping[str,
         draw_band(axes, x, one, HOURS, look)
         name = wrap(tier, LABEL_ROOM, TEXT_SIZE)
         final = float(one[HOURS].iloc[-1])
-        labels.append(Label("\n".join([*name, f"{final:,.0f} hours"]), final, look))
+        labels.append(Label("\n".join([*name, words.of(round(final), "hour")]), final, look))
     end_labels(axes, labels)
-
-
-def label_rows(axes: Axes, live: Mapping[str, date]) -> dict[str, int]:
-    """The row of each locality's label, counted from the top, so that none overlap."""
-    first, last = axes.get_xlim()
-    scale = size_in_points(axes)[0] / (last - first)
-    ends: list[float] = []
-    rows: dict[str, int] = {}
-    for text, day in grouped(live).items():
-        start = (day_number(day) - first) * scale
-        row = next((r for r, end in enumerate(ends) if end <= start), len(ends))
-        width = text_width(text, TEXT_SIZE)
-        ends[row : row + 1] = [start + width + 8]
-        rows[text] = row
-    return rows
-
-
-def grouped(live: Mapping[str, date]) -> dict[str, date]:
-    """Labels in order of date; localities that go live together share one."""
-    days: dict[date, list[str]] = {}
-    for place, day in live.items():
-        days.setdefault(day, []).append(place)
-    return {", ".join(places): day for day, places in sorted(days.items())}
-
-
-def draw_go_live(axes: Axes, live: Mapping[str, date], rows: Mapping[str, int]) -> None:
-    """A thin line for each date, with its localities at the top."""
-    wide, height = size_in_points(axes)
-    first, last = axes.get_xlim()
-    for text, day in grouped(live).items():
-        x = day_number(day)
-        above = rows[text] * ROW
-        mark(axes, x, 1 - above / height)
-        beside = text_width(text, TEXT_SIZE)
-        fits = (last - x) / (last - first) * wide > beside + 3
-        axes.annotate(
-            text,
-            (x, 1 - above / height),
-            (3 if fits else -3, 0),
-            color=FAINT,
-            va="top",
-            ha="left" if fits else "right",
-            textcoords="offset points",
-            xycoords=("data", "axes fraction"),
-        )
 
 
 def alt(table: pd.DataFrame, tiers: list[str], live: Mapping[str, date], told: Told) -> str:
@@ -233,7 +184,4 @@ def alt(table: pd.DataFrame, tiers: list[str], live: Mapping[str, date], told: T
     if len(tiers) > 1:
         shares = [told.full(tier, f"the share of {tier}", per_cent=True) for tier in tiers]
         text = f"{text} Of all planned hours: {'; '.join(shares)}."
-    if not live:
-        return text
-    dates = ", ".join(f"{place} {words.day_text(day)}" for place, day in grouped(live).items())
-    return f"{text} Localities go live: {dates}."
+    return text + in_words(live)

@@ -10,6 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator
 
 from experiments.charts.chart import Chart, Provenance
+from experiments.charts.key import Entry, band_entry
+from experiments.charts.paging import numbered, pages, part_of
 from experiments.charts.sheet import (
     MARGIN,
     Heading,
@@ -20,9 +22,13 @@ from experiments.charts.sheet import (
     draw_band,
     draw_line,
     end_labels,
+    figure_of,
+    size_in_points,
     value_axis,
 )
-from experiments.charts.style import INK, LOOKS, WIDTH, house_style
+from experiments.charts.style import INK, TEXT_SIZE, WIDTH, house_style
+from experiments.charts.text import tall, text_width, wrap
+from experiments.charts.ticks import number_axis, ticks_with_room
 from experiments.charts.weeks import day_numbers, floats
 from experiments.words import sentences as words
 from sim.outcomes.histories import Floats
@@ -30,99 +36,141 @@ from sim.outcomes.histories import Floats
 MEASURE = "left_hours"
 COUNTY = "county"
 ACROSS = 3
-CELL, GAP = 62.0, 24.0
-LEFT, RIGHT = 36.0, 8.0
+CELL = 58.0
+NAME_GAP = 4.0
+LEFT, BETWEEN_CELLS = 44.0, 10.0
 COUNTY_HEIGHT = 110.0
-SMALL = 7.5
+WIDE = (WIDTH - 2 * MARGIN) / ACROSS
+MOST_YEARS = 4
+BAND_WORDS = "band: nine tenths of the plausible sets of parameters; line: their median"
 
 
 def left_over(
     table: pd.DataFrame, areas: Mapping[str, str], provenance: Provenance, bands: str
-) -> Chart:
-    """A fan for the county, and one for every area.
+) -> list[Chart]:
+    """A fan for the county, and one for every area, on as many pages as they need.
 
     ``table``: area (``county``: mean over the principals there are), month, left_hours with low
     and high; ``areas``: names by code, in the order shown.
     """
-    rows = -(-len(areas) // ACROSS)
-    highest = float(np.nanmax(table[f"{MEASURE}_high"].to_numpy(dtype=float)))
     heading = Heading(
         title(table),
         "Hours a week that no other provider would take on within 28 days if the principal of an "
-        "area stopped on the first of the month. Lines: medians over plausible sets of parameters. "
-        "Shaded: nine tenths of the sets. A line begins when the area has a principal.",
+        "area stopped on the first of the month. A line begins when the area has a principal. All "
+        "areas are drawn to one scale.",
         provenance.footer(bands),
     )
-    panels = [
-        Panel("Mean over all principals", COUNTY_HEIGHT),
-        Panel("By area, all to the same scale", rows * (CELL + GAP), 10),
-    ]
+    key = [band_entry(BAND_WORDS)]
+    days = day_numbers(table["month"].drop_duplicates().sort_values())
+    highest = upper_end(table[table["area"] != COUNTY])
+    told = alt(table, areas)
+    charts = []
     with house_style():
-        sheet = Sheet(heading, panels, left=LEFT + MARGIN, right=RIGHT + 70)
-        county = table[table["area"] == COUNTY]
-        days = day_numbers(table["month"].drop_duplicates().sort_values())
-        fan(sheet.axes[0], county, days, label=True)
-        grid = sheet.axes[1]
-        box = grid.get_position()
-        wide = 1 - (MARGIN + RIGHT) / WIDTH
-        grid.set_position((MARGIN / WIDTH, box.y0, wide - MARGIN / WIDTH, box.height))
-        grid.axis("off")
-        for place, (code, name) in enumerate(areas.items()):
-            axes = cell(grid, place, rows)
-            one = table[table["area"] == code]
-            small(axes, one, days, name, highest, last_row=place >= len(areas) - ACROSS)
-    data = table.reset_index(drop=True)
-    return Chart("left_over", sheet.figure, data, alt(table, areas))
+        rows = rows_of(areas)
+        panels = [Panel("Mean over all principals", COUNTY_HEIGHT), *(row_panel(r) for r in rows)]
+        parts = pages(heading, panels, key)
+        for page, part in enumerate(parts):
+            above = part_of(heading, page, len(parts))
+            sheet = Sheet(above, panels[part], left=LEFT + MARGIN, right=MARGIN + 70, key=key)
+            shown = [None, *rows][part]
+            for axes, row in zip(sheet.axes, shown, strict=True):
+                if row is None:
+                    fan(axes, table[table["area"] == COUNTY], days)
+                else:
+                    draw_row(axes, row, table, days, highest)
+            codes = [code for row in shown for code in (row or {COUNTY: ""})]
+            data = table[table["area"].isin(codes)].reset_index(drop=True)
+            charts.append(Chart(numbered("left_over", page, len(parts)), sheet.figure, data, told))
+    return charts
 
 
-def cell(grid: Axes, place: int, rows: int) -> Axes:
-    """The small panel at a place of the grid."""
-    row, column = divmod(place, ACROSS)
-    width, height = 1 / ACROSS, 1 / rows
-    inner = LEFT / (WIDTH / ACROSS)
-    return grid.inset_axes(
-        (
-            (column + inner) * width,
-            1 - (row + 1) * height + height * 0.18,
-            width * (1 - inner - 0.02),
-            height * CELL / (CELL + GAP),
+def rows_of(areas: Mapping[str, str]) -> list[dict[str, str]]:
+    """Areas three by three."""
+    codes = list(areas)
+    return [
+        {code: areas[code] for code in codes[start : start + ACROSS]}
+        for start in range(0, len(codes), ACROSS)
+    ]
+
+
+def name_lines(name: str) -> list[str]:
+    """An area's name in lines as wide as its panel."""
+    return wrap(name, WIDE - LEFT, TEXT_SIZE)
+
+
+def row_panel(row: Mapping[str, str]) -> Panel:
+    """A row of areas: their names above their panels, the years below."""
+    above = max(tall(name_lines(name), TEXT_SIZE) for name in row.values())
+    return Panel("", above + NAME_GAP + CELL, 22)
+
+
+def draw_row(
+    axes: Axes, row: Mapping[str, str], table: pd.DataFrame, days: Floats, highest: float
+) -> None:
+    """The fans of a row of areas."""
+    axes.axis("off")
+    box, figure = axes.get_position(), figure_of(axes)
+    high = row_panel(row).height
+    for column, (code, name) in enumerate(row.items()):
+        left = MARGIN + column * WIDE + LEFT
+        place = (
+            left / WIDTH,
+            box.y0,
+            (WIDE - LEFT - BETWEEN_CELLS) / WIDTH,
+            box.height * CELL / high,
         )
-    )
+        small(figure.add_axes(place), table[table["area"] == code], days, name, highest)
 
 
-def fan(axes: Axes, table: pd.DataFrame, days: Floats, *, label: bool = False) -> None:
-    """A median with its band."""
+def upper_end(table: pd.DataFrame) -> float:
+    """The upper end of all bands; 0 if there is none."""
+    ends = table[f"{MEASURE}_high"].to_numpy(dtype=float)
+    return float(ends[np.isfinite(ends)].max(initial=0.0))
+
+
+def fan(axes: Axes, table: pd.DataFrame, days: Floats) -> None:
+    """The county's median with its band."""
     date_axis(axes, days)
-    value_axis(axes, float(np.nanmax(table[f"{MEASURE}_high"].to_numpy(dtype=float))), 8)
+    value_axis(axes, upper_end(table), 8)
     mine = day_numbers(table["month"])
     draw_band(axes, mine, table, MEASURE, 0)
     draw_line(axes, mine, floats(table[MEASURE]), 0, alone=True)
-    if label:
-        last = float(table[MEASURE].iloc[-1])
-        end_labels(axes, [Label(f"{words.number(last)}\nhours", last, 0)])
+    last = float(table[MEASURE].iloc[-1])
+    end_labels(axes, [Label(f"{words.number(last)}\nhours", last, 0)])
 
 
-def small(
-    axes: Axes, table: pd.DataFrame, days: Floats, name: str, highest: float, *, last_row: bool
-) -> None:
+def small(axes: Axes, table: pd.DataFrame, days: Floats, name: str, highest: float) -> None:
     """An area's fan, with its name above it."""
     mine = day_numbers(table["month"])
     draw_band(axes, mine, table, MEASURE, 0)
     draw_line(axes, mine, floats(table[MEASURE]), 0, alone=True)
-    axes.set_xlim(float(days.min()), float(days.max()))
-    axes.set_ylim(0, highest)
-    years = pd.to_datetime(days, unit="D")
-    starts = [
-        (float(day), when.year) for day, when in zip(days, years, strict=True) if when.month == 1
-    ]
-    axes.xaxis.set_major_locator(FixedLocator([day for day, _ in starts]))
-    axes.set_xticklabels([str(year) if last_row else "" for _, year in starts], size=SMALL - 1)
+    last = float(days.max())
+    axes.set_xlim(float(days.min()), last if last > days.min() else last + 30)
+    axes.set_ylim(0, highest if highest > 0 else 1.0)
+    ticks, labels = few_years(axes, days)
+    axes.xaxis.set_major_locator(FixedLocator(ticks))
+    axes.set_xticklabels(labels, size=TEXT_SIZE)
     step = words_step(highest)
-    axes.yaxis.set_major_locator(FixedLocator([0.0, step, 2 * step]))
-    axes.set_yticklabels([f"{value:,.0f}" for value in (0.0, step, 2 * step)], size=SMALL - 1)
+    number_axis(axes.yaxis, [0.0, step, 2 * step])
     axes.grid(visible=True, axis="y")
-    short = name if len(name) <= 30 else f"{name[:29]}…"
-    axes.set_title(short, loc="left", size=SMALL, color=INK, pad=2)
+    lines = "\n".join(name_lines(name))
+    axes.annotate(
+        lines, (0, 1), (0, NAME_GAP - 1), xycoords="axes fraction", textcoords="offset points",
+        ha="left", va="bottom", size=TEXT_SIZE, linespacing=1.1, color=INK,
+    )  # fmt: skip
+
+
+def few_years(axes: Axes, days: Floats) -> tuple[list[float], list[str]]:
+    """Ticks at Januaries whose years do not touch; the first month if there is none."""
+    when = pd.to_datetime(days, unit="D")
+    starts = [(float(day), one.year) for day, one in zip(days, when, strict=True) if one.month == 1]
+    if not starts:
+        return [float(days[0])], [f"{words.MONTHS[when[0].month - 1][:3]} {when[0].year}"]
+    first, last = axes.get_xlim()
+    apart = (text_width("2026", TEXT_SIZE) + 5) / (WIDE - LEFT - BETWEEN_CELLS) * (last - first)
+    step = next(n for n in range(1, 1000) if n * 365 >= apart)
+    kept = [(day, year) for at, (day, year) in enumerate(starts) if at % step == 0]
+    return [day for day, _ in kept], [str(year) for _, year in kept]
 
 
 def words_step(highest: float) -> float:
@@ -136,9 +184,9 @@ def title(table: pd.DataFrame) -> str:
     last = table[table["area"] == COUNTY].iloc[-1]
     low, middle, high = (float(last[name]) for name in bounds())
     return (
-        f"If a principal stopped in {words.month_text(last['month'])}, {words.number(middle)} "
-        f"hours a week would find nobody within 28 days ({words.number(low)} to "
-        f"{words.number(high)}), mean over all principals"
+        f"{words.of(middle, 'hour')} a week would find nobody if a principal stopped in "
+        f"{words.month_text(last['month'])}; {words.number(low)} to {words.number(high)} in nine "
+        f"tenths of the sets, mean over all principals"
     )
 
 
@@ -158,8 +206,9 @@ def alt(table: pd.DataFrame, areas: Mapping[str, str]) -> str:
         if code in last.index
     ]
     return (
-        f"{title(table)}. A line with a band for the county and for each of {len(areas)} areas. "
-        f"In the last month by area, hours a week: {'; '.join(parts)}."
+        f"{title(table)}. A line with a band for the county and for each of "
+        f"{words.count(len(areas), 'area')}. In the last month by area, hours a week: "
+        f"{'; '.join(parts)}."
     )
 
 
@@ -170,35 +219,29 @@ def exceeded(
 
     ``table``: year, left_hours, share of losses (sets, principals and months alike) beyond it.
     """
+    key = [Entry(str(year), line=look) for look, year in enumerate(years[:MOST_YEARS])]
     with house_style():
         sheet = Sheet(
             Heading(
                 exceeded_title(table, years),
                 "Share of losses (any principal, any month of the year, any plausible set) after "
-                "which more than so many hours a week would find nobody within 28 days.",
+                "which more than so many hours a week would find nobody within 28 days. A line for "
+                "each of some years.",
                 provenance.footer(bands),
             ),
-            [Panel("Share of losses", 150)],
-            right=60,
+            [Panel("Share of losses", 150, 44)],
+            right=30,
+            key=key,
         )
         axes = sheet.axes[0]
-        axes.set_xlim(0, float(table[MEASURE].max()))
+        end = float(table[MEASURE].max())
+        axes.set_xlim(0, end if end > 0 else 1.0)
         value_axis(axes, 100.0, 4, "%")
-        for look, year in enumerate(years):
+        number_axis(axes.xaxis, ticks_with_room(*axes.get_xlim(), size_in_points(axes)[0]))
+        for look, year in enumerate(years[:MOST_YEARS]):
             mine = table[table["year"] == year]
-            x, y = floats(mine[MEASURE]), 100 * floats(mine["share"])
-            style = LOOKS[look]
-            axes.plot(x, y, color=style.colour, linestyle=style.line, linewidth=2.0)
-            at = int(np.argmin(np.abs(y - (70 - 22 * look))))
-            axes.annotate(
-                str(year),
-                (float(x[at]), float(y[at])),
-                (4, 3),
-                textcoords="offset points",
-                color=INK,
-            )
-        axes.set_xlabel("Hours a week that nobody would take on")
-        axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+            draw_line(axes, floats(mine[MEASURE]), 100 * floats(mine["share"]), look)
+        axes.set_xlabel("Hours a week that nobody would take on", size=TEXT_SIZE, color=INK)
     return Chart("left_over_exceeded", sheet.figure, table, exceeded_alt(table, years))
 
 
@@ -215,8 +258,8 @@ def exceeded_title(table: pd.DataFrame, years: Sequence[int]) -> str:
     """The first and the last year at one size."""
     first, last = (100 * beyond(table, year, MUCH) for year in (years[0], years[-1]))
     return (
-        f"After {first:.0f}% of losses of a principal in {years[0]} more than {MUCH:,.0f} hours a "
-        f"week would find nobody, after {last:.0f}% in {years[-1]}"
+        f"{first:.0f}% of losses in {years[0]} leave {MUCH:,.0f} hours a week to nobody, "
+        f"{last:.0f}% in {years[-1]}"
     )
 
 

@@ -8,16 +8,17 @@ from datetime import date
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, FuncFormatter
+from matplotlib.ticker import FixedLocator
 
 from experiments.charts.chart import Chart, Provenance
+from experiments.charts.key import Entry
 from experiments.charts.sheet import Heading, Panel, Sheet, mark, note, value_axis
 from experiments.charts.style import INK, LOOKS, TEXT_SIZE, house_style
 from experiments.words import sentences as words
 from experiments.words.claims import futures, told_range
 
 MOST_COUNTED = 7
-DAYS_A_BAR = 30
+DAYS_A_BAR = 60
 MOST_DAYS = 480
 HATCHES = ("", "///")
 GAP = 0.06
@@ -47,15 +48,17 @@ def principals(
         provenance.footer("an absence that outlasts the run counts with its length so far"),
     )
     with house_style():
-        panels = [Panel("Replications", 120, 44), Panel("Areas left without a principal", 105, 44)]
-        sheet = Sheet(heading, panels, right=20)
+        panels = [
+            Panel("Replications, %", 120, 46),
+            Panel("Times that an area is without a principal, %", 105, 58),
+        ]
+        sheet = Sheet(heading, panels, right=20, key=key_of(worlds))
         draw(sheet.axes[0], upper, worlds, "Principals that fall short")
         draw(sheet.axes[1], lower, worlds, "Days without a principal that takes new work")
-        name_worlds(sheet.axes[0], worlds)
         if recorded is not None:
             show_record(sheet.axes[0], min(recorded[0], MOST_COUNTED), f"On record: {recorded[0]}")
-            at = min(recorded[1] / DAYS_A_BAR, MOST_DAYS / DAYS_A_BAR) - 0.5
-            show_record(sheet.axes[1], at, f"On record: {recorded[1]} days")
+            at = min(recorded[1], MOST_DAYS) // DAYS_A_BAR
+            show_record(sheet.axes[1], at, f"On record: {words.count(recorded[1], 'day')}")
     data = pd.concat([upper.assign(panel="shortfalls"), lower.assign(panel="days without")])
     return Chart("principals", sheet.figure, data, alt(counts, absences, worlds, first, last))
 
@@ -77,7 +80,7 @@ def shares_by_days(absences: pd.DataFrame, worlds: Sequence[str]) -> pd.DataFram
     bars = MOST_DAYS // DAYS_A_BAR
     for place in range(bars + 1):
         low = place * DAYS_A_BAR
-        label = f"{low}–{low + DAYS_A_BAR - 1}" if place < bars else f"{low} or more"
+        label = f"{low} to\n{low + DAYS_A_BAR - 1}" if place < bars else f"{low} or\nmore"
         for world in worlds:
             days = absences.loc[absences["world"] == world, "days"]
             found = (days // DAYS_A_BAR).clip(upper=bars)
@@ -106,34 +109,32 @@ def draw(axes: Axes, table: pd.DataFrame, worlds: Sequence[str], x_title: str) -
         )
     places = table.drop_duplicates("place")
     axes.set_xlim(-0.6, float(places["place"].max()) + 0.6)
-    labels = places["label"].tolist()
-    starts = [text.split("–")[0] for text in labels]
-    if starts == labels:
-        axes.xaxis.set_major_locator(FixedLocator(places["place"].tolist()))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda _, at: labels[at or 0]))
-    else:
-        axes.xaxis.set_major_locator(FixedLocator([p - 0.5 for p in places["place"].tolist()[::2]]))
-        shown = [text.split(" ")[0] for text in starts[::2]]
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda _, at: shown[at or 0]))
+    # Classes, not a scale: each has its own label under its own bars.
+    axes.xaxis.set_major_locator(FixedLocator(places["place"].tolist()))
+    axes.set_xticklabels(places["label"].tolist())
     axes.set_xlabel(x_title, size=TEXT_SIZE, color=INK, labelpad=3)
 
 
-def name_worlds(axes: Axes, worlds: Sequence[str]) -> None:
-    """A key in words, in the free corner."""
-    axes.legend(
-        list(axes.containers),
-        [f"{world[0].upper()}{world[1:]}" for world in worlds],
-        loc="upper right",
-        frameon=False,
-        fontsize=TEXT_SIZE,
-        handlelength=1.6,
-    )
+def key_of(worlds: Sequence[str]) -> list[Entry]:
+    """What the bars of each world look like."""
+    return [
+        Entry(
+            words.capital(world),
+            LOOKS[number].colour if number == 0 else "white",
+            LOOKS[number].colour,
+            HATCHES[number],
+        )
+        for number, world in enumerate(worlds)
+    ]
 
 
 def show_record(axes: Axes, x: float, text: str) -> None:
     """A dashed line where the record lies."""
     mark(axes, x, 0.9)
-    note(axes, text, x, axes.get_ylim()[1] * 0.9, 2, "center")
+    first, last = axes.get_xlim()
+    part = (x - first) / (last - first)
+    side = "left" if part < 0.2 else "right" if part > 0.8 else "center"
+    note(axes, text, x, axes.get_ylim()[1] * 0.9, 2, side)
 
 
 def title(counts: pd.DataFrame, worlds: Sequence[str], recorded: tuple[int, int] | None) -> str:

@@ -10,10 +10,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, FuncFormatter
 from numpy.typing import NDArray
 
 from experiments.charts.chart import BANDS, Chart, Provenance
+from experiments.charts.key import Entry, band_entry
 from experiments.charts.sheet import (
     Heading,
     Label,
@@ -23,11 +23,10 @@ from experiments.charts.sheet import (
     end_labels,
     mark,
     size_in_points,
-    tall,
-    text_width,
-    wrap,
 )
 from experiments.charts.style import INK, LOOKS, TEXT_SIZE, WIDTH, house_style
+from experiments.charts.text import tall, widest, wrap
+from experiments.charts.ticks import number_axis
 from experiments.charts.weeks import BOUNDS, floats, has_band
 from experiments.words import sentences as words
 from sim.outcomes.resilience import DAYS_AFTER, DAYS_BEFORE, days_to_recover
@@ -178,9 +177,10 @@ def service_level(
                 subtitle(areas, failure_date, room.bottom),
                 footer(whole, provenance),
             ),
-            [Panel("Care covered, % of needed hours", HEIGHT)],
+            [Panel("Care covered, % of needed hours", HEIGHT, 42)],
             left=LEFT,
             right=RIGHT,
+            key=shades_key([shown]),
         )
         draw(sheet.axes[0], shown, room, remarks, loss)
     told = [alt(whole, areas, failed_provider, failure_words, failure_date)]
@@ -228,16 +228,16 @@ def data(response: Response, before: bool = True) -> pd.DataFrame:
 
 def title(response: Response, provider: str, failure_words: str) -> str:
     """How low, and how soon back at 95 %."""
-    start = f"When {provider} {failure_words},"
+    when = f"when {provider} {failure_words}"
     _, lowest = response.lowest
     if not np.isfinite(lowest):
-        return f"{start} no care is needed in the areas concerned"
+        return f"No care is needed in the areas concerned {when}"
     if response.to_99 == 0 and not response.below_again(0.99, 0):
-        return f"{start} cover does not fall lastingly below 99% of its former level"
+        return f"Cover does not fall lastingly below 99% of its former level {when}"
     if response.to_95 == 0 and not response.below_again(0.95, 0):
-        return f"{start} cover falls to {lowest:.1f}%, not lastingly below 95% of its former level"
-    fall = f"cover falls from {100 * response.before:.1f}% to {lowest:.1f}%"
-    return f"{start} {fall} and {back_in_words(response, 0.95, response.to_95)}"
+        return f"Cover falls to {lowest:.1f}% {when}; not lastingly below 95% of its former level"
+    fall = f"Cover falls from {100 * response.before:.1f}% to {lowest:.1f}%"
+    return f"{fall} {when}; it {back_in_words(response, 0.95, response.to_95)}"
 
 
 def back_in_words(response: Response, share: float, days: float) -> str:
@@ -272,14 +272,12 @@ def footer(response: Response, provenance: Provenance) -> str:
         f"Level before: {before}, the mean of the {DAYS_BEFORE} days before. Back: at this share "
         f"of it, and on average over the next {DAYS_BEFORE} days."
     )
-    return f"{meaning} {provenance.footer(remark(response.table, provenance))}"
+    return f"{meaning} {provenance.footer(remark(response.table))}"
 
 
-def remark(table: pd.DataFrame, provenance: Provenance) -> str:
+def remark(table: pd.DataFrame) -> str:
     """What to say of bands, or of there being none."""
-    if has_band(table, LEVEL):
-        return BANDS
-    return words.ONE_STORY if provenance.replications == 1 else ""
+    return BANDS if has_band(table, LEVEL) else ""
 
 
 def loss_text(whole: Response, shown: Response, added: Hours) -> str:
@@ -369,7 +367,7 @@ def placed(shown: Response, remarks: Sequence[Note], room: Room) -> list[Placeme
     ceiling = np.inf
     for note in remarks:
         lines = note.text.split("\n")
-        width = (widest(lines) + 8) / room.wide * (room.last - room.first)
+        width = (widest(lines, TEXT_SIZE) + 8) / room.wide * (room.last - room.first)
         right = note.day + width <= room.last
         start = note.day if right else note.day - width
         upper = min(floor_of(shown, start - 1, start + width, room) - 8 * unit, ceiling)
@@ -377,11 +375,6 @@ def placed(shown: Response, remarks: Sequence[Note], room: Room) -> list[Placeme
         found.append(Placement(note, upper, lower, right))
         ceiling = lower - APART * unit
     return found
-
-
-def widest(lines: Sequence[str]) -> float:
-    """Width of the widest line, in points."""
-    return max(text_width(line, TEXT_SIZE) for line in lines)
 
 
 def floor_of(shown: Response, first: float, last: float, room: Room) -> float:
@@ -435,13 +428,12 @@ def scales(axes: Axes, room: Room) -> None:
     wide = room.last - room.first
     step = next(s for s in (7, 14, 28, 56, 112) if wide / s <= 9 or s == 112)
     first = -(DAYS_BEFORE // step) * step
-    axes.xaxis.set_major_locator(FixedLocator(list(np.arange(first, room.last + 0.01, step))))
+    number_axis(axes.xaxis, [float(day) for day in np.arange(first, room.last + 0.01, step)])
     high = room.top - room.bottom
     most = 8 * room.high / HEIGHT + 1
     rise = next(r for r in (1, 2, 5, 10, 20, 25, 50) if high / r <= most or r == 50)
     ticks = np.arange(np.ceil(room.bottom / rise) * rise, min(room.top, 100) + 0.01, rise)
-    axes.yaxis.set_major_locator(FixedLocator(list(ticks)))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:.0f}%"))
+    number_axis(axes.yaxis, [float(tick) for tick in ticks], "%")
 
 
 def curves(axes: Axes, shown: Response) -> None:
@@ -461,19 +453,29 @@ def curves(axes: Axes, shown: Response) -> None:
 
 
 def shade(axes: Axes, shown: Response) -> None:
-    """The gap between the two curves where less is covered with the failure."""
+    """The gap between the two curves where less is covered with the failure, beneath the bands."""
     if shown.shaded.any():
         axes.fill_between(
             shown.days,
             shown.level,
             np.where(shown.shaded, shown.usual, shown.level),
             step="post",
-            facecolor="#DCE6F2",
+            facecolor="none",
             edgecolor=LOOKS[WITH].colour,
             hatch="////",
             linewidth=0,
-            zorder=2,
+            zorder=1.5,
         )
+
+
+def shades_key(panels: Sequence[Response]) -> list[Entry]:
+    """What each shade means, of those that are drawn."""
+    loss = Entry("Covered only without the failure", "none", LOOKS[WITH].colour, "////")
+    found = [loss] if any(shown.shaded.any() for shown in panels) else []
+    for column, look, which in ((LEVEL, WITH, "with"), (USUAL, WITHOUT, "without")):
+        if any(has_band(shown.table, column) for shown in panels):
+            found.append(band_entry(f"95% interval of the mean {which} the failure", look))
+    return found
 
 
 def label_ends(axes: Axes, shown: Response) -> None:

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from functools import cache, lru_cache
 from math import fsum
-from typing import Any, cast
+from typing import cast
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
-from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
+from experiments.charts.chart import FOOTER, SUBTITLE, TITLE
+from experiments.charts.key import Entry, draw_key, key_height
 from experiments.charts.style import (
+    BAND_ALPHA,
     DPI,
     FAINT,
     INK,
@@ -32,13 +31,20 @@ from experiments.charts.style import (
     WIDTH,
     text_like,
 )
+from experiments.charts.text import tall as tall
+from experiments.charts.text import text_width as text_width
+from experiments.charts.text import wrap as wrap
+from experiments.charts.ticks import dated_axis, number_axis, round_ticks
+from experiments.charts.titles import fitted
 from experiments.charts.weeks import BOUNDS, floats, has_band
-from experiments.words.sentences import MONTHS
 
 MARGIN = 8.0
-POINTS_PER_INCH = 72
-Y_TITLE_ROW = 19.0
+ROOM = WIDTH - 2 * MARGIN
+"""Width of a line of text over the whole sheet, in points."""
+ABOVE_PANEL = 7.75
 X_LABEL_ROW = 32.0
+BELOW_HEADING = 8.0
+ABOVE_FOOTER = 4.0
 
 
 @dataclass(frozen=True)
@@ -69,28 +75,33 @@ class Label:
 
 
 class Sheet:
-    """A figure 16 cm wide, as high as its text and panels need."""
+    """A figure 16 cm wide, as high as its text, panels and key need."""
 
     def __init__(
-        self, heading: Heading, panels: Sequence[Panel], left: float = 52, right: float = 100
+        self,
+        heading: Heading,
+        panels: Sequence[Panel],
+        left: float = 52,
+        right: float = 100,
+        key: Sequence[Entry] = (),
     ) -> None:
         # Not pyplot: it would keep every figure, and a caller's own settings are left alone.
         self.figure = Figure(figsize=(WIDTH / 72, 1), dpi=DPI)
         FigureCanvasAgg(self.figure)
-        room = WIDTH - 2 * MARGIN
-        title = wrap(heading.title, room, TITLE_SIZE, "bold")
-        subtitle = wrap(heading.subtitle, room, SUBTITLE_SIZE)
-        footer = wrap(heading.footer, room, TEXT_SIZE)
-        rows = fsum(p.height + Y_TITLE_ROW * bool(p.y_title) + p.below for p in panels)
-        above = tall(title, TITLE_SIZE) + tall(subtitle, SUBTITLE_SIZE) + 8
-        self.height = 2 * MARGIN + above + rows + 4 + tall(footer, TEXT_SIZE)
+        title, subtitle, footer = lines_of(heading)
+        above = MARGIN + tall(title, TITLE_SIZE) + tall(subtitle, SUBTITLE_SIZE) + BELOW_HEADING
+        rows = fsum(height_of(panel) for panel in panels)
+        self.height = full_height(heading, panels, key)
         self.figure.set_size_inches(WIDTH / 72, self.height / 72)
-        self._write(title, MARGIN, TITLE_SIZE, "bold")
-        self._write(subtitle, MARGIN + tall(title, TITLE_SIZE) + 2, SUBTITLE_SIZE)
-        self._write(footer, self.height - MARGIN - tall(footer, TEXT_SIZE), TEXT_SIZE)
-        self.axes = self._panels(panels, MARGIN + above, left, right)
+        self._write(title, MARGIN, TITLE_SIZE, TITLE)
+        self._write(subtitle, MARGIN + tall(title, TITLE_SIZE) + 2, SUBTITLE_SIZE, SUBTITLE)
+        self._write(footer, self.height - MARGIN - tall(footer, TEXT_SIZE), TEXT_SIZE, FOOTER)
+        self.axes = self._panels(panels, above, left, right)
+        if key:
+            deep = key_height(key, ROOM)
+            draw_key(self._axes(above + rows, deep, MARGIN, MARGIN), key, ROOM)
 
-    def _write(self, lines: Sequence[str], top: float, size: float, weight: str = "normal") -> None:
+    def _write(self, lines: Sequence[str], top: float, size: float, name: str) -> None:
         self.figure.text(
             MARGIN / WIDTH,
             1 - top / self.height,
@@ -98,66 +109,57 @@ class Sheet:
             va="top",
             ha="left",
             size=size,
-            weight=weight,
+            weight="bold" if name == TITLE else "normal",
             linespacing=LINE_HEIGHT,
+            gid=name,
         )
 
     def _panels(self, panels: Sequence[Panel], top: float, left: float, right: float) -> list[Axes]:
         axes = []
         for panel in panels:
-            if panel.y_title:
-                self._write([panel.y_title], top + 2, TEXT_SIZE)
-                top += Y_TITLE_ROW
-            bottom = top + panel.height
-            width = WIDTH - left - right
-            box = (
-                left / WIDTH,
-                1 - bottom / self.height,
-                width / WIDTH,
-                panel.height / self.height,
-            )
-            axes.append(self.figure.add_axes(box))
-            top = bottom + panel.below
+            caption = caption_of(panel)
+            if caption:
+                self._write(caption, top + 2, TEXT_SIZE, "caption")
+                top += tall(caption, TEXT_SIZE) + ABOVE_PANEL
+            axes.append(self._axes(top, panel.height, left, right))
+            top += panel.height + panel.below
         return axes
 
-
-def tall(lines: Sequence[str], size: float) -> float:
-    """Height of lines of text, in points."""
-    return len(lines) * size * LINE_HEIGHT
-
-
-def text_width(text: str, size: float, weight: str = "normal") -> float:
-    """Width of one line of text, in points, in the style in force."""
-    # Which font a text gets hangs on the settings, so they are part of what is remembered.
-    fonts = (*mpl.rcParams["font.family"], *mpl.rcParams["font.sans-serif"])
-    return _measured(text, size, weight, fonts, mpl.rcParams["text.hinting_factor"])
+    def _axes(self, top: float, height: float, left: float, right: float) -> Axes:
+        bottom = 1 - (top + height) / self.height
+        width = WIDTH - left - right
+        box = (left / WIDTH, bottom, width / WIDTH, height / self.height)
+        return self.figure.add_axes(box)
 
 
-@cache
-def _ruler() -> Any:
-    """What text is measured on: making a figure for every text took most of a chart's time."""
-    return cast(Any, RendererAgg)(1, 1, DPI)
+def lines_of(heading: Heading) -> tuple[list[str], list[str], list[str]]:
+    """Title, subtitle and footer in lines; of a title too long the rest stands in the subtitle."""
+    title, subtitle = fitted(heading.title, heading.subtitle)
+    return (
+        wrap(title, ROOM, TITLE_SIZE, "bold"),
+        wrap(subtitle, ROOM, SUBTITLE_SIZE),
+        wrap(heading.footer, ROOM, TEXT_SIZE),
+    )
 
 
-@lru_cache(maxsize=20_000)
-def _measured(
-    text: str, size: float, weight: str, _fonts: tuple[str, ...], _hinting: float
-) -> float:
-    font = FontProperties(size=size, weight=weight)
-    width, _, _ = _ruler().get_text_width_height_descent(text, font, ismath=False)
-    return float(width) * POINTS_PER_INCH / DPI
+def caption_of(panel: Panel) -> list[str]:
+    """What stands above a panel, in lines."""
+    return wrap(panel.y_title, ROOM, TEXT_SIZE)
 
 
-def wrap(text: str, room: float, size: float, weight: str = "normal") -> list[str]:
-    """Break text between words into lines no wider than ``room`` points."""
-    lines: list[str] = []
-    for word in text.split():
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and text_width(longer, size, weight) <= room:
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return lines
+def height_of(panel: Panel) -> float:
+    """What a panel takes up with its caption and the room below it, in points."""
+    caption = caption_of(panel)
+    return panel.height + panel.below + (tall(caption, TEXT_SIZE) + ABOVE_PANEL) * bool(caption)
+
+
+def full_height(heading: Heading, panels: Sequence[Panel], key: Sequence[Entry] = ()) -> float:
+    """The height of a sheet, in points."""
+    title, subtitle, footer = lines_of(heading)
+    texts = tall(title, TITLE_SIZE) + tall(subtitle, SUBTITLE_SIZE) + tall(footer, TEXT_SIZE)
+    below = key_height(key, ROOM) + 6 * bool(key)
+    rows = fsum(height_of(panel) for panel in panels)
+    return 2 * MARGIN + BELOW_HEADING + ABOVE_FOOTER + texts + rows + below
 
 
 def figure_of(axes: Axes) -> Figure:
@@ -172,39 +174,23 @@ def size_in_points(axes: Axes) -> tuple[float, float]:
     return box.width * wide, box.height * high
 
 
-def value_axis(axes: Axes, highest: float, headroom: float = 6, suffix: str = "") -> None:
-    """A y axis from zero, with ``headroom`` points free above the highest value."""
+def value_axis(
+    axes: Axes, highest: float, headroom: float = 6, suffix: str = "", *, whole: bool = False
+) -> None:
+    """A y axis from zero, with ``headroom`` points free above the highest value.
+
+    ``whole``: only whole numbers are labelled, as of people.
+    """
     height = size_in_points(axes)[1]
     top = highest if np.isfinite(highest) and highest > 0 else 1.0
+    top = max(top, 1.0) if whole else top
     axes.set_ylim(0, top * height / max(height - headroom, height / 2))
-    steps = MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10])
-    ticks = np.asarray(steps.tick_values(0, top))
-    axes.yaxis.set_major_locator(FixedLocator([t for t in ticks if 0 <= t <= top * 1.02]))
-    digits = 0 if top >= 5 else 1
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.{digits}f}{suffix}"))
+    number_axis(axes.yaxis, round_ticks(0, 1.02 * top, whole=whole), suffix)
 
 
 def date_axis(axes: Axes, days: NDArray[np.float64]) -> None:
     """An x axis of dates, from the first to the last, with the year under the month."""
-    first, last = float(days.min()), float(days.max())
-    # One week alone has no width: an axis without any could not be drawn.
-    last = last if last > first else first + 7
-    axes.set_xlim(first, last)
-    months = (last - first) / 30.4
-    step = next((s for s in (1, 3, 12, 24, 60) if months / s <= 7), 120)
-    starts = np.arange(
-        np.datetime64(int(first), "D").astype("datetime64[M]").astype(int),
-        np.datetime64(int(last), "D").astype("datetime64[M]").astype(int) + 1,
-    )
-    ticks = starts[starts % step == 0].astype("datetime64[M]").astype("datetime64[D]").astype(int)
-    axes.xaxis.set_major_locator(FixedLocator([float(day) for day in ticks if first <= day]))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda day, _: month_and_year(day)))
-
-
-def month_and_year(day: float) -> str:
-    """A tick's label."""
-    when = date(1970, 1, 1) + timedelta(days=round(day))
-    return f"{MONTHS[when.month - 1][:3]}\n{when.year}"
+    axes.set_xlim(*dated_axis(axes.xaxis, days))
 
 
 def draw_line(
@@ -236,7 +222,17 @@ def draw_band(
     """The interval of a measure, if the table has it."""
     if has_band(table, measure):
         low, high = (scale * floats(table[measure + bound]) for bound in BOUNDS)
-        axes.fill_between(x, low, high, color=LOOKS[look].colour, alpha=0.22, linewidth=0, zorder=2)
+        colour = LOOKS[look].colour
+        # A pale band is marked by its edges, so that it needs no eye for shades.
+        axes.fill_between(
+            x,
+            low,
+            high,
+            facecolor=to_rgba(colour, BAND_ALPHA),
+            edgecolor=colour,
+            linewidth=0.5,
+            zorder=2,
+        )
 
 
 def end_labels(axes: Axes, labels: Sequence[Label], gap: float = 12) -> None:

@@ -24,6 +24,7 @@ from experiments.charts.service_level import (
     remark,
     scales,
     shade,
+    shades_key,
 )
 from experiments.charts.sheet import (
     Heading,
@@ -63,12 +64,12 @@ def staff_move(
     heading = Heading(
         title(whole),
         f"Share of needed hours of home care that somebody covers, {areas}, day by day, when "
-        f"{failed_provider} {failure_words} (day 0: {words.day_text(failure_date)}). Shaded: "
-        f"covered only without the failure. How many carers move is not known.{axis}",
-        f"{meaning()} {provenance.footer(remark(first_of(whole).table, provenance))}",
+        f"{failed_provider} {failure_words} (day 0: {words.day_text(failure_date)}). How many "
+        f"carers move is not known.{axis}",
+        f"{meaning()} {provenance.footer(remark(first_of(whole).table))}",
     )
     with house_style():
-        sheet = Sheet(heading, rows(whole, end), right=106)
+        sheet = Sheet(heading, rows(whole, end), right=106, key=shades_key(list(shown.values())))
         room = Room(-DAYS_BEFORE, end + 1, bottom, top, 0, HEIGHT)
         for at, (axes, response) in enumerate(zip(sheet.axes, shown.values(), strict=True)):
             draw(axes, response, room, at == 0)
@@ -112,7 +113,7 @@ def rows(arms: Arms, end: float) -> list[Panel]:
     """A panel for each share, with its finding above it."""
     last = len(arms) - 1
     return [
-        Panel(caption(share, response, end), HEIGHT, *([] if at == last else [BETWEEN]))
+        Panel(caption(share, response, end), HEIGHT, 42 if at == last else BETWEEN)
         for at, (share, response) in enumerate(arms.items())
     ]
 
@@ -158,14 +159,14 @@ def title(arms: Arms) -> str:
         first, *others = (f"{cover:.0f}%" for cover in weeks)
         told = [f"{period} {first} of needed care is covered if {moving(0, arms)}"]
         told += [f"{cover} if {moving(at, arms)}" for at, cover in enumerate(others, 1)]
-        start = f"{subject} matters: " if others else ""
+        start = f"{subject} matters; " if others else ""
         text = start + ", ".join(told)
         return text[:1].upper() + text[1:]
     if differ([response.to_95 for response in arms.values()]):
         times = ", ".join(f"{when(r)} if {moving(at, arms)}" for at, r in enumerate(arms.values()))
-        return f"{subject} matters for the way back to 95% of the former level: {times}"
+        return f"{subject} matters for the way back to 95% of the former level; {times}"
     covered = f"{low:.1f}%" if f"{low:.1f}" == f"{high:.1f}" else f"{low:.1f}% to {high:.1f}%"
-    return f"{subject} matters little: {covered} of needed care is covered {period} in every case"
+    return f"{subject} matters little; {covered} of needed care is covered {period} in every case"
 
 
 def moving(at: int, arms: Arms) -> str:

@@ -22,6 +22,11 @@ LINE_HEIGHT = 1.25
 INK = "#1A1A1A"
 FAINT = "#595959"
 MOST_SERIES = 4
+SVG_FONTS = "Arial, Helvetica, 'Liberation Sans', 'DejaVu Sans', sans-serif"
+BAND_ALPHA = 0.22
+MOST_HEIGHT_CM = 24.0
+"""What an A4 page has room for, with its caption."""
+MOST_HEIGHT = MOST_HEIGHT_CM / 2.54 * 72
 
 SETTINGS: dict[str, Any] = {
     "font.family": ["DejaVu Sans", "sans-serif"],
@@ -55,12 +60,18 @@ class Look:
 _COLOURS: list[str] = get_af_colours("categorical")
 BLUE, TURQUOISE, PINK, GREY = _COLOURS[0], _COLOURS[1], _COLOURS[2], _COLOURS[4]
 SEQUENTIAL: list[str] = list(reversed(get_af_colours("sequential")))
+TEXT_SHADES = SEQUENTIAL[:4]
+"""Shades that a number is printed on: neighbours are alike, so none stands without its number."""
 LOOKS = (
     Look(BLUE, "-", "o"),
     Look(TURQUOISE, (0, (4, 1.4)), "s"),
     Look(PINK, (0, (3.5, 1.2, 1, 1.2)), "^"),
     Look(GREY, (0, (1.2, 1.2)), "D"),
 )
+
+PALE, MIDDLE, DARK = "#F3F8FC", "#5191CB", "#12436D"
+"""Three shades of which neighbours differ by 3 to 1; a fourth class is marked by dots."""
+MARKED_SHADES = ((PALE, ""), (PALE, "....."), (MIDDLE, ""), (DARK, ""))
 
 
 @contextmanager

@@ -1,8 +1,9 @@
-"""Chart: a tile-grid map of the areas, one square an area, with the value printed in each."""
+"""Chart: a tile-grid map of the areas, one tile an area, with the value printed in each."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -10,34 +11,57 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from experiments.charts.chart import Chart, Provenance
-from experiments.charts.sheet import (
-    MARGIN,
-    Heading,
-    Panel,
-    Sheet,
-    text_width,
-    wrap,
-)
-from experiments.charts.style import (
-    INK,
-    SEQUENTIAL,
-    TEXT_SIZE,
-    WIDTH,
-    house_style,
-    text_on,
-)
+from experiments.charts.classes import Classes, Form, classes_of
+from experiments.charts.sheet import MARGIN, Heading, Panel, Sheet
+from experiments.charts.style import INK, TEXT_SIZE, WIDTH, house_style, text_on
+from experiments.charts.text import tall, wrap
 from experiments.words import claims
+from sim.outcomes.histories import Floats
 
 MOST_COLUMNS = 7
 PLAIN_COLUMNS = 6
-LARGEST_TILE = 84.0
-NAME_LINES = 3
-NO_VALUE = "#FFFFFF"
-SHADES = SEQUENTIAL[:4]
-GAP = 0.035
+WIDEST_TILE = 96.0
+VALUE_SIZE = TEXT_SIZE + 1.5
+INSIDE = 4.0
+GAP = 2.0
 
 Homes = dict[tuple[int, int], str]
-Middle = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Tile:
+    """What is written on a tile: the area's name, its locality, and the value."""
+
+    row: int
+    column: int
+    name: list[str]
+    locality: list[str]
+    value: float
+
+    @property
+    def height(self) -> float:
+        """The room it needs, in points."""
+        words = tall([*self.name, *self.locality], TEXT_SIZE)
+        return words + tall(["0"], VALUE_SIZE) + 2 * INSIDE + 2 * GAP
+
+
+@dataclass(frozen=True)
+class Grid:
+    """All tiles, the width of one, the upper edges of the rows, and whether a map's order is kept.
+
+    ``homes``: the locality at each place.
+    """
+
+    tiles: list[Tile]
+    wide: float
+    edges: Floats
+    homes: Homes
+    mapped: bool
+
+    @property
+    def columns(self) -> int:
+        """How many there are."""
+        return max(tile.column for tile in self.tiles) + 1
 
 
 def tile_map(
@@ -45,39 +69,43 @@ def tile_map(
     values: pd.Series,
     title: str,
     unit: str,
-    fmt: str,
+    form: Form,
     provenance: Provenance,
     *,
     name: str = "tile_map",
+    period: str = "",
     each: pd.DataFrame | None = None,
 ) -> Chart:
-    """Tiles shaded by ``values`` (by area code), printed with the format ``fmt`` (as ",.1f").
+    """Tiles shaded by ``values`` (by area code), printed as ``form`` has it.
 
-    ``each``: the values of every replication, a column an area, without which no area is said to
-    be the highest.
+    ``period``: when, as the subtitle says it. ``each``: the values of every replication, a column
+    an area, without which no area is said to be the highest.
     """
     table = areas[["code", "name", "locality", "grid_row", "grid_column"]].reset_index(drop=True)
     table = table.assign(value=table["code"].map(values).astype(float))
     table, mapped = gridded(table)
-    columns = int(table["grid_column"].max()) + 1
-    rows = int(table["grid_row"].max()) + 1
-    size = min(LARGEST_TILE, (WIDTH - 2 * MARGIN) / columns)
-    grid = "Tiles lie roughly as on the map" if mapped else "Tiles in order of area code"
-    shades = "; darker is higher" if table["value"].nunique() > 1 else ""
-    heading = Heading(
-        title,
-        f"{unit[:1].upper()}{unit[1:]}, by area. {grid}{shades}; localities in italics.",
-        provenance.footer(),
-    )
+    classes = classes_of(table["value"].to_numpy(dtype=float), form)
     with house_style():
-        left = MARGIN
+        grid = grid_of(table, mapped)
+        high = float(grid.edges[-1])
         sheet = Sheet(
-            heading, [Panel("", size * rows, 2)], left=left, right=WIDTH - left - size * columns
+            Heading(title, subtitle(unit, period, mapped), provenance.footer()),
+            [Panel("", high, 8)],
+            left=MARGIN,
+            right=WIDTH - MARGIN - grid.wide * grid.columns,
+            key=classes.key("" if form.suffix else unit),
         )
-        draw(sheet.axes[0], sheet, table, size, fmt)
-    column = f"value_{slug(unit)}"
-    told = alt(table, unit, fmt, title, provenance.replications, each)
-    return Chart(name, sheet.figure, table.rename(columns={"value": column}), told)
+        draw(sheet.axes[0], grid, classes)
+    data = table.rename(columns={"value": f"value_{slug(unit)}"})
+    told = alt(table, unit, form, title, provenance.replications, each)
+    return Chart(name, sheet.figure, data, told)
+
+
+def subtitle(unit: str, period: str, mapped: bool) -> str:
+    """Measure, place and time."""
+    order = "Tiles lie roughly as on the map" if mapped else "Tiles in order of locality and code"
+    when = f", {period}" if period else ""
+    return f"{unit[:1].upper()}{unit[1:]}, by area{when}. {order}; localities in italics."
 
 
 def gridded(table: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
@@ -86,11 +114,35 @@ def gridded(table: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
     column = table["grid_column"] - table["grid_column"].min()
     shared = bool(table.duplicated(["grid_row", "grid_column"]).any())
     gaps = table[["grid_row", "grid_column"]].isna().any().any()
-    if not (shared or gaps) and column.max() < MOST_COLUMNS and row.max() < 2 * MOST_COLUMNS:
+    if not (shared or gaps) and column.max() < MOST_COLUMNS and row.max() < MOST_COLUMNS:
         return table.assign(grid_row=row.astype(int), grid_column=column.astype(int)), True
-    ordered = table.sort_values("code").reset_index(drop=True)
+    ordered = table.sort_values(["locality", "code"]).reset_index(drop=True)
     order = np.arange(len(ordered))
     return ordered.assign(grid_row=order // PLAIN_COLUMNS, grid_column=order % PLAIN_COLUMNS), False
+
+
+def grid_of(table: pd.DataFrame, mapped: bool) -> Grid:
+    """The tiles, each row as high as its longest name needs."""
+    columns = int(table["grid_column"].max()) + 1
+    wide = min(WIDEST_TILE, (WIDTH - 2 * MARGIN) / columns)
+    room = wide - 2 * INSIDE - 2 * GAP
+    tiles = [
+        Tile(
+            int(row["grid_row"]),
+            int(row["grid_column"]),
+            wrap(str(row["name"]), room, TEXT_SIZE),
+            wrap(str(row["locality"]), room, TEXT_SIZE),
+            float(row["value"]),
+        )
+        for row in table.to_dict("records")
+    ]
+    rows = range(int(table["grid_row"].max()) + 1)
+    heights = [max((t.height for t in tiles if t.row == row), default=20.0) for row in rows]
+    homes = {
+        (tile.row, tile.column): str(place)
+        for tile, place in zip(tiles, table["locality"], strict=True)
+    }
+    return Grid(tiles, wide, np.cumsum([0.0, *heights]), homes, mapped)
 
 
 def slug(unit: str) -> str:
@@ -99,97 +151,59 @@ def slug(unit: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", spelt).strip("_")
 
 
-def colours(values: pd.Series) -> list[str]:
-    """A shade for each value, in four equal steps from the lowest to the highest."""
-    low, high = float(values.min()), float(values.max())
-    edges = np.linspace(low, high, len(SHADES) + 1)[1:-1] if high > low else np.array([np.inf])
-    return [
-        NO_VALUE if pd.isna(v) else SHADES[int(np.searchsorted(edges, v, side="right"))]
-        for v in values
-    ]
-
-
-def draw(axes: Axes, sheet: Sheet, table: pd.DataFrame, size: float, fmt: str) -> None:
-    """All tiles."""
-    columns, rows = int(table["grid_column"].max()) + 1, int(table["grid_row"].max()) + 1
-    axes.set_xlim(0, columns)
-    axes.set_ylim(rows, 0)
+def draw(axes: Axes, grid: Grid, classes: Classes) -> None:
+    """All tiles, in points."""
+    axes.set_xlim(0, grid.columns * grid.wide)
+    axes.set_ylim(float(grid.edges[-1]), 0)
     axes.axis("off")
-    homes: Homes = {
-        (int(r), int(c)): str(place)
-        for r, c, place in zip(
-            table["grid_row"], table["grid_column"], table["locality"], strict=True
-        )
-    }
-    names = [shorten(sheet, str(name), size - 9, NAME_LINES) for name in table["name"]]
-    values = [float(v) for v in table["value"]]
-    shades = colours(table["value"])
-    for cell, shade, lines, value in zip(homes, shades, names, values, strict=True):
-        middle = draw_square(axes, cell, homes, shade)
-        shown = "no value" if np.isnan(value) else format(value, fmt)
-        locality = shorten(sheet, homes[cell], size - 9, 1)[0]
-        write(axes, middle, (text_on(shade), "\n".join(lines), shown, locality))
+    for tile in grid.tiles:
+        draw_tile(axes, tile, grid, classes)
 
 
-def draw_square(axes: Axes, cell: tuple[int, int], homes: Homes, shade: str) -> Middle:
-    """One tile, with a gap on the sides that do not face its own locality; returns its middle."""
-    row, column = cell
-    place = homes[cell]
+def draw_tile(axes: Axes, tile: Tile, grid: Grid, classes: Classes) -> None:
+    """One tile, on a map with a gap on the sides that do not face its own locality only."""
     left, right, top, bottom = (
-        0.0 if homes.get((row + down, column + along)) == place else GAP
+        0.0 if grid.mapped and same_home(grid.homes, tile, down, along) else GAP
         for down, along in ((0, -1), (0, 1), (-1, 0), (1, 0))
     )
+    upper, lower = float(grid.edges[tile.row]), float(grid.edges[tile.row + 1])
+    shade = classes.shade(tile.value)
     axes.add_patch(
         Rectangle(
-            (column + left, row + top),
-            1 - left - right,
-            1 - top - bottom,
+            (tile.column * grid.wide + left, upper + top),
+            grid.wide - left - right,
+            lower - upper - top - bottom,
             facecolor=shade,
             edgecolor=INK,
             linewidth=0.8,
-            linestyle="--" if shade == NO_VALUE else "-",
+            linestyle="-" if np.isfinite(tile.value) else "--",
         )
     )
-    return column + (1 + left - right) / 2, row + (1 + top - bottom) / 2
+    value = classes.form.text(tile.value) if np.isfinite(tile.value) else "no value"
+    write(axes, tile, ((tile.column + 0.5) * grid.wide, upper, lower), value, text_on(shade))
 
 
-def write(axes: Axes, middle: Middle, texts: tuple[str, str, str, str]) -> None:
-    """Name, value and locality, in the ink given first."""
-    x, y = middle
-    ink, name, value, locality = texts
-    axes.text(x, y - 0.42, name, ha="center", va="top", color=ink, size=TEXT_SIZE, linespacing=1.05)
-    axes.text(
-        x, y + 0.27, value, ha="center", va="bottom", color=ink, size=TEXT_SIZE + 1.5, weight="bold"
-    )
-    axes.text(
-        x, y + 0.44, locality, ha="center", va="bottom", color=ink, size=TEXT_SIZE, style="italic"
-    )
+def same_home(homes: Homes, tile: Tile, down: int, along: int) -> bool:
+    """Whether the tile beside is of the same locality."""
+    home = homes[tile.row, tile.column]
+    return homes.get((tile.row + down, tile.column + along)) == home
 
 
-def shorten(sheet: Sheet, name: str, room: float, most: int) -> list[str]:
-    """A name in lines: whole if it fits, else to its first "and", else cut with an ellipsis."""
-    for tried in (name, name.replace(" and ", " & "), name.split(" and ")[0]):
-        lines = wrap(tried, room, TEXT_SIZE)
-        widest = max((text_width(line, TEXT_SIZE) for line in lines), default=0.0)
-        if len(lines) <= most and widest <= room:
-            return lines
-    return [
-        cut(sheet, line, room, more=i == most - 1 and len(lines) > most)
-        for i, line in enumerate(lines[:most])
-    ]
-
-
-def cut(sheet: Sheet, line: str, room: float, more: bool) -> str:
-    """A line that fits, ending in an ellipsis if something is left out."""
-    text = f"{line}…" if more else line
-    while len(line) > 1 and text_width(text, TEXT_SIZE) > room:
-        line = line[:-1]
-        text = f"{line}…"
-    return text
+def write(axes: Axes, tile: Tile, place: tuple[float, float, float], value: str, ink: str) -> None:
+    """Name above, value and locality below: ``place`` is the middle and the two edges."""
+    middle, upper, lower = place
+    foot = lower - GAP - INSIDE
+    above = foot - tall(tile.locality, TEXT_SIZE)
+    for text, y, side, style in (
+        ("\n".join(tile.name), upper + GAP + INSIDE, "top", {"size": TEXT_SIZE}),
+        ("\n".join(tile.locality), foot, "bottom", {"size": TEXT_SIZE, "style": "italic"}),
+        (value, above, "bottom", {"size": VALUE_SIZE, "weight": "bold"}),
+    ):
+        axes.text(middle, y, text, ha="center", va=side, color=ink, linespacing=1.05, **style)
 
 
 def alt(
-    table: pd.DataFrame, unit: str, fmt: str, title: str, count: int, each: pd.DataFrame | None
+    table: pd.DataFrame, unit: str, form: Form, title: str, count: int, each: pd.DataFrame | None
 ) -> str:
     """Alternative text: every value, and which is the highest, where that is sure."""
     start = f"Tile map of {len(table)} {'area' if len(table) == 1 else 'areas'}, {unit}: {title}."
@@ -200,7 +214,7 @@ def alt(
         return start + rest
     order = known.sort_values("value", ascending=False, kind="stable")
     listed = ", ".join(
-        f"{place} {format(float(value), fmt)}"
+        f"{place} {form.text(float(value))}"
         for place, value in zip(order["name"], order["value"], strict=True)
     )
     text = f"{start} Means {claims.futures(count)}: {listed}.{rest}"

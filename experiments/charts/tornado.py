@@ -7,59 +7,96 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, MaxNLocator
+from matplotlib.ticker import FixedLocator
 
 from experiments.charts.chart import Chart
-from experiments.charts.sheet import Heading, Panel, Sheet, text_width
+from experiments.charts.key import Entry
+from experiments.charts.paging import numbered, pages, part_of
+from experiments.charts.sheet import Heading, Panel, Sheet, size_in_points
 from experiments.charts.style import BLUE, FAINT, INK, TEXT_SIZE, house_style
-from experiments.words.sentences import spoken
+from experiments.charts.text import tall, widest, wrap
+from experiments.charts.ticks import number_axis, ticks_with_room
+from experiments.words.sentences import capital, count, spoken
 
 MOST_BARS = 12
 MOST_PANELS = 4
-ROW = 17.0
-NAME_SIZE = 8.5
+ROW_GAP = 5.0
+NAME_ROOM = 190.0
+TICKS_ROW = 26.0
 SCALES = {
     "mu_star": "mean absolute effect over its whole range, unit of the outcome",
     "total": "share of the variance that would go if it were known",
     "rank_correlation": "rank correlation over the draws",
 }
+KEY = [
+    Entry("Stands out from chance", BLUE, BLUE),
+    Entry("Not told from chance", "#FFFFFF", BLUE, "////"),
+    Entry("Chance alone exceeds this once in twenty", FAINT, FAINT, wide=1.5),
+    Entry("95% interval over resampled draws", INK, INK, high=1.0),
+]
+
+Names = Mapping[str, str]
 
 
 def tornado(
-    table: pd.DataFrame, outcomes: Sequence[str], meanings: Mapping[str, str], footer: str
-) -> Chart | None:
+    table: pd.DataFrame,
+    outcomes: Sequence[str],
+    meanings: Mapping[str, str],
+    footer: str,
+    *,
+    names: Names | None = None,
+) -> list[Chart]:
     """``table``: the table of sensitivity; the last scenario's difference, or its value if alone.
 
-    None if no index is known.
+    ``names``: what parameters mean, by their paths. No chart if no index is known.
     """
-    panels = [
+    found = [
         (outcome, rows)
         for outcome in outcomes[:MOST_PANELS]
         if not (rows := shown(table, outcome)).empty
     ]
-    if not panels:
-        return None
-    measure = str(panels[0][1]["measure"].iloc[0])
-    heading = Heading(
-        title(panels),
-        f"Bars: {SCALES[measure]}. Pale and hatched: not told from chance. "
-        "Line: what chance alone would exceed once in twenty. Whiskers: 95% intervals over "
-        "resampled draws.",
-        footer,
-    )
+    if not found:
+        return []
+    called = names or {}
+    measure = str(found[0][1]["measure"].iloc[0])
+    heading = Heading(title(found, meanings, called), f"Bars: {SCALES[measure]}.", footer)
+    charts = []
     with house_style():
-        names = [name for _, rows in panels for name in rows["parameter"]]
-        left = 18 + max(text_width(str(name), NAME_SIZE) for name in names)
-        sheet = Sheet(
-            heading,
-            [Panel(caption(o, rows, meanings), ROW * len(rows) + 6) for o, rows in panels],
-            left=min(left, 260),
-            right=24,
-        )
-        for axes, (_, rows) in zip(sheet.axes, panels, strict=True):
-            draw(axes, rows)
-    data = pd.concat([rows for _, rows in panels], ignore_index=True)
-    return Chart("tornado", sheet.figure, data, alt(panels))
+        panels = [panel(outcome, rows, meanings, called) for outcome, rows in found]
+        lines = [line for _, rows in found for path in rows["parameter"]
+                 for line in lines_of(str(path), called)]  # fmt: skip
+        parts = pages(heading, panels, KEY)
+        for page, part in enumerate(parts):
+            above = part_of(heading, page, len(parts))
+            left = 18 + widest(lines, TEXT_SIZE)
+            sheet = Sheet(above, panels[part], left=left, right=24, key=KEY)
+            for axes, (_, rows) in zip(sheet.axes, found[part], strict=True):
+                draw(axes, rows, called)
+            data = pd.concat([rows for _, rows in found[part]], ignore_index=True)
+            code = numbered("tornado", page, len(parts))
+            words = alt(found[part], meanings, called)
+            charts.append(Chart(code, sheet.figure, data, words))
+    return charts
+
+
+def name_of(path: str, names: Names) -> str:
+    """What a parameter is called: as it is declared, otherwise its path in words."""
+    return names.get(path) or capital(spoken(path.rpartition(".")[2]))
+
+
+def lines_of(path: str, names: Names) -> list[str]:
+    """A parameter's name in lines."""
+    return wrap(name_of(path, names), NAME_ROOM, TEXT_SIZE)
+
+
+def heights(rows: pd.DataFrame, names: Names) -> list[float]:
+    """The room of each row, in points."""
+    return [tall(lines_of(str(path), names), TEXT_SIZE) + ROW_GAP for path in rows["parameter"]]
+
+
+def panel(outcome: str, rows: pd.DataFrame, meanings: Mapping[str, str], names: Names) -> Panel:
+    """The room of a panel, with what it shows above it."""
+    return Panel(caption(outcome, rows, meanings), sum(heights(rows, names)), TICKS_ROW)
 
 
 def shown(table: pd.DataFrame, outcome: str) -> pd.DataFrame:
@@ -82,20 +119,19 @@ def caption(outcome: str, rows: pd.DataFrame, meanings: Mapping[str, str]) -> st
         if first["of"] == "difference"
         else spoken(str(first["scenario"]))
     )
-    words = meanings.get(outcome, outcome)
-    words = words if len(words) <= 64 else spoken(outcome)
-    return f"{words[:1].upper()}{words[1:]} ({which})"
+    return f"{capital(meanings.get(outcome, spoken(outcome)))} ({which})"
 
 
-def draw(axes: Axes, rows: pd.DataFrame) -> None:
+def draw(axes: Axes, rows: pd.DataFrame, names: Names) -> None:
     """Bars from zero, the longest on top."""
-    places = np.arange(len(rows))[::-1]
-    for place, row in zip(places, rows.to_dict("records"), strict=True):
+    edges = np.cumsum([0.0, *heights(rows, names)])
+    middles = (edges[1:] + edges[:-1]) / 2
+    for place, row in zip(middles, rows.to_dict("records"), strict=True):
         sure = row["stands_out"] == "yes"
         axes.barh(
             [place],
             [row["index"]],
-            height=0.62,
+            height=9.0,
             color=BLUE if sure else "#FFFFFF",
             edgecolor=BLUE,
             hatch=None if sure else "////",
@@ -108,37 +144,44 @@ def draw(axes: Axes, rows: pd.DataFrame) -> None:
         floor = row["floor"]
         if np.isfinite(floor):
             for side in (-1, 1) if row["measure"] == "rank_correlation" else (1,):
-                axes.plot([side * floor] * 2, [place - 0.45, place + 0.45], color=FAINT, zorder=3)
+                axes.plot([side * floor] * 2, [place - 6, place + 6], color=FAINT, zorder=3)
     axes.axvline(0, color=INK, linewidth=0.8)
-    axes.set_ylim(-0.6, len(rows) - 0.4)
-    axes.yaxis.set_major_locator(FixedLocator([float(place) for place in places]))
-    axes.set_yticklabels(list(rows["parameter"]), size=NAME_SIZE)
+    axes.set_ylim(edges[-1], 0)
+    axes.yaxis.set_major_locator(FixedLocator(list(middles)))
+    lines = [lines_of(str(path), names) for path in rows["parameter"]]
+    axes.set_yticklabels(["\n".join(one) for one in lines], size=TEXT_SIZE)
     axes.grid(visible=False, axis="y")
     axes.grid(visible=True, axis="x")
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=4))
+    wide = size_in_points(axes)[0]
+    number_axis(axes.xaxis, ticks_with_room(*axes.get_xlim(), wide))
     axes.tick_params(axis="x", labelsize=TEXT_SIZE)
 
 
-def title(panels: Sequence[tuple[str, pd.DataFrame]]) -> str:
+def title(
+    panels: Sequence[tuple[str, pd.DataFrame]], meanings: Mapping[str, str], names: Names
+) -> str:
     """What the first outcome hangs on."""
     outcome, rows = panels[0]
-    sure = rows[rows["stands_out"] == "yes"]["parameter"].tolist()
-    words = spoken(outcome).capitalize()
+    sure = [name_of(str(path), names) for path in rows[rows["stands_out"] == "yes"]["parameter"]]
+    words = capital(meanings.get(outcome, spoken(outcome)))
     if not sure:
-        return f"{words}: nothing that was varied is told from chance"
-    rest = f", then on {sure[1]}" if len(sure) > 1 else ""
-    return f"{words} hangs most on {sure[0]}{rest}"
+        return f"Nothing that was varied is told from chance; measure: {words}"
+    rest = f", then by: {sure[1]}" if len(sure) > 1 else ""
+    return f"Moved most by: {sure[0]}; measure: {words}{rest}"
 
 
-def alt(panels: Sequence[tuple[str, pd.DataFrame]]) -> str:
+def alt(
+    panels: Sequence[tuple[str, pd.DataFrame]], meanings: Mapping[str, str], names: Names
+) -> str:
     """Alternative text: every bar."""
     told = [
-        f"{spoken(outcome)}: "
+        f"{capital(meanings.get(outcome, spoken(outcome)))}: "
         + "; ".join(
-            f"{row['parameter']} {row['index']:.3g}"
+            f"{name_of(str(row['parameter']), names)} {row['index']:.3g}".replace("-", "−")
             + ("" if row["stands_out"] == "yes" else " (not told from chance)")
             for row in rows.to_dict("records")
         )
         for outcome, rows in panels
     ]
-    return f"Bar chart in {len(panels)} panels. {title(panels)}. {'. '.join(told)}."
+    many = count(len(panels), "panel")
+    return f"Bar chart in {many}. {title(panels, meanings, names)}. {'. '.join(told)}."

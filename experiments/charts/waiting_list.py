@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 
 from experiments.charts.chart import Chart, Provenance
 from experiments.charts.futures import Told, by_future, told_of
+from experiments.charts.key import band_entry
 from experiments.charts.sheet import (
     Heading,
     Label,
@@ -23,7 +24,16 @@ from experiments.charts.sheet import (
     value_axis,
 )
 from experiments.charts.style import house_style
-from experiments.charts.weeks import BOUNDS, day_numbers, floats, has_band, totals, whole_weeks
+from experiments.charts.weeks import (
+    BOUNDS,
+    bands_in_words,
+    day_numbers,
+    floats,
+    has_band,
+    reach,
+    totals,
+    whole_weeks,
+)
 from experiments.words import sentences as words
 
 PEOPLE, HOURS = "list_people", "list_hours"
@@ -48,26 +58,29 @@ def waiting_list(
         provenance.footer(remark),
     )
     with house_style():
-        sheet = Sheet(heading, [Panel("People", 130), Panel("Hours a week", 95)], right=82)
-        draw(sheet.axes[0], table, PEOPLE, "people", 22)
+        panels = [Panel("People", 130), Panel("Hours a week", 95)]
+        said = bands_in_words(remark, *(reach(table, [name]) for name in NAMES))
+        key = [band_entry(said)] if remark else []
+        sheet = Sheet(heading, panels, right=82, key=key)
+        draw(sheet.axes[0], table, PEOPLE, ("person", "people"), 22)
         name_peak(sheet.axes[0], table)
-        draw(sheet.axes[1], table, HOURS, "hours", 8)
+        draw(sheet.axes[1], table, HOURS, ("hour", "hours"), 8)
     renamed = {m + end: name + end for m, name in NAMES.items() for end in ("", *BOUNDS)}
     return Chart("waiting_list", sheet.figure, table.rename(columns=renamed), alt(table, told))
 
 
-def draw(axes: Axes, table: pd.DataFrame, measure: str, unit: str, headroom: float) -> None:
+def draw(
+    axes: Axes, table: pd.DataFrame, measure: str, unit: tuple[str, str], headroom: float
+) -> None:
     """One panel: line, band and the value of the last week."""
     days = day_numbers(table["week_start"])
     values = floats(table[measure])
-    highest = floats(table[measure + "_high"]) if has_band(table, measure) else values
-    top = float(np.nanmax(highest)) if np.isfinite(highest).any() else 0.0
     date_axis(axes, days)
-    value_axis(axes, top, headroom)
+    value_axis(axes, reach(table, [measure]).top, headroom, whole=True)
     draw_line(axes, days, values, 0, alone=True)
     draw_band(axes, days, table, measure, 0)
     last = float(values[-1])
-    end_labels(axes, [Label(f"Last week:\n{words.number(last)} {unit}", last, 0)])
+    end_labels(axes, [Label(f"Last week:\n{words.of(last, *unit)}", last, 0)])
 
 
 def name_peak(axes: Axes, table: pd.DataFrame) -> None:
@@ -80,8 +93,10 @@ def name_peak(axes: Axes, table: pd.DataFrame) -> None:
     ha = "left" if part < 0.35 else "right" if part > 0.65 else "center"
     peak = float(table[PEOPLE].iloc[at])
     top = float(table[PEOPLE + "_high"].iloc[at]) if has_band(table, PEOPLE) else peak
+    top = min(top, reach(table, [PEOPLE]).top)
     week = words.day_text(table["week_start"].iloc[at])
-    note(axes, f"Highest: {words.number(peak)} people, week of {week}", float(days[at]), top, 4, ha)
+    text = f"Highest: {words.of(peak, 'person', 'people')}, week of {week}"
+    note(axes, text, float(days[at]), top, 4, ha)
 
 
 def alt(table: pd.DataFrame, told: Told) -> str:
@@ -94,5 +109,5 @@ def alt(table: pd.DataFrame, told: Told) -> str:
     row = table.iloc[int(np.nanargmax(floats(table[PEOPLE])))]
     return (
         f"{text} The highest week of the line is that of {words.day_text(row['week_start'])} "
-        f"with {words.number(float(row[PEOPLE]))} people."
+        f"with {words.of(float(row[PEOPLE]), 'person', 'people')}."
     )

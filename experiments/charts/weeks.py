@@ -11,8 +11,20 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from experiments.charts.chart import BANDS, WIDE_BANDS
+from experiments.words.sentences import number
 
 BOUNDS = ("_low", "_high")
+
+
+MOST_BAND = 2.5
+"""A band may be this many times as high as the highest line before the axis stops following it."""
+
+
+class Reach(NamedTuple):
+    """How high an axis must go, and how high bands go beyond it; NaN if they do not."""
+
+    top: float
+    beyond: float
 
 
 class Totals(NamedTuple):
@@ -53,6 +65,30 @@ def totals(
 def has_band(table: pd.DataFrame, measure: str) -> bool:
     """Whether a measure comes with the bounds of an interval."""
     return all(measure + bound in table.columns for bound in BOUNDS)
+
+
+def reach(table: pd.DataFrame, measures: Sequence[str]) -> Reach:
+    """The highest value of lines and bands; a band far above every line does not rule the axis."""
+    lines = highest(table, measures)
+    bands = highest(table, [m + BOUNDS[1] for m in measures if has_band(table, m)])
+    if not bands > lines:
+        return Reach(lines, np.nan)
+    if lines > 0 and bands > MOST_BAND * lines:
+        return Reach(MOST_BAND * lines, bands)
+    return Reach(bands, np.nan)
+
+
+def highest(table: pd.DataFrame, columns: Sequence[str]) -> float:
+    """The highest value known of some columns; 0 if none is."""
+    values = table[list(columns)].to_numpy(dtype=float)
+    known = values[np.isfinite(values)]
+    return float(known.max()) if known.size else 0.0
+
+
+def bands_in_words(note: str, *reaches: Reach) -> str:
+    """What the key says of bands, and of those that the axis cuts off."""
+    ends = [number(one.beyond) for one in reaches if np.isfinite(one.beyond)]
+    return f"{note}; cut off by the axis (up to {', '.join(ends)})" if ends else note
 
 
 def day_number(day: date) -> float:

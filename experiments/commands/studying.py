@@ -70,7 +70,7 @@ def carry_out_study(study: Study, folder: Path, way: WorkOptions, *, again: list
 
 def so_far(progress: Progress) -> Callable[[], str]:
     """What is known so far of the outcome that a study watches, in words."""
-    from experiments.words.amounts import Row, between, unit_of
+    from experiments.words.amounts import Row, between, with_unit
 
     study = progress.study
     scenario = min(1, len(study.scenarios) - 1)
@@ -81,7 +81,8 @@ def so_far(progress: Progress) -> Callable[[], str]:
         row = Row(found.mean, found.low, found.high, found.count, 0.0, 0.0)
         which = f"{study.scenarios[scenario].name}: " if scenario else ""
         value = between(row, outcome.unit, signed=bool(scenario))
-        return f"; {which}{outcome.name} {value} {unit_of(outcome, difference=bool(scenario))}"
+        told = with_unit(value, outcome, difference=bool(scenario))
+        return f"; {which}{outcome.name} {told}"
 
     return told
 

@@ -206,7 +206,7 @@ def carry_out_one(study: Study, text: str) -> None:
     import traceback
 
     from experiments.study.work import reduced
-    from experiments.words.amounts import amount, unit_of
+    from experiments.words.amounts import amount, with_unit
 
     cell = cell_of(study, text)
     item = study.item(cell)
@@ -221,4 +221,4 @@ def carry_out_one(study: Study, text: str) -> None:
         raise typer.Exit(SOME_FAILED) from None
     for name, value in result.figures.items():
         outcome = study.declared[name]
-        typer.echo(f"{name}: {amount(value, outcome.unit)} {unit_of(outcome)}")
+        typer.echo(f"{name}: {with_unit(amount(value, outcome.unit), outcome)}")

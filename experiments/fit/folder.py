@@ -134,7 +134,7 @@ def output_of(inputs: Inputs, table: Sequence[FitLine], answers: Answers) -> Out
         [(FIT, as_table(table))],
         manifest(inputs, answers.command, answers.failed),
         lines(inputs, table),
-        [fit_chart(table, made_by(inputs))],
+        fit_chart(table, made_by(inputs)),
         inputs.scenario,
         texts={MARKDOWN: "\n".join(markdown) + "\n"},
         seconds=answers.seconds,

@@ -9,37 +9,83 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from experiments.charts.chart import Chart, Provenance
-from experiments.charts.sheet import Heading, Panel, Sheet, text_width, wrap
+from experiments.charts.key import Entry
+from experiments.charts.paging import chunks, numbered, part_of, room_left
+from experiments.charts.sheet import Heading, Panel, Sheet, height_of
 from experiments.charts.style import BLUE, FAINT, INK, PINK, TEXT_SIZE, house_style
+from experiments.charts.text import tall, wrap
 from experiments.fit.verdicts import FitLine, fails, shown, tally
+from experiments.words.sentences import capital
 
-ROW = 13.0
+ROW_GAP = 3.0
 BEYOND = 0.75
 """How far the chart shows what lies outside a tolerance, in widths of it."""
-LEFT, RIGHT = 206.0, 98.0
+LEFT, RIGHT = 206.0, 112.0
 GROUPS = (("must_hold", "Must hold"), ("watch", "Watched: may fail"))
+KEY = [
+    Entry("Tolerance of the published figure, drawn equally wide for all", "0.88", INK),
+    Entry("Published figure", INK, INK, wide=1.2),
+    Entry("Holds: model's mean", BLUE, BLUE, mark="o"),
+    Entry("Cannot tell", "white", BLUE, mark="o"),
+    Entry("Fails", PINK, PINK, mark="D"),
+    Entry("Further out than the chart shows", "white", INK, mark=">"),
+    Entry("95% interval of the mean", BLUE, BLUE, high=1.6),
+]
 
 
-def fit_chart(table: Sequence[FitLine], provenance: Provenance) -> Chart:
-    """A dot with its interval on each figure's own tolerance, which is drawn equally wide."""
-    groups = [(words, [line for line in table if line.row.role == role]) for role, words in GROUPS]
-    groups = [(words, lines) for words, lines in groups if lines]
+def fit_chart(table: Sequence[FitLine], provenance: Provenance) -> list[Chart]:
+    """A dot with its interval on each figure's own tolerance, which is drawn equally wide.
+
+    As many pages as the figures need.
+    """
+    ordered = [(words, line) for role, words in GROUPS for line in table if line.row.role == role]
     heading = Heading(
         title(table),
-        "Dot: mean of the model, with its 95% interval. Grey band: the tolerance of each published "
-        "figure, drawn equally wide for all; upright line: the figure itself. Filled dot: holds; "
-        "open dot: cannot tell; diamond: fails. A triangle, open or filled alike, lies further out "
-        "than the chart shows. Left, in brackets: how sure the published figure is. Right: the "
-        "model's mean, bold where it fails.",
+        "The model's mean against the tolerance of each published figure. Left, in brackets: how "
+        "sure the figure is. Right: the model's mean, bold where it fails.",
         provenance.footer("a figure fails where the 99% interval lies wholly outside the band"),
     )
+    charts = []
     with house_style():
-        panels = [Panel(words, ROW * len(lines) + 6, 8) for words, lines in groups]
-        sheet = Sheet(heading, panels, left=LEFT, right=RIGHT)
-        for axes, (_, lines) in zip(sheet.axes, groups, strict=True):
-            draw(axes, lines)
-    ordered = [line for _, lines in groups for line in lines]
-    return Chart("fit", sheet.figure, data(ordered), alt(ordered))
+        captions = 3 * height_of(Panel("Must hold", 6, 8))
+        room = room_left(part_of(heading, 8, 9), [], KEY) - captions
+        parts = chunks([row_height(line) for _, line in ordered], room)
+        for page, part in enumerate(parts):
+            groups = grouped(ordered[part])
+            panels = [
+                Panel(words, sum(map(row_height, lines)) + 6, 8) for words, lines in groups.items()
+            ]
+            above = part_of(heading, page, len(parts))
+            sheet = Sheet(above, panels, left=LEFT, right=RIGHT, key=KEY)
+            for axes, lines in zip(sheet.axes, groups.values(), strict=True):
+                draw(axes, lines)
+            lines = [line for _, line in ordered[part]]
+            code = numbered("fit", page, len(parts))
+            charts.append(Chart(code, sheet.figure, data(lines), alt(lines)))
+    return charts
+
+
+def grouped(ordered: Sequence[tuple[str, FitLine]]) -> dict[str, list[FitLine]]:
+    """Figures by their group, in order."""
+    found: dict[str, list[FitLine]] = {}
+    for words, line in ordered:
+        found.setdefault(words, []).append(line)
+    return found
+
+
+def name_lines(line: FitLine) -> list[str]:
+    """What stands left of a row."""
+    return wrap(f"{capital(line.row.meaning)} ({line.row.sure})", LEFT - 14, TEXT_SIZE)
+
+
+def amount_lines(line: FitLine) -> list[str]:
+    """What stands right of a row."""
+    return wrap(amount(line), RIGHT - 10, TEXT_SIZE, "bold")
+
+
+def row_height(line: FitLine) -> float:
+    """The room of a row, in points."""
+    return max(tall(name_lines(line), TEXT_SIZE), tall(amount_lines(line), TEXT_SIZE)) + ROW_GAP
 
 
 def title(table: Sequence[FitLine]) -> str:
@@ -61,68 +107,54 @@ def place(line: FitLine, value: float) -> float:
 
 def draw(axes: Axes, lines: Sequence[FitLine]) -> None:
     """One group of figures."""
+    edges = np.cumsum([0.0, *(row_height(line) for line in lines)])
     axes.set_xlim(-BEYOND - 0.06, 1 + BEYOND + 0.06)
-    axes.set_ylim(len(lines) - 0.4, -0.6)
+    axes.set_ylim(edges[-1] + 3, -3)
     axes.set_xticks([])
     axes.set_yticks([])
     axes.grid(False)
     for spine in axes.spines.values():
         spine.set_visible(False)
-    axes.axvspan(0, 1, color="0.88", linewidth=0, zorder=0)
-    for at, line in enumerate(lines):
-        label(axes, at, line)
-        draw_row(axes, at, line)
+    axes.axvspan(0, 1, facecolor="0.88", edgecolor=INK, linewidth=0.8, zorder=0)
+    for at, line in zip((edges[1:] + edges[:-1]) / 2, lines, strict=True):
+        label(axes, float(at), line)
+        draw_row(axes, float(at), line)
 
 
-def label(axes: Axes, at: int, line: FitLine) -> None:
+def label(axes: Axes, at: float, line: FitLine) -> None:
     """What stands left and right of a row."""
-    text = line.row.meaning[:1].upper() + line.row.meaning[1:]
-    sure = f" ({line.row.sure})"
-    axes.annotate(
-        fitting(text, LEFT - 14 - text_width(sure, TEXT_SIZE - 1)) + sure,
-        (axes.get_xlim()[0], at),
-        (-6, 0),
-        textcoords="offset points",
-        ha="right",
-        va="center",
-        size=TEXT_SIZE - 1,
-        annotation_clip=False,
-    )
-    axes.annotate(
-        amount(line),
-        (axes.get_xlim()[1], at),
-        (6, 0),
-        textcoords="offset points",
-        ha="left",
-        va="center",
-        size=TEXT_SIZE - 1,
-        weight="bold" if line.verdict == "fails" else "normal",
-        annotation_clip=False,
-    )
+    bold = "bold" if line.verdict == "fails" else "normal"
+    first, last = axes.get_xlim()
+    for lines, x, away, side, weight in (
+        (name_lines(line), first, -6, "right", "normal"),
+        (amount_lines(line), last, 6, "left", bold),
+    ):
+        axes.annotate(
+            "\n".join(lines),
+            (x, at),
+            (away, 0),
+            textcoords="offset points",
+            ha=side,
+            va="center",
+            size=TEXT_SIZE,
+            weight=weight,
+            linespacing=1.1,
+            annotation_clip=False,
+        )
 
 
 def amount(line: FitLine) -> str:
     """The model's mean with its unit."""
     if np.isnan(line.model.mean):
         return line.verdict
-    return f"{shown(line.row, line.model.mean)} {line.row.unit}"
+    unit = line.row.unit
+    return f"{shown(line.row, line.model.mean)}{'' if unit.startswith('%') else ' '}{unit}"
 
 
-def fitting(text: str, room: float) -> str:
-    """A label cut to the room it has."""
-    lines = wrap(text, room, TEXT_SIZE - 1)
-    if len(lines) == 1:
-        return text
-    kept = lines[0]
-    while text_width(kept + "…", TEXT_SIZE - 1) > room:
-        kept = kept[:-1]
-    return kept.rstrip(", ") + "…"
-
-
-def draw_row(axes: Axes, at: int, line: FitLine) -> None:
+def draw_row(axes: Axes, at: float, line: FitLine) -> None:
     """Published figure, mean and interval; a triangle where they lie outside the chart."""
     published = place(line, line.row.published)
-    axes.plot([published, published], [at - 0.34, at + 0.34], color=INK, linewidth=1, zorder=2)
+    axes.plot([published, published], [at - 5, at + 5], color=INK, linewidth=1, zorder=2)
     if np.isnan(line.model.mean):
         return
     x = place(line, line.model.mean)

@@ -205,14 +205,16 @@ def pictures(told: Compared, table: pd.DataFrame) -> list[Chart]:
     """How the models differ, a panel an outcome."""
     footer = made_by(told.inputs).footer()
     shown = [replace(one, meaning=IN_CHARTS.get(one.name, one.meaning)) for one in COMPARED]
-    charts = []
-    # Two charts: eleven panels of eight models fit on no page that can be read.
-    for part, outcomes in enumerate((shown[:DIFFERENT], shown[DIFFERENT:]), start=1):
-        chart = differences(
-            chart_frame(table), outcomes, list(told.scenarios), footer, findings_of(told)
-        )
-        alt = f"{shown_here(told, outcomes)} {chart.alt}"
-        charts.append(Chart(f"models_{part}", chart.figure, chart.data, alt))
+    names = {code: one.commissioning.name for code, one in told.scenarios.items()}
+    frame, codes = chart_frame(table), list(told.scenarios)
+    findings = findings_of(told)
+    charts: list[Chart] = []
+    for outcomes in (shown[:DIFFERENT], shown[DIFFERENT:]):
+        alt = shown_here(told, outcomes)
+        for chart in differences(frame, outcomes, codes, footer, findings, names=names):
+            charts.append(
+                replace(chart, name=f"models_{len(charts) + 1}", alt=f"{alt} {chart.alt}")
+            )
     return charts
 
 

@@ -7,20 +7,28 @@ from pathlib import Path
 from experiments.charts.chart import Chart, image
 from experiments.results.csv_files import write_frame
 
+BARE = "bare"
+"""The folder beside the charts for those without title, subtitle and footer."""
+
 
 def save(chart: Chart, folder: Path) -> list[Path]:
-    """Write the chart as PNG and SVG, its numbers as CSV and its alternative text."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write the chart as PNG and SVG, its numbers as CSV and its alternative text.
+
+    In the folder ``bare`` the same pictures without the words around them, for documents that have
+    captions of their own, and those words as text: title, subtitle and footer, a line each.
+    """
+    bare = folder / BARE
+    bare.mkdir(parents=True, exist_ok=True)
     files = {
-        "png": image(chart, "png"),
-        "svg": image(chart, "svg"),
-        "txt": f"{chart.alt}\n".encode(),
+        folder / f"{chart.name}.png": image(chart, "png"),
+        folder / f"{chart.name}.svg": image(chart, "svg"),
+        folder / f"{chart.name}.txt": f"{chart.alt}\n".encode(),
+        bare / f"{chart.name}.png": image(chart, "png", bare=True),
+        bare / f"{chart.name}.svg": image(chart, "svg", bare=True),
+        bare / f"{chart.name}.txt": f"{chart.caption}\n".encode(),
     }
-    paths = []
-    for ending, content in files.items():
-        path = folder / f"{chart.name}.{ending}"
+    for path, content in files.items():
         path.write_bytes(content)
-        paths.append(path)
-    paths.append(folder / f"{chart.name}.csv")
-    write_frame(paths[-1], chart.data, None)
-    return paths
+    numbers = folder / f"{chart.name}.csv"
+    write_frame(numbers, chart.data, None)
+    return [*files, numbers]

@@ -106,7 +106,7 @@ def _move(work: Path, folder: Path) -> None:
     for path in finished:
         flush(path)  # a power cut must not leave a manifest whose tables are empty
         place = folder / path.relative_to(work)
-        place.parent.mkdir(exist_ok=True)
+        place.parent.mkdir(parents=True, exist_ok=True)
         path.replace(place)
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from experiments.charts.carers import carers
 from experiments.charts.chart import Chart, Provenance
+from experiments.charts.classes import Form
 from experiments.charts.fallback import fallback
 from experiments.charts.fates import fates
 from experiments.charts.hours_by_tier import hours_by_tier
@@ -17,12 +18,12 @@ from experiments.charts.service_level import service_level
 from experiments.charts.staff_move import staff_move
 from experiments.charts.tile_map import tile_map
 from experiments.charts.waiting_list import waiting_list
-from experiments.charts.weeks import weeks_of_seven_days
+from experiments.charts.weeks import weeks_of_seven_days, whole_weeks
 from experiments.results.provenance import Inputs
 from experiments.run.staff_moves import Arm
 from experiments.run.words import Figures, who_in_words
 from experiments.statistics import means as reduction
-from experiments.words.sentences import day_text
+from experiments.words.sentences import WEEKS_A_YEAR, count, day_text
 from sim import __version__
 from sim.clock import date_of
 from sim.ledger import DIRECT_PAYMENT
@@ -83,20 +84,17 @@ def county_by_role(results: Sequence[Result]) -> pd.DataFrame:
 def list_map(inputs: Inputs, results: Sequence[Result], made_by: Provenance) -> Chart:
     """Where care was missing in the last year, in per cent of hours needed."""
     areas = pd.DataFrame([area.model_dump() for area in inputs.scenario.areas])
-    each = [pd.DataFrame(result.by_area) for result in results]
+    each = [whole_weeks(pd.DataFrame(result.by_area)) for result in results]
     weekly = pd.concat(each)
-    last = sorted(weekly["week_start"].unique())[-52:]
-    began = pd.Timestamp(last[0])
-    ended = min(
-        pd.Timestamp(last[-1]) + pd.Timedelta(days=6), pd.Timestamp(inputs.scenario.calendar.end)
-    )
+    last = sorted(weekly["week_start"].unique())[-WEEKS_A_YEAR:]
     return tile_map(
         areas,
         missing_share(weekly, last),
-        f"Where care was missing, {day_text(began)} to {day_text(ended)}",
+        map_title(len(last)),
         "uncovered hours as % of hours needed",
-        ".1f",
+        Form(1, suffix="%"),
         made_by,
+        period=period_of(last),
         each=pd.DataFrame([missing_share(one, last) for one in each]),
     )
 
@@ -111,6 +109,19 @@ def missing_share(weekly: pd.DataFrame, weeks: Sequence[object]) -> pd.Series:
     needed = part["needed_hours"].where(part["needed_hours"] > 0)
     share: pd.Series = 100 * part["uncovered_hours"] / needed
     return share
+
+
+def map_title(weeks: int) -> str:
+    """How many weeks the map tells of."""
+    return f"Where care was missing in the last {count(weeks, 'week')}"
+
+
+def period_of(weeks: Sequence[np.datetime64]) -> str:
+    """The weeks that are shown, by their first and last day."""
+    if not weeks:
+        return ""
+    first, last = pd.Timestamp(weeks[0]), pd.Timestamp(weeks[-1]) + pd.Timedelta(days=6)
+    return f"{day_text(first)} to {day_text(last)}"
 
 
 def failure_charts(

@@ -9,7 +9,15 @@ from sim.outcomes.fates import FATES
 YEARLY = Table(
     "yearly_by_area",
     "The weekly table by calendar year: means over the year, sums of referrals and withdrawals.",
-    (Column("year", "calendar year in which the week starts", "year"), *weekly.BY_AREA.columns[1:]),
+    (
+        Column("year", "calendar year in which the week starts", "year"),
+        Column(
+            "days",
+            "days of the weeks that start in the year: 364 or 371, fewer where the run ends",
+            "days",
+        ),
+        *weekly.BY_AREA.columns[2:],
+    ),
 )
 FIGURES = Table(
     "figures",

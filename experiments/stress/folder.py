@@ -53,7 +53,7 @@ def output_of(
     if told.harm.known.any():
         tables.append((ranking_table(tiers), ranking(told.harm)))
         tables.append((PLACES, by_place(told.harm)))
-    charts = [picture(told)] if told.harm.known.any() else []
+    charts = pictures(told) if told.harm.known.any() else []
     made = described(told, places, answers)
     return Output(tables, made, lines(told), charts, scenario, seconds=answers.seconds)
 
@@ -86,7 +86,7 @@ def described(told: Findings, places: Sequence[Place], answers: Answers) -> dict
     }
 
 
-def picture(told: Findings) -> Chart:
+def pictures(told: Findings) -> list[Chart]:
     """The heat map of hours without care added, places in order of harm."""
     harm, inputs = told.harm, told.inputs
     values = np.where(harm.known, harm.mean(HARM), np.nan)
@@ -100,9 +100,8 @@ def picture(told: Findings) -> Chart:
         else f"means of {told.replications} replications"
     )
     subtitle = (
-        f"Thousands of hours without care that a loss adds within {told.how.days} days in the "
-        f"areas hit, against the same market without it; {over}. Places by falling mean. Darker: "
-        "more hours. Hatched: no principal there then."
+        f"Hours without care that a loss adds within {told.how.days} days in the areas hit, "
+        f"against the same market without it; {over}. Places by falling mean. Darker: more hours."
     )
     dates = "dates that all have" if common_dates(harm).any() else "dates of each"
     listed = "; ".join(f"{row['place']} {hours(row)}" for row in records(by_place(harm)))

@@ -5,19 +5,31 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
 
 from experiments.charts.chart import Chart
+from experiments.charts.key import Entry
 from experiments.charts.sheet import Heading, Panel, Sheet
-from experiments.charts.style import BLUE, FAINT, INK, TEXT_SIZE, house_style
+from experiments.charts.style import BLUE, INK, TEXT_SIZE, WIDTH, house_style
+from experiments.charts.text import tall, wrap
+from experiments.charts.ticks import number_axis, round_ticks
 from experiments.statistics.claims import more_often
-from experiments.study.discovery import Discovered, box_words, numeric
+from experiments.study.discovery import Box, Discovered, numeric
 from experiments.study.draws import Draws
 from experiments.words import claims
-from experiments.words.sentences import spoken
+from experiments.words.sentences import capital, spoken
+from sim.scenario.scenario import declaration_at
 
 HEIGHT = 230.0
+LEFT, RIGHT = 52.0, 20.0
 RED = "#801650"
+PALE_BOX = 0.14
+KEY = [
+    Entry("Breaks the limit", mark="x"),
+    Entry("Holds", edge=BLUE, mark="o"),
+    Entry("A box in which it breaks more often than usual", RED, RED, alpha=PALE_BOX),
+]
 
 
 def boxes_chart(draws: Draws, found: Discovered, footer: str) -> Chart | None:
@@ -31,18 +43,14 @@ def boxes_chart(draws: Draws, found: Discovered, footer: str) -> Chart | None:
     names, points = numeric(draws)
     across, up = axes_of(found, names)
     limit = found.limit
-    beyond = "above" if limit.above else "below"
-    heading = Heading(
-        title(found),
-        f"A mark a draw. Crosses: {spoken(limit.outcome)} {beyond} {limit.value:,.6g}. Rings: it "
-        "holds. Shaded: the boxes in which it breaks more often than usual, as far as these two "
-        "parameters bound them.",
-        footer,
-    )
+    heading = Heading(title(found), subtitle(found), footer)
+    labels = [axis_title(path) for path in (across, up)]
     with house_style():
-        sheet = Sheet(heading, [Panel(up, HEIGHT, 42)], left=60, right=20)
+        sheet = Sheet(heading, [Panel(labels[1], HEIGHT, below(labels[0]))], right=20, key=KEY)
         axes = sheet.axes[0]
         draw(axes, found, points[:, names.index(across)], points[:, names.index(up)], (across, up))
+        lines = wrap(labels[0], WIDTH - LEFT - RIGHT, TEXT_SIZE)
+        axes.set_xlabel("\n".join(lines), size=TEXT_SIZE, color=INK)
     data = pd.DataFrame(
         {
             "draw": np.arange(len(points)),
@@ -52,11 +60,11 @@ def boxes_chart(draws: Draws, found: Discovered, footer: str) -> Chart | None:
             "breaks": np.where(found.broken, "yes", "no"),
         }
     )
-    told = "; ".join(box_words(box) for box in found.boxes)
+    told = "; ".join(in_words(box) for box in found.boxes)
     known = int(np.isfinite(found.values).sum())
     alt = (
-        f"Scatter of {known} draws with a value, of {len(points)}, over {across} and {up}. "
-        f"{heading.title}. Boxes as found, before draws left out were asked: {told}."
+        f"Scatter of {known} draws with a value, of {len(points)}, over {labels[0]} and "
+        f"{labels[1]}. {heading.title}. Boxes as found, before draws left out were asked: {told}."
     )
     return Chart("boxes", sheet.figure, data, alt)
 
@@ -65,7 +73,7 @@ def title(found: Discovered) -> str:
     """Where the limit is broken more often, if draws left out of the boxes say so too."""
     event = f"{spoken(found.limit.outcome)} breaks its limit"
     box = found.boxes[0]
-    where = box_words(box).split(":")[0]
+    where = f"where {in_words(box).split('; there ')[0]}"
     return claims.more_often(event, where, box.breaks, box.draws, sure=confirmed(found))
 
 
@@ -76,6 +84,38 @@ def confirmed(found: Discovered) -> bool:
         return False
     hits = round(found.held_out_coverage * broken)
     return more_often(hits, round(hits / found.held_out_density), broken, known)
+
+
+def in_words(box: Box) -> str:
+    """The conditions of a box as they are declared, and how many of its draws break."""
+    parts = []
+    for path, (low, high) in box.bounds.items():
+        above = f"above {low:,.3g}" if np.isfinite(low) else ""
+        most = f"at most {high:,.3g}" if np.isfinite(high) else ""
+        parts.append(f"{axis_title(path)}: {' and '.join(filter(None, (above, most)))}")
+    breaks = f"{100 * box.density:.0f}% of draws break ({box.breaks:,} of {box.draws:,})"
+    return f"{'; '.join(parts)}; there {breaks}, {100 * box.coverage:.0f}% of all that break"
+
+
+def subtitle(found: Discovered) -> str:
+    """What a mark and a box are."""
+    return (
+        "A mark a draw. Boxes bound conditions that were found; the title says whether draws left "
+        "out confirm them. Drawn as far as these two parameters bound them."
+    )
+
+
+def axis_title(path: str) -> str:
+    """A parameter as it is declared, with its unit; its path in words where it is not."""
+    declared = declaration_at(path.split("."))
+    meaning = declared.get("description") or spoken(path.rpartition(".")[2])
+    unit = declared.get("unit", "")
+    return capital(f"{meaning} ({unit})" if unit else meaning)
+
+
+def below(label: str) -> float:
+    """The room for the ticks and the title of the horizontal axis, in points."""
+    return 32 + tall(wrap(label, WIDTH - LEFT - RIGHT, TEXT_SIZE), TEXT_SIZE)
 
 
 def axes_of(found: Discovered, names: list[str]) -> tuple[str, str]:
@@ -103,7 +143,7 @@ def draw(
         (left, right), (bottom, top) = corners
         axes.add_patch(
             Rectangle(
-                (left, bottom), right - left, top - bottom, facecolor=RED, alpha=0.14,
+                (left, bottom), right - left, top - bottom, facecolor=to_rgba(RED, PALE_BOX),
                 edgecolor=RED, linewidth=1.0, zorder=1,
             )
         )  # fmt: skip
@@ -111,6 +151,7 @@ def draw(
     holds, breaks = known & ~found.broken, known & found.broken
     axes.scatter(x[holds], y[holds], s=26, facecolors="none", edgecolors=BLUE, linewidths=1.1)
     axes.scatter(x[breaks], y[breaks], s=30, marker="x", color=INK, linewidths=1.5, zorder=4)
-    axes.grid(visible=True, color=FAINT, linewidth=0.3)
-    axes.set_xlabel(names[0])
+    axes.grid(visible=True)
+    for axis, (low, high) in zip((axes.xaxis, axes.yaxis), ends, strict=True):
+        number_axis(axis, round_ticks(low, high))
     axes.tick_params(labelsize=TEXT_SIZE)

@@ -11,7 +11,9 @@ from experiments.charts.differences import differences
 from experiments.charts.scenario_weeks import scenario_weeks
 from experiments.charts.tornado import tornado
 from experiments.study.study import Study
+from experiments.words.sentences import ONE_STORY, capital, count
 from sim import __version__
+from sim.scenario.scenario import declaration_at
 
 WEEKLY = {
     "uncovered_hours": "hours of care a week that nobody covers",
@@ -21,12 +23,19 @@ WEEKLY = {
 
 def footer(study: Study, replications: int) -> str:
     """What made a chart."""
-    draws = f", {len(study.draws):,} draws" if study.draws.varied else ""
+    draws = f", {count(len(study.draws), 'draw')}" if study.draws.varied else ""
+    single = f"; {ONE_STORY}" if replications == 1 and not study.draws.varied else ""
     return (
         f"Model, not observation: caremarket {__version__}, county "
         f"{study.scenarios[0].scenario.code}, study {study.title} ({study.whole_identity[:8]}), "
-        f"seed {study.seed}{draws}, {replications} replications."
+        f"seed {study.seed}{draws}, {count(replications, 'replication')}{single}."
     )
+
+
+def plain_names(paths: Sequence[str]) -> dict[str, str]:
+    """What parameters mean, by their paths, where their declarations say it."""
+    told = {path: declaration_at(path.split(".")).get("description", "") for path in paths}
+    return {path: capital(meaning) for path, meaning in told.items() if meaning}
 
 
 def drawn(
@@ -39,11 +48,11 @@ def drawn(
         return charts
     if "differences" in tables and tables["differences"]["mean"].notna().any():
         outcomes = [study.declared[name] for name in study.outcomes]
-        charts.append(differences(tables["differences"], outcomes, scenarios, below))
+        charts += differences(tables["differences"], outcomes, scenarios, below)
     if "sensitivity" in tables:
         meanings = {name: study.declared[name].meaning for name in study.outcomes}
-        bars = tornado(tables["sensitivity"], study.outcomes, meanings, below)
-        charts += [bars] if bars is not None else []
+        called = plain_names([one.path for one in study.draws.varied])
+        charts += tornado(tables["sensitivity"], study.outcomes, meanings, below, names=called)
     if "weekly" in tables:
         weeks = tables["weekly"]
         weeks = weeks[weeks["days"] >= 7] if "days" in weeks else weeks
@@ -52,5 +61,5 @@ def drawn(
         for measure, meaning in WEEKLY.items():
             # Others are drawn beside the first: without it there is nothing to hold them against.
             if measure in weeks and scenarios[0] in there:
-                charts.append(scenario_weeks(weeks, measure, meaning, there, below))
+                charts += scenario_weeks(weeks, measure, meaning, there, below)
     return charts

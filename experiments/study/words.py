@@ -11,7 +11,7 @@ import pandas as pd
 from experiments.statistics.claims import Finding
 from experiments.study.study import Study
 from experiments.words import claims
-from experiments.words.amounts import ALL, Row, amount, between, rows_of, unit_of
+from experiments.words.amounts import ALL, Row, amount, between, rows_of, unit_of, with_unit
 from sim import __version__
 from sim.outcomes.declaration import Outcome
 
@@ -146,8 +146,8 @@ def difference_words(row: Row, outcome: Outcome, finding: Finding) -> str:
     judged = claims.verdict(finding, outcome.better)
     if judged == claims.SAME:
         return judged
-    unit = unit_of(outcome, difference=True)
-    return f"{between(row, outcome.unit, signed=True)} {unit}: {judged}"
+    told = with_unit(between(row, outcome.unit, signed=True), outcome, difference=True)
+    return f"{told}: {judged}"
 
 
 def how_sure(study: Study, apart: dict[tuple[str, str], Row], replications: int) -> list[str]:
@@ -168,8 +168,9 @@ def how_sure(study: Study, apart: dict[tuple[str, str], Row], replications: int)
     row, name = max(widest, key=lambda pair: pair[0].high - pair[0].low)
     half, unit = (row.high - row.low) / 2, study.declared[study.outcomes[0]]
     return wrap(
-        f"How sure: {name}'s {unit.name} is known to within {amount(half, unit.unit)} "
-        f"{unit_of(unit, difference=True)}; for half of that, about {4 * replications:,} "
+        f"How sure: {name}'s {unit.name} is known to within "
+        f"{with_unit(amount(half, unit.unit), unit, difference=True)}; "
+        f"for half of that, about {4 * replications:,} "
         f"replications would be needed (caremarket extend).",
         WIDTH,
     )
@@ -185,8 +186,7 @@ def until_words(study: Study, apart: dict[tuple[str, str], Row], replications: i
         for (name, which), row in apart.items()
         if which == plan.outcome
     }
-    unit = unit_of(outcome, difference=True)
-    wanted = f"{amount(plan.within, outcome.unit)} {unit}"
+    wanted = with_unit(amount(plan.within, outcome.unit), outcome, difference=True)
     subject = "the difference in" if len(study.scenarios) > 1 else "the mean of"
     late = {name: half for name, half in halves.items() if not half <= plan.within}
     if not late:

@@ -17,7 +17,7 @@ import pandas as pd
 
 from experiments.study.study import Study
 from experiments.study.words import headline
-from experiments.words.amounts import ALL
+from experiments.words.amounts import ALL, SHARE
 from sim import __version__
 
 FILE = "study.xlsx"
@@ -137,6 +137,7 @@ def _sheet(api: Any, study: Study, name: str, frame: pd.DataFrame) -> Any:
     kept = kept.iloc[order.argsort(kind="stable")]
     if not kept["draws_p05"].notna().any():
         kept = kept.drop(columns=["draws_p05", "draws_p95"])
+    kept = possible(kept, -1.0 if name == "differences" else 0.0)
     kept = kept.assign(**{c: kept[c].map(rounded) for c in NUMBERS if c in kept})
     told = {
         "figures": ("Figures by scenario", "Means over replications with 95% intervals"),
@@ -155,6 +156,15 @@ def _sheet(api: Any, study: Study, name: str, frame: pd.DataFrame) -> Any:
         index_columns={},
         table_notes={heading(c): f"$${noted(c)}$$" for c in map(str, kept) if noted(c)},
         instructions="A blank cell means that the value is not known.",
+    )
+
+
+def possible(frame: pd.DataFrame, least: float) -> pd.DataFrame:
+    """Ends of intervals of shares within what a share can be, as on the screen."""
+    ends = [name for name in NUMBERS[1:] if name in frame]
+    shares = frame["unit"] == SHARE
+    return frame.assign(
+        **{name: frame[name].where(~shares, frame[name].clip(least, 1.0)) for name in ends}
     )
 
 

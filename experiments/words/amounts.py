@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isnan
-from typing import Any
+from math import isfinite, isnan
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -14,6 +15,7 @@ ALL = "all"
 """What stands for every draw together in a table's column of draws."""
 MILLION = 1_000_000
 SHARE = "share"
+MONEY = "GBP"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,36 +42,68 @@ def rows_of(frame: pd.DataFrame, draw: str = ALL) -> dict[tuple[str, str], Row]:
     }
 
 
+class Form(NamedTuple):
+    """How numbers of one sentence are written: all in the same unit, to the same decimals."""
+
+    scale: float
+    digits: int
+    before: str
+    after: str
+
+    def text(self, value: float, *, signed: bool = False) -> str:
+        """A number; one that rounds to nothing has no sign."""
+        shown = round(value * self.scale, self.digits)
+        sign = "−" if shown < 0 else "+" if signed and shown > 0 else ""
+        return f"{sign}{self.before}{abs(shown):,.{self.digits}f}{self.after}"
+
+
+def form_of(values: Sequence[float], unit: str) -> Form:
+    """How numbers are written beside one another: as the largest needs it.
+
+    Shares in per cent; sums of money in pounds.
+    """
+    scale = 100.0 if unit == SHARE else 1.0
+    size = scale * max((abs(value) for value in values if isfinite(value)), default=0.0)
+    before = "£" if unit.startswith(MONEY) else ""
+    if size >= MILLION:
+        return Form(scale / MILLION, 1 if size >= 10 * MILLION else 2, before, " million")
+    digits = 1 if unit == SHARE else 0 if size >= 100 else 1 if size >= 10 else 2
+    pence = unit == MONEY and digits == 1
+    return Form(scale, 2 if pence else digits, before, "")
+
+
 def amount(value: float, unit: str, *, signed: bool = False) -> str:
     """A number as a reader wants it; shares in per cent (differences in percentage points)."""
-    if isnan(value):
-        return "not known"
-    scale = 100.0 if unit == SHARE else 1.0
-    value *= scale
-    sign = "+" if signed else ""
-    size = abs(value)
-    if size >= MILLION:
-        return f"{value / MILLION:{sign},.2f} million".replace("-", "−")
-    digits = 1 if unit == SHARE else 0 if size >= 100 else 1 if size >= 10 else 2
-    text = f"{value:{sign},.{digits}f}"
-    # A difference that rounds to nothing has no sign.
-    return text.replace("-", "−") if float(text.replace(",", "")) else f"{0:.{digits}f}"
+    return "not known" if isnan(value) else form_of([value], unit).text(value, signed=signed)
 
 
 def unit_of(outcome: Outcome, *, difference: bool = False) -> str:
     """The unit in words."""
     if outcome.unit == SHARE:
         return "percentage points" if difference else "%"
+    if outcome.unit.startswith(MONEY):
+        return (
+            outcome.unit.replace(MONEY, "pounds").replace("/", " a ").replace("a hour", "an hour")
+        )
     return outcome.unit
 
 
+def with_unit(text: str, outcome: Outcome, *, difference: bool = False) -> str:
+    """Numbers of :func:`amount` or :func:`between` with their unit, as 54% or £47.9 million."""
+    unit = unit_of(outcome, difference=difference).removeprefix("pounds").strip()
+    return text + unit if unit == "%" else f"{text} {unit}".rstrip()
+
+
 def between(row: Row, unit: str, *, signed: bool = False) -> str:
-    """A mean with its interval, if there is one."""
-    mean = amount(row.mean, unit, signed=signed)
+    """A mean with its interval, if there is one; shares stay within what is possible."""
     if isnan(row.low) or isnan(row.mean):
-        return mean
-    ends = [row.low, row.high]
-    if unit == SHARE and not signed:
-        ends = [min(1.0, max(0.0, end)) for end in ends]
-    low, high = (amount(end, unit, signed=signed) for end in ends)
-    return f"{mean} ({low} to {high})"
+        return amount(row.mean, unit, signed=signed)
+    low, high = row.low, row.high
+    if unit == SHARE:
+        least = -1.0 if signed else 0.0
+        low, high = (min(1.0, max(least, end)) for end in (low, high))
+    form = form_of([row.mean, low, high], unit)
+    mean = form.text(row.mean, signed=signed)
+    if low == row.mean == high and row.count > 1:
+        return f"{mean} each time"
+    return f"{mean} ({form.text(low, signed=signed)} to {form.text(high, signed=signed)})"

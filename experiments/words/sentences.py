@@ -21,19 +21,33 @@ MONTHS = (
     "November",
     "December",
 )
-ONE_STORY = "one replication is one story, with its chance"
+WEEKS_A_YEAR = 52
+ONE_STORY = "a single simulated run: do not quote as a result"
 
 
 def number(value: float) -> str:
     """A number with the digits a reader needs."""
     if not np.isfinite(value):
         return "no value"
-    return f"{value:,.0f}" if abs(value) >= 10 or value == round(value) else f"{value:,.1f}"
+    text = f"{value:,.0f}" if abs(value) >= 10 or value == round(value) else f"{value:,.1f}"
+    # A number that rounds to nothing has no sign.
+    return text.replace("-", "−") if float(text.replace(",", "")) else text.removeprefix("-")
+
+
+def of(value: float, noun: str, plural: str = "") -> str:
+    """For example: 1 carer, 2.4 carers, 1 person, 12 people."""
+    text = number(value)
+    return f"{text} {noun if text == '1' else plural or f'{noun}s'}"
 
 
 def percent(share: float) -> str:
     """A share of 1 as a percentage, with one decimal."""
     return f"{100 * share:.1f}%" if np.isfinite(share) else "no value"
+
+
+def capital(text: str) -> str:
+    """The same with a capital letter."""
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def spoken(name: str) -> str:
