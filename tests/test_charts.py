@@ -910,9 +910,7 @@ def test_fallback_says_first_and_last_year() -> None:
     hours, staff = chart.data["council_hours_per_week"], chart.data["carers"]
     assert len(chart.data) == 120
     first, last = (two_figures(part.mean()) for part in (hours[:52], hours[-52:]))
-    assert f"a week: {first} in 2024, {last} (last year) in this simulated future" in title_of(
-        chart
-    )
+    assert f"hours: {first} in 2024, {last} (last year) in this" in title_of(chart)
     assert f"carers: {two_figures(staff[:52].mean())} in 2024" in chart.alt
     assert "West 27 January 2025" in chart.alt
     assert "Late" not in chart.alt

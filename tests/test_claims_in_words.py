@@ -307,13 +307,13 @@ def tiers(share: Floats) -> Chart:
 
 def test_1_12_nothing_is_down_from_itself() -> None:
     title = title_of(tiers(np.full((1, 5), 99.0)))
-    assert title == "The share of hours in Legacy averages 99% over 5 weeks"
+    assert title == "Share of hours in Legacy averages 99% over 5 weeks"
     rng = np.random.default_rng(13)
     small = title_of(tiers(yearly(rng, [79, 78.9], 12, 2)))
     assert not re.search("falls|down", small)
     assert "stays within 5%" in small
     sure = title_of(tiers(yearly(rng, [90, 70, 60], 12, 0.2)))
-    assert sure == "The share of hours in Legacy falls from 90% in 2024 to 60% in 2026"
+    assert sure == "Share of hours in Legacy falls from 90% in 2024 to 60% in 2026"
 
 
 def draws_of(points: Floats) -> Draws:
@@ -333,7 +333,7 @@ def test_1_13_three_of_three_draws_are_no_condition() -> None:
     assert boxes_title(found).endswith("can be distinguished from chance")
     many = rng.random((200, 2))
     sure = discovered(draws_of(many), many[:, 0], Limit("loss", 0.7, above=True), 2)
-    assert confirmed(sure) and "more often where a.p0 is above" in boxes_title(sure)
+    assert confirmed(sure) and "more often where" in boxes_title(sure)
 
 
 def sets_of(adequacy: Sequence[float]) -> list[SetFound]:
@@ -391,9 +391,7 @@ def test_the_fallback_shrinks_in_the_words_of_the_claims() -> None:
         [one.assign(role="legacy_only") for one in each],
     )
     chart = fallback(means, {}, made_by(12), each)
-    assert title_of(chart).startswith(
-        "The fallback's council-paid hours a week fall from 410 in 2024"
-    )
+    assert title_of(chart).startswith("The fallback's council-paid hours fall from 410 in 2024")
     assert len(title_of(chart).split()) <= 15
     bare = fallback(means, {}, made_by(12))
     assert not CLAIMS.search(title_of(bare))

@@ -104,7 +104,7 @@ def title(told: Told | None) -> str:
     """How the hours that the council pays for move from the first year to the last."""
     if told is None:
         return "No team is without a contract of its own"
-    return told.short(COUNCIL, "The fallback's council-paid hours a week", plural=True)
+    return told.short(COUNCIL, "The fallback's council-paid hours", plural=True)
 
 
 def subtitle(table: pd.DataFrame, live: bool) -> str:

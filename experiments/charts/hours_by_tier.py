@@ -135,7 +135,7 @@ def title(table: pd.DataFrame, tiers: list[str], told: Told) -> str:
     after = hours_at(table, last)
     if not after.sum() > 0 or len(tiers) == 1:
         return told.short(HOURS, "Planned hours a week", plural=True)
-    return told.short(str(after.idxmax()), f"The share of hours in {after.idxmax()}", per_cent=True)
+    return told.short(str(after.idxmax()), f"Share of hours in {after.idxmax()}", per_cent=True)
 
 
 def subtitle(first: pd.Timestamp, last: pd.Timestamp, live: bool) -> str:
