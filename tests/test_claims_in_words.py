@@ -18,6 +18,7 @@ from experiments.bands.figures import HEADLINES
 from experiments.bands.work import SetFound, splits
 from experiments.charts.carers import carers
 from experiments.charts.chart import Chart, Provenance
+from experiments.charts.classes import Form
 from experiments.charts.differences import differences
 from experiments.charts.fallback import fallback
 from experiments.charts.hours_by_tier import hours_by_tier
@@ -279,12 +280,12 @@ def test_1_11_a_map_says_its_weeks_and_what_is_seen() -> None:
                           "grid_row": [0, 0], "grid_column": [0, 1]})  # fmt: skip
     rng = np.random.default_rng(12)
     each = pd.DataFrame(rng.normal([3.0, 2.9], 1, (12, 2)), columns=["A", "B"])
-    chart = tile_map(areas, each.mean(), "Where", "share", ".1f", made_by(12), each=each)
+    chart = tile_map(areas, each.mean(), "Where", "share", Form(1), made_by(12), each=each)
     assert "cannot be distinguished from" in chart.alt
     sure = pd.DataFrame(rng.normal([9.0, 2.9], 1, (12, 2)), columns=["A", "B"])
-    told = tile_map(areas, sure.mean(), "Where", "share", ".1f", made_by(12), each=sure).alt
+    told = tile_map(areas, sure.mean(), "Where", "share", Form(1), made_by(12), each=sure).alt
     assert "Highest: North" in told
-    seen = tile_map(areas, sure.iloc[0], "Where", "share", ".1f", made_by(1), each=sure[:1]).alt
+    seen = tile_map(areas, sure.iloc[0], "Where", "share", Form(1), made_by(1), each=sure[:1]).alt
     assert "Largest value seen in this simulated future: North" in seen
 
 
