@@ -17,7 +17,9 @@ from experiments.charts.sheet import Heading, Panel, Sheet, size_in_points
 from experiments.charts.style import BLUE, FAINT, INK, TEXT_SIZE, house_style
 from experiments.charts.text import widest, wrap
 from experiments.charts.ticks import number_axis, ticks_with_room
-from experiments.words.amounts import Row, amount, between, rows_of, unit_of, verdict, with_unit
+from experiments.statistics.claims import Finding
+from experiments.words import claims
+from experiments.words.amounts import Row, amount, between, rows_of, unit_of, with_unit
 from experiments.words.sentences import capital, spoken
 from experiments.words.sentences import count as counted
 from sim.outcomes.declaration import Outcome
@@ -27,6 +29,8 @@ MOST_PANELS = 6
 ROW = 16.0
 BELOW = 26.0
 MOST_NAME = 150.0
+Findings = Mapping[tuple[str, str], Finding]
+"""What may be claimed, by scenario and outcome."""
 MOST_NUMBERS = 150.0
 KEY = [Entry("95% interval of the mean, with the mean", BLUE, BLUE, high=2.2)]
 
@@ -46,6 +50,7 @@ def differences(
     outcomes: Sequence[Outcome],
     scenarios: Sequence[str],
     footer: str,
+    findings: Findings | None = None,
     *,
     names: Names | None = None,
     name: str = "differences",
@@ -54,7 +59,9 @@ def differences(
     """Dots and bars of every scenario's difference from the first of ``scenarios``.
 
     ``frame`` is the table of differences; at most ``most`` outcomes are shown, on as many
-    pages as they need. ``names``: scenarios as a reader knows them, otherwise their codes in words.
+    pages as they need. ``findings``: what may be claimed of them, by scenario and outcome; without
+    it, what their intervals allow. ``names``: scenarios as a reader knows them, otherwise their
+    codes in words.
     """
     base, *others = scenarios
     plain = {code: (names or {}).get(code, capital(spoken(code))) for code in scenarios}
@@ -64,10 +71,13 @@ def differences(
         for one in outcomes[:most]
         if (rows := {code: told[code, one.name] for code in others if (code, one.name) in told})
     ]
+    shown = {(code, one.outcome.name): row for one in found for code, row in one.rows.items()}
+    known = claims.of_rows(shown) if findings is None else findings
+    sure = {key: known[key] for key in shown}
     few = len(outcomes) - min(len(outcomes), most)
     left_out = f" {counted(few, 'more outcome')} in the table." if few else ""
     heading = Heading(
-        title(found, base, plain),
+        title(found, base, plain, sure),
         f"Difference from {plain[base]}, run by run with the same people, carers and shocks. "
         f"Line at 0: no difference.{left_out}",
         footer,
@@ -83,7 +93,10 @@ def differences(
             for axes, one in zip(sheet.axes, found[part], strict=True):
                 draw(axes, one, plain)
             code = numbered(name, page, len(parts))
-            data, words = table_of(found[part], base), alt(found[part], base, plain)
+            data, words = (
+                table_of(found[part], base),
+                alt(found[part], base, plain, sure, heading.title),
+            )
             charts.append(Chart(code, sheet.figure, data, words))
     return charts
 
@@ -178,27 +191,38 @@ def text_of(row: Row, shown: OutcomeRows) -> str:
     return between(row, shown.outcome.unit, signed=True, like=list(shown.rows.values()))
 
 
-def title(panels: Sequence[OutcomeRows], base: str, names: Names) -> str:
-    """What is known of the first outcome, of the scenario that moves it most."""
+def title(panels: Sequence[OutcomeRows], base: str, names: Names, findings: Findings) -> str:
+    """What may be claimed of all that is shown: one difference by name, several by their number."""
     against = names.get(base, base)
-    if not panels:
+    if not findings:
         return f"Nothing is known that differs from {against}"
-    one = panels[0]
-    sure = {
-        name: row
-        for name, row in one.rows.items()
-        if np.isfinite(row.low) and (row.low > 0 or row.high < 0)
-    }
+    sure = [key for key, finding in findings.items() if finding.claimed]
     if not sure:
-        return f"No scenario is told apart from {against}; measure: {one.outcome.meaning}"
-    name = max(sure, key=lambda name: abs(sure[name].mean))
-    row = sure[name]
-    size = with_unit(amount(abs(row.mean), one.outcome.unit), one.outcome, difference=True)
-    more = "higher" if row.mean > 0 else "lower"
-    judged = verdict(row, one.outcome.better)
-    sign = f" ({judged})" if judged in ("better", "worse") else ""
+        most = max(finding.interval.count for finding in findings.values())
+        few = all(one.verdict in ("too few", "not known", "identical") for one in findings.values())
+        if few and any(one.verdict == "too few" for one in findings.values()):
+            return f"Differences from {against} {claims.futures(most)}: too few for a comparison"
+        return f"No difference from {against} can be distinguished from chance"
+    if len(sure) == 1:
+        return one_difference(panels, *sure[0], against, names, findings)
+    return f"{len(sure)} of {len(findings)} differences from {against} are more than chance"
+
+
+def one_difference(
+    panels: Sequence[OutcomeRows],
+    name: str,
+    outcome: str,
+    against: str,
+    names: Names,
+    findings: Findings,
+) -> str:
+    """For example: More newcomers: 22 people lower than As is; measure: people on the list."""
+    shown = next(one for one in panels if one.outcome.name == outcome)
+    size = amount(abs(shown.rows[name].mean), shown.outcome.unit)
+    told = with_unit(size, shown.outcome, difference=True)
+    judged = claims.verdict(findings[name, outcome], "neither")
     called = names.get(name, name)
-    return f"{called}: {size} {more} than {against}{sign}; measure: {one.outcome.meaning}"
+    return f"{called}: {told} {judged} than {against}; measure: {shown.outcome.meaning}"
 
 
 def table_of(panels: Sequence[OutcomeRows], base: str) -> pd.DataFrame:
@@ -212,17 +236,23 @@ def table_of(panels: Sequence[OutcomeRows], base: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names)
 
 
-def alt(panels: Sequence[OutcomeRows], base: str, names: Names) -> str:
-    """Alternative text: every number shown."""
+def alt(
+    panels: Sequence[OutcomeRows], base: str, names: Names, findings: Findings, told: str
+) -> str:
+    """Alternative text: every number shown, and what may be said of it."""
     parts = [
         f"{capital(one.outcome.meaning)} in {unit_of(one.outcome, difference=True)}: "
         + "; ".join(
-            f"{names.get(name, name)} {text_of(row, one)}" for name, row in one.rows.items()
+            f"{names.get(name, name)} {text_of(row, one)}, "
+            f"{claims.verdict(findings[name, one.outcome.name], one.outcome.better)}"
+            for name, row in one.rows.items()
         )
         for one in panels
     ]
+    first = next(iter(findings.values()), None)
+    how = "" if first is None else f" {claims.family_words(first.comparisons, first.needed)}"
     return (
         f"Dots with bars in {counted(len(panels), 'panel')}: differences from "
         f"{names.get(base, base)} with 95% intervals of the mean. {'. '.join(parts)}. "
-        f"{title(panels, base, names)}."
+        f"{told}.{how}"
     )

@@ -15,6 +15,7 @@ from experiments.charts.classes import Classes, Form, classes_of
 from experiments.charts.sheet import MARGIN, Heading, Panel, Sheet
 from experiments.charts.style import INK, TEXT_SIZE, WIDTH, house_style, text_on
 from experiments.charts.text import tall, wrap
+from experiments.words import claims
 from sim.outcomes.histories import Floats
 
 MOST_COLUMNS = 7
@@ -73,10 +74,12 @@ def tile_map(
     *,
     name: str = "tile_map",
     period: str = "",
+    each: pd.DataFrame | None = None,
 ) -> Chart:
     """Tiles shaded by ``values`` (by area code), printed as ``form`` has it.
 
-    ``period``: when, as the subtitle says it.
+    ``period``: when, as the subtitle says it. ``each``: the values of every replication, a column
+    an area, without which no area is said to be the highest.
     """
     table = areas[["code", "name", "locality", "grid_row", "grid_column"]].reset_index(drop=True)
     table = table.assign(value=table["code"].map(values).astype(float))
@@ -94,7 +97,8 @@ def tile_map(
         )
         draw(sheet.axes[0], grid, classes)
     data = table.rename(columns={"value": f"value_{slug(unit)}"})
-    return Chart(name, sheet.figure, data, alt(table, unit, form, title))
+    told = alt(table, unit, form, title, provenance.replications, each)
+    return Chart(name, sheet.figure, data, told)
 
 
 def subtitle(unit: str, period: str, mapped: bool) -> str:
@@ -198,17 +202,23 @@ def write(axes: Axes, tile: Tile, place: tuple[float, float, float], value: str,
         axes.text(middle, y, text, ha="center", va=side, color=ink, linespacing=1.05, **style)
 
 
-def alt(table: pd.DataFrame, unit: str, form: Form, title: str) -> str:
-    """Alternative text."""
+def alt(
+    table: pd.DataFrame, unit: str, form: Form, title: str, count: int, each: pd.DataFrame | None
+) -> str:
+    """Alternative text: every value, and which is the highest, where that is sure."""
     start = f"Tile map of {len(table)} {'area' if len(table) == 1 else 'areas'}, {unit}: {title}."
     known = table[table["value"].notna()]
     missing = len(table) - len(known)
     rest = f" {missing} without a value." if missing else ""
     if known.empty:
         return start + rest
-    order = known.sort_values("value", kind="stable")
-    low, high = order.iloc[0], order.iloc[-1]
-    return (
-        f"{start} Highest in {high['name']} ({form.text(float(high['value']))}), lowest in "
-        f"{low['name']} ({form.text(float(low['value']))}).{rest}"
+    order = known.sort_values("value", ascending=False, kind="stable")
+    listed = ", ".join(
+        f"{place} {form.text(float(value))}"
+        for place, value in zip(order["name"], order["value"], strict=True)
     )
+    text = f"{start} Means {claims.futures(count)}: {listed}.{rest}"
+    if each is None or len(order) < 2:
+        return text
+    values = each[order["code"].tolist()].to_numpy(dtype=float)
+    return f"{text} {claims.extreme('highest', order['name'].tolist(), values)}."

@@ -41,8 +41,8 @@ def fit_chart(table: Sequence[FitLine], provenance: Provenance) -> list[Chart]:
     ordered = [(words, line) for role, words in GROUPS for line in table if line.row.role == role]
     heading = Heading(
         title(table),
-        "The model's mean against the tolerance of each published figure. Right: the model's mean, "
-        "bold where it fails.",
+        "The model's mean against the tolerance of each published figure. Left, in brackets: how "
+        "sure the figure is. Right: the model's mean, bold where it fails.",
         provenance.footer("a figure fails where the 99% interval lies wholly outside the band"),
     )
     charts = []
@@ -75,7 +75,7 @@ def grouped(ordered: Sequence[tuple[str, FitLine]]) -> dict[str, list[FitLine]]:
 
 def name_lines(line: FitLine) -> list[str]:
     """What stands left of a row."""
-    return wrap(capital(line.row.meaning), LEFT - 14, TEXT_SIZE)
+    return wrap(f"{capital(line.row.meaning)} ({line.row.sure})", LEFT - 14, TEXT_SIZE)
 
 
 def amount_lines(line: FitLine) -> list[str]:
@@ -91,10 +91,13 @@ def row_height(line: FitLine) -> float:
 def title(table: Sequence[FitLine]) -> str:
     """What the chart finds."""
     must = [line for line in table if line.row.role == "must_hold"]
-    wrong = fails(table)
-    if wrong:
-        return f"{len(wrong)} of {len(must)} published figures that must hold fail"
-    return f"No published figure that must hold fails: of {len(must)}, {tally(must)}"
+    watched = [line for line in table if line.row.role == "watch"]
+    held = sum(line.verdict == "holds" for line in must)
+    unknown = len(must) - held - len(fails(table))
+    text = f"Required figures: {held} hold, {len(fails(table))} fail"
+    text += f", {unknown} cannot be told" if unknown else ""
+    wrong = sum(line.verdict == "fails" for line in watched)
+    return f"{text}; watched: {wrong} of {len(watched)} fail" if watched else text
 
 
 def place(line: FitLine, value: float) -> float:
@@ -182,6 +185,7 @@ def data(table: Sequence[FitLine]) -> pd.DataFrame:
                 "code": line.row.code,
                 "meaning": line.row.meaning,
                 "unit": line.row.unit,
+                "sure": line.row.sure,
                 "role": line.row.role,
                 "published": line.row.published,
                 "tolerance_low": line.row.low,
@@ -207,5 +211,5 @@ def alt(table: Sequence[FitLine]) -> str:
             told.append(f"{words}: {tally(part)}.{failing}")
     return (
         f"Dot chart of {len(table)} published figures, each with its tolerance as a band and the "
-        f"model's mean with its 95% interval. {' '.join(told)}"
+        f"model's mean with its 95% interval. {title(table)}. {' '.join(told)}"
     )

@@ -14,9 +14,11 @@ from experiments.charts.sheet import Heading, Panel, Sheet
 from experiments.charts.style import BLUE, INK, TEXT_SIZE, WIDTH, house_style
 from experiments.charts.text import tall, wrap
 from experiments.charts.ticks import number_axis, round_ticks
+from experiments.statistics.claims import more_often
 from experiments.study.discovery import Box, Discovered, numeric
 from experiments.study.draws import Draws
-from experiments.words.sentences import capital, count, spoken
+from experiments.words import claims
+from experiments.words.sentences import capital, spoken
 from sim.scenario.scenario import declaration_at
 
 HEIGHT = 230.0
@@ -59,21 +61,29 @@ def boxes_chart(draws: Draws, found: Discovered, footer: str) -> Chart | None:
         }
     )
     told = "; ".join(in_words(box) for box in found.boxes)
+    known = int(np.isfinite(found.values).sum())
     alt = (
-        f"Scatter of {count(len(points), 'draw')} over {labels[0]} and {labels[1]}. "
-        f"{heading.title}. Boxes: {told}."
+        f"Scatter of {known} draws with a value, of {len(points)}, over {labels[0]} and "
+        f"{labels[1]}. {heading.title}. Boxes as found, before draws left out were asked: {told}."
     )
     return Chart("boxes", sheet.figure, data, alt)
 
 
 def title(found: Discovered) -> str:
-    """Where the outcome breaks its limit most often."""
-    limit = found.limit
-    beyond = "above" if limit.above else "below"
-    return (
-        f"Where {spoken(limit.outcome)} goes {beyond} {limit.value:,.6g} most often; "
-        f"{in_words(found.boxes[0])}"
-    )
+    """Where the limit is broken more often, if draws left out of the boxes say so too."""
+    event = f"{spoken(found.limit.outcome)} breaks its limit"
+    box = found.boxes[0]
+    where = f"where {in_words(box).split('; there ')[0]}"
+    return claims.more_often(event, where, box.breaks, box.draws, sure=confirmed(found))
+
+
+def confirmed(found: Discovered) -> bool:
+    """Whether draws left out break more often in the boxes than chance would have it."""
+    broken, known = int(found.broken.sum()), int(np.isfinite(found.values).sum())
+    if not found.boxes or not found.held_out_density > 0:
+        return False
+    hits = round(found.held_out_coverage * broken)
+    return more_often(hits, round(hits / found.held_out_density), broken, known)
 
 
 def in_words(box: Box) -> str:
@@ -90,8 +100,8 @@ def in_words(box: Box) -> str:
 def subtitle(found: Discovered) -> str:
     """What a mark and a box are."""
     return (
-        "A mark a draw. Boxes bound the conditions in which the limit breaks more often than "
-        "usual, as far as these two parameters bound them."
+        "A mark a draw. Boxes bound conditions that were found; the title says whether draws left "
+        "out confirm them. Drawn as far as these two parameters bound them."
     )
 
 

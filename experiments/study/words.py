@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import ceil, isfinite, isnan
 from textwrap import wrap
 
 import pandas as pd
 
+from experiments.statistics.claims import Finding
 from experiments.study.study import Study
-from experiments.words.amounts import (
-    ALL,
-    SAME,
-    Row,
-    amount,
-    between,
-    rows_of,
-    unit_of,
-    verdict,
-    with_unit,
-)
+from experiments.words import claims
+from experiments.words.amounts import ALL, Row, amount, between, rows_of, unit_of, with_unit
 from sim import __version__
 from sim.outcomes.declaration import Outcome
 
@@ -54,12 +46,17 @@ def lines(
         text += wrap(f"Question: {study.question}", WIDTH)
     text += [""]
     wide = max(len(name) for name in names)
+    shown = {key: row for key, row in apart.items() if key[1] in study.outcomes}
+    findings = claims.of_rows(shown)
     for outcome in study.outcomes:
-        text += outcome_lines(told[outcome], names, own, apart, wide)
+        text += outcome_lines(told[outcome], names, own, apart, wide, findings)
     for line in hangs:
         text += wrap(line, WIDTH)
     text += [""] if hangs else []
     text += how_sure(study, apart or own, replications)
+    if findings:
+        one = next(iter(findings.values()))
+        text += wrap(claims.family_words(one.comparisons, one.needed), WIDTH)
     return [*text, *pairing_words(study, differences), *reading(study, replications)]
 
 
@@ -114,6 +111,7 @@ def outcome_lines(
     own: dict[tuple[str, str], Row],
     apart: dict[tuple[str, str], Row],
     wide: int,
+    findings: Mapping[tuple[str, str], Finding],
 ) -> list[str]:
     """One outcome: each scenario's mean, and its difference from the first."""
     better = "" if outcome.better == "neither" else f"; {outcome.better} is better"
@@ -127,7 +125,7 @@ def outcome_lines(
         difference = apart.get((name, outcome.name))
         text.append(told)
         if difference is not None:
-            words = difference_words(difference, outcome)
+            words = difference_words(difference, outcome, findings[name, outcome.name])
             if len(told) + len(words) + 3 <= WIDTH:
                 text[-1] += f";  {words}"
             else:
@@ -143,10 +141,10 @@ def outcome_lines(
     return [*text, ""]
 
 
-def difference_words(row: Row, outcome: Outcome) -> str:
+def difference_words(row: Row, outcome: Outcome, finding: Finding) -> str:
     """A difference and what it means."""
-    judged = verdict(row, outcome.better)
-    if judged == SAME:
+    judged = claims.verdict(finding, outcome.better)
+    if judged == claims.SAME:
         return judged
     told = with_unit(between(row, outcome.unit, signed=True), outcome, difference=True)
     return f"{told}: {judged}"

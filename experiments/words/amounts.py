@@ -1,4 +1,4 @@
-"""Amounts in words: a number with its unit, an interval, and what a difference means."""
+"""Amounts in words: a number with its unit, and an interval."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ ALL = "all"
 MILLION = 1_000_000
 SHARE = "share"
 MONEY = "GBP"
-SAME = "exactly the same"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,16 +119,3 @@ def ends_of(row: Row, unit: str, *, signed: bool) -> tuple[float, float]:
         return row.low, row.high
     least = -1.0 if signed else 0.0
     return min(1.0, max(least, row.low)), min(1.0, max(least, row.high))
-
-
-def verdict(row: Row, better: str) -> str:
-    """What a difference means."""
-    if row.mean == 0 and row.low == row.high == 0:
-        return SAME
-    if isnan(row.low):
-        return "one replication: chance is not known"
-    if row.low <= 0 <= row.high:
-        return "not told apart from chance"
-    if better == "neither":
-        return "higher" if row.low > 0 else "lower"
-    return "better" if (row.low > 0) == (better == "higher") else "worse"
