@@ -78,7 +78,7 @@ def through_the_sweep(
 
     def known(run: Run) -> Replication:
         figures = {"list_people_peak": function(run)}
-        return Replication(Result(run.replication, figures, {}, {}, {}, (), None))
+        return Replication(Result(run.replication, figures, {}, {}, {}))
 
     monkeypatch.setattr(experiments.study.work, "simulated", known)
     monkeypatch.setattr(experiments.study.work, "kept", lambda result, keep: {})

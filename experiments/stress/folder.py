@@ -28,6 +28,7 @@ from experiments.stress.words import Findings, hours, lines, records
 from experiments.stress.work import ContingencyResult, Manner, Place
 from experiments.words.sentences import month_text
 from sim.ledger import DIRECT_PAYMENT
+from sim.outcomes.account import HEADLINE_DAYS
 from sim.outcomes.declaration import Table
 from sim.scenario import Scenario
 
@@ -81,7 +82,7 @@ def described(told: Findings, places: Sequence[Place], answers: Answers) -> dict
         "kind": how.kind,
         "notice_days": how.notice_days,
         "staff_move_share": how.staff_move_share,
-        "looked_at_days": how.days,
+        "looked_at_days": HEADLINE_DAYS,
         "branches_failed": told.failed,
     }
 
@@ -100,8 +101,8 @@ def picture(told: Findings) -> Chart:
         f"{worst[HARM]:,.0f} more hours without care"
     )
     subtitle = (
-        f"Thousands of hours without care that a loss adds within {told.how.days} days in the "
-        "areas hit, against the same market without it; means over replications. Worst places "
+        f"Thousands of hours without care that a loss adds within {HEADLINE_DAYS} days in the "
+        "county, against the same market without it; means over replications. Worst places "
         "first. Darker is worse. Hatched: no principal there then."
     )
     listed = "; ".join(f"{row['place']} {hours(row)}" for row in records(by_place(harm)))

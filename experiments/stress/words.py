@@ -15,6 +15,7 @@ from experiments.stress.tables import Harm, by_place, mean_of_known, ranking
 from experiments.stress.work import Manner
 from experiments.words.sentences import month_text
 from sim import __version__
+from sim.outcomes.account import HEADLINE_DAYS
 from sim.vocabulary import FAILURE_KINDS
 
 SHOWN = 8
@@ -93,7 +94,7 @@ def _worst(ranked: pd.DataFrame, told: Findings) -> list[str]:
     first = rows[0]
     text = [
         f"Worst              {first['place']}, {month_text(first['date'])}: {hours(first)} more "
-        f"hours without care within {told.how.days} days",
+        f"hours without care in the county within {HEADLINE_DAYS} days",
         f"                   {first['displaced_people']:,.0f} people lose their provider, "
         f"{first['displaced_vulnerable']:,.0f} of them vulnerable; {share(first, 7)} are served "
         f"again in 7 days, {share(first, 28)} in 28; {recovery(first)}",
@@ -130,11 +131,8 @@ def share(row: dict[str, Any], days: int) -> str:
 
 def recovery(row: dict[str, Any]) -> str:
     """When care is back."""
-    days = row["days_to_95"]
-    if not np.isfinite(days):
-        return "care is not back at 95 % of its level by then"
-    often = "" if row["back_share"] >= 1 else f" in {100 * row['back_share']:.0f} % of replications"
-    return f"care is back at 95 % of its level after {days:.0f} days{often}"
+    share = row["back_at_95_in_91_days"]
+    return f"cover is back at 95% within 91 days in {100 * share:.0f}% of the futures"
 
 
 def _table(ranked: pd.DataFrame) -> list[str]:
