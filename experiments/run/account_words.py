@@ -13,7 +13,14 @@ from experiments.run import account
 from experiments.run.account import Arms, spread
 from experiments.run.arms import Way
 from experiments.statistics.intervals import t_interval
-from experiments.words.first_screen import interval, people, percentage, rounded, signed
+from experiments.words.first_screen import (
+    interval,
+    people,
+    percentage,
+    rounded,
+    signed,
+    wrapped,
+)
 from experiments.words.sentences import count, day_text
 from sim.clock import date_of
 from sim.outcomes.account import AS_ASKED, HEADLINE_DAYS
@@ -44,6 +51,15 @@ def title(inputs: Inputs, told: Arms) -> list[str]:
         f"{inputs.scenario.commissioning.name}. {known}"
         + (" In brackets: 95% interval of the mean." if there > 1 else ""),
     ]
+
+
+def first_look(inputs: Inputs, told_: Arms) -> str:
+    """What one simulated future shows, while the others are still to come."""
+    if not told_.main:
+        return "A first look, one simulated future: nobody was there to be lost."
+    text = " ".join([*_people(inputs, told_), *_harm(told_)]).split()
+    lines = wrapped([f"A first look. {' '.join(text[1:])}".replace(" Harm ", " ")])
+    return "\n".join([*lines, "The other futures will show how sure that is.", ""])
 
 
 def told_of(inputs: Inputs, told: Arms) -> tuple[list[str], list[list[str]]]:
@@ -327,9 +343,8 @@ def _lost(told_: Arms) -> list[str]:
     return [
         labelled(
             "Consequences",
-            f" Other providers close in one of the two markets only in {differ} of "
-            f"{len(lost)} futures: {np.mean(lost):+.1f} closures on average "
-            "(providers_lost.csv).".replace("-", "−"),
+            f" In {differ} of {len(lost)} futures other providers close in one of the two markets "
+            f"only: {signed(float(np.mean(lost)))} closures on average (providers_lost.csv).",
         )
     ]
 

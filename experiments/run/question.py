@@ -35,6 +35,12 @@ def question(scenario: Scenario, seed: int, replications: int) -> Question:
         ]
         return output_of(inputs, whole, arms_of_replications(arms, found, replications), answers)
 
+    def look(answers: Answers) -> str:
+        from experiments.run.account import arms_of_replications
+        from experiments.run.account_words import first_look
+
+        return first_look(inputs, arms_of_replications(arms, answers.found, 1))
+
     return Question(
         ARMS if arms else REPLICATIONS,
         items_of_arms(scenario, seed, replications, arms, fork=can_fork())
@@ -45,4 +51,6 @@ def question(scenario: Scenario, seed: int, replications: int) -> Question:
         "arms" if arms else "replications",
         seed,
         told,
+        first=len(arms) if replications > 1 else 0,
+        look=look,
     )
