@@ -1,0 +1,108 @@
+"""A mean over draws, though some runs have no value: every draw that has one weighs the same.
+
+Values come as replications x draws. A mean over whichever draws a replication happens to have would
+shift with them; so each draw's own mean is taken first. What one replication, or one group of draws
+with people of their own, adds to that mean is its *unit*: units have the mean over draws for their
+mean, and are as good as independent, so any interval of a mean can be made of them. Where nothing
+is missing a replication's unit is its mean over draws.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Places = NDArray[np.int64]
+SPREAD = (0.05, 0.95)
+
+
+def mean_along(values: Floats, axis: int) -> Floats:
+    """Means of what is known; nan where nothing is."""
+    known = np.isfinite(values)
+    many = known.sum(axis=axis)
+    total = np.where(known, values, 0.0).sum(axis=axis)
+    means: Floats = np.where(many > 0, total / np.maximum(many, 1), np.nan)
+    return means
+
+
+def known_draws(values: Floats) -> Flags:
+    """Which draws have a value in some replication."""
+    found: Flags = np.isfinite(values).any(axis=0)
+    return found
+
+
+def shared_draws(values: Floats) -> Flags:
+    """Draws known in every arm (third axis) that is known in any draw at all."""
+    known = np.isfinite(values).any(axis=0)
+    arms = known.any(axis=0)
+    shared: Flags = known[:, arms].all(axis=1) & bool(arms.any())
+    return shared
+
+
+def units(values: Floats, groups: Places | None = None) -> Floats:
+    """What each replication adds to the mean over draws; with ``groups``, what each group does.
+
+    ``groups``: the group of each draw, where draws of one group share people that no other meets.
+    Units of replications or groups without a value are left out.
+    """
+    known = np.isfinite(values)
+    has = known.any(axis=0)
+    if not has.any():
+        return np.empty(0)
+    values, known = values[:, has], known[:, has]
+    draw_means = mean_along(values, 0)
+    if groups is not None:
+        return _of_groups(draw_means, groups[has])
+    apart = np.where(known, values - draw_means, 0.0) / known.sum(axis=0)
+    moved = apart.sum(axis=1)[known.any(axis=1)] / draw_means.size
+    found: Floats = draw_means.mean() + moved.size * moved
+    return found
+
+
+def _of_groups(draw_means: Floats, groups: Places) -> Floats:
+    _, place = np.unique(groups, return_inverse=True)
+    whole = draw_means.mean()
+    moved = np.bincount(place, weights=draw_means - whole) / draw_means.size
+    found: Floats = whole + moved.size * moved
+    return found
+
+
+def spread_over_draws(draw_means: Floats) -> tuple[float, float]:
+    """5 % and 95 % points of the draws' means that are known."""
+    known = draw_means[np.isfinite(draw_means)]
+    if not known.size:
+        return np.nan, np.nan
+    low, high = np.quantile(known, SPREAD)
+    return float(low), float(high)
+
+
+def worth_of_pairing(base: Floats, own: Floats, groups: Places | None = None) -> float:
+    """How many times the replications independent runs would need for the same surety.
+
+    The variance of the difference with independent runs / with the same people, over replications;
+    nan where the difference never varies, or where a value is not known in both.
+    """
+    if groups is None:
+        spreads = [_spread(units(each)) for each in (base, own, own - base)]
+    else:
+        spreads = [_spread_within(each) for each in (base, own, own - base)]
+    alike = np.array_equal(np.isfinite(base), np.isfinite(own))
+    if not alike or not spreads[2] > 0:
+        return np.nan
+    return float((spreads[0] ** 2 + spreads[1] ** 2) / spreads[2] ** 2)
+
+
+def _spread(values: Floats) -> float:
+    return float(values.std(ddof=1)) if values.size > 1 else np.nan
+
+
+def _spread_within(values: Floats) -> float:
+    """The spread between replications of one draw, all draws together."""
+    known = np.isfinite(values)
+    freedom = int(np.maximum(known.sum(axis=0) - 1, 0).sum())
+    if not freedom:
+        return np.nan
+    apart = np.where(known, values - mean_along(values, 0), 0.0)
+    return float(np.sqrt((apart**2).sum() / freedom))
