@@ -10,6 +10,7 @@ from experiments.charts.chart import Chart
 from experiments.charts.differences import differences
 from experiments.charts.scenario_weeks import scenario_weeks
 from experiments.charts.tornado import tornado
+from experiments.study.estimates import YES
 from experiments.study.study import Study
 from sim import __version__
 
@@ -37,9 +38,13 @@ def drawn(
     below = footer(study, replications)
     if not tables["figures"]["mean"].notna().any():  # every run failed
         return charts
-    if "differences" in tables and tables["differences"]["mean"].notna().any():
-        outcomes = [study.declared[name] for name in study.outcomes]
-        charts.append(differences(tables["differences"], outcomes, scenarios, below))
+    if "differences" in tables:
+        frame = tables["differences"]
+        frame = frame[frame["headline"] == YES]
+        known = set(frame["outcome"])
+        outcomes = [study.declared[name] for name in study.outcomes if name in known]
+        if outcomes:
+            charts.append(differences(frame, outcomes, scenarios, below))
     if "sensitivity" in tables:
         meanings = {name: study.declared[name].meaning for name in study.outcomes}
         bars = tornado(tables["sensitivity"], study.outcomes, meanings, below)
