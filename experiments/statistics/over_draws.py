@@ -29,16 +29,14 @@ def mean_along(values: Floats, axis: int) -> Floats:
 
 def known_draws(values: Floats) -> Flags:
     """Which draws have a value in some replication."""
-    found: Flags = np.isfinite(values).any(axis=0)
-    return found
+    return np.asarray(np.isfinite(values).any(axis=0))
 
 
 def shared_draws(values: Floats) -> Flags:
     """Draws known in every arm (third axis) that is known in any draw at all."""
-    known = np.isfinite(values).any(axis=0)
-    arms = known.any(axis=0)
-    shared: Flags = known[:, arms].all(axis=1) & bool(arms.any())
-    return shared
+    known = np.asarray(np.isfinite(values).any(axis=0))
+    arms = np.asarray(known.any(axis=0))
+    return np.asarray(known[:, arms].all(axis=1) & arms.any())
 
 
 def units(values: Floats, groups: Places | None = None) -> Floats:

@@ -54,9 +54,9 @@ def sobol_indices(values: Floats, *, intervals: bool = True) -> Sobol | None:
         return None
     size = values.shape[1] - 2
     total, first = _shares(parts.mean(axis=0)[None, :], size)
-    unknown = np.full((2, size), np.nan)
     if not intervals or len(values) < FEWEST_ROWS:
-        return Sobol(total[0], *unknown, first[0], *unknown, np.zeros(size, dtype=bool))
+        no = np.full(size, np.nan)
+        return Sobol(total[0], no, no, first[0], no, no, np.zeros(size, dtype=bool))
     totals, firsts = _shares(resampled(parts), size)
     tail = tail_of(len(values))
     (total_low, total_high), (first_low, first_high) = (

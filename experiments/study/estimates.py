@@ -69,8 +69,13 @@ class Sample:
 
     def of_draws(self, draws: Flags) -> Sample:
         """What some draws have."""
-        every = (self.values, self.carried, self.failed, self.lowest, self.highest)
-        return Sample(*(each[:, draws] for each in every))
+        return Sample(
+            self.values[:, draws],
+            self.carried[:, draws],
+            self.failed[:, draws],
+            self.lowest[:, draws],
+            self.highest[:, draws],
+        )
 
 
 def of_runs(values: Floats, carried: Flags, failed: Flags, unit: str) -> Sample:
@@ -138,8 +143,8 @@ class Estimates:
     def _samples(self, outcome: str) -> Iterator[Sample]:
         values, unit = self.runs.values(outcome), self.study.declared[outcome].unit
         for place in range(values.shape[2]):
-            whole = (each[:, :, place] for each in (values, self.carried, self.failed))
-            yield of_runs(*whole, unit)
+            carried, failed = self.carried[:, :, place], self.failed[:, :, place]
+            yield of_runs(values[:, :, place], carried, failed, unit)
 
     def of_values(self, outcome: str, sample: Sample, kept: Flags) -> dict[str, Any]:
         """The rows of an outcome's values: all draws that every scenario knows, then each draw."""

@@ -80,8 +80,8 @@ def hanging(known: pd.DataFrame) -> str:
     if told[0]["stands_out"] == NO:
         return "hangs on nothing that was varied as far as chance lets us see"
     return (
-        f"moves most with {told[0]['parameter']} ({number(told[0])}); how much of that is chance "
-        "is not known"
+        f"moves most with {told[0]['parameter']} ({number(told[0])}); it is not known how much of "
+        "that is chance"
     )
 
 

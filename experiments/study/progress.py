@@ -72,8 +72,7 @@ class Progress:
         had = np.zeros((self.replications, len(self.study.draws), len(self.study.scenarios)), bool)
         for (scenario, draw), values in self.values.items():
             had[list(values), draw, scenario] = True
-        found: Flags = had[:, :, had.any(axis=(0, 1))].all(axis=2)
-        return found
+        return np.asarray(had[:, :, had.any(axis=(0, 1))].all(axis=2))
 
     def differences(self, scenario: int, replications: int) -> Floats:
         """The outcome's difference from the first scenario: replications x draws.

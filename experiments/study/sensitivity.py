@@ -1,13 +1,13 @@
 """Which of what was varied moves an outcome: Morris, Sobol' and rank correlations, and chance.
 
-Chance moves an outcome too, and would give every parameter some index. Sobol' indices leave it out:
-rows of draws have people of their own, and differences in one replication are multiplied by those
-in another (statistics/sobol.py); an index stands out if its interval over rows lies above 0. Morris'
-indices are of a draw's mean over replications. How much chance moves that, replications tell: what
-is left of each run after its draw's mean and its replication's mean are taken off (all draws of a
-replication meet the same people, so what they share moves no index) is shuffled, averaged again,
-and put through the same analysis, over and over. An index stands out if it exceeds nineteen in
-twenty of those. So there chance is taken to be as large for every draw.
+Chance moves an outcome too, and would give every parameter some index. Sobol' indices leave it
+out: rows of draws have people of their own, and differences in one replication are multiplied by
+those in another (statistics/sobol.py); an index stands out if its interval over rows lies above 0.
+Morris' indices are of a draw's mean over replications. How much chance moves that, replications
+tell: what is left of each run after its draw's mean and its replication's mean are taken off (all
+draws of a replication meet the same people, so what they share moves no index) is shuffled,
+averaged again, and put through the same analysis, over and over. An index stands out if it exceeds
+nineteen in twenty of those. So there chance is taken to be as large for every draw.
 
 A row, a trajectory or a draw that lacks a value is left out and counted; it takes no index away.
 """
