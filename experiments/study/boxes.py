@@ -33,9 +33,9 @@ def boxes_chart(draws: Draws, found: Discovered, footer: str) -> Chart | None:
     subject = spoken(limit.outcome).capitalize()
     heading = Heading(
         f"{subject} breaks its limit most often {box_words(found.boxes[0])}",
-        f"A mark a draw{without_value(found)}. Crosses: {spoken(limit.outcome)} {beyond} {limit.value:,.6g}. Rings: it "
-        "holds. Shaded: the boxes in which it breaks more often than usual, as far as these two "
-        "parameters bound them.",
+        f"A mark a draw{without_value(found)}. Crosses: {spoken(limit.outcome)} {beyond} "
+        f"{limit.value:,.6g}. Rings: it holds. Shaded: the boxes in which it breaks more often "
+        "than usual, as far as these two parameters bound them.",
         footer,
     )
     with house_style():

@@ -114,7 +114,9 @@ def number(row: dict[str, Any]) -> str:
     ends = row["index_low"], row["index_high"]
     if row["measure"] == "total":
         low, high = (f"{100 * end:.0f}" for end in ends) if np.isfinite(ends).all() else ("", "")
-        return f"{100 * max(0.0, row['index']):.0f} %" + (f", {low} to {high} %" if low else "")
+        # A share of variance lies between 0 and 1, though an estimate of it may not.
+        share = min(1.0, max(0.0, row["index"]))
+        return f"{100 * share:.0f} %" + (f", {low} to {high} %" if low else "")
     if row["measure"] == "rank_correlation":
         low, high = (f"{end:+.2f}" for end in ends)
         return f"{row['index']:+.2f}, {low} to {high}".replace("-", "−")

@@ -61,7 +61,7 @@ def lines(
     for line in hangs:
         text += wrap(line, WIDTH)
     text += [""] if hangs else []
-    text += how_sure(study, rows_with_headline(apart or own), replications)
+    text += how_sure(study, apart or own, replications)
     return [*text, *pairing_words(study, differences), *reading(study, replications)]
 
 
@@ -224,11 +224,12 @@ def difference_words(row: Row, outcome: Outcome) -> str:
     return f"{between(row, outcome.unit, signed=True)} {unit}: {judged}"
 
 
-def how_sure(study: Study, apart: dict[tuple[str, str], Row], replications: int) -> list[str]:
+def how_sure(study: Study, told: Mapping[tuple[str, str], Told], replications: int) -> list[str]:
     """Whether the replications were enough, and how many would be.
 
-    ``apart``: the differences, or with one scenario alone its own figures.
+    ``told``: the differences, or with one scenario alone its own figures.
     """
+    apart = rows_with_headline(told)
     plan = study.replications
     if plan.within is not None:
         return wrap(until_words(study, apart, replications), WIDTH)
@@ -242,12 +243,13 @@ def how_sure(study: Study, apart: dict[tuple[str, str], Row], replications: int)
     row, name = max(widest, key=lambda pair: pair[0].high - pair[0].low)
     # An end that was set to a limit is nearer than it was; the other one tells the width.
     half, unit = max(row.high - row.mean, row.mean - row.low), study.declared[study.outcomes[0]]
+    where = "" if told[name, unit.name].counts.whole else " where it is known"
     more = f"{4 * replications:,} replications would be needed (caremarket extend)"
     if study.draws.people == "own":
         more = "four times as many draws would be needed (draws.number)"
     return wrap(
         f"How sure: {name}'s {unit.name} is known to within {amount(half, unit.unit)} "
-        f"{unit_of(unit, difference=True)}; for half of that, about {more}.",
+        f"{unit_of(unit, difference=True)}{where}; for half of that, about {more}.",
         WIDTH,
     )
 
