@@ -466,6 +466,19 @@ def test_what_a_study_cannot_have_is_refused(tmp_path: Path, what: str) -> None:
     assert any(told in str(fault) for fault in refused.value.faults), refused.value.faults
 
 
+@pytest.mark.parametrize("verb", ["compare", "discover"])
+def test_a_finished_study_is_not_asked_for_what_it_cannot_have(
+    caremarket: Caremarket, tmp_path: Path, verb: str
+) -> None:
+    study = two(tmp_path, 1)
+    with opened(tmp_path / "out", study, resume=False):
+        pass
+    scenarios = ("a", "b", "--study") if verb == "compare" else ()
+    done = caremarket(verb, *scenarios, "out", "--outcome", "displaced_people")
+    assert done.code == 2
+    assert "--outcome displaced_people: 'displaced_people' is about a failure" in done.err
+
+
 def test_failures_by_chance_that_a_draw_has_are_failures(tmp_path: Path) -> None:
     write(tmp_path, NO_FAILURE.split("[draws]")[0] + GRID.format(values="false, true"))
     assert "displaced_people" in study_of(tmp_path / "toy.toml").outcomes

@@ -9,6 +9,7 @@ import typer
 
 from experiments.study.begun import read_study
 from experiments.study.finished import finished_replications
+from experiments.study.possible import impossible_in
 from experiments.study.study import Study
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place, nearest
@@ -109,6 +110,8 @@ def discovery_faults(
         faults.append(
             Fault(Place(f"--outcome {outcome}"), "no such outcome", nearest(outcome, known))
         )
+    else:
+        faults += impossible_in(study, outcome, Place(f"--outcome {outcome}"))
     scenarios = [named.name for named in study.scenarios]
     if scenario not in scenarios:
         wrong = "the study has no such scenario"

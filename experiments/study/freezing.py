@@ -18,7 +18,6 @@ from experiments.study.draws import (
     Varied,
     drawn,
     plausible_draws,
-    with_values,
 )
 from experiments.study.file import (
     StudyFile,
@@ -31,16 +30,13 @@ from experiments.study.file import (
     read_file,
 )
 from experiments.study.limits import draw_faults, run_faults
+from experiments.study.possible import impossible_faults
 from experiments.study.study import Named, Replications, Study
 from sim.outcomes.catalogue import RENAMED, declared
-from sim.outcomes.declaration import About
 from sim.scenario import Fault, Scenario, ScenarioError, load_scenario
 from sim.scenario.draft import GivenRow
 from sim.scenario.faults import Place, nearest
 from sim.scenario.reading import county_folder
-
-BY_CHANCE = "failure.random"
-"""The parameter that lets providers fail by chance."""
 
 
 def study_of(study: str | Path, *more: Fault, changed: Mapping[str, Any] | None = None) -> Study:
@@ -338,31 +334,16 @@ def _outcome_faults(told: StudyFile, scenarios: Sequence[Named], file: Path) -> 
     asked = {f"outcomes[{number}]": name for number, name in enumerate(told.outcomes, start=1)}
     if told.replications.outcome is not None:
         asked["replications.outcome"] = told.replications.outcome
-    faults = []
+    every = [named.scenario for named in scenarios]
+    varied = {one.path: one.values for one in (*told.draws.uncertainties, *told.draws.levers)}
+    faults: list[Fault] = []
     for key, name in asked.items():
         place, outcome = Place(file.name, None, key), known.get(RENAMED.get(name, name))
         if outcome is None:
             faults.append(Fault(place, f"no outcome {name!r}", nearest(name, list(known))))
-        elif outcome.about is About.FAILURE and not any(map(may_fail, _variants(told, scenarios))):
-            wrong = f"{name!r} is about a failure, and no scenario has one"
-            cure = "Give a scenario failures = [...], or leave the outcome out"
-            faults.append(Fault(place, wrong, cure))
+        else:
+            faults += impossible_faults(place, outcome, every, varied)
     return faults
-
-
-def may_fail(scenario: Scenario) -> bool:
-    """Whether a provider can fail by script or by chance in a scenario."""
-    return bool(scenario.failures) or scenario.failure.random
-
-
-def _variants(told: StudyFile, scenarios: Sequence[Named]) -> Iterator[Scenario]:
-    """The scenarios, and each with failures by chance if that is what draws vary."""
-    wanted = (*told.draws.uncertainties, *told.draws.levers)
-    by_chance = any(one.path == BY_CHANCE and True in one.values for one in wanted)
-    for named in scenarios:
-        yield named.scenario
-        if by_chance:
-            yield with_values(named.scenario, {BY_CHANCE: True})
 
 
 def _replications(told: StudyFile, file: Path, faults: list[Fault]) -> Replications:

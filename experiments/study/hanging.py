@@ -114,7 +114,7 @@ def number(row: dict[str, Any]) -> str:
     ends = row["index_low"], row["index_high"]
     if row["measure"] == "total":
         low, high = (f"{100 * end:.0f}" for end in ends) if np.isfinite(ends).all() else ("", "")
-        # A share of variance lies between 0 and 1, though an estimate of it may not.
+        # A share of variance lies between 0 and 1, though its estimate may not.
         share = min(1.0, max(0.0, row["index"]))
         return f"{100 * share:.0f} %" + (f", {low} to {high} %" if low else "")
     if row["measure"] == "rank_correlation":

@@ -10,7 +10,7 @@ from experiments.charts.chart import Chart
 from experiments.charts.differences import differences
 from experiments.charts.scenario_weeks import scenario_weeks
 from experiments.charts.tornado import tornado
-from experiments.study.estimates import YES
+from experiments.study.estimates import MOST_MISSING, YES
 from experiments.study.study import Study
 from sim import __version__
 
@@ -47,7 +47,9 @@ def drawn(
             charts.append(differences(frame, outcomes, scenarios, below))
     if "sensitivity" in tables:
         meanings = {name: study.declared[name].meaning for name in study.outcomes}
-        bars = tornado(tables["sensitivity"], study.outcomes, meanings, below)
+        told = tables["sensitivity"]
+        told = told[told["used"] >= (1 - MOST_MISSING) * told["carried_out"]]
+        bars = tornado(told, study.outcomes, meanings, below)
         charts += [bars] if bars is not None else []
     if "weekly" in tables:
         weeks = tables["weekly"]
