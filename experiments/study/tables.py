@@ -68,7 +68,11 @@ MEANS = (
         "or both",
         "word",
     ),
-    Column("draws_p05", "5 % of draws have a mean below: what is not known", "see unit"),
+    Column(
+        "draws_p05",
+        "5 % of draws have a mean below: what is not known, and the chance of a draw's own runs",
+        "see unit",
+    ),
     Column("draws_p95", "5 % of draws have a mean above", "see unit"),
     Column("known", f"{RUNS_OR_PAIRS} whose values the mean is made of", "count"),
     Column("failed", f"{RUNS_OR_PAIRS} that failed", "count"),
