@@ -14,6 +14,7 @@ from test_studies import write
 
 import experiments.study.folder
 import experiments.study.work
+from experiments.commands.studying import so_far
 from experiments.engine.carrying import Engine
 from experiments.engine.executors import on_one_core
 from experiments.engine.runner import Runner
@@ -26,11 +27,13 @@ from experiments.study.draws import Draws, Varied, drawn
 from experiments.study.estimates import Estimates, Runs
 from experiments.study.folder import Results, write_results
 from experiments.study.freezing import study_of
+from experiments.study.pictures import drawn as drawn_charts
 from experiments.study.progress import Progress, carried_out
 from experiments.study.study import Cell, Study
 from experiments.study.tables import complete_part
 from experiments.study.words import lines
 from experiments.study.work import CELLS
+from experiments.study.workbook import write_workbook
 from sim.outcomes.headline import Result
 from sim.scenario import ScenarioError
 
@@ -131,6 +134,28 @@ def test_above_one_in_twenty_missing_there_is_no_headline(
     assert "b no headline: 2 of 6 runs failed, more than 5%" in text
     assert "difference: no headline: 2 of 6 pairs of runs lack a value" in text
     assert "How sure" not in text and "better" not in text.split("higher")[0].split("is better")[-1]
+
+
+def test_the_workbook_and_the_charts_keep_to_it(
+    failing: tuple[Results, Progress], tmp_path: Path
+) -> None:
+    """Columns of counts and bounds are there; what has no headline is in no chart."""
+    openpyxl = pytest.importorskip("gptables") and pytest.importorskip("openpyxl")
+    results, progress = failing
+    write_workbook(tmp_path, results.study, results.tables, 2, len(progress.failed))
+    sheet = openpyxl.load_workbook(tmp_path / "study.xlsx")["Figures"]
+    cells = [str(cell.value) for row in sheet.iter_rows() for cell in row]
+    assert any(cell.startswith("Runs or pairs with a value") for cell in cells)
+    assert any(cell.startswith("Least the mean could be") for cell in cells)
+    assert "no" in cells and "range" in cells
+    charts = drawn_charts(results.study, results.tables, 2, ["a", "b"])
+    assert "differences" not in {chart.name for chart in charts}
+
+
+def test_the_line_while_it_runs_tells_of_how_many(failing: tuple[Results, Progress]) -> None:
+    _, progress = failing
+    assert progress.known(0) == (6, 6) and progress.known(1) == (4, 6)
+    assert so_far(progress)().endswith("(known in 4 of 6 pairs)")
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -83,24 +83,41 @@ def worth_of_pairing(base: Floats, own: Floats, groups: Places | None = None) ->
     nan where the difference never varies, or where a value is not known in both.
     """
     if groups is None:
-        spreads = [_spread(units(each)) for each in (base, own, own - base)]
-    else:
-        spreads = [_spread_within(each) for each in (base, own, own - base)]
+        variances = [_variance(units(each)) for each in (base, own, own - base)]
+    else:  # of draws with their own people: between the replications of each
+        variances = [_pooled(each) for each in (base, own, own - base)]
     alike = np.array_equal(np.isfinite(base), np.isfinite(own))
-    if not alike or not spreads[2] > 0:
-        return np.nan
-    return float((spreads[0] ** 2 + spreads[1] ** 2) / spreads[2] ** 2)
+    return float(_worth(*(np.array(each) for each in variances))) if alike else np.nan
 
 
-def _spread(values: Floats) -> float:
-    return float(values.std(ddof=1)) if values.size > 1 else np.nan
+def worth_by_draw(base: Floats, own: Floats) -> Floats:
+    """The same of each draw by itself."""
+    alike = (np.isfinite(base) == np.isfinite(own)).all(axis=0)
+    worth = _worth(*(_variances(each) for each in (base, own, own - base)))
+    return np.asarray(np.where(alike, worth, np.nan))
 
 
-def _spread_within(values: Floats) -> float:
-    """The spread between replications of one draw, all draws together."""
-    known = np.isfinite(values)
-    freedom = int(np.maximum(known.sum(axis=0) - 1, 0).sum())
-    if not freedom:
-        return np.nan
-    apart = np.where(known, values - mean_along(values, 0), 0.0)
-    return float(np.sqrt((apart**2).sum() / freedom))
+def _worth(base: Floats, own: Floats, apart: Floats) -> Floats:
+    return np.asarray(np.where(apart > 0, (base + own) / np.where(apart > 0, apart, 1.0), np.nan))
+
+
+def _variance(values: Floats) -> float:
+    return float(values.var(ddof=1)) if values.size > 1 else np.nan
+
+
+def _variances(values: Floats) -> Floats:
+    """Of each draw over its replications; nan below two."""
+    freedom = np.isfinite(values).sum(axis=0) - 1
+    return np.asarray(np.where(freedom > 0, _squares(values) / np.maximum(freedom, 1), np.nan))
+
+
+def _pooled(values: Floats) -> float:
+    """Of replications of one draw, all draws together."""
+    freedom = int(np.maximum(np.isfinite(values).sum(axis=0) - 1, 0).sum())
+    return float(_squares(values).sum() / freedom) if freedom else np.nan
+
+
+def _squares(values: Floats) -> Floats:
+    """Of each draw, about its mean."""
+    apart = np.where(np.isfinite(values), values - mean_along(values, 0), 0.0)
+    return np.asarray((apart**2).sum(axis=0))

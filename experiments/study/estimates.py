@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ from experiments.statistics.over_draws import (
     shared_draws,
     spread_over_draws,
     units,
+    worth_by_draw,
     worth_of_pairing,
 )
 from experiments.statistics.ranges import cut_ends, kept_to, range_of
@@ -106,8 +108,14 @@ class Runs:
 
     def column(self, name: str) -> Any:
         """A column as an array."""
-        found = pq.read_table(self.path, columns=[name]).column(name).to_numpy()
+        with pq.ParquetFile(self.path, metadata=self._metadata) as file:
+            found = file.read(columns=[name]).column(name).to_numpy()
         return found.reshape(self.replications, len(self.study.draws), len(self.study.scenarios))
+
+    @cached_property
+    def _metadata(self) -> Any:
+        """Read once: of many runs it is long."""
+        return pq.read_metadata(self.path)
 
     def values(self, outcome: str) -> Floats:
         """An outcome of every run; nan where it is not known."""
@@ -161,8 +169,7 @@ class Estimates:
         rows["headline"] = headlines(pairs.carried & ~pairs.known, pairs, len(rows["mean"]))
         worth = [worth_of_pairing(base.values, own.values, self.groups)]
         if len(rows["mean"]) > 1:
-            columns = zip(base.values.T, own.values.T, strict=True)
-            worth += [worth_of_pairing(a[:, None], b[:, None]) for a, b in columns]
+            worth += worth_by_draw(base.values, own.values).tolist()
         rows["pairing_factor"] = np.array(worth)
         return rows
 

@@ -12,6 +12,7 @@ from experiments.charts.scenario_weeks import scenario_weeks
 from experiments.charts.tornado import tornado
 from experiments.study.estimates import MOST_MISSING, YES
 from experiments.study.study import Study
+from experiments.words.amounts import ALL
 from sim import __version__
 
 WEEKLY = {
@@ -40,7 +41,7 @@ def drawn(
         return charts
     if "differences" in tables:
         frame = tables["differences"]
-        frame = frame[frame["headline"] == YES]
+        frame = frame[(frame["headline"] == YES) & (frame["draw"].astype(str) == ALL)]
         known = set(frame["outcome"])
         outcomes = [study.declared[name] for name in study.outcomes if name in known]
         if outcomes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -44,6 +45,8 @@ class Progress:
     failed: list[FailedRun] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     values: dict[tuple[int, int], dict[int, float]] = field(default_factory=dict)
+    carried: Counter[int] = field(default_factory=Counter)
+    """Runs carried out by scenario."""
 
     @property
     def outcome(self) -> str:
@@ -58,6 +61,7 @@ class Progress:
     def note(self, cell: Cell, done: Done) -> None:
         """One more finished run."""
         self.finished += 1
+        self.carried[cell.scenario] += 1
         if done.failed:
             self.failed.append(FailedRun(cell, done.error, done.lost))
             return
@@ -73,6 +77,14 @@ class Progress:
         for (scenario, draw), values in self.values.items():
             had[list(values), draw, scenario] = True
         return np.asarray(had[:, :, had.any(axis=(0, 1))].all(axis=2))
+
+    def known(self, scenario: int) -> tuple[int, int]:
+        """In how many runs the outcome, or pairs its difference, is known so far, and of how many.
+
+        A pair counts once its later run has been carried out, failed or not.
+        """
+        values = self.differences(scenario, self.replications)
+        return int(np.isfinite(values).sum()), min(self.carried[0], self.carried[scenario])
 
     def differences(self, scenario: int, replications: int) -> Floats:
         """The outcome's difference from the first scenario: replications x draws.

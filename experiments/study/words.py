@@ -107,7 +107,9 @@ def how_drawn(study: Study) -> str:
         (roles.count("lever"), "lever", "levers"),
     ]
     told = [f"{number} {one if number == 1 else many}" for number, one, many in counted if number]
-    return f"{study.draws.method.replace('_', ' ')} over {' and '.join(told)}"
+    whose = {1: ", each with its own people", len(study.draws): ""}
+    people = whose.get(study.draws.group_size, ", each row with its own people")
+    return f"{study.draws.method.replace('_', ' ')} over {' and '.join(told)}{people}"
 
 
 @dataclass(frozen=True, slots=True)
