@@ -121,8 +121,10 @@ outcomes = ["{name}"]
 replications = {{ within = 0.5, outcome = "{name}" }}
 [[scenarios]]
 name = "as_is"
+failures = [{{ who = "largest", date = 2024-02-01 }}]
 [[scenarios]]
 name = "again"
+failures = [{{ who = "largest", date = 2024-02-01 }}]
 """
 
 
