@@ -48,6 +48,7 @@ def test_sets_without_a_value_are_left_out_and_counted() -> None:
 def test_the_unknown_that_decides_comes_first(sets: list[SetFound]) -> None:
     first = flips(sets, VALUES, 0.8)[0]
     assert (first.parameter, first.low_third, first.high_third) == ("known", 1.0, 0.0)
+    assert first.p_value < 0.01 and (first.low_sets, first.high_sets) == (7, 7)
     strongest = matters(sets, VALUES)[0]
     assert strongest.parameter == "known" and strongest.correlation < -0.8
     assert strongest.p_value < 0.01

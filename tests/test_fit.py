@@ -19,6 +19,7 @@ from pydantic import BaseModel
 from experiments.charts.chart import Provenance
 from experiments.engine.work import outcome
 from experiments.fit.picture import fit_chart
+from experiments.fit.picture import title as fit_title
 from experiments.fit.verdicts import (
     compared,
     fails,
@@ -88,11 +89,18 @@ def test_the_interval_of_four_replications_worked_by_hand() -> None:
     assert found.high_99 == pytest.approx(76.659982, abs=1e-5)
 
 
+TWELVE = [40.0, 60.0, 41.0, 59.0, 42.0, 58.0, 43.0, 57.0, 44.0, 56.0, 47.0, 53.0]
+
+
 @pytest.mark.parametrize(
     ("values", "low", "high", "verdict"),
     [
-        # 95 %: 35.5 to 64.5; 99 %: 23.3 to 76.7
-        ([40.0, 45.0, 55.0, 60.0], 35.0, 65.0, "holds"),
+        # 95 %: 45.0 to 55.0 (t(11) = 2.200985, sd 7.912566); half of it is 5.0, a quarter of 20.1
+        (TWELVE, 39.9, 60.1, "holds"),
+        (TWELVE, 40.1, 59.9, "cannot tell"),
+        (TWELVE, 45.1, 80.0, "cannot tell"),
+        # 95 %: 35.5 to 64.5; 99 %: 23.3 to 76.7; fewer than ten hold nothing
+        ([40.0, 45.0, 55.0, 60.0], 0.0, 100.0, "cannot tell"),
         ([40.0, 45.0, 55.0, 60.0], 36.0, 65.0, "cannot tell"),
         ([40.0, 45.0, 55.0, 60.0], 76.0, 90.0, "cannot tell"),
         ([40.0, 45.0, 55.0, 60.0], 77.0, 90.0, "fails"),
@@ -100,10 +108,12 @@ def test_the_interval_of_four_replications_worked_by_hand() -> None:
         ([40.0, 45.0, 55.0, 60.0], 10.0, 23.0, "fails"),
         ([50.0], 40.0, 60.0, "cannot tell"),
         ([50.0], 80.0, 90.0, "cannot tell"),
-        ([50.0, 50.0], 50.0, 60.0, "holds"),
+        ([50.0] * 9, 50.0, 60.0, "cannot tell"),
+        ([50.0] * 10, 50.0, 60.0, "holds"),
         ([50.0, 50.0], 51.0, 60.0, "fails"),
         ([nan, nan], 0.0, 1.0, "not simulated"),
-        ([nan, 50.0, 50.0], 40.0, 60.0, "holds"),
+        ([nan, *[50.0] * 10], 40.0, 60.0, "holds"),
+        ([nan, *[50.0] * 9], 40.0, 60.0, "cannot tell"),
     ],
 )
 def test_verdicts_worked_by_hand(
@@ -124,7 +134,37 @@ def test_only_what_must_hold_makes_the_fit_fail() -> None:
     assert bad.verdict == watched.verdict == "fails"
     assert fails([bad, watched]) == [bad]
     assert headline("Here", [bad, watched]).startswith("Here: fails: people on the list.")
-    assert "no figure that must hold fails" in headline("Here", [watched])
+    assert headline("Here", [watched]).startswith("Here: no figure has to hold.")
+
+
+def test_a_target_from_memory_cannot_fail() -> None:
+    far = [200.0 + number for number in range(12)]
+    assert line(far, sure="cited").verdict == "fails"
+    assert line(far, sure="memory").verdict == "cannot tell"
+    near = [65.0 + number / 10 for number in range(12)]
+    assert line(near, sure="memory").verdict == "holds"
+
+
+def test_a_fit_never_looks_better_for_having_been_run_less() -> None:
+    """From any first replications of figures that hold: none holds below ten, and it is said."""
+    rng = np.random.default_rng(1)
+    values = rng.normal(65, 3, (12, 12))
+    for many in range(1, 10):
+        table = [line(list(one[:many])) for one in values]
+        assert not any(one.verdict == "holds" for one in table)
+        assert headline("Here", table).startswith("Here: 12 of 12 figures that must hold cannot")
+    whole = [line(list(one)) for one in values]
+    assert headline("Here", whole).startswith("Here: all 12 figures that must hold do.")
+
+
+def test_the_title_tells_what_cannot_be_told_and_what_fails_among_the_watched() -> None:
+    """Finding 1.15: of 12, 6 hold and 6 cannot be told; two watched ones fail."""
+    good = [line([65.0 + number / 10 for number in range(12)])] * 6
+    open_ = [line([30.0, 100.0])] * 6
+    bad = [line([200.0, 201.0, 202.0], role="watch", note="why")] * 2
+    title = fit_title([*good, *open_, *bad])
+    expected = "Required figures: 6 hold, 0 fail, 6 cannot be told; watched: 2 of 2 fail"
+    assert title == expected and title in fit_chart([*good, *open_, *bad], MADE_BY).alt
 
 
 # Periods and scopes ------------------------------------------------------------------------------
@@ -294,7 +334,7 @@ def test_a_replication_that_raises_says_failed(small: Scenario) -> None:
 
 def some_lines() -> list[Any]:
     return [
-        line([64.0, 65.0, 66.0]),
+        line([64.0, 65.0, 66.0] * 4),
         line(
             [200.0, 201.0, 202.0], meaning="a very long name of a figure that wraps twice at least"
         ),
@@ -306,7 +346,7 @@ def some_lines() -> list[Any]:
 def test_the_table_fits_a_hundred_columns() -> None:
     table = terminal_table(some_lines())
     assert max(map(len, table)) <= 100
-    assert any("65 (63 to 67) holds" in text for text in table)
+    assert any("65 (64 to 66) holds" in text for text in table)
     assert any(text.endswith("not simulated") for text in table)
 
 

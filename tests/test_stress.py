@@ -124,8 +124,13 @@ def made_up(hours: list[list[float]]) -> pd.DataFrame:
     return ranking(harm_of(places, [date(2026, 1, 1)], TIERS, told))
 
 
-def test_the_ranking_groups_what_is_not_told_apart() -> None:
-    table = made_up([[100, 99, 50, 1], [120, 122, 60, 3], [90, 90, 40, 2], [110, 108, 55, 1]])
+def test_the_ranking_groups_what_cannot_be_distinguished() -> None:
+    rng = np.random.default_rng(1)
+    shared = rng.normal(0, 10, (12, 1))
+    hours = np.array([105.0, 104.7, 51.0, 1.8]) + shared + rng.normal(0, 1, (12, 4))
+    few = made_up(hours[:4].tolist())
+    assert few["group"].tolist() == [1, 1, 1, 1]
+    table = made_up(hours.tolist())
     assert table["place"].tolist() == ["P0", "P1", "P2", "P3"]
     assert table["group"].tolist() == [1, 1, 2, 3]
     assert table["worst_share"][:2].sum() == pytest.approx(1.0)
@@ -175,7 +180,8 @@ def test_the_command_answers_and_goes_on(tmp_path: Path) -> None:
     )  # fmt: skip
     done = stress(tmp_path, *words, "--trial")
     assert done.code == 0, done.err
-    assert "Worst " in done.out and "not a forecast" in " ".join(done.out.split())
+    told = " ".join(done.out.split())
+    assert "Largest value seen in this simulated future" in told and "not a forecast" in told
     folder = tmp_path / "made"
     ranked = pd.read_csv(folder / "ranking.csv")
     assert ranked["rank"].tolist() == [1, 2, 3, 4] and (ranked["displaced_people"] > 20).all()
@@ -192,7 +198,9 @@ def test_the_command_answers_and_goes_on(tmp_path: Path) -> None:
 
     more = stress(tmp_path, *words, "--replications", "2", "--resume", "--jobs", "2")
     assert more.code == 0, more.err
-    assert more.out.startswith("A first look, one replication: worst is")
+    assert more.out.startswith(
+        "A first look, one replication. Largest value seen in this simulated future: "
+    )
     both = pd.read_csv(folder / "contingencies.csv")
     assert both["replication"].tolist() == [0] * 4 + [1] * 4
     first = pd.read_csv(folder / "contingencies.csv").iloc[:4]

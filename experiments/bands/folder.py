@@ -19,6 +19,7 @@ from experiments.bands.work import (
     bands_of,
     flips,
     matters,
+    splits,
 )
 from experiments.charts.chart import Chart
 from experiments.charts.erosion import erosion as draw_erosion
@@ -26,6 +27,7 @@ from experiments.charts.left_over import COUNTY, exceeded, left_over
 from experiments.engine.question import Answers
 from experiments.results.provenance import Failed, Inputs, made_by, manifest
 from experiments.results.writing import Output
+from experiments.words import claims
 from sim.outcomes.adequacy import month_starts
 from sim.outcomes.declaration import Column, Table
 
@@ -33,6 +35,7 @@ SURE = 0.05
 HALF = 0.5
 STEPS = 201
 MEANING_WIDE = 64
+WIDTH = 100
 OVER_SETS = "a plausible set each; lines: medians, bands: 5 to 95% of the sets"
 
 BANDS = Table(
@@ -55,7 +58,7 @@ MATTERS = Table(
         Column("parameter", "the unknown", "path"),
         Column("headline", "name of the headline", "name"),
         Column("correlation", "rank correlation over the sets", "ratio"),
-        Column("p_value", "chance of so strong a one if it did not matter, all told", "share"),
+        Column("p_value", "chance of so strong a one without any effect, over all rows", "share"),
     ),
 )
 FLIPS = Table(
@@ -67,6 +70,9 @@ FLIPS = Table(
         Column("high_third", "share of sets in which it suffices, highest third", "share"),
         Column("below", "the lowest third ends here", "as the parameter"),
         Column("above", "the highest third begins here", "as the parameter"),
+        Column("low_sets", "sets in the lowest third", "sets"),
+        Column("high_sets", "sets in the highest third", "sets"),
+        Column("p_value", "shuffles in which any unknown parts the sets as much", "share"),
     ),
 )
 SETS = Table(
@@ -173,19 +179,18 @@ def in_columns(meaning: str, value: str) -> list[str]:
 
 def _what_matters(told: Findings) -> list[str]:
     text = []
-    first = next(iter(told.flips), None)
-    if first is not None:
-        text.append(
-            f"The unknown that flips the answer: {first.parameter}. In its lowest third (to "
-            f"{first.below:.3g}) the fallback suffices in {100 * first.low_third:.0f} % of the "
-            f"sets, in its highest (from {first.above:.3g}) in {100 * first.high_third:.0f} %"
-        )
+    paths, parted = splits(told.found, told.values, told.level)
+    if parted:
+        text += wrap(claims.flips(parted, paths, "the fallback suffices"), WIDTH)
     ranked = told.matters
     for headline in HEADLINES:
         mine = [one for one in ranked if one.headline == headline.name and one.p_value < SURE]
         names = ", ".join(f"{one.parameter} ({one.correlation:+.2f})" for one in mine[:3])
-        text.append(f"  {headline.meaning}: {names or 'no unknown stands out from chance'}")
-    return [*text, "  In brackets: rank correlation over the sets, p below 0.05 for all unknowns."]
+        text.append(
+            f"  {headline.meaning}: {names or 'no unknown can be distinguished from chance'}"
+        )
+    how = "  In brackets: rank correlation over the sets, p below 0.05 over all that is shown."
+    return [*text, how]
 
 
 def _made_by(told: Findings) -> list[str]:

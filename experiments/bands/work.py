@@ -13,9 +13,9 @@ import numpy as np
 
 from experiments.bands.figures import ADEQUACY_AT_END, HEADLINES, LOSS_DAYS, Headline, found_in
 from experiments.engine.work import Work, WorkItem, identity_of, leaving_no_market
+from experiments.statistics.claims import Split, splits_of
 from experiments.study.draws import with_values
 from sim.clock import days_between
-from sim.outcomes.histories import Floats
 from sim.scenario import Scenario
 from sim.simulation import simulate
 
@@ -102,8 +102,8 @@ def bands_of(found: Sequence[SetFound]) -> list[Band]:
 class Matter:
     """How much an unknown matters to a headline: rank correlation over the sets, and chance.
 
-    ``p_value``: of so strong a correlation without any effect, over all unknowns of the headline
-    (Bonferroni).
+    ``p_value``: of so strong a correlation without any effect, over all unknowns and headlines
+    that are shown (Bonferroni).
     """
 
     parameter: str
@@ -118,6 +118,7 @@ def matters(found: Sequence[SetFound], values: Mapping[int, Mapping[str, float]]
 
     told = []
     paths = list(next(iter(values.values()))) if values else []
+    many = len(paths) * len(HEADLINES)
     for headline in HEADLINES:
         column = np.array([one.headlines[headline.name] for one in found])
         keep = np.isfinite(column)
@@ -128,37 +129,51 @@ def matters(found: Sequence[SetFound], values: Mapping[int, Mapping[str, float]]
             if np.ptp(mine[keep]) == 0:
                 continue
             rank, chance = spearmanr(mine[keep], column[keep])
-            told.append(
-                Matter(path, headline.name, float(rank), min(1.0, float(chance) * len(paths)))
-            )
+            told.append(Matter(path, headline.name, float(rank), min(1.0, float(chance) * many)))
     return sorted(told, key=lambda one: -abs(one.correlation))
 
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """Shares of the sets in which the fallback suffices: lowest and highest third of an unknown."""
+    """Shares of the sets in which the fallback suffices: lowest and highest third of an unknown.
+
+    ``p_value``: share of shuffles in which any unknown parts the sets as much by chance.
+    """
 
     parameter: str
     low_third: float
     high_third: float
     below: float
     above: float
+    low_sets: int
+    high_sets: int
+    p_value: float
+
+
+def splits(
+    found: Sequence[SetFound], values: Mapping[int, Mapping[str, float]], level: float
+) -> tuple[list[str], list[Split]]:
+    """The unknowns, and how each parts the sets by whether others would take on ``level``.
+
+    The largest difference between the lowest and the highest third of its values comes first. Sets
+    without a value are left out.
+    """
+    kept = [one for one in found if np.isfinite(one.headlines[ADEQUACY_AT_END])]
+    paths = list(next(iter(values.values()))) if values else []
+    answers = np.array([one.headlines[ADEQUACY_AT_END] >= level for one in kept], dtype=bool)
+    unknowns = np.array([[values[one.number][path] for path in paths] for one in kept], dtype=float)
+    return paths, splits_of(answers, unknowns.reshape(len(kept), len(paths)))
 
 
 def flips(
     found: Sequence[SetFound], values: Mapping[int, Mapping[str, float]], level: float
 ) -> list[Flip]:
-    """For each unknown: in how many sets others would take on ``level`` of the hours at the end.
-
-    The largest difference between the lowest and the highest third of its values comes first: that
-    unknown, known better, would most change the answer.
-    """
-    answer: Floats = np.array([one.headlines[ADEQUACY_AT_END] >= level for one in found], float)
-    told = []
-    paths = list(next(iter(values.values()))) if values else []
-    for path in paths:
-        mine = np.array([values[one.number][path] for one in found])
-        below, above = (float(q) for q in np.quantile(mine, (1 / 3, 2 / 3)))
-        low, high = answer[mine <= below], answer[mine >= above]
-        told.append(Flip(path, float(low.mean()), float(high.mean()), below, above))
-    return sorted(told, key=lambda flip: -abs(flip.high_third - flip.low_third))
+    """The same as rows of a table."""
+    paths, parted = splits(found, values, level)
+    return [
+        Flip(
+            paths[one.unknown], one.low_share, one.high_share, one.below, one.above, one.low_sets,
+            one.high_sets, one.chance,
+        )
+        for one in parted
+    ]  # fmt: skip

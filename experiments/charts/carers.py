@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from experiments.charts.chart import Chart, Provenance
+from experiments.charts.futures import Told, by_future, told_of
 from experiments.charts.sheet import (
     Heading,
     Label,
@@ -20,20 +23,27 @@ from experiments.charts.sheet import (
 )
 from experiments.charts.style import house_style
 from experiments.charts.weeks import BOUNDS, day_numbers, floats, has_band, totals, whole_weeks
+from experiments.statistics.claims import Floats
 from experiments.words import sentences as words
 
 RATE = "vacancy_rate_percent"
 NAMES = {"posts": "Posts", "carers": "Carers"}
 
 
-def carers(weekly_by_area: pd.DataFrame, provenance: Provenance) -> Chart:
-    """Carers and posts in the upper panel, vacancies per 100 posts in the lower."""
+def carers(
+    weekly_by_area: pd.DataFrame, provenance: Provenance, each: Sequence[pd.DataFrame] = ()
+) -> Chart:
+    """Carers and posts in the upper panel, vacancies per 100 posts in the lower.
+
+    ``each``: the table of every replication, without which nothing is claimed.
+    """
     summed, remark = totals(whole_weeks(weekly_by_area), [*NAMES, "vacancies"])
     posts = summed["posts"].where(summed["posts"] > 0)
     table = summed.assign(**{RATE: 100 * summed["vacancies"] / posts})
     weeks = table["week_start"]
+    told = told_of(table[["week_start", *NAMES, RATE]], seen_of(each), provenance.replications)
     heading = Heading(
-        title(table),
+        title(told),
         "Carers employed and posts (filled or not), and vacant posts as a share of posts, "
         "whole county, weekly means, "
         f"{words.month_text(weeks.min())} to {words.month_text(weeks.max())}.",
@@ -45,21 +55,24 @@ def carers(weekly_by_area: pd.DataFrame, provenance: Provenance) -> Chart:
         draw_staff(sheet.axes[0], table)
         draw_rate(sheet.axes[1], table)
     bounds = [m + b for m in NAMES for b in BOUNDS if has_band(table, m)]
-    return Chart("carers", sheet.figure, table[["week_start", *NAMES, *bounds, RATE]], alt(table))
+    return Chart("carers", sheet.figure, table[["week_start", *NAMES, *bounds, RATE]], alt(told))
 
 
-def title(table: pd.DataFrame) -> str:
-    """How carers and the vacancy rate change from the first year to the last."""
-    staff = words.compare(table["week_start"], table["carers"]).sentence("Carers", "", True)
-    rate = words.compare(table["week_start"], table[RATE])
-    if not np.isfinite(rate.first) or not np.isfinite(rate.last):
-        return staff
-    if not rate.long:
-        return f"{staff}, with a vacancy rate of {rate.first:.1f}%"
-    if words.same(rate.first, rate.last):
-        return f"{staff}; the vacancy rate stays near {rate.last:.1f}%"
-    verb = "rises" if rate.last > rate.first else "falls"
-    return f"{staff}; the vacancy rate {verb} from {rate.first:.1f}% to {rate.last:.1f}%"
+def seen_of(each: Sequence[pd.DataFrame]) -> dict[str, Floats]:
+    """Posts, carers and the vacancy rate of every replication."""
+    if not each:
+        return {}
+    seen = by_future(each, [*NAMES, "vacancies"])
+    posts, vacant = seen["posts"], seen.pop("vacancies")
+    rate = np.divide(100 * vacant, posts, out=np.full(posts.shape, np.nan), where=posts > 0)
+    return seen | {RATE: rate}
+
+
+def title(told: Told) -> str:
+    """How the vacancy rate moves from the first year to the last; carers, where there is none."""
+    if not np.isfinite(told.courses[RATE].first + told.courses[RATE].last):
+        return told.short("carers", "Carers", plural=True)
+    return told.short(RATE, "The vacancy rate", per_cent=True)
 
 
 def draw_staff(axes: Axes, table: pd.DataFrame) -> None:
@@ -87,17 +100,11 @@ def draw_rate(axes: Axes, table: pd.DataFrame) -> None:
     end_labels(axes, [Label(f"Vacant\n{last:.1f}%", last, 2)])
 
 
-def alt(table: pd.DataFrame) -> str:
+def alt(told: Told) -> str:
     """Alternative text."""
-    weeks = table["week_start"]
-    sentences = [words.compare(weeks, table[m]).sentence(m, "", True) for m in NAMES]
-    rate = words.compare(weeks, table[RATE])
+    sentences = [told.full(measure, measure, plural=True) for measure in NAMES]
     text = f"Two line charts, whole county, by week: {'; '.join(sentences)}"
+    rate = told.courses[RATE]
     if not np.isfinite(rate.first + rate.last):
         return f"{text}; there is no vacancy rate."
-    if not rate.long:
-        return f"{text}; the vacancy rate averages {rate.first:.1f}%."
-    return (
-        f"{text}; the vacancy rate averages {rate.first:.1f}% {rate.first_period} "
-        f"and {rate.last:.1f}% {rate.last_period}."
-    )
+    return f"{text}; {told.full(RATE, 'the vacancy rate', per_cent=True)}."

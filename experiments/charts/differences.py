@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,9 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 from experiments.charts.chart import Chart
 from experiments.charts.sheet import Heading, Panel, Sheet, text_width, wrap
 from experiments.charts.style import BLUE, FAINT, INK, TEXT_SIZE, house_style
-from experiments.words.amounts import Row, amount, between, rows_of, unit_of, verdict
+from experiments.statistics.claims import Finding
+from experiments.words import claims
+from experiments.words.amounts import Row, amount, between, rows_of, unit_of
 from experiments.words.sentences import spoken
 from sim.outcomes.declaration import Outcome
 
@@ -23,6 +25,10 @@ ROOM = 8.0
 BELOW = 30.0
 MOST_LETTERS = 88
 MOST_NAME = 112.0
+MOST_WORDS = 15
+"""Words of a title."""
+Findings = Mapping[tuple[str, str], Finding]
+"""What may be claimed, by scenario and outcome."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +40,16 @@ class OutcomeRows:
 
 
 def differences(
-    frame: pd.DataFrame, outcomes: Sequence[Outcome], scenarios: Sequence[str], footer: str
+    frame: pd.DataFrame,
+    outcomes: Sequence[Outcome],
+    scenarios: Sequence[str],
+    footer: str,
+    findings: Findings | None = None,
 ) -> Chart:
     """Dots and bars of every scenario's difference from the first of ``scenarios``.
 
-    ``frame`` is the table of differences; at most six outcomes are shown.
+    ``frame`` is the table of differences; at most six outcomes are shown. ``findings``: what may be
+    claimed of them, by scenario and outcome; without it, what their intervals allow.
     """
     base, *others = scenarios
     told = rows_of(frame)
@@ -47,10 +58,13 @@ def differences(
         for one in outcomes[:MOST_PANELS]
         if (rows := {name: told[name, one.name] for name in others if (name, one.name) in told})
     ]
+    shown = {(name, one.outcome.name): row for one in panels for name, row in one.rows.items()}
+    known = claims.of_rows(shown) if findings is None else findings
+    sure = {key: known[key] for key in shown}
     few = len(outcomes) - min(len(outcomes), MOST_PANELS)
     left_out = f" {few} more outcomes stand in the table." if few else ""
     heading = Heading(
-        title(panels, base),
+        title(panels, base, sure),
         f"Difference from {spoken(base)}, run by run with the same people, carers and shocks. "
         f"Bars: 95% intervals of the mean. Line at 0: no difference.{left_out}",
         footer,
@@ -60,7 +74,7 @@ def differences(
         sheet = Sheet(heading, [panel(one) for one in panels], left=left, right=right)
         for axes, one in zip(sheet.axes, panels, strict=True):
             draw(axes, one)
-    return Chart("differences", sheet.figure, table_of(panels, base), alt(panels, base))
+    return Chart("differences", sheet.figure, table_of(panels, base), alt(panels, base, sure))
 
 
 def panel(shown: OutcomeRows) -> Panel:
@@ -149,27 +163,37 @@ def text_of(row: Row, outcome: Outcome) -> str:
     return between(row, outcome.unit, signed=True)
 
 
-def title(panels: Sequence[OutcomeRows], base: str) -> str:
-    """What is known of the first outcome, of the scenario that moves it most."""
-    if not panels:
-        return f"Nothing is known that differs from {base}"
-    one = panels[0]
-    words = spoken(one.outcome.name)
-    sure = {
-        name: row
-        for name, row in one.rows.items()
-        if np.isfinite(row.low) and (row.low > 0 or row.high < 0)
-    }
+def title(panels: Sequence[OutcomeRows], base: str, findings: Findings) -> str:
+    """What may be claimed of all that is shown: one difference by name, several by their number."""
+    if not findings:
+        return f"Nothing is known that differs from {spoken(base)}"
+    sure = [key for key, finding in findings.items() if finding.claimed]
     if not sure:
-        return f"In {words}, no scenario is told apart from {spoken(base)}"
-    name = max(sure, key=lambda name: abs(sure[name].mean))
-    row = sure[name]
-    size = amount(abs(row.mean), one.outcome.unit)
-    more = "higher" if row.mean > 0 else "lower"
-    unit = unit_of(one.outcome, difference=True)
-    judged = verdict(row, one.outcome.better)
-    sign = f" ({judged})" if judged in ("better", "worse") else ""
-    return f"{spoken(name).capitalize()}: {words} {size} {unit} {more} than {spoken(base)}{sign}"
+        most = max(finding.interval.count for finding in findings.values())
+        few = all(one.verdict in ("too few", "not known", "identical") for one in findings.values())
+        if few and any(one.verdict == "too few" for one in findings.values()):
+            return (
+                f"Differences from {spoken(base)} {claims.futures(most)}: too few for a comparison"
+            )
+        return f"No difference from {spoken(base)} can be distinguished from chance"
+    if len(sure) == 1:
+        told = one_difference(panels, *sure[0], base, findings)
+        if len(told.split()) <= MOST_WORDS:
+            return told
+    return f"{len(sure)} of {len(findings)} differences from {spoken(base)} are more than chance"
+
+
+def one_difference(
+    panels: Sequence[OutcomeRows], name: str, outcome: str, base: str, findings: Findings
+) -> str:
+    """For example: More newcomers: list people 22 people lower than as is."""
+    shown = next(one for one in panels if one.outcome.name == outcome)
+    size = amount(abs(shown.rows[name].mean), shown.outcome.unit)
+    unit = unit_of(shown.outcome, difference=True)
+    judged = claims.verdict(findings[name, outcome], "neither")
+    return (
+        f"{spoken(name).capitalize()}: {spoken(outcome)} {size} {unit} {judged} than {spoken(base)}"
+    )
 
 
 def table_of(panels: Sequence[OutcomeRows], base: str) -> pd.DataFrame:
@@ -183,14 +207,20 @@ def table_of(panels: Sequence[OutcomeRows], base: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names)
 
 
-def alt(panels: Sequence[OutcomeRows], base: str) -> str:
-    """Alternative text: every number shown."""
+def alt(panels: Sequence[OutcomeRows], base: str, findings: Findings) -> str:
+    """Alternative text: every number shown, and what may be said of it."""
     parts = [
         f"{spoken(one.outcome.name)} in {unit_of(one.outcome, difference=True)}: "
-        + "; ".join(f"{spoken(name)} {text_of(row, one.outcome)}" for name, row in one.rows.items())
+        + "; ".join(
+            f"{spoken(name)} {text_of(row, one.outcome)}, "
+            f"{claims.verdict(findings[name, one.outcome.name], one.outcome.better)}"
+            for name, row in one.rows.items()
+        )
         for one in panels
     ]
+    first = next(iter(findings.values()), None)
+    how = "" if first is None else f" {claims.family_words(first.comparisons, first.needed)}"
     return (
         f"Dots with bars in {len(panels)} panels: differences from {spoken(base)} with 95% "
-        f"intervals of the mean. {'. '.join(parts)}. {title(panels, base)}."
+        f"intervals of the mean. {'. '.join(parts)}. {title(panels, base, findings)}.{how}"
     )

@@ -27,6 +27,7 @@ from experiments.charts.sheet import (
 from experiments.charts.style import house_style
 from experiments.charts.weeks import BOUNDS, day_number, day_numbers, floats, has_band
 from experiments.words import sentences as words
+from experiments.words.claims import two_figures
 
 PROVIDERS, CARERS, ABSORBABLE = "providers", "carers", "absorbable"
 PARTS = {"slack": "within normal hours", "overtime": "in overtime", "hires": "recruits in 28 days"}
@@ -64,15 +65,10 @@ def ends(table: pd.DataFrame, measure: str) -> tuple[float, float]:
 
 
 def title(table: pd.DataFrame) -> str:
-    """What the fallback could take on at the beginning and at the end."""
-    first, last = ends(table, ABSORBABLE)
+    """What such teams could take on in the first month and the last, as seen."""
+    first, last = (two_figures(value) for value in ends(table, ABSORBABLE))
     start, end = (words.month_text(table["week_start"].iloc[i]) for i in (0, -1))
-    carers = ends(table, CARERS)
-    return (
-        f"{SUBJECT.capitalize()} could take on {words.number(first)} hours a week at once or "
-        f"within 28 days in {start} and {words.number(last)} in {end}, with "
-        f"{words.number(carers[0])} and {words.number(carers[1])} carers"
-    )
+    return f"What the fallback could take on: {first} hours a week in {start}, {last} in {end}"
 
 
 def subtitle(table: pd.DataFrame, live: bool) -> str:
@@ -142,9 +138,11 @@ def alt(table: pd.DataFrame, live: Mapping[str, date]) -> str:
         *((part, f"hours a week {text}") for part, text in PARTS.items()),
     ):
         first, last = ends(table, measure)
-        told.append(f"{name} from {words.number(first)} to {words.number(last)}")
+        told.append(f"{name} {two_figures(first)} and {two_figures(last)}")
     text = (
-        f"Three line charts of {SUBJECT}, whole county, from {start} to {end}: {'; '.join(told)}."
+        f"Three line charts of {SUBJECT}, whole county, values in {start} and in {end}: "
+        f"{'; '.join(told)}. {title(table)}. Medians of parts do not add up to the median of the "
+        "whole; the two months are not tested against each other."
     )
     if not live:
         return text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import numpy as np
@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from experiments.charts.chart import Chart, Provenance
+from experiments.charts.futures import Told, by_future, told_of
 from experiments.charts.hours_by_tier import ROW, draw_go_live, grouped, label_rows
 from experiments.charts.sheet import (
     Heading,
@@ -56,12 +57,30 @@ NAMES = {
 SUBJECT = "teams without a contract of their own"
 
 
-def fallback(frame: pd.DataFrame, live: Mapping[str, date], provenance: Provenance) -> Chart:
-    """Hours a week in the upper panel, by who pays; carers in the lower."""
-    table, note = totals(whole_weeks(frame[frame["role"] == ROLE]), list(NAMES))
+def fallback(
+    frame: pd.DataFrame,
+    live: Mapping[str, date],
+    provenance: Provenance,
+    each: Sequence[pd.DataFrame] = (),
+    *,
+    weeks: pd.DatetimeIndex | None = None,
+) -> Chart:
+    """Hours a week in the upper panel, by who pays; carers in the lower.
+
+    ``each``: the table of every replication, without which nothing is claimed; ``weeks``: those of
+    seven days.
+    """
+    table, note = totals(whole_weeks(frame[frame["role"] == ROLE], weeks), list(NAMES))
     shown = between(live, table["week_start"])
+    mine = [one[one["role"] == ROLE] for one in each]
+    seen = by_future(mine, list(NAMES), weeks) if mine else {}
+    told = (
+        told_of(table[["week_start", *NAMES]], seen, provenance.replications)
+        if len(table)
+        else None
+    )
     heading = Heading(
-        title(table), subtitle(table, bool(shown)), provenance.footer(note or single(provenance))
+        title(told), subtitle(table, bool(shown)), provenance.footer(note or single(provenance))
     )
     with house_style():
         panels = [Panel("Hours of care a week", 165), Panel("Carers employed", 85)]
@@ -75,7 +94,7 @@ def fallback(frame: pd.DataFrame, live: Mapping[str, date], provenance: Provenan
                 value_axis(axes, 0.0)
                 axes.set_xticks([])
     renamed = {m + end: name + end for m, name in NAMES.items() for end in ("", *BOUNDS)}
-    return Chart("fallback", sheet.figure, table.rename(columns=renamed), alt(table, shown))
+    return Chart("fallback", sheet.figure, table.rename(columns=renamed), alt(told, shown))
 
 
 def single(provenance: Provenance) -> str:
@@ -95,31 +114,11 @@ def between(live: Mapping[str, date], weeks: pd.Series) -> dict[str, date]:
     }
 
 
-def title(table: pd.DataFrame) -> str:
-    """How hours and carers change from the first year to the last."""
-    if not len(table):
+def title(told: Told | None) -> str:
+    """How the hours that the council pays for move from the first year to the last."""
+    if told is None:
         return "No team is without a contract of its own"
-    hours = words.compare(table["week_start"], table[COUNCIL])
-    carers = words.compare(table["week_start"], table[CARERS])
-    first, last = words.number(hours.first), words.number(hours.last)
-    if not np.isfinite(hours.first + hours.last + carers.first + carers.last):
-        return f"The fallback, {SUBJECT}: no value in some weeks"
-    staff = words.number(carers.first)
-    if not hours.long:
-        return (
-            f"The fallback, {SUBJECT}, gives {first} council-paid hours a week "
-            f"{hours.first_period}, with {staff} carers"
-        )
-    verb = (
-        "changes little"
-        if words.same(hours.first, hours.last)
-        else ("grows" if hours.last > hours.first else "shrinks")
-    )
-    return (
-        f"The fallback {verb}: {SUBJECT} give {first} council-paid hours a week "
-        f"{hours.first_period} and {last} {hours.last_period}, "
-        f"with {staff} and {words.number(carers.last)} carers"
-    )
+    return told.short(COUNCIL, "The fallback's council-paid hours", plural=True)
 
 
 def subtitle(table: pd.DataFrame, live: bool) -> str:
@@ -171,23 +170,22 @@ def highest(table: pd.DataFrame, measures: list[str]) -> float:
     return float(table[shown].max().max())
 
 
-def alt(table: pd.DataFrame, live: Mapping[str, date]) -> str:
+def alt(told: Told | None, live: Mapping[str, date]) -> str:
     """Alternative text."""
-    if not len(table):
+    if told is None:
         return "Two empty line charts: no team is without a contract of its own."
-    weeks = table["week_start"]
-    told = [
-        words.compare(weeks, table[measure]).sentence(f"hours {name}", "a week", True)
-        for measure, name in (
-            (COUNCIL, "paid by the council"),
-            (DIRECT, "on direct payments"),
-            (PRIVATE, "paid privately"),
+    said = [
+        told.full(measure, subject, plural=True)
+        for measure, subject in (
+            (COUNCIL, "hours a week paid by the council"),
+            (DIRECT, "hours a week on direct payments"),
+            (PRIVATE, "hours a week paid privately"),
+            (CARERS, "carers"),
         )
     ]
-    told.append(words.compare(weeks, table[CARERS]).sentence("carers", "", True))
     text = (
         f"Two line charts of teams that hold neither a principal nor a framework contract, whole "
-        f"county, by week: {'; '.join(told)}."
+        f"county, by week: {'; '.join(said)}."
     )
     if not live:
         return text

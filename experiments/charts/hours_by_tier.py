@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import numpy as np
@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from experiments.charts.chart import Chart, Provenance
+from experiments.charts.futures import Told, told_of
 from experiments.charts.sheet import (
     Heading,
     Label,
@@ -49,30 +50,38 @@ def hours_by_tier(
     tier_names: Mapping[str, str],
     go_live: Mapping[str, date],
     provenance: Provenance,
+    each: Sequence[pd.DataFrame] = (),
     *,
     weeks: pd.DatetimeIndex | None = None,
 ) -> Chart:
-    """Lines of the county's planned hours in service. ``weeks``: those of seven days."""
+    """Lines of the county's planned hours in service.
+
+    ``each``: the table of every replication, without which nothing is claimed; ``weeks``: those of
+    seven days.
+    """
     kept = whole_weeks(weekly_by_tier, weeks)
     named = kept.assign(tier=kept["tier"].map(lambda code: tier_names.get(code, code)))
     named = named.assign(tier=at_most_four(named))
     table, note = totals(named, [HOURS], ["week_start", "tier"])
     tiers = in_order(table, list(tier_names.values()))
     first, last = table["week_start"].min(), table["week_start"].max()
+    others = [code for code in tier_names if tier_names[code] not in tiers]
+    codes = {code: REST if code in others else name for code, name in tier_names.items()}
+    told = shares_told(table, [renamed_tiers(one, codes, weeks) for one in each], provenance)
     live = {
         place: day
         for place, day in go_live.items()
         if pd.notna(day) and first <= pd.Timestamp(day) <= last
     }
     heading = Heading(
-        title(table, tiers), subtitle(first, last, bool(live)), provenance.footer(note)
+        title(table, tiers, told), subtitle(first, last, bool(live)), provenance.footer(note)
     )
     with house_style():
         sheet = Sheet(heading, [Panel("Planned hours a week", 215)], right=118)
         draw(sheet, table, tiers, live)
     renamed = {HOURS + end: UNIT + end for end in ("", *BOUNDS)}
     data = table.rename(columns=renamed).reset_index(drop=True)
-    return Chart("hours_by_tier", sheet.figure, data, alt(table, tiers, live))
+    return Chart("hours_by_tier", sheet.figure, data, alt(table, tiers, live, told))
 
 
 def at_most_four(named: pd.DataFrame) -> pd.Series:
@@ -95,26 +104,41 @@ def hours_at(table: pd.DataFrame, week: pd.Timestamp) -> pd.Series:
     return table[table["week_start"] == week].set_index("tier")[HOURS]
 
 
-def title(table: pd.DataFrame, tiers: list[str]) -> str:
-    """The tier with most hours at the end, and how it came there."""
-    first, last = table["week_start"].min(), table["week_start"].max()
-    before, after = hours_at(table, first), hours_at(table, last)
-    if not after.sum() > 0 or not before.sum() > 0:
-        hours = words.number(float(after.sum()))
-        return f"{hours} planned hours a week in {words.month_text(last)}"
-    if len(tiers) == 1:
-        return (
-            f"Planned hours: {before.sum():,.0f} a week in {words.month_text(first)}, "
-            f"{after.sum():,.0f} in {words.month_text(last)}"
-        )
-    lead = str(after.idxmax())
-    share_before, share_after = before.get(lead, 0.0) / before.sum(), after[lead] / after.sum()
-    against = "down from" if share_after < share_before else "up from"
-    holder = "Other tiers carry" if lead == REST else f"{lead} tier carries"
-    return (
-        f"{holder} {share_after:.0%} of planned hours in {words.month_text(last)}, "
-        f"{against} {share_before:.0%} in {words.month_text(first)}"
-    )
+def renamed_tiers(
+    weekly: pd.DataFrame, names: Mapping[str, str], weeks: pd.DatetimeIndex | None
+) -> pd.DataFrame:
+    """One replication's hours under the names that are drawn."""
+    kept = whole_weeks(weekly, weeks)
+    return kept.assign(tier=kept["tier"].map(lambda code: names.get(code, code)))
+
+
+def shares_of(table: pd.DataFrame, tiers: Sequence[str], weeks: list[pd.Timestamp]) -> pd.DataFrame:
+    """Per cent of a week's hours under each tier, and all its hours."""
+    hours = table.pivot_table(index="week_start", columns="tier", values=HOURS, aggfunc="sum")
+    hours = hours.reindex(index=weeks, columns=list(tiers)).fillna(0.0)
+    whole = hours.sum(axis=1)
+    shares = 100 * hours.div(whole.where(whole > 0), axis=0)
+    return shares.assign(**{HOURS: whole})
+
+
+def shares_told(table: pd.DataFrame, each: Sequence[pd.DataFrame], provenance: Provenance) -> Told:
+    """What may be said of the share of each tier, and of all hours."""
+    tiers = list(dict.fromkeys(table["tier"]))
+    weeks = table["week_start"].drop_duplicates().sort_values().tolist()
+    parts = [shares_of(one, tiers, weeks) for one in each]
+    seen = {name: np.stack([floats(part[name]) for part in parts])
+            for name in [*tiers, HOURS]} if parts else {}  # fmt: skip
+    means = shares_of(table, tiers, weeks).reset_index()
+    return told_of(means, seen, provenance.replications)
+
+
+def title(table: pd.DataFrame, tiers: list[str], told: Told) -> str:
+    """How the share of the tier with most hours at the end came there."""
+    last = table["week_start"].max()
+    after = hours_at(table, last)
+    if not after.sum() > 0 or len(tiers) == 1:
+        return told.short(HOURS, "Planned hours a week", plural=True)
+    return told.short(str(after.idxmax()), f"Share of hours in {after.idxmax()}", per_cent=True)
 
 
 def subtitle(first: pd.Timestamp, last: pd.Timestamp, live: bool) -> str:
@@ -193,7 +217,7 @@ def draw_go_live(axes: Axes, live: Mapping[str, date], rows: Mapping[str, int]) 
         )
 
 
-def alt(table: pd.DataFrame, tiers: list[str], live: Mapping[str, date]) -> str:
+def alt(table: pd.DataFrame, tiers: list[str], live: Mapping[str, date], told: Told) -> str:
     """Alternative text."""
     first, last = table["week_start"].min(), table["week_start"].max()
     before, after = hours_at(table, first), hours_at(table, last)
@@ -206,6 +230,9 @@ def alt(table: pd.DataFrame, tiers: list[str], live: Mapping[str, date]) -> str:
         f"Line chart of planned hours a week in service by tier, whole county, between the "
         f"weeks of {words.day_text(first)} and {words.day_text(last)}: {changes}."
     )
+    if len(tiers) > 1:
+        shares = [told.full(tier, f"the share of {tier}", per_cent=True) for tier in tiers]
+        text = f"{text} Of all planned hours: {'; '.join(shares)}."
     if not live:
         return text
     dates = ", ".join(f"{place} {words.day_text(day)}" for place, day in grouped(live).items())

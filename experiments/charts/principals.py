@@ -14,6 +14,7 @@ from experiments.charts.chart import Chart, Provenance
 from experiments.charts.sheet import Heading, Panel, Sheet, mark, note, value_axis
 from experiments.charts.style import INK, LOOKS, TEXT_SIZE, house_style
 from experiments.words import sentences as words
+from experiments.words.claims import futures, told_range
 
 MOST_COUNTED = 7
 DAYS_A_BAR = 30
@@ -136,13 +137,14 @@ def show_record(axes: Axes, x: float, text: str) -> None:
 
 
 def title(counts: pd.DataFrame, worlds: Sequence[str], recorded: tuple[int, int] | None) -> str:
-    """For example: 0.3 principals fall short with own exits only; 2 are on record."""
-    means = [
-        f"{counts.loc[counts['world'] == world, 'shortfalls'].mean():.1f} with {world}"
-        for world in worlds
-    ]
-    text = f"Principals that fall short: {', '.join(means)}"
+    """For example: Principals that fall short: 0.3 (0.1 to 0.5) own exits only; 2 on record."""
+    text = f"Principals that fall short: {', '.join(f'{mean_of(counts, w)} {w}' for w in worlds)}"
     return text if recorded is None else f"{text}; {recorded[0]} on record"
+
+
+def mean_of(counts: pd.DataFrame, world: str) -> str:
+    """A world's mean number of shortfalls, with its interval."""
+    return told_range(counts.loc[counts["world"] == world, "shortfalls"].to_numpy(dtype=float))
 
 
 def alt(
@@ -159,11 +161,13 @@ def alt(
         days = absences.loc[absences["world"] == world, "days"]
         length = f"median {words.number(float(days.median()))} days" if len(days) else "no case"
         told.append(
-            f"{world}: on average {found.mean():.1f} principals, between {found.min()} and "
-            f"{found.max()}; areas without a principal: {words.count(len(days), 'case')}, {length}"
+            f"{world}, {futures(len(found))}: {mean_of(counts, world)} principals, between "
+            f"{found.min()} and {found.max()}; areas without a principal: "
+            f"{words.count(len(days), 'case')}, {length}"
         )
     return (
-        "Two bar charts. Upper: share of replications by number of principals that fall short "
+        "Two bar charts; in brackets 95% intervals of means. Upper: share of replications by "
+        "number of principals that fall short "
         f"between {words.day_text(first)} and {words.day_text(last)}. Lower: share of times that "
         f"an area is without a principal, by length. {'; '.join(told)}."
     )

@@ -22,6 +22,7 @@ from experiments.charts.sheet import (
 from experiments.charts.style import house_style
 from experiments.charts.weeks import day_numbers, floats
 from experiments.words import sentences as words
+from experiments.words.claims import two_figures
 
 MOST_PANELS = 6
 HEIGHT = 78.0
@@ -41,7 +42,7 @@ def scenario_weeks(
     left_out = f" {few} more scenarios stand in the table." if few > 0 else ""
     beside = f", beside {words.spoken(base)}" if others else ""
     heading = Heading(
-        title(frame, measure, meaning, base, shown),
+        title(meaning, base, others),
         f"{meaning[:1].upper()}{meaning[1:]}, week by week: mean over replications{beside}. "
         f"Shaded: 95% interval of the mean.{left_out}",
         footer,
@@ -95,21 +96,22 @@ def last_year(frame: pd.DataFrame, measure: str, scenario: str) -> float:
     return float(np.nanmean(floats(frame[frame["scenario"] == scenario][measure])[-WEEKS_SHOWN:]))
 
 
-def title(frame: pd.DataFrame, measure: str, meaning: str, base: str, shown: Sequence[str]) -> str:
-    """The last year's mean of each scenario."""
-    names = list(dict.fromkeys([base, *shown]))[:4]
-    told = ", ".join(
-        f"{words.number(last_year(frame, measure, n))} in {words.spoken(n)}" for n in names
-    )
-    weeks = min(WEEKS_SHOWN, frame["week_start"].nunique())
-    return f"{meaning[:1].upper()}{meaning[1:]}, last {weeks} weeks: {told}"
+def title(meaning: str, base: str, others: Sequence[str]) -> str:
+    """What is shown. Means alone say nothing of differences, so none is told here."""
+    beside = f", each scenario beside {words.spoken(base)}" if others else ""
+    return f"{meaning[:1].upper()}{meaning[1:]}{beside}"
 
 
 def alt(frame: pd.DataFrame, measure: str, meaning: str, base: str, shown: Sequence[str]) -> str:
-    """Alternative text."""
+    """Alternative text: the last year's mean of each scenario, as seen."""
     many = words.count(len(shown), "panel")
+    names = list(dict.fromkeys([base, *shown]))
+    told = ", ".join(
+        f"{two_figures(last_year(frame, measure, n))} in {words.spoken(n)}" for n in names
+    )
+    weeks = words.count(min(WEEKS_SHOWN, frame["week_start"].nunique()), "week")
     return (
         f"Line charts in {many}, one for each scenario, of {meaning} week by week, beside "
-        f"{words.spoken(base)}. "
-        f"{title(frame, measure, meaning, base, shown)}."
+        f"{words.spoken(base)}. Means of the last {weeks}: {told}. These means are no comparison: "
+        "the chart of differences says which scenarios can be distinguished."
     )

@@ -26,6 +26,7 @@ from experiments.charts.style import (
     house_style,
     text_on,
 )
+from experiments.words import claims
 
 MOST_COLUMNS = 7
 PLAIN_COLUMNS = 6
@@ -48,8 +49,13 @@ def tile_map(
     provenance: Provenance,
     *,
     name: str = "tile_map",
+    each: pd.DataFrame | None = None,
 ) -> Chart:
-    """Tiles shaded by ``values`` (by area code), printed with the format ``fmt`` (as ",.1f")."""
+    """Tiles shaded by ``values`` (by area code), printed with the format ``fmt`` (as ",.1f").
+
+    ``each``: the values of every replication, a column an area, without which no area is said to
+    be the highest.
+    """
     table = areas[["code", "name", "locality", "grid_row", "grid_column"]].reset_index(drop=True)
     table = table.assign(value=table["code"].map(values).astype(float))
     table, mapped = gridded(table)
@@ -70,9 +76,8 @@ def tile_map(
         )
         draw(sheet.axes[0], sheet, table, size, fmt)
     column = f"value_{slug(unit)}"
-    return Chart(
-        name, sheet.figure, table.rename(columns={"value": column}), alt(table, unit, fmt, title)
-    )
+    told = alt(table, unit, fmt, title, provenance.replications, each)
+    return Chart(name, sheet.figure, table.rename(columns={"value": column}), told)
 
 
 def gridded(table: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
@@ -183,17 +188,23 @@ def cut(sheet: Sheet, line: str, room: float, more: bool) -> str:
     return text
 
 
-def alt(table: pd.DataFrame, unit: str, fmt: str, title: str) -> str:
-    """Alternative text."""
+def alt(
+    table: pd.DataFrame, unit: str, fmt: str, title: str, count: int, each: pd.DataFrame | None
+) -> str:
+    """Alternative text: every value, and which is the highest, where that is sure."""
     start = f"Tile map of {len(table)} {'area' if len(table) == 1 else 'areas'}, {unit}: {title}."
     known = table[table["value"].notna()]
     missing = len(table) - len(known)
     rest = f" {missing} without a value." if missing else ""
     if known.empty:
         return start + rest
-    order = known.sort_values("value", kind="stable")
-    low, high = order.iloc[0], order.iloc[-1]
-    return (
-        f"{start} Highest in {high['name']} ({format(float(high['value']), fmt)}), lowest in "
-        f"{low['name']} ({format(float(low['value']), fmt)}).{rest}"
+    order = known.sort_values("value", ascending=False, kind="stable")
+    listed = ", ".join(
+        f"{place} {format(float(value), fmt)}"
+        for place, value in zip(order["name"], order["value"], strict=True)
     )
+    text = f"{start} Means {claims.futures(count)}: {listed}.{rest}"
+    if each is None or len(order) < 2:
+        return text
+    values = each[order["code"].tolist()].to_numpy(dtype=float)
+    return f"{text} {claims.extreme('highest', order['name'].tolist(), values)}."

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from experiments.charts.chart import Chart, Provenance
+from experiments.charts.futures import Told, by_future, told_of
 from experiments.charts.sheet import (
     Heading,
     Label,
@@ -27,13 +30,19 @@ PEOPLE, HOURS = "list_people", "list_hours"
 NAMES = {PEOPLE: "waiting_people", HOURS: "waiting_hours_per_week"}
 
 
-def waiting_list(weekly_by_area: pd.DataFrame, provenance: Provenance) -> Chart:
-    """People in the upper panel, hours in the lower; the highest week of people is named."""
+def waiting_list(
+    weekly_by_area: pd.DataFrame, provenance: Provenance, each: Sequence[pd.DataFrame] = ()
+) -> Chart:
+    """People in the upper panel, hours in the lower; the highest week of people is named.
+
+    ``each``: the table of every replication, without which nothing is claimed.
+    """
     table, remark = totals(whole_weeks(weekly_by_area), list(NAMES))
     weeks = table["week_start"]
-    compared = words.compare(weeks, table[PEOPLE])
+    seen = by_future(each, list(NAMES)) if each else {}
+    told = told_of(table[["week_start", *NAMES]], seen, provenance.replications)
     heading = Heading(
-        compared.sentence("The interim care list", "people"),
+        told.short(PEOPLE, "The interim care list", "people"),
         f"People waiting for a home-care provider and the hours they need, whole county, weekly "
         f"means, {words.month_text(weeks.min())} to {words.month_text(weeks.max())}.",
         provenance.footer(remark),
@@ -44,7 +53,7 @@ def waiting_list(weekly_by_area: pd.DataFrame, provenance: Provenance) -> Chart:
         name_peak(sheet.axes[0], table)
         draw(sheet.axes[1], table, HOURS, "hours", 8)
     renamed = {m + end: name + end for m, name in NAMES.items() for end in ("", *BOUNDS)}
-    return Chart("waiting_list", sheet.figure, table.rename(columns=renamed), alt(table))
+    return Chart("waiting_list", sheet.figure, table.rename(columns=renamed), alt(table, told))
 
 
 def draw(axes: Axes, table: pd.DataFrame, measure: str, unit: str, headroom: float) -> None:
@@ -75,16 +84,15 @@ def name_peak(axes: Axes, table: pd.DataFrame) -> None:
     note(axes, f"Highest: {words.number(peak)} people, week of {week}", float(days[at]), top, 4, ha)
 
 
-def alt(table: pd.DataFrame) -> str:
+def alt(table: pd.DataFrame, told: Told) -> str:
     """Alternative text."""
-    weeks = table["week_start"]
-    people = words.compare(weeks, table[PEOPLE]).sentence("people waiting", "", True)
-    hours = words.compare(weeks, table[HOURS]).sentence("their hours a week", "", True)
+    people = told.full(PEOPLE, "people waiting", plural=True)
+    hours = told.full(HOURS, "their hours a week", plural=True)
     text = f"Two line charts of the interim care list, whole county, by week: {people}; {hours}."
     if not table[PEOPLE].max() > 0:
         return text
     row = table.iloc[int(np.nanargmax(floats(table[PEOPLE])))]
     return (
-        f"{text} The highest week is that of {words.day_text(row['week_start'])} "
+        f"{text} The highest week of the line is that of {words.day_text(row['week_start'])} "
         f"with {words.number(float(row[PEOPLE]))} people."
     )

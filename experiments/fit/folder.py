@@ -19,6 +19,7 @@ from experiments.fit.verdicts import (
 )
 from experiments.results.provenance import Inputs, made_by, manifest
 from experiments.results.writing import Output
+from experiments.statistics.claims import LEAST_PAIRS
 from sim import __version__
 from sim.outcomes.catalogue import measured_in_parts
 from sim.outcomes.declaration import Column, Table
@@ -68,9 +69,12 @@ def lines(inputs: Inputs, table: Sequence[FitLine]) -> list[str]:
         "",
         *wrap(
             "(given): the model is given it, so it shows that the model does what it is told; "
-            "(fitted): parameters were set to meet it; no mark: independent. A figure fails where "
+            "(fitted): parameters were set to meet it; no mark: independent. In square brackets: "
+            "how sure the published figure is. A figure fails where "
             f"the 99 % interval of the mean over {many} replication{'s' * (many > 1)} lies wholly "
-            "outside its tolerance.",
+            "outside its tolerance, unless it is known from memory alone. It holds where the 95 % "
+            f"interval of at least {LEAST_PAIRS} replications lies wholly within, and half of that "
+            "interval is at most a quarter of the tolerance.",
             WIDTH,
         ),
         *wrap(provenance_line(inputs), WIDTH),

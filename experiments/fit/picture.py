@@ -29,7 +29,8 @@ def fit_chart(table: Sequence[FitLine], provenance: Provenance) -> Chart:
         "Dot: mean of the model, with its 95% interval. Grey band: the tolerance of each published "
         "figure, drawn equally wide for all; upright line: the figure itself. Filled dot: holds; "
         "open dot: cannot tell; diamond: fails. A triangle, open or filled alike, lies further out "
-        "than the chart shows. Right: the model's mean, bold where it fails.",
+        "than the chart shows. Left, in brackets: how sure the published figure is. Right: the "
+        "model's mean, bold where it fails.",
         provenance.footer("a figure fails where the 99% interval lies wholly outside the band"),
     )
     with house_style():
@@ -44,10 +45,13 @@ def fit_chart(table: Sequence[FitLine], provenance: Provenance) -> Chart:
 def title(table: Sequence[FitLine]) -> str:
     """What the chart finds."""
     must = [line for line in table if line.row.role == "must_hold"]
-    wrong = fails(table)
-    if wrong:
-        return f"{len(wrong)} of {len(must)} published figures that must hold fail"
-    return f"No published figure that must hold fails: of {len(must)}, {tally(must)}"
+    watched = [line for line in table if line.row.role == "watch"]
+    held = sum(line.verdict == "holds" for line in must)
+    unknown = len(must) - held - len(fails(table))
+    text = f"Required figures: {held} hold, {len(fails(table))} fail"
+    text += f", {unknown} cannot be told" if unknown else ""
+    wrong = sum(line.verdict == "fails" for line in watched)
+    return f"{text}; watched: {wrong} of {len(watched)} fail" if watched else text
 
 
 def place(line: FitLine, value: float) -> float:
@@ -73,8 +77,9 @@ def draw(axes: Axes, lines: Sequence[FitLine]) -> None:
 def label(axes: Axes, at: int, line: FitLine) -> None:
     """What stands left and right of a row."""
     text = line.row.meaning[:1].upper() + line.row.meaning[1:]
+    sure = f" ({line.row.sure})"
     axes.annotate(
-        fitting(text, LEFT - 14),
+        fitting(text, LEFT - 14 - text_width(sure, TEXT_SIZE - 1)) + sure,
         (axes.get_xlim()[0], at),
         (-6, 0),
         textcoords="offset points",
@@ -148,6 +153,7 @@ def data(table: Sequence[FitLine]) -> pd.DataFrame:
                 "code": line.row.code,
                 "meaning": line.row.meaning,
                 "unit": line.row.unit,
+                "sure": line.row.sure,
                 "role": line.row.role,
                 "published": line.row.published,
                 "tolerance_low": line.row.low,
@@ -173,5 +179,5 @@ def alt(table: Sequence[FitLine]) -> str:
             told.append(f"{words}: {tally(part)}.{failing}")
     return (
         f"Dot chart of {len(table)} published figures, each with its tolerance as a band and the "
-        f"model's mean with its 95% interval. {' '.join(told)}"
+        f"model's mean with its 95% interval. {title(table)}. {' '.join(told)}"
     )

@@ -1,7 +1,10 @@
 """The fit: what the model gives beside what was published, with a verdict on each figure.
 
 A figure *fails* only where the 99 % interval of the model's mean lies wholly outside the figure's
-tolerance; it *holds* where the 95 % interval lies wholly within; otherwise one *cannot tell*.
+tolerance, and the published figure is more than a memory. It *holds* where the 95 % interval lies
+wholly within, is known from at least 10 replications, and half of it is at most a quarter of the
+tolerance from end to end. Otherwise one *cannot tell*: so a fit never looks better for having been
+run less.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.fit.work import Measured
+from experiments.statistics.claims import LEAST_PAIRS
 from experiments.statistics.intervals import CONFIDENCE, t_interval
 from sim.outcomes.catalogue import measured_in_parts
 from sim.scenario import Fault
@@ -30,6 +34,9 @@ USES = {"input": " (given)", "fitted": " (fitted)", "independent": ""}
 WIDTH = 100
 SURE = 0.99
 """How sure it has to be that a figure fails."""
+NARROW = 0.25
+"""Half of an interval, as a share of the tolerance, beyond which one cannot tell."""
+FROM_MEMORY = "memory"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,7 @@ class Interval:
     low_99: float
     high_99: float
     replications: int
+    given: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +71,24 @@ def interval_of(values: Sequence[float], *, given: bool = False) -> Interval:
         return Interval(nan, nan, nan, nan, nan, 0)
     mean = float(known.mean())
     if given:
-        return Interval(mean, mean, mean, mean, mean, int(known.size))
+        return Interval(mean, mean, mean, mean, mean, int(known.size), given=True)
     inner, outer = (t_interval(known, confidence) for confidence in (CONFIDENCE, SURE))
     return Interval(mean, inner.low, inner.high, outer.low, outer.high, int(known.size))
 
 
-def verdict_on(model: Interval, low: float, high: float) -> Verdict:
-    """The verdict on a figure with this tolerance."""
+def verdict_on(model: Interval, low: float, high: float, sure: str = "document") -> Verdict:
+    """The verdict on a figure with this tolerance; ``sure``: how sure the figure itself is."""
     if model.replications == 0:
         return "not simulated"
     if np.isnan(model.low_95):
         return "cannot tell"
     if model.high_99 < low or model.low_99 > high:
-        return "fails"
-    return "holds" if low <= model.low_95 and model.high_95 <= high else "cannot tell"
+        return "cannot tell" if sure == FROM_MEMORY else "fails"
+    # What is given to the model has no chance in it, so one replication tells it.
+    known = model.given or model.replications >= LEAST_PAIRS
+    narrow = (model.high_95 - model.low_95) / 2 <= NARROW * (high - low)
+    within = low <= model.low_95 and model.high_95 <= high
+    return "holds" if known and narrow and within else "cannot tell"
 
 
 def compared(rows: Sequence[TargetRow], results: Sequence[Measured]) -> list[FitLine]:
@@ -85,7 +97,7 @@ def compared(rows: Sequence[TargetRow], results: Sequence[Measured]) -> list[Fit
     for row in rows:
         values = [result.values[row.code] for result in results]
         model = interval_of(values, given=known[row.measure].of_scenario)
-        found.append(FitLine(row, model, verdict_on(model, row.low, row.high)))
+        found.append(FitLine(row, model, verdict_on(model, row.low, row.high, row.sure)))
     return found
 
 
@@ -123,11 +135,21 @@ def headline(name: str, table: Sequence[FitLine]) -> str:
     must = [line for line in table if line.row.role == "must_hold"]
     watched = [line for line in table if line.row.role == "watch"]
     failing = [line.row.meaning for line in fails(table)]
-    verdict = f"fails: {'; '.join(failing)}" if failing else "no figure that must hold fails"
+    verdict = f"fails: {'; '.join(failing)}" if failing else unless_failing(must)
+    most = max((line.model.replications for line in table), default=0)
+    runs = "1 replication" if most == 1 else f"{most} replications"
     return (
-        f"{name}: {verdict}. Of {len(must)} that must hold {tally(must)}; "
-        f"of {len(watched)} watched {tally(watched)}."
+        f"{name}: {verdict}. Of {len(must)} that must hold, {tally(must)}; "
+        f"of {len(watched)} watched, {tally(watched)} ({runs})."
     )
+
+
+def unless_failing(must: Sequence[FitLine]) -> str:
+    """What is known where no figure that must hold is known to fail."""
+    held = sum(line.verdict == "holds" for line in must)
+    if held == len(must):
+        return f"all {held} figures that must hold do" if must else "no figure has to hold"
+    return f"{len(must) - held} of {len(must)} figures that must hold cannot be told"
 
 
 def tally(lines: Sequence[FitLine]) -> str:
@@ -194,7 +216,7 @@ def terminal_table(table: Sequence[FitLine]) -> list[str]:
         for line in part:
             row = line.row
             cells = (
-                f"{row.meaning}, {row.unit}{USES[row.use]}",
+                f"{row.meaning}, {row.unit}{USES[row.use]} [{row.sure}]",
                 published(row),
                 tolerance(row),
                 in_words(line),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -16,14 +17,17 @@ from experiments.engine.question import Answers
 from experiments.models.figures import COMPARED, IN_CHARTS, LARGEST_CLOSES
 from experiments.results.provenance import Failed, Inputs, made_by, manifest
 from experiments.results.writing import Output
+from experiments.statistics.claims import Finding, Paired, judged
 from experiments.statistics.intervals import t_interval
-from experiments.words.amounts import Row, between, unit_of, verdict
+from experiments.words import claims
+from experiments.words.amounts import Row, between, unit_of
 from experiments.words.sentences import spoken
 from sim import __version__
 from sim.outcomes.declaration import Column, Outcome, Table
 from sim.scenario import Scenario
 
 DIFFERENT = 6
+WIDTH = 100
 
 MODELS = Table(
     "models",
@@ -108,6 +112,20 @@ def table_of(told: Compared) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def findings_of(told: Compared) -> dict[tuple[str, str], Finding]:
+    """What may be claimed of every difference from the county's own model: one family."""
+    return judged(
+        {
+            (model, outcome.name): Paired(
+                told.values(model, outcome.name) - told.values(told.base, outcome.name)
+            )
+            for model in told.scenarios
+            if model != told.base
+            for outcome in COMPARED
+        }
+    )
+
+
 def apart_of(row: Mapping[str, Any]) -> Row:
     """A difference with its interval."""
     ends = row["difference_low"], row["difference_high"]
@@ -118,7 +136,7 @@ def lines(told: Compared) -> list[str]:
     """The first screen: outcome by outcome, every model beside the county's own."""
     scenario = told.inputs.scenario
     many = told.inputs.replications
-    table = table_of(told)
+    table, findings = table_of(told), findings_of(told)
     wide = max(len(name) for name in told.scenarios)
     text = [
         f"{scenario.name} under {len(told.scenarios)} ways of commissioning, "
@@ -137,10 +155,13 @@ def lines(told: Compared) -> list[str]:
             if row["model"] != told.base:
                 apart = apart_of({str(key): value for key, value in row.items()})
                 sign = between(apart, outcome.unit, signed=True)
-                said += f";  {sign}: {verdict(apart, outcome.better)}"
+                judgement = claims.verdict(findings[row["model"], outcome.name], outcome.better)
+                said += f";  {sign}: {judgement}"
             text.append(said)
         text.append("")
-    return [*text, *_reading(told)]
+    first = next(iter(findings.values()), None)
+    how = [] if first is None else wrap(claims.family_words(first.comparisons, first.needed), WIDTH)
+    return [*text, *how, *_reading(told)]
 
 
 def _reading(told: Compared) -> list[str]:
@@ -187,7 +208,9 @@ def pictures(told: Compared, table: pd.DataFrame) -> list[Chart]:
     charts = []
     # Two charts: eleven panels of eight models fit on no page that can be read.
     for part, outcomes in enumerate((shown[:DIFFERENT], shown[DIFFERENT:]), start=1):
-        chart = differences(chart_frame(table), outcomes, list(told.scenarios), footer)
+        chart = differences(
+            chart_frame(table), outcomes, list(told.scenarios), footer, findings_of(told)
+        )
         alt = f"{shown_here(told, outcomes)} {chart.alt}"
         charts.append(Chart(f"models_{part}", chart.figure, chart.data, alt))
     return charts

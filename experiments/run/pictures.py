@@ -24,6 +24,7 @@ from experiments.run.account_words import claimed, who_in_words
 from experiments.run.arms import Way
 from experiments.statistics import means as reduction
 from experiments.statistics.intervals import t_interval
+from experiments.words.sentences import day_text
 from sim import __version__
 from sim.clock import date_of
 from sim.ledger import DIRECT_PAYMENT
@@ -53,14 +54,17 @@ def drawn(inputs: Inputs, results: Sequence[Result], told: Arms | None) -> list[
     for area in scenario.areas:
         if area.go_live:
             live[area.locality] = min(area.go_live, live.get(area.locality, area.go_live))
+    each_by_tier = [reduction.county([result.by_tier], "tier") for result in results]
+    each = [reduction.county([result.by_area], None) for result in results]
     charts = [
-        hours_by_tier(by_tier, names, live, made_by, weeks=weeks),
-        waiting_list(by_area, made_by),
-        carers(by_area, made_by),
+        hours_by_tier(by_tier, names, live, made_by, each_by_tier, weeks=weeks),
+        waiting_list(by_area, made_by, each),
+        carers(by_area, made_by, each),
         list_map(inputs, results, made_by),
     ]
     if scenario.commissioning.principal_tier is not None and live:
-        charts.append(fallback(county_by_role(results), live, made_by))
+        by_role = [county_by_role([result]) for result in results]
+        charts.append(fallback(county_by_role(results), live, made_by, by_role, weeks=weeks))
     if told is not None and told.main:
         charts += failure_charts(inputs, told, made_by)
     return charts
@@ -79,22 +83,34 @@ def county_by_role(results: Sequence[Result]) -> pd.DataFrame:
 def list_map(inputs: Inputs, results: Sequence[Result], made_by: Provenance) -> Chart:
     """Where care was missing in the last year, in per cent of hours needed."""
     areas = pd.DataFrame([area.model_dump() for area in inputs.scenario.areas])
-    weekly = pd.concat([pd.DataFrame(result.by_area) for result in results])
+    each = [pd.DataFrame(result.by_area) for result in results]
+    weekly = pd.concat(each)
     last = sorted(weekly["week_start"].unique())[-52:]
-    part = (
-        weekly[weekly["week_start"].isin(last)]
-        .groupby("area")[["uncovered_hours", "needed_hours"]]
-        .mean()
+    began = pd.Timestamp(last[0])
+    ended = min(
+        pd.Timestamp(last[-1]) + pd.Timedelta(days=6), pd.Timestamp(inputs.scenario.calendar.end)
     )
-    share = 100 * part["uncovered_hours"] / part["needed_hours"].where(part["needed_hours"] > 0)
     return tile_map(
         areas,
-        share,
-        "Where care was missing in the last year",
+        missing_share(weekly, last),
+        f"Where care was missing, {day_text(began)} to {day_text(ended)}",
         "uncovered hours as % of hours needed",
         ".1f",
         made_by,
+        each=pd.DataFrame([missing_share(one, last) for one in each]),
     )
+
+
+def missing_share(weekly: pd.DataFrame, weeks: Sequence[object]) -> pd.Series:
+    """Uncovered hours of each area in these weeks, in per cent of the hours needed."""
+    part = (
+        weekly[weekly["week_start"].isin(weeks)]
+        .groupby("area")[["uncovered_hours", "needed_hours"]]
+        .mean()
+    )
+    needed = part["needed_hours"].where(part["needed_hours"] > 0)
+    share: pd.Series = 100 * part["uncovered_hours"] / needed
+    return share
 
 
 def failure_charts(inputs: Inputs, told: Arms, made_by: Provenance) -> list[Chart]:

@@ -18,15 +18,15 @@ from experiments.stress.figures import HARM
 from experiments.stress.tables import (
     PLACES,
     by_place,
+    common_dates,
     contingencies,
     contingencies_table,
     harm_of,
     ranking,
     ranking_table,
 )
-from experiments.stress.words import Findings, hours, lines, records
+from experiments.stress.words import Findings, hours, lines, records, worst_words
 from experiments.stress.work import ContingencyResult, Manner, Place
-from experiments.words.sentences import month_text
 from sim.ledger import DIRECT_PAYMENT
 from sim.outcomes.account import HEADLINE_DAYS
 from sim.outcomes.declaration import Table
@@ -94,21 +94,22 @@ def picture(told: Findings) -> Chart:
     order = by_place(harm)["place"].tolist()
     names = [place.name for place in harm.places]
     rows = [names.index(name) for name in order]
-    worst = records(ranking(harm))[0]
-    when = month_text(worst["date"])
-    title = (
-        f"The worst place and time to lose a principal: {worst['place']} in {when}, "
-        f"{worst[HARM]:,.0f} more hours without care"
+    title = worst_words(harm, short=True)
+    over = (
+        "one replication"
+        if told.replications == 1
+        else f"means of {told.replications} replications"
     )
     subtitle = (
         f"Thousands of hours without care that a loss adds within {HEADLINE_DAYS} days in the "
-        "county, against the same market without it; means over replications. Worst places "
-        "first. Darker is worse. Hatched: no principal there then."
+        f"county, against the same market without it; {over}. Places by falling mean. Darker: "
+        "more hours. Hatched: no principal there then."
     )
+    dates = "dates that all have" if common_dates(harm).any() else "dates of each"
     listed = "; ".join(f"{row['place']} {hours(row)}" for row in records(by_place(harm)))
     alt = (
-        f"Heat map of {len(rows)} places and {len(harm.dates)} dates. {title}. "
-        f"Mean hours added by place over all its dates: {listed}."
+        f"Heat map of {len(rows)} places and {len(harm.dates)} dates. {worst_words(harm)}. "
+        f"Mean hours added by place over the {dates}: {listed}."
     )
     maker = made_by(replace(inputs, replications=told.replications))
     return heat_map(

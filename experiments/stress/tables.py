@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from experiments.statistics.claims import LEVEL, chances, pairs_needed
 from experiments.statistics.intervals import t_interval
 from experiments.stress.figures import HARM, told_of
 from experiments.stress.work import ContingencyResult, Place
@@ -58,8 +59,8 @@ def ranking_table(tiers: Sequence[str]) -> Table:
             Column("rank", "1 is the most harmful", "rank"),
             Column(
                 "group",
-                "the same number: not told apart from the first of the group (95 % interval of "
-                "the difference, run by run, holds 0)",
+                "the same number: cannot be distinguished from the first of the group, run by run, "
+                "after allowing for all comparisons (at least 10 replications)",
                 "id",
             ),
             *KEYS,
@@ -76,10 +77,11 @@ def ranking_table(tiers: Sequence[str]) -> Table:
 
 PLACES = Table(
     "places",
-    "One row a place: the mean over the dates on which it has a principal.",
+    "One row a place: the mean over the dates on which every place has a principal; where there is "
+    "none, over its own.",
     (
         *KEYS[:2],
-        Column("dates", "dates on which somebody is there to be lost", "count"),
+        Column("dates", "dates that the mean is over", "count"),
         Column(HARM, "hours without care that its loss adds in the county within 91 days", "hours"),
         Column(f"{HARM}_low", "low end of the 95 % interval of its mean", "hours"),
         Column(f"{HARM}_high", "high end of it", "hours"),
@@ -174,8 +176,21 @@ def contingencies(
     return pd.DataFrame(rows)
 
 
-def ranking(harm: Harm) -> pd.DataFrame:
-    """Places and dates by harm, with the chance of being the worst, and ties grouped."""
+@dataclass(frozen=True)
+class Losses:
+    """Losses by falling mean: hours (replications down), places lost together, and dates."""
+
+    hours: Floats
+    places: list[list[int]]
+    dates: NDArray[np.int64]
+
+    def names(self, harm: Harm) -> list[str]:
+        """The places of each loss in words."""
+        return [" + ".join(harm.places[int(one)].name for one in many) for many in self.places]
+
+
+def losses_of(harm: Harm) -> Losses:
+    """Every place and date at which somebody is lost; what one provider holds is one loss."""
     places, dates = np.nonzero(harm.known)
     hours = harm.hours[:, places, dates]
     means = mean_of_known(hours, 0)
@@ -183,8 +198,18 @@ def ranking(harm: Harm) -> pd.DataFrame:
     hours, places, dates = hours[:, order], places[order], dates[order]
     same = same_loss(hours, dates)
     kept = [number for number, first in enumerate(same) if first == number]
-    shared = [[p for p, first in zip(places, same, strict=True) if first == one] for one in kept]
-    hours, dates = hours[:, kept], dates[kept]
+    shared = [
+        [int(place) for place, first in zip(places, same, strict=True) if first == one]
+        for one in kept
+    ]
+    return Losses(hours[:, kept], shared, dates[kept])
+
+
+def ranking(harm: Harm) -> pd.DataFrame:
+    """Places and dates by harm, with the chance of being the worst, and ties grouped."""
+    losses = losses_of(harm)
+    hours, shared, dates = losses.hours, losses.places, losses.dates
+    names = losses.names(harm)
     worst, low, high = resampled(hours)
     rows = []
     groups = tied(hours)
@@ -196,7 +221,7 @@ def ranking(harm: Harm) -> pd.DataFrame:
             {
                 "rank": number + 1,
                 "group": groups[number],
-                "place": " + ".join(harm.places[int(one)].name for one in shared[number]),
+                "place": names[number],
                 "rule": first.rule,
                 "date": pd.Timestamp(harm.dates[dates[number]]),
                 "replications": found.count,
@@ -251,13 +276,15 @@ def resampled(hours: Floats) -> tuple[Floats, Floats, Floats]:
 def tied(hours: Floats) -> list[int]:
     """Groups of columns, which come by falling mean: a new one where the leader is surely higher.
 
-    Where the difference is known in fewer than two replications, nothing tells them apart.
+    Every column is compared with all before it, so the level is shared among all pairs.
     """
+    many = hours.shape[1]
+    needed, pairs = pairs_needed(many), max(1, many * (many - 1) // 2)
     groups: list[int] = []
     leader = 0
-    for number in range(hours.shape[1]):
-        differs = t_interval(hours[:, leader] - hours[:, number])
-        if number > leader and np.isfinite(differs.low) and differs.low > 0:
+    for number in range(many):
+        sure = chances(hours[:, [leader]] - hours[:, [number]], needed)[0] <= LEVEL / pairs
+        if number > leader and sure:
             leader = number
             groups.append(groups[-1] + 1)
         else:
@@ -265,22 +292,34 @@ def tied(hours: Floats) -> list[int]:
     return groups
 
 
+def common_dates(harm: Harm) -> Flags:
+    """Dates on which every place that is ever held has a principal: the ones to compare on."""
+    ever = harm.known.any(axis=1)
+    found: Flags = np.asarray(harm.known[ever].all(axis=0))
+    return found
+
+
 def by_place(harm: Harm) -> pd.DataFrame:
-    """Places by the mean over their dates, the most harmful first."""
-    hours = np.where(harm.known, harm.hours, np.nan)
+    """Places by the mean over the dates that all have, the most harmful first.
+
+    Where there is no such date, each by its own dates, which compares unlike with unlike.
+    """
+    common = common_dates(harm)
+    known = harm.known & common if common.any() else harm.known
+    hours = np.where(known, harm.hours, np.nan)
     rows = []
     for number, place in enumerate(harm.places):
         if not harm.known[number].any():
             continue
         found = t_interval(mean_of_known(hours[:, number], 1))
-        people = np.where(harm.known, harm.figures["displaced_people"], np.nan)[:, number]
-        weekly = np.where(harm.known, harm.figures["displaced_hours"], np.nan)[:, number]
+        people = np.where(known, harm.figures["displaced_people"], np.nan)[:, number]
+        weekly = np.where(known, harm.figures["displaced_hours"], np.nan)[:, number]
         displaced = float(mean_of_known(weekly, (0, 1)))
         rows.append(
             {
                 "place": place.name,
                 "rule": place.rule,
-                "dates": int(harm.known[number].sum()),
+                "dates": int(known[number].sum()),
                 HARM: found.mean,
                 f"{HARM}_low": found.low,
                 f"{HARM}_high": found.high,

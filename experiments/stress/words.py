@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -11,15 +12,17 @@ import pandas as pd
 
 from experiments.results.provenance import Inputs
 from experiments.stress.figures import HARM
-from experiments.stress.tables import Harm, by_place, mean_of_known, ranking
+from experiments.stress.tables import Harm, common_dates, losses_of, mean_of_known, ranking
 from experiments.stress.work import Manner
-from experiments.words.sentences import month_text
+from experiments.words import claims
+from experiments.words.sentences import count, month_text
 from sim import __version__
 from sim.outcomes.account import HEADLINE_DAYS
 from sim.vocabulary import FAILURE_KINDS
 
 SHOWN = 8
-TIES_SHOWN = 4
+WIDTH = 100
+HOURS_LOST = "more hours without care"
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ def lines(told: Findings) -> list[str]:
     """The summary, a line each."""
     scenario = told.inputs.scenario
     head = [
-        f"{scenario.name}: the worst place and time to lose a principal provider",
+        f"{scenario.name}: what losing a principal provider costs, by place and time",
         f"{scenario.commissioning.name}; {_asked(told)}",
         "",
     ]
@@ -67,12 +70,21 @@ def first_look(told: Findings) -> str:
     """What one replication shows, while the others are still to come."""
     if not told.harm.known.any():
         return "A first look, one replication: nobody was there to be lost at any of these dates."
-    first = records(ranking(told.harm))[0]
     return (
-        f"A first look, one replication: worst is {first['place']}, {month_text(first['date'])}, "
-        f"{first[HARM]:,.0f} more hours without care. The other replications will show how sure "
-        "that is."
+        f"A first look, one replication. {worst_words(told.harm)}. The other replications will "
+        "show how sure that is."
     )
+
+
+def worst_words(harm: Harm, *, short: bool = False) -> str:
+    """The worst place and time, and what cannot be distinguished from it."""
+    losses = losses_of(harm)
+    when = [month_text(harm.dates[day]) for day in losses.dates]
+    named = [f"{place} in {month}" for place, month in zip(losses.names(harm), when, strict=True)]
+    return claims.extreme(
+        "worst loss" if short else "worst place and time", named, losses.hours,
+        unit="hours" if short else HOURS_LOST, harm=True, short=short,
+    )  # fmt: skip
 
 
 def _asked(told: Findings) -> str:
@@ -90,23 +102,21 @@ def _asked(told: Findings) -> str:
 
 
 def _worst(ranked: pd.DataFrame, told: Findings) -> list[str]:
-    rows = records(ranked)
-    first = rows[0]
+    first = records(ranked)[0]
     text = [
-        f"Worst              {first['place']}, {month_text(first['date'])}: {hours(first)} more "
-        f"hours without care in the county within {HEADLINE_DAYS} days",
-        f"                   {first['displaced_people']:,.0f} people lose their provider, "
-        f"{first['displaced_vulnerable']:,.0f} of them vulnerable; {share(first, 7)} are served "
-        f"again in 7 days, {share(first, 28)} in 28; {recovery(first)}",
+        *_wrapped(f"{worst_words(told.harm)}, within {HEADLINE_DAYS} days"),
+        f"                   {first['place']}: {first['displaced_people']:,.0f} people lose their "
+        f"provider, {first['displaced_vulnerable']:,.0f} of them vulnerable; {share(first, 7)} are "
+        f"served again in 7 days, {share(first, 28)} in 28; {recovery(first)}",
     ]
     if told.replications < 2:
-        return [*text, "                   One replication is one story: ranks are not sure at all"]
-    ties = [row for row in rows[1:] if row["group"] == first["group"]]
-    named = ", ".join(f"{row['place']} {month_text(row['date'])}" for row in ties[:TIES_SHOWN])
-    more = f" and {len(ties) - TIES_SHOWN} more" if len(ties) > TIES_SHOWN else ""
-    how_sure = f"It is the worst in {100 * first['worst_share']:.0f} % of resampled studies"
-    told_apart = f"not told apart from {named}{more}" if ties else "told apart from all others"
-    return [*text, f"                   {how_sure}; {told_apart}"]
+        return [*text, "                   One replication: do not quote as a result"]
+    often = f"{100 * first['worst_share']:.0f} %"
+    return [*text, f"                   It has the highest mean in {often} of resampled studies"]
+
+
+def _wrapped(text: str) -> list[str]:
+    return wrap(text, WIDTH, subsequent_indent=" " * 19)
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -149,32 +159,51 @@ def _table(ranked: pd.DataFrame) -> list[str]:
             f"{month_text(row['date']):14}  {hours(row):42} {row['displaced_people']:6,.0f}  "
             f"{share(row, 28) if np.isfinite(row['served_again_in_28_days']) else '-':>10}"
         )
-    return [*text, "The same group: not told apart from its first. All ranks: ranking.csv"]
-
-
-def _places(harm: Harm) -> list[str]:
-    rows = records(by_place(harm))
-    worst, least = rows[0], rows[-1]
-    if worst is least:
-        return []
     return [
-        f"Places             over all its dates {worst['place']} costs most, {hours(worst)} hours, "
-        f"{least['place']} least, {hours(least)}"
+        *text,
+        "The same group: cannot be distinguished from its first. All ranks: ranking.csv",
     ]
 
 
+def _places(harm: Harm) -> list[str]:
+    """The place that costs most, over the dates that all have: like is compared with like."""
+    common = common_dates(harm)
+    rows = np.flatnonzero(harm.known.any(axis=1))
+    if len(rows) < 2:
+        return []
+    if not common.any():
+        return ["Places             cannot be compared: on no date do all of them have a principal"]
+    hours = harm.hours[:, rows][:, :, common]
+    together: dict[bytes, list[int]] = {}
+    for column, row in enumerate(rows):
+        together.setdefault(np.ascontiguousarray(hours[:, column]).tobytes(), []).append(int(row))
+    names = [" + ".join(harm.places[row].name for row in many) for many in together.values()]
+    firsts = [int(np.flatnonzero(rows == many[0])[0]) for many in together.values()]
+    means = mean_of_known(hours[:, firsts], 2)
+    told = claims.extreme("costliest place", names, means, unit=HOURS_LOST, harm=True)
+    days = ", ".join(month_text(day) for day, kept in zip(harm.dates, common, strict=True) if kept)
+    return _wrapped(f"Places             {told}; mean over {days}, when all have a principal")
+
+
 def _times(harm: Harm) -> list[str]:
-    """Year by year: hours added for a loss, over the places that can be lost then."""
+    """Year by year: hours added for a loss, over the places that can be lost in all the years."""
     masked = np.where(harm.known, harm.hours, np.nan)
     years = np.array([day.year for day in harm.dates])
+    shown = [year for year in sorted(set(years.tolist())) if harm.known[:, years == year].any()]
+    held = np.stack([harm.known[:, years == year].all(axis=1) for year in shown])
+    always = held.all(axis=0)
     parts = []
-    for year in sorted(set(years.tolist())):
-        mine = masked[:, :, years == year]
-        mean = float(mean_of_known(mine, (0, 1, 2)))
-        count = int(np.isfinite(mine).any(axis=(0, 2)).sum())
-        if np.isfinite(mean):
-            parts.append(f"{mean:,.0f} in {year} ({count} {'place' if count == 1 else 'places'})")
-    return [f"Times              mean loss in hours: {', '.join(parts)}"]
+    for year in shown:
+        there = always if always.any() else harm.known[:, years == year].any(axis=1)
+        mean = float(mean_of_known(masked[:, there][:, :, years == year], (0, 1, 2)))
+        many = "" if always.any() else f" ({count(int(there.sum()), 'place')})"
+        parts.append(f"{claims.two_figures(mean)} in {year}{many}")
+    which = (
+        f"the {count(int(always.sum()), 'place')} with a principal on every date"
+        if always.any()
+        else "other places each year, so years cannot be compared"
+    )
+    return _wrapped(f"Times              mean loss in hours: {', '.join(parts)}; {which}")
 
 
 def _taken(ranked: pd.DataFrame) -> list[str]:
@@ -197,7 +226,8 @@ def _money(ranked: pd.DataFrame) -> list[str]:
     mean = float(ranked["added_spend_gbp"].mean())
     return [
         f"Cost               the council pays providers {money(float(first['added_spend_gbp']))} "
-        f"in the worst case, {money(mean)} on average: care that is not given is not paid for"
+        f"after the first loss of the table, {money(mean)} on average over all losses: care that "
+        "is not given is not paid for"
     ]
 
 

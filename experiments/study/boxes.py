@@ -10,8 +10,10 @@ from matplotlib.patches import Rectangle
 from experiments.charts.chart import Chart
 from experiments.charts.sheet import Heading, Panel, Sheet
 from experiments.charts.style import BLUE, FAINT, INK, TEXT_SIZE, house_style
+from experiments.statistics.claims import more_often
 from experiments.study.discovery import Discovered, box_words, broken_words, numeric
 from experiments.study.draws import Draws
+from experiments.words import claims
 from experiments.words.sentences import spoken
 
 HEIGHT = 230.0
@@ -30,9 +32,8 @@ def boxes_chart(draws: Draws, found: Discovered, footer: str) -> Chart | None:
     across, up = axes_of(found, names)
     limit = found.limit
     beyond = "above" if limit.above else "below"
-    subject = spoken(limit.outcome).capitalize()
     heading = Heading(
-        f"{subject} breaks its limit most often {box_words(found.boxes[0])}",
+        title(found),
         f"A mark a draw{without_value(found)}. Crosses: {spoken(limit.outcome)} {beyond} "
         f"{limit.value:,.6g}. Rings: it holds. Shaded: the boxes in which it breaks more often "
         "than usual, as far as these two parameters bound them.",
@@ -52,8 +53,11 @@ def boxes_chart(draws: Draws, found: Discovered, footer: str) -> Chart | None:
         }
     )
     told = "; ".join(box_words(box) for box in found.boxes)
-    shown = int(np.isfinite(found.values).sum())
-    alt = f"Scatter of {shown} draws over {across} and {up}. {heading.title}. Boxes: {told}."
+    known = int(np.isfinite(found.values).sum())
+    alt = (
+        f"Scatter of {known} draws with a value, of {found.values.size}, over {across} and {up}. "
+        f"{heading.title}. Boxes as found, before draws left out were asked: {told}."
+    )
     return Chart("boxes", sheet.figure, data, alt)
 
 
@@ -65,6 +69,23 @@ def without_value(found: Discovered) -> str:
         if missing
         else ""
     )
+
+
+def title(found: Discovered) -> str:
+    """Where the limit is broken more often, if draws left out of the boxes say so too."""
+    event = f"{spoken(found.limit.outcome)} breaks its limit"
+    box = found.boxes[0]
+    where = box_words(box).split(":")[0]
+    return claims.more_often(event, where, box.breaks, box.draws, sure=confirmed(found))
+
+
+def confirmed(found: Discovered) -> bool:
+    """Whether draws left out break more often in the boxes than chance would have it."""
+    broken, known = int(found.broken.sum()), int(np.isfinite(found.values).sum())
+    if not found.boxes or not found.held_out_density > 0:
+        return False
+    hits = round(found.held_out_coverage * broken)
+    return more_often(hits, round(hits / found.held_out_density), broken, known)
 
 
 def axes_of(found: Discovered, names: list[str]) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from textwrap import wrap
 
 import pandas as pd
 
+from experiments.statistics.claims import Finding
 from experiments.study.estimates import NO
 from experiments.study.missing import (
     Counts,
@@ -19,7 +20,8 @@ from experiments.study.missing import (
     no_headline_words,
 )
 from experiments.study.study import Study
-from experiments.words.amounts import ALL, SAME, Row, amount, between, rows_of, unit_of, verdict
+from experiments.words import claims
+from experiments.words.amounts import ALL, Row, amount, between, rows_of, unit_of
 from sim import __version__
 from sim.outcomes.declaration import Outcome
 
@@ -54,14 +56,21 @@ def lines(
         text += wrap(f"Question: {study.question}", WIDTH)
     text += [""]
     wide = max(len(name) for name in names)
+    headlines = rows_with_headline(apart)
+    findings = claims.of_rows(
+        {key: row for key, row in headlines.items() if key[1] in study.outcomes}
+    )
     for outcome in study.outcomes:
-        text += outcome_lines(told[outcome], names, own, apart, wide)
-    shown = (told[outcome] for outcome in study.outcomes)
-    text += limits_words(list(shown), own, apart)
+        text += outcome_lines(told[outcome], names, own, apart, wide, findings)
+    chosen = (told[outcome] for outcome in study.outcomes)
+    text += limits_words(list(chosen), own, apart)
     for line in hangs:
         text += wrap(line, WIDTH)
     text += [""] if hangs else []
     text += how_sure(study, apart or own, replications)
+    if findings:
+        one = next(iter(findings.values()))
+        text += wrap(claims.family_words(one.comparisons, one.needed), WIDTH)
     return [*text, *pairing_words(study, differences), *reading(study, replications)]
 
 
@@ -137,6 +146,7 @@ def outcome_lines(
     own: Mapping[tuple[str, str], Told],
     apart: Mapping[tuple[str, str], Told],
     wide: int,
+    findings: Mapping[tuple[str, str], Finding],
 ) -> list[str]:
     """One outcome: each scenario's mean, and its difference from the first."""
     better = "" if outcome.better == "neither" else f"; {outcome.better} is better"
@@ -145,12 +155,17 @@ def outcome_lines(
         value, difference = own.get((name, outcome.name)), apart.get((name, outcome.name))
         if difference is not None and not difference.counts.known and not difference.counts.failed:
             difference = None  # one of the two never has it
-        text += scenario_lines(outcome, f"{name:{wide}}", value, difference)
+        finding = findings.get((name, outcome.name))
+        text += scenario_lines(outcome, f"{name:{wide}}", value, difference, finding)
     return [*text, ""]
 
 
 def scenario_lines(
-    outcome: Outcome, name: str, value: Told | None, difference: Told | None
+    outcome: Outcome,
+    name: str,
+    value: Told | None,
+    difference: Told | None,
+    finding: Finding | None,
 ) -> list[str]:
     """A scenario's mean, its difference, of how many runs each is, and how far draws lie apart."""
     if value is None or not (value.counts.known or value.counts.failed):
@@ -159,7 +174,7 @@ def scenario_lines(
     unit = outcome.unit
     parts = value_words(value, unit)
     if difference is not None:
-        parts += pair_words(difference, outcome)
+        parts += pair_words(difference, outcome, finding)
     text = [f"  {name}  {parts[0]}"]
     for part in parts[1:]:
         if len(text[-1]) + len(part) + 3 <= WIDTH:
@@ -185,16 +200,16 @@ def value_words(value: Told, unit: str) -> list[str]:
     return [part for part in parts if part]
 
 
-def pair_words(difference: Told, outcome: Outcome) -> list[str]:
+def pair_words(difference: Told, outcome: Outcome, finding: Finding | None) -> list[str]:
     """A difference and what it is made of, or why there is none to tell."""
     counts = difference.counts
-    if not counts.told:
+    if not counts.told or finding is None:
         return [f"difference: {no_headline_words(counts, pairs=True)}"]
     known, bounds = (
         known_words(counts, pairs=True),
         bound_words(counts, outcome.unit, pairs=True),
     )
-    parts = [difference_words(difference.row, outcome)]
+    parts = [difference_words(difference.row, outcome, finding)]
     parts += [f"difference {words}" for words in (known,) if words]
     parts += [f"difference {words}" for words in (bounds,) if words]
     return parts
@@ -217,10 +232,10 @@ def limits_words(
     return [*wrap(words, WIDTH), ""] if words else []
 
 
-def difference_words(row: Row, outcome: Outcome) -> str:
+def difference_words(row: Row, outcome: Outcome, finding: Finding) -> str:
     """A difference and what it means."""
-    judged = verdict(row, outcome.better)
-    if judged == SAME:
+    judged = claims.verdict(finding, outcome.better)
+    if judged == claims.SAME:
         return judged
     unit = unit_of(outcome, difference=True)
     return f"{between(row, outcome.unit, signed=True)} {unit}: {judged}"

@@ -1,4 +1,4 @@
-"""Amounts in words: a number with its unit, an interval, and what a difference means."""
+"""Amounts in words: a number with its unit, and an interval."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ ALL = "all"
 """What stands for every draw together in a table's column of draws."""
 MILLION = 1_000_000
 SHARE = "share"
-SAME = "exactly the same"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +73,3 @@ def between(row: Row, unit: str, *, signed: bool = False) -> str:
         ends = [min(1.0, max(0.0, end)) for end in ends]
     low, high = (amount(end, unit, signed=signed) for end in ends)
     return f"{mean} ({low} to {high})"
-
-
-def verdict(row: Row, better: str) -> str:
-    """What a difference means."""
-    if row.mean == 0 and row.low == row.high == 0:
-        return SAME
-    if isnan(row.low):
-        return "one replication: chance is not known"
-    if row.low <= 0 <= row.high:
-        return "not told apart from chance"
-    if better == "neither":
-        return "higher" if row.low > 0 else "lower"
-    return "better" if (row.low > 0) == (better == "higher") else "worse"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -22,68 +21,7 @@ MONTHS = (
     "November",
     "December",
 )
-WEEKS_A_YEAR = 52
-SAME = 0.05
 ONE_STORY = "one replication is one story, with its chance"
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Means over the first and the last 52 weeks; of all weeks if there are not twice as many."""
-
-    first: float
-    last: float
-    first_period: str
-    last_period: str
-    long: bool
-
-    def sentence(self, subject: str, unit: str, plural: bool = False) -> str:
-        """For example: The list falls from 61 people in 2024 to 40 in 2029."""
-        unit = f" {unit}" if unit else ""
-        s = "" if plural else "s"
-        if not np.isfinite(self.first + self.last):
-            return f"{subject}: no value in some weeks"
-        if not self.long:
-            verb = "average" + s
-            return f"{subject} {verb} {number(self.first)}{unit} {self.first_period}"
-        if same(self.first, self.last):
-            return (
-                f"{subject} stay{s} near {number(self.first)}{unit} on average "
-                f"{self.first_period} and {self.last_period}"
-            )
-        verb = ("rise" if self.last > self.first else "fall") + s
-        return (
-            f"{subject} {verb} from {number(self.first)}{unit} on average "
-            f"{self.first_period} to {number(self.last)} {self.last_period}"
-        )
-
-
-def compare(weeks: pd.Series, values: pd.Series) -> Comparison:
-    """Compare the first year of weeks with the last."""
-    if len(weeks) < 2 * WEEKS_A_YEAR:
-        mean = float(values.mean())
-        return Comparison(mean, mean, f"over {count(len(weeks), 'week')}", "", False)
-    first, last = values.iloc[:WEEKS_A_YEAR], values.iloc[-WEEKS_A_YEAR:]
-    return Comparison(
-        float(first.mean()),
-        float(last.mean()),
-        period(weeks.iloc[:WEEKS_A_YEAR], "first"),
-        period(weeks.iloc[-WEEKS_A_YEAR:], "last"),
-        True,
-    )
-
-
-def period(weeks: pd.Series, which: str) -> str:
-    """The calendar year if all these weeks start in one."""
-    years = sorted({pd.Timestamp(week).year for week in weeks})
-    return f"in {years[0]}" if len(years) == 1 else f"in the {which} {len(weeks)} weeks"
-
-
-def same(first: float, last: float) -> bool:
-    """Whether two numbers differ by less than 5 % of the larger, or cannot be compared."""
-    if not (np.isfinite(first) and np.isfinite(last)):
-        return True
-    return abs(last - first) <= SAME * max(abs(first), abs(last))
 
 
 def number(value: float) -> str:

@@ -1,0 +1,302 @@
+"""The sentences of claims: what is sure, what was only seen, and what cannot be distinguished.
+
+Whether a claim may be made is decided by experiments/statistics/claims.py; the words for it stand
+here. No other title or sentence says higher, rises, worst, matters or flips.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import floor, isfinite, log10
+from typing import Literal
+
+import numpy as np
+
+from experiments.statistics.claims import (
+    LEAST_IN_THIRD,
+    YEAR_WEEKS,
+    Course,
+    Finding,
+    Floats,
+    Key,
+    Split,
+    Summary,
+    Trend,
+    highest_of,
+    judged,
+)
+from experiments.statistics.intervals import Interval, t_interval
+from experiments.words.amounts import Row
+
+Better = Literal["higher", "lower", "neither"]
+MOST_TIES = 4
+MOST_OF_A_YEAR = 46
+"""Weeks of 52 that start in a calendar year, so that they are called by it."""
+SAME = "exactly the same"
+NOT_DISTINGUISHED = "cannot be distinguished from no difference"
+NO_VALUE = "no value"
+
+
+def two_figures(value: float) -> str:
+    """An uncertain number with two significant figures: 7,197 is 7,200 and 0.63 is 0.63."""
+    if not isfinite(value):
+        return NO_VALUE
+    if value == 0:
+        return "0"
+    digits = 1 - floor(log10(abs(value)))
+    rounded = round(value, digits)
+    if rounded == round(rounded):
+        return f"{rounded:,.0f}".replace("-", "−")
+    # 9.97 to two figures is 10, with a figure less behind the point.
+    digits = 1 - floor(log10(abs(rounded)))
+    return f"{rounded:,.{digits}f}".replace("-", "−")
+
+
+def futures(count: int) -> str:
+    """Where something was seen: in so many simulated futures."""
+    return "in this simulated future" if count == 1 else f"in {count} simulated futures"
+
+
+def told_range(values: Floats) -> str:
+    """A mean with its 95 % interval in brackets, two significant figures; one value alone."""
+    found = t_interval(np.asarray(values, dtype=float))
+    if found.count < 2:
+        return two_figures(found.mean)
+    ends = f"{two_figures(found.low)} to {two_figures(found.high)}"
+    return f"{two_figures(found.mean)} ({ends})"
+
+
+def verdict(finding: Finding, better: Better) -> str:
+    """What a difference means: better or worse where one is better, else higher or lower."""
+    count = finding.interval.count
+    match finding.verdict:
+        case "identical":
+            return SAME if count > 1 else f"{SAME} {futures(1)}"
+        case "higher" | "lower":
+            if better == "neither":
+                return finding.verdict
+            return "better" if finding.verdict == better else "worse"
+        case "the same":
+            return "the same within the stated margin"
+        case "too few":
+            return few(finding)
+        case "not known":
+            return "not known"
+        case _:
+            if finding.interval.half_width == 0:
+                return f"alike {futures(count)}"
+            return NOT_DISTINGUISHED
+
+
+def of_rows(rows: Mapping[Key, Row]) -> dict[Key, Finding]:
+    """Findings on differences that are shown together, of which only intervals are known."""
+    return judged(
+        {
+            key: Summary(Interval(row.mean, row.low, row.high, row.count))
+            for key, row in rows.items()
+        }
+    )
+
+
+def few(finding: Finding) -> str:
+    """Why so few pairs allow no claim, and how many would."""
+    if finding.interval.count == 1:
+        return "seen in one simulated future; chance is not known"
+    return (
+        f"seen {futures(finding.interval.count)}; too few for a comparison "
+        f"({finding.needed} are needed)"
+    )
+
+
+def family_words(comparisons: int, needed: int) -> str:
+    """How claims were made among so many comparisons."""
+    if comparisons == 1:
+        return f"A difference is claimed only if at least {needed} simulated futures support it."
+    return (
+        f"{comparisons:,} comparisons are shown together: a difference is claimed only if at least "
+        f"{needed} simulated futures support it after allowing for all of them."
+    )
+
+
+# Over time ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """What a series is, in words: "The interim care list", "people"; its years' names in order."""
+
+    subject: str
+    unit: str
+    periods: Sequence[str]
+    plural: bool = False
+    per_cent: bool = False
+
+    def value(self, value: float) -> str:
+        """A value with two significant figures; shares in whole per cent."""
+        if not isfinite(value):
+            return NO_VALUE
+        return f"{value:.0f}%" if self.per_cent else two_figures(value)
+
+    def with_unit(self, value: float) -> str:
+        """A value with its unit."""
+        return f"{self.value(value)} {self.unit}".rstrip() if self.unit else self.value(value)
+
+
+def over_time(series: Series, course: Course, finding: Finding) -> str:
+    """How a series moves from its first year to its last, and through which year between."""
+    verb = "" if series.plural else "s"
+    first, last = series.with_unit(course.first), series.value(course.last)
+    start, end = series.periods[0], series.periods[-1]
+    if not isfinite(course.first + course.last):
+        return f"{series.subject}: {NO_VALUE} in some weeks"
+    if not course.long:
+        return f"{series.subject} average{verb} {first} {start}"
+    turn = course.turn
+    if turn is not None:
+        between = f"{series.value(float(np.nanmean(course.years[:, turn])))} {series.periods[turn]}"
+        return f"{series.subject}: {first} {start}, {between}, {last} {end}"
+    match finding.verdict:
+        case "higher":
+            return f"{series.subject} rise{verb} from {first} {start} to {last} {end}"
+        case "lower":
+            return f"{series.subject} fall{verb} from {first} {start} to {last} {end}"
+        case "the same":
+            return f"{series.subject} stay{verb} within 5%: {first} {start}, {last} {end}"
+        case "cannot be distinguished":
+            return f"{series.subject}: {first} {start} and {last} {end} cannot be distinguished"
+        case _:
+            where = futures(max(1, finding.interval.count))
+            return f"{series.subject}: {first} {start}, {last} {end} {where}"
+
+
+def over_time_in_full(series: Series, course: Course, finding: Finding) -> str:
+    """The same with the change's interval, for alternative text."""
+    text = over_time(series, course, finding)
+    change = finding.interval
+    if not course.long or change.count < 2 or not isfinite(change.mean):
+        return text
+    ends = " to ".join(signed(end, series) for end in (change.low, change.high))
+    more = f"change between these years {signed(change.mean, series)}, 95% interval {ends}"
+    seen = {
+        "too few": f"{change.count} simulated futures are too few for a comparison",
+        "cannot be distinguished": "cannot be distinguished from no change",
+    }.get(finding.verdict)
+    return f"{text} ({more}{f'; {seen}' if seen else ''})"
+
+
+def signed(value: float, series: Series) -> str:
+    """A change with its sign; of percentages in percentage points."""
+    text = two_figures(value)
+    return f"+{text}" if value > 0 else text
+
+
+def periods_of(course: Course, weeks: Sequence[object]) -> list[str]:
+    """What each year of a course is called: the calendar year if nearly all its weeks start in one.
+
+    A year has 52 weeks, counted from the first week shown; the last year is the last 52.
+    """
+    import pandas as pd
+
+    days = [pd.Timestamp(str(week)) for week in weeks]
+    if not course.long:
+        many = f"{len(days):,} week{'' if len(days) == 1 else 's'}"
+        return [f"over {many}"]
+    names = []
+    for place, start in enumerate(course.starts):
+        years = [day.year for day in days[start : start + YEAR_WEEKS]]
+        most = max(set(years), key=years.count)
+        which = "first" if place == 0 else "last" if place == len(course.starts) - 1 else ""
+        if years.count(most) >= MOST_OF_A_YEAR:
+            names.append(f"in {most}")
+        elif which:
+            names.append(f"({which} year)")
+        else:
+            names.append(f"(year {place + 1})")
+    return names
+
+
+# Worst and best ----------------------------------------------------------------------------------
+
+
+def extreme(
+    kind: str,
+    names: Sequence[str],
+    values: Floats,
+    *,
+    unit: str = "",
+    lowest: bool = False,
+    harm: bool = False,
+    short: bool = False,
+) -> str:
+    """Which candidate is the ``kind`` ("worst place"), and which cannot be distinguished from it.
+
+    ``values``: replications down, candidates across. ``harm``: values are differences from a market
+    without the event, so that the worst must also exceed nought. ``short``: for a title, others are
+    counted, not named.
+    """
+    found = highest_of(-values if lowest else values)
+    seen = values[:, found.first][np.isfinite(values[:, found.first])]
+    size = f"{two_figures(float(seen.mean()))} {unit}".rstrip()
+    told = f"{names[found.first]}, {size}"
+    which = "Smallest" if lowest else "Largest"
+    if len(names) == 1:
+        return f"{told} {futures(seen.size)}; nothing to compare it with"
+    if not found.enough:
+        text = f"{which} {'value' if seen.size == 1 else 'mean'} seen {futures(seen.size)}: {told}"
+        return text if short or seen.size == 1 else f"{text}; too few for a comparison"
+    if harm and not found.above_nothing:
+        return f"No {kind} can be named: even {told} cannot be distinguished from no effect"
+    if found.sole:
+        return f"{kind.capitalize()}: {told}"
+    others = [names[place] for place in found.ties[:MOST_TIES]]
+    rest = len(found.ties) - len(others)
+    many = f"{len(found.ties)} other{'' if len(found.ties) == 1 else 's'}"
+    listed = many if short else f"{', '.join(others)}{f' and {rest} more' if rest else ''}"
+    if short:
+        return f"{told}: cannot be distinguished from {listed} as {kind}"
+    return f"{kind.capitalize()}: {told}, which cannot be distinguished from {listed}"
+
+
+# What matters, what flips -------------------------------------------------------------------------
+
+
+def matters(subject: str, trend: Trend, arms: Sequence[str], means: Sequence[str]) -> str:
+    """Whether an ordered setting moves an outcome: "How many carers move" matters, 40% if none …"""
+    listed = ", ".join(f"{mean} {arm}" for mean, arm in zip(means, arms, strict=True))
+    count = trend.finding.interval.count
+    if trend.matters:
+        return f"{subject} matters: {listed}"
+    if trend.finding.verdict in ("too few", "not known"):
+        return f"{subject}: {listed}, {futures(count)}"
+    return f"{subject}: {listed}; these cannot be distinguished"
+
+
+def flips(splits: Sequence[Split], names: Sequence[str], answer: str) -> str:
+    """The unknown that flips the answer, or that none does. ``answer``: "the fallback suffices"."""
+    sure = [one for one in splits if one.flips]
+    if sure:
+        first = sure[0]
+        return (
+            f"The unknown that flips the answer: {names[first.unknown]}. In its lowest third (to "
+            f"{first.below:.3g}) {answer} in {100 * first.low_share:.0f}% of {first.low_sets} "
+            f"sets, in its highest (from {first.above:.3g}) in {100 * first.high_share:.0f}% of "
+            f"{first.high_sets}; shuffled sets seldom differ so much (p = {first.chance:.2g}, over "
+            f"all {len(splits)} unknowns)"
+        )
+    if splits and min(splits[0].low_sets, splits[0].high_sets) < LEAST_IN_THIRD:
+        return (
+            f"Which unknown flips the answer cannot be said: thirds hold {splits[0].low_sets} "
+            "sets, too few for a comparison"
+        )
+    return (
+        "No unknown can be said to flip the answer: shuffled sets differ as much between the "
+        "thirds of some unknown"
+    )
+
+
+def more_often(event: str, where: str, hits: int, of: int, *, sure: bool) -> str:
+    """Whether something happens more often under a condition; ``sure``: data left out agree."""
+    if not sure:
+        return f"No condition in which {event} can be distinguished from chance"
+    return f"{event[:1].upper()}{event[1:]} more often {where}: {hits} of {of} draws"
