@@ -128,7 +128,6 @@ def stress(
     kind: FailureKind = "closure",
     notice_days: float = 0.0,
     staff_move_share: float | None = None,
-    days: int = 182,
     replications: int = 5,
     seed: int = 1,
     jobs: int | None = None,
@@ -144,7 +143,7 @@ def stress(
     from experiments.stress.question import question
     from experiments.stress.work import Manner, dates_of
 
-    manner = Manner(kind, notice_days, staff_move_share, days)
+    manner = Manner(kind, notice_days, staff_move_share)
     dates = [_date(day) for day in on] or dates_of(scenario, every_months, manner)
     if wrong := date_faults(scenario, dates, manner):
         raise ScenarioError(wrong)
@@ -344,7 +343,7 @@ def _workers(work: Work, jobs: int | None) -> Workers:
 
 def _told(answers: Answers, output: Output) -> Answer:
     tables = {table.name: frame for table, frame in output.tables}
-    return Answer(tables, output.summary, output.charts, output.manifest, answers.failed)
+    return Answer(tables, output.lines(full=True), output.charts, output.manifest, answers.failed)
 
 
 def _date(day: Day) -> date:

@@ -111,7 +111,7 @@ def test_bands_are_told_drawn_and_gone_on_with(made: tuple[Path, Done], tmp_path
 
 
 def test_each_set_meets_its_failure(made: tuple[Path, Done]) -> None:
-    loss = pd.read_csv(made[0] / "sets.csv")["added_hours_in_county_in_a_year"]
+    loss = pd.read_csv(made[0] / "sets.csv")["total_hours_in_91_days"]
     assert (loss > 0).sum() >= 6 and np.ptp(loss) > 0
 
 

@@ -49,11 +49,12 @@ def run_set(task: SetRun) -> SetFound:
     """Both runs of a set."""
     scripted = with_values(task.scenario, task.values)
     scenario = scripted.model_copy(update={"failures": ()})
-    began = float(days_between(scenario.calendar.start, scripted.failures[0].date))
-    until = min(scenario.days, began + LOSS_DAYS)
+    start = scenario.calendar.start
+    stops = max(days_between(start, row.date) + row.notice_days for row in scripted.failures)
+    until = min(scenario.days, stops + LOSS_DAYS)
     ledger = simulate(scenario, seed=task.seed, replication=task.number)
     failed = simulate(scripted, seed=task.seed, replication=task.number, until=until)
-    return SetFound(task.number, *found_in(scenario, ledger, failed, (began, until)))
+    return SetFound(task.number, *found_in(scenario, ledger, failed))
 
 
 SET_RUNS = Work("bands", run_set, SetFound)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,8 @@ SCALES = {
     "rank_correlation": "rank correlation over the draws",
 }
 
+PARTS = {"mu_star": "trajectories", "total": "rows of draws", "rank_correlation": "draws"}
+
 
 def tornado(
     table: pd.DataFrame, outcomes: Sequence[str], meanings: Mapping[str, str], footer: str
@@ -40,13 +43,7 @@ def tornado(
     if not panels:
         return None
     measure = str(panels[0][1]["measure"].iloc[0])
-    heading = Heading(
-        title(panels),
-        f"Bars: {SCALES[measure]}. Pale and hatched: not told from chance. "
-        "Line: what chance alone would exceed once in twenty. Whiskers: 95% intervals over "
-        "resampled draws.",
-        footer,
-    )
+    heading = Heading(title(panels), f"Bars: {SCALES[measure]}. {marks(panels)}", footer)
     with house_style():
         names = [name for _, rows in panels for name in rows["parameter"]]
         left = 18 + max(text_width(str(name), NAME_SIZE) for name in names)
@@ -60,6 +57,17 @@ def tornado(
             draw(axes, rows)
     data = pd.concat([rows for _, rows in panels], ignore_index=True)
     return Chart("tornado", sheet.figure, data, alt(panels))
+
+
+def marks(panels: Sequence[tuple[str, pd.DataFrame]]) -> str:
+    """What the marks mean that are there."""
+    rows = pd.concat([rows for _, rows in panels])
+    parts = ["Pale and hatched: cannot be distinguished from chance."]
+    if np.isfinite(rows["floor"]).any():
+        parts.append("Line: what chance alone would exceed once in twenty.")
+    if np.isfinite(rows["index_low"]).any():
+        parts.append(f"Whiskers: 95% intervals over {PARTS[str(rows['measure'].iloc[0])]}.")
+    return " ".join(parts)
 
 
 def shown(table: pd.DataFrame, outcome: str) -> pd.DataFrame:
@@ -94,7 +102,7 @@ def draw(axes: Axes, rows: pd.DataFrame) -> None:
         sure = row["stands_out"] == "yes"
         axes.barh(
             [place],
-            [row["index"]],
+            [length(row)],
             height=0.62,
             color=BLUE if sure else "#FFFFFF",
             edgecolor=BLUE,
@@ -119,13 +127,19 @@ def draw(axes: Axes, rows: pd.DataFrame) -> None:
     axes.tick_params(axis="x", labelsize=TEXT_SIZE)
 
 
+def length(row: Mapping[Any, Any]) -> float:
+    """How long a bar is: a share of variance lies between 0 and 1, though its estimate may not."""
+    index = float(row["index"])
+    return min(1.0, max(0.0, index)) if row["measure"] == "total" else index
+
+
 def title(panels: Sequence[tuple[str, pd.DataFrame]]) -> str:
     """What the first outcome hangs on."""
     outcome, rows = panels[0]
     sure = rows[rows["stands_out"] == "yes"]["parameter"].tolist()
     words = spoken(outcome).capitalize()
     if not sure:
-        return f"{words}: nothing that was varied is told from chance"
+        return f"{words}: nothing that was varied moves it beyond chance"
     rest = f", then on {sure[1]}" if len(sure) > 1 else ""
     return f"{words} hangs most on {sure[0]}{rest}"
 
@@ -135,8 +149,8 @@ def alt(panels: Sequence[tuple[str, pd.DataFrame]]) -> str:
     told = [
         f"{spoken(outcome)}: "
         + "; ".join(
-            f"{row['parameter']} {row['index']:.3g}"
-            + ("" if row["stands_out"] == "yes" else " (not told from chance)")
+            f"{row['parameter']} {length(row):.3g}"
+            + ("" if row["stands_out"] == "yes" else " (cannot be distinguished from chance)")
             for row in rows.to_dict("records")
         )
         for outcome, rows in panels

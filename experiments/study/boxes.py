@@ -11,7 +11,7 @@ from experiments.charts.chart import Chart
 from experiments.charts.sheet import Heading, Panel, Sheet
 from experiments.charts.style import BLUE, FAINT, INK, TEXT_SIZE, house_style
 from experiments.statistics.claims import more_often
-from experiments.study.discovery import Discovered, box_words, numeric
+from experiments.study.discovery import Discovered, box_words, broken_words, numeric
 from experiments.study.draws import Draws
 from experiments.words import claims
 from experiments.words.sentences import spoken
@@ -21,22 +21,22 @@ RED = "#801650"
 
 
 def boxes_chart(draws: Draws, found: Discovered, footer: str) -> Chart | None:
-    """Crosses break, rings do not; None where no box was found.
+    """Crosses break, rings do not; None where no box was found, or nothing varied is a number.
 
-    The two parameters shown are those that bound the densest boxes; other conditions of a box
-    stand in its words.
+    The two parameters shown are numbers, first those that bound the densest boxes; other conditions
+    of a box stand in its words.
     """
-    if not found.boxes:
-        return None
     names, points = numeric(draws)
+    if not found.boxes or not names:
+        return None
     across, up = axes_of(found, names)
     limit = found.limit
     beyond = "above" if limit.above else "below"
     heading = Heading(
         title(found),
-        f"A mark a draw. Crosses: {spoken(limit.outcome)} {beyond} {limit.value:,.6g}. Rings: it "
-        "holds. Shaded: the boxes in which it breaks more often than usual, as far as these two "
-        "parameters bound them.",
+        f"A mark a draw{without_value(found)}. Crosses: {spoken(limit.outcome)} {beyond} "
+        f"{limit.value:,.6g}. Rings: it holds. Shaded: the boxes in which it breaks more often "
+        "than usual, as far as these two parameters bound them.",
         footer,
     )
     with house_style():
@@ -49,7 +49,7 @@ def boxes_chart(draws: Draws, found: Discovered, footer: str) -> Chart | None:
             across: points[:, names.index(across)],
             up: points[:, names.index(up)],
             limit.outcome: found.values,
-            "breaks": np.where(found.broken, "yes", "no"),
+            "breaks": broken_words(found),
         }
     )
     told = "; ".join(box_words(box) for box in found.boxes)
@@ -76,6 +76,16 @@ def confirmed(found: Discovered) -> bool:
         return False
     hits = round(found.held_out_coverage * broken)
     return more_often(hits, round(hits / found.held_out_density), broken, known)
+
+
+def without_value(found: Discovered) -> str:
+    """How many draws are not shown because they have no value, if any."""
+    missing = int((~np.isfinite(found.values)).sum())
+    return (
+        f" ({missing} of {found.values.size} draws have no value and are not shown)"
+        if missing
+        else ""
+    )
 
 
 def axes_of(found: Discovered, names: list[str]) -> tuple[str, str]:

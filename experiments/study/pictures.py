@@ -10,7 +10,9 @@ from experiments.charts.chart import Chart
 from experiments.charts.differences import differences
 from experiments.charts.scenario_weeks import scenario_weeks
 from experiments.charts.tornado import tornado
+from experiments.study.estimates import MOST_MISSING, YES
 from experiments.study.study import Study
+from experiments.words.amounts import ALL
 from sim import __version__
 
 WEEKLY = {
@@ -37,12 +39,18 @@ def drawn(
     below = footer(study, replications)
     if not tables["figures"]["mean"].notna().any():  # every run failed
         return charts
-    if "differences" in tables and tables["differences"]["mean"].notna().any():
-        outcomes = [study.declared[name] for name in study.outcomes]
-        charts.append(differences(tables["differences"], outcomes, scenarios, below))
+    if "differences" in tables:
+        frame = tables["differences"]
+        frame = frame[(frame["headline"] == YES) & (frame["draw"].astype(str) == ALL)]
+        known = set(frame["outcome"])
+        outcomes = [study.declared[name] for name in study.outcomes if name in known]
+        if outcomes:
+            charts.append(differences(frame, outcomes, scenarios, below))
     if "sensitivity" in tables:
         meanings = {name: study.declared[name].meaning for name in study.outcomes}
-        bars = tornado(tables["sensitivity"], study.outcomes, meanings, below)
+        told = tables["sensitivity"]
+        told = told[told["used"] >= (1 - MOST_MISSING) * told["carried_out"]]
+        bars = tornado(told, study.outcomes, meanings, below)
         charts += [bars] if bars is not None else []
     if "weekly" in tables:
         weeks = tables["weekly"]
