@@ -64,15 +64,9 @@ def ends(table: pd.DataFrame, measure: str) -> tuple[float, float]:
 
 
 def title(table: pd.DataFrame) -> str:
-    """What the fallback could take on at the beginning and at the end."""
-    first, last = ends(table, ABSORBABLE)
+    """What is shown, of when."""
     start, end = (words.month_text(table["week_start"].iloc[i]) for i in (0, -1))
-    carers = ends(table, CARERS)
-    return (
-        f"{SUBJECT.capitalize()} could take on {words.number(first)} hours a week at once or "
-        f"within 28 days in {start} and {words.number(last)} in {end}, with "
-        f"{words.number(carers[0])} and {words.number(carers[1])} carers"
-    )
+    return f"{SUBJECT.capitalize()}, {start} to {end}"
 
 
 def subtitle(table: pd.DataFrame, live: bool) -> str:
@@ -80,7 +74,8 @@ def subtitle(table: pd.DataFrame, live: bool) -> str:
     text = (
         "Teams that hold neither a principal nor a framework contract, whole county, on the first "
         "day of each month. What they could take on lies in small parts in many teams and areas. "
-        "A team leaves this group when it wins a contract. Labels: last month."
+        "A team leaves this group when it wins a contract. Labels: last month; medians of parts "
+        "need not add up to that of the whole."
     )
     return text + (" Vertical lines: new contracts go live in a locality." if live else "")
 
