@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from experiments.adequacy.estimates import COMPANY, TEAM, Study
+from experiments.adequacy.estimates import COMPANY, MOST, TEAM, Study
 from experiments.adequacy.tables import FIXED, areas_held, years_table
 from experiments.adequacy.words import SINGLE, over_years, rows_of
 from experiments.adequacy.work import STAFF_MOVE_SHARES
@@ -22,7 +22,10 @@ from sim.scenario import Scenario
 
 USUAL = 1
 USUALLY = f"{STAFF_MOVE_SHARES[USUAL]:.0%}"
-HATCHED = "Hatched: no principal yet, the largest provider stands for one. "
+BLANK = {
+    COMPANY: "Blank: a principal in fewer than half of the replications. ",
+    TEAM: "Hatched: no principal yet, the largest provider stands for one. ",
+}
 FIGURES = "Figures: means of the year over months with a principal"
 NAME = {COMPANY: "adequacy", TEAM: "adequacy_by_area"}
 SUBJECT = {COMPANY: "N−1 by principal provider", TEAM: "N−1 if one area's team stops"}
@@ -56,10 +59,10 @@ def drawn(
     """N-1 by provider and by area, hours without care by provider, erosion of the fallback."""
     maker, live = made_by(inputs), first_go_live(inputs.scenario)
     told = [n_minus_1_map(study, TEAM, teams, maker), erosion(faded, live, maker)]
-    if companies.empty:
+    seen = often(study, companies)
+    if seen.empty:
         return told
-    return [n_minus_1_map(study, COMPANY, companies, maker), uncovered_map(study, companies, maker),
-            *told]  # fmt: skip
+    return [n_minus_1_map(study, COMPANY, seen, maker), uncovered_map(study, seen, maker), *told]
 
 
 def first_go_live(scenario: Scenario) -> dict[str, date]:
@@ -78,14 +81,18 @@ def rows(study: Study, kind: str) -> pd.DataFrame:
         names = {code: area.name for code, area in areas.items()}
         live = {code: area.go_live for code, area in areas.items()}
         return rows_in_order(list(areas), names, live, study.areas)
-    codes = study.companies.codes
-    begun = study.companies.held.any(axis=0).argmax(axis=0)
-    return rows_in_order(
-        list(codes),
-        {code: provider_name(study.scenario, code) for code in codes},
-        {code: study.months[month] for code, month in zip(codes, begun, strict=True)},
-        codes,
-    )
+    begun = {
+        code: study.months[month]
+        for code, month in zip(study.companies.codes, study.companies.begun, strict=True)
+        if month >= 0
+    }
+    names = {code: provider_name(study.scenario, code) for code in begun}
+    return rows_in_order(list(begun), names, begun, list(begun))
+
+
+def often(study: Study, table: pd.DataFrame) -> pd.DataFrame:
+    """The months of a table in which at least half of the replications have a principal."""
+    return table[table["replications"] >= MOST * len(study.replications)]
 
 
 def provider_name(scenario: Scenario, code: str) -> str:
@@ -96,6 +103,11 @@ def provider_name(scenario: Scenario, code: str) -> str:
         return code
     more = f" + {len(held) - 1}" if len(held) > 1 else ""
     return f"{code}{more} {names[held[0]]}"
+
+
+def column(kind: str) -> str:
+    """The column of a table that holds the codes of its rows."""
+    return COMPANY if kind == COMPANY else "area"
 
 
 def if_moves(share: float) -> str:
@@ -132,7 +144,7 @@ def n_minus_1_map(study: Study, kind: str, table: pd.DataFrame, made_by: Provena
     subtitle = (
         f"{MEANING[kind]}N−1: share of the care it gave that would be there four weeks later, "
         "estimated for the first day of every month; see the typical error in the summary. Darker "
-        f"is lower. {HATCHED if kind == TEAM else ''}{FIGURES}, in %."
+        f"is lower. {BLANK[kind]}{FIGURES}, in %."
     )
     title = f"{SUBJECT[kind]}, {span(study)}"
     told = captions(study, kind)
@@ -146,7 +158,7 @@ def n_minus_1_map(study: Study, kind: str, table: pd.DataFrame, made_by: Provena
         made_by,
         alt(study, kind, table, "n_minus_1", "{:.0%}", title, list(told.values())),
         name=NAME[kind],
-        by=COMPANY if kind == COMPANY else "area",
+        by=column(kind),
         note=footer_note(study),
     )
 
@@ -159,7 +171,7 @@ def uncovered_map(study: Study, table: pd.DataFrame, made_by: Provenance) -> Cha
     subtitle = (
         f"{MEANING[COMPANY]}Hours of care in the county that nobody gives because of it, estimated "
         "for a closure on the first day of every month. Darker is more. "
-        f"{FIGURES}, in thousands of hours."
+        f"{BLANK[COMPANY]}{FIGURES}, in thousands of hours."
     )
     return area_months(
         table,
@@ -198,7 +210,8 @@ def alt(
         if values.size
         else ""
     )
-    shown = f"{count(len(study.of(kind).codes), noun)} by {count(len(study.months), 'month')}"
+    codes, months = table[column(kind)].nunique(), table["month"].nunique()
+    shown = f"{count(codes, noun)} by {count(months, 'month')}"
     panels = f" {'. '.join(told)}." if told else ""
     run = f" {SINGLE[0].upper()}{SINGLE[1:]}." if study.single else ""
     return f"Grid of {shown}, three panels. {title}.{panels}{between}{run}"

@@ -134,7 +134,8 @@ def _companies(found: Findings) -> list[str]:
     row = rows_of(found.years, COMPANY, ALL, STAFF_MOVE_SHARES[USUAL]).iloc[-1]
     return paragraph(
         "By provider",
-        f"{of_set(fixed, study, 'provider')}; means weighted by hours:",
+        f"{of_set(fixed, study, 'provider')}; means weighted by hours, "
+        "by the estimate (see How sure):",
         *(
             f"if {moves(share)}: {over_years(found.years, COMPANY, FIXED, share)}"
             for share in STAFF_MOVE_SHARES
