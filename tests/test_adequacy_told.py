@@ -54,7 +54,7 @@ MAKER = Provenance("caremarket", "small", "0" * 8, 1, 3, "0")
 
 
 @pytest.fixture(scope="module")
-def small() -> Scenario:
+def three_years() -> Scenario:
     return load_scenario("small")
 
 
@@ -86,17 +86,17 @@ def made_up(values: Floats, begins: tuple[int, ...], stake: tuple[float, ...]) -
     return found
 
 
-def study_from(small: Scenario, found: list[Examined]) -> Study:
-    return study_of(small, found, SUFFICES, losses_of(found))
+def study_from(three_years: Scenario, found: list[Examined]) -> Study:
+    return study_of(three_years, found, SUFFICES, losses_of(found))
 
 
 # Like with like --------------------------------------------------------------------------------
 
 
-def test_years_compare_one_fixed_set(small: Scenario) -> None:
+def test_years_compare_one_fixed_set(three_years: Scenario) -> None:
     """Two providers of 100 hours stay at 90 %, two that begin in the last year have 20 %."""
     values = np.broadcast_to(np.array([0.9, 0.9, 0.2, 0.2]), (3, 36, 4))
-    study = study_from(small, made_up(values, (2, 4, 30, 30), (100, 100, 100, 100)))
+    study = study_from(three_years, made_up(values, (2, 4, 30, 30), (100, 100, 100, 100)))
     fixed = fixed_set(study.companies, study.years)
     assert fixed is not None
     assert fixed.keep.tolist() == [True, True, False, False]
@@ -117,8 +117,8 @@ def test_years_compare_one_fixed_set(small: Scenario) -> None:
     assert told[ALL]["hours_below"].loc[2026] == pytest.approx(100)
 
 
-def test_nobody_is_compared_where_nobody_is_a_principal(small: Scenario) -> None:
-    study = study_from(small, made_up(np.full((2, 36, 1), 0.5), (99,), (100,)))
+def test_nobody_is_compared_where_nobody_is_a_principal(three_years: Scenario) -> None:
+    study = study_from(three_years, made_up(np.full((2, 36, 1), 0.5), (99,), (100,)))
     assert fixed_set(study.companies, study.years) is None
     assert years_table(study).empty and chosen_table(study).empty
     assert warning_table(study)["first_below"].isna().all()
@@ -171,16 +171,16 @@ def test_choosing_apart_does_not_flatter() -> None:
     assert np.mean(together) < 0.45
 
 
-def test_the_table_names_who_was_chosen_and_on_how_many(small: Scenario) -> None:
+def test_the_table_names_who_was_chosen_and_on_how_many(three_years: Scenario) -> None:
     values = np.full((4, 36, 2), 0.9)
     values[:, :, 1] = 0.6
     values[1, -12:, 0] = 0.1
     values[3, -12:, 0] = 0.1
-    study = study_from(small, made_up(values, (0, 0), (100, 100)))
+    study = study_from(three_years, made_up(values, (0, 0), (100, 100)))
     row = chosen_table(study).query("figure == 'n_minus_1' and staff_move_share == 0.3").iloc[0]
     assert (row["code"], row["chosen_on"], row["reported_on"]) == ("P0", 2, 2)
     assert row["mean"] == pytest.approx(0.9)
-    single = study_from(small, made_up(values[:1], (0, 0), (100, 100)))
+    single = study_from(three_years, made_up(values[:1], (0, 0), (100, 100)))
     assert chosen_table(single).empty
 
 
@@ -375,10 +375,10 @@ def test_few_closures_tell_no_bias() -> None:
 
 @pytest.mark.parametrize("replications", [1, 3])
 def test_pictures_say_what_they_show_and_of_how_many_runs(
-    small: Scenario, replications: int
+    three_years: Scenario, replications: int
 ) -> None:
     values = np.full((replications, 36, 2), 0.7)
-    study = study_from(small, made_up(values, (2, 20), (100, 100)))
+    study = study_from(three_years, made_up(values, (2, 20), (100, 100)))
     table = n_minus_1_table(study, COMPANY)
     maker = replace(MAKER, replications=replications)
     for chart in (n_minus_1_map(study, COMPANY, table, maker), uncovered_map(study, table, maker)):

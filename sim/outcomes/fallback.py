@@ -96,13 +96,13 @@ def room_left(months: FallbackMonths) -> float:
 
 @outcome("share", about=About.FALLBACK, better="higher")
 def adequacy_of_principals_2026(months: FallbackMonths) -> float:
-    """N-1 of principal providers (each closes as a company), by hours, 2026."""
+    """Mean N-1 of principal providers (each closes as a company), by hours, 2026."""
     return months.principals(months.scenario.failure.staff_move_share, 2026)
 
 
 @outcome("share", about=About.FALLBACK, better="higher")
 def adequacy_of_principals_last_year(months: FallbackMonths) -> float:
-    """N-1 of principal providers (each closes as a company), by hours, last year."""
+    """Mean N-1 of principal providers (each closes as a company), by hours, last year."""
     share = months.scenario.failure.staff_move_share
     return months.principals(share, int(months.years[-1]))
 
@@ -124,8 +124,8 @@ def adequacy_of_principals_at_usual_share(months: FallbackMonths) -> float:
     about=About.FALLBACK,
     better="higher",
     name=f"adequacy_of_all_areas_last_year_{IF_SOME_MOVE}",
-    meaning="N-1 if the team of one area alone stops (its principal's, or largest), all areas, by "
-    f"hours, if {SHOWN_PERCENT} % of its carers move, last year",
+    meaning="mean N-1 if the team of one area alone stops (its principal's, or the largest), by "
+    f"hours, all areas, if {SHOWN_PERCENT} % of its carers move, last year",
 )
 def adequacy_of_all_areas(months: FallbackMonths) -> float:
     """Adequacy of every area, so that counties without principals can be held against others."""
