@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from conftest import small_county, with_one_principal
 
+from experiments.adequacy.checked import error_of
 from experiments.adequacy.decide import decide_by, fall_of, sentence, trend
 from experiments.adequacy.estimates import COMPANY, Estimates, Study, fixed_set, study_of
 from experiments.adequacy.losses import losses_of
@@ -18,7 +19,6 @@ from experiments.adequacy.tables import (
     ALL,
     FIXED,
     chosen_table,
-    error_of,
     n_minus_1_table,
     warning_table,
     years_table,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from experiments.adequacy.checked import errors_table, sample_table
 from experiments.adequacy.columns import (
     BY_AREA,
     BY_PROVIDER,
@@ -22,10 +23,8 @@ from experiments.adequacy.tables import (
     chosen_table,
     county_table,
     erosion_table,
-    errors_table,
     expected_table,
     n_minus_1_table,
-    sample_table,
     warning_table,
     years_table,
 )
