@@ -12,6 +12,7 @@ from experiments.results.provenance import Inputs
 from experiments.run import account
 from experiments.run.account import Arms, spread
 from experiments.run.arms import Way
+from experiments.statistics.claims import LEAST_PAIRS, Paired, alone
 from experiments.statistics.intervals import t_interval
 from experiments.words.first_screen import (
     interval,
@@ -24,6 +25,7 @@ from experiments.words.first_screen import (
 from experiments.words.sentences import count, day_text
 from sim.clock import date_of
 from sim.outcomes.account import AS_ASKED, HEADLINE_DAYS
+from sim.outcomes.failures import N_MINUS_1
 from sim.outcomes.fates import FATE_COLUMNS, TOLD_ON_DAYS
 from sim.outcomes.headline import FailureResult
 from sim.outcomes.histories import Floats
@@ -32,8 +34,6 @@ from sim.scenario import Scenario
 from sim.scenario.tables import parts_of
 from sim.vocabulary import FAILURE_KINDS
 
-PAIRS_NEEDED = 10
-"""Replications without which no difference is claimed."""
 LABEL = 13
 
 
@@ -151,32 +151,44 @@ def _harm(told_: Arms) -> list[str]:
             )
         ]
     total, indirect = (hours_of(told_, AS_ASKED, whose) for whose in ("total", "indirect"))
-    _, _, _, p10, p90, _ = spread(total)
     return [
-        labelled(
-            "Harm",
-            f"{told(total)} more hours without care in the county {period}; "
-            f"{rounded(p10)} to {rounded(p90)} in eight futures of ten."
-            if claimed(total)
-            else f"The county's hours without care {period} cannot be distinguished from those "
-            f"without the failure: {told(total)} more.",
-        ),
+        labelled("Harm", _total(total, period)),
         labelled("  Direct", f"{told(direct)}: these people."),
         labelled("  Indirect", f"{told(indirect)}: everybody else. {_placebo(told_, indirect)}"),
     ]  # fmt: skip
 
 
+def _total(total: Floats, period: str) -> str:
+    """The headline, as far as the futures support it."""
+    _, _, _, p10, p90, count_ = spread(total)
+    finding = alone(Paired(total))
+    if finding.claimed:
+        more = "more" if finding.interval.mean > 0 else "fewer"
+        return (
+            f"{told(total if more == 'more' else -total)} {more} hours without care in the "
+            f"county {period}; {rounded(p10)} to {rounded(p90)} in eight futures of ten."
+        )
+    if finding.verdict == "too few":
+        return (
+            f"{told(total)} more hours without care in the county {period}, seen in {count_} "
+            f"futures; a comparison needs {finding.needed}."
+        )
+    return (
+        f"The county's hours without care {period} cannot be distinguished from those without the "
+        f"failure: {told(total)} more."
+    )
+
+
 def claimed(values: Floats) -> bool:
-    """Whether a difference may be claimed: enough pairs, and an interval that leaves nought out."""
-    found = t_interval(values[np.isfinite(values)])
-    return found.count >= PAIRS_NEEDED and (found.low > 0 or found.high < 0)
+    """Whether a difference, shown by itself, may be claimed."""
+    return alone(Paired(values)).claimed
 
 
 def beyond_placebo(values: Floats, placebo: Floats) -> bool:
     """Whether an effect on others may be claimed: it lies beyond what a placebo comes to."""
     bound = t_interval(placebo[np.isfinite(placebo)])
     mean = t_interval(values[np.isfinite(values)]).mean
-    if bound.count < PAIRS_NEEDED or not claimed(values):
+    if bound.count < LEAST_PAIRS or not claimed(values):
         return False
     return mean > bound.high if mean > 0 else mean < bound.low
 
@@ -185,7 +197,8 @@ def _placebo(told_: Arms, indirect: Floats) -> str:
     placebo = hours_of(told_, Way.PLACEBO.value, "indirect")
     if placebo.size < 2:
         return "There is no placebo: no provider serves three people or fewer that day."
-    verdict = "" if beyond_placebo(indirect, placebo) else " This is not beyond the placebo."
+    few = placebo.size < LEAST_PAIRS
+    verdict = "" if few or beyond_placebo(indirect, placebo) else " This is not beyond the placebo."
     return f"Placebo (a provider of 1 to 3 people closes instead): {told(placebo)}.{verdict}"
 
 
@@ -264,6 +277,17 @@ def _recovery(told_: Arms) -> list[str]:
             f"without the failure, {period}.",
         )
     ]
+    there = told_.figures(AS_ASKED, N_MINUS_1)
+    if np.isfinite(there).any():
+        mean = t_interval(there[np.isfinite(there)])
+        words = interval(mean.mean, mean.low, mean.high, percentage)
+        lines.append(
+            labelled(
+                "N-1",
+                f"{words} of the care that these people still need is there "
+                "four weeks later, counting everybody in the county.",
+            )
+        )
     return [*lines, *(_back(main, share) for share in (0.95, 0.99))]
 
 

@@ -8,7 +8,7 @@ from sim.ledger import DIRECT_PAYMENT
 from sim.outcomes.account import Account
 from sim.outcomes.catalogue import chosen, figures_of
 from sim.outcomes.declaration import About, Outcome
-from sim.outcomes.failures import DIRECT, INDIRECT, TOTAL, Failures
+from sim.outcomes.failures import DIRECT, INDIRECT, N_MINUS_1, TOTAL, Failures
 
 HARM = TOTAL
 """What contingencies are ranked by."""
@@ -16,6 +16,7 @@ TOLD = (
     HARM,
     DIRECT,
     INDIRECT,
+    N_MINUS_1,
     "added_spend_gbp",
     "displaced_people",
     "displaced_hours",

@@ -16,11 +16,13 @@ from sim.outcomes.account import HEADLINE_DAYS, Account, exits
 from sim.outcomes.declaration import About
 from sim.outcomes.fates import Story, loses_the_provider, stories
 from sim.outcomes.histories import Flags, Floats
+from sim.outcomes.n_minus_1 import n_minus_1
 from sim.outcomes.registry import outcome
 from sim.outcomes.resilience import DAYS_AFTER, Response, response
 
 DIRECT = "direct_hours_in_91_days"
 INDIRECT = "indirect_hours_in_91_days"
+N_MINUS_1 = "n_minus_1"
 TOTAL = "total_hours_in_91_days"
 """The headline: hours of care that the failures add to those without care in the county."""
 
@@ -138,6 +140,21 @@ def served_again_in_7_days(failures: Failures) -> float:
 def served_again_in_28_days(failures: Failures) -> float:
     """Share of the people concerned whom another provider has served within 28 days."""
     return failures.served_again(28)
+
+
+@outcome("share", about=About.FAILURE, better="higher", name=N_MINUS_1)
+def share_that_is_there(failures: Failures) -> float:
+    """N-1: 1 - hours without care added in the county on day 28 / hours of the people concerned
+    that are still needed then."""
+    account = failures.account
+    return n_minus_1(
+        account.market.ledger,
+        account.without.ledger,
+        account.people,
+        account.stops,
+        failed_spells=account.market.histories,
+        usual_spells=account.without.histories,
+    ).share
 
 
 def _harm_outcome(name: str, part: str, days: int, meaning: str) -> None:
