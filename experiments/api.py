@@ -26,6 +26,7 @@ from experiments.engine.runner import Runner
 from experiments.engine.screen import Screen, stopping
 from experiments.engine.work import Work
 from experiments.results.provenance import Failed
+from sim.outcomes.n_minus_1 import SUFFICES
 from sim.scenario import Fault, Scenario, ScenarioError, load_scenario
 from sim.scenario.dates import date_at
 from sim.scenario.faults import Place as FaultPlace
@@ -159,16 +160,16 @@ def adequacy(
     scenario: Scenario,
     *,
     sample: int | None = None,
-    suffices: float = 0.9,
+    suffices: float = SUFFICES,
     replications: int = 5,
     seed: int = 1,
     jobs: int | None = None,
     out: Path | str | None = None,
 ) -> Answer:
-    """Could others take on a principal's work? ``adequacy`` by area and month, ``erosion``.
+    """N-1: ``n_minus_1_by_provider``, ``n_minus_1_by_area`` by month, ``erosion``.
 
-    ``sample``: area-months at which the team is really stopped; ``suffices``: the share of its
-    hours from which the fallback suffices.
+    ``sample``: area-months at which the principal is really closed, and its team alone stopped;
+    ``suffices``: N-1 from which the fallback suffices.
     """
     _refuse_less_than_one(replications=replications, jobs=jobs)
     from experiments.adequacy.question import question
@@ -180,7 +181,7 @@ def bands(
     scenario: Scenario,
     values: Mapping[int, Mapping[str, float]],
     *,
-    suffices: float = 0.8,
+    suffices: float = SUFFICES,
     seed: int = 1,
     jobs: int | None = None,
     out: Path | str | None = None,

@@ -43,8 +43,9 @@ def found_in(
 ) -> tuple[dict[str, float], dict[str, list[float]], dict[str, list[float]]]:
     """Headlines, erosion and hours left over of a run, and of the one in which a provider fails.
 
-    ``left``, the last: by area and month, the hours a week that nobody would take on within 28
-    days if the area's principal stopped; nan where there is none.
+    ``left``, the last: by provider and month, the hours a week that would be without care four
+    weeks after it closed, (1 - N-1) x hours at stake by the estimate; nan where it holds no
+    principal contract. Providers that never hold one are left out.
     """
     months = FallbackMonths(ledger, scenario)
     account = account_of(Market(failed), Market(ledger), scenario)
@@ -52,7 +53,11 @@ def found_in(
     if account is not None:
         views[About.FAILURE] = Failures(account)
     nobody = months.left_over(scenario.failure.staff_move_share).round(1)
-    left = {area: nobody[:, place].tolist() for place, area in enumerate(ledger.labels.areas)}
+    left = {
+        provider: nobody[:, place].tolist()
+        for place, provider in enumerate(ledger.labels.providers)
+        if np.isfinite(nobody[:, place]).any()
+    }
     faded = {name: months.fading[name].tolist() for name in FADING}
     found = {one.name: np.nan for one in HEADLINES} | figures_of(HEADLINES, views)
     return found, faded, left

@@ -34,8 +34,8 @@ class SetRun:
 class SetFound:
     """What a set gives: every headline, erosion month by month, and hours left over.
 
-    ``left``: by area and month, the hours a week that nobody would take on within 28 days if the
-    area's principal stopped; nan where there is none.
+    ``left``: by principal provider and month, the hours a week that would be without care four
+    weeks after it closed; nan where it holds no principal contract.
     """
 
     number: int

@@ -1,7 +1,8 @@
-"""Chart: areas down, months across, a panel for each share of carers who move.
+"""Chart: areas or providers down, months across, a panel for each share of carers who move.
 
 Four shades from light to dark that stay apart in greyscale, and the mean of each year printed in
-figures, so that nothing hangs on colour. Months in which an area has no principal are hatched.
+figures, so that nothing hangs on colour. Months in which an area has no principal are hatched;
+months without a value are left blank.
 """
 
 from __future__ import annotations
@@ -27,12 +28,10 @@ from experiments.charts.style import (
     text_on,
 )
 
-ROW = 11.0
+ROW = 10.5
 NAME_ROOM = 112.0
 BETWEEN = 12.0
 KEY_HEIGHT = 13.0
-FIGURE_SIZE = 7.5
-KEY_SIZE = 8.0
 EMPTY = "#FFFFFF"
 SHADES = SEQUENTIAL[:4]
 
@@ -71,11 +70,13 @@ def area_months(
     alt: str,
     *,
     name: str,
+    by: str = "area",
+    note: str = "",
 ) -> Chart:
     """One panel for each share in ``captions``, one below another.
 
-    ``table`` holds month, area, role, staff_move_share and the measure; ``areas`` codes, names and
-    go-live dates, in the order of the rows.
+    ``table`` holds month, codes in the column ``by``, role, staff_move_share and the measure;
+    ``areas`` codes and names, in the order of the rows. ``note`` ends the footer.
     """
     title, subtitle = heading
     height = ROW * len(areas)
@@ -83,16 +84,18 @@ def area_months(
     panels[-1] = Panel(list(captions.values())[-1], height, 16)
     with house_style():
         sheet = Sheet(
-            Heading(title, subtitle, provenance.footer()),
+            Heading(title, subtitle, provenance.footer(note)),
             [*panels, Panel("", KEY_HEIGHT, 6)],
             left=MARGIN + NAME_ROOM,
             right=MARGIN,
         )
         for axes, share in zip(sheet.axes, captions, strict=False):
-            draw(axes, sheet, table[table["staff_move_share"] == share], areas, measure, scale)
+            here = table[table["staff_move_share"] == share].rename(columns={by: "row"})
+            draw(axes, sheet, here, areas, measure, scale)
         label_years(sheet.axes[len(captions) - 1], months_of(table))
-        draw_key(sheet.axes[-1], sheet, scale)
-    columns = ["month", "area", "role", "staff_move_share", measure]
+        hatched = bool((table["role"] != "principal").any())
+        draw_key(sheet.axes[-1], scale, hatched=hatched)
+    columns = ["month", by, "role", "staff_move_share", measure]
     bands = [f"{measure}{end}" for end in ("_low", "_high") if f"{measure}{end}" in table]
     return Chart(name, sheet.figure, table[[*columns, *bands]].reset_index(drop=True), alt)
 
@@ -112,8 +115,8 @@ def draw(
 ) -> None:
     """Every cell of a panel, the go-live dates and the means of the years."""
     months = months_of(table)
-    values = table.pivot(index="area", columns="month", values=measure)
-    roles = table.pivot(index="area", columns="month", values="role")
+    values = table.pivot(index="row", columns="month", values=measure)
+    roles = table.pivot(index="row", columns="month", values="role")
     axes.set_xlim(0, len(months))
     axes.set_ylim(len(areas), 0)
     axes.axis("off")
@@ -180,7 +183,7 @@ def draw_means(
             scale.figure(mean),
             ha="center",
             va="center",
-            size=FIGURE_SIZE,
+            size=TEXT_SIZE,
             color=text_on(shade),
             zorder=6,
             bbox={"facecolor": shade, "edgecolor": "none", "boxstyle": "square,pad=0.12"},
@@ -190,9 +193,9 @@ def draw_means(
 def label_row(axes: Axes, sheet: Sheet, row: int, name: str) -> None:
     """The area's name left of its row, shortened if it must be."""
     room = NAME_ROOM - 8
-    if text_width(name, FIGURE_SIZE + 0.5) > room:
+    if text_width(name, TEXT_SIZE) > room:
         name = name.split(" and ")[0]
-    while len(name) > 1 and text_width(name, FIGURE_SIZE + 0.5) > room:
+    while len(name) > 1 and text_width(name, TEXT_SIZE) > room:
         name = name.removesuffix("…")[:-1] + "…"
     axes.annotate(
         name,
@@ -201,7 +204,7 @@ def label_row(axes: Axes, sheet: Sheet, row: int, name: str) -> None:
         textcoords="offset points",
         ha="right",
         va="center",
-        size=FIGURE_SIZE + 0.5,
+        size=TEXT_SIZE,
         annotation_clip=False,
     )
 
@@ -222,14 +225,15 @@ def label_years(axes: Axes, months: Sequence[pd.Timestamp]) -> None:
         )
 
 
-def draw_key(axes: Axes, sheet: Sheet, scale: Scale) -> None:
+def draw_key(axes: Axes, scale: Scale, *, hatched: bool) -> None:
     """What the shades, the hatching and the line mean."""
     axes.axis("off")
     width = WIDTH - 2 * MARGIN - NAME_ROOM
     axes.set_xlim(0, width)
     axes.set_ylim(KEY_HEIGHT, 0)
     shades = list(reversed(SHADES)) if scale.falling else SHADES
-    entries = [*zip(scale.key, shades, strict=True), ("no principal yet", EMPTY)]
+    entries = list(zip(scale.key, shades, strict=True))
+    entries += [("no principal yet", EMPTY)] if hatched else []
     at = -NAME_ROOM
     for text, shade in entries:
         hatch = "//////" if shade == EMPTY else None
@@ -245,10 +249,10 @@ def draw_key(axes: Axes, sheet: Sheet, scale: Scale) -> None:
                 clip_on=False,
             )
         )
-        axes.text(at + 18, KEY_HEIGHT / 2, text, va="center", size=KEY_SIZE)
-        at += 18 + text_width(text, KEY_SIZE) + 8
+        axes.text(at + 18, KEY_HEIGHT / 2, text, va="center", size=TEXT_SIZE)
+        at += 18 + text_width(text, TEXT_SIZE) + 8
     axes.plot([at + 3, at + 3], [0, KEY_HEIGHT - 1], color=INK, linewidth=2.2, clip_on=False)
-    axes.text(at + 9, KEY_HEIGHT / 2, "go-live", va="center", size=KEY_SIZE)
+    axes.text(at + 9, KEY_HEIGHT / 2, "begins", va="center", size=TEXT_SIZE)
 
 
 def rows_of(
@@ -257,7 +261,7 @@ def rows_of(
     live: Mapping[str, date | None],
     present: Sequence[str],
 ) -> pd.DataFrame:
-    """Areas in the order in which they go live, then of the county's table."""
+    """Codes in the order in which they begin, then in their own."""
     order = [code for code in codes if code in present]
     order.sort(key=lambda code: (live[code] is None, live[code] or date.max))
     shown = [names[code] for code in order]

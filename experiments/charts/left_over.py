@@ -1,4 +1,4 @@
-"""Charts of what nobody would take on if a principal stopped: fans month by month, exceedance."""
+"""Charts of hours without care if a principal closed: fans month by month, exceedance."""
 
 from __future__ import annotations
 
@@ -33,33 +33,33 @@ ACROSS = 3
 CELL, GAP = 62.0, 24.0
 LEFT, RIGHT = 36.0, 8.0
 COUNTY_HEIGHT = 110.0
-SMALL = 7.5
+SMALL = 9.0
 
 
 def left_over(
-    table: pd.DataFrame, areas: Mapping[str, str], provenance: Provenance, bands: str
+    table: pd.DataFrame, providers: Mapping[str, str], provenance: Provenance, bands: str
 ) -> Chart:
-    """A fan for the county, and one for every area.
+    """A fan for the county, and one for every principal provider.
 
-    ``table``: area (``county``: mean over the principals there are), month, left_hours with low
-    and high; ``areas``: names by code, in the order shown.
+    ``table``: provider (``county``: mean over the principals there are), month, left_hours with low
+    and high; ``providers``: names by code, in the order shown.
     """
-    rows = -(-len(areas) // ACROSS)
+    rows = -(-len(providers) // ACROSS)
     highest = float(np.nanmax(table[f"{MEASURE}_high"].to_numpy(dtype=float)))
     heading = Heading(
         title(table),
-        "Hours a week that no other provider would take on within 28 days if the principal of an "
-        "area stopped on the first of the month. Lines: medians over plausible sets of parameters. "
-        "Shaded: nine tenths of the sets. A line begins when the area has a principal.",
+        "Hours a week without care four weeks after a principal provider closed, everywhere it "
+        "works, on the first of the month, by the estimate. Lines: medians over plausible sets of "
+        "parameters. Shaded: nine tenths of the sets. A line begins when it has a contract.",
         provenance.footer(bands),
     )
     panels = [
         Panel("Mean over all principals", COUNTY_HEIGHT),
-        Panel("By area, all to the same scale", rows * (CELL + GAP), 10),
+        Panel("By provider, all to the same scale", rows * (CELL + GAP), 10),
     ]
     with house_style():
         sheet = Sheet(heading, panels, left=LEFT + MARGIN, right=RIGHT + 70)
-        county = table[table["area"] == COUNTY]
+        county = table[table["provider"] == COUNTY]
         days = day_numbers(table["month"].drop_duplicates().sort_values())
         fan(sheet.axes[0], county, days, label=True)
         grid = sheet.axes[1]
@@ -67,12 +67,12 @@ def left_over(
         wide = 1 - (MARGIN + RIGHT) / WIDTH
         grid.set_position((MARGIN / WIDTH, box.y0, wide - MARGIN / WIDTH, box.height))
         grid.axis("off")
-        for place, (code, name) in enumerate(areas.items()):
+        for place, (code, name) in enumerate(providers.items()):
             axes = cell(grid, place, rows)
-            one = table[table["area"] == code]
-            small(axes, one, days, name, highest, last_row=place >= len(areas) - ACROSS)
+            one = table[table["provider"] == code]
+            small(axes, one, days, name, highest, last_row=place >= len(providers) - ACROSS)
     data = table.reset_index(drop=True)
-    return Chart("left_over", sheet.figure, data, alt(table, areas))
+    return Chart("left_over", sheet.figure, data, alt(table, providers))
 
 
 def cell(grid: Axes, place: int, rows: int) -> Axes:
@@ -105,7 +105,7 @@ def fan(axes: Axes, table: pd.DataFrame, days: Floats, *, label: bool = False) -
 def small(
     axes: Axes, table: pd.DataFrame, days: Floats, name: str, highest: float, *, last_row: bool
 ) -> None:
-    """An area's fan, with its name above it."""
+    """A provider's fan, with its name above it."""
     mine = day_numbers(table["month"])
     draw_band(axes, mine, table, MEASURE, 0)
     draw_line(axes, mine, floats(table[MEASURE]), 0, alone=True)
@@ -116,12 +116,12 @@ def small(
         (float(day), when.year) for day, when in zip(days, years, strict=True) if when.month == 1
     ]
     axes.xaxis.set_major_locator(FixedLocator([day for day, _ in starts]))
-    axes.set_xticklabels([str(year) if last_row else "" for _, year in starts], size=SMALL - 1)
+    axes.set_xticklabels([str(year) if last_row else "" for _, year in starts], size=SMALL)
     step = words_step(highest)
     axes.yaxis.set_major_locator(FixedLocator([0.0, step, 2 * step]))
-    axes.set_yticklabels([f"{value:,.0f}" for value in (0.0, step, 2 * step)], size=SMALL - 1)
+    axes.set_yticklabels([f"{value:,.0f}" for value in (0.0, step, 2 * step)], size=SMALL)
     axes.grid(visible=True, axis="y")
-    short = name if len(name) <= 30 else f"{name[:29]}…"
+    short = name if len(name) <= 24 else f"{name[:23]}…"
     axes.set_title(short, loc="left", size=SMALL, color=INK, pad=2)
 
 
@@ -132,14 +132,14 @@ def words_step(highest: float) -> float:
 
 
 def title(table: pd.DataFrame) -> str:
-    """What is left over for the mean principal at the end."""
-    last = table[table["area"] == COUNTY].iloc[-1]
-    low, middle, high = (float(last[name]) for name in bounds())
-    return (
-        f"If a principal stopped in {words.month_text(last['month'])}, {words.number(middle)} "
-        f"hours a week would find nobody within 28 days ({words.number(low)} to "
-        f"{words.number(high)}), mean over all principals"
-    )
+    """What is shown, of when."""
+    return f"Hours without care four weeks after a principal closed, {years_of(table['month'])}"
+
+
+def years_of(months: pd.Series) -> str:
+    """The first and the last year shown."""
+    first, last = (pd.Timestamp(month).year for month in (months.min(), months.max()))
+    return str(first) if first == last else f"{first} to {last}"
 
 
 def bounds() -> tuple[str, str, str]:
@@ -147,19 +147,19 @@ def bounds() -> tuple[str, str, str]:
     return f"{MEASURE}_low", MEASURE, f"{MEASURE}_high"
 
 
-def alt(table: pd.DataFrame, areas: Mapping[str, str]) -> str:
+def alt(table: pd.DataFrame, providers: Mapping[str, str]) -> str:
     """Alternative text."""
-    last = table[table["month"] == table["month"].max()].set_index("area")
+    last = table[table["month"] == table["month"].max()].set_index("provider")
     parts = [
         f"{name} {words.number(float(last.loc[code, MEASURE]))} "
         f"({words.number(float(last.loc[code, bounds()[0]]))} to "
         f"{words.number(float(last.loc[code, bounds()[2]]))})"
-        for code, name in areas.items()
+        for code, name in providers.items()
         if code in last.index
     ]
     return (
-        f"{title(table)}. A line with a band for the county and for each of {len(areas)} areas. "
-        f"In the last month by area, hours a week: {'; '.join(parts)}."
+        f"{title(table)}. A line with a band for the county and for each of "
+        f"{len(providers)} providers. In the last month, hours a week: {'; '.join(parts)}."
     )
 
 
@@ -168,17 +168,17 @@ def exceeded(
 ) -> Chart:
     """How often more than so many hours a week would be left over, a line a year.
 
-    ``table``: year, left_hours, share of losses (sets, principals and months alike) beyond it.
+    ``table``: year, left_hours, share of closures (sets, principals and months alike) beyond it.
     """
     with house_style():
         sheet = Sheet(
             Heading(
-                exceeded_title(table, years),
-                "Share of losses (any principal, any month of the year, any plausible set) after "
-                "which more than so many hours a week would find nobody within 28 days.",
+                exceeded_title(years),
+                "Share of closures (any principal, any month of the year, any plausible set) after "
+                "which more than so many hours a week would be without care four weeks later.",
                 provenance.footer(bands),
             ),
-            [Panel("Share of losses", 150)],
+            [Panel("Share of closures", 150)],
             right=60,
         )
         axes = sheet.axes[0]
@@ -188,22 +188,18 @@ def exceeded(
             mine = table[table["year"] == year]
             x, y = floats(mine[MEASURE]), 100 * floats(mine["share"])
             style = LOOKS[look]
-            axes.plot(x, y, color=style.colour, linestyle=style.line, linewidth=2.0)
-            at = int(np.argmin(np.abs(y - (70 - 22 * look))))
-            axes.annotate(
-                str(year),
-                (float(x[at]), float(y[at])),
-                (4, 3),
-                textcoords="offset points",
-                color=INK,
+            axes.plot(
+                x, y, color=style.colour, linestyle=style.line, linewidth=2.0, label=str(year)
             )
-        axes.set_xlabel("Hours a week that nobody would take on")
+        # Curves that fall leave the upper right free; labels on the lines would hide others.
+        axes.legend(loc="upper right", frameon=False, handlelength=3)
+        axes.set_xlabel("Hours a week without care four weeks later")
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     return Chart("left_over_exceeded", sheet.figure, table, exceeded_alt(table, years))
 
 
 def beyond(table: pd.DataFrame, year: int, hours: float) -> float:
-    """The share of a year's losses that leave more than so many hours."""
+    """The share of a year's closures that leave more than so many hours."""
     mine = table[table["year"] == year]
     return float(np.interp(hours, floats(mine[MEASURE]), floats(mine["share"])))
 
@@ -211,13 +207,15 @@ def beyond(table: pd.DataFrame, year: int, hours: float) -> float:
 MUCH = 500.0
 
 
-def exceeded_title(table: pd.DataFrame, years: Sequence[int]) -> str:
-    """The first and the last year at one size."""
-    first, last = (100 * beyond(table, year, MUCH) for year in (years[0], years[-1]))
-    return (
-        f"After {first:.0f}% of losses of a principal in {years[0]} more than {MUCH:,.0f} hours a "
-        f"week would find nobody, after {last:.0f}% in {years[-1]}"
-    )
+def exceeded_title(years: Sequence[int]) -> str:
+    """What is shown, of when."""
+    return f"How many hours a principal's closure would leave without care, {spoken(years)}"
+
+
+def spoken(years: Sequence[int]) -> str:
+    """Years in words: 2024, 2027 and 2029."""
+    *first, last = (str(year) for year in years)
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def exceeded_alt(table: pd.DataFrame, years: Sequence[int]) -> str:
@@ -228,4 +226,4 @@ def exceeded_alt(table: pd.DataFrame, years: Sequence[int]) -> str:
         + ", ".join(f"{100 * beyond(table, year, s):.0f}% more than {s:,.0f} hours" for s in sizes)
         for year in years
     ]
-    return f"Falling curves, one a year. {'; '.join(parts)}. {exceeded_title(table, years)}."
+    return f"Falling curves, one a year. {'; '.join(parts)}. {exceeded_title(years)}."

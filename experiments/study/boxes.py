@@ -55,10 +55,20 @@ def boxes_chart(draws: Draws, found: Discovered, footer: str) -> Chart | None:
     told = "; ".join(box_words(box) for box in found.boxes)
     known = int(np.isfinite(found.values).sum())
     alt = (
-        f"Scatter of {known} draws with a value, of {len(points)}, over {across} and {up}. "
+        f"Scatter of {known} draws with a value, of {found.values.size}, over {across} and {up}. "
         f"{heading.title}. Boxes as found, before draws left out were asked: {told}."
     )
     return Chart("boxes", sheet.figure, data, alt)
+
+
+def without_value(found: Discovered) -> str:
+    """How many draws are not shown because they have no value, if any."""
+    missing = int((~np.isfinite(found.values)).sum())
+    return (
+        f" ({missing} of {found.values.size} draws have no value and are not shown)"
+        if missing
+        else ""
+    )
 
 
 def title(found: Discovered) -> str:
@@ -76,16 +86,6 @@ def confirmed(found: Discovered) -> bool:
         return False
     hits = round(found.held_out_coverage * broken)
     return more_often(hits, round(hits / found.held_out_density), broken, known)
-
-
-def without_value(found: Discovered) -> str:
-    """How many draws are not shown because they have no value, if any."""
-    missing = int((~np.isfinite(found.values)).sum())
-    return (
-        f" ({missing} of {found.values.size} draws have no value and are not shown)"
-        if missing
-        else ""
-    )
 
 
 def axes_of(found: Discovered, names: list[str]) -> tuple[str, str]:

@@ -56,12 +56,14 @@ def lines(
         text += wrap(f"Question: {study.question}", WIDTH)
     text += [""]
     wide = max(len(name) for name in names)
-    rows = {key: one.row for key, one in apart.items() if key[1] in study.outcomes}
-    findings = claims.of_rows(rows)
+    headlines = rows_with_headline(apart)
+    findings = claims.of_rows(
+        {key: row for key, row in headlines.items() if key[1] in study.outcomes}
+    )
     for outcome in study.outcomes:
         text += outcome_lines(told[outcome], names, own, apart, wide, findings)
-    shown = (told[outcome] for outcome in study.outcomes)
-    text += limits_words(list(shown), own, apart)
+    chosen = (told[outcome] for outcome in study.outcomes)
+    text += limits_words(list(chosen), own, apart)
     for line in hangs:
         text += wrap(line, WIDTH)
     text += [""] if hangs else []
@@ -171,7 +173,7 @@ def scenario_lines(
     below = f"  {'':{len(name)}}    "
     unit = outcome.unit
     parts = value_words(value, unit)
-    if difference is not None and finding is not None:
+    if difference is not None:
         parts += pair_words(difference, outcome, finding)
     text = [f"  {name}  {parts[0]}"]
     for part in parts[1:]:
@@ -198,10 +200,10 @@ def value_words(value: Told, unit: str) -> list[str]:
     return [part for part in parts if part]
 
 
-def pair_words(difference: Told, outcome: Outcome, finding: Finding) -> list[str]:
+def pair_words(difference: Told, outcome: Outcome, finding: Finding | None) -> list[str]:
     """A difference and what it is made of, or why there is none to tell."""
     counts = difference.counts
-    if not counts.told:
+    if not counts.told or finding is None:
         return [f"difference: {no_headline_words(counts, pairs=True)}"]
     known, bounds = (
         known_words(counts, pairs=True),
