@@ -13,7 +13,7 @@ import numpy as np
 
 from experiments.bands.figures import ADEQUACY_AT_END, HEADLINES, LOSS_DAYS, Headline, found_in
 from experiments.engine.work import Work, WorkItem, identity_of, leaving_no_market
-from experiments.statistics.claims import Split, splits_of
+from experiments.statistics.effects import Split, splits_of
 from experiments.study.draws import with_values
 from sim.clock import days_between
 from sim.scenario import Scenario
