@@ -12,6 +12,7 @@ import pytest
 from command_line import Caremarket
 from conftest import small_county
 
+from experiments.adequacy.sampling import sample_of
 from experiments.adequacy.stops import Aftermath, Broken, Stop, forked, replayed, usual_of
 from experiments.adequacy.work import (
     EXAMINATIONS,
@@ -19,7 +20,6 @@ from experiments.adequacy.work import (
     Task,
     examined_by,
     items_of,
-    sample_of,
 )
 from experiments.engine.branches import can_fork, go_to
 from experiments.engine.carrying import Engine

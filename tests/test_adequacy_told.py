@@ -12,6 +12,7 @@ from conftest import small_county, with_one_principal
 
 from experiments.adequacy.checked import error_of
 from experiments.adequacy.decide import decide_by, fall_of, sentence, trend
+from experiments.adequacy.error_words import error_words
 from experiments.adequacy.estimates import COMPANY, Estimates, Study, fixed_set, study_of
 from experiments.adequacy.losses import losses_of
 from experiments.adequacy.pictures import alt, n_minus_1_map, uncovered_map
@@ -23,7 +24,6 @@ from experiments.adequacy.tables import (
     warning_table,
     years_table,
 )
-from experiments.adequacy.words import error_words
 from experiments.adequacy.work import STAFF_MOVE_SHARES, Examined
 from experiments.charts.chart import Provenance
 from experiments.statistics.chosen import chosen_apart

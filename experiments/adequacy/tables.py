@@ -54,7 +54,7 @@ def n_minus_1_table(study: Study, kind: str) -> pd.DataFrame:
     reached = np.where(np.isnan(n_minus_1), np.nan, n_minus_1 >= study.level)
     roles = np.full((months, codes), 0) if kind == COMPANY else study.usual_role
     hours = np.where(there[:, None], told.hours[1], np.nan)
-    where = "county" if kind == COMPANY else "area"
+    added = "total_hours_in_91_days" if kind == COMPANY else "added_hours_in_area_in_91_days"
     columns: dict[str, Any] = {
         "month": np.tile(np.repeat(stamps(study.months), codes), shares),
         kind if kind == COMPANY else "area": np.tile(np.array(told.codes), months * shares),
@@ -73,7 +73,7 @@ def n_minus_1_table(study: Study, kind: str) -> pd.DataFrame:
     columns |= {
         **banded("n_minus_1", n_minus_1, 1.0),
         "suffices": interval(reached)[0].ravel(),
-        **banded(f"added_hours_in_{where}_in_91_days", hours),
+        **banded(added, hours),
         "replications": (~np.isnan(n_minus_1)).sum(axis=0).ravel(),
     }
     table = pd.DataFrame(columns)
