@@ -26,6 +26,7 @@ from experiments.engine.runner import Runner
 from experiments.engine.screen import Screen, stopping
 from experiments.engine.work import Work
 from experiments.results.provenance import Failed
+from sim.outcomes.n_minus_1 import SUFFICES
 from sim.scenario import Fault, Scenario, ScenarioError, load_scenario
 from sim.scenario.dates import date_at
 from sim.scenario.faults import Place as FaultPlace
@@ -128,7 +129,6 @@ def stress(
     kind: FailureKind = "closure",
     notice_days: float = 0.0,
     staff_move_share: float | None = None,
-    days: int = 182,
     replications: int = 5,
     seed: int = 1,
     jobs: int | None = None,
@@ -144,7 +144,7 @@ def stress(
     from experiments.stress.question import question
     from experiments.stress.work import Manner, dates_of
 
-    manner = Manner(kind, notice_days, staff_move_share, days)
+    manner = Manner(kind, notice_days, staff_move_share)
     dates = [_date(day) for day in on] or dates_of(scenario, every_months, manner)
     if wrong := date_faults(scenario, dates, manner):
         raise ScenarioError(wrong)
@@ -160,16 +160,16 @@ def adequacy(
     scenario: Scenario,
     *,
     sample: int | None = None,
-    suffices: float = 0.9,
+    suffices: float = SUFFICES,
     replications: int = 5,
     seed: int = 1,
     jobs: int | None = None,
     out: Path | str | None = None,
 ) -> Answer:
-    """Could others take on a principal's work? ``adequacy`` by area and month, ``erosion``.
+    """N-1: ``n_minus_1_by_provider``, ``n_minus_1_by_area`` by month, ``erosion``.
 
-    ``sample``: area-months at which the team is really stopped; ``suffices``: the share of its
-    hours from which the fallback suffices.
+    ``sample``: area-months at which the principal is really closed, and its team alone stopped;
+    ``suffices``: N-1 from which the fallback suffices.
     """
     _refuse_less_than_one(replications=replications, jobs=jobs)
     from experiments.adequacy.question import question
@@ -181,7 +181,7 @@ def bands(
     scenario: Scenario,
     values: Mapping[int, Mapping[str, float]],
     *,
-    suffices: float = 0.8,
+    suffices: float = SUFFICES,
     seed: int = 1,
     jobs: int | None = None,
     out: Path | str | None = None,
@@ -344,7 +344,7 @@ def _workers(work: Work, jobs: int | None) -> Workers:
 
 def _told(answers: Answers, output: Output) -> Answer:
     tables = {table.name: frame for table, frame in output.tables}
-    return Answer(tables, output.summary, output.charts, output.manifest, answers.failed)
+    return Answer(tables, output.lines(full=True), output.charts, output.manifest, answers.failed)
 
 
 def _date(day: Day) -> date:

@@ -277,6 +277,18 @@ class Ledger:
         """A provider gives notice, closes, is suspended, loses carers, or is well again."""
 
     @fact
+    def failed(
+        self,
+        day: Day,
+        branch: BranchId,
+        kind: Annotated[int, Of("its kind, by its place in FAILURE_KINDS", "id")],
+        stops: Annotated[
+            float, Of("when care stops: the same day, or the end of the notice", "days")
+        ],
+    ) -> None:
+        """A failure that a script asks for is announced to a team, or befalls it at once."""
+
+    @fact
     def strained(
         self,
         day: Day,

@@ -44,6 +44,19 @@ def small_county(**settings: Any) -> Scenario:
     return only(scenario, SMALL_AREAS)
 
 
+def with_one_principal(county: Scenario) -> Scenario:
+    """The county with one provider as principal of all its areas: the first in its contracts."""
+    model = county.commissioning
+    first = next(row.provider for row in model.contracts if row.tier == model.principal_tier)
+    contracts = tuple(
+        row.model_copy(update={"provider": first}) if row.tier == model.principal_tier else row
+        for row in model.contracts
+    )
+    return county.model_copy(
+        update={"commissioning": model.model_copy(update={"contracts": contracts})}
+    )
+
+
 @pytest.fixture(scope="session")
 def norfolk() -> Scenario:
     return load_scenario("norfolk")

@@ -137,7 +137,7 @@ def left(areas: int, how_many: int, highest: float) -> list[Chart]:
         parts.append(
             pd.DataFrame(
                 {
-                    "area": code,
+                    "provider": code,
                     "month": months(how_many),
                     "left_hours": middle,
                     "left_hours_low": 0.5 * middle,

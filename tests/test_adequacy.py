@@ -1,23 +1,25 @@
-"""N-1 adequacy: the estimate by hand, branches by fork and by replay, words and faults."""
+"""N-1: the estimate by hand, companies and teams that are stopped by fork and replay, faults."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from command_line import Caremarket
 from conftest import small_county
 
-from experiments.adequacy.stops import Aftermath, Broken, Stop, forked, replayed
+from experiments.adequacy.sampling import sample_of
+from experiments.adequacy.stops import Aftermath, Broken, Stop, forked, replayed, usual_of
 from experiments.adequacy.work import (
     EXAMINATIONS,
     Examined,
     Task,
     examined_by,
     items_of,
-    sample_of,
 )
 from experiments.engine.branches import can_fork, go_to
 from experiments.engine.carrying import Engine
@@ -130,18 +132,21 @@ def test_without_room_or_people_erosion_is_nothing() -> None:
 
 
 @needs_fork
+@pytest.mark.parametrize("area", ["", "KINGS_LYNN"])
 @pytest.mark.parametrize("money", [False, True])
-def test_a_fork_and_a_replay_are_the_same_to_the_last_fact(money: bool) -> None:
+def test_a_fork_and_a_replay_are_the_same_to_the_last_fact(money: bool, area: str) -> None:
     scenario = small_county(**SHORT, money__applies=money, quality__applies=money)
     simulation = Simulation(scenario, seed=3)
+    usual = usual_of(simulate(scenario, seed=3))
     go_to(simulation, DAY)
     for share in (0.0, 0.6):
-        stop = stop_of(scenario, share)
-        branch, again = forked(simulation, stop), replayed(scenario, 3, 0, stop)
+        stop = replace(stop_of(scenario, share), area=area)
+        branch, again = forked(simulation, stop, usual), replayed(scenario, 3, 0, stop, usual)
         assert isinstance(branch, Aftermath) and isinstance(again, Aftermath)
         assert branch == again
         assert branch.taken_on.at_stake > 300
         assert 0 < branch.taken_on.share <= 1
+        assert branch.n_minus_1.needed_hours > 300
     whole = simulation.run()
     assert whole.table("moved").tobytes() == simulate(scenario, seed=3).table("moved").tobytes()
 
@@ -151,7 +156,8 @@ def test_a_branch_that_fails_says_so(county: Scenario) -> None:
     simulation = Simulation(county, seed=3)
     go_to(simulation, DAY)
     nobody = Stop("KINGS_LYNN", "P999", DAY, 0.3)
-    for found in (forked(simulation, nobody), replayed(county, 3, 0, nobody)):
+    usual = usual_of(simulate(county, seed=3))
+    for found in (forked(simulation, nobody, usual), replayed(county, 3, 0, nobody, usual)):
         assert isinstance(found, Broken)
         assert "P999" in found.error
 
@@ -181,24 +187,37 @@ def test_the_work_is_the_same_on_one_worker_and_on_two(county: Scenario) -> None
         assert first.branched == second.branched
         assert np.array_equal(first.absorbable, second.absorbable)
         assert np.array_equal(first.at_stake, second.at_stake)
-    assert sum(len(each.branched) for each in one) == 6
+    stops = [branch.aftermath.stop for each in one for branch in each.branched]
+    companies = [stop for stop in stops if not stop.area]
+    assert len(stops) == 6 + len(companies)
+    assert all(
+        np.array_equal(a.estimate, b.estimate, equal_nan=True)
+        for a, b in zip(one, two, strict=True)
+    )
 
 
 def test_branches_of_a_replication_are_compared_with_the_run_without(county: Scenario) -> None:
     tasks = [Task(county, 1, 0, point, can_fork()) for point in (None, (15, "KINGS_LYNN"))]
     items = [WorkItem(str(number), "", task, "one") for number, task in enumerate(tasks)]
     (found,) = examined(items, 1)
-    assert [branched.aftermath.stop.staff_move_share for branched in found.branched] == [
-        0,
-        0.3,
-        0.6,
+    told = [
+        (one.aftermath.stop.area, one.aftermath.stop.staff_move_share) for one in found.branched
     ]
-    lost = [branched.added_area[0] for branched in found.branched]
+    assert told == [(area, share) for area in ("", "KINGS_LYNN") for share in (0, 0.3, 0.6)]
+    team = [one for one in found.branched if one.aftermath.stop.area]
+    lost = [branched.added_area[0] for branched in team]
     assert lost[0] >= lost[2] and lost[0] > 0
-    for branched in found.branched:
+    for branched in team:
         assert branched.aftermath.taken_on.at_stake == pytest.approx(
             found.at_stake[15, found.areas.index("KINGS_LYNN")]
         )
+    for branched in found.branched[:3]:
+        provider = found.providers.index(branched.aftermath.stop.provider)
+        at_stake = found.company_at_stake[15, provider]
+        assert found.held[15, provider]
+        assert branched.aftermath.taken_on.at_stake == pytest.approx(at_stake)
+        number = [0, 0.3, 0.6].index(branched.aftermath.stop.staff_move_share)
+        assert branched.estimate == found.estimate[number, 15, provider]
 
 
 def test_faults_are_told_at_once_and_nothing_is_written(
@@ -216,14 +235,30 @@ def test_the_command_answers_in_words_and_leaves_tables_and_charts(
 ) -> None:
     short = ("--until", "2024-12-31", "--set", "calendar.warm_up_weeks=8")
     code, out, err = caremarket(
-        "adequacy", "norfolk", *short, "-r", 1, "--sample", 1, "--jobs", 1, "--out", "made"
+        "adequacy", "small", *short, "-r", 1, "--sample", 1, "--jobs", 1, "--out", "made"
     )
     assert code == 0, err
-    assert "This is a model, not a forecast" in out
+    assert "a model, not a forecast" in " ".join(out.split())
     made = tmp_path / "made"
     names = {path.relative_to(made).as_posix() for path in made.rglob("*") if path.is_file()}
     assert {"summary.txt", "manifest.json"} <= names
-    for table in ("adequacy", "sample", "erosion"):
+    tables = (
+        "n_minus_1_by_provider",
+        "n_minus_1_by_area",
+        "n_minus_1_by_year",
+        "sample",
+        "erosion",
+    )
+    for table in tables:
         assert any(name.endswith(f"{table}.csv") for name in names), names
     pictures = [name for name in names if name.endswith(".png")]
-    assert len(pictures) >= 2
+    assert len(pictures) == 4
+    texts = [path.read_text(encoding="utf-8") for path in (made / "charts").glob("*.svg")]
+    assert all("a single simulated run" in text or "one replication is" in text for text in texts)
+    for path in made.glob("*.csv"):
+        table = pd.read_csv(path)
+        if path.stem not in ("data_dictionary", "sample", "estimator_error", "chosen_apart"):
+            assert set(table["replications"]) <= {0, 1}, path.name
+    assert "a single simulated run" in out and "in this simulated future" in out
+    assert pd.read_csv(made / "chosen_apart.csv").empty
+    assert pd.read_csv(made / "early_warning.csv")["decide_by"].isna().all()

@@ -5,10 +5,8 @@ from __future__ import annotations
 from math import nan
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from experiments.study.workbook import possible
 from experiments.words.amounts import Row, amount, between, unit_of, with_unit
 from experiments.words.sentences import number, of
 from sim.outcomes.declaration import About, Outcome
@@ -115,19 +113,3 @@ def test_one_is_singular(value: float, said: str) -> None:
 def test_numbers_in_sentences_have_a_real_minus() -> None:
     assert number(-61.0) == "−61"
     assert number(-0.04) == "0.0"
-
-
-@pytest.mark.parametrize(("least", "low"), [(0.0, 0.0), (-1.0, -1.0)])
-def test_the_workbook_keeps_shares_within_what_is_possible(least: float, low: float) -> None:
-    frame = pd.DataFrame(
-        {
-            "unit": ["share", "hours"],
-            "mean": [0.9, 5.0],
-            "low": [-1.144, -7.0],
-            "high": [1.041, 9.0],
-        }
-    )
-    shown = possible(frame, least)
-    assert shown["low"].tolist() == [low, -7.0]
-    assert shown["high"].tolist() == [1.0, 9.0]
-    assert shown["mean"].tolist() == [0.9, 5.0]

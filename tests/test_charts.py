@@ -32,7 +32,7 @@ from experiments.charts.fallback import fallback
 from experiments.charts.fates import LOST, fates
 from experiments.charts.hours_by_tier import hours_by_tier
 from experiments.charts.key import KEY
-from experiments.charts.service_level import read_off, service_level
+from experiments.charts.service_level import Response, service_level
 from experiments.charts.sheet import spread, text_width
 from experiments.charts.staff_move import staff_move
 from experiments.charts.style import (
@@ -130,14 +130,33 @@ def with_bands(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**bounds)
 
 
+def days_back(frame: pd.DataFrame, share: float) -> float:
+    """Days after which the level stays at a share of that without the failure; infinite if never.
+
+    A rule of these tests alone: how the model itself reads it is tested with the outcomes.
+    """
+    after = frame[frame["day_from_failure"].between(0, 365)]
+    low = after["service_level"].to_numpy() < share * after["without_failure"].to_numpy()
+    if not low.any():
+        return 0.0
+    back = int(np.flatnonzero(low)[-1]) + 1
+    return float(back) if back < len(low) else np.inf
+
+
+def response_of(frame: pd.DataFrame) -> Response:
+    """A curve with its own days of recovery."""
+    return Response(frame, days_back(frame, 0.95), days_back(frame, 0.99))
+
+
 def level_chart(
     frame: pd.DataFrame,
     back: tuple[float, float] | None = None,
     hours: tuple[float, float, float] = (3208.4, np.nan, np.nan),
     made_by: Provenance = ONE_RUN,
+    distinguished: bool = False,
 ) -> Chart:
     """The chart of a curve, with its own days of recovery unless they are given."""
-    own = read_off(frame)
+    own = response_of(frame)
     to_95, to_99 = back or (own.to_95, own.to_99)
     return service_level(
         frame,
@@ -145,11 +164,11 @@ def level_chart(
         "Sample Care",
         "closes suddenly",
         date(2026, 4, 1),
-        own.before,
         to_95,
         to_99,
         hours,
         made_by,
+        distinguished=distinguished,
     )
 
 
@@ -176,30 +195,44 @@ def sinks_late() -> pd.DataFrame:
     return frame.assign(service_level=np.where(low, 0.8, 0.97))
 
 
-def moves(falls: dict[float, float], days: int = 393) -> Chart:
-    frames = {
-        share: sinks_late()
-        if np.isnan(fall) and len(falls) == 3
-        else around_failure(fall=fall, days=days)
+def moves(falls: dict[float, float], days: int = 393, matters: bool = True) -> Chart:
+    panels = {
+        share: response_of(
+            sinks_late()
+            if np.isnan(fall) and len(falls) == 3
+            else around_failure(fall=fall, days=days)
+        )
         for share, fall in falls.items()
     }
     return staff_move(
-        frames, "two areas", "Sample Care", "closes suddenly", date(2026, 4, 1), ONE_RUN
+        panels,
+        "two areas",
+        "Sample Care",
+        "closes suddenly",
+        date(2026, 4, 1),
+        ONE_RUN,
+        matters=matters,
     )
 
 
 def fate_table(people: float = 180.0, days: int = 91) -> pd.DataFrame:
     day = np.arange(float(days))
     waiting, ended = np.exp(-day / 5), 0.3 * day / 90
+    gone = people * (1 - waiting) * ended
     return pd.DataFrame(
         {
             "day_from_failure": day,
-            "without_cover": 0.9 * people * waiting,
+            "without_anybody": 0.8 * people * waiting,
+            "served_then_lost": 0.1 * people * waiting,
             "bridged": 0.1 * people * waiting,
-            "in_hospital": 0.25 * people * (1 - waiting) * ended,
-            "served_again": people * (1 - waiting) * (1 - ended),
-            "stopped_waiting": 0.25 * people * (1 - waiting) * ended,
-            "ended": 0.5 * people * (1 - waiting) * ended,
+            "served_again": 0.9 * people * (1 - waiting) * (1 - ended),
+            "with_the_provider": 0.1 * people * (1 - waiting) * (1 - ended),
+            "in_hospital": 0.25 * gone,
+            "to_residential_care": 0.2 * gone,
+            "found_another_way": 0.15 * gone,
+            "died": 0.15 * gone,
+            "recovered": 0.15 * gone,
+            "died_without_failure": 0.1 * gone,
         }
     )
 
@@ -290,7 +323,7 @@ CASES: dict[str, Callable[[], Any]] = {
     "carers, bands": lambda: carers(banded(by_area(), MEASURES), RUNS),
     "level": response,
     "level, bands": lambda: level_chart(
-        with_bands(around_failure()), None, (3208.4, 2000.0, 4400.0), RUNS
+        with_bands(around_failure()), None, (3208.4, 2000.0, 4400.0), RUNS, True
     ),
     "level, deep, bands": lambda: level_chart(
         with_bands(around_failure(fall=0.6)), None, (32_084.0, -200.0, 64_000.0), RUNS
@@ -301,15 +334,16 @@ CASES: dict[str, Callable[[], Any]] = {
         "the principal provider of Great Yarmouth and Northern Villages (in Gorleston only)",
         "returns its principal contracts after 56 days' notice given",
         date(2026, 4, 1),
-        0.97,
         27.0,
         200.0,
         (3208.4, 2000.0, 4400.0),
         RUNS,
+        distinguished=True,
     ),
-    "level, not back": lambda: level_chart(around_failure(), (np.nan, np.nan)),
+    "level, not back": lambda: level_chart(around_failure(), (np.inf, np.inf)),
+    "level, not known when back": lambda: level_chart(around_failure(), (np.nan, np.nan)),
     "level, late": lambda: level_chart(around_failure(), (300.0, 340.0)),
-    "level, 99% not back": lambda: level_chart(around_failure(), (9.0, np.nan)),
+    "level, 99% not back": lambda: level_chart(around_failure(), (9.0, np.inf)),
     "level, sinks again": lambda: level_chart(sinks_again()),
     "level, never fell": lambda: level_chart(around_failure(1.0, 0.0), None, (0.0, np.nan, np.nan)),
     "level, no effect": lambda: level_chart(
@@ -321,16 +355,19 @@ CASES: dict[str, Callable[[], Any]] = {
     "level, five days": lambda: level_chart(around_failure(days=6)),
     "level, one day": lambda: level_chart(around_failure(days=1)),
     "level, no need": lambda: level_chart(around_failure(np.nan)),
-    "level, nothing covered": lambda: level_chart(around_failure(0.97, 0.97), (np.nan, np.nan)),
+    "level, nothing covered": lambda: level_chart(around_failure(0.97, 0.97), (np.inf, np.inf)),
     "level, zero": lambda: level_chart(around_failure(0.0, 0.0)),
     "moves": lambda: moves({0.0: 0.3, 0.3: 0.2, 0.6: 0.1}),
-    "moves, little": lambda: moves({0.0: 0.2, 0.3: 0.2, 0.6: 0.2}),
+    "moves, little": lambda: moves({0.0: 0.2, 0.3: 0.2, 0.6: 0.2}, matters=False),
     "moves, one share": lambda: moves({0.3: 0.2}),
     "moves, four shares": lambda: moves({0.0: 0.3, 0.3: 0.0, 0.6: 0.9, 1.0: 0.2}),
     "moves, five days": lambda: moves({0.0: 0.3, 0.6: 0.1}, days=6),
     "moves, no need": lambda: moves({0.0: np.nan, 0.6: np.nan}),
     "moves, bands": lambda: staff_move(
-        {share: with_bands(around_failure(fall=0.3 - share / 3)) for share in (0.0, 0.3, 0.6)},
+        {
+            share: response_of(with_bands(around_failure(fall=0.3 - share / 3)))
+            for share in (0.0, 0.3, 0.6)
+        },
         "two areas",
         "Sample Care",
         "closes suddenly",
@@ -787,16 +824,18 @@ def test_carers_say_the_vacancy_rate() -> None:
     assert f"the vacancy rate averages {rate.mean():.0f}% over 39 weeks" in chart.alt
 
 
-def test_service_level_says_how_low_and_how_long() -> None:
-    frame = around_failure()
-    own = read_off(frame)
+def test_service_level_says_how_large_the_gap_is_and_how_long() -> None:
+    own = response_of(around_failure())
     chart = response()
-    assert "97.0% on average before, 79.0% at its lowest on day 0" in chart.alt
-    assert f"back at 95% of its former level after {own.to_95:.0f} days" in chart.alt
-    assert f"back at 99% of its former level after {own.to_99:.0f} days" in chart.alt
-    assert "about 3,210 hours of care uncovered or missed within a year" in chart.alt
-    assert chart.title == "Cover falls from 97.0% to 79.0% when Sample Care closes suddenly"
-    assert f"It is back at 95% of its former level after {own.to_95:.0f} days." in title_of(chart)
+    assert "The largest gap is on day 0: 79.0% is covered, 97.0% without the failure" in chart.alt
+    assert f"back at 95% of that market's after {own.to_95:.0f} days" in chart.alt
+    assert f"back at 99% of that market's after {own.to_99:.0f} days" in chart.alt
+    assert "3,210 more hours without care in the county within 91 days" in chart.alt
+    assert chart.title == "Sample Care closes suddenly: cover with and without the failure"
+    sure = level_chart(around_failure(), distinguished=True)
+    assert title_of(sure).startswith(
+        "Sample Care closes suddenly: cover 79% on the worst day, 97% without"
+    )
 
 
 def title_of(chart: Chart) -> str:
@@ -821,43 +860,39 @@ def test_service_level_shades_the_gap_to_the_market_without_the_failure() -> Non
 
 
 def test_service_level_says_if_it_is_not_back() -> None:
-    chart = level_chart(around_failure(), (np.nan, np.nan))
-    assert "is not back at 95% of its former level within a year" in title_of(chart)
+    chart = level_chart(around_failure(), (np.inf, np.inf))
+    assert "Cover is not back at 95% of that market's within a year" in chart.alt
     assert chart.data["days_from_failure"].max() == 365
-    ended = level_chart(around_failure(days=6))
-    assert "within 5 days, when the run ends" in title_of(ended)
+    unknown = level_chart(around_failure(days=6), (np.nan, np.nan))
+    assert "back at" not in unknown.alt
 
 
-def test_service_level_says_if_it_falls_again() -> None:
-    chart = level_chart(sinks_again())
-    assert "after 12 days, but falls below again" in title_of(chart)
-    assert chart.data["days_from_failure"].max() == 365
-
-
-def test_service_level_says_if_it_falls_only_later() -> None:
+def test_service_level_compares_with_the_market_without_the_failure_not_with_before() -> None:
+    """A market that sinks by itself makes no gap."""
     frame = around_failure(fall=0.0)
-    late = frame["day_from_failure"] >= 60
-    chart = level_chart(frame.assign(service_level=np.where(late, 0.8, 0.97)))
-    assert "It later stays below 95% of its former level." in title_of(chart)
-    assert chart.data["days_from_failure"].max() == 365
+    frame.loc[frame["day_from_failure"] >= 20, ["service_level", "without_failure"]] = 0.5
+    chart = level_chart(frame, hours=(0.0, np.nan, np.nan))
+    assert "97.0% is covered, 97.0% without" in chart.alt
+    assert not chart.data["shaded"].any()
 
 
 @pytest.mark.parametrize(
     ("hours", "said"),
     [
         ((3208.4, 2000.0, 4400.0), "(95% interval 2,000 to 4,400)"),
-        ((3208.4, -2000.0, 8400.0), "(95% interval −2,000 to 8,400, so it may be chance)"),
         (
-            (-32.0, np.nan, np.nan),
-            "No more care is uncovered or missed within a year than without it",
+            (3208.4, -2000.0, 8400.0),
+            "(95% interval −2,000 to 8,400), which cannot be distinguished from chance",
         ),
+        ((-32.0, np.nan, np.nan), "32 fewer hours without care in the county within 91 days"),
+        ((-32.0, -70.0, 6.0), "(95% interval −6 to 70)"),
         ((np.nan, np.nan, np.nan), "Shaded: care that is covered only without the failure"),
     ],
 )
 def test_service_level_says_what_the_failure_costs(
     hours: tuple[float, float, float], said: str
 ) -> None:
-    chart = level_chart(around_failure(), (350.0, np.nan), hours)
+    chart = level_chart(around_failure(), (350.0, np.inf), hours, RUNS, hours[1] > 0)
     shown = " ".join(" ".join(text.get_text() for text in texts(chart)).split())
     assert said in chart.alt
     assert said in shown
@@ -874,10 +909,10 @@ def test_shares_who_move_are_compared_by_the_first_four_weeks() -> None:
     weeks = data[data["days_from_failure"].between(0, 27)]
     means = weeks.groupby("carers_who_move_percent")["service_level_percent"].mean()
     assert list(means.index) == [0, 30, 60]
-    assert f"{means[0]:.0f}% of needed care is covered if none move" in title_of(chart)
-    assert f"{means[60]:.0f}% if 60% move" in title_of(chart)
-    assert "No carers move: lowest 67.0%; back at 95% on day" in chart.alt
-    assert "matters little" in title_of(CASES["moves, little"]())
+    assert f"Cover in the first four weeks: {means[0]:.0f}% if none" in title_of(chart)
+    assert f"{means[60]:.0f}% if 60% of carers move" in title_of(chart)
+    assert "No carers move: 67% on the worst day, 97% without; back at 95% after" in chart.alt
+    assert "Cover if more or fewer carers move" in title_of(CASES["moves, little"]())
 
 
 def test_shares_who_move_have_the_same_axes() -> None:
@@ -888,7 +923,7 @@ def test_shares_who_move_have_the_same_axes() -> None:
 
 def test_fates_say_who_has_nobody_after_a_week_and_after_four() -> None:
     table, chart = fate_table(), fate_chart()
-    nobody = table["without_cover"]
+    nobody = table["without_anybody"] + table["served_then_lost"]
     assert title_of(chart).startswith(
         f"{nobody[7]:.0f} of 180 people still have nobody a week after Sample Care closes "
         f"suddenly. After four weeks, {nobody[28]:.0f}."

@@ -22,12 +22,10 @@ from experiments.statistics.claims import (
     highest_of,
     holm,
     judged,
-    more_often,
     most_repeated,
     pairs_needed,
-    splits_of,
-    trend_of,
 )
+from experiments.statistics.effects import more_often, splits_of, trend_of
 from experiments.statistics.intervals import Interval, t_interval
 
 Draw = Callable[[Generator, tuple[int, ...]], Floats]

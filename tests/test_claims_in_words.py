@@ -25,15 +25,8 @@ from experiments.charts.hours_by_tier import hours_by_tier
 from experiments.charts.scenario_weeks import scenario_weeks
 from experiments.charts.tile_map import tile_map
 from experiments.charts.waiting_list import waiting_list
-from experiments.statistics.claims import (
-    Floats,
-    Paired,
-    alone,
-    course_of,
-    highest_of,
-    judged,
-    trend_of,
-)
+from experiments.statistics.claims import Floats, Paired, alone, course_of, highest_of, judged
+from experiments.statistics.effects import trend_of
 from experiments.statistics.intervals import t_interval
 from experiments.stress.figures import HARM
 from experiments.stress.tables import Harm, by_place
@@ -444,6 +437,7 @@ ELSEWHERE = {
     "experiments/charts/staff_move.py",
     "experiments/charts/fates.py",
     "experiments/run/words.py",
+    "experiments/run/account_words.py",
     "experiments/adequacy/words.py",
     "experiments/adequacy/pictures.py",
     "experiments/adequacy/tables.py",

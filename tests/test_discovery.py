@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,8 +11,19 @@ import pytest
 from command_line import Caremarket
 from test_studies import TOY
 
-from experiments.study.discovery import Box, Limit, box_words, boxes_frame, discovered, lines
+from experiments.commands.discover import outcome_by_draw, too_few_faults
+from experiments.study.boxes import boxes_chart
+from experiments.study.discovery import (
+    Box,
+    Limit,
+    box_words,
+    boxes_frame,
+    discovered,
+    lines,
+    points_frame,
+)
 from experiments.study.draws import Draws, Varied
+from sim.scenario import ScenarioError
 
 pytest.importorskip("sklearn")
 NAMES = ("overtime", "move", "other")
@@ -74,6 +86,72 @@ def test_failed_draws_are_left_out(draws: Draws) -> None:
     found = discovered(draws, values, Limit("cover", 0.5, above=False), 2)
     assert sum(box.draws for box in found.boxes) == int((points[50:, 0] > 0.7).sum())
     assert "of 250 draws break" in " ".join(lines(found, "cover", "share"))
+
+
+def mixed(column: list[Any]) -> Draws:
+    """A number that decides nothing, and a parameter that is none."""
+    rows = np.random.default_rng(4).random(len(column)).tolist()
+    varied = (Varied("number", "uncertainty", 0, 1), Varied("rule", "lever", values=tuple("abc")))
+    return Draws("list", varied, tuple(zip(rows, column, strict=True)))
+
+
+@pytest.mark.parametrize(
+    ("values", "breaking", "words"),
+    [
+        (("spot", "block", "retainer"), ("spot",), "rule is spot"),
+        (("spot", "block", "retainer"), ("spot", "block"), "rule is block or spot"),
+        ((True, False), (True,), "rule is yes"),
+        ((True, False), (False,), "rule is no"),
+    ],
+)
+def test_what_is_no_number_decides(
+    values: tuple[Any, ...], breaking: tuple[Any, ...], words: str
+) -> None:
+    column = [values[place % len(values)] for place in range(120)]
+    outcome = np.array([10.0 if value in breaking else 1.0 for value in column])
+    found = discovered(mixed(column), outcome, Limit("loss", 5.0, above=True), 2)
+    in_boxes = set().union(*(box.among["rule"] for box in found.boxes))
+    assert all(box.density == 1.0 and not box.bounds for box in found.boxes)
+    assert sum(box.coverage for box in found.boxes) == pytest.approx(1.0)
+    told = {True: "yes", False: "no"}
+    assert in_boxes == {told.get(value, value) for value in breaking}
+    text = " ".join(lines(found, "hours lost", "hours"))
+    assert words in text or len(found.boxes) > 1
+    table = boxes_frame(found)
+    assert set(table["parameter"]) == {"rule"} and table["low"].isna().all()
+    assert set("; ".join(table["values"]).split("; ")) == in_boxes
+    chart = boxes_chart(mixed(column), found, "footer")
+    assert chart is not None and words.split(" or ")[0].split()[-1] in chart.alt
+
+
+def test_what_is_left_out_is_told() -> None:
+    """Draws without a value, and a parameter of too many values that are no numbers."""
+    days = [f"2026-01-{1 + place % 28:02}" for place in range(100)]
+    draws = mixed(days)
+    values = np.where(np.array(draws.rows)[:, 0].astype(float) > 0.6, 9.0, 1.0)
+    values[:4] = np.nan
+    found = discovered(draws, values, Limit("loss", 5.0, above=True), 1)
+    text = " ".join(lines(found, "hours lost", "hours", 0.04))
+    assert "Left out: 4 of 100 draws, which have no value." in text and "WARNING" not in text
+    assert "Left out, so that nothing is said of it: rule (28 values that are no numbers)." in text
+    assert points_frame(found)["breaks"].tolist()[:4] == ["not known"] * 4
+    text = " ".join(lines(found, "hours lost", "hours", 0.06))
+    assert "WARNING: 6 % of the runs have no value" in text
+
+
+def test_values_are_counted_not_draws(tmp_path: Path) -> None:
+    runs = {"scenario": ["one"] * 48, "draw": sorted([*range(24)] * 2), "replication": [0, 1] * 24}
+    frame = pd.DataFrame({**runs, "x": np.arange(48.0)})
+    frame.loc[[0, *range(10, 24)], "x"] = np.nan
+    frame.to_parquet(tmp_path / "runs.parquet")
+    values, missing = outcome_by_draw(tmp_path, "one", "x")
+    assert missing == pytest.approx(15 / 48) and values[0] == 1.0 and np.isnan(values[5:12]).all()
+    wrong = too_few_faults(tmp_path, values)
+    assert "17 of 24 draws have a value, which cannot show conditions" in str(wrong[0])
+    assert too_few_faults(tmp_path, np.arange(20.0)) == []
+    with pytest.raises(ScenarioError) as refused:
+        outcome_by_draw(tmp_path, "one", "y")
+    assert "no run of the study has it" in str(refused.value.faults[0])
 
 
 def test_a_box_in_words_and_in_a_table(draws: Draws) -> None:

@@ -7,9 +7,9 @@ import pytest
 
 from sim.ledger import Cause, Ledger, Stage
 from sim.outcomes import events, weekly
+from sim.outcomes.account import Market
 from sim.outcomes.headline import declared, summarise
-from sim.outcomes.histories import spells, step_averages
-from sim.outcomes.resilience import days_to_recover, response
+from sim.outcomes.histories import step_averages
 from sim.processes.failure import ScriptedFailure
 from sim.scenario import Scenario
 from sim.simulation import simulate
@@ -49,7 +49,7 @@ def two_people() -> Ledger:
         ledger.referred(0.0, package, 0, minutes, 1, 0, 0, package, 0)
         ledger.moved(0.0, package, Stage.WAITING, -1, -1, minutes, Cause.REFERRED)
         ledger.moved(0.0, package, Stage.IN_SERVICE, 0, 0, minutes, Cause.STARTED)
-    ledger.traded(100.0, 0, Cause.CLOSED)
+    ledger.traded(100.0, 0, -1, Cause.CLOSED)
     for package, minutes in ((0, 600), (1, 300)):
         ledger.moved(100.0, package, Stage.DISPLACED, -1, -1, minutes, Cause.PROVIDER_FAILED)
     ledger.moved(104.0, 0, Stage.RESERVED, 1, 1, 600, Cause.ACCEPTED)
@@ -70,27 +70,6 @@ def test_displacements_by_hand() -> None:
     assert table["uncovered_days"].tolist() == [7.0, 14.0]
     assert table["uncovered_hours"].tolist() == pytest.approx([10.0, 10.0])
     assert table["vulnerable"].tolist() == [False, True]
-
-
-def test_resilience_by_hand() -> None:
-    """15 hours a week fall to 0, to 10 after a week and to 15 after two: 15 + 5 hours are lost."""
-    ledger = two_people()
-    after = response(ledger, spells(ledger), 100.0, [0])
-    assert after.level_before == 1.0
-    assert after.robustness == 0.0
-    assert after.days_to_95 == after.days_to_99 == 14.0
-    assert after.loss_hours == pytest.approx(20.0)
-
-
-def test_recovery_must_last() -> None:
-    """A level that touches the mark for a day and falls again is not back."""
-    level = np.full(200, 0.8)
-    level[10] = 1.0
-    level[60:] = 1.0
-    days = np.arange(200.0)
-    assert days_to_recover(days, level, 0.95) == 60.0
-    assert np.isnan(days_to_recover(days, np.full(200, 0.8), 0.95))
-    assert days_to_recover(days, np.ones(200), 0.95) == 0.0
 
 
 def test_area_sums_tier_sums_and_years_agree(small: Scenario) -> None:
@@ -119,7 +98,8 @@ def test_tier_shares_sum_to_one(small: Scenario) -> None:
 
 def test_every_figure_is_declared(small: Scenario) -> None:
     failure = ScriptedFailure("largest", 912.0)
-    figures = summarise(simulate(small, seed=2, failures=[failure]), small, 0).figures
+    usual = Market(simulate(small, seed=2))
+    figures = summarise(simulate(small, seed=2, failures=[failure]), small, 0, usual).figures
     names = [outcome.name for outcome in declared([t.code for t in small.commissioning.tiers])]
     assert set(figures) == set(names)
 

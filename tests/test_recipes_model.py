@@ -88,7 +88,7 @@ script = ScriptedFailure("largest", 50.0, kind="licence_revoked", lasts_days=20.
 ledger = simulate(county, seed=1, until=100.0, failures=[script])
 print(sorted((day, Cause(int(cause)).name) for day, _, _, cause in ledger.rows("traded")
              if day in (50.0, 70.0)))
-from experiments.run.words import how_in_words
+from experiments.run.account_words import how_in_words
 print(how_in_words(county, script))
 """
 

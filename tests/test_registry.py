@@ -17,6 +17,7 @@ from experiments.bands.figures import HEADLINES
 from experiments.models.figures import COMPARED
 from experiments.stress.figures import told_of
 from experiments.study.freezing import study_of
+from sim.outcomes.account import Market
 from sim.outcomes.adequacy import county_adequacy
 from sim.outcomes.catalogue import (
     DECLARING,
@@ -26,9 +27,9 @@ from sim.outcomes.catalogue import (
     figures_of,
     measured_in_parts,
 )
-from sim.outcomes.contingencies import Contingency, Reference
 from sim.outcomes.declaration import About, Outcome
-from sim.outcomes.histories import spells
+from sim.outcomes.failures import WHOSE, Failures
+from sim.outcomes.headline import account_of
 from sim.outcomes.registry import OUTCOMES, outcome
 from sim.scenario import ScenarioError
 from sim.scenario.tables import FailureRow
@@ -120,8 +121,10 @@ outcomes = ["{name}"]
 replications = {{ within = 0.5, outcome = "{name}" }}
 [[scenarios]]
 name = "as_is"
+failures = [{{ who = "largest", date = 2024-02-01 }}]
 [[scenarios]]
 name = "again"
+failures = [{{ who = "largest", date = 2024-02-01 }}]
 """
 
 
@@ -227,19 +230,13 @@ def test_names_that_say_how_long_are_the_same_figure_over_so_long() -> None:
     county = small_county(calendar__end="2025-12-31")
     failure = FailureRow(who="largest", date="2025-03-01", staff_move_share=0.0)
     fails = county.model_copy(update={"failures": (failure,)})
-    usual, hit = simulate(county, seed=1), simulate(fails, seed=1)
-    begins = float((failure.date - county.calendar.start).days)
-    without = Reference(usual, spells(usual))
-
-    def figures(days: int) -> dict[str, float]:
-        names = ["added_hours_in_county"]
-        names += ["added_hours_in_county_in_182_days"] if days <= 182 else []
-        view = Contingency(county, hit, without, "", begins, begins + days)
-        return figures_of(chosen(names), {About.CONTINGENCY: view})
-
-    half = figures(182)
-    assert len(set(half.values())) == 1 and half["added_hours_in_county"] > 0
-    assert figures(28)["added_hours_in_county"] != half["added_hours_in_county"]
-    with pytest.raises(ValueError, match="200 days: it is declared for 182"):
-        view = Contingency(county, hit, without, "", begins, begins + 200)
-        figures_of(chosen(["added_hours_in_county_in_182_days"]), {About.CONTINGENCY: view})
+    account = account_of(Market(simulate(fails, seed=1)), Market(simulate(county, seed=1)), fails)
+    assert account is not None
+    names = [f"{part}_hours_in_{days}_days" for part in WHOSE for days in (28, 91, 365)]
+    figures = figures_of(chosen(names), {About.FAILURE: Failures(account)})
+    for days in (28, 91):
+        harm = account.harm(days)
+        for part in WHOSE:
+            assert figures[f"{part}_hours_in_{days}_days"] == getattr(harm, part).sum()
+    assert figures["total_hours_in_91_days"] > figures["total_hours_in_28_days"] > 0
+    assert np.isnan(figures["total_hours_in_365_days"])  # the run ends before

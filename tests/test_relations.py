@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from sim.clock import Clock, Rank
 from sim.ledger import FACTS, IDS_PER_AREA, NUMBERS, Cause, Ledger
 from sim.market.branch import Branch
+from sim.outcomes.account import Market
 from sim.outcomes.headline import summarise
 from sim.processes.failure import ScriptedFailure
 from sim.scenario import Scenario, load_scenario
@@ -282,10 +283,11 @@ def test_no_referrals_gives_zeros_and_no_crash() -> None:
         areas__COASTAL__hours_per_four_weeks=0, areas__KINGS_LYNN__hours_per_four_weeks=0
     )
     ledger = simulate(scenario, seed=12, failures=[ScriptedFailure(PRINCIPAL, JULY_2026)])
+    usual = Market(simulate(scenario, seed=12))
     assert ledger.count("referred") == ledger.count("moved") == 0
-    figures = summarise(ledger, scenario, 0).figures
+    figures = summarise(ledger, scenario, 0, usual).figures
     assert figures["planned_hours_last_year"] == 0.0
-    assert figures["displaced_people"] == 0.0
+    assert figures["displaced_people"] == figures["total_hours_in_91_days"] == 0.0
 
 
 def test_no_capacity_leaves_everyone_waiting() -> None:

@@ -353,10 +353,10 @@ def study_file(folder: Path, more: str) -> Path:
 def test_too_many_draws_or_runs_are_counted_before_they_are_made(
     more: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def made(method: Method, varied: Any, number: int, seed: int) -> Any:
+    def made(method: Method, varied: Any, number: int, *more: Any) -> Any:
         if of_studies.number_of_draws(method, varied, number) > 20_000:
             raise AssertionError("the draws were made")
-        return drawn(method, varied, number, seed)
+        return drawn(method, varied, number, *more)
 
     from experiments.study import freezing
 

@@ -13,7 +13,7 @@ from test_trace import two_teams
 
 from experiments.engine.branches import digest
 from experiments.history.work import CAUSES as WHY_A_PRINCIPAL_FALLS_SHORT
-from experiments.run.words import how_in_words
+from experiments.run.account_words import how_in_words
 from experiments.stress.words import FAILURE_KINDS as TOLD_BY_STRESS
 from sim.laws import BrokenLawError, causes_are_known
 from sim.ledger import FACTS, Cause, Ledger, Stage

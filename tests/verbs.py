@@ -49,7 +49,7 @@ why = "to have something to vary"
 """
 VERBS: dict[str, tuple[str, ...]] = {
     "run": ("run", "mine", *END, "-r", "6", "--fail", "largest", "--on", "2025-01-15"),
-    "stress": ("stress", "mine", *END, "-r", "2", "--days", "91",
+    "stress": ("stress", "mine", *END, "-r", "2",
                "--on", "2024-11-01", "--on", "2025-02-01", "--on", "2025-04-01"),
     "adequacy": ("adequacy", "mine", *END, "-r", "2", "--sample", "8"),
     "bands": ("bands", "mine", *END, "--sets", "8", "--on", "2024-11-01"),

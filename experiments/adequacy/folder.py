@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from experiments.adequacy.columns import ADEQUACY, COUNTY, ERRORS, EXPECTED, SAMPLE, WARNING
+from experiments.adequacy.checked import errors_table, sample_table
+from experiments.adequacy.columns import (
+    BY_AREA,
+    BY_PROVIDER,
+    COUNTY,
+    ERRORS,
+    EXPECTED,
+    LOWEST,
+    SAMPLE,
+    WARNING,
+    YEARS,
+)
+from experiments.adequacy.estimates import COMPANY, TEAM, study_of
+from experiments.adequacy.losses import losses_of
 from experiments.adequacy.pictures import drawn
 from experiments.adequacy.tables import (
-    adequacy_of,
-    adequacy_table,
-    calibrated,
+    chosen_table,
     county_table,
-    early_warning,
     erosion_table,
-    errors_table,
     expected_table,
-    sample_table,
-    sampled,
+    n_minus_1_table,
+    warning_table,
+    years_table,
 )
 from experiments.adequacy.words import Findings, lines
 from experiments.adequacy.work import Examined
@@ -29,39 +39,42 @@ from sim.outcomes.adequacy import EROSION
 
 def findings(inputs: Inputs, found: Sequence[Examined], level: float) -> Findings:
     """Everything that is told, from what the replications found."""
-    sample = sampled(found)
-    told = adequacy_of(inputs.scenario, found, level, calibrated(sample))
-    branched = sample_table(told, found, sample)
+    study = study_of(inputs.scenario, found, level, losses_of(found))
+    branched = sample_table(study, found)
     return Findings(
         inputs,
-        told,
-        county_table(told),
+        study,
+        years_table(study),
+        chosen_table(study),
         branched,
         errors_table(branched),
-        expected_table(told),
-        early_warning(told),
+        expected_table(study),
     )
 
 
 def output_of(findings: Findings, found: Sequence[Examined], answers: Answers) -> Output:
     """Tables, charts and words."""
-    inputs, told = findings.inputs, findings.told
-    table, faded = adequacy_table(told), erosion_table(told, found)
+    inputs, study = findings.inputs, findings.study
+    companies, teams = (n_minus_1_table(study, kind) for kind in (COMPANY, TEAM))
+    faded = erosion_table(study, found)
     tables = {
-        ADEQUACY: table,
-        COUNTY: findings.county,
+        BY_PROVIDER: companies,
+        BY_AREA: teams,
+        COUNTY: county_table(study),
+        YEARS: findings.years,
+        LOWEST: findings.chosen,
         SAMPLE: findings.sample,
         ERRORS: findings.errors,
         EXPECTED: findings.expected,
-        WARNING: findings.warning,
+        WARNING: warning_table(study),
         EROSION: faded,
     }
-    ends = ("adequacy, county, erosion", "*_low, *_high", ENDS, "as the column")
+    ends = ("n_minus_1_*, erosion", "*_low, *_high", ENDS, "as the column")
     return Output(
         list(tables.items()),
         described(findings, answers.failed, answers.command),
         lines(findings),
-        drawn(inputs, told, table, faded),
+        drawn(inputs, study, companies, teams, faded),
         inputs.scenario,
         (ends,),
         seconds=answers.seconds,
@@ -72,13 +85,18 @@ def described(
     findings: Findings, failed: Sequence[Failed], command: Sequence[str]
 ) -> dict[str, object]:
     """The manifest, with what the question was and how the loss was calibrated."""
-    constants, sample = findings.told.calibration, findings.sample
+    sample, losses = findings.sample, findings.study.losses
     return {
         **manifest(findings.inputs, command, failed),
-        "suffices_at": findings.told.level,
+        "suffices_at": findings.study.level,
         "branches": len(sample),
         "branches_failed": int((sample["status"] == "failed").sum()),
-        "loss_first_days": constants.first_days,
-        "loss_left_over": constants.left_over,
-        "loss_measured_on_branches": constants.branches,
+        **{
+            f"loss_of_{kind}": {
+                "first_days": constants.first_days,
+                "left_over": constants.left_over,
+                "measured_on_branches": constants.branches,
+            }
+            for kind, constants in ((COMPANY, losses.companies), (TEAM, losses.teams))
+        },
     }

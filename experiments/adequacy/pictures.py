@@ -1,4 +1,4 @@
-"""The charts of N-1 adequacy, and the words that go with them."""
+"""The charts of N-1, and the words that go with them: what is shown, and nothing claimed of it."""
 
 from __future__ import annotations
 
@@ -7,25 +7,37 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from experiments.adequacy.tables import Adequacy, county_adequacy, interval
+from experiments.adequacy.estimates import COMPANY, MOST, TEAM, Study
+from experiments.adequacy.tables import FIXED, areas_held, years_table
+from experiments.adequacy.words import SINGLE, over_years, rows_of
 from experiments.adequacy.work import STAFF_MOVE_SHARES
-from experiments.charts.area_months import Scale, area_months, rows_of
+from experiments.charts.area_months import Scale, area_months
+from experiments.charts.area_months import rows_of as rows_in_order
 from experiments.charts.chart import Chart, Provenance
 from experiments.charts.classes import Classes, Form, classes_of
 from experiments.charts.erosion import erosion
 from experiments.charts.heat_map import form_of
 from experiments.results.provenance import Inputs, made_by
-from experiments.words.sentences import month_text
-from sim.outcomes.adequacy import PRINCIPAL
+from experiments.words.sentences import capital, count
 from sim.outcomes.histories import Floats
+from sim.outcomes.n_minus_1 import SUFFICES
 from sim.scenario import Scenario
 
 USUAL = 1
 USUALLY = f"{STAFF_MOVE_SHARES[USUAL]:.0%}"
-IN_BRIEF = "Thin: no principal yet, the largest provider stands for one."
+BLANK = {
+    COMPANY: "Blank: a principal in fewer than half of the replications. ",
+    TEAM: "Thin: no principal yet, the largest provider stands for one. ",
+}
 FIGURES = "Figures: means of the year over months with a principal."
+NAME = {COMPANY: "adequacy", TEAM: "adequacy_by_area"}
+SUBJECT = {COMPANY: "N−1 by principal provider", TEAM: "N−1 if one area's team stops"}
+MEANING = {
+    COMPANY: "The company closes, everywhere it works. ",
+    TEAM: "The kinder half of the question: the team of one area stops, the company goes on. ",
+}
 SHARES = Form(0, 100.0, "%")
-ADEQUACY_SCALE = Scale(Classes((50.0, 70.0, 90.0), 0.0, 100.0, SHARES), falling=True)
+N_MINUS_1_SCALE = Scale(Classes((40.0, 60.0, 100 * SUFFICES), 0.0, 100.0, SHARES), falling=True)
 
 
 def hours_scale(hours: Floats) -> Scale:
@@ -35,14 +47,21 @@ def hours_scale(hours: Floats) -> Scale:
     return Scale(classes_of(hours, form), unit)
 
 
-def drawn(inputs: Inputs, told: Adequacy, table: pd.DataFrame, faded: pd.DataFrame) -> list[Chart]:
-    """Adequacy and hours without care by area and month; erosion of the fallback."""
+def drawn(
+    inputs: Inputs,
+    study: Study,
+    companies: pd.DataFrame,
+    teams: pd.DataFrame,
+    faded: pd.DataFrame,
+) -> list[Chart]:
+    """N-1 by provider and by area, hours without care by provider, erosion of the fallback."""
     maker, live = made_by(inputs), first_go_live(inputs.scenario)
-    return [
-        *adequacy_map(told, table, maker),
-        *uncovered_map(told, table, maker),
-        erosion(faded, live, maker),
-    ]
+    told = [*n_minus_1_map(study, TEAM, teams, maker), erosion(faded, live, maker)]
+    seen = often(study, companies)
+    if seen.empty:
+        return told
+    by_company = n_minus_1_map(study, COMPANY, seen, maker)
+    return [*by_company, *uncovered_map(study, seen, maker), *told]
 
 
 def first_go_live(scenario: Scenario) -> dict[str, date]:
@@ -54,15 +73,40 @@ def first_go_live(scenario: Scenario) -> dict[str, date]:
     return live
 
 
-def rows(told: Adequacy) -> pd.DataFrame:
-    """The areas as rows of a chart."""
-    areas = told.scenario.areas
-    return rows_of(
-        [area.code for area in areas],
-        {area.code: area.name for area in areas},
-        {area.code: area.go_live for area in areas},
-        told.areas,
-    )
+def rows(study: Study, kind: str) -> pd.DataFrame:
+    """The providers or areas as rows of a chart, in the order in which they begin."""
+    areas = {area.code: area for area in study.scenario.areas}
+    if kind == TEAM:
+        names = {code: area.name for code, area in areas.items()}
+        live = {code: area.go_live for code, area in areas.items()}
+        return rows_in_order(list(areas), names, live, study.areas)
+    begun = {
+        code: study.months[month]
+        for code, month in zip(study.companies.codes, study.companies.begun, strict=True)
+        if month >= 0
+    }
+    names = {code: provider_name(study.scenario, code) for code in begun}
+    return rows_in_order(list(begun), names, begun, list(begun))
+
+
+def often(study: Study, table: pd.DataFrame) -> pd.DataFrame:
+    """The months of a table in which at least half of the replications have a principal."""
+    return table[table["replications"] >= MOST * len(study.replications)]
+
+
+def provider_name(scenario: Scenario, code: str) -> str:
+    """A provider's code with the first area of its contracts, and how many more there are."""
+    names = {area.code: area.name for area in scenario.areas}
+    held = areas_held(scenario, code).split()
+    if not held:
+        return code
+    more = f" + {len(held) - 1}" if len(held) > 1 else ""
+    return f"{code}{more} {names[held[0]]}"
+
+
+def column(kind: str) -> str:
+    """The column of a table that holds the codes of its rows."""
+    return COMPANY if kind == COMPANY else "area"
 
 
 def if_moves(share: float) -> str:
@@ -70,110 +114,95 @@ def if_moves(share: float) -> str:
     return "If no carer moves" if share == 0 else f"If {100 * share:.0f}% of carers move"
 
 
-def adequacy_map(told: Adequacy, table: pd.DataFrame, made_by: Provenance) -> list[Chart]:
-    """Chart: adequacy of every area and month, at each share of carers who move."""
-    years, county = county_by_year(told)
-    captions = {
-        share: f"{if_moves(share)}: {over_years(years, county[:, number])}"
-        for number, share in enumerate(STAFF_MOVE_SHARES)
+def span(study: Study) -> str:
+    """The years shown, and of how many simulated futures: the end of a title."""
+    first, last = int(study.years[0]), int(study.years[-1])
+    years = str(first) if first == last else f"{first} to {last}"
+    return f"{years}, n = {len(study.replications)}"
+
+
+def captions(study: Study, kind: str) -> dict[float, str]:
+    """Each panel's condition, with the first and last year of the fixed set."""
+    years = years_table(study)
+    if rows_of(years, kind, FIXED, STAFF_MOVE_SHARES[USUAL]).empty:
+        return {share: f"{if_moves(share)}: no principal" for share in STAFF_MOVE_SHARES}
+    return {
+        share: f"{if_moves(share)}: fixed set {over_years(years, kind, FIXED, share, ends=False)}"
+        for share in STAFF_MOVE_SHARES
     }
-    usual = county[:, USUAL]
-    if years:
-        title = (
-            f"Others could take on {usual[0]:.0%} of a principal's hours in {years[0]}, "
-            f"{usual[-1]:.0%} in {years[-1]}; within 28 days of a stop, if {USUALLY} of its carers "
-            "move"
-        )
-    else:
-        title = "No area has a principal provider yet"
+
+
+def n_minus_1_map(study: Study, kind: str, table: pd.DataFrame, made_by: Provenance) -> list[Chart]:
+    """Chart: N-1 of every provider or area and month, at each share of carers who move."""
+    shown = rows(study, kind)
     subtitle = (
-        f"N-1 adequacy: share of the hours of an area's principal that other providers could take "
-        f"on within 28 days, estimated for the first day of every month. Darker is worse. "
-        f"{IN_BRIEF} {FIGURES}"
+        f"{MEANING[kind]}N−1: share of the care it gave that would be there four weeks later, "
+        "estimated for the first day of every month; see the typical error in the summary. Darker "
+        f"is lower. {BLANK[kind]}{FIGURES}"
     )
+    title = f"{SUBJECT[kind]}, {span(study)}"
+    told = captions(study, kind)
     return area_months(
         table,
-        rows(told),
-        "adequacy",
-        ADEQUACY_SCALE,
-        captions,
+        shown,
+        "n_minus_1",
+        N_MINUS_1_SCALE,
+        told,
         (title, subtitle),
         made_by,
-        f"Grid of {len(told.areas)} areas by {len(told.months)} months, three panels. "
-        f"{title}. {extremes(told, told.adequacy, '{:.0%}')}",
-        name="adequacy",
+        alt(study, kind, table, "n_minus_1", "{:.0%}", title, list(told.values())),
+        name=NAME[kind],
+        by=column(kind),
     )
 
 
-def uncovered_map(told: Adequacy, table: pd.DataFrame, made_by: Provenance) -> list[Chart]:
-    """Chart: hours without care within 91 days of a stop, of every area and month."""
-    hours = interval(told.uncovered[1])[0]
-    held = np.where(told.usual_role == PRINCIPAL, hours, np.nan)
-    captions = {}
-    for number, share in enumerate(STAFF_MOVE_SHARES):
-        part = held[number]
-        most = 0.0 if np.isnan(part).all() else float(np.nanmax(part))
-        captions[share] = f"{if_moves(share)}: at most {most:,.0f} hours"
-    usual = held[USUAL]
-    title = "No area has a principal provider yet"
-    if not np.isnan(usual).all():
-        years = np.array([month.year for month in told.months])
-        known = ~np.isnan(usual).all(axis=1)
-        first, last = years[known].min(), years[known].max()
-        title = (
-            f"A principal that stops leaves {np.nanmean(usual[years == first]):,.0f} hours without "
-            f"care in {first}, {np.nanmean(usual[years == last]):,.0f} in {last}; on average, "
-            f"if {USUALLY} of its carers move"
-        )
+def uncovered_map(study: Study, table: pd.DataFrame, made_by: Provenance) -> list[Chart]:
+    """Chart: hours without care within 91 days of a closure, of every provider and month."""
+    measure = "total_hours_in_91_days"
+    told = {share: if_moves(share) for share in STAFF_MOVE_SHARES}
+    title = f"Hours without care within 91 days of a closure, {span(study)}"
     subtitle = (
-        "Hours of care that nobody gives within 91 days because the principal of the area stopped, "
-        "estimated for a stop on the first day of every month. Darker is worse. "
-        f"{IN_BRIEF} {FIGURES}"
+        f"{MEANING[COMPANY]}Hours of care in the county that nobody gives because of it, estimated "
+        f"for a closure on the first day of every month. Darker is more. {BLANK[COMPANY]}{FIGURES}"
     )
     return area_months(
         table,
-        rows(told),
-        "added_hours_in_area_in_91_days",
-        hours_scale(table["added_hours_in_area_in_91_days"].to_numpy(dtype=float)),
-        captions,
+        rows(study, COMPANY),
+        measure,
+        hours_scale(table[measure].to_numpy(dtype=float)),
+        told,
         (title, subtitle),
         made_by,
-        f"Grid of {len(told.areas)} areas by {len(told.months)} months, three panels. "
-        f"{title}. {extremes(told, told.uncovered[1], '{:,.0f} hours')}",
+        alt(study, COMPANY, table, measure, "{:,.0f} hours", title, []),
         name="uncovered",
+        by=COMPANY,
     )
 
 
-def county_by_year(told: Adequacy) -> tuple[list[int], Floats]:
-    """Years with principals, and county adequacy in them, by year and share."""
-    county = interval(county_adequacy(told))[0]
-    years = np.array([month.year for month in told.months])
-    known = sorted(set(years[~np.isnan(county).all(axis=0)].tolist()))
-    means = [np.nanmean(county[:, years == year], axis=1) for year in known]
-    return known, np.array(means).reshape(len(known), len(STAFF_MOVE_SHARES))
-
-
-def over_years(years: list[int], county: Floats) -> str:
-    """A panel's finding."""
-    if not years:
-        return "no principal"
-    if len(years) == 1:
-        return f"{county[0]:.0%} of principals' hours in {years[0]}"
-    return f"{county[0]:.0%} of principals' hours in {years[0]}, {county[-1]:.0%} in {years[-1]}"
-
-
-def extremes(told: Adequacy, values: Floats, form: str) -> str:
-    """The lowest and the highest area-month of a principal, at the usual share, in words."""
-    names = {area.code: area.name for area in told.scenario.areas}
-    mean = interval(values)[0][USUAL]
-    held = np.where(told.usual_role == PRINCIPAL, mean, np.nan)
-    if np.isnan(held).all():
-        return ""
-    said = []
-    for word, find in (("Lowest", np.nanargmin), ("highest", np.nanargmax)):
-        month, area = np.unravel_index(int(find(held)), held.shape)
-        said.append(
-            f"{word} {form.format(held[month, area])} in {names[told.areas[int(area)]]}, "
-            f"{month_text(told.months[int(month)])}"
-        )
-    return f"If {USUALLY} of carers move: {'; '.join(said)}."
+def alt(
+    study: Study,
+    kind: str,
+    table: pd.DataFrame,
+    measure: str,
+    form: str,
+    title: str,
+    told: list[str],
+) -> str:
+    """Alternative text: what is shown, the captions, and between what values principals lie."""
+    noun = "provider" if kind == COMPANY else "area"
+    usual = table[
+        (table["staff_move_share"] == STAFF_MOVE_SHARES[USUAL]) & (table["role"] == "principal")
+    ]
+    values = usual[measure].to_numpy(dtype=float)
+    values = values[np.isfinite(values)]
+    between = (
+        f" If {USUALLY} of carers move, the principals' months lie between "
+        f"{form.format(values.min())} and {form.format(values.max())}."
+        if values.size
+        else ""
+    )
+    codes, months = table[column(kind)].nunique(), table["month"].nunique()
+    shown = f"{count(codes, noun)} by {count(months, 'month')}"
+    panels = f" {'. '.join(told)}." if told else ""
+    run = f" {capital(SINGLE)}." if study.single else ""
+    return f"Grid of {shown}, three panels. {title}.{panels}{between}{run}"

@@ -1,4 +1,4 @@
-"""A team really stops in one area on a day, and the run goes on from there without it."""
+"""A provider really closes on a day, or its team in one area, and the run goes on without it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import numpy as np
 from experiments.engine.branches import digest, in_child
 from experiments.engine.work import TaskFailure, in_words, is_the_machines
 from sim.ledger import Ledger
+from sim.outcomes.histories import Spells, spells
+from sim.outcomes.n_minus_1 import NMinus1, n_minus_1, people_of, teams_of_provider
 from sim.outcomes.stopped import TakenOn, hours_without_care, taken_on
 from sim.processes.failure import ScriptedFailure
 from sim.scenario import Scenario
@@ -17,7 +19,10 @@ from sim.simulation import Simulation
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A provider stops at once in one area, on a day; a share of its carers move."""
+    """A provider stops at once, on a day; a share of its carers move.
+
+    ``area``: where; blank: the company closes, everywhere it works and for everybody it serves.
+    """
 
     area: str
     provider: str
@@ -26,13 +31,15 @@ class Stop:
 
     @property
     def failure(self) -> ScriptedFailure:
-        """The closure that is simulated: sudden, in this area alone."""
+        """The closure that is simulated: sudden."""
         return ScriptedFailure(
-            self.provider,
-            self.day,
-            staff_move_share=self.staff_move_share,
-            areas=(self.area,),
+            self.provider, self.day, staff_move_share=self.staff_move_share, areas=self.areas
         )
+
+    @property
+    def areas(self) -> tuple[str, ...]:
+        """The area alone, or none: everywhere."""
+        return (self.area,) if self.area else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +55,14 @@ HORIZONS = Horizons()
 
 @dataclass(frozen=True, slots=True)
 class Aftermath:
-    """What a branch found: hours without care in the area and in the county, at both horizons.
+    """What a branch found: N-1, and hours without care where it stopped and in the county.
 
-    ``digest`` is the hash of every fact of the branch: a fork can be compared with a replay.
+    Hours are at both horizons. ``digest`` is the hash of every fact of the branch: a fork can be
+    compared with a replay.
     """
 
     stop: Stop
+    n_minus_1: NMinus1
     taken_on: TakenOn
     area_hours: tuple[float, float]
     county_hours: tuple[float, float]
@@ -69,47 +78,79 @@ class Broken:
     lost: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """The run in which nobody stops, to be held against its branches: one past, the same people."""
+
+    ledger: Ledger
+    histories: Spells
+
+
+def usual_of(ledger: Ledger) -> Usual:
+    """A finished run as its branches are held against it."""
+    return Usual(ledger, spells(ledger))
+
+
 def without_care(
-    ledger: Ledger, area: str, day: float, horizons: Horizons = HORIZONS
+    ledger: Ledger, histories: Spells, stop: Stop, horizons: Horizons = HORIZONS
 ) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Hours without care from a day on, in an area and in the county, up to both horizons."""
-    place = ledger.labels.areas.index(area)
+    """Hours without care from a stop on, where it is and in the county, up to both horizons."""
+    day, areas = stop.day, ledger.labels.areas
     edges = np.array([day, day + horizons.taken_on_days, day + horizons.uncovered_days])
-    here = np.cumsum(hours_without_care(ledger, [place], edges))
-    whole = np.cumsum(hours_without_care(ledger, list(range(len(ledger.labels.areas))), edges))
+    everywhere = list(range(len(areas)))
+    place = [areas.index(code) for code in stop.areas] or everywhere
+    here = np.cumsum(hours_without_care(ledger, place, edges, histories))
+    whole = np.cumsum(hours_without_care(ledger, everywhere, edges, histories))
     return (float(here[0]), float(here[1])), (float(whole[0]), float(whole[1]))
 
 
-def carry_on(simulation: Simulation, stop: Stop, horizons: Horizons = HORIZONS) -> Aftermath:
-    """Let the team stop in this simulation, and see what becomes of its people."""
+def carry_on(
+    simulation: Simulation, stop: Stop, usual: Usual, horizons: Horizons = HORIZONS
+) -> Aftermath:
+    """Let it stop in this simulation, and see what becomes of its people."""
     simulation.fail(stop.failure)
     ledger = simulation.run(stop.day + horizons.uncovered_days)
-    team = ledger.labels.branches.index(f"{stop.provider}:{stop.area}")
-    area_hours, county_hours = without_care(ledger, stop.area, stop.day, horizons)
+    histories = spells(ledger)
+    # Those of the day it stopped: a team that begins later, of who helps next door, has nobody.
+    teams = teams_of_provider(usual.ledger, stop.provider, stop.areas)
     return Aftermath(
         stop,
-        taken_on(ledger, team, stop.day, stop.day + horizons.taken_on_days),
-        area_hours,
-        county_hours,
+        n_minus_1(
+            ledger,
+            usual.ledger,
+            people_of(usual.histories, teams, stop.day),
+            stop.day,
+            failed_spells=histories,
+            usual_spells=usual.histories,
+        ),
+        taken_on(ledger, teams, stop.day, stop.day + horizons.taken_on_days),
+        *without_care(ledger, histories, stop, horizons),
         digest(ledger),
     )
 
 
 def replayed(
-    scenario: Scenario, seed: int, replication: int, stop: Stop, horizons: Horizons = HORIZONS
+    scenario: Scenario,
+    seed: int,
+    replication: int,
+    stop: Stop,
+    usual: Usual,
+    horizons: Horizons = HORIZONS,
 ) -> Aftermath | Broken:
     """A branch by running everything again from the first day."""
     try:
         simulation = Simulation(scenario, seed=seed, replication=replication)
-        return carry_on(simulation, stop, horizons)
+        return carry_on(simulation, stop, usual, horizons)
     except Exception as error:  # one branch that fails must not take the others with it
         return Broken(stop, in_words(error), is_the_machines(error))
 
 
-def forked(simulation: Simulation, stop: Stop, horizons: Horizons = HORIZONS) -> Aftermath | Broken:
+def forked(
+    simulation: Simulation, stop: Stop, usual: Usual, horizons: Horizons = HORIZONS
+) -> Aftermath | Broken:
     """A branch in a child process; this simulation, which stands at the stop's day, stays as it is.
 
     Raises RuntimeError if this process has other threads: a child would inherit their locks.
     """
-    found = in_child(lambda: carry_on(simulation, stop, horizons))
+    found = in_child(lambda: carry_on(simulation, stop, usual, horizons))
     return Broken(stop, found.error, found.lost) if isinstance(found, TaskFailure) else found

@@ -1,28 +1,36 @@
-"""The first screen of N-1 adequacy: where, and from when, the fallback does not suffice."""
+"""The first screen of N-1: how far others could take on a principal provider's work, and when not.
+
+Only what was counted is told: no cause, and nothing of one simulated run but what happened in it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from textwrap import wrap
 
 import numpy as np
 import pandas as pd
 
-from experiments.adequacy.tables import Adequacy, fails_from, interval
+from experiments.adequacy.decide import fall_of, sentence, trend
+from experiments.adequacy.error_words import error_words, moves, one_error, percent
+from experiments.adequacy.estimates import COMPANY, TEAM, FixedSet, Study, fixed_set
+from experiments.adequacy.tables import ALL, FIXED, LEVELS
 from experiments.adequacy.work import STAFF_MOVE_SHARES
 from experiments.results.provenance import Inputs
-from experiments.words.sentences import month_text
+from experiments.words.sentences import ONE_STORY, count, day_text, month_text
 from sim import __version__
-from sim.outcomes.adequacy import PRINCIPAL
-from sim.outcomes.histories import Floats
+from sim.outcomes.histories import Flags
 
 USUAL = 1
-USUALLY, MOST = (f"{100 * STAFF_MOVE_SHARES[place]:.0f} %" for place in (USUAL, -1))
+USUALLY = f"{100 * STAFF_MOVE_SHARES[USUAL]:.0f}%"
 INDENT = " " * 19
-WORST_SHOWN = 5
-WARN_BIAS = 0.05
-FEW = 10
+SCREEN = 80
+MONTHS_A_YEAR = 12
+SINGLE = "a single simulated run"
+OUTSIDE = (
+    "N-1 itself may be below 0 (more is lost than was given) or above 1 (chance); it is not clipped"
+)
 
 
 @dataclass(frozen=True)
@@ -30,12 +38,12 @@ class Findings:
     """All that the first screen is told from."""
 
     inputs: Inputs
-    told: Adequacy
-    county: pd.DataFrame
+    study: Study
+    years: pd.DataFrame
+    chosen: pd.DataFrame
     sample: pd.DataFrame
     errors: pd.DataFrame
     expected: pd.DataFrame
-    warning: pd.DataFrame
 
 
 def lines(found: Findings) -> list[str]:
@@ -43,10 +51,11 @@ def lines(found: Findings) -> list[str]:
     return [
         *_title(found),
         "",
-        *_where(found.told),
-        *_worst(found.told),
-        *_trend(found),
-        *_decide(found),
+        *_companies(found),
+        *_lowest(found),
+        *_teams(found),
+        "",
+        *_decide(found.study),
         *_expected(found.expected),
         "",
         *_trust(found),
@@ -54,175 +63,190 @@ def lines(found: Findings) -> list[str]:
     ]
 
 
+def paragraph(head: str, *texts: str) -> list[str]:
+    """Texts behind a head, each from a line of its own, none wider than a screen."""
+    said: list[str] = []
+    for text in texts:
+        first = f"{head:{len(INDENT)}}" if not said else INDENT
+        said += wrap(text, SCREEN, initial_indent=first, subsequent_indent=INDENT)
+    return said
+
+
 def _title(found: Findings) -> list[str]:
-    scenario, count = found.inputs.scenario, found.inputs.replications
+    scenario, study = found.inputs.scenario, found.study
     calendar = scenario.calendar
-    many = "one replication" if count == 1 else f"{count} replications"
     return [
-        f"{scenario.name}, {calendar.start:%d %B %Y} to {calendar.end:%d %B %Y}: "
-        f"N-1 adequacy, {many}",
+        f"{scenario.name}, {day_text(calendar.start)} to {day_text(calendar.end)}: "
+        f"N-1 of principal providers, {replications(study)}",
         f"{scenario.commissioning.name}",
         "",
-        "The question       if the principal of an area stopped tonight, what share of its hours "
-        "would other providers",
-        f"{INDENT}really take on within 28 days? The fallback suffices at "
-        f"{percent(found.told.level)} or more, in at least half of the replications",
+        *paragraph(
+            "The question",
+            "if a principal provider closed tonight, everywhere it works, how much of the care it "
+            "gave would be there four weeks later?",
+            "N-1 = 1 - extra hours without care in the county on day 28 / hours its people still "
+            f"need. The fallback suffices at {percent(study.level)}",
+        ),
     ]
 
 
-def percent(share: float) -> str:
-    """A share as a percentage of whole points."""
-    return f"{100 * share:.0f} %" if np.isfinite(share) else "no value"
+def replications(study: Study) -> str:
+    """How many simulated futures stand behind the figures."""
+    many = len(study.replications)
+    return SINGLE if many == 1 else f"{many} replications"
 
 
-def moves(share: float) -> str:
-    """How many carers move, in words."""
-    return "no carer moves" if share == 0 else f"{100 * share:.0f} % of its carers move"
+def one_of(row: pd.Series, name: str, form: str = "{:.0%}") -> str:
+    """A mean with its interval, if there are several replications."""
+    told = form.format(row[name])
+    low, high = row.get(f"{name}_low", np.nan), row.get(f"{name}_high", np.nan)
+    if not np.isfinite(low + high):
+        return told
+    return f"{told} ({form.format(low)} to {form.format(high)})"
 
 
-def _where(told: Adequacy) -> list[str]:
-    """Area by area for the usual share, in short for the others."""
-    principals = int((told.usual_role[-1] == PRINCIPAL).sum())
-    if not principals:
-        return ["No principals      no area has a principal provider in the last month"]
-    said = []
-    for number, share in enumerate(STAFF_MOVE_SHARES):
-        begins = [fails_from(told, number, area) for area in range(len(told.areas))]
-        fails = {told.areas[a]: begin for a, begin in enumerate(begins) if begin is not None}
-        head = f"If {moves(share)},"
-        if not fails:
-            said.append(f"{head} the fallback suffices everywhere in the last month")
-            continue
-        said.append(
-            f"{head} it does not suffice for {len(fails)} of {principals} principals in the last "
-            f"month (it suffices for {suffices_in(told, number)} of all their months)"
-        )
-        if number == USUAL:
-            said += _area_by_area(told, fails)
-    return said
+def of_set(fixed: FixedSet, study: Study, noun: str) -> str:
+    """Who is compared over the years, in words."""
+    return (
+        f"{int(fixed.keep.sum())} of {count(fixed.whole, noun)}: those that are principals from "
+        f"{month_text(study.months[fixed.first])} on"
+    )
 
 
-def suffices_in(told: Adequacy, share: int) -> str:
-    """Share of the area-months of principals, over replications, in which the fallback suffices."""
-    held = told.has_principal
-    return percent(float((told.adequacy[:, share][held] >= told.level).mean()))
+def _companies(found: Findings) -> list[str]:
+    """The county over the years: one fixed set, and whoever is there in the last year."""
+    study = found.study
+    fixed = fixed_set(study.companies, study.years)
+    if fixed is None:
+        nobody = "no provider is an area's principal in the time looked at"
+        return paragraph("No principals", nobody)
+    row = rows_of(found.years, COMPANY, ALL, STAFF_MOVE_SHARES[USUAL]).iloc[-1]
+    return paragraph(
+        "By provider",
+        f"{of_set(fixed, study, 'provider')}; means weighted by hours, "
+        "by the estimate (see How sure):",
+        *(
+            f"if {moves(share)}: {over_years(found.years, COMPANY, FIXED, share)}"
+            for share in STAFF_MOVE_SHARES
+        ),
+        f"all {row['principals']:.0f} principals in {row['year']:.0f}, if {USUALLY} move: "
+        f"{one_of(row, 'n_minus_1')}; {one_of(row, 'hours_below', '{:,.0f}')} of "
+        f"{row['at_stake']:,.0f} hours a week are with providers below {percent(study.level)}",
+    )
 
 
-def _area_by_area(told: Adequacy, fails: dict[str, int]) -> list[str]:
-    names = {area.code: area.name for area in told.scenario.areas}
-    first = {
-        area: int(np.argmax(told.usual_role[:, place] == PRINCIPAL))
-        for place, area in enumerate(told.areas)
-    }
-    always = [names[area] for area, begin in fails.items() if begin <= first[area]]
-    later: dict[int, list[str]] = {}
-    for area, begin in sorted(fails.items(), key=lambda item: item[1]):
-        if begin > first[area]:
-            later.setdefault(begin, []).append(names[area])
-    said = [f"{', '.join(always)}: from the first month"] if always else []
-    said += [
-        f"{', '.join(areas)}: from {month_text(told.months[begin])}"
-        for begin, areas in later.items()
+def rows_of(years: pd.DataFrame, kind: str, compared: str, share: float) -> pd.DataFrame:
+    """The years of one set, at one share."""
+    return years[
+        (years["stops"] == kind)
+        & (years["compared"] == compared)
+        & (years["staff_move_share"] == share)
     ]
-    return [f"{INDENT}{text}" for text in ("for good, that is in every month from then on:", *said)]
 
 
-def _worst(told: Adequacy) -> list[str]:
-    """The area-months in which most care would be lost, one an area."""
-    names = {area.code: area.name for area in told.scenario.areas}
-    hours = np.where(told.usual_role == PRINCIPAL, interval(told.uncovered[1])[0], np.nan)
-    usual = hours[USUAL]
-    if np.isnan(usual).all():
+def over_years(
+    years: pd.DataFrame, kind: str, compared: str, share: float, *, ends: bool = True
+) -> str:
+    """The first and the last year of a set; ``ends``: with intervals."""
+    rows = rows_of(years, kind, compared, share)
+    shown = [rows.iloc[0], rows.iloc[-1]] if len(rows) > 1 else [rows.iloc[0]]
+    told = (one_of(row, "n_minus_1") if ends else percent(row["n_minus_1"]) for row in shown)
+    return ", ".join(f"{text} {in_year(row)}" for text, row in zip(told, shown, strict=True))
+
+
+def in_year(row: pd.Series) -> str:
+    """The year of a mean, and how many of its months are in it if not all."""
+    part = "" if row["months"] == MONTHS_A_YEAR else f" ({count(int(row['months']), 'month')})"
+    return f"in {row['year']:.0f}{part}"
+
+
+def _lowest(found: Findings) -> list[str]:
+    """The lowest provider and the costliest month, never chosen and reported on one set of runs."""
+    study = found.study
+    if found.chosen.empty:
+        return _lowest_here(study) if study.single else []
+    rows = found.chosen[
+        (found.chosen["stops"] == COMPANY)
+        & (found.chosen["staff_move_share"] == STAFF_MOVE_SHARES[USUAL])
+    ]
+    if rows.empty:
         return []
-    peaks = np.nanmax(np.where(np.isnan(usual), -1.0, usual), axis=0)
-    said = [
-        f"Worst              hours without care within 91 days, if {USUALLY} move (none; {MOST}):"
-    ]
-    for area in np.argsort(-peaks)[:WORST_SHOWN]:
-        if peaks[area] < 0:
-            continue
-        month = int(np.nanargmax(usual[:, area]))
-        low, high = hours[0, month, area], hours[2, month, area]
-        stake = float(told.at_stake[:, month, area].mean())
-        said.append(
-            f"{INDENT}{names[told.areas[area]]}, {month_text(told.months[month])}: "
-            f"{peaks[area]:,.0f} ({low:,.0f}; {high:,.0f}) of {stake:,.0f} hours a week at stake"
-        )
-    return said
+    told = (chosen_words(row) for _, row in rows.iterrows())
+    head = f"if {USUALLY} move, on replications that did not choose:"
+    return paragraph("Chosen apart", head, *told)
 
 
-def by_year(found: Findings, number: int) -> dict[int, Floats]:
-    """County adequacy by year and replication: means over the months that have principals."""
-    from experiments.adequacy.tables import county_adequacy
-
-    years = np.array([month.year for month in found.told.months])
-    county = county_adequacy(found.told)[:, number]
-    means = {}
-    for year in sorted(set(years.tolist())):
-        part = county[:, years == year]
-        if not np.isnan(part).all():
-            means[year] = np.nanmean(part, axis=1)
-    return means
-
-
-def _trend(found: Findings) -> list[str]:
-    """From the first year with principals to the last."""
-    said = []
-    for number, share in enumerate(STAFF_MOVE_SHARES):
-        means = by_year(found, number)
-        if not means:
-            return []
-        first, last = min(means), max(means)
-        head = "County adequacy    " if number == 0 else INDENT
-        said.append(
-            f"{head}{banded(means[first])} in {first}, {banded(means[last])} in {last} if "
-            f"{moves(share)}"
-        )
-    said[0] += " (all principals, by hours at stake)"
-    return said
+def chosen_words(row: pd.Series) -> str:
+    """Who was chosen on some replications, and its figure on the others."""
+    share = row["figure"] == "n_minus_1"
+    form = "{:.0%}" if share else "{:,.0f} hours"
+    what = (
+        "lowest N-1 of the last 12 months"
+        if share
+        else f"most hours without care within 91 days, {month_of(row['month'])}"
+    )
+    ends = ""
+    if np.isfinite(row["low"] + row["high"]):
+        ends = f" ({form.format(row['low'])} to {form.format(row['high'])})"
+    return (
+        f"{what}: {row['code']}, {form.format(row['mean'])}{ends}; "
+        f"chosen on {row['chosen_on']:.0f}, reported on {row['reported_on']:.0f} other replications"
+    )
 
 
-def banded(values: Floats) -> str:
-    """A share with its interval, if there are several replications."""
-    mean, low, high = interval(values, 0.0, 1.0)
-    if values.size < 2:
-        return percent(float(mean))
-    return f"{percent(float(mean))} ({100 * float(low):.0f} to {100 * float(high):.0f})"
+def month_of(value: object) -> str:
+    """A table's month in words."""
+    return month_text(pd.Timestamp(str(value)))
 
 
-def _decide(found: Findings) -> list[str]:
-    """The latest date by which to decide, for the highest level that is still held for a while."""
-    table = found.warning
-    usual = table[table["staff_move_share"] == STAFF_MOVE_SHARES[USUAL]]
-    planned = found.told.scenario.procurement.planned_days
-    head = "Decide by          "
-    if not found.told.has_principal.any():
+def _lowest_here(study: Study) -> list[str]:
+    """What was lowest in a single run: a fact of that run, of nothing else."""
+    told = study.companies
+    values = np.where(told.held, told.n_minus_1[:, USUAL], np.nan)[0, -12:]
+    if not np.isfinite(values).any():
         return []
-    falls = usual[usual["decide_by"].notna()]
-    if falls.empty:
-        return [
-            f"{head}county adequacy falls below none of the levels looked at, if {USUALLY} move"
-        ]
-    said = []
-    for row in falls.itertuples():
-        when, by = as_date(row.below_from), as_date(row.decide_by)
-        past = (
-            " (before the first simulated day)" if by < found.told.scenario.calendar.start else ""
-        )
-        said.append(
-            f"{percent(float(str(row.level)))}: below for good from {month_text(when)}, so by "
-            f"{by.day} {month_text(by)}{past}"
-        )
-    return [
-        f"{head}to keep county adequacy above a level, capacity tendered {planned:.0f} days ahead "
-        f"must be decided, if {USUALLY} move:",
-        *(f"{INDENT}{text}" for text in said),
-    ]
+    month, place = np.unravel_index(int(np.nanargmin(values)), values.shape)
+    when = study.months[len(study.months) - len(values) + int(month)]
+    return paragraph(
+        "In this run",
+        f"lowest in the last 12 months if {USUALLY} move: {told.codes[int(place)]}, "
+        f"{percent(float(values[month, place]))} in {month_text(when)}, in this simulated future "
+        "only",
+    )
 
 
-def as_date(value: object) -> date:
-    """A table's date."""
-    return pd.Timestamp(str(value)).date()
+def _teams(found: Findings) -> list[str]:
+    """The kinder half of the question, beside it."""
+    study = found.study
+    fixed = fixed_set(study.teams, study.years)
+    if fixed is None:
+        return []
+    share = STAFF_MOVE_SHARES[USUAL]
+    return paragraph(
+        "By area",
+        "the kinder half of the question: the team of one area stops, the company goes on;",
+        f"{of_set(fixed, study, 'area')};",
+        f"if {moves(share)}: {over_years(found.years, TEAM, FIXED, share)}",
+    )
+
+
+def _decide(study: Study) -> list[str]:
+    """Level by level: the first month below, how many are, and by when to decide."""
+    fixed = fixed_set(study.companies, study.years)
+    if fixed is None:
+        return []
+    planned = study.scenario.procurement.planned_days
+    keep: Flags = fixed.keep
+    county = study.companies.county(keep)[:, USUAL, fixed.first :]
+    months = study.months[fixed.first :]
+    falls = [fall_of(county, level) for level in reversed(LEVELS)]
+    said = [sentence(fall, months, planned) for fall in falls]
+    return paragraph(
+        "Decide by",
+        f"capacity tendered {planned:.0f} days ahead; N-1 of that fixed set of providers, if "
+        f"{USUALLY} move; {trend(falls[0])}:",
+        *said,
+    )
 
 
 def _expected(table: pd.DataFrame) -> list[str]:
@@ -235,100 +259,63 @@ def _expected(table: pd.DataFrame) -> list[str]:
         last[last["staff_move_share"] == share].iloc[0]
         for share in (STAFF_MOVE_SHARES[0], STAFF_MOVE_SHARES[-1])
     ]
-    return [
-        f"To be expected     {row['closures']:,.0f} hours without care a year in {row['year']:.0f} "
-        f"from closures of principals ({row['closures_at_low_hazard']:,.0f} to "
+    return paragraph(
+        "To be expected",
+        f"{row['closures']:,.0f} hours without care a year in {row['year']:.0f} from closures of "
+        f"principals ({row['closures_at_low_hazard']:,.0f} to "
         f"{row['closures_at_high_hazard']:,.0f} over the range of the hazard; "
-        f"{ends[0]['closures']:,.0f} if none move, {ends[1]['closures']:,.0f} if {MOST});",
-        f"{INDENT}shortfalls add at most {row['shortfalls_at_most']:,.0f}. One closure in twenty "
-        f"would cost more than {row['loss_p95']:,.0f} hours",
-    ]
+        f"{ends[0]['closures']:,.0f} if none move, "
+        f"{ends[1]['closures']:,.0f} if {100 * STAFF_MOVE_SHARES[-1]:.0f}%);",
+        f"shortfalls add at most {row['shortfalls_at_most']:,.0f}. One closure in twenty would "
+        f"cost more than {row['loss_p95']:,.0f} hours",
+    )
 
 
 def _trust(found: Findings) -> list[str]:
     """How far the estimate is off, and what it is not."""
     errors = found.errors
-    head = "How sure           "
     failed = int((found.sample["status"] == "failed").sum()) if len(found.sample) else 0
-    warned = [f"{INDENT}{failed} branches FAILED: see sample.csv"] if failed else []
+    warned = [f"{failed} of the closures FAILED: see sample.csv"] if failed else []
     if errors.empty:
-        return [
-            f"{head}WARNING: all of this is estimated, and nothing was compared with it: no team "
-            "was really stopped in this run",
+        return paragraph(
+            "How sure",
+            "WARNING: all of this is estimated, and nothing was compared with it: no provider was "
+            "really closed in this run",
             *warned,
-        ]
-    whole = errors[(errors["role"] == "all") & errors["staff_move_share"].isna()]
-    said = [
-        f"{head}all area-months are estimates; {int(whole['branches'].iloc[0])} times a team was "
-        "really stopped, and the estimate compared:"
-    ]
-    role = "principal" if (errors["role"] == "principal").any() else "all"
-    for share in STAFF_MOVE_SHARES:
-        told = one_error(errors, role, share)
-        if told is None:
-            continue
-        alike, count = told["correlation"], told["branches"]
-        r = "" if np.isnan(alike) or count < FEW else f", correlation {alike:.2f}"
-        said.append(
-            f"{INDENT}if {moves(share)}: {percent(told['reference_mean'])} really taken on; "
-            f"estimate {bias_words(told['bias'])}, typical error {100 * told['rmse']:.0f} points{r}"
-            f" ({count:.0f} {'principals' if role == 'principal' else 'stops'})"
         )
-    said += [f"{INDENT}{text}" for text in beyond(found.sample)]
-    return said + warned
-
-
-def one_error(errors: pd.DataFrame, role: str, share: float) -> dict[str, float] | None:
-    """The error of estimated adequacy, for a role and a share."""
-    here = errors[
-        (errors["role"] == role)
-        & (errors["staff_move_share"] == share)
-        & (errors["figure"] == "adequacy")
+    told = [
+        error_words(noun, share, error)
+        for kind, noun in ((COMPANY, "company closes"), (TEAM, "team alone stops"))
+        for share in STAFF_MOVE_SHARES
+        if (error := one_error(errors, kind, "principal", share)) is not None
     ]
-    if here.empty:
-        return None
-    row = here.iloc[0]
-    names = ("branches", "reference_mean", "bias", "rmse", "correlation")
-    return {name: float(row[name]) for name in names}
-
-
-def bias_words(bias: float) -> str:
-    """A bias as a reader would say it."""
-    points = f"{abs(100 * bias):.0f} points"
-    if abs(bias) < 0.005:
-        return "right on average"
-    side = "too high" if bias > 0 else "too low"
-    return f"{points} {side}{' (WARNING: biased)' if abs(bias) > WARN_BIAS else ''}"
-
-
-def beyond(sample: pd.DataFrame) -> list[str]:
-    """What is lost outside the area, which the estimates leave out."""
-    good = sample[sample["status"] == "finished"]
-    here, whole = (
-        good["added_hours_in_area_in_91_days"].sum(),
-        good["added_hours_in_county_in_91_days"].sum(),
+    return paragraph(
+        "How sure",
+        "all of this is estimated; the estimate was held against real closures:",
+        *told,
+        *warned,
     )
-    if not here > 0:
-        return []
-    return [
-        f"hours without care are those of the area itself; in the branches the whole county lost "
-        f"{whole / here:.1f} times as many"
-    ]
 
 
 def _reading(found: Findings) -> Sequence[str]:
     scenario, inputs = found.inputs.scenario, found.inputs
     applied = f", with {', '.join(scenario.overrides)}" if scenario.overrides else ""
-    bands = (
-        "One replication is one story: add --replications 5 for intervals. "
-        if inputs.replications == 1
-        else "In brackets after shares: 95 % interval of the mean. "
+    told = (
+        f"This is {SINGLE}: {ONE_STORY}. Add --replications 10 for intervals."
+        if found.study.single
+        else "In brackets: 95% interval of the mean over replications."
     )
     return [
-        "Before go-live     an area has no principal; its largest provider stands for one in the "
-        "tables and is hatched in the charts",
-        f"{bands}This is a model, not a forecast: many of its parameters are assumptions "
-        f"(caremarket parameters {scenario.code}).",
+        *paragraph(
+            "Before go-live",
+            "an area has no principal; its largest provider stands for one in "
+            "n_minus_1_by_area.csv and is hatched in the charts",
+        ),
+        *wrap(
+            f"{told} {OUTSIDE}. This is a model, not a forecast: many of its parameters are "
+            f"assumptions (caremarket parameters {scenario.code}).",
+            SCREEN,
+        ),
         f"Made by caremarket {__version__} from scenario {scenario.code} "
         f"({scenario.identity[:8]}){applied}, seed {inputs.seed}, run {inputs.identity[:8]}.",
     ]

@@ -1,8 +1,9 @@
-"""N-1 adequacy of a county: every area and month estimated, a sample by really stopping teams.
+"""N-1 of a county: every provider, area and month estimated, a sample by really closing providers.
 
-A worker process looks after one replication: it runs the market, estimates every area-month, runs
-it once more, and at each area-month of the sample branches off a run in which that team stops. What
-it finds does not depend on how many workers there are.
+A worker process looks after one replication: it runs the market, estimates N-1 everywhere, runs it
+once more, and at each area-month of the sample branches off runs in which the area's principal
+closes as a company, and runs in which its team there alone stops. What it finds does not depend on
+how many workers there are.
 """
 
 from __future__ import annotations
@@ -10,43 +11,42 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from zlib import crc32
 
 import numpy as np
 
+from experiments.adequacy.sampling import Point, sample_of, sample_size
 from experiments.adequacy.stops import (
-    HORIZONS,
     Aftermath,
     Broken,
     Stop,
+    Usual,
     forked,
     replayed,
+    usual_of,
     without_care,
 )
 from experiments.engine.branches import digest, go_to, refuse_disturbed
 from experiments.engine.work import DisturbedError, Done, TaskFailure, Work, WorkItem, identity_of
 from sim.ledger import Ledger
 from sim.outcomes.adequacy import (
+    PRINCIPAL,
     USUAL_STAFF_MOVE_SHARE,
+    Companies,
     Fallback,
     absorbable,
+    adequacy,
+    companies_of,
     erosion,
     fallback_of,
     month_starts,
 )
-from sim.outcomes.histories import Floats, Ints
+from sim.outcomes.histories import Flags, Floats, Ints
 from sim.scenario import Scenario
 from sim.simulation import Simulation
 
 STAFF_MOVE_SHARES = (0.0, USUAL_STAFF_MOVE_SHARE, 0.6)
 """Low, usual and high: the least known number of the model is never shown as one value."""
 
-SAMPLE_FORKED = 54
-SAMPLE_REPLAYED = 9
-"""Area-months that are branched unless the user says: each at three shares, some minutes in all."""
-
-Point = tuple[int, str]
-"""Number of a month, code of an area."""
 FIRST: Point = (-1, "")
 
 
@@ -63,14 +63,15 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Branched:
-    """A sampled area-month: what the branch found against the same run without the stop.
+    """A stop that was carried out: what the branch found against the same run without the stop.
 
-    ``added_area``, ``added_county``: hours without care that the stop adds, at both horizons.
+    ``estimate``: N-1 by the estimate. ``added_area``, ``added_county``: hours without care that the
+    stop adds, at both horizons.
     """
 
     month: int
     role: int
-    absorbable: float
+    estimate: float
     aftermath: Aftermath
     added_area: tuple[float, float]
     added_county: tuple[float, float]
@@ -78,13 +79,21 @@ class Branched:
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """What one replication found; arrays by month and area, ``absorbable`` by share first."""
+    """What one replication found; ``absorbable`` and ``estimate`` by share first.
+
+    By month and area: ``role``, ``at_stake``, ``absorbable``. By month and provider: ``held`` (who
+    holds a principal contract), ``company_at_stake``, and ``estimate`` of N-1 if it closes.
+    """
 
     replication: int
     areas: tuple[str, ...]
+    providers: tuple[str, ...]
     role: Ints
     at_stake: Floats
     absorbable: Floats
+    held: Flags
+    company_at_stake: Floats
+    estimate: Floats
     erosion: dict[str, Floats]
     branched: tuple[Branched, ...]
     broken: tuple[Broken, ...]
@@ -99,51 +108,22 @@ class Finding:
     broken: tuple[Broken, ...] = ()
 
 
-def sample_of(scenario: Scenario, seed: int, replications: int, size: int) -> list[list[Point]]:
-    """Points to branch at, replication by replication: spread over areas, years and replications.
-
-    The first points take every area once, the next every area in another year, and so on.
-    """
-    months, days = month_starts(scenario)
-    ends = days + HORIZONS.uncovered_days
-    draws = np.random.default_rng([seed, crc32(b"adequacy sample")])
-    ordered: list[tuple[int, int, float, int, Point]] = []
-    years = sorted({month.year for month in months})
-    for area in sorted(row.code for row in scenario.areas):
-        turns = dict(zip(years, draws.permutation(len(years)).tolist(), strict=True))
-        for year in years:
-            cells = [
-                (replication, number)
-                for replication in range(replications)
-                for number, month in enumerate(months)
-                if month.year == year and ends[number] <= scenario.days
-            ]
-            order = draws.permutation(len(cells)).tolist()
-            luck = draws.random(len(cells)).tolist()
-            for turn, place in enumerate(order):
-                replication, number = cells[place]
-                key = (turn, turns[year], luck[turn])
-                ordered.append((*key, replication, (number, area)))
-    chosen: list[list[Point]] = [[] for _ in range(replications)]
-    for *_, replication, point in sorted(ordered)[:size]:
-        chosen[replication].append(point)
-    return [sorted(points) for points in chosen]
-
-
-def sample_size(size: int | None, *, fork: bool) -> int:
-    """The points to branch at; None: as many as take a few minutes here."""
-    return (SAMPLE_FORKED if fork else SAMPLE_REPLAYED) if size is None else size
-
-
 @dataclass(frozen=True)
 class Base:
     """The run in which nobody stops, and what is known of it."""
 
-    ledger: Ledger
+    usual: Usual
     days: Floats
     fallback: Fallback
     hours: Floats
+    companies: Companies
+    estimate: Floats
     digest: str
+
+    @property
+    def ledger(self) -> Ledger:
+        """Its facts."""
+        return self.usual.ledger
 
     @property
     def areas(self) -> tuple[str, ...]:
@@ -161,7 +141,10 @@ def base_of(task: Task) -> Base:
     _, days = month_starts(task.scenario)
     fallback = fallback_of(ledger, task.scenario, days)
     hours = np.stack([absorbable(fallback, task.scenario, s) for s in STAFF_MOVE_SHARES])
-    return Base(ledger, days, fallback, hours, digest(ledger))
+    shares = np.array(STAFF_MOVE_SHARES)
+    companies = companies_of(ledger, task.scenario, days, shares)
+    estimate = companies.n_minus_1(shares)
+    return Base(usual_of(ledger), days, fallback, hours, companies, estimate, digest(ledger))
 
 
 def simulation_of(task: Task) -> Simulation:
@@ -201,34 +184,49 @@ def told_of(found: Finding) -> Finding | TaskFailure:
 
 
 def estimated(task: Task, base: Base) -> Examined:
-    """What others could take on in every area-month, and how the fallback fades."""
+    """What others could take on from every provider and area, and how the fallback fades."""
     faded = erosion(base.ledger, task.scenario, base.days)
-    role, stake = base.fallback.role, base.fallback.at_stake
-    return Examined(task.replication, base.areas, role, stake, base.hours, faded, (), ())
+    held = base.companies.held
+    return Examined(
+        task.replication,
+        base.areas,
+        tuple(base.ledger.labels.providers),
+        base.fallback.role,
+        base.fallback.at_stake,
+        base.hours,
+        held,
+        np.where(held, base.companies.at_stake.sum(axis=2), 0.0),
+        base.estimate,
+        faded,
+        (),
+        (),
+    )
 
 
 def stopped_at(task: Task, base: Base, simulation: Simulation | None) -> Finding:
-    """The branches of a point: its team stops, at each share of carers."""
+    """The branches of a point: the company closes, its team alone stops, at each share."""
     assert task.point is not None
     place = base.place(task.point)
-    stops = stops_at(base.ledger, base.fallback, place)
+    stops = stops_at(base, place)
     if simulation is not None and stops:
         go_to(simulation, stops[0].day)
         refuse_disturbed(simulation, base.ledger)
-    usual = usual_hours(base.ledger, place, base.days)
+    usual = {
+        area: without_care(base.ledger, base.usual.histories, stop)
+        for area, stop in {stop.area: stop for stop in stops}.items()
+    }
     spared: list[Branched] = []
     broken: list[Broken] = []
-    for share, stop in enumerate(stops):
+    for stop in stops:
         found = (
-            replayed(task.scenario, task.seed, task.replication, stop)
+            replayed(task.scenario, task.seed, task.replication, stop, base.usual)
             if simulation is None
-            else forked(simulation, stop)
+            else forked(simulation, stop, base.usual)
         )
         if isinstance(found, Broken):
             broken.append(found)
             continue
-        role, room = int(base.fallback.role[place]), float(base.hours[share][place])
-        spared.append(compared(found, usual, place[0], role, room))
+        spared.append(compared(found, usual[stop.area], base, place))
     return Finding(None, tuple(spared), tuple(broken))
 
 
@@ -279,40 +277,47 @@ def examined_by(items: Sequence[WorkItem], done: Sequence[Done]) -> list[Examine
     ]
 
 
-def usual_hours(
-    ledger: Ledger, place: tuple[int, int], days: Floats
-) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Hours without care after a point in the run in which nobody stops."""
-    month, area = place
-    return without_care(ledger, ledger.labels.areas[area], float(days[month]))
+def stops_at(base: Base, place: tuple[int, int]) -> list[Stop]:
+    """The stops to be branched at a point, at each share of carers; none if nobody serves there.
 
-
-def stops_at(ledger: Ledger, fallback: Fallback, place: tuple[int, int]) -> list[Stop]:
-    """The stops to be branched at a point: one for each share of carers; none if nobody serves."""
+    Where the area has a principal, it closes as a company, and again as the team of the area alone.
+    """
     month, area = place
-    team = int(fallback.team[place])
-    if team < 0 or fallback.at_stake[place] <= 0:
+    team = int(base.fallback.team[place])
+    if team < 0 or base.fallback.at_stake[place] <= 0:
         return []
-    labels = ledger.labels
+    labels = base.ledger.labels
     provider = labels.providers[labels.branch_provider[team]]
-    day = float(fallback.days[month])
-    return [Stop(labels.areas[area], provider, day, share) for share in STAFF_MOVE_SHARES]
+    day = float(base.days[month])
+    where = [labels.areas[area]]
+    if base.fallback.role[place] == PRINCIPAL:
+        where.insert(0, "")
+    return [Stop(code, provider, day, share) for code in where for share in STAFF_MOVE_SHARES]
 
 
 def compared(
     found: Aftermath,
     usual: tuple[tuple[float, float], tuple[float, float]],
-    month: int,
-    role: int,
-    room: float,
+    base: Base,
+    place: tuple[int, int],
 ) -> Branched:
-    """A branch against the run without the stop."""
+    """A branch against the run without the stop, and against the estimate."""
     (here, here_long), (whole, whole_long) = usual
     return Branched(
-        month,
-        role,
-        room,
+        place[0],
+        int(base.fallback.role[place]),
+        estimate_of(base, place, found.stop),
         found,
         (found.area_hours[0] - here, found.area_hours[1] - here_long),
         (found.county_hours[0] - whole, found.county_hours[1] - whole_long),
     )
+
+
+def estimate_of(base: Base, place: tuple[int, int], stop: Stop) -> float:
+    """N-1 of a stop by the estimate."""
+    number = STAFF_MOVE_SHARES.index(stop.staff_move_share)
+    if not stop.area:
+        provider = base.ledger.labels.providers.index(stop.provider)
+        return float(base.estimate[number, place[0], provider])
+    stake, room = base.fallback.at_stake[place], base.hours[number][place]
+    return float(adequacy(np.array(stake), np.array(room), stop.staff_move_share))

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
 from sim.ledger import Ledger
+from sim.outcomes.account import HEADLINE_DAYS, Market
 from sim.outcomes.catalogue import chosen, figures_of
-from sim.outcomes.contingencies import A_YEAR_DAYS, Contingency, Reference
 from sim.outcomes.declaration import About, Outcome
+from sim.outcomes.failures import TOTAL, Failures
 from sim.outcomes.fallback import IF_SOME_MOVE, FallbackMonths
-from sim.outcomes.histories import spells
+from sim.outcomes.headline import account_of
 from sim.scenario import Scenario
 
-LOSS_DAYS = float(A_YEAR_DAYS)
+LOSS_DAYS = float(HEADLINE_DAYS)
 FADING = ("providers", "carers", "slack", "overtime", "hires", "absorbable")
 """Columns of the table erosion."""
 ADEQUACY_AT_END = "adequacy_of_principals_last_year"
-LOSS = "added_hours_in_county_in_a_year"
+LOSS = TOTAL
 Headline = Outcome
 """A figure that stands in the first screen."""
 
@@ -34,18 +39,25 @@ HEADLINES: tuple[Headline, ...] = tuple(
 
 
 def found_in(
-    scenario: Scenario, ledger: Ledger, failed: Ledger, period: tuple[float, float]
+    scenario: Scenario, ledger: Ledger, failed: Ledger
 ) -> tuple[dict[str, float], dict[str, list[float]], dict[str, list[float]]]:
     """Headlines, erosion and hours left over of a run, and of the one in which a provider fails.
 
-    ``left``, the last: by area and month, the hours a week that nobody would take on within 28
-    days if the area's principal stopped; nan where there is none.
+    ``left``, the last: by provider and month, the hours a week that would be without care four
+    weeks after it closed, (1 - N-1) x hours at stake by the estimate; nan where it holds no
+    principal contract. Providers that never hold one are left out.
     """
     months = FallbackMonths(ledger, scenario)
-    # Who fails does not matter here: what is added is counted in the whole county.
-    failure = Contingency(scenario, failed, Reference(ledger, spells(ledger)), "", *period)
-    views = {About.FALLBACK: months, About.CONTINGENCY: failure}
+    account = account_of(Market(failed), Market(ledger), scenario)
+    views: dict[About, Any] = {About.FALLBACK: months}
+    if account is not None:
+        views[About.FAILURE] = Failures(account)
     nobody = months.left_over(scenario.failure.staff_move_share).round(1)
-    left = {area: nobody[:, place].tolist() for place, area in enumerate(ledger.labels.areas)}
+    left = {
+        provider: nobody[:, place].tolist()
+        for place, provider in enumerate(ledger.labels.providers)
+        if np.isfinite(nobody[:, place]).any()
+    }
     faded = {name: months.fading[name].tolist() for name in FADING}
-    return figures_of(HEADLINES, views), faded, left
+    found = {one.name: np.nan for one in HEADLINES} | figures_of(HEADLINES, views)
+    return found, faded, left

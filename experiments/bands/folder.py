@@ -9,7 +9,7 @@ from textwrap import wrap
 import numpy as np
 import pandas as pd
 
-from experiments.adequacy.pictures import first_go_live
+from experiments.adequacy.pictures import first_go_live, provider_name
 from experiments.bands.figures import ADEQUACY_AT_END, FADING, HEADLINES, Headline
 from experiments.bands.work import (
     Band,
@@ -30,6 +30,7 @@ from experiments.results.writing import Output
 from experiments.words import claims
 from sim.outcomes.adequacy import month_starts
 from sim.outcomes.declaration import Column, Table
+from sim.outcomes.histories import Floats
 
 SURE = 0.05
 HALF = 0.5
@@ -87,28 +88,28 @@ SETS = Table(
 
 LEFT = Table(
     "left_over",
-    "One row an area and month in which it has a principal in at least half of the sets.",
+    "One row a provider and month in which it is a principal in at least half of the sets.",
     (
-        Column("area", "code; county: mean over all principals there are", "code"),
+        Column("provider", "code; county: mean over all principals there are", "code"),
         Column("month", "first day of the month", "date"),
         Column(
             "left_hours",
-            "hours a week that nobody would take on within 28 days if the principal stopped: "
-            "median of the sets",
+            "hours a week without care four weeks after it closed, (1 - N-1) x hours at stake by "
+            "the estimate: median of the sets",
             "hours/week",
         ),
         Column("left_hours_low", "one set in twenty gives less", "hours/week"),
         Column("left_hours_high", "one set in twenty gives more", "hours/week"),
-        Column("sets", "sets in which there is a principal", "sets"),
+        Column("sets", "sets in which it is a principal", "sets"),
     ),
 )
 EXCEEDED = Table(
     "left_over_exceeded",
-    "How often a loss (any principal, month of the year and set) leaves more than so many hours.",
+    "How often a closure (any principal, month of the year and set) leaves more than so much.",
     (
-        Column("year", "year of the loss", "year"),
-        Column("left_hours", "hours a week that nobody would take on", "hours/week"),
-        Column("share", "losses that leave more", "share"),
+        Column("year", "year of the closure", "year"),
+        Column("left_hours", "hours a week without care four weeks later", "hours/week"),
+        Column("share", "closures that leave more", "share"),
     ),
 )
 
@@ -151,9 +152,8 @@ def lines(told: Findings) -> list[str]:
     text = [
         f"{scenario.name}: headlines over {len(told.found)} plausible sets of parameters",
         "",
-        f"Does the fallback suffice in {scenario.calendar.end.year}? Others would take on "
-        f"{100 * told.level:.0f} % of all principals' hours within 28 days in "
-        f"{100 * suffices:.0f} % of the sets",
+        f"Does the fallback suffice in {scenario.calendar.end.year}? N-1 of principal providers, "
+        f"by hours, is {100 * told.level:.0f} % or more in {100 * suffices:.0f} % of the sets",
         "",
         "Median of the sets (5 to 95 % of them)",
     ]
@@ -216,18 +216,18 @@ def erosion_over_sets(told: Findings) -> pd.DataFrame:
     return pd.DataFrame(table)
 
 
-def left_by_area(told: Findings) -> pd.DataFrame:
+def left_by_provider(told: Findings) -> pd.DataFrame:
     """The table LEFT."""
     months, _ = month_starts(told.inputs.scenario)
-    areas = list(told.found[0].left)
-    hours = np.array([[one.left[area] for area in areas] for one in told.found])
+    providers, hours = hours_left(told)
     known = np.isfinite(hours)
     count = known.sum(axis=1)
     # Not nanmean: months without any principal would warn, and mean nothing.
     mean = np.where(known, hours, 0).sum(axis=1) / np.where(count > 0, count, 1)
     county = np.where(count > 0, mean, np.nan)
     parts = []
-    for area, values in ((COUNTY, county), *((a, hours[:, i]) for i, a in enumerate(areas))):
+    each = ((code, hours[:, place]) for place, code in enumerate(providers))
+    for provider, values in ((COUNTY, county), *each):
         there = np.isfinite(values).sum(axis=0)
         kept = there >= HALF * len(told.found)
         if not kept.any():
@@ -236,7 +236,7 @@ def left_by_area(told: Findings) -> pd.DataFrame:
         parts.append(
             pd.DataFrame(
                 {
-                    "area": area,
+                    "provider": provider,
                     "month": pd.to_datetime(np.array(months)[kept]),
                     "left_hours": middle,
                     "left_hours_low": low,
@@ -248,11 +248,20 @@ def left_by_area(told: Findings) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+def hours_left(told: Findings) -> tuple[list[str], Floats]:
+    """Providers that are a principal in any set, and their hours by set, provider and month."""
+    providers = sorted({code for one in told.found for code in one.left})
+    months, _ = month_starts(told.inputs.scenario)
+    nowhere = [np.nan] * len(months)
+    hours = [[one.left.get(code, nowhere) for code in providers] for one in told.found]
+    return providers, np.array(hours, dtype=float).reshape(len(told.found), -1, len(months))
+
+
 def exceedance(told: Findings) -> pd.DataFrame:
     """The table EXCEEDED, at evenly spaced hours."""
     months, _ = month_starts(told.inputs.scenario)
     years = np.array([month.year for month in months])
-    hours = np.array([[one.left[area] for area in one.left] for one in told.found])
+    _, hours = hours_left(told)
     most = float(np.nanmax(hours))
     grid = np.linspace(0.0, most, STEPS)
     parts = []
@@ -272,13 +281,13 @@ def pictures(told: Findings, left: pd.DataFrame | None, beyond: pd.DataFrame | N
     faded = draw_erosion(erosion_over_sets(told), live, maker, OVER_SETS)
     if left is None or beyond is None:
         return [faded]
-    there = set(left["area"])
-    areas = {area.code: area.name for area in scenario.areas if area.code in there}
+    there = sorted(set(left["provider"]) - {COUNTY})
+    names = {code: provider_name(scenario, code) for code in there}
     years = sorted(set(beyond["year"].tolist()))
     shown = sorted({years[0], years[len(years) // 2], years[-1]})
     return [
         faded,
-        *left_over(left, areas, maker, OVER_SETS),
+        *left_over(left, names, maker, OVER_SETS),
         exceeded(beyond, shown, maker, "a plausible set each"),
     ]
 
@@ -298,8 +307,8 @@ def output_of(told: Findings, answers: Answers) -> Output:
         FLIPS: _frame(FLIPS, told.flips),
         SETS: pd.DataFrame([{"number": one.number, **one.headlines} for one in told.found]),
     }  # fmt: skip
-    principals = any(np.isfinite(hours).any() for hours in told.found[0].left.values())
-    left, beyond = (left_by_area(told), exceedance(told)) if principals else (None, None)
+    principals = any(one.left for one in told.found)
+    left, beyond = (left_by_provider(told), exceedance(told)) if principals else (None, None)
     if left is not None and beyond is not None:
         tables |= {LEFT: left, EXCEEDED: beyond}
     described = {

@@ -13,7 +13,7 @@ import numpy as np
 
 from experiments.bands.figures import ADEQUACY_AT_END, HEADLINES, LOSS_DAYS, Headline, found_in
 from experiments.engine.work import Work, WorkItem, identity_of, leaving_no_market
-from experiments.statistics.claims import Split, splits_of
+from experiments.statistics.effects import Split, splits_of
 from experiments.study.draws import with_values
 from sim.clock import days_between
 from sim.scenario import Scenario
@@ -34,8 +34,8 @@ class SetRun:
 class SetFound:
     """What a set gives: every headline, erosion month by month, and hours left over.
 
-    ``left``: by area and month, the hours a week that nobody would take on within 28 days if the
-    area's principal stopped; nan where there is none.
+    ``left``: by principal provider and month, the hours a week that would be without care four
+    weeks after it closed; nan where it holds no principal contract.
     """
 
     number: int
@@ -49,11 +49,12 @@ def run_set(task: SetRun) -> SetFound:
     """Both runs of a set."""
     scripted = with_values(task.scenario, task.values)
     scenario = scripted.model_copy(update={"failures": ()})
-    began = float(days_between(scenario.calendar.start, scripted.failures[0].date))
-    until = min(scenario.days, began + LOSS_DAYS)
+    start = scenario.calendar.start
+    stops = max(days_between(start, row.date) + row.notice_days for row in scripted.failures)
+    until = min(scenario.days, stops + LOSS_DAYS)
     ledger = simulate(scenario, seed=task.seed, replication=task.number)
     failed = simulate(scripted, seed=task.seed, replication=task.number, until=until)
-    return SetFound(task.number, *found_in(scenario, ledger, failed, (began, until)))
+    return SetFound(task.number, *found_in(scenario, ledger, failed))
 
 
 SET_RUNS = Work("bands", run_set, SetFound)

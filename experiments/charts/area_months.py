@@ -1,7 +1,8 @@
-"""Chart: areas down, months across, a panel for each share of carers who move.
+"""Chart: areas or providers down, months across, a panel for each share of carers who move.
 
 Shades that stay apart in greyscale, one of them dotted, and the mean of each year printed in
-figures, so that nothing hangs on colour. Months in which an area has no principal are drawn thin.
+figures, so that nothing hangs on colour. Months in which an area has no principal are drawn thin;
+months without a value are left blank.
 """
 
 from __future__ import annotations
@@ -30,9 +31,9 @@ LEFT = MARGIN + NAME_ROOM
 WIDE = WIDTH - LEFT - MARGIN
 BETWEEN, YEARS_ROW = 10.0, 18.0
 THIN = 0.34
-NO_VALUE = Entry("No value", "#FFFFFF", INK, "xxxx")
+NO_VALUE = Entry("No value", "#FFFFFF", INK)
 NOT_YET = Entry("Thin: no principal yet", MARKED_SHADES[2][0], INK, high=3.5)
-GO_LIVE = Entry("First principal", INK, INK, wide=2.2)
+BEGINS = Entry("Contract begins", INK, INK, wide=2.2)
 
 
 @dataclass(frozen=True)
@@ -90,14 +91,16 @@ def area_months(
     alt: str,
     *,
     name: str,
+    by: str = "area",
 ) -> list[Chart]:
     """One panel for each share in ``captions``, one below another, on as many pages as they need.
 
-    ``table`` holds month, area, role, staff_move_share and the measure; ``areas`` codes, names and
-    go-live dates, in the order of the rows.
+    ``table`` holds month, codes in the column ``by``, role, staff_move_share and the measure;
+    ``areas`` codes and names, in the order of the rows.
     """
     told = Heading(*heading, provenance.footer())
-    key = [*scale.key(), *marks(table, measure)]
+    rows = table.rename(columns={by: "row"})
+    key = [*scale.key(), *marks(rows, measure)]
     with house_style():
         sheets = [
             (part, shares)
@@ -111,11 +114,11 @@ def area_months(
             above = part_of(told, page, len(sheets))
             sheet = Sheet(above, panels, left=LEFT, right=MARGIN, key=key)
             for axes, share in zip(sheet.axes, shares, strict=True):
-                draw(axes, grid, table[table["staff_move_share"] == share], measure)
+                draw(axes, grid, rows[rows["staff_move_share"] == share], measure)
             label_years(sheet.axes[-1], grid.months)
-            kept = table["area"].isin(part["code"]) & table["staff_move_share"].isin(shares)
+            kept = table[by].isin(part["code"]) & table["staff_move_share"].isin(shares)
             code = numbered(name, page, len(sheets))
-            charts.append(Chart(code, sheet.figure, data_of(table[kept], measure), alt))
+            charts.append(Chart(code, sheet.figure, data_of(table[kept], by, measure), alt))
     return charts
 
 
@@ -157,21 +160,24 @@ def row_height(lines: Sequence[str]) -> float:
     return tall(lines, TEXT_SIZE) + 1.5
 
 
-def marks(table: pd.DataFrame, measure: str) -> list[Entry]:
+def marks(rows: pd.DataFrame, measure: str) -> list[Entry]:
     """What else the key needs: only what is drawn."""
-    known = table[measure].notna()
+    known = rows[measure].notna()
+    cells = rows[known].pivot(
+        index=["staff_move_share", "row"], columns="month", values="role"
+    ).reindex(columns=months_of(rows))  # fmt: skip
+    held = cells == "principal"
     found = []
-    if (known & (table["role"] != "principal")).any():
+    if (known & (rows["role"] != "principal")).any():
         found.append(NOT_YET)
-    held = table.assign(held=table["role"] == "principal").groupby("area")["held"]
-    if (held.any() & ~held.all()).any():
-        found.append(GO_LIVE)
-    return found if known.all() else [*found, NO_VALUE]
+    if (held.any(axis=1) & ~held.iloc[:, 0]).any():
+        found.append(BEGINS)
+    return [*found, NO_VALUE] if cells.isna().any(axis=None) else found
 
 
-def data_of(table: pd.DataFrame, measure: str) -> pd.DataFrame:
+def data_of(table: pd.DataFrame, by: str, measure: str) -> pd.DataFrame:
     """The numbers plotted."""
-    columns = ["month", "area", "role", "staff_move_share", measure]
+    columns = ["month", by, "role", "staff_move_share", measure]
     bands = [f"{measure}{end}" for end in ("_low", "_high") if f"{measure}{end}" in table]
     return table[[*columns, *bands]].reset_index(drop=True)
 
@@ -183,8 +189,8 @@ def months_of(table: pd.DataFrame) -> list[pd.Timestamp]:
 
 def draw(axes: Axes, grid: Grid, table: pd.DataFrame, measure: str) -> None:
     """Every cell of a panel, the go-live dates and the means of the years."""
-    values = table.pivot(index="area", columns="month", values=measure)
-    roles = table.pivot(index="area", columns="month", values="role")
+    values = table.pivot(index="row", columns="month", values=measure)
+    roles = table.pivot(index="row", columns="month", values="role")
     edges = grid.edges
     axes.set_xlim(0, len(grid.months))
     axes.set_ylim(edges[-1], 0)
@@ -210,12 +216,16 @@ def draw_cells(
     """One area: months that look alike as one rectangle."""
     top, bottom = span
     looks = [
-        (*(scale.look(value) if np.isfinite(value) else (NO_VALUE.face, NO_VALUE.hatch)), bool(has))
+        (*scale.look(value), bool(has)) if np.isfinite(value) else None
         for value, has in zip(line, held, strict=True)
     ]
     start = 0
-    for (face, hatch, has), months in groupby(looks):
+    for look, months in groupby(looks):
         wide = len(list(months))
+        if look is None:  # months without a value are left blank
+            start += wide
+            continue
+        face, hatch, has = look
         high = (bottom - top) * (0.92 if has else THIN)
         low = (top + bottom - high) / 2
         axes.add_patch(
@@ -303,7 +313,7 @@ def rows_of(
     live: Mapping[str, date | None],
     present: Sequence[str],
 ) -> pd.DataFrame:
-    """Areas in the order in which they go live, then of the county's table."""
+    """Codes in the order in which they begin, then in their own."""
     order = [code for code in codes if code in present]
     order.sort(key=lambda code: (live[code] is None, live[code] or date.max))
     shown = [names[code] for code in order]

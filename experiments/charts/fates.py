@@ -34,10 +34,16 @@ NOBODY, BRIDGED, SERVED, GONE = (
     "no_longer_waiting_people",
 )
 MERGED = {
-    NOBODY: ("without_cover",),
+    NOBODY: ("without_anybody", "served_then_lost"),
     BRIDGED: ("bridged",),
-    SERVED: ("served_again",),
-    GONE: ("in_hospital", "stopped_waiting", "ended"),
+    SERVED: ("served_again", "with_the_provider"),
+    GONE: (
+        "in_hospital",
+        "to_residential_care",
+        "found_another_way",
+        "died",
+        "recovered",
+    ),
 }
 LOST = "lost_provider_people"
 LAST_DAY = 90
@@ -75,9 +81,9 @@ def fates(
     note = "" if provenance.replications == 1 else "means over replications"
     heading = Heading(
         title(table, failed_provider, failure_words),
-        f"People in {areas} who lost their provider on {words.day_text(failure_date)}, by who "
-        f"looks after them, day by day. No longer waiting: in hospital, in a care home, found "
-        f"another way, died or recovered, as some would without the failure.",
+        f"The people whose provider fails on {words.day_text(failure_date)}, who live in {areas}, "
+        f"by who looks after them, day by day. No longer waiting: in hospital, in a care home, "
+        f"found another way, died or recovered, as some would without the failure.",
         provenance.footer(note),
     )
     with house_style():
@@ -229,7 +235,7 @@ def say(axes: Axes, told: list[tuple[int, list[str]]]) -> None:
 def alt(table: pd.DataFrame, areas: str, provider: str, failure_words: str, failed: date) -> str:
     """Alternative text."""
     start = (
-        f"Stacked areas of the people in {areas} who lost their provider on "
+        f"Stacked areas of the people in {areas} whose provider fails on "
         f"{words.day_text(failed)}, when {provider} {failure_words}"
     )
     if not len(table) or not float(table[LOST].iloc[0]) > 0:

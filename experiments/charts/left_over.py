@@ -1,4 +1,4 @@
-"""Charts of what nobody would take on if a principal stopped: fans month by month, exceedance."""
+"""Charts of hours without care if a principal closed: fans month by month, exceedance."""
 
 from __future__ import annotations
 
@@ -46,27 +46,27 @@ BAND_WORDS = "band: nine tenths of the plausible sets of parameters; line: their
 
 
 def left_over(
-    table: pd.DataFrame, areas: Mapping[str, str], provenance: Provenance, bands: str
+    table: pd.DataFrame, providers: Mapping[str, str], provenance: Provenance, bands: str
 ) -> list[Chart]:
-    """A fan for the county, and one for every area, on as many pages as they need.
+    """A fan for the county, and one for every principal provider, on as many pages as they need.
 
-    ``table``: area (``county``: mean over the principals there are), month, left_hours with low
-    and high; ``areas``: names by code, in the order shown.
+    ``table``: provider (``county``: mean over the principals there are), month, left_hours with low
+    and high; ``providers``: names by code, in the order shown.
     """
     heading = Heading(
         title(table),
-        "Hours a week that no other provider would take on within 28 days if the principal of an "
-        "area stopped on the first of the month. A line begins when the area has a principal. All "
-        "areas are drawn to one scale.",
+        "Hours a week without care four weeks after a principal provider closed, everywhere it "
+        "works, on the first of the month, by the estimate. A line begins when the provider has a "
+        "contract. All providers are drawn to one scale.",
         provenance.footer(bands),
     )
     key = [band_entry(BAND_WORDS)]
     days = day_numbers(table["month"].drop_duplicates().sort_values())
-    highest = upper_end(table[table["area"] != COUNTY])
-    told = alt(table, areas)
+    highest = upper_end(table[table["provider"] != COUNTY])
+    told = alt(table, providers)
     charts = []
     with house_style():
-        rows = rows_of(areas)
+        rows = rows_of(providers)
         panels = [Panel("Mean over all principals", COUNTY_HEIGHT), *(row_panel(r) for r in rows)]
         parts = pages(heading, panels, key)
         for page, part in enumerate(parts):
@@ -75,31 +75,31 @@ def left_over(
             shown = [None, *rows][part]
             for axes, row in zip(sheet.axes, shown, strict=True):
                 if row is None:
-                    fan(axes, table[table["area"] == COUNTY], days)
+                    fan(axes, table[table["provider"] == COUNTY], days)
                 else:
                     draw_row(axes, row, table, days, highest)
             codes = [code for row in shown for code in (row or {COUNTY: ""})]
-            data = table[table["area"].isin(codes)].reset_index(drop=True)
+            data = table[table["provider"].isin(codes)].reset_index(drop=True)
             charts.append(Chart(numbered("left_over", page, len(parts)), sheet.figure, data, told))
     return charts
 
 
-def rows_of(areas: Mapping[str, str]) -> list[dict[str, str]]:
-    """Areas three by three."""
-    codes = list(areas)
+def rows_of(providers: Mapping[str, str]) -> list[dict[str, str]]:
+    """Providers three by three."""
+    codes = list(providers)
     return [
-        {code: areas[code] for code in codes[start : start + ACROSS]}
+        {code: providers[code] for code in codes[start : start + ACROSS]}
         for start in range(0, len(codes), ACROSS)
     ]
 
 
 def name_lines(name: str) -> list[str]:
-    """An area's name in lines as wide as its panel."""
+    """A provider's name in lines as wide as its panel."""
     return wrap(name, WIDE - LEFT, TEXT_SIZE)
 
 
 def row_panel(row: Mapping[str, str]) -> Panel:
-    """A row of areas: their names above their panels, the years below."""
+    """A row of providers: their names above their panels, the years below."""
     above = max(tall(name_lines(name), TEXT_SIZE) for name in row.values())
     return Panel("", above + NAME_GAP + CELL, 22)
 
@@ -107,7 +107,7 @@ def row_panel(row: Mapping[str, str]) -> Panel:
 def draw_row(
     axes: Axes, row: Mapping[str, str], table: pd.DataFrame, days: Floats, highest: float
 ) -> None:
-    """The fans of a row of areas."""
+    """The fans of a row of providers."""
     axes.axis("off")
     box, figure = axes.get_position(), figure_of(axes)
     high = row_panel(row).height
@@ -119,7 +119,7 @@ def draw_row(
             (WIDE - LEFT - BETWEEN_CELLS) / WIDTH,
             box.height * CELL / high,
         )
-        small(figure.add_axes(place), table[table["area"] == code], days, name, highest)
+        small(figure.add_axes(place), table[table["provider"] == code], days, name, highest)
 
 
 def upper_end(table: pd.DataFrame) -> float:
@@ -140,7 +140,7 @@ def fan(axes: Axes, table: pd.DataFrame, days: Floats) -> None:
 
 
 def small(axes: Axes, table: pd.DataFrame, days: Floats, name: str, highest: float) -> None:
-    """An area's fan, with its name above it."""
+    """A provider's fan, with its name above it."""
     mine = day_numbers(table["month"])
     draw_band(axes, mine, table, MEASURE, 0)
     draw_line(axes, mine, floats(table[MEASURE]), 0, alone=True)
@@ -180,14 +180,14 @@ def words_step(highest: float) -> float:
 
 
 def title(table: pd.DataFrame) -> str:
-    """What is left over for the mean principal at the end."""
-    last = table[table["area"] == COUNTY].iloc[-1]
-    low, middle, high = (float(last[name]) for name in bounds())
-    return (
-        f"{words.of(middle, 'hour')} a week would find nobody if a principal stopped in "
-        f"{words.month_text(last['month'])}; {words.number(low)} to {words.number(high)} in nine "
-        f"tenths of the sets, mean over all principals"
-    )
+    """What is shown, of when."""
+    return f"Hours without care four weeks after a principal closed, {years_of(table['month'])}"
+
+
+def years_of(months: pd.Series) -> str:
+    """The first and the last year shown."""
+    first, last = (pd.Timestamp(month).year for month in (months.min(), months.max()))
+    return str(first) if first == last else f"{first} to {last}"
 
 
 def bounds() -> tuple[str, str, str]:
@@ -195,19 +195,19 @@ def bounds() -> tuple[str, str, str]:
     return f"{MEASURE}_low", MEASURE, f"{MEASURE}_high"
 
 
-def alt(table: pd.DataFrame, areas: Mapping[str, str]) -> str:
+def alt(table: pd.DataFrame, providers: Mapping[str, str]) -> str:
     """Alternative text."""
-    last = table[table["month"] == table["month"].max()].set_index("area")
+    last = table[table["month"] == table["month"].max()].set_index("provider")
     parts = [
         f"{name} {words.number(float(last.loc[code, MEASURE]))} "
         f"({words.number(float(last.loc[code, bounds()[0]]))} to "
         f"{words.number(float(last.loc[code, bounds()[2]]))})"
-        for code, name in areas.items()
+        for code, name in providers.items()
         if code in last.index
     ]
     return (
         f"{title(table)}. A line with a band for the county and for each of "
-        f"{words.count(len(areas), 'area')}. In the last month by area, hours a week: "
+        f"{words.count(len(providers), 'provider')}. In the last month, hours a week: "
         f"{'; '.join(parts)}."
     )
 
@@ -217,19 +217,19 @@ def exceeded(
 ) -> Chart:
     """How often more than so many hours a week would be left over, a line a year.
 
-    ``table``: year, left_hours, share of losses (sets, principals and months alike) beyond it.
+    ``table``: year, left_hours, share of closures (sets, principals and months alike) beyond it.
     """
     key = [Entry(str(year), line=look) for look, year in enumerate(years[:MOST_YEARS])]
     with house_style():
         sheet = Sheet(
             Heading(
-                exceeded_title(table, years),
-                "Share of losses (any principal, any month of the year, any plausible set) after "
-                "which more than so many hours a week would find nobody within 28 days. A line for "
-                "each of some years.",
+                exceeded_title(years),
+                "Share of closures (any principal, any month of the year, any plausible set) after "
+                "which more than so many hours a week would be without care four weeks later. A "
+                "line for each of some years.",
                 provenance.footer(bands),
             ),
-            [Panel("Share of losses", 150, 44)],
+            [Panel("Share of closures", 150, 44)],
             right=30,
             key=key,
         )
@@ -241,12 +241,12 @@ def exceeded(
         for look, year in enumerate(years[:MOST_YEARS]):
             mine = table[table["year"] == year]
             draw_line(axes, floats(mine[MEASURE]), 100 * floats(mine["share"]), look)
-        axes.set_xlabel("Hours a week that nobody would take on", size=TEXT_SIZE, color=INK)
+        axes.set_xlabel("Hours a week without care four weeks later", size=TEXT_SIZE, color=INK)
     return Chart("left_over_exceeded", sheet.figure, table, exceeded_alt(table, years))
 
 
 def beyond(table: pd.DataFrame, year: int, hours: float) -> float:
-    """The share of a year's losses that leave more than so many hours."""
+    """The share of a year's closures that leave more than so many hours."""
     mine = table[table["year"] == year]
     return float(np.interp(hours, floats(mine[MEASURE]), floats(mine["share"])))
 
@@ -254,13 +254,15 @@ def beyond(table: pd.DataFrame, year: int, hours: float) -> float:
 MUCH = 500.0
 
 
-def exceeded_title(table: pd.DataFrame, years: Sequence[int]) -> str:
-    """The first and the last year at one size."""
-    first, last = (100 * beyond(table, year, MUCH) for year in (years[0], years[-1]))
-    return (
-        f"{first:.0f}% of losses in {years[0]} leave {MUCH:,.0f} hours a week to nobody, "
-        f"{last:.0f}% in {years[-1]}"
-    )
+def exceeded_title(years: Sequence[int]) -> str:
+    """What is shown, of when."""
+    return f"How many hours a principal's closure would leave without care, {spoken(years)}"
+
+
+def spoken(years: Sequence[int]) -> str:
+    """Years in words: 2024, 2027 and 2029."""
+    *first, last = (str(year) for year in years)
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def exceeded_alt(table: pd.DataFrame, years: Sequence[int]) -> str:
@@ -271,4 +273,4 @@ def exceeded_alt(table: pd.DataFrame, years: Sequence[int]) -> str:
         + ", ".join(f"{100 * beyond(table, year, s):.0f}% more than {s:,.0f} hours" for s in sizes)
         for year in years
     ]
-    return f"Falling curves, one a year. {'; '.join(parts)}. {exceeded_title(table, years)}."
+    return f"Falling curves, one a year. {'; '.join(parts)}. {exceeded_title(years)}."

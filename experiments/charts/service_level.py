@@ -29,7 +29,7 @@ from experiments.charts.text import tall, widest, wrap
 from experiments.charts.ticks import number_axis
 from experiments.charts.weeks import BOUNDS, floats, has_band
 from experiments.words import sentences as words
-from sim.outcomes.resilience import DAYS_AFTER, DAYS_BEFORE, days_to_recover
+from sim.outcomes.resilience import DAYS_AFTER, DAYS_BEFORE, RUNNING_DAYS
 
 LEVEL, USUAL, DAY = "service_level", "without_failure", "day_from_failure"
 WITH, WITHOUT = 0, 3
@@ -46,12 +46,15 @@ Hours = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class Response:
-    """Levels day by day as shares of 1; days until back at 95 % and 99 %, NaN where not back."""
+    """Levels day by day as shares of 1, and days until cover is back at 95 % and 99 %.
+
+    Medians over replications, as the screen tells them: infinite where not back within a year, NaN
+    where the run ends before that is known.
+    """
 
     table: pd.DataFrame
-    before: float
-    to_95: float
-    to_99: float
+    to_95: float = np.nan
+    to_99: float = np.nan
 
     @property
     def days(self) -> Days:
@@ -69,13 +72,15 @@ class Response:
         return 100 * floats(self.table[USUAL])
 
     @property
-    def lowest(self) -> tuple[float, float]:
-        """Day and level (percent) at which the service level is lowest after the failure."""
-        after = np.where(self.days >= 0, self.level, np.nan)
-        if not np.isfinite(after).any():
-            return np.nan, np.nan
-        at = int(np.nanargmin(after))
-        return float(self.days[at]), float(after[at])
+    def worst(self) -> tuple[float, float, float]:
+        """Day of the largest gap to the market without the failure, and both levels in percent."""
+        gaps = np.where(
+            (self.days >= 0) & (self.days < LEAST_SHOWN), self.usual - self.level, np.nan
+        )
+        if not np.isfinite(gaps).any():
+            return np.nan, np.nan, np.nan
+        at = int(np.nanargmax(gaps))
+        return float(self.days[at]), float(self.level[at]), float(self.usual[at])
 
     @property
     def shaded(self) -> NDArray[np.bool_]:
@@ -87,31 +92,6 @@ class Response:
     def last_day(self) -> int:
         """The last day known."""
         return int(self.days.max()) if self.days.size else 0
-
-    @property
-    def whole_year(self) -> bool:
-        """Whether a year after the failure is known."""
-        return self.last_day >= DAYS_AFTER - 1
-
-    @property
-    def within(self) -> str:
-        """How long after the failure is looked at, in words."""
-        if self.whole_year:
-            return "within a year"
-        return f"within {words.count(self.last_day, 'day')}" if self.last_day else "on that day"
-
-    @property
-    def period(self) -> str:
-        """The same, saying so if it is the run that ends."""
-        return self.within if self.whole_year else f"{self.within}, when the run ends"
-
-    def below_again(self, share: float, days: float) -> bool:
-        """Whether the mean over some 28 later days is below a share of the level before."""
-        later = self.level[self.days >= days]
-        if np.isnan(days) or later.size < DAYS_BEFORE:
-            return False
-        ahead = np.convolve(later, np.full(DAYS_BEFORE, 1 / DAYS_BEFORE), "valid")
-        return bool((ahead < 100 * share * self.before).any())
 
     def until(self, end: float) -> Response:
         """The part from 28 days before the failure to day ``end`` of it."""
@@ -153,27 +133,28 @@ def service_level(
     failed_provider: str,
     failure_words: str,
     failure_date: date,
-    level_before: float,
     days_to_95: float,
     days_to_99: float,
     added_hours: Hours,
     provenance: Provenance,
+    *,
+    distinguished: bool = False,
 ) -> Chart:
-    """Day by day, from 28 days before the failure until it is made good, a year at most.
+    """Day by day, from 28 days before care stops until it is made good, a year at most.
 
-    ``added_hours``: hours uncovered or missed within a year because of the failure, and the ends of
-    their interval; NaN where not known.
+    ``added_hours``: hours without care in the county within 91 days because of the failure, and the
+    ends of their interval; NaN where not known. ``distinguished``: whether they are more than
+    chance.
     """
-    frame = response_frame if USUAL in response_frame else response_frame.assign(**{USUAL: np.nan})
-    whole = Response(frame, level_before, days_to_95, days_to_99).until(DAYS_AFTER)
+    whole = Response(response_frame, days_to_95, days_to_99).until(DAYS_AFTER)
     shown = whole.until(end_shown(whole))
     with house_style():
         remarks = notes(whole, shown)
-        loss = wrapped_loss(loss_text(whole, shown, added_hours))
+        loss = wrapped_loss(loss_text(whole, added_hours, distinguished))
         room = room_for(shown, remarks, len(loss))
         sheet = Sheet(
             Heading(
-                title(whole, failed_provider, failure_words),
+                title(whole, failed_provider, failure_words, distinguished),
                 subtitle(areas, failure_date, room.bottom),
                 footer(whole, provenance),
             ),
@@ -185,34 +166,20 @@ def service_level(
         draw(sheet.axes[0], shown, room, remarks, loss)
     told = [alt(whole, areas, failed_provider, failure_words, failure_date)]
     if loss:
-        told.append(f"{loss_text(whole, shown, added_hours)}.")
+        told.append(f"{loss_text(whole, added_hours, distinguished)}.")
     return Chart("service_level", sheet.figure, data(shown), " ".join(told))
 
 
-def read_off(frame: pd.DataFrame) -> Response:
-    """A response with its level before and its days of recovery read off the curve itself."""
-    days, level = floats(frame[DAY]), floats(frame[LEVEL])
-    known = level[(days < 0) & (days >= -DAYS_BEFORE)]
-    before = float(known.mean()) if known.size else 1.0
-    after = days >= 0
-    to_95, to_99 = (
-        days_to_recover(days[after], level[after], share * before) if after.any() else np.nan
-        for share in (0.95, 0.99)
-    )
-    full = frame if USUAL in frame else frame.assign(**{USUAL: np.nan})
-    return Response(full, before, to_95, to_99).until(DAYS_AFTER)
-
-
 def end_shown(whole: Response) -> float:
-    """60 days after it is back at 95 %; a year if that is not reached or not kept."""
-    if np.isnan(whole.to_95) or whole.below_again(0.95, whole.to_95):
+    """60 days after it is back at 95 %; a year if that is not reached."""
+    if not np.isfinite(whole.to_95):
         return DAYS_AFTER
-    lowest = whole.lowest[0]
-    late = lowest + DAYS_BEFORE if np.isfinite(lowest) else 0.0
+    worst = whole.worst[0]
+    late = worst + DAYS_BEFORE if np.isfinite(worst) else 0.0
     return float(min(DAYS_AFTER, max(LEAST_SHOWN, whole.to_95 + BEYOND, late)))
 
 
-def data(response: Response, before: bool = True) -> pd.DataFrame:
+def data(response: Response) -> pd.DataFrame:
     """The numbers plotted."""
     table = pd.DataFrame({"days_from_failure": response.days})
     for column, values in ((LEVEL, response.level), (USUAL, response.usual)):
@@ -220,35 +187,20 @@ def data(response: Response, before: bool = True) -> pd.DataFrame:
         if has_band(response.table, column):
             for bound in BOUNDS:
                 table[f"{column}_percent{bound}"] = 100 * floats(response.table[column + bound])
-    if before:
-        table["level_before_percent"] = 100 * response.before
-        table["shaded"] = response.shaded
+    table["shaded"] = response.shaded
     return table
 
 
-def title(response: Response, provider: str, failure_words: str) -> str:
-    """How low, and how soon back at 95 %."""
-    when = f"when {provider} {failure_words}"
-    _, lowest = response.lowest
-    if not np.isfinite(lowest):
-        return f"No care is needed in the areas concerned {when}"
-    if response.to_99 == 0 and not response.below_again(0.99, 0):
-        return f"Cover does not fall lastingly below 99% of its former level {when}"
-    if response.to_95 == 0 and not response.below_again(0.95, 0):
-        return f"Cover falls to {lowest:.1f}% {when}; not lastingly below 95% of its former level"
-    fall = f"Cover falls from {100 * response.before:.1f}% to {lowest:.1f}%"
-    return f"{fall} {when}; it {back_in_words(response, 0.95, response.to_95)}"
-
-
-def back_in_words(response: Response, share: float, days: float) -> str:
-    """When the level was back at a share of its former level."""
-    former = f"{share:.0%} of its former level"
-    if np.isnan(days):
-        return f"is not back at {former} {response.period}"
-    again = response.below_again(share, days)
-    if days == 0:
-        return f"later stays below {former}" if again else f"is not lastingly below {former}"
-    return f"is back at {former} after {days_text(days)}{', but falls below again' * again}"
+def title(response: Response, provider: str, failure_words: str, distinguished: bool) -> str:
+    """How large the gap to the market without the failure is, if it is more than chance."""
+    event = f"{provider} {failure_words}"
+    event = event[:1].upper() + event[1:]
+    _, level, usual = response.worst
+    if not np.isfinite(level):
+        return f"{event}: no care is needed in the areas concerned"
+    if not distinguished:
+        return f"{event}: cover with and without the failure"
+    return f"{event}: cover {level:.0f}% on the worst day, {usual:.0f}% without"
 
 
 def days_text(days: float) -> str:
@@ -267,10 +219,9 @@ def subtitle(areas: str, failed: date, bottom: float) -> str:
 
 def footer(response: Response, provenance: Provenance) -> str:
     """What "back" means, and where the numbers come from."""
-    before = words.percent(response.before)
     meaning = (
-        f"Level before: {before}, the mean of the {DAYS_BEFORE} days before. Back: at this share "
-        f"of it, and on average over the next {DAYS_BEFORE} days."
+        f"Back: at this share of the market without the failure for {RUNNING_DAYS} days running "
+        "(median)."
     )
     return f"{meaning} {provenance.footer(remark(response.table))}"
 
@@ -280,25 +231,20 @@ def remark(table: pd.DataFrame) -> str:
     return BANDS if has_band(table, LEVEL) else ""
 
 
-def loss_text(whole: Response, shown: Response, added: Hours) -> str:
-    """How much care the failure costs, with its interval if that is known."""
+def loss_text(whole: Response, added: Hours, distinguished: bool) -> str:
+    """How much care the failure costs in the county, with its interval if that is known."""
     mean, low, high = added
-    drawn = bool(shown.shaded.any())
+    shaded = "Shaded: care that is covered only without the failure" * bool(whole.shaded.any())
     if np.isnan(mean):
-        return "Shaded: care that is covered only without the failure" * drawn
+        return shaded
     known = bool(np.isfinite(low) and np.isfinite(high))
-    interval = f"95% interval {about(low)} to {about(high)}" if known else ""
-    if mean <= 0:
-        hours = "; ".join(filter(None, (f"{about(mean)} hours", interval)))
-        return f"No more care is uncovered or missed {whole.within} than without it ({hours})"
-    start = "Shaded: about" if drawn else "About"
-    if drawn and whole.last_day > shown.last_day:
-        start = f"Shaded: the part to day {shown.last_day} of about"
-    chance = ", so it may be chance" if known and low < 0 else ""
-    return (
-        f"{start} {about(mean)} hours of care uncovered or missed {whole.within} because of the "
-        f"failure{f' ({interval}{chance})' if interval else ''}"
-    )
+    fewer = mean < 0 and about(mean) != "0"
+    ends = (-high, -low) if fewer else (low, high)
+    interval = f" (95% interval {about(ends[0])} to {about(ends[1])})" if known else ""
+    more = f"{about(abs(mean))} {'fewer' if fewer else 'more'} hours"
+    hours = f"{more} without care in the county within 91 days{interval}"
+    chance = "" if distinguished else ", which cannot be distinguished from chance"
+    return f"{shaded}. {hours}{chance}" if shaded else f"{hours}{chance}"
 
 
 def about(hours: float) -> str:
@@ -310,23 +256,23 @@ def about(hours: float) -> str:
 
 
 def notes(whole: Response, shown: Response) -> list[Note]:
-    """The lowest level, and when it was back at 95 % and 99 %; from the right to the left."""
+    """The largest gap, and when cover was back at 95 % and 99 %; from the right to the left."""
     found = []
     end = float(shown.last_day)
     for share, days in ((0.99, whole.to_99), (0.95, whole.to_95)):
-        again = ",\nthen below it again" if whole.below_again(share, days) else ""
-        if np.isnan(days):
-            found.append(Note(f"Not back at {share:.0%} of level\nbefore {whole.period}", end))
+        if np.isinf(days):
+            found.append(Note(f"Not back at {share:.0%}\nwithin a year", end))
         elif days > 0:
             inside = days <= end
-            where = again if inside else ",\nnot shown here"
-            text = f"Back at {share:.0%} of\nlevel before: day {days:.0f}{where}"
+            where = "" if inside else ",\nnot shown here"
+            text = f"Back at {share:.0%}:\nday {days:.0f}{where}"
             level = float(np.interp(days, shown.days, shown.level)) if inside else np.nan
             found.append(Note(text, min(days, end), level))
-    day, lowest = whole.lowest
-    if np.isfinite(lowest):
-        found.append(Note(f"Lowest: {lowest:.1f}%, day {day:.0f}", day, lowest))
-    return found
+    day, level, usual = whole.worst
+    if np.isfinite(level):
+        text = f"Largest gap: day {day:.0f},\n{level:.1f}% against {usual:.1f}%"
+        found.append(Note(text, day, level))
+    return sorted(found, key=lambda note: -note.day)
 
 
 def wrapped_loss(text: str) -> list[str]:
@@ -539,18 +485,26 @@ def write(axes: Axes, one: Placement) -> None:
 
 def alt(response: Response, areas: str, provider: str, failure_words: str, failed: date) -> str:
     """Alternative text, without the care lost."""
-    day, lowest = response.lowest
+    day, level, usual = response.worst
     start = (
         f"Line chart of the share of needed care that is covered in {areas}, day by day, with and "
-        f"without the failure: {provider} {failure_words} on {words.day_text(failed)}. "
-        f"{words.percent(response.before)} on average before"
+        f"without the failure: {provider} {failure_words} on {words.day_text(failed)}"
     )
-    if not np.isfinite(lowest):
-        return f"{start}, with no value afterwards."
-    after = response.usual[(response.days >= 0) & np.isfinite(response.usual)]
-    usual = f" Without the failure, {after.mean():.1f}% on average." if after.size else ""
-    back = "; it ".join(
-        back_in_words(response, share, days)
+    if not np.isfinite(level):
+        return f"{start}. No value is known afterwards."
+    back = " ".join(
+        back_in_words(share, days)
         for share, days in ((0.95, response.to_95), (0.99, response.to_99))
+        if not np.isnan(days)
     )
-    return f"{start}, {lowest:.1f}% at its lowest on day {day:.0f}; cover {back}.{usual}"
+    return (
+        f"{start}. The largest gap is on day {day:.0f}: {level:.1f}% is covered, {usual:.1f}% "
+        f"without the failure. {back}".rstrip()
+    )
+
+
+def back_in_words(share: float, days: float) -> str:
+    """When cover is back at a share of the market without the failure."""
+    if np.isinf(days):
+        return f"Cover is not back at {share:.0%} of that market's within a year."
+    return f"Cover is back at {share:.0%} of that market's after {days_text(days)}."

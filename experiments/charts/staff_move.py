@@ -20,7 +20,6 @@ from experiments.charts.service_level import (
     data,
     days_text,
     extremes,
-    read_off,
     remark,
     scales,
     shade,
@@ -36,33 +35,36 @@ from experiments.charts.sheet import (
 )
 from experiments.charts.style import INK, TEXT_SIZE, house_style
 from experiments.words import sentences as words
-from sim.outcomes.resilience import DAYS_BEFORE
+from sim.outcomes.resilience import DAYS_AFTER, DAYS_BEFORE, RUNNING_DAYS
 
 HEIGHT = 84.0
 BETWEEN = 19.0
 FOUR_WEEKS = 28
-FEW_DAYS = 3.0
-FEW_POINTS = 1.0
 
 Arms = dict[float, Response]
 
 
 def staff_move(
-    panels: Mapping[float, pd.DataFrame],
+    panels: Mapping[float, Response],
     areas: str,
     failed_provider: str,
     failure_words: str,
     failure_date: date,
     provenance: Provenance,
+    *,
+    matters: bool = False,
 ) -> Chart:
-    """A panel for each share of carers who move, one below another, with the same axes."""
-    whole = {share: read_off(panels[share]) for share in sorted(panels)}
+    """A panel for each share of carers who move, one below another, with the same axes.
+
+    ``matters``: whether harm differs between the shares by more than chance.
+    """
+    whole = {share: panels[share].until(DAYS_AFTER) for share in sorted(panels)}
     end = end_shown(whole)
     shown = {share: response.until(end) for share, response in whole.items()}
     bottom, top = limits(shown)
     axis = f" The vertical axes start at {bottom:.0f}%, not 0%." if bottom > 0 else ""
     heading = Heading(
-        title(whole),
+        title(whole, matters),
         f"Share of needed hours of home care that somebody covers, {areas}, day by day, when "
         f"{failed_provider} {failure_words} (day 0: {words.day_text(failure_date)}). How many "
         f"carers move is not known.{axis}",
@@ -76,7 +78,7 @@ def staff_move(
         for axes in sheet.axes[:-1]:
             axes.set_xticklabels([])
         sheet.axes[-1].set_xlabel("Days from the failure", size=TEXT_SIZE, color=INK, labelpad=3)
-    told = alt(whole, areas, failed_provider, failure_words, failure_date)
+    told = alt(whole, areas, failed_provider, failure_words, failure_date, matters)
     return Chart("staff_move", sheet.figure, table_of(shown), told)
 
 
@@ -88,16 +90,15 @@ def first_of(arms: Arms) -> Response:
 def meaning() -> str:
     """What "back" means."""
     return (
-        f"Back: at 95% of the mean of the {DAYS_BEFORE} days before, and on average over the next "
-        f"{DAYS_BEFORE} days."
+        f"Back: at 95% of the market without the failure for {RUNNING_DAYS} days running (median)."
     )
 
 
 def end_shown(arms: Arms) -> float:
-    """The weeks in which the panels differ most, and the lowest level if that is later."""
-    lows = [low for low in (response.lowest[0] for response in arms.values()) if np.isfinite(low)]
+    """The weeks in which the panels differ most, and the largest gap if that is later."""
+    gaps = [day for day in (response.worst[0] for response in arms.values()) if np.isfinite(day)]
     last = max(response.last_day for response in arms.values())
-    return float(max(1, min(last, max([LEAST_SHOWN, *(low + DAYS_BEFORE for low in lows)]))))
+    return float(max(1, min(last, max([LEAST_SHOWN, *(day + DAYS_BEFORE for day in gaps)]))))
 
 
 def limits(arms: Arms) -> tuple[float, float]:
@@ -125,55 +126,41 @@ def who_moves(share: float) -> str:
 
 def caption(share: float, response: Response, end: float) -> str:
     """What stands above a panel."""
-    later = ", beyond the days shown" if response.to_95 > end else ""
+    later = (
+        ", beyond the days shown" if np.isfinite(response.to_95) and response.to_95 > end else ""
+    )
     return f"{who_moves(share)}: {finding(response)}{later}"
 
 
 def finding(response: Response) -> str:
-    """How low and how soon back, in a few words."""
-    _, lowest = response.lowest
-    if not np.isfinite(lowest):
+    """How large the gap is and how soon cover is back, in a few words."""
+    _, level, usual = response.worst
+    if not np.isfinite(level):
         return "no care is needed"
-    return f"lowest {lowest:.1f}%; {back(response)}"
+    return f"{level:.0f}% on the worst day, {usual:.0f}% without; {back(response)}"
 
 
 def back(response: Response) -> str:
     """When it is back at 95 %, in a few words."""
-    again = response.below_again(0.95, response.to_95)
     if np.isnan(response.to_95):
-        return f"not back at 95% by day {response.last_day}"
-    if response.to_95 == 0:
-        return "later stays below 95%" if again else "not lastingly below 95%"
-    return f"back at 95% on day {response.to_95:.0f}{', then below again' * again}"
+        return f"when it is back is not known by day {response.last_day}"
+    if np.isinf(response.to_95):
+        return "not back at 95% within a year"
+    return f"back at 95% after {days_text(response.to_95)}"
 
 
-def title(arms: Arms) -> str:
-    """Whether the share matters: for the cover of the first weeks, or for how long it takes."""
+def title(arms: Arms, matters: bool) -> str:
+    """Cover of the first four weeks by share, and whether it differs by more than chance."""
     weeks = [first_weeks(response) for response in arms.values()]
     if not np.isfinite(weeks).all():
         return "Whatever share of carers moves, no care is needed in the areas concerned"
-    subject = "How many carers move with their people"
-    period = period_of(arms)
-    low, high = min(weeks), max(weeks)
-    if len(arms) == 1 or high - low > FEW_POINTS:
-        first, *others = (f"{cover:.0f}%" for cover in weeks)
-        told = [f"{period} {first} of needed care is covered if {moving(0, arms)}"]
-        told += [f"{cover} if {moving(at, arms)}" for at, cover in enumerate(others, 1)]
-        start = f"{subject} matters; " if others else ""
-        text = start + ", ".join(told)
-        return text[:1].upper() + text[1:]
-    if differ([response.to_95 for response in arms.values()]):
-        times = ", ".join(f"{when(r)} if {moving(at, arms)}" for at, r in enumerate(arms.values()))
-        return f"{subject} matters for the way back to 95% of the former level; {times}"
-    covered = f"{low:.1f}%" if f"{low:.1f}" == f"{high:.1f}" else f"{low:.1f}% to {high:.1f}%"
-    return f"{subject} matters little; {covered} of needed care is covered {period} in every case"
-
-
-def moving(at: int, arms: Arms) -> str:
-    """The share of the panel ``at``, in words."""
-    share = list(arms)[at]
-    who = "none" if share == 0 else f"{share:.0%}"
-    return f"{who} move" if share != 1 else "all move"
+    told = ", ".join(
+        f"{cover:.0f}% if {'none' if share == 0 else f'{share:.0%}'}"
+        for share, cover in zip(arms, weeks, strict=True)
+    )
+    if matters:
+        return f"Cover in the first four weeks: {told} of carers move"
+    return "Cover if more or fewer carers move with their people"
 
 
 def first_weeks(response: Response) -> float:
@@ -183,33 +170,14 @@ def first_weeks(response: Response) -> float:
     return float(known.mean()) if known.size else np.nan
 
 
-def period_of(arms: Arms) -> str:
-    """The period of ``first_weeks``, in words."""
-    last = max(response.last_day for response in arms.values())
-    if last >= FOUR_WEEKS - 1:
-        return "in the first four weeks"
-    return f"in the {words.count(last + 1, 'day')} to the end of the run"
-
-
-def differ(days: list[float]) -> bool:
-    """Whether days to recover differ by more than a few, or some are never back."""
-    known = [day for day in days if np.isfinite(day)]
-    return 0 < len(known) < len(days) or bool(known and max(known) - min(known) > FEW_DAYS)
-
-
-def when(response: Response) -> str:
-    """When it is back at 95 %, as part of the title."""
-    return "not in this time" if np.isnan(response.to_95) else days_text(response.to_95)
-
-
 def draw(axes: Axes, response: Response, room: Room, first: bool) -> None:
     """One panel: curves, gap, its lowest point and when it is back at 95 %."""
     scales(axes, room)
     curves(axes, response)
     shade(axes, response)
     mark(axes, 0.0, 1.0)
-    day, lowest = response.lowest
-    points = [(day, lowest)]
+    day, level, _ = response.worst
+    points = [(day, level)]
     if 0 < response.to_95 <= response.last_day:
         level = float(np.interp(response.to_95, response.days, response.level))
         points.append((response.to_95, level))
@@ -243,12 +211,14 @@ def table_of(arms: Arms) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def alt(arms: Arms, areas: str, provider: str, failure_words: str, failed: date) -> str:
+def alt(
+    arms: Arms, areas: str, provider: str, failure_words: str, failed: date, matters: bool
+) -> str:
     """Alternative text."""
     told = ". ".join(f"{who_moves(share)}: {finding(response)}" for share, response in arms.items())
     many = words.count(len(arms), "panel")
     return (
         f"Line charts in {many}, one for each share of carers who move, of the share of needed "
         f"care that is covered in {areas}, day by day, with and without the failure: {provider} "
-        f"{failure_words} on {words.day_text(failed)}. {told}. {title(arms)}."
+        f"{failure_words} on {words.day_text(failed)}. {told}. {title(arms, matters)}."
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,14 +29,12 @@ SCALES = {
     "total": "share of the variance that would go if it were known",
     "rank_correlation": "rank correlation over the draws",
 }
-KEY = [
-    Entry("Stands out from chance", BLUE, BLUE),
-    Entry("Not told from chance", "#FFFFFF", BLUE, "////"),
-    Entry("Chance alone exceeds this once in twenty", FAINT, FAINT, wide=1.5),
-    Entry("95% interval over resampled draws", INK, INK, high=1.0),
-]
+SURE = Entry("Stands out from chance", BLUE, BLUE)
+UNSURE = Entry("Cannot be distinguished from chance", "#FFFFFF", BLUE, "////")
 
 Names = Mapping[str, str]
+
+PARTS = {"mu_star": "trajectories", "total": "rows of draws", "rank_correlation": "draws"}
 
 
 def tornado(
@@ -59,17 +58,18 @@ def tornado(
         return []
     called = names or {}
     measure = str(found[0][1]["measure"].iloc[0])
+    key = key_of(found)
     heading = Heading(title(found, meanings, called), f"Bars: {SCALES[measure]}.", footer)
     charts = []
     with house_style():
         panels = [panel(outcome, rows, meanings, called) for outcome, rows in found]
         lines = [line for _, rows in found for path in rows["parameter"]
                  for line in lines_of(str(path), called)]  # fmt: skip
-        parts = pages(heading, panels, KEY)
+        parts = pages(heading, panels, key)
         for page, part in enumerate(parts):
             above = part_of(heading, page, len(parts))
             left = 18 + widest(lines, TEXT_SIZE)
-            sheet = Sheet(above, panels[part], left=left, right=24, key=KEY)
+            sheet = Sheet(above, panels[part], left=left, right=24, key=key)
             for axes, (_, rows) in zip(sheet.axes, found[part], strict=True):
                 draw(axes, rows, called)
             data = pd.concat([rows for _, rows in found[part]], ignore_index=True)
@@ -97,6 +97,20 @@ def heights(rows: pd.DataFrame, names: Names) -> list[float]:
 def panel(outcome: str, rows: pd.DataFrame, meanings: Mapping[str, str], names: Names) -> Panel:
     """The room of a panel, with what it shows above it."""
     return Panel(caption(outcome, rows, meanings), sum(heights(rows, names)), TICKS_ROW)
+
+
+def key_of(panels: Sequence[tuple[str, pd.DataFrame]]) -> list[Entry]:
+    """What the marks mean that are there."""
+    rows = pd.concat([rows for _, rows in panels])
+    sure = rows["stands_out"] == "yes"
+    found = [SURE] if sure.any() else []
+    found += [] if sure.all() else [UNSURE]
+    if np.isfinite(rows["floor"]).any():
+        found.append(Entry("Chance alone exceeds this once in twenty", FAINT, FAINT, wide=1.5))
+    if np.isfinite(rows["index_low"]).any():
+        over = f"95% interval over {PARTS[str(rows['measure'].iloc[0])]}"
+        found.append(Entry(over, INK, INK, high=1.0))
+    return found
 
 
 def shown(table: pd.DataFrame, outcome: str) -> pd.DataFrame:
@@ -130,7 +144,7 @@ def draw(axes: Axes, rows: pd.DataFrame, names: Names) -> None:
         sure = row["stands_out"] == "yes"
         axes.barh(
             [place],
-            [row["index"]],
+            [length(row)],
             height=9.0,
             color=BLUE if sure else "#FFFFFF",
             edgecolor=BLUE,
@@ -157,6 +171,12 @@ def draw(axes: Axes, rows: pd.DataFrame, names: Names) -> None:
     axes.tick_params(axis="x", labelsize=TEXT_SIZE)
 
 
+def length(row: Mapping[Any, Any]) -> float:
+    """How long a bar is: a share of variance lies between 0 and 1, though its estimate may not."""
+    index = float(row["index"])
+    return min(1.0, max(0.0, index)) if row["measure"] == "total" else index
+
+
 def title(
     panels: Sequence[tuple[str, pd.DataFrame]], meanings: Mapping[str, str], names: Names
 ) -> str:
@@ -165,7 +185,7 @@ def title(
     sure = [name_of(str(path), names) for path in rows[rows["stands_out"] == "yes"]["parameter"]]
     words = capital(meanings.get(outcome, spoken(outcome)))
     if not sure:
-        return f"Nothing that was varied is told from chance; measure: {words}"
+        return f"Nothing that was varied moves it beyond chance; measure: {words}"
     rest = f", then by: {sure[1]}" if len(sure) > 1 else ""
     return f"Moved most by: {sure[0]}; measure: {words}{rest}"
 
@@ -177,8 +197,8 @@ def alt(
     told = [
         f"{capital(meanings.get(outcome, spoken(outcome)))}: "
         + "; ".join(
-            f"{name_of(str(row['parameter']), names)} {row['index']:.3g}".replace("-", "−")
-            + ("" if row["stands_out"] == "yes" else " (not told from chance)")
+            f"{name_of(str(row['parameter']), names)} {length(row):.3g}".replace("-", "−")
+            + ("" if row["stands_out"] == "yes" else " (cannot be distinguished from chance)")
             for row in rows.to_dict("records")
         )
         for outcome, rows in panels

@@ -26,6 +26,7 @@ from experiments.commands.options import (
     Set,
     Until,
 )
+from sim.outcomes.n_minus_1 import SUFFICES
 
 
 def adequacy(
@@ -36,14 +37,14 @@ def adequacy(
         int | None,
         typer.Option(
             min=0,
-            help="Area-months at which the team is really stopped, at three shares of carers; "
-            "54 unless you say (9 on Windows); 0: none.",
+            help="Area-months at which the principal is really closed, and its team alone stopped, "
+            "at three shares of carers; 54 unless you say (6 on Windows); 0: none.",
         ),
     ] = None,
     suffices: Annotated[
         float,
-        typer.Option(metavar="SHARE", help="Adequacy from which the fallback suffices."),
-    ] = 0.9,
+        typer.Option(metavar="SHARE", help="N-1 from which the fallback suffices."),
+    ] = SUFFICES,
     jobs: Jobs = None,
     out: Out = None,
     resume: Resume = False,
@@ -56,7 +57,7 @@ def adequacy(
     commissioning: Commissioning = None,
     referrals: Referrals = None,
 ) -> None:
-    """N-1 adequacy of every area and month, and how the fallback erodes."""
+    """N-1 of every principal provider, area and month, and how the fallback erodes."""
     from experiments.adequacy.question import question
 
     began = time.perf_counter()

@@ -25,6 +25,7 @@ from experiments.commands.options import (
     Set,
     Until,
 )
+from sim.outcomes.n_minus_1 import SUFFICES
 
 USUAL_SETS = 24
 WHO, ON = "largest", "2026-07-01"
@@ -46,9 +47,9 @@ def bands(
     suffices: Annotated[
         float,
         typer.Option(
-            metavar="SHARE", help="Share of all principals' hours from which the fallback suffices."
+            metavar="SHARE", help="N-1 of all principal providers from which the fallback suffices."
         ),
-    ] = 0.8,
+    ] = SUFFICES,
     seed: Seed = 1,
     jobs: Jobs = None,
     out: Out = None,

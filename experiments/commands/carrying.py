@@ -43,6 +43,8 @@ class WorkOptions:
     resume: bool = False
     retry_failed: bool = False
     only: str | None = None
+    brief: bool = False
+    full: bool = False
 
     @property
     def goes_on(self) -> bool:
@@ -113,7 +115,7 @@ def answer(question: Question, way: WorkOptions, began: float, shown: str = "") 
         if output is None:
             raise typer.Exit(SOME_FAILED)
         write_output(folder, output)
-    text = [output.texts[shown]] if shown else output.summary
+    text = [output.texts[shown]] if shown else output.lines(brief=way.brief, full=way.full)
     end(text, folder, "summary.txt and charts/", answers.failed, said=not shown)
     return output
 

@@ -32,6 +32,7 @@ from experiments.study.file import (
 )
 from experiments.study.finished import finished_replications
 from experiments.study.freezing import frozen
+from experiments.study.possible import impossible_in
 from experiments.study.study import Study
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.dates import date_at
@@ -214,5 +215,11 @@ def unknown_faults(study: Study, scenarios: Sequence[str], outcomes: Sequence[st
             Fault(Place(f"--outcome {name}"), "no such outcome", nearest(name, known))
             for name in outcomes
             if name not in known
+        ),
+        *(
+            fault
+            for name in outcomes
+            if name in known
+            for fault in impossible_in(study, name, Place(f"--outcome {name}"))
         ),
     ]

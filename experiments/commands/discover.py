@@ -9,6 +9,7 @@ import typer
 
 from experiments.study.begun import read_study
 from experiments.study.finished import finished_replications
+from experiments.study.possible import impossible_in
 from experiments.study.study import Study
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place, nearest
@@ -45,6 +46,8 @@ def discover(
     ] = None,
 ) -> None:
     """In which conditions does the market break? Boxes in words, with coverage and density."""
+    import numpy as np
+
     from experiments.study.discovery import discovered, lines
 
     begun = read_study(study)
@@ -53,7 +56,9 @@ def discover(
     faults = discovery_faults(begun, study, name, which, above, below)
     if faults:
         raise ScenarioError(faults)
-    values = outcome_by_draw(study, which, name)
+    values, missing = outcome_by_draw(study, which, name)
+    if wrong := too_few_faults(study, values):
+        raise ScenarioError(wrong)
     limit = limit_of(begun, name, values, above, below)
     try:
         found = discovered(begun.draws, values, limit, depth)
@@ -63,10 +68,11 @@ def discover(
         raise ScenarioError([fault]) from None
     told = begun.declared[name]
     text = [
-        *lines(found, told.meaning, told.unit),
+        *lines(found, told.meaning, told.unit, missing),
         "",
         f"Scenario {which} of the study {begun.name} ({begun.whole_identity[:8]}); "
-        f"{len(begun.draws)} draws, means over replications.",
+        f"{np.isfinite(values).sum()} of {len(begun.draws)} draws, means over the replications "
+        "that have a value.",
         "This is a model, not a forecast: conditions are of the model's parameters.",
     ]
     folder = write(study, out, f"discover-{which}-{name}", found, begun, text)
@@ -83,16 +89,18 @@ def discovery_faults(
     below: float | None,
 ) -> list[Fault]:
     """Everything that is wrong with what was asked."""
-    from experiments.study.discovery import FEWEST_DRAWS, numeric
+    from experiments.study.discovery import FEWEST_VALUES, features_of
 
     faults = []
     if finished_replications(folder) is None:
         cure = "Let it finish: caremarket sweep … --resume"
         faults.append(Fault(Place(str(folder)), "the study has not finished", cure))
-    names, _ = numeric(study.draws)
-    if len(study.draws) < FEWEST_DRAWS or not names:
-        wrong = f"{len(study.draws)} draws of {len(names)} parameters cannot show conditions"
-        cure = f'Sample at least {FEWEST_DRAWS} draws (draws.method = "latin_hypercube")'
+    features, left_out = features_of(study.draws)
+    if len(study.draws) < FEWEST_VALUES or not features:
+        usable = len({one.path for one in features})
+        wrong = f"{len(study.draws)} draws of {usable} parameters cannot show conditions"
+        wrong += f" (left out: {', '.join(left_out)})" if left_out else ""
+        cure = f'Sample at least {FEWEST_VALUES} draws (draws.method = "latin_hypercube")'
         faults.append(Fault(Place(str(folder)), wrong, cure))
     if above is not None and below is not None:
         wrong = "both --above and --below are given"
@@ -102,6 +110,8 @@ def discovery_faults(
         faults.append(
             Fault(Place(f"--outcome {outcome}"), "no such outcome", nearest(outcome, known))
         )
+    else:
+        faults += impossible_in(study, outcome, Place(f"--outcome {outcome}"))
     scenarios = [named.name for named in study.scenarios]
     if scenario not in scenarios:
         wrong = "the study has no such scenario"
@@ -109,22 +119,55 @@ def discovery_faults(
     return faults
 
 
-def outcome_by_draw(folder: Path, scenario: str, outcome: str) -> Floats:
-    """Mean over replications of each draw; nan if a run failed. Raises ScenarioError."""
+def too_few_faults(folder: Path, values: Floats) -> list[Fault]:
+    """Fewer values than show conditions: draws whose runs have none do not count."""
+    import numpy as np
+
+    from experiments.study.discovery import FEWEST_VALUES
+
+    known = int(np.isfinite(values).sum())
+    if known >= FEWEST_VALUES:
+        return []
+    wrong = f"{known} of {values.size} draws have a value, which cannot show conditions"
+    cure = f"Take another outcome or scenario, or draws of which {FEWEST_VALUES} have a value"
+    return [Fault(Place(str(folder)), wrong, cure)]
+
+
+def outcome_by_draw(folder: Path, scenario: str, outcome: str) -> tuple[Floats, float]:
+    """Mean of each draw over the replications that have a value, nan where none has; and the share
+    of runs that have none. Raises ScenarioError."""
+    import numpy as np
     import pandas as pd
+
+    from experiments.statistics.over_draws import mean_along
 
     try:
         frame = pd.read_parquet(
             folder / "runs.parquet", columns=["scenario", "draw", "replication", outcome]
         )
     except (OSError, ValueError, KeyError) as error:
+        if (folder / "runs.parquet").is_file() and not in_runs(folder, outcome):
+            cure = "Take an outcome that some run has: figures.csv lists them"
+            fault = Fault(Place(f"--outcome {outcome}"), "no run of the study has it", cure)
+            raise ScenarioError([fault]) from error
         wrong = f"runs.parquet cannot be read ({type(error).__name__})"
         cure = "Make the tables anew: caremarket sweep FOLDER"
         raise ScenarioError([Fault(Place(str(folder)), wrong, cure)]) from error
     mine = frame[frame["scenario"] == scenario]
     table = mine.pivot(index="draw", columns="replication", values=outcome).sort_index()
-    values: Floats = table.to_numpy(dtype=float).mean(axis=1)
-    return values
+    runs = table.to_numpy(dtype=float)
+    return mean_along(runs, 1), float((~np.isfinite(runs)).mean())
+
+
+def in_runs(folder: Path, outcome: str) -> bool:
+    """Whether a study's table of runs has an outcome, or cannot even be read."""
+    import pyarrow as pa  # type: ignore[import-untyped]
+    import pyarrow.parquet as pq  # type: ignore[import-untyped]
+
+    try:
+        return outcome in pq.read_schema(folder / "runs.parquet").names
+    except (OSError, pa.ArrowException):
+        return True
 
 
 def limit_of(

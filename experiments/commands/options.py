@@ -107,3 +107,6 @@ Only = Annotated[
         "kept, and an error is shown in full.",
     ),
 ]
+
+Brief = Annotated[bool, typer.Option("--brief", help="Tell the answer alone.")]
+Full = Annotated[bool, typer.Option("--full", help="Tell all sections, as summary.txt does.")]

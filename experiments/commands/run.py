@@ -9,11 +9,13 @@ from experiments.asking.scripts import Scripts
 from experiments.asking.telling import processes, tell_cost
 from experiments.commands.carrying import WorkOptions, answer
 from experiments.commands.options import (
+    Brief,
     Cluster,
     Commissioning,
     County,
     Fail,
     Failures,
+    Full,
     Jobs,
     Kind,
     Notice,
@@ -31,8 +33,8 @@ from experiments.commands.options import (
     StaffMove,
     Until,
 )
+from experiments.run.arms import arms_of
 from experiments.run.question import question
-from experiments.run.staff_moves import other_shares
 from sim.scenario import Fault, Scenario, ScenarioError
 from sim.scenario.amounts import counted
 from sim.scenario.amounts import size as in_bytes
@@ -63,6 +65,8 @@ def run(
     failures: Failures = None,
     referrals: Referrals = None,
     shocks: Shocks = None,
+    brief: Brief = False,
+    full: Full = False,
 ) -> None:
     """Simulate a county from its first day to its last, with a provider failing if asked."""
     began = time.perf_counter()
@@ -77,7 +81,7 @@ def run(
         referrals=referrals,
         shocks=shocks,
     )
-    way = WorkOptions(out, jobs, cluster, resume, retry_failed, only)
+    way = WorkOptions(out, jobs, cluster, resume, retry_failed, only, brief, full)
     scenario = scenario_asked_for(asked, *way.faults())
     foresee(scenario, replications, processes(jobs))
     answer(question(scenario, seed, replications), way, began)
@@ -86,14 +90,16 @@ def run(
 def foresee(scenario: Scenario, replications: int, jobs: int) -> None:
     """Say if it takes long. Raises ScenarioError if the results do not fit into memory."""
     size = size_of(scenario)
-    kept = replications * (1 + len(other_shares(scenario)))
+    arms = len(arms_of(scenario))
+    kept = replications * max(1, arms)
     held = size.result_bytes * kept
     if size.bytes + held > MOST_BYTES:
         wrong = f"{kept:,} results would take about {in_bytes(held)} of memory"
         most = int((MOST_BYTES - size.bytes) / held * replications)
         cure = f"At most {most:,}; a study keeps its results on disk (caremarket sweep)"
         raise ScenarioError([Fault(Place(f"--replications {replications}"), wrong, cure)])
-    markets = kept * (2 if scenario.failures else 1)
-    at_once = min(jobs, kept)
+    # With failures: the market without them, and the arms, which branch off it.
+    markets = kept + (replications if arms else 0)
+    at_once = min(jobs, replications if arms else kept)
     seconds = size.seconds * markets / at_once
     tell_cost(f"{counted(markets, 'market')} to simulate", seconds, size.bytes * at_once + held)

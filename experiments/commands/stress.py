@@ -59,9 +59,6 @@ def stress(
     kind: Kind = "closure",
     notice: Notice = 0.0,
     staff_move: StaffMove = None,
-    days: Annotated[
-        int, typer.Option(min=28, max=365, help="How long what follows is looked at.")
-    ] = 182,
     replications: Annotated[
         int | None,
         typer.Option(
@@ -95,7 +92,7 @@ def stress(
     began = time.perf_counter()
     fork = can_fork()
     way = WorkOptions(out, jobs, cluster, resume, retry_failed, only)
-    how = Manner(cast(Any, kind), notice, staff_move, days)
+    how = Manner(cast(Any, kind), notice, staff_move)
     asked = Asked(
         county,
         commissioning=commissioning,

@@ -79,10 +79,13 @@ def so_far(progress: Progress) -> Callable[[], str]:
         found = progress.interval(scenario)
         outcome = study.declared[progress.outcome]
         row = Row(found.mean, found.low, found.high, found.count, 0.0, 0.0)
+        known, of = progress.known(scenario)
+        counted = f" (known in {known} of {of} {'pairs' if scenario else 'runs'})"
+        counted = counted if known < of else ""
         which = f"{study.scenarios[scenario].name}: " if scenario else ""
         value = between(row, outcome.unit, signed=bool(scenario))
         told = with_unit(value, outcome, difference=bool(scenario))
-        return f"; {which}{outcome.name} {told}"
+        return f"; {which}{outcome.name} {told}{counted}"
 
     return told
 

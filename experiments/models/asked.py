@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from experiments.models.rules import shipped_models
-from experiments.models.work import LOOKED_AT_DAYS
+from experiments.stress.work import DAYS as LOOKED_AT_DAYS
 from sim.scenario import Fault, Scenario, ScenarioError
 from sim.scenario.dates import date_at
 from sim.scenario.faults import Place, nearest

@@ -8,18 +8,18 @@ import numpy as np
 
 from experiments.stress.work import ContingencyTask, Manner, Place, replayed
 from sim.ledger import Ledger
+from sim.outcomes.account import Market
 from sim.outcomes.adequacy import USUAL_STAFF_MOVE_SHARE
 from sim.outcomes.catalogue import chosen, figures_of
-from sim.outcomes.contingencies import HALF_A_YEAR_DAYS, Reference
 from sim.outcomes.declaration import About, Outcome
+from sim.outcomes.failures import TOTAL
 from sim.outcomes.fallback import IF_SOME_MOVE, SHOWN_PERCENT, FallbackMonths
-from sim.outcomes.histories import spells
 from sim.outcomes.measures import part_of_run
 from sim.outcomes.weekly import weeks_of
 from sim.scenario import Scenario
 
 ADEQUACY = f"adequacy_of_all_areas_last_year_{IF_SOME_MOVE}"
-LOSS, PEOPLE = "added_hours_in_county_in_182_days", "displaced_people"
+LOSS, PEOPLE = TOTAL, "displaced_people"
 OF_THE_LARGEST = (LOSS, PEOPLE)
 """What follows when the county's largest provider closes."""
 
@@ -48,7 +48,7 @@ IN_CHARTS = {
     "concentration": "concentration of an area's hours (1: one provider has all), last year",
     "missed_hours_per_year": "visits that nobody makes, because carers fall short",
     ADEQUACY: "hours others could take on (N-1), last year",
-    LOSS: "care lost in half a year if the largest provider closes",
+    LOSS: "care lost in 91 days if the largest provider closes",
     PEOPLE: "people who lose their provider when the largest closes",
 }
 """Shorter words for what a chart's panel has no room to say in full."""
@@ -93,9 +93,9 @@ def loss_of_largest(
     scenario: Scenario, seed: int, replication: int, on: date, ledger: Ledger
 ) -> dict[str, float]:
     """What it costs if the county's largest provider closes on the day."""
-    how = Manner(staff_move_share=USUAL_STAFF_MOVE_SHARE, days=HALF_A_YEAR_DAYS)
+    how = Manner(staff_move_share=USUAL_STAFF_MOVE_SHARE)
     task = ContingencyTask(
         scenario, seed, replication, Place("largest", "largest"), on, how, fork=False
     )
-    figures = replayed(task, Reference(ledger, spells(ledger))).figures or {}
-    return {LOSS: figures.get("added_hours_in_county", np.nan), PEOPLE: figures.get(PEOPLE, np.nan)}
+    figures = replayed(task, Market(ledger)).figures or {}
+    return {name: figures.get(name, np.nan) for name in OF_THE_LARGEST}

@@ -8,12 +8,9 @@ from datetime import date
 
 from experiments.engine.work import Work, WorkItem, identity_of, leaving_no_market
 from experiments.models.figures import FROM_SUMMARY, figures_beside, loss_of_largest
-from sim.outcomes.contingencies import HALF_A_YEAR_DAYS
 from sim.outcomes.headline import summarise
 from sim.scenario import Scenario
 from sim.simulation import Simulation
-
-LOOKED_AT_DAYS = HALF_A_YEAR_DAYS
 
 
 @dataclass(frozen=True, slots=True)

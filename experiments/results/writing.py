@@ -26,6 +26,7 @@ from experiments.results.outputs import (
     write_scenario,
     write_table,
 )
+from experiments.words.first_screen import FirstScreen, wrapped
 from sim.outcomes.declaration import Outcome, Table
 from sim.scenario import Scenario
 
@@ -46,13 +47,19 @@ class Output:
 
     tables: Sequence[tuple[Table, pd.DataFrame]]
     manifest: Mapping[str, Any]
-    summary: Sequence[str]
+    summary: Sequence[str] | FirstScreen
     charts: Sequence[Chart] = ()
     scenario: Scenario | None = None
     meanings: Sequence[Row] = ()
     outcomes: Sequence[Outcome] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
     seconds: float | None = None
+
+    def lines(self, *, brief: bool = False, full: bool = False) -> list[str]:
+        """The first screen: its answer alone, with its sections, or all of it."""
+        if isinstance(self.summary, FirstScreen):
+            return self.summary.lines(brief=brief, full=full)
+        return wrapped(self.summary)
 
 
 def write_output(folder: Path, output: Output) -> None:
@@ -72,7 +79,7 @@ def write_output(folder: Path, output: Output) -> None:
             write_text(work / name, text)
         if output.seconds is not None:
             write_json(work / "timings.json", {"seconds": round(output.seconds, 1)})
-        write_text(work / "summary.txt", "\n".join(output.summary) + "\n")
+        write_text(work / "summary.txt", "\n".join(output.lines(full=True)) + "\n")
         write_json(work / MANIFEST, dict(output.manifest))
 
 

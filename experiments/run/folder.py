@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,17 +11,30 @@ from experiments.engine.question import Answers
 from experiments.results.outputs import ENDS
 from experiments.results.provenance import Failed, Inputs, manifest
 from experiments.results.writing import Output
-from experiments.run.pictures import drawn, fates_of
-from experiments.run.staff_moves import Arm, arms
-from experiments.run.tables import BY_REPLICATION, BY_STAFF_MOVE, FIGURES, RESPONSE, YEARLY
-from experiments.run.words import lines
+from experiments.run import account
+from experiments.run.account import Arms
+from experiments.run.account_words import told_failures
+from experiments.run.pictures import drawn
+from experiments.run.tables import (
+    ACCOUNT,
+    ACCOUNT_BY_AREA,
+    BY_ARM,
+    BY_REPLICATION,
+    EACH_FAILURE,
+    FIGURES,
+    RESPONSE,
+    YEARLY,
+)
+from experiments.run.words import first_screen
 from experiments.run.work import Replication, results_of
 from experiments.statistics import means as reduction
 from sim.ledger import FACTS
 from sim.outcomes import accounts, events, roles, weekly
+from sim.outcomes.account import HARM, PROVIDERS_LOST
 from sim.outcomes.catalogue import declared
-from sim.outcomes.fates import FATES
-from sim.outcomes.headline import Result
+from sim.outcomes.declaration import Table
+from sim.outcomes.fates import FATES, SERVED_BY
+from sim.outcomes.headline import FailureResult, Result
 
 EVENTS = (*events.ALL, accounts.PAYMENTS, accounts.ACCOUNTS, accounts.VISITS)
 
@@ -29,17 +42,16 @@ EVENTS = (*events.ALL, accounts.PAYMENTS, accounts.ACCOUNTS, accounts.VISITS)
 def output_of(
     inputs: Inputs,
     replications: Sequence[Replication | None],
-    others: Sequence[Replication | None],
+    told: Arms | None,
     answers: Answers,
 ) -> Output | None:
     """Tables, charts and words; None if every replication failed.
 
-    Tables of events are replication 0's. ``others``: other shares of carers, arm by arm.
+    Tables of events are replication 0's. ``told``: the arms of the failures, if there are any.
     """
     results = [result for result in results_of(replications) if result is not None]
     if not results:
         return None
-    shares = arms(inputs.scenario, results, results_of(others))
     figures, first, failed = reduction.figures(results), replications[0], answers.failed
     tables = [
         (FIGURES, described(figures, inputs)),
@@ -48,24 +60,47 @@ def output_of(
         (weekly.BY_AREA, reduction.weekly([result.by_area for result in results])),
         (roles.BY_ROLE, reduction.weekly([result.by_role for result in results])),
         (YEARLY, reduction.weekly([weekly.yearly(result.by_area) for result in results])),
-        (RESPONSE, responses(results)),
-        (BY_STAFF_MOVE, by_staff_move(shares)),
-        (FATES, fates_of(results)),
     ]
+    tables += tables_of_failures(inputs, told)
     happened = {} if first is None else first.events
     tables += [(one, pd.DataFrame(dict(happened[one.name]))) for one in EVENTS if happened]
     tiers = [tier.code for tier in inputs.scenario.commissioning.tiers]
     return Output(
         tables,
         manifest(inputs, answers.command, failed),
-        lines(inputs, figures, results, shares),
-        drawn(inputs, results, shares),
+        first_screen(inputs, figures, results, told),
+        drawn(inputs, results, told),
         inputs.scenario,
         (("weekly_*, yearly_*", "*_low, *_high", ENDS, "as the column"),),
         declared(tiers),
         {"log.txt": log(inputs, first, failed)},
         answers.seconds,
     )
+
+
+def tables_of_failures(inputs: Inputs, told: Arms | None) -> list[tuple[Table, pd.DataFrame]]:
+    """The account of the failures; no tables without any."""
+    if told is None:
+        return []
+    rows, main = account.harm(told), list(told.main.values())
+    held = main[0].areas_held if main else ()
+    found = [
+        (ACCOUNT, account.account(rows)),
+        (ACCOUNT_BY_AREA, account.account_by_area(rows, held)),
+        (EACH_FAILURE, account.each_failure(told, told_failures(inputs))),
+        (BY_ARM, account.by_arm(told)),
+        (HARM, rows),
+        (PROVIDERS_LOST, account.providers_lost(told)),
+        (RESPONSE, responses(told.main)),
+        (FATES, account.fates_of(main)),
+        (SERVED_BY, account.served_by_of(main)),
+    ]
+    return [(table, frame if len(frame) else empty(table)) for table, frame in found]
+
+
+def empty(table: Table) -> pd.DataFrame:
+    """A table of which nothing is known."""
+    return pd.DataFrame({column.name: np.array([]) for column in table.columns})
 
 
 def by_replication(results: Sequence[Result]) -> pd.DataFrame:
@@ -91,36 +126,20 @@ def described(figures: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
     )
 
 
-def responses(results: Sequence[Result]) -> pd.DataFrame:
-    """The service level around each failure, replication by replication."""
+def responses(told: Mapping[int, FailureResult]) -> pd.DataFrame:
+    """The service level around the failures, replication by replication."""
     frames = [
         pd.DataFrame(
             {
-                "replication": result.replication,
-                "failure": number,
-                "day_from_failure": response.days,
-                "service_level": response.service_level,
-                "without_failure": response.service_level
-                if response.usual is None
-                else response.usual.level,
+                "replication": number,
+                "day_from_failure": one.response.days,
+                "service_level": one.response.service_level,
+                "without_failure": one.response.without_failure,
             }
         )
-        for result in results
-        for number, response in enumerate(result.responses, start=1)
+        for number, one in told.items()
     ]
-    names = [column.name for column in RESPONSE.columns]
-    return pd.concat(frames) if frames else pd.DataFrame({name: np.array([]) for name in names})
-
-
-def by_staff_move(shares: Sequence[Arm]) -> pd.DataFrame:
-    """Every figure at each share of carers who move."""
-    frames = [
-        reduction.figures(arm.results).assign(staff_move_share=arm.share)
-        for arm in shares
-        if arm.results
-    ]
-    names = [column.name for column in BY_STAFF_MOVE.columns]
-    return pd.concat(frames)[names] if frames else pd.DataFrame(columns=names)
+    return pd.concat(frames) if frames else empty(RESPONSE)
 
 
 def log(inputs: Inputs, first: Replication | None, failed: Sequence[Failed]) -> str:

@@ -14,27 +14,28 @@ from experiments.charts.classes import Form
 from experiments.charts.fallback import fallback
 from experiments.charts.fates import fates
 from experiments.charts.hours_by_tier import hours_by_tier
-from experiments.charts.service_level import service_level
+from experiments.charts.service_level import Response, service_level
 from experiments.charts.staff_move import staff_move
 from experiments.charts.tile_map import tile_map
 from experiments.charts.waiting_list import waiting_list
 from experiments.charts.weeks import weeks_of_seven_days, whole_weeks
 from experiments.results.provenance import Inputs
-from experiments.run.staff_moves import Arm
-from experiments.run.words import Figures, who_in_words
+from experiments.run.account import Arms, fates_of
+from experiments.run.account_words import claimed, who_in_words
+from experiments.run.arms import Way
 from experiments.statistics import means as reduction
+from experiments.statistics.intervals import t_interval
 from experiments.words.sentences import WEEKS_A_YEAR, count, day_text
 from sim import __version__
 from sim.clock import date_of
 from sim.ledger import DIRECT_PAYMENT
-from sim.outcomes.failures import ADDED_HOURS
-from sim.outcomes.fates import FATES
-from sim.outcomes.headline import Result
-from sim.outcomes.resilience import Response, days_to_recover
+from sim.outcomes.account import AS_ASKED, period_of
+from sim.outcomes.failures import TOTAL
+from sim.outcomes.headline import FailureResult, Result
 from sim.vocabulary import FAILURE_KINDS
 
 
-def drawn(inputs: Inputs, results: Sequence[Result], shares: Sequence[Arm]) -> list[Chart]:
+def drawn(inputs: Inputs, results: Sequence[Result], told: Arms | None) -> list[Chart]:
     """The charts of a run."""
     scenario = inputs.scenario
     made_by = Provenance(
@@ -65,9 +66,8 @@ def drawn(inputs: Inputs, results: Sequence[Result], shares: Sequence[Arm]) -> l
     if scenario.commissioning.principal_tier is not None and live:
         by_role = [county_by_role([result]) for result in results]
         charts.append(fallback(county_by_role(results), live, made_by, by_role, weeks=weeks))
-    answered = [result for result in results if result.responses]
-    if answered:
-        charts += failure_charts(inputs, answered, shares, made_by)
+    if told is not None and told.main:
+        charts += failure_charts(inputs, told, made_by)
     return charts
 
 
@@ -94,7 +94,7 @@ def list_map(inputs: Inputs, results: Sequence[Result], made_by: Provenance) -> 
         "uncovered hours as % of hours needed",
         Form(1, suffix="%"),
         made_by,
-        period=period_of(last),
+        period=in_days(last),
         each=pd.DataFrame([missing_share(one, last) for one in each]),
     )
 
@@ -116,7 +116,7 @@ def map_title(weeks: int) -> str:
     return f"Where care was missing in the last {count(weeks, 'week')}"
 
 
-def period_of(weeks: Sequence[np.datetime64]) -> str:
+def in_days(weeks: Sequence[np.datetime64]) -> str:
     """The weeks that are shown, by their first and last day."""
     if not weeks:
         return ""
@@ -124,34 +124,51 @@ def period_of(weeks: Sequence[np.datetime64]) -> str:
     return f"{day_text(first)} to {day_text(last)}"
 
 
-def failure_charts(
-    inputs: Inputs, results: Sequence[Result], shares: Sequence[Arm], made_by: Provenance
-) -> list[Chart]:
-    """The first failure: the service level, carers who move, and what becomes of the people."""
-    responses = [result.responses[0] for result in results]
-    first, scenario = responses[0], inputs.scenario
-    names = {area.code: area.name for area in scenario.areas}
-    areas = in_words([names[code] for code in first.areas])
-    who, how = "a principal provider", "falls short or closes"
-    if inputs.failures:
-        who = who_in_words(inputs.failures[0], names)
-        how = FAILURE_KINDS[inputs.failures[0].kind].does
-    when = date_of(scenario.calendar.start, first.failure_day)
-    frame = response_frame(responses)
-    hours = Figures(reduction.figures(results)).rows[ADDED_HOURS]
-    told = (areas, who, how, when)
-    charts = [service_level(frame, *told, *of_the_curve(frame), hours, made_by)]
-    arms = {
-        arm.share: response_frame([r.responses[0] for r in arm.results if r.responses])
-        for arm in shares
-        if any(result.responses for result in arm.results)
+def failure_charts(inputs: Inputs, told: Arms, made_by: Provenance) -> list[Chart]:
+    """The failures together: the service level, carers who move, and what becomes of the people."""
+    main = list(told.main.values())
+    names = {area.code: area.name for area in inputs.scenario.areas}
+    areas = in_words([names[code] for code in main[0].response.areas])
+    first = inputs.failures[0]
+    who, how = who_in_words(first, names), FAILURE_KINDS[first.kind].does
+    if len(inputs.failures) > 1:
+        who, how = f"{len(inputs.failures)} failures", "happen"
+    _, stops = period_of(inputs.scenario)
+    when = date_of(inputs.scenario.calendar.start, stops)
+    about = (areas, who, how, when)
+    total = told.figures(AS_ASKED, TOTAL)
+    hours = t_interval(total[np.isfinite(total)])
+    shown = response_of(main)
+    charts = [
+        service_level(
+            shown.table,
+            *about,
+            shown.to_95,
+            shown.to_99,
+            (hours.mean, hours.low, hours.high),
+            made_by,
+            distinguished=claimed(total),
+        )
+    ]
+    panels = {inputs.scenario.failure.staff_move_share: shown} | {
+        arm.share or 0.0: response_of(list(told.found[arm.name].values()))
+        for arm in told.of(Way.SHARE)
+        if told.found[arm.name]
     }
-    if len(arms) > 1:
-        charts.append(staff_move(arms, *told, made_by))
-    people = fates_of(results)
-    if len(people) and people["without_cover"].iloc[0] + people["bridged"].iloc[0] > 0:
-        charts.append(fates(people, *told, made_by))
+    if len(panels) > 1:
+        charts.append(staff_move(panels, *about, made_by, matters=share_matters(told)))
+    people = fates_of(main)
+    if len(people) and told.figures(AS_ASKED, "displaced_people").any():
+        charts.append(fates(people, *about, made_by))
     return charts
+
+
+def share_matters(told: Arms) -> bool:
+    """Whether harm differs between the fewest and the most carers who move by more than chance."""
+    arms = sorted(told.of(Way.SHARE), key=lambda arm: arm.share or 0.0)
+    few, many = (arms[0].name, arms[-1].name) if len(arms) > 1 else (AS_ASKED, arms[0].name)
+    ours, theirs = told.pairs(few, many, TOTAL)
+    return claimed(ours - theirs)
 
 
 def in_words(names: Sequence[str]) -> str:
@@ -159,47 +176,23 @@ def in_words(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
 
 
-def fates_of(results: Sequence[Result]) -> pd.DataFrame:
-    """Where displaced people are, day by day: means over replications."""
-    known = [result.fates for result in results if result.fates is not None]
-    if not known:
-        return pd.DataFrame({column.name: np.array([]) for column in FATES.columns})
-    # A run cut short by its end knows fewer days than the others.
-    shortest = min(table["day_from_failure"].size for table in known)
-    return pd.DataFrame(
-        {name: np.mean([table[name][:shortest] for table in known], axis=0) for name in known[0]}
-    )
-
-
-def of_the_curve(frame: pd.DataFrame) -> tuple[float, float, float]:
-    """Level before and days to 95 % and 99 % of it, read off the curve that is drawn."""
-    days = frame["day_from_failure"].to_numpy(dtype=float)
-    level = frame["service_level"].to_numpy(dtype=float)
-    before = float(level[days < 0].mean()) if (days < 0).any() else 1.0
-    after = days >= 0
-    to_95, to_99 = (
-        days_to_recover(days[after], level[after], part * before) for part in (0.95, 0.99)
-    )
-    return before, to_95, to_99
-
-
-def response_frame(responses: Sequence[Response]) -> pd.DataFrame:
-    """Day by day, the mean over replications and its interval."""
-    days = responses[0].days
-    # A failure by chance falls on other days in other replications: curves of other lengths
-    # cannot be averaged, so they are left out of the curve (not out of the figures).
-    same = [r for r in responses if r.days.shape == days.shape and np.allclose(r.days, days)]
+def response_of(told: Sequence[FailureResult]) -> Response:
+    """Day by day the mean over replications with its interval, and the median days until back."""
+    days = told[0].response.days
     table = reduction.weekly(
         [
             {
                 "days": days,
-                "service_level": r.service_level,
-                "without_failure": np.full(days.size, np.nan) if r.usual is None else r.usual.level,
+                "service_level": one.response.service_level,
+                "without_failure": one.response.without_failure,
             }
-            for r in same
+            for one in told
         ]
     )
     for name in ("service_level_high", "without_failure_high"):
         if name in table:
             table[name] = table[name].clip(upper=1.0)
-    return table.rename(columns={"days": "day_from_failure"})
+    back = (
+        float(np.median([one.response.days_back(share) for one in told])) for share in (0.95, 0.99)
+    )
+    return Response(table.rename(columns={"days": "day_from_failure"}), *back)

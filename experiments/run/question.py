@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from experiments.engine.branches import can_fork
 from experiments.engine.question import Answers, Question
 from experiments.results.provenance import Inputs
-from experiments.run.staff_moves import items_of_arms, other_shares
-from experiments.run.work import REPLICATIONS, Run, items_of
+from experiments.run.arms import arms_of
+from experiments.run.branching import ARMS
+from experiments.run.branching import items_of as items_of_arms
+from experiments.run.work import REPLICATIONS, Replication, Run, items_of
 from sim.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -15,22 +18,39 @@ if TYPE_CHECKING:
 
 
 def question(scenario: Scenario, seed: int, replications: int) -> Question:
-    """So many replications, and as many of every other share of carers who move."""
-    inputs = Inputs(scenario, seed, replications, (other_shares(scenario),))
+    """So many replications; if somebody fails, every arm of it in each."""
+    arms = arms_of(scenario)
+    inputs = Inputs(scenario, seed, replications, ([arm.name for arm in arms],))
     runs = [Run(scenario, seed, number, told=number == 0) for number in range(replications)]
 
     def told(answers: Answers) -> Output | None:
+        from experiments.run.account import arms_of_replications
         from experiments.run.folder import output_of
 
         found = answers.found
-        return output_of(inputs, found[:replications], found[replications:], answers)
+        if not arms:
+            return output_of(inputs, found, None, answers)
+        whole: list[Replication | None] = [
+            None if one is None else one.whole for one in found[:: len(arms)]
+        ]
+        return output_of(inputs, whole, arms_of_replications(arms, found, replications), answers)
+
+    def look(answers: Answers) -> str:
+        from experiments.run.account import arms_of_replications
+        from experiments.run.account_words import first_look
+
+        return first_look(inputs, arms_of_replications(arms, answers.found, 1))
 
     return Question(
-        REPLICATIONS,
-        [*items_of(runs), *items_of_arms(scenario, seed, replications)],
+        ARMS if arms else REPLICATIONS,
+        items_of_arms(scenario, seed, replications, arms, fork=can_fork())
+        if arms
+        else items_of(runs),
         {"scenario": scenario.identity, "seed": seed},
         f"{scenario.code}-{inputs.identity[:8]}",
-        "replications",
+        "arms" if arms else "replications",
         seed,
         told,
+        first=len(arms) if replications > 1 else 0,
+        look=look,
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from sim.outcomes import accounts, events, roles, weekly
+from sim.outcomes.account import HARM, PROVIDERS_LOST
 from sim.outcomes.declaration import Column, Table
-from sim.outcomes.fates import FATES
+from sim.outcomes.fates import FATES, SERVED_BY
 
 YEARLY = Table(
     "yearly_by_area",
@@ -42,23 +43,76 @@ BY_REPLICATION = Table(
         Column("value", "its value; blank if it is not known", "see unit of the outcome"),
     ),
 )
-BY_STAFF_MOVE = Table(
-    "by_staff_move",
-    "One row an outcome and a share of carers who move with their people after a failure.",
+BY_ARM = Table(
+    "figures_by_arm",
+    "One row an arm and an outcome of the failures: as they are asked for, with other shares of "
+    "carers who move, alone, and the placebo (a provider of one to three people closes that day).",
     (
-        Column("staff_move_share", "carers of a failed provider who move", "share"),
-        *FIGURES.columns[:5],
+        Column("arm", "what was compared with the market without the failures", "text"),
+        *FIGURES.columns[:4],
+        Column("p10", "in one replication of ten it is lower", "see unit"),
+        Column("p90", "in one of ten it is higher", "see unit"),
+        Column("replications", "replications in which it is known", "count"),
+    ),
+)
+ACCOUNT = Table(
+    "account",
+    "The account of the failures: hours without care in the county beyond those of the same market "
+    "without them. One row an arm, whose hours, and how long is looked at.",
+    (
+        Column("arm", "what was compared with the market without the failures", "text"),
+        Column("days", "counted from the announcement to so many days after care stops", "days"),
+        Column("whose", "direct (people concerned), indirect (everybody else) or total", "word"),
+        Column("mean", "mean over replications", "hours"),
+        Column("low", "low end of the 95 % interval of the mean", "hours"),
+        Column("high", "high end of it", "hours"),
+        Column("p10", "in one replication of ten it is lower", "hours"),
+        Column("p90", "in one of ten it is higher", "hours"),
+        Column("replications", "replications in which somebody was there to be lost", "count"),
+        Column("placebo_mean", "the same of the placebo", "hours"),
+        Column("placebo_low", "low end of its 95 % interval", "hours"),
+        Column("placebo_high", "high end of it", "hours"),
+    ),
+)
+ACCOUNT_BY_AREA = Table(
+    "account_by_area",
+    "The same by area, for the failures as they are asked for: means over replications.",
+    (
+        Column("days", "counted from the announcement to so many days after care stops", "days"),
+        Column("area", "code of the area in which the people live", "code"),
+        Column("held", "whether the providers that fail have a team there", "yes/no"),
+        Column("direct_hours", "of the people concerned", "hours"),
+        Column("indirect_hours", "of everybody else", "hours"),
+        Column("total_hours", "direct + indirect", "hours"),
+        Column("total_low", "low end of the 95 % interval of the total's mean", "hours"),
+        Column("total_high", "high end of it", "hours"),
+    ),
+)
+EACH_FAILURE = Table(
+    "each_failure",
+    "Several failures: each alone, each on top of the others, and what they do to one another "
+    "(all of them together less the sum of each alone). Hours without care in the county within "
+    "91 days.",
+    (
+        Column("failure", "number in order of time; together; beyond_the_sum", "word"),
+        Column("what", "who fails, how and when", "text"),
+        Column("alone_mean", "hours that it adds alone", "hours"),
+        Column("alone_low", "low end of the 95 % interval of the mean", "hours"),
+        Column("alone_high", "high end of it", "hours"),
+        Column("on_top_mean", "hours that it adds where the others happen as well", "hours"),
+        Column("on_top_low", "low end of the 95 % interval of the mean", "hours"),
+        Column("on_top_high", "high end of it", "hours"),
+        Column("replications", "replications in which both are known", "count"),
     ),
 )
 RESPONSE = Table(
     "service_level",
-    "Day by day around each failure, in the areas hit.",
+    "Day by day around the failures, in the areas where the people concerned live.",
     (
         Column("replication", "number of the replication", "id"),
-        Column("failure", "number of the failure in the run", "id"),
-        Column("day_from_failure", "days since the failure", "days"),
+        Column("day_from_failure", "days since care stops", "days"),
         Column("service_level", "(in service + bridged - missed) / needed hours", "share"),
-        Column("without_failure", "the same, in the same market without the failure", "share"),
+        Column("without_failure", "the same, in the same market without the failures", "share"),
     ),
 )
 TABLES = (
@@ -68,9 +122,15 @@ TABLES = (
     weekly.BY_AREA,
     roles.BY_ROLE,
     YEARLY,
+    ACCOUNT,
+    ACCOUNT_BY_AREA,
+    EACH_FAILURE,
+    BY_ARM,
+    HARM,
+    PROVIDERS_LOST,
     RESPONSE,
-    BY_STAFF_MOVE,
     FATES,
+    SERVED_BY,
     *events.ALL,
     accounts.PAYMENTS,
     accounts.ACCOUNTS,

@@ -8,16 +8,15 @@ import numpy as np
 import pandas as pd
 
 from experiments.results.provenance import Inputs
-from experiments.run.staff_moves import Arm
-from experiments.statistics import means as reduction
+from experiments.run import account_words
+from experiments.run.account import Arms
+from experiments.words.first_screen import FirstScreen
 from sim import __version__
-from sim.clock import date_of
-from sim.outcomes.failures import ADDED_HOURS
 from sim.outcomes.headline import Result
-from sim.processes.failure import ScriptedFailure, extent_of
 from sim.scenario import Scenario
-from sim.scenario.tables import parts_of
-from sim.vocabulary import FAILURE_KINDS
+
+ANSWER = 5
+"""Lines of a run without failures that answer how the market holds."""
 
 
 class Figures:
@@ -65,24 +64,26 @@ class Figures:
         return self.words(name, "{:.0f}", 100.0, " %", most=1.0)
 
 
-def lines(
-    inputs: Inputs, table: pd.DataFrame, results: Sequence[Result], shares: Sequence[Arm] = ()
-) -> list[str]:
-    """The summary, a line each; an empty line parts the paragraphs."""
+def first_screen(
+    inputs: Inputs, table: pd.DataFrame, results: Sequence[Result], told: Arms | None = None
+) -> FirstScreen:
+    """What is told of a run: of its failures if there are any, and of the market."""
     figures = Figures(table)
     scenario = inputs.scenario
-    return [
-        *_title(inputs),
-        "",
+    market = [
         *_market(scenario, figures),
         *_strain(figures),
         *_money(scenario, figures),
         *_transition(scenario, figures),
-        *_failure(inputs, figures, results),
-        *_staff_moves(shares),
-        "",
-        *_reading(inputs),
+        *_by_chance(inputs, figures),
     ]
+    foot = _reading(inputs)
+    if told is None:
+        return FirstScreen(_title(inputs), market[:ANSWER], [market[ANSWER:]], foot=foot)
+    answer, sections = account_words.told_of(inputs, told)
+    return FirstScreen(
+        account_words.title(inputs, told), answer, sections, [_title(inputs), market], foot
+    )
 
 
 def _title(inputs: Inputs) -> list[str]:
@@ -126,7 +127,7 @@ def _target(scenario: Scenario) -> str:
         for tier in model.tiers
         if tier.share_of_area_hours is not None
     ]
-    return f" (meant: {' / '.join(meant)})" if meant else ""
+    return f" (target: {' / '.join(meant)})" if meant else ""
 
 
 def _strain(figures: Figures) -> list[str]:
@@ -192,148 +193,13 @@ def _transition(scenario: Scenario, figures: Figures) -> list[str]:
     return lines
 
 
-def _failure(inputs: Inputs, figures: Figures, results: Sequence[Result]) -> list[str]:
-    if inputs.scenario.failure.random:
-        return [
-            "",
-            f"Failures by chance {figures.words('closures_per_year', '{:.1f}')} providers close a "
-            f"year, {figures.words('shortfalls_per_year', '{:.1f}')} shortfalls of principals",
-        ]
-    if not inputs.failures:
+def _by_chance(inputs: Inputs, figures: Figures) -> list[str]:
+    if not inputs.scenario.failure.random:
         return []
-    if "displaced_people" not in figures:
-        return ["", "Failure            nobody answered to the rule on that day; nothing failed"]
-    told = told_failures(inputs)
-    several = len(told) > 1
     return [
-        "",
-        f"What fails         {'; '.join(told)}",
-        *(["                   Figures below are of the first failure"] if several else []),
-        *_people(inputs, figures, results),
-        *_recovery(inputs, figures, results),
+        f"Failures by chance {figures.words('closures_per_year', '{:.1f}')} providers close a "
+        f"year, {figures.words('shortfalls_per_year', '{:.1f}')} shortfalls of principals",
     ]
-
-
-def _people(inputs: Inputs, figures: Figures, results: Sequence[Result]) -> list[str]:
-    """What becomes of those who lose their provider."""
-    handed_over = ""
-    if any(failure.notice_days for failure in inputs.failures):
-        handed_over = (
-            f"; {figures.words('handed_over_people')} more were handed over without a gap before"
-        )
-    people = (
-        f"People             {figures.words('displaced_people')} lose their provider "
-        f"({figures.words('displaced_hours')} hours a week), "
-        f"{figures.words('displaced_vulnerable')} of them vulnerable{handed_over}"
-    )
-    if figures.mean("displaced_people") == 0:
-        return [people]
-    tiers = ", ".join(
-        f"{figures.words(f'picked_up_by_{tier.code}')} by {tier.name}"
-        for tier in inputs.scenario.commissioning.tiers
-    )
-    return [
-        people,
-        f"Picked up          {tiers}",
-        f"How soon           {figures.percent('served_again_in_7_days')} are served again within 7 "
-        f"days, {figures.percent('served_again_in_28_days')} within 28; "
-        f"{figures.words('displaced_uncovered_hours')} hours of their care are missed",
-    ]
-
-
-def _recovery(inputs: Inputs, figures: Figures, results: Sequence[Result]) -> list[str]:
-    """How low, for how long, and what it costs in care."""
-    names = {area.code: area.name for area in inputs.scenario.areas}
-    first = next(result.responses[0] for result in results if result.responses)
-    where = ", ".join(names[code] for code in first.areas)
-    never = {
-        level: int(np.isnan([r.figures[f"days_to_{level}"] for r in results if r.responses]).sum())
-        for level in (95, 99)
-    }
-    lines = [
-        f"Service level      {figures.percent('service_level_before')} of needed hours covered "
-        f"before, {figures.percent('service_level_lowest')} at the lowest, in {where}",
-        f"Recovery           back at 95 % of the level before after "
-        f"{_days(figures, 95, never[95])}, at 99 % after {_days(figures, 99, never[99])}",
-    ]
-    if not np.isnan(figures.mean(ADDED_HOURS)):
-        lines.append(
-            f"Care lost          {figures.signed(ADDED_HOURS)} hours uncovered or "
-            f"missed within a year, against the same market without the failure"
-        )
-    return lines
-
-
-def _lost(figures: Figures) -> str:
-    """Hours lost because of the failure, where the same areas were hit as in the main arm."""
-    if not np.isfinite(figures.mean(ADDED_HOURS)):
-        return "care lost not comparable (other areas are hit)"
-    return f"{figures.signed(ADDED_HOURS)} hours uncovered or missed in a year"
-
-
-def _staff_moves(shares: Sequence[Arm]) -> list[str]:
-    """How much hangs on the share of carers who move with their people."""
-    lines = []
-    for arm in shares:
-        figures = Figures(reduction.figures(arm.results))
-        if "served_again_in_7_days" in figures:
-            lines.append(
-                f"  if {100 * arm.share:3.0f} % move     "
-                f"{figures.percent('served_again_in_7_days')} served again within 7 days, service "
-                f"level at the lowest {figures.percent('service_level_lowest')}, "
-                f"{_lost(figures)}"
-            )
-    if not lines:
-        return []
-    return ["Carers who move    the least known number; with the same people and carers:", *lines]
-
-
-def told_failures(inputs: Inputs) -> list[str]:
-    """Each failure in words."""
-    scenario = inputs.scenario
-    names = {area.code: area.name for area in scenario.areas}
-    told = []
-    for failure in inputs.failures:
-        day = date_of(scenario.calendar.start, failure.day)
-        who = who_in_words(failure, names)
-        told.append(f"{who} {how_in_words(scenario, failure)} on {day:%d %B %Y}".strip())
-    return told
-
-
-def who_in_words(failure: ScriptedFailure, names: dict[str, str]) -> str:
-    """The failing provider as a reader would name it."""
-    kind, code = parts_of(failure.who)
-    if kind == "principal":
-        who = f"the principal provider of {names[code]}"
-    elif kind == "largest":
-        who = f"the largest provider{' in ' + names[code] if code else ' of the county'}"
-    else:
-        who = f"provider {code}"
-    if failure.areas:
-        who += f" (in {', '.join(names[area] for area in failure.areas)} only)"
-    return who
-
-
-def how_in_words(scenario: Scenario, failure: ScriptedFailure) -> str:
-    """What happens to it."""
-    kind, extent = FAILURE_KINDS[failure.kind], extent_of(scenario, failure)
-    given = f"after {failure.notice_days:.0f} days' notice given"
-    moving = 100 * extent.staff_move_share
-    return kind.sentence.format(
-        notice=given if failure.notice_days else kind.sudden,
-        moving=f"({moving:.0f} % of its carers move with their people, if whole carers can)",
-        share=f"{100 * extent.share:.0f}",
-        lasts=f"{extent.lasts_days:.0f}",
-    )
-
-
-def _days(figures: Figures, level: int, never: int) -> str:
-    words = figures.words(f"days_to_{level}")
-    if words == "not known":
-        return "more than a year, or not before the end of the run"
-    noun = "replication" if never == 1 else "replications"
-    late = f" (in {never} {noun} not within a year, left out here)" if never else ""
-    return f"{words} days{late}"
 
 
 def _reading(inputs: Inputs) -> list[str]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from experiments.engine.work import Work, WorkItem, identity_of, leaving_no_market
 from sim.ledger import FACTS, Ledger
 from sim.outcomes import accounts, events
+from sim.outcomes.account import Market
 from sim.outcomes.headline import Result, summarise
 from sim.scenario import Scenario
 from sim.simulation import Simulation
@@ -50,23 +51,30 @@ def simulation_of(run: Run) -> Simulation:
     return Simulation(run.scenario, seed=run.seed, replication=run.replication)
 
 
-def without_failures(run: Run) -> Ledger | None:
+def without_failures(run: Run) -> Market | None:
     """The same market and the same people without the failures, if that is asked for."""
     if not (run.compared and run.scenario.failures):
         return None
     spared = run.scenario.model_copy(update={"failures": ()})
-    return simulation_of(Run(spared, run.seed, run.replication)).run()
+    return Market(simulation_of(Run(spared, run.seed, run.replication)).run())
 
 
 @leaving_no_market
 def simulated(run: Run) -> Replication:
     """Run and reduce one replication."""
     ledger = simulation_of(run).run()
-    result = summarise(ledger, run.scenario, run.replication, without_failures(run))
-    if not run.told:
+    return kept_of(ledger, run.scenario, run.replication, without_failures(run), run.told)
+
+
+def kept_of(
+    ledger: Ledger, scenario: Scenario, replication: int, without: Market | None, told: bool
+) -> Replication:
+    """What is kept of a run, beside the same market ``without`` its failures."""
+    result = summarise(ledger, scenario, replication, without)
+    if not told:
         return Replication(result)
     facts = {name: ledger.count(name) for name in FACTS}
-    return Replication(result, tables_of(ledger, run.scenario), facts)
+    return Replication(result, tables_of(ledger, scenario), facts)
 
 
 def tables_of(ledger: Ledger, scenario: Scenario) -> dict[str, Columns]:
@@ -82,15 +90,15 @@ def tables_of(ledger: Ledger, scenario: Scenario) -> dict[str, Columns]:
 REPLICATIONS = Work("run", simulated, Replication)
 
 
-def items_of(runs: Sequence[Run], more: str = "") -> list[WorkItem]:
-    """Replications of one scenario as work to be carried out; ``more``: which arm they are."""
+def items_of(runs: Sequence[Run]) -> list[WorkItem]:
+    """Replications of one scenario as work to be carried out."""
     scenario = runs[0].scenario.identity if runs else ""
     return [
         WorkItem(
             identity_of(
                 REPLICATIONS.name, scenario, run.seed, run.replication, run.compared, run.told
             ),
-            f"replication {run.replication}{more}",
+            f"replication {run.replication}",
             run,
         )
         for run in runs

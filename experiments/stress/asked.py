@@ -8,7 +8,7 @@ from datetime import date
 
 from experiments.asking.asked import Asked, scenario_asked_for
 from experiments.asking.scripts import Scripts, failure_rows
-from experiments.stress.work import Manner, Place, dates_of, places_of
+from experiments.stress.work import DAYS, Manner, Place, dates_of, places_of
 from sim.clock import days_between
 from sim.scenario import Fault, Scenario
 from sim.scenario.faults import Place as FaultPlace
@@ -53,16 +53,15 @@ def shown(rule: str, names: dict[str, str]) -> str:
 def date_faults(scenario: Scenario, dates: Sequence[date], how: Manner) -> list[Fault]:
     """Dates after which less than what is looked at is simulated."""
     start = scenario.calendar.start
-    needed = how.days + how.notice_days
+    needed = DAYS + how.notice_days
     if not dates:
         wrong = f"no date leaves {needed:.0f} days to the last one simulated"
-        return [Fault(FaultPlace("--days"), wrong, "Give fewer, or a later --until")]
+        return [Fault(FaultPlace("--until"), wrong, "Give a later one")]
     return [
         Fault(
             FaultPlace(f"--on {day}"),
             f"{needed:.0f} days from then on are not simulated",
-            f"Give a date of {start} to some {needed:.0f} days before {scenario.calendar.end}, or "
-            "fewer --days",
+            f"Give a date of {start} to some {needed:.0f} days before {scenario.calendar.end}",
         )
         for day in dates
         if not 0 <= days_between(start, day) <= scenario.days - needed

@@ -5,25 +5,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sim.ledger import DIRECT_PAYMENT
+from sim.outcomes.account import Account
 from sim.outcomes.catalogue import chosen, figures_of
-from sim.outcomes.contingencies import Contingency
 from sim.outcomes.declaration import About, Outcome
+from sim.outcomes.failures import DIRECT, INDIRECT, N_MINUS_1, TOTAL, Failures
 
-HARM = "added_hours_in_areas_hit"
+HARM = TOTAL
 """What contingencies are ranked by."""
 TOLD = (
     HARM,
-    "added_hours_in_county",
+    DIRECT,
+    INDIRECT,
+    N_MINUS_1,
     "added_spend_gbp",
     "displaced_people",
     "displaced_hours",
     "displaced_vulnerable",
+    "left_without_provider",
     "handed_over_people",
     "served_again_in_7_days",
     "served_again_in_28_days",
     "displaced_to_residential_care",
+    "displaced_another_way",
+    "displaced_died",
+    "displaced_without_anybody",
     "service_level_lowest",
-    "days_to_95",
+    "largest_gap_in_cover",
+    "back_at_95_in_91_days",
+    "more_providers_lost",
     "picked_up_by_{tier}",
 )
 
@@ -33,11 +42,7 @@ def told_of(tiers: Sequence[str]) -> list[Outcome]:
     return chosen(TOLD, tiers)
 
 
-def figures_of_loss(contingency: Contingency) -> dict[str, float]:
-    """The figures of a contingency; where nobody is hit, only those of the whole county."""
-    tiers = [tier for tier in contingency.ledger.labels.tiers if tier != DIRECT_PAYMENT]
-    failure = contingency.failure
-    if failure is None:
-        county = ("added_hours_in_county", "added_spend_gbp")
-        return figures_of(chosen(county), {About.CONTINGENCY: contingency})
-    return figures_of(told_of(tiers), {About.CONTINGENCY: contingency, About.FAILURE: failure})
+def figures_of_loss(account: Account) -> dict[str, float]:
+    """The figures of a contingency."""
+    tiers = [tier for tier in account.market.ledger.labels.tiers if tier != DIRECT_PAYMENT]
+    return figures_of(told_of(tiers), {About.FAILURE: Failures(account)})

@@ -28,6 +28,7 @@ from experiments.stress.tables import (
 from experiments.stress.words import Findings, hours, lines, records, worst_words
 from experiments.stress.work import ContingencyResult, Manner, Place
 from sim.ledger import DIRECT_PAYMENT
+from sim.outcomes.account import HEADLINE_DAYS
 from sim.outcomes.declaration import Table
 from sim.scenario import Scenario
 
@@ -81,7 +82,7 @@ def described(told: Findings, places: Sequence[Place], answers: Answers) -> dict
         "kind": how.kind,
         "notice_days": how.notice_days,
         "staff_move_share": how.staff_move_share,
-        "looked_at_days": how.days,
+        "looked_at_days": HEADLINE_DAYS,
         "branches_failed": told.failed,
     }
 
@@ -100,8 +101,8 @@ def pictures(told: Findings) -> list[Chart]:
         else f"means of {told.replications} replications"
     )
     subtitle = (
-        f"Hours without care that a loss adds within {told.how.days} days in the areas hit, "
-        f"against the same market without it; {over}. Places by falling mean. Darker: more hours."
+        f"Hours without care that a loss adds within {HEADLINE_DAYS} days in the county, against "
+        f"the same market without it; {over}. Places by falling mean. Darker: more hours."
     )
     dates = "dates that all have" if common_dates(harm).any() else "dates of each"
     listed = "; ".join(f"{row['place']} {hours(row)}" for row in records(by_place(harm)))

@@ -53,7 +53,8 @@ def ranking_table(tiers: Sequence[str]) -> Table:
     return Table(
         "ranking",
         "One row a place and date, the most harmful first, by hours without care added in the "
-        "areas hit; means over replications. Places that one provider holds by then are one row.",
+        "county within 91 days; means over replications. Places that one provider holds by then "
+        "are one row.",
         (
             Column("rank", "1 is the most harmful", "rank"),
             Column(
@@ -66,7 +67,6 @@ def ranking_table(tiers: Sequence[str]) -> Table:
             Column("replications", "replications in which somebody was there to be lost", "count"),
             Column(f"{HARM}_low", "low end of the 95 % interval of its mean", "hours"),
             Column(f"{HARM}_high", "high end of it", "hours"),
-            Column("back_share", "replications back at 95 % of the level before by then", "share"),
             Column("worst_share", "resampled studies in which it is the worst", "share"),
             Column("rank_p05", "its rank in resampled studies: 5 % are below", "rank"),
             Column("rank_p95", "5 % are above", "rank"),
@@ -82,7 +82,7 @@ PLACES = Table(
     (
         *KEYS[:2],
         Column("dates", "dates that the mean is over", "count"),
-        Column(HARM, "hours without care that its loss adds in the areas hit", "hours"),
+        Column(HARM, "hours without care that its loss adds in the county within 91 days", "hours"),
         Column(f"{HARM}_low", "low end of the 95 % interval of its mean", "hours"),
         Column(f"{HARM}_high", "high end of it", "hours"),
         Column("displaced_people", "people whose provider stopped while it served them", "people"),
@@ -101,7 +101,7 @@ class Harm:
 
     @property
     def hours(self) -> Floats:
-        """Hours without care added in the areas hit."""
+        """Hours without care added in the county."""
         return self.figures[HARM]
 
     @property
@@ -227,9 +227,6 @@ def ranking(harm: Harm) -> pd.DataFrame:
                 "replications": found.count,
                 f"{HARM}_low": found.low,
                 f"{HARM}_high": found.high,
-                "back_share": float(
-                    np.isfinite(harm.figures["days_to_95"][at]).sum() / found.count
-                ),
                 "worst_share": worst[number],
                 "rank_p05": low[number],
                 "rank_p95": high[number],

@@ -17,6 +17,7 @@ from experiments.stress.work import Manner
 from experiments.words import claims
 from experiments.words.sentences import count, month_text
 from sim import __version__
+from sim.outcomes.account import HEADLINE_DAYS
 from sim.vocabulary import FAILURE_KINDS
 
 SHOWN = 8
@@ -103,7 +104,7 @@ def _asked(told: Findings) -> str:
 def _worst(ranked: pd.DataFrame, told: Findings) -> list[str]:
     first = records(ranked)[0]
     text = [
-        *_wrapped(f"{worst_words(told.harm)}, within {told.how.days} days"),
+        *_wrapped(f"{worst_words(told.harm)}, within {HEADLINE_DAYS} days"),
         f"                   {first['place']}: {first['displaced_people']:,.0f} people lose their "
         f"provider, {first['displaced_vulnerable']:,.0f} of them vulnerable; {share(first, 7)} are "
         f"served again in 7 days, {share(first, 28)} in 28; {recovery(first)}",
@@ -140,11 +141,8 @@ def share(row: dict[str, Any], days: int) -> str:
 
 def recovery(row: dict[str, Any]) -> str:
     """When care is back."""
-    days = row["days_to_95"]
-    if not np.isfinite(days):
-        return "care is not back at 95 % of its level by then"
-    often = "" if row["back_share"] >= 1 else f" in {100 * row['back_share']:.0f} % of replications"
-    return f"care is back at 95 % of its level after {days:.0f} days{often}"
+    share = row["back_at_95_in_91_days"]
+    return f"cover is back at 95% within 91 days in {100 * share:.0f}% of the futures"
 
 
 def _table(ranked: pd.DataFrame) -> list[str]:

@@ -28,15 +28,19 @@ from experiments.engine.work import (
 from experiments.stress.figures import figures_of_loss
 from sim.clock import days_between
 from sim.market.market import Market
-from sim.outcomes.contingencies import HALF_A_YEAR_DAYS, Contingency, Reference
-from sim.outcomes.histories import spells
-from sim.processes.failure import ScriptedFailure, who_fails
+from sim.outcomes.account import HEADLINE_DAYS
+from sim.outcomes.account import Market as Lived
+from sim.outcomes.headline import account_of
+from sim.outcomes.resilience import RUNNING_DAYS
+from sim.processes.failure import ScriptedFailure, placebo, who_fails
 from sim.scenario import Scenario
 from sim.scenario.tables import FailureKind
 from sim.simulation import Simulation
 
-DAYS = HALF_A_YEAR_DAYS
-"""How long after a failure is looked at: half a year, so that late dates can be compared too."""
+DAYS = HEADLINE_DAYS + RUNNING_DAYS
+"""How long a branch goes on after care stops: until it is known what is back within 91 days."""
+PLACEBO = "placebo"
+"""The rule of the place that is lost beside the others: a provider of one to three people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +53,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How a provider fails, and how long what follows is looked at."""
+    """How a provider fails."""
 
     kind: FailureKind = "closure"
     notice_days: float = 0.0
     staff_move_share: float | None = None
-    days: int = DAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ def places_of(scenario: Scenario) -> list[Place]:
 def dates_of(scenario: Scenario, months: int, how: Manner) -> list[date]:
     """Every so many months from January on, as long as all that follows is still simulated."""
     found = []
-    last = scenario.days - how.days - how.notice_days
+    last = scenario.days - DAYS - how.notice_days
     year, month = scenario.calendar.start.year, 1
     while (day := days_between(scenario.calendar.start, date(year, month, 1))) <= last:
         if day > 0:
@@ -132,7 +135,7 @@ def lose(tasks: Sequence[ContingencyTask]) -> Iterator[tuple[int, Loss | TaskFai
     """
     first = tasks[0]
     usual = simulation_of(first).run()
-    whole, without = digest(usual), Reference(usual, spells(usual))
+    whole, without = digest(usual), Lived(usual)
     gc.collect()  # a market is full of cycles, and collection was off while it ran
     order = sorted(range(len(tasks)), key=lambda place: tasks[place].date)
     if not first.fork:
@@ -155,7 +158,7 @@ def simulation_of(task: ContingencyTask) -> Simulation:
 
 
 def _forked(
-    tasks: Sequence[ContingencyTask], simulation: Simulation, without: Reference
+    tasks: Sequence[ContingencyTask], simulation: Simulation, without: Lived
 ) -> Iterator[Loss | TaskFailure]:
     """Contingencies of one day, each in a child of this process; no provider twice."""
     go_to(simulation, tasks[0].day)
@@ -170,19 +173,19 @@ def _forked(
 
 
 def _in_branch(
-    task: ContingencyTask, provider: str, simulation: Simulation, without: Reference
+    task: ContingencyTask, provider: str, simulation: Simulation, without: Lived
 ) -> Callable[[], dict[str, float]]:
     return lambda: figures_after(task, provider, simulation, without)
 
 
-def _replayed(task: ContingencyTask, without: Reference) -> Loss | TaskFailure:
+def _replayed(task: ContingencyTask, without: Lived) -> Loss | TaskFailure:
     try:
         return replayed(task, without)
     except Exception as error:  # one branch that fails must not take the others with it
         return TaskFailure(in_words(error), is_the_machines(error))
 
 
-def replayed(task: ContingencyTask, without: Reference) -> Loss:
+def replayed(task: ContingencyTask, without: Lived) -> Loss:
     """A contingency by running everything again from the first day."""
     simulation = simulation_of(task)
     go_to(simulation, task.day)
@@ -241,6 +244,8 @@ def results_of(
 
 def provider_of(market: Market, place: Place) -> str:
     """The code of the provider that a place means now; empty if there is none that trades."""
+    if place.rule == PLACEBO:
+        return placebo(market)
     provider = who_fails(market, place.rule)
     if provider is None or all(branch.closed for branch in provider.branches):
         return ""
@@ -248,7 +253,7 @@ def provider_of(market: Market, place: Place) -> str:
 
 
 def figures_after(
-    task: ContingencyTask, provider: str, simulation: Simulation, without: Reference
+    task: ContingencyTask, provider: str, simulation: Simulation, without: Lived
 ) -> dict[str, float]:
     """Let a provider fail in this simulation, and measure what follows against the run without."""
     how, day = task.how, task.day
@@ -260,7 +265,8 @@ def figures_after(
         kind=how.kind,
     )
     simulation.fail(script)
-    ends = day + how.notice_days + how.days
-    return figures_of_loss(
-        Contingency(task.scenario, simulation.run(ends), without, provider, day, ends)
-    )
+    lived = Lived(simulation.run(day + how.notice_days + DAYS))
+    account = account_of(lived, without, task.scenario)
+    # A provider that trades has a team, so its failure befalls somebody.
+    assert account is not None, provider
+    return figures_of_loss(account)

@@ -14,8 +14,8 @@ from experiments.charts.sheet import Heading, Panel, Sheet
 from experiments.charts.style import BLUE, INK, TEXT_SIZE, WIDTH, house_style
 from experiments.charts.text import tall, wrap
 from experiments.charts.ticks import number_axis, round_ticks
-from experiments.statistics.claims import more_often
-from experiments.study.discovery import Box, Discovered, numeric
+from experiments.statistics.effects import more_often
+from experiments.study.discovery import Box, Discovered, broken_words, numeric
 from experiments.study.draws import Draws
 from experiments.words import claims
 from experiments.words.sentences import capital, spoken
@@ -33,14 +33,14 @@ KEY = [
 
 
 def boxes_chart(draws: Draws, found: Discovered, footer: str) -> Chart | None:
-    """Crosses break, rings do not; None where no box was found.
+    """Crosses break, rings do not; None where no box was found, or nothing varied is a number.
 
-    The two parameters shown are those that bound the densest boxes; other conditions of a box
-    stand in its words.
+    The two parameters shown are numbers, first those that bound the densest boxes; other conditions
+    of a box stand in its words.
     """
-    if not found.boxes:
-        return None
     names, points = numeric(draws)
+    if not found.boxes or not names:
+        return None
     across, up = axes_of(found, names)
     limit = found.limit
     heading = Heading(title(found), subtitle(found), footer)
@@ -57,16 +57,26 @@ def boxes_chart(draws: Draws, found: Discovered, footer: str) -> Chart | None:
             across: points[:, names.index(across)],
             up: points[:, names.index(up)],
             limit.outcome: found.values,
-            "breaks": np.where(found.broken, "yes", "no"),
+            "breaks": broken_words(found),
         }
     )
     told = "; ".join(in_words(box) for box in found.boxes)
     known = int(np.isfinite(found.values).sum())
     alt = (
-        f"Scatter of {known} draws with a value, of {len(points)}, over {labels[0]} and "
+        f"Scatter of {known} draws with a value, of {found.values.size}, over {labels[0]} and "
         f"{labels[1]}. {heading.title}. Boxes as found, before draws left out were asked: {told}."
     )
     return Chart("boxes", sheet.figure, data, alt)
+
+
+def without_value(found: Discovered) -> str:
+    """How many draws are not shown because they have no value, if any."""
+    missing = int((~np.isfinite(found.values)).sum())
+    return (
+        f" ({missing} of {found.values.size} draws have no value and are not shown)"
+        if missing
+        else ""
+    )
 
 
 def title(found: Discovered) -> str:
@@ -100,8 +110,9 @@ def in_words(box: Box) -> str:
 def subtitle(found: Discovered) -> str:
     """What a mark and a box are."""
     return (
-        "A mark a draw. Boxes bound conditions that were found; the title says whether draws left "
-        "out confirm them. Drawn as far as these two parameters bound them."
+        f"A mark a draw{without_value(found)}. Boxes bound conditions that were found; "
+        "the title says whether draws left out confirm them. Drawn as far as these two parameters "
+        "bound them."
     )
 
 

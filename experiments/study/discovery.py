@@ -5,7 +5,7 @@ of what was varied. Boxes in which an outcome breaks its limit more often than u
 words, with *coverage*, the share of all breaking draws that lies in them, and *density*, the share
 of their draws that breaks (Bryant and Lempert 2010). A tree always finds something; so it is also
 fitted to nine tenths of the draws at a time and asked about the rest, and what that gives is told
-beside.
+beside. Draws without a value are left out, and counted.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import inf
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,7 +24,10 @@ from sim.outcomes.declaration import Column, Table
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-FEWEST_DRAWS = 20
+FEWEST_VALUES = 20
+MOST_MISSING = 0.05
+MOST_CATEGORIES = 10
+"""A parameter with more values that are no numbers would be parted by chance (assumption)."""
 FOLDS = 10
 LEAST_SHARE = 0.05
 SEED = 0
@@ -36,6 +40,7 @@ BOXES = Table(
         Column("parameter", "dotted path of the parameter", "word"),
         Column("low", "the box begins above; blank: no end", "as the parameter"),
         Column("high", "the box ends here; blank: no end", "as the parameter"),
+        Column("values", "of a parameter that is no number: its values in the box", "text"),
         Column("draws", "draws in the box", "count"),
         Column("breaks", "of them, those that break", "count"),
         Column("density", "share of the box's draws that break", "share"),
@@ -48,7 +53,7 @@ POINTS = Table(
     (
         Column("draw", "number of the draw", "id"),
         Column("outcome", "mean over replications", "see outcome"),
-        Column("breaks", "whether it breaks the limit", "yes or no"),
+        Column("breaks", "whether it breaks the limit; not known: it has no value", "word"),
         Column("box", "number of its box; 0: in none that breaks more often than usual", "id"),
     ),
 )
@@ -70,13 +75,17 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Bounds by parameter (above low, up to high), and what lies between them."""
+    """Bounds by parameter (above low, up to high), and what lies between them.
+
+    ``among``: the values in the box of a parameter that is no number.
+    """
 
     bounds: dict[str, tuple[float, float]]
     draws: int
     breaks: int
     of_all: int
     inside: Flags = field(repr=False, compare=False)
+    among: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def density(self) -> float:
@@ -101,20 +110,23 @@ class Discovered:
     density: float
     held_out_coverage: float
     held_out_density: float
+    left_out: tuple[str, ...] = ()
+    """Parameters that cannot bound a box, and why."""
 
 
 def discovered(draws: Draws, values: Floats, limit: Limit, depth: int) -> Discovered:
     """Boxes in which the limit is broken more often than in all draws. Raises ImportError.
 
-    ``values``: the outcome by draw, nan where a run failed; those draws are left out.
+    ``values``: the outcome by draw, nan where no run has one; those draws are left out.
     """
-    names, points = numeric(draws)
+    features, left_out = features_of(draws)
+    points = points_of(draws, features)
     known = np.isfinite(values)
     broken = limit.broken(np.where(known, values, -inf if limit.above else inf))
     boxes: list[Box] = []
     held = np.zeros(values.size, dtype=bool)
     if 0 < broken[known].sum() < known.sum():
-        boxes = boxes_of(names, points, broken, known, depth)
+        boxes = boxes_of(features, points, broken, known, depth)
         held[known] = held_out(points[known], broken[known], depth)
     inside = union(boxes, values.size)
     return Discovered(
@@ -126,6 +138,7 @@ def discovered(draws: Draws, values: Floats, limit: Limit, depth: int) -> Discov
         share(broken & inside, inside),
         share(broken & held, broken),
         share(broken & held, held),
+        left_out,
     )
 
 
@@ -142,15 +155,63 @@ def union(boxes: Sequence[Box], size: int) -> Flags:
     return inside
 
 
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """What a tree can part draws by: a number, or whether a parameter has one of its values.
+
+    ``values``: of a parameter that is no number, all that it takes.
+    """
+
+    path: str
+    value: str = ""
+    values: tuple[str, ...] = ()
+
+
+def features_of(draws: Draws) -> tuple[list[Feature], tuple[str, ...]]:
+    """What draws can be parted by, and the parameters that are left out, with the reason."""
+    found, left_out = [], []
+    for place, one in enumerate(draws.varied):
+        column = [row[place] for row in draws.rows]
+        if is_numeric(column):
+            found.append(Feature(one.path))
+            continue
+        values = tuple(sorted({told(value) for value in column}))
+        if len(values) > MOST_CATEGORIES:
+            left_out.append(f"{one.path} ({len(values)} values that are no numbers)")
+        elif values != ("no", "yes"):
+            found += [Feature(one.path, value, values) for value in values]
+        else:
+            found.append(Feature(one.path, "yes", values))
+    return found, tuple(left_out)
+
+
+def is_numeric(column: Sequence[Any]) -> bool:
+    """Whether all values are numbers; true and false are none."""
+    return all(isinstance(v, int | float) and not isinstance(v, bool) for v in column)
+
+
+def told(value: Any) -> str:
+    """A value that is no number, as a reader wants it."""
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+def points_of(draws: Draws, features: Sequence[Feature]) -> Floats:
+    """The features' values by draw: a number, or 1 for the value and 0 for any other."""
+    place = {one.path: number for number, one in enumerate(draws.varied)}
+    columns = [
+        [
+            float(told(row[place[one.path]]) == one.value) if one.values else row[place[one.path]]
+            for row in draws.rows
+        ]
+        for one in features
+    ]
+    return np.array(columns, dtype=float).reshape(len(features), len(draws)).T
+
+
 def numeric(draws: Draws) -> tuple[list[str], Floats]:
     """What was varied and is a number, and its values by draw."""
-    kept = [
-        place
-        for place in range(len(draws.varied))
-        if all(isinstance(row[place], int | float) for row in draws.rows)
-    ]
-    points = np.array([[float(row[place]) for place in kept] for row in draws.rows])
-    return [draws.varied[place].path for place in kept], points.reshape(len(draws), len(kept))
+    features = [one for one in features_of(draws)[0] if not one.values]
+    return [one.path for one in features], points_of(draws, features)
 
 
 def fitted_tree(points: Floats, broken: Flags, depth: int) -> object:
@@ -163,7 +224,7 @@ def fitted_tree(points: Floats, broken: Flags, depth: int) -> object:
 
 
 def boxes_of(
-    names: Sequence[str], points: Floats, broken: Flags, known: Flags, depth: int
+    features: Sequence[Feature], points: Floats, broken: Flags, known: Flags, depth: int
 ) -> list[Box]:
     """Leaves in which more break than in all draws, the densest first."""
     from sklearn.tree import DecisionTreeClassifier
@@ -172,38 +233,54 @@ def boxes_of(
     assert isinstance(tree, DecisionTreeClassifier)
     usual = float(broken[known].mean())
     found = []
-    for bounds in leaves(tree.tree_, names):
-        inside = known & within(points, names, bounds)
+    for limits in leaves(tree.tree_):
+        inside = known & within(points, limits)
         if inside.any() and broken[inside].mean() > usual:
             count, breaks = int(inside.sum()), int(broken[inside].sum())
-            found.append(Box(bounds, count, breaks, int(broken[known].sum()), inside))
+            bounds, among = conditions(features, limits)
+            found.append(Box(bounds, count, breaks, int(broken[known].sum()), inside, among))
     return sorted(found, key=lambda box: (-box.density, -box.coverage))
 
 
-def leaves(
-    tree: object,
-    names: Sequence[str],
-    node: int = 0,
-    bounds: dict[str, tuple[float, float]] | None = None,
-) -> Iterator[dict[str, tuple[float, float]]]:
-    """The bounds of every leaf."""
-    bounds = bounds or {}
+Limits = dict[int, tuple[float, float]]
+
+
+def leaves(tree: object, node: int = 0, limits: Limits | None = None) -> Iterator[Limits]:
+    """The limits of every leaf, by the column of the feature."""
+    limits = limits or {}
     left, right = int(tree.children_left[node]), int(tree.children_right[node])  # type: ignore[attr-defined]
     if left < 0:
-        yield bounds
+        yield limits
         return
-    name = names[int(tree.feature[node])]  # type: ignore[attr-defined]
+    column = int(tree.feature[node])  # type: ignore[attr-defined]
     cut = float(tree.threshold[node])  # type: ignore[attr-defined]
-    low, high = bounds.get(name, (-inf, inf))
-    yield from leaves(tree, names, left, {**bounds, name: (low, min(high, cut))})
-    yield from leaves(tree, names, right, {**bounds, name: (max(low, cut), high)})
+    low, high = limits.get(column, (-inf, inf))
+    yield from leaves(tree, left, {**limits, column: (low, min(high, cut))})
+    yield from leaves(tree, right, {**limits, column: (max(low, cut), high)})
 
 
-def within(points: Floats, names: Sequence[str], bounds: dict[str, tuple[float, float]]) -> Flags:
-    """Which points lie in a box."""
+def conditions(
+    features: Sequence[Feature], limits: Limits
+) -> tuple[dict[str, tuple[float, float]], dict[str, tuple[str, ...]]]:
+    """A leaf's limits as bounds of numbers, and as the values in it of what is no number."""
+    bounds: dict[str, tuple[float, float]] = {}
+    among: dict[str, tuple[str, ...]] = {}
+    for column, (low, high) in limits.items():
+        one = features[column]
+        if not one.values:
+            bounds[one.path] = low, high
+            continue
+        left = among.get(one.path, one.values)
+        has = low >= 0  # above a cut between 0 and 1: it has the value
+        among[one.path] = tuple(value for value in left if (value == one.value) == has)
+    return bounds, among
+
+
+def within(points: Floats, limits: Limits) -> Flags:
+    """Which points lie within a leaf's limits."""
     inside = np.ones(len(points), dtype=bool)
-    for name, (low, high) in bounds.items():
-        column = points[:, names.index(name)].astype(np.float32)  # as the tree compares them
+    for place, (low, high) in limits.items():
+        column = points[:, place].astype(np.float32)  # as the tree compares them
         inside &= (column > np.float64(low)) & (column <= np.float64(high))
     return inside
 
@@ -211,35 +288,41 @@ def within(points: Floats, names: Sequence[str], bounds: dict[str, tuple[float, 
 def held_out(points: Floats, broken: Flags, depth: int) -> Flags:
     """Draws that a tree of the others would put into a box."""
     order = np.random.default_rng(SEED).permutation(len(points))
-    told = np.zeros(len(points), dtype=bool)
+    put = np.zeros(len(points), dtype=bool)
     for fold in range(FOLDS):
         out = order[fold::FOLDS]
         rest = np.setdiff1d(order, out)
         if not out.size or not 0 < broken[rest].sum() < rest.size:
             continue
-        names = [str(number) for number in range(points.shape[1])]
-        known = np.ones(rest.size, dtype=bool)
-        for box in boxes_of(names, points[rest], broken[rest], known, depth):
-            told[out] |= within(points[out], names, box.bounds)
-    return told
+        usual = broken[rest].mean()
+        tree = fitted_tree(points[rest], broken[rest], depth)
+        for limits in leaves(tree.tree_):  # type: ignore[attr-defined]
+            inside = within(points[rest], limits)
+            if inside.any() and broken[rest][inside].mean() > usual:
+                put[out] |= within(points[out], limits)
+    return put
 
 
 def boxes_frame(found: Discovered) -> pd.DataFrame:
     """The table BOXES."""
-    rows = [
-        {
-            "box": number,
-            "parameter": name,
-            "low": low if np.isfinite(low) else np.nan,
-            "high": high if np.isfinite(high) else np.nan,
-            "draws": box.draws,
-            "breaks": box.breaks,
-            "density": box.density,
-            "coverage": box.coverage,
-        }
-        for number, box in enumerate(found.boxes, start=1)
-        for name, (low, high) in box.bounds.items()
-    ]
+    rows = []
+    for number, box in enumerate(found.boxes, start=1):
+        bounds = [(name, low, high, "") for name, (low, high) in box.bounds.items()]
+        bounds += [(name, -inf, inf, "; ".join(values)) for name, values in box.among.items()]
+        rows += [
+            {
+                "box": number,
+                "parameter": name,
+                "low": low if np.isfinite(low) else np.nan,
+                "high": high if np.isfinite(high) else np.nan,
+                "values": values,
+                "draws": box.draws,
+                "breaks": box.breaks,
+                "density": box.density,
+                "coverage": box.coverage,
+            }
+            for name, low, high, values in bounds
+        ]
     return pd.DataFrame(rows, columns=[column.name for column in BOXES.columns])
 
 
@@ -252,10 +335,16 @@ def points_frame(found: Discovered) -> pd.DataFrame:
         {
             "draw": np.arange(found.values.size),
             "outcome": found.values,
-            "breaks": np.where(found.broken, "yes", "no"),
+            "breaks": broken_words(found),
             "box": box,
         }
     )
+
+
+def broken_words(found: Discovered) -> Any:
+    """Whether each draw breaks the limit; a draw without a value does neither."""
+    known = np.isfinite(found.values)
+    return np.select([~known, found.broken], ["not known", "yes"], "no")
 
 
 def box_words(box: Box) -> str:
@@ -268,14 +357,15 @@ def box_words(box: Box) -> str:
             parts.append(f"{name} is above {low:.3g}")
         else:
             parts.append(f"{name} is above {low:.3g} and at most {high:.3g}")
+    parts += [f"{name} is {' or '.join(values)}" for name, values in box.among.items()]
     return (
         f"where {' and '.join(parts)}: {100 * box.density:.0f} % of draws break ({box.breaks} of "
         f"{box.draws}; {100 * box.coverage:.0f} % of all that break)"
     )
 
 
-def lines(found: Discovered, meaning: str, unit: str) -> list[str]:
-    """The answer in words."""
+def lines(found: Discovered, meaning: str, unit: str, missing: float = 0.0) -> list[str]:
+    """The answer in words. ``missing``: the share of the scenario's runs without a value."""
     limit, known = found.limit, np.isfinite(found.values)
     beyond = "above" if limit.above else "below"
     count, broken = int(known.sum()), int(found.broken[known].sum())
@@ -283,16 +373,33 @@ def lines(found: Discovered, meaning: str, unit: str) -> list[str]:
         f"In which conditions does it break? {limit.outcome} ({meaning}) {beyond} "
         f"{limit.value:,.6g} {unit}:",
         f"{broken} of {count} draws break ({100 * broken / count:.0f} %)",
+        *left_out_lines(found, missing),
         "",
     ]
     if not broken or broken == count:
-        return [*text, "So there is nothing to tell apart: choose another limit."]
+        return [*text, "So there are no conditions to find: choose another limit."]
     if not found.boxes:
         return [*text, "No condition was found in which it breaks more often than usual."]
     text += [f"{number}. {box_words(box)}" for number, box in enumerate(found.boxes, start=1)]
     told = f"{100 * found.coverage:.0f} % of all that break, density {100 * found.density:.0f} %"
     text += ["", f"All these together: {told}."]
     text.append(held_out_words(found, broken / count))
+    return text
+
+
+def left_out_lines(found: Discovered, missing: float) -> list[str]:
+    """What the answer leaves out: draws without a value, and parameters that cannot bound a box."""
+    known = np.isfinite(found.values)
+    text = []
+    if not known.all():
+        text.append(f"Left out: {(~known).sum()} of {known.size} draws, which have no value.")
+    if missing > MOST_MISSING:
+        text.append(
+            f"WARNING: {100 * missing:.0f} % of the runs have no value (they failed, or have no "
+            "such outcome): what is left may tell of something else."
+        )
+    if found.left_out:
+        text.append(f"Left out, so that nothing is said of it: {', '.join(found.left_out)}.")
     return text
 
 

@@ -25,6 +25,11 @@ from sim.scenario.text_files import read_text
 
 Method = Literal["none", "grid", "list", "latin_hypercube", "sobol", "morris", "plausible"]
 Role = Literal["uncertainty", "lever"]
+People = Literal["same", "own"]
+"""Whether every draw meets the same people, carers and shocks, or each its own (of Sobol' draws:
+each row of the base sample)."""
+OWN_PEOPLE = ("latin_hypercube", "sobol", "plausible")
+"""Methods whose draws are a sample, so that each may have people of its own."""
 SAMPLED = ("latin_hypercube", "sobol", "morris")
 PLAUSIBLE = "plausible.csv"
 MORRIS_LEVELS = 4
@@ -63,9 +68,30 @@ class Draws:
     method: Method = "none"
     varied: tuple[Varied, ...] = ()
     rows: tuple[tuple[Any, ...], ...] = ((),)
+    people: People = "same"
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    @property
+    def group_size(self) -> int:
+        """Draws that share a set of people: all, one, or a row of Saltelli's scheme."""
+        if self.people == "same":
+            return len(self.rows)
+        return len(self.varied) + 2 if self.method == "sobol" else 1
+
+    @property
+    def groups(self) -> NDArray[np.int64]:
+        """The group of each draw: draws of one group meet the same people."""
+        found: NDArray[np.int64] = np.arange(len(self.rows), dtype=np.int64) // self.group_size
+        return found
+
+    def world(self, draw: int, replication: int) -> int:
+        """Which people, carers and shocks a run meets: the number that the simulation is given.
+
+        Where every draw meets the same people it is the number of the replication.
+        """
+        return replication * (len(self.rows) // self.group_size) + draw // self.group_size
 
     def values(self, draw: int) -> dict[str, Any]:
         """The values of a draw by their paths."""
@@ -73,7 +99,9 @@ class Draws:
         return dict(zip(names, self.rows[draw], strict=True))
 
 
-def drawn(method: Method, varied: Sequence[Varied], number: int, seed: int) -> Draws:
+def drawn(
+    method: Method, varied: Sequence[Varied], number: int, seed: int, people: People = "same"
+) -> Draws:
     """The draws of a method: all combinations of a grid, or sampled between ends.
 
     ``number``: of draws (latin_hypercube), of base samples (sobol: Saltelli's scheme makes
@@ -88,7 +116,7 @@ def drawn(method: Method, varied: Sequence[Varied], number: int, seed: int) -> D
         tuple(one.value(float(place)) for one, place in zip(varied, point, strict=True))
         for point in points
     )
-    return Draws(method, varied, rows)
+    return Draws(method, varied, rows, people)
 
 
 def _points(method: Method, size: int, number: int, seed: int) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, Field
 
-from experiments.study.draws import Method
+from experiments.study.draws import Method, People
 from experiments.study.work import Keep
 from sim.scenario import Fault
 from sim.scenario.declaration import Frozen, IsoDate, SafeName, StudyName
@@ -46,9 +46,13 @@ class WantedVaried(Frozen):
 
 
 class WantedDraws(Frozen):
-    """How draws are made; uncertainties and levers are told apart."""
+    """How draws are made; uncertainties and levers are told apart.
+
+    ``people``: the same in every draw, or own ones in each; by default own ones for Sobol' draws.
+    """
 
     method: Method = "none"
+    people: People | None = None
     number: int | None = Field(default=None, ge=1, le=1_000_000)
     seed: int = Field(default=1, ge=0, le=LARGEST)
     uncertainties: tuple[WantedVaried, ...] = ()

@@ -18,13 +18,13 @@ from experiments.results.outputs import ENDS, write_json, write_table
 from experiments.results.provenance import DEPENDENCIES, code_version
 from experiments.results.writing import MANIFEST, write_dictionary, write_text, written_into
 from experiments.study.begun import STUDY, parts_of
+from experiments.study.hanging import sensitivity_lines
 from experiments.study.progress import FailedRun, Progress, noted
 from experiments.study.sensitivity import (
     SENSITIVITY,
     can_analyse,
     missing_words,
     sensitivity,
-    sensitivity_lines,
 )
 from experiments.study.study import Study
 from experiments.study.tables import WHOLE, Pass, runs_table, written
@@ -82,11 +82,11 @@ def tables_into(folder: Path, study: Study, parts: Parts, progress: Progress) ->
 
 def _made(work: Path, study: Study, parts: Parts, progress: Progress) -> Results:
     began = time.perf_counter()
-    made = Pass(study, parts, progress.replications, sorted(progress.names), work)
+    made = Pass(study, parts, progress, work)
     made.make()
     frames = {table.name: (table, frame) for table, frame in written(work, made)}
     if can_analyse(study.draws):
-        frames["sensitivity"] = SENSITIVITY, sensitivity(study, work / "runs.parquet")
+        frames["sensitivity"] = SENSITIVITY, sensitivity(study, made.runs)
         write_table(work, *frames["sensitivity"])
     tables = {name: frame for name, (_, frame) in frames.items()}
     text = _words(study, tables, progress)
@@ -110,7 +110,7 @@ def _made(work: Path, study: Study, parts: Parts, progress: Progress) -> Results
 def _words(study: Study, tables: dict[str, pd.DataFrame], progress: Progress) -> list[str]:
     hangs = []
     if "sensitivity" in tables:
-        hangs = sensitivity_lines(tables["sensitivity"], study.outcomes)
+        hangs = sensitivity_lines(tables["sensitivity"], study.outcomes, study.draws)
     hangs = [missing_words(study.draws)] if missing_words(study.draws) else hangs
     return lines(
         study,

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from experiments.study.draws import PLAUSIBLE, SAMPLED, Draws, Role, Varied, drawn, plausible_draws
+from experiments.study.draws import (
+    OWN_PEOPLE,
+    PLAUSIBLE,
+    SAMPLED,
+    Draws,
+    People,
+    Role,
+    Varied,
+    drawn,
+    plausible_draws,
+)
 from experiments.study.file import (
     StudyFile,
+    WantedDraws,
     WantedReplications,
     WantedScenario,
     WantedVaried,
@@ -18,6 +30,7 @@ from experiments.study.file import (
     read_file,
 )
 from experiments.study.limits import draw_faults, run_faults
+from experiments.study.possible import impossible_faults
 from experiments.study.study import Named, Replications, Study
 from sim.outcomes.catalogue import RENAMED, declared
 from sim.scenario import Fault, Scenario, ScenarioError, load_scenario
@@ -58,6 +71,7 @@ def frozen(told: StudyFile, path: Path, *more: Fault) -> Study:
     if len(scenarios) == len(told.scenarios):
         faults += _outcome_faults(told, scenarios, path)
     replications = _replications(told, path, faults)
+    faults += _people_faults(told, path)
     where = Place(path.name, None, "replications")
     faults += run_faults(len(told.scenarios), len(draws), replications.number, where)
     if faults:
@@ -156,7 +170,7 @@ def _draws(told: StudyFile, base: Scenario, county: str, file: Path, faults: lis
             faults.append(Fault(place, wrong, cure))
         draws, wrong_sets = plausible_draws(county_folder(county) / PLAUSIBLE, wanted.number)
         faults += wrong_sets
-        return draws
+        return replace(draws, people=_people(wanted))
     if not many:
         cure = "List them under [[draws.uncertainties]] or [[draws.levers]]"
         faults.append(Fault(place, "nothing is varied", cure))
@@ -185,11 +199,32 @@ def _draws(told: StudyFile, base: Scenario, county: str, file: Path, faults: lis
     if wanted.method == "list":
         return _listed(varied, file, faults)
     try:
-        return drawn(wanted.method, varied, wanted.number or 1, wanted.seed)
+        return drawn(wanted.method, varied, wanted.number or 1, wanted.seed, _people(wanted))
     except ImportError:
         cure = 'Install it: python -m pip install "caremarket[sensitivity]"'
         faults.append(Fault(place, f"the method {wanted.method} needs SALib", cure))
         return Draws()
+
+
+def _people(wanted: WantedDraws) -> People:
+    """Whose people the draws meet; rows of Sobol' draws have their own unless the file says not."""
+    return wanted.people or ("own" if wanted.method == "sobol" else "same")
+
+
+def _people_faults(told: StudyFile, file: Path) -> list[Fault]:
+    """Own people where draws are not a sample, or where replications of the same are counted."""
+    wanted = told.draws
+    if _people(wanted) == "same":
+        return []
+    if wanted.method not in OWN_PEOPLE:
+        place = Place(file.name, None, "draws.people")
+        wrong = f"draws of the method {wanted.method} meet the same people"
+        return [Fault(place, wrong, 'Leave it out, or take the method "latin_hypercube"')]
+    if told.replications.within is not None:
+        place = Place(file.name, None, "replications.within")
+        wrong = "it counts replications with the same people, and each draw has its own"
+        return [Fault(place, wrong, 'Give replications.number, or draws.people = "same"')]
+    return []
 
 
 def _listed(varied: Sequence[Varied], file: Path, faults: list[Fault]) -> Draws:
@@ -293,18 +328,21 @@ def _of_draw(fault: Fault, file: Path, values: Mapping[str, Any]) -> Fault:
 
 
 def _outcome_faults(told: StudyFile, scenarios: Sequence[Named], file: Path) -> list[Fault]:
-    """Outcomes that no scenario has."""
+    """Outcomes that no scenario has, or can have."""
     tiers = {tier.code for one in scenarios for tier in one.scenario.commissioning.tiers}
-    known = [outcome.name for outcome in declared(sorted(tiers))]
-    faults = []
-    for number, name in enumerate(told.outcomes, start=1):
-        if RENAMED.get(name, name) not in known:
-            place = Place(file.name, None, f"outcomes[{number}]")
-            faults.append(Fault(place, f"no outcome {name!r}", nearest(name, known)))
-    wanted = told.replications.outcome
-    if wanted is not None and RENAMED.get(wanted, wanted) not in known:
-        place = Place(file.name, None, "replications.outcome")
-        faults.append(Fault(place, f"no outcome {wanted!r}", nearest(wanted, known)))
+    known = {outcome.name: outcome for outcome in declared(sorted(tiers))}
+    asked = {f"outcomes[{number}]": name for number, name in enumerate(told.outcomes, start=1)}
+    if told.replications.outcome is not None:
+        asked["replications.outcome"] = told.replications.outcome
+    every = [named.scenario for named in scenarios]
+    varied = {one.path: one.values for one in (*told.draws.uncertainties, *told.draws.levers)}
+    faults: list[Fault] = []
+    for key, name in asked.items():
+        place, outcome = Place(file.name, None, key), known.get(RENAMED.get(name, name))
+        if outcome is None:
+            faults.append(Fault(place, f"no outcome {name!r}", nearest(name, list(known))))
+        else:
+            faults += impossible_faults(place, outcome, every, varied)
     return faults
 
 

@@ -10,7 +10,9 @@ from experiments.charts.chart import Chart
 from experiments.charts.differences import differences
 from experiments.charts.scenario_weeks import scenario_weeks
 from experiments.charts.tornado import tornado
+from experiments.study.estimates import MOST_MISSING, YES
 from experiments.study.study import Study
+from experiments.words.amounts import ALL
 from experiments.words.sentences import ONE_STORY, capital, count
 from sim import __version__
 from sim.scenario.scenario import declaration_at
@@ -46,13 +48,19 @@ def drawn(
     below = footer(study, replications)
     if not tables["figures"]["mean"].notna().any():  # every run failed
         return charts
-    if "differences" in tables and tables["differences"]["mean"].notna().any():
-        outcomes = [study.declared[name] for name in study.outcomes]
-        charts += differences(tables["differences"], outcomes, scenarios, below)
+    if "differences" in tables:
+        frame = tables["differences"]
+        frame = frame[(frame["headline"] == YES) & (frame["draw"].astype(str) == ALL)]
+        known = set(frame["outcome"])
+        outcomes = [study.declared[name] for name in study.outcomes if name in known]
+        if outcomes:
+            charts += differences(frame, outcomes, scenarios, below)
     if "sensitivity" in tables:
         meanings = {name: study.declared[name].meaning for name in study.outcomes}
+        told = tables["sensitivity"]
+        told = told[told["used"] >= (1 - MOST_MISSING) * told["carried_out"]]
         called = plain_names([one.path for one in study.draws.varied])
-        charts += tornado(tables["sensitivity"], study.outcomes, meanings, below, names=called)
+        charts += tornado(told, study.outcomes, meanings, below, names=called)
     if "weekly" in tables:
         weeks = tables["weekly"]
         weeks = weeks[weeks["days"] >= 7] if "days" in weeks else weeks

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,6 +18,8 @@ from experiments.statistics.intervals import (
     t_interval,
     two_stage_interval,
 )
+from experiments.statistics.over_draws import Flags, Floats, units
+from experiments.statistics.ranges import kept_to, range_of
 from experiments.study.study import Cell, Study
 
 
@@ -42,6 +45,8 @@ class Progress:
     failed: list[FailedRun] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     values: dict[tuple[int, int], dict[int, float]] = field(default_factory=dict)
+    carried: Counter[int] = field(default_factory=Counter)
+    """Runs carried out by scenario."""
 
     @property
     def outcome(self) -> str:
@@ -56,6 +61,7 @@ class Progress:
     def note(self, cell: Cell, done: Done) -> None:
         """One more finished run."""
         self.finished += 1
+        self.carried[cell.scenario] += 1
         if done.failed:
             self.failed.append(FailedRun(cell, done.error, done.lost))
             return
@@ -64,13 +70,28 @@ class Progress:
         value = figures.get(self.outcome, np.nan)
         self.values.setdefault((cell.scenario, cell.draw), {})[cell.replication] = value
 
-    def differences(self, scenario: int, replications: int) -> np.ndarray:
-        """The outcome's difference from the first scenario, replication by replication.
+    @property
+    def had(self) -> Flags:
+        """Which draws (columns) of which replications every scenario has that ever finished."""
+        had = np.zeros((self.replications, len(self.study.draws), len(self.study.scenarios)), bool)
+        for (scenario, draw), values in self.values.items():
+            had[list(values), draw, scenario] = True
+        return np.asarray(had[:, :, had.any(axis=(0, 1))].all(axis=2))
 
-        Each is the mean over the draws for which both are known; of the first scenario itself: its
-        own value.
+    def known(self, scenario: int) -> tuple[int, int]:
+        """In how many runs the outcome, or pairs its difference, is known so far, and of how many.
+
+        A pair counts once its later run has been carried out, failed or not.
         """
-        found = np.full((len(self.study.draws), replications), np.nan)
+        values = self.differences(scenario, self.replications)
+        return int(np.isfinite(values).sum()), min(self.carried[0], self.carried[scenario])
+
+    def differences(self, scenario: int, replications: int) -> Floats:
+        """The outcome's difference from the first scenario: replications x draws.
+
+        Of the first scenario itself: its own value.
+        """
+        found = np.full((replications, len(self.study.draws)), np.nan)
         for draw in range(len(self.study.draws)):
             ours = self.values.get((scenario, draw), {})
             theirs = self.values.get((0, draw), {})
@@ -78,31 +99,25 @@ class Progress:
                 value = ours.get(replication, np.nan)
                 if scenario:
                     value -= theirs.get(replication, np.nan)
-                found[draw, replication] = value
-        return mean_over_draws(found)
+                found[replication, draw] = value
+        return found
 
     def stages(self) -> dict[int, FirstStage]:
         """What the first stage tells of each scenario that is held against the first."""
         first = self.study.replications.number
         compared = range(1, len(self.study.scenarios)) if len(self.study.scenarios) > 1 else [0]
-        return {number: first_stage(self.differences(number, first)) for number in compared}
+        return {number: first_stage(units(self.differences(number, first))) for number in compared}
 
     def interval(self, scenario: int) -> Interval:
         """What is known so far of a scenario's difference."""
-        values = self.differences(scenario, self.replications)
-        within = self.study.replications.within
-        if within is None or np.isfinite(values).sum() < self.study.replications.number:
-            return t_interval(values)
-        return two_stage_interval(values, self.stages()[scenario])
-
-
-def mean_over_draws(values: np.ndarray) -> np.ndarray:
-    """Mean of each column over its known rows; nan where none is known."""
-    known = np.isfinite(values)
-    many = known.sum(axis=0)
-    total = np.where(known, values, 0.0).sum(axis=0)
-    means: np.ndarray = np.where(many > 0, total / np.maximum(many, 1), np.nan)
-    return means
+        draws, plan = self.study.draws, self.study.replications
+        groups = None if draws.people == "same" else draws.groups
+        values = units(self.differences(scenario, self.replications), groups)
+        found = t_interval(values)
+        if plan.within is not None and values.size >= plan.number:
+            found = two_stage_interval(values, self.stages()[scenario])
+        unit = self.study.declared[self.outcome].unit
+        return kept_to(found, range_of(unit, difference=bool(scenario)))[0]
 
 
 def wanted_replications(study: Study, progress: Progress) -> int:

@@ -1,27 +1,33 @@
 """Which of what was varied moves an outcome: Morris, Sobol' and rank correlations, and chance.
 
-Indices are of a draw's mean over replications. Chance moves that mean too, and would give every
-parameter some index. How much, replications tell: what is left of each run after its draw's mean
-and its replication's mean are taken off (all draws of a replication meet the same people, so what
-they share moves no index) is shuffled, averaged again, and put through the same analysis, over and
-over. An index stands out if it exceeds nineteen in twenty of those. So chance is taken to be as
-large for every draw.
+Chance moves an outcome too, and would give every parameter some index. Sobol' indices leave it
+out: rows of draws have people of their own, and differences in one replication are multiplied by
+those in another (statistics/sobol.py); an index stands out if its interval over rows lies above 0.
+Morris' indices are of a draw's mean over replications. How much chance moves that, replications
+tell: what is left of each run after its draw's mean and its replication's mean are taken off (all
+draws of a replication meet the same people, so what they share moves no index) is shuffled,
+averaged again, and put through the same analysis, over and over. An index stands out if it exceeds
+nineteen in twenty of those. So there chance is taken to be as large for every draw.
+
+A row, a trajectory or a draw that lacks a value is left out and counted; it takes no index away.
 """
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from experiments.statistics.over_draws import mean_along
+from experiments.statistics.ranges import SHARE, cut_ends, range_of
+from experiments.statistics.sobol import sobol_indices
 from experiments.study.draws import MORRIS_LEVELS, Draws, salib_problem
+from experiments.study.estimates import Runs
 from experiments.study.study import Study
 from sim.outcomes.declaration import Column, Table
 
@@ -34,6 +40,7 @@ SEED = 1
 """Not 0, which SALib takes for none."""
 FEWEST_DRAWS = 8
 VALUE, DIFFERENCE = "value", "difference"
+YES, NO, UNKNOWN = "yes", "no", "not known"
 
 SENSITIVITY = Table(
     "sensitivity",
@@ -51,14 +58,31 @@ SENSITIVITY = Table(
             "rank_correlation",
             "word",
         ),
-        Column("index", "the measure; 0: no effect", "see measure"),
-        Column("index_low", "low end of its 95 % interval over resampled draws", "see measure"),
+        Column(
+            "index",
+            "the measure; 0: no effect. By chance a total may come out below 0",
+            "see measure",
+        ),
+        Column(
+            "index_low",
+            "low end of its 95 % interval over resampled rows, trajectories or draws; blank where "
+            "all rows meet the same people (Sobol')",
+            "see measure",
+        ),
         Column("index_high", "high end of it", "see measure"),
         Column("effect", "mean effect with its sign (Morris: mu); Sobol': none", "see outcome"),
         Column("sigma", "spread of effects: interactions and bends (Morris)", "see outcome"),
         Column("first", "share of the variance that it explains alone (Sobol')", "share"),
-        Column("floor", "what chance alone would exceed once in twenty", "see measure"),
-        Column("stands_out", "yes, no, or not known (one replication)", "word"),
+        Column("first_low", "low end of its 95 % interval over resampled rows", "share"),
+        Column("first_high", "high end of it", "share"),
+        Column(
+            "floor",
+            "what chance alone would exceed once in twenty (Morris, rank correlations)",
+            "see measure",
+        ),
+        Column("stands_out", "yes, no, or not known (chance cannot be told)", "word"),
+        Column("used", "rows (Sobol'), trajectories (Morris) or draws that it is made of", "count"),
+        Column("carried_out", "of so many; the others lack a value", "count"),
     ),
 )
 
@@ -67,12 +91,16 @@ SENSITIVITY = Table(
 class Index:
     """A parameter's measure, with what goes with it; nan where a method has none."""
 
-    index: float
-    low: float
-    high: float
+    index: float = np.nan
+    low: float = np.nan
+    high: float = np.nan
     effect: float = np.nan
     sigma: float = np.nan
     first: float = np.nan
+    first_low: float = np.nan
+    first_high: float = np.nan
+    floor: float = np.nan
+    stands_out: str = UNKNOWN
 
 
 def can_analyse(draws: Draws) -> bool:
@@ -92,73 +120,81 @@ def missing_words(draws: Draws) -> str:
     return ""
 
 
-def sensitivity(study: Study, runs: Path) -> pd.DataFrame:
-    """The table SENSITIVITY from a study's runs.parquet."""
-    rows = []
-    columns = ["scenario", "draw", "replication", *study.outcomes]
-    frame = pd.read_parquet(runs, columns=list(dict.fromkeys(columns)))
-    for scenario, of, outcome, values in measured(study, frame):
-        for parameter, row in zip(study.draws.varied, indices(study.draws, values), strict=True):
-            rows.append(
-                {
-                    "scenario": scenario,
-                    "of": of,
-                    "outcome": outcome,
-                    "parameter": parameter.path,
-                    "role": parameter.role,
-                    **row,
-                }
-            )
+def sensitivity(study: Study, runs: Runs) -> pd.DataFrame:
+    """The table SENSITIVITY from a study's runs."""
+    rows = [
+        {
+            "scenario": scenario,
+            "of": of,
+            "outcome": outcome,
+            "parameter": parameter.path,
+            "role": parameter.role,
+            **row,
+        }
+        for scenario, of, outcome, values in measured(study, runs)
+        for parameter, row in zip(study.draws.varied, indices(study.draws, values), strict=True)
+    ]
     return pd.DataFrame(rows, columns=[column.name for column in SENSITIVITY.columns])
 
 
-def measured(study: Study, frame: pd.DataFrame) -> Iterator[tuple[str, str, str, Floats]]:
+def measured(study: Study, runs: Runs) -> Iterator[tuple[str, str, str, Floats]]:
     """Each scenario's outcomes, and their differences from the first: replications x draws."""
-    names = [named.name for named in study.scenarios]
     for outcome in study.outcomes:
-        every = {}
-        for name in names:
-            mine = frame[frame["scenario"] == name]
-            table = mine.pivot(index="replication", columns="draw", values=outcome)
-            every[name] = table.reindex(columns=range(len(study.draws))).to_numpy(dtype=float)
-        for name in names:
-            yield name, VALUE, outcome, every[name]
-            if name != names[0]:
-                yield name, DIFFERENCE, outcome, every[name] - every[names[0]]
+        values = runs.values(outcome)
+        for place, named in enumerate(study.scenarios):
+            yield named.name, VALUE, outcome, values[:, :, place]
+            if place:
+                yield named.name, DIFFERENCE, outcome, values[:, :, place] - values[:, :, 0]
 
 
 def indices(draws: Draws, values: Floats) -> list[dict[str, Any]]:
-    """A row a varied parameter; empty indices where a value is missing or nothing moves."""
-    method = measure_of(draws)
-    means = values.mean(axis=0)
-    unknown = Index(np.nan, np.nan, np.nan)
-    if not np.isfinite(means).all() or np.ptp(means) == 0:
-        found, floors = [unknown] * len(draws.varied), np.full(len(draws.varied), np.nan)
-    else:
-        points = places_of(draws)
-        found = analysed(draws.method, points, means)
-        floors = floor_of(draws.method, points, values)
+    """A row a varied parameter; indices are empty where nothing moves or too little is known."""
+    whole = np.repeat(whole_parts(draws, values), part_size(draws))
+    used, points = values[:, whole], places_of(draws)[whole]
+    means = mean_along(used, 0)
+    found = [Index() for _ in draws.varied]
+    if means.size and np.ptp(means) > 0:
+        found = analysed(draws, points, used)
+    parts = len(draws) // part_size(draws), int(whole.sum()) // part_size(draws)
     return [
         {
-            "measure": method,
+            "measure": measure_of(draws),
             "index": one.index,
             "index_low": one.low,
             "index_high": one.high,
             "effect": one.effect,
             "sigma": one.sigma,
             "first": one.first,
-            "floor": float(floor),
-            "stands_out": stands_out(one.index, float(floor)),
+            "first_low": one.first_low,
+            "first_high": one.first_high,
+            "floor": one.floor,
+            "stands_out": one.stands_out,
+            "used": parts[1],
+            "carried_out": parts[0],
         }
-        for one, floor in zip(found, floors, strict=True)
+        for one in found
     ]
+
+
+def part_size(draws: Draws) -> int:
+    """Draws that are analysed together: a row of Saltelli's scheme, a trajectory, or one draw."""
+    return len(draws.varied) + {"sobol": 2, "morris": 1}.get(draws.method, 1 - len(draws.varied))
+
+
+def whole_parts(draws: Draws, values: Floats) -> NDArray[np.bool_]:
+    """Which rows or trajectories lack no value; which draws have one at all."""
+    known = np.isfinite(values)
+    if draws.method not in ANALYSED:
+        return np.asarray(known.any(axis=0))
+    every = known.all(axis=0).reshape(-1, part_size(draws))
+    return np.asarray(every.all(axis=1))
 
 
 def stands_out(index: float, floor: float) -> str:
     """Whether an index is more than chance gives."""
     if not np.isfinite(index) or not np.isfinite(floor):
-        return "not known"
-    return "yes" if abs(index) > floor else "no"
+        return UNKNOWN
+    return YES if abs(index) > floor else NO
 
 
 def measure_of(draws: Draws) -> str:
@@ -178,13 +214,20 @@ def places_of(draws: Draws) -> Floats:
     return np.array(columns, dtype=float).T
 
 
-def analysed(method: str, points: Floats, means: Floats) -> list[Index]:
-    """The indices of one set of outputs."""
-    if method == "morris":
-        return _morris(points, means)
-    if method == "sobol":
-        return _sobol(points.shape[1], means)
-    return [_correlated(points[:, place], means) for place in range(points.shape[1])]
+def analysed(draws: Draws, points: Floats, values: Floats) -> list[Index]:
+    """The indices of one set of outputs, replications x draws."""
+    if draws.method == "sobol":
+        return _sobol(values, part_size(draws), own_people=draws.people == "own")
+    means = mean_along(values, 0)
+    floors = floor_of(draws.method, points, values)
+    if draws.method == "morris":
+        found = _morris(points, means)
+    else:
+        found = [_correlated(points[:, place], means) for place in range(points.shape[1])]
+    return [
+        replace(one, floor=float(floor), stands_out=stands_out(one.index, float(floor)))
+        for one, floor in zip(found, floors, strict=True)
+    ]
 
 
 def _morris(points: Floats, means: Floats, resamples: int = 500) -> list[Index]:
@@ -205,25 +248,32 @@ def _morris(points: Floats, means: Floats, resamples: int = 500) -> list[Index]:
     ]
 
 
-def _sobol(size: int, means: Floats, resamples: int = 500) -> list[Index]:
-    from SALib.analyze import sobol
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        told = sobol.analyze(
-            salib_problem(size), means, calc_second_order=False, num_resamples=resamples, seed=SEED
-        )
+def _sobol(values: Floats, size: int, *, own_people: bool) -> list[Index]:
+    """Indices of rows of so many runs; no interval where all rows meet the same people."""
+    by_row = values.T.reshape(-1, size, values.shape[0])
+    found = sobol_indices(by_row, intervals=own_people)
+    if found is None:
+        return [Index() for _ in range(size - 2)]
+    limits = range_of(SHARE)
+    low, high, _ = cut_ends(found.total_low, found.total_high, limits)
+    first_ends = cut_ends(found.first_low, found.first_high, limits)[:2]
+    claimed = own_people and len(values) > 1 and np.isfinite(low).all()
+    words = np.where(found.above_chance, YES, NO) if claimed else [UNKNOWN] * (size - 2)
+    columns = (found.total, low, high, found.first, *first_ends, words)
     return [
-        Index(float(total), float(total - half), float(total + half), first=float(first))
-        for total, half, first in zip(told["ST"], told["ST_conf"], told["S1"], strict=True)
-    ]
+        Index(
+            float(total), float(low), float(high), first=float(first), first_low=float(first_low),
+            first_high=float(first_high), stands_out=str(word),
+        )
+        for total, low, high, first, first_low, first_high, word in zip(*columns, strict=True)
+    ]  # fmt: skip
 
 
 def _correlated(column: Floats, means: Floats) -> Index:
     from scipy.stats import spearmanr
 
-    if not np.isfinite(column).all() or np.ptp(column) == 0:
-        return Index(np.nan, np.nan, np.nan)
+    if not np.isfinite(column).all() or np.ptp(column) == 0 or column.size < FEWEST_DRAWS:
+        return Index()
     rank = float(spearmanr(column, means).statistic)
     half = 1.96 / np.sqrt(column.size - 3)
     ends = np.tanh(np.arctanh(np.clip(rank, -0.999999, 0.999999)) + np.array([-half, half]))
@@ -237,6 +287,8 @@ def floor_of(method: str, points: Floats, values: Floats) -> Floats:
     parameters at once (Bonferroni).
     """
     size = points.shape[1]
+    if len(points) <= 3 and method not in ANALYSED:
+        return np.full(size, np.nan)
     if method not in ANALYSED:
         from scipy.stats import norm
 
@@ -254,63 +306,6 @@ def floor_of(method: str, points: Floats, values: Floats) -> Floats:
     nulls = []
     for _ in range(NULLS):
         noise = generator.permutation(left.ravel()).reshape(left.shape).mean(axis=0)
-        nulls.append(_sizes(method, points, noise, values.mean(axis=0)))
+        nulls.append([one.index for one in _morris(points, noise, resamples=2)])
     floors: Floats = np.quantile(np.array(nulls), LEVEL, axis=0)
     return floors
-
-
-def _sizes(method: str, points: Floats, noise: Floats, means: Floats) -> Floats:
-    """The indices that noise alone gives, on the scale of the outcome's own."""
-    if method == "morris":
-        return np.array([one.index for one in _morris(points, noise, resamples=2)])
-    shares = np.array([one.index for one in _sobol(points.shape[1], noise, resamples=2)])
-    return shares * float(noise.var() / means.var())
-
-
-def sensitivity_lines(table: pd.DataFrame, outcomes: Sequence[str]) -> list[str]:
-    """For the first screen: what each outcome hangs on, of the last scenario there is."""
-    text = []
-    for outcome in outcomes:
-        mine = table[table["outcome"] == outcome]
-        if mine.empty:
-            continue
-        last = mine.iloc[-1]
-        rows = mine[(mine["scenario"] == last["scenario"]) & (mine["of"] == last["of"])]
-        known = rows[np.isfinite(rows["index"])]
-        order = known["index"].abs().sort_values(ascending=False, kind="stable").index
-        told: list[dict[str, Any]] = [dict(known.loc[place]) for place in order]
-        sure = [row for row in told if row["stands_out"] == "yes"][:3]
-        what = "" if last["of"] == VALUE else f" (difference of {last['scenario']})"
-        if sure:
-            names = ", ".join(f"{row['parameter']} ({number(row)})" for row in sure)
-            rest = len(told) - sum(row["stands_out"] == "yes" for row in told)
-            more = f"; {rest} of {len(told)} are not told from chance" if rest else ""
-            text.append(f"{outcome}{what} hangs on {names}{more}.")
-        elif told and told[0]["stands_out"] == "no":
-            text.append(f"{outcome}{what}: nothing that was varied is told from chance.")
-        elif told:
-            text.append(
-                f"{outcome}{what} moves most with {told[0]['parameter']} ({number(told[0])}); with "
-                "one replication it is not known what of it is chance."
-            )
-    if text:
-        text.append(MEANINGS[str(table["measure"].iloc[0])])
-    return text
-
-
-MEANINGS = {
-    "mu_star": "In brackets: how much the outcome moves on average from one end of its range to "
-    "the other (Morris' mu*).",
-    "total": "In brackets: the share of the outcome's variance that would go if it were known "
-    "(Sobol' total index).",
-    "rank_correlation": "In brackets: rank correlation over the draws.",
-}
-
-
-def number(row: dict[str, Any]) -> str:
-    """An index as a reader wants it."""
-    if row["measure"] == "total":
-        return f"{100 * row['index']:.0f} %"
-    if row["measure"] == "rank_correlation":
-        return f"{row['index']:+.2f}"
-    return f"{row['index']:,.3g}"

@@ -2,7 +2,8 @@
 
 Three words, never mixed: a *scenario* is a named, ordered set of changes to a county; a *draw* is
 one set of values of what is varied; a *run* is one replication of one scenario under one draw.
-Replication r of every scenario and draw meets the same people, carers and shocks.
+Replication r of every scenario meets the same people, carers and shocks, in every draw too unless
+draws have people of their own.
 """
 
 from __future__ import annotations
@@ -93,19 +94,22 @@ class Study:
             self.identities[cell.scenario],
             self.draws.values(cell.draw),
             self.seed,
-            cell.replication,
+            self.world(cell),
             self.scenarios[cell.scenario].compared,
             self.keep,
             version=self.made_with,
         )
 
+    def world(self, cell: Cell) -> int:
+        """Which people, carers and shocks a run meets."""
+        return self.draws.world(cell.draw, cell.replication)
+
     def item(self, cell: Cell) -> WorkItem:
         """A run as it is sent to a worker."""
         named = self.scenarios[cell.scenario]
         values = self.draws.values(cell.draw)
-        task = CellTask(
-            named.scenario, values, self.seed, cell.replication, named.compared, self.keep
-        )
+        world = self.world(cell)
+        task = CellTask(named.scenario, values, self.seed, world, named.compared, self.keep)
         return WorkItem(self.identity(cell), self.told(cell), task)
 
     def cell(self, told: str) -> Cell:
@@ -150,7 +154,7 @@ class Study:
         return {
             **{f"scenario {name}": hashed(told) for name, told in scenarios.items()},
             "order of scenarios": hashed(list(scenarios)),
-            "draws": hashed([varied, self.draws.rows]),
+            "draws": hashed([varied, self.draws.rows, *self._own_people]),
             "seed": str(self.seed),
             "kept": self.keep,
             "outcomes": hashed([self.outcomes, self.intervals]),
@@ -164,6 +168,11 @@ class Study:
             ),
             "version of the model or of a library": self.made_with,
         }
+
+    @property
+    def _own_people(self) -> list[str]:
+        """Nothing where all draws meet the same people, as in studies of before."""
+        return [] if self.draws.people == "same" else [self.draws.people]
 
     @property
     def whole_identity(self) -> str:
@@ -189,6 +198,7 @@ def as_json(study: Study) -> dict[str, Any]:
             "method": study.draws.method,
             "varied": [asdict(one) for one in study.draws.varied],
             "rows": [list(row) for row in study.draws.rows],
+            "people": study.draws.people,
         },
         "replications": asdict(study.replications),
         "made_with": study.made_with,
@@ -209,7 +219,12 @@ def from_json(told: Mapping[str, Any], scenarios: Mapping[str, Scenario]) -> Stu
             Named(one["name"], one["meaning"], scenarios[one["name"]], one["compared"])
             for one in told["scenarios"]
         ),
-        Draws(draws["method"], tuple(varied), tuple(tuple(row) for row in draws["rows"])),
+        Draws(
+            draws["method"],
+            tuple(varied),
+            tuple(tuple(row) for row in draws["rows"]),
+            draws.get("people", "same"),
+        ),
         Replications(**told["replications"]),
         told["kept"],
         told["intervals"],

@@ -1,15 +1,15 @@
 """The tables of a study, made from its parts in one pass that keeps no run in memory.
 
 Parts are read in the frozen order, so that the tables are the same bytes whatever the order in
-which runs finished, on however many workers, and however often the work was interrupted. A mean is
-over replications, each the mean over draws; its interval is about chance. What is not known shows
-in how far draws lie apart.
+which runs finished, on however many workers, and however often the work was interrupted. Figures
+and differences are then made from the table of runs, an outcome at a time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -24,35 +24,76 @@ from experiments.engine.work import Done, State
 from experiments.results.csv_files import write_frame
 from experiments.results.outputs import write_table
 from experiments.run.tables import RESPONSE
-from experiments.statistics.intervals import (
-    FirstStage,
-    Interval,
-    Moments,
-    bootstrap_interval,
-    two_stage,
-)
+from experiments.statistics.intervals import Moments
+from experiments.statistics.ranges import SHARE, cut_ends, range_of
+from experiments.study.estimates import Estimates, Runs
+from experiments.study.progress import Progress
 from experiments.study.study import Cell, Study
 from experiments.study.work import Columns
-from experiments.words.amounts import ALL
 from sim.outcomes import roles, weekly
 from sim.outcomes.declaration import Column, Table
 from sim.outcomes.fates import FATES
 
 BATCH = 200
-SPREAD = (0.05, 0.95)
+AT_LEAST_NONE = (0.0, inf)
+"""What is counted week by week or day by day cannot be fewer than none."""
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 SCENARIO = Column("scenario", "name of the scenario", "word")
 BASE = Column("base", "the scenario it is held against: the study's first", "word")
 DRAW = Column("draw", "number of the draw; all = mean over the draws", "id")
+RUNS_OR_PAIRS = "runs (of differences: pairs of runs)"
 MEANS = (
-    Column("mean", "mean over replications", "see unit"),
-    Column("low", "low end of the 95 % interval of the mean: chance", "see unit"),
+    Column(
+        "mean",
+        "mean of the draws' own means over replications, each draw known in every scenario that "
+        "has it (of differences: in both) weighing the same",
+        "see unit",
+    ),
+    Column("low", "low end of the 95 % interval of the mean", "see unit"),
     Column("high", "high end of it", "see unit"),
     Column("replications", "replications in which it is known", "count"),
+    Column("replications_carried_out", "replications that were carried out", "count"),
     Column("interval", "t, bootstrap, or two_stage (Stein's, where a study ran until)", "word"),
-    Column("draws_p05", "5 % of draws have a mean below: what is not known", "see unit"),
+    Column(
+        "over",
+        "what the interval is over: replications (chance), or draws or rows of draws with people "
+        "of their own (chance and what is varied)",
+        "word",
+    ),
+    Column(
+        "cut",
+        "ends of the interval that passed what the unit allows and stand at its limit: low, high "
+        "or both",
+        "word",
+    ),
+    Column(
+        "draws_p05",
+        "5 % of draws have a mean below: what is not known, and the chance of a draw's own runs",
+        "see unit",
+    ),
     Column("draws_p95", "5 % of draws have a mean above", "see unit"),
+    Column("known", f"{RUNS_OR_PAIRS} whose values the mean is made of", "count"),
+    Column("failed", f"{RUNS_OR_PAIRS} that failed", "count"),
+    Column("carried_out", f"{RUNS_OR_PAIRS} that were carried out, failed ones too", "count"),
+    Column("draws_known", "draws that the mean is over", "count"),
+    Column("draws_carried_out", "draws that were carried out", "count"),
+    Column(
+        "headline",
+        "no: it is not known, or more than 5 % of its runs failed (of differences: of its pairs "
+        "have no value), so that what is left may tell of something else",
+        "yes or no",
+    ),
+    Column("missing_low", "least that the mean could be for the runs that failed", "see unit"),
+    Column("missing_high", "most that it could be", "see unit"),
+    Column(
+        "missing_rule",
+        "range: all that failed at one end of the unit's range; draws_left_out: with and without "
+        "the draws of which a run failed; extremes_seen: all that failed at the lowest or the "
+        "highest value seen. The last two are no bounds",
+        "word",
+    ),
 )
 TOLD = (
     Column("unit", "unit", "word"),
@@ -98,6 +139,7 @@ RUN_KEYS = (
     Column("draw", "number of the draw", "id"),
     Column("replication", "number of the replication", "id"),
     Column("seed", "seed of every random number", "id"),
+    Column("people", "runs with the same number meet the same people, carers, shocks", "id"),
     Column("status", "finished, failed, lost (the machine failed it), or waiting", "word"),
     Column("error", "why it failed", "text"),
     Column("reproduce", "if it failed: in this folder it carries the run out alone", "text"),
@@ -119,20 +161,25 @@ def averaged(table: Table, name: str, keys: tuple[str, ...], extra: tuple[Column
     rest = [column for column in table.columns if column.name not in (*keys, "area", "replication")]
     return Table(
         name,
-        f"{table.meaning} Mean over draws and replications of each scenario, summed over areas.",
+        f"{table.meaning} Mean of each scenario, summed over areas, over replications and draws in "
+        "which no scenario's run is missing.",
         (*extra, *kept, *rest),
     )
 
 
-COUNT = Column("replications", "replications that it is the mean of", "count")
-WEEKLY = averaged(weekly.BY_AREA, "weekly", ("week_start",), (SCENARIO, COUNT))
+COUNTS = (
+    Column("replications", "replications that it is the mean of", "count"),
+    Column("runs", "runs that it is the mean of", "count"),
+    Column("runs_carried_out", "runs of the scenario that were carried out", "count"),
+)
+WEEKLY = averaged(weekly.BY_AREA, "weekly", ("week_start",), (SCENARIO, *COUNTS))
 WEEKLY_BY_TIER = averaged(
-    weekly.BY_TIER, "weekly_by_tier", ("week_start", "tier"), (SCENARIO, COUNT)
+    weekly.BY_TIER, "weekly_by_tier", ("week_start", "tier"), (SCENARIO, *COUNTS)
 )
 SERVICE_LEVEL = averaged(
-    RESPONSE, "service_level", ("failure", "day_from_failure"), (SCENARIO, COUNT)
+    RESPONSE, "service_level", ("failure", "day_from_failure"), (SCENARIO, *COUNTS)
 )
-FATES_OF_ALL = averaged(FATES, "fates", ("day_from_failure",), (SCENARIO, COUNT))
+FATES_OF_ALL = averaged(FATES, "fates", ("day_from_failure",), (SCENARIO, *COUNTS))
 AVERAGED = {
     "weekly": (WEEKLY, ("week_start", "days")),
     "weekly_by_tier": (WEEKLY_BY_TIER, ("week_start", "tier")),
@@ -153,13 +200,18 @@ WHOLE = {
 
 @dataclass
 class RunningAverage:
-    """A table's mean over replications, each the mean over draws."""
+    """A table's mean over replications, each the mean over draws.
+
+    ``limits``: what each column's unit allows; an interval keeps to it.
+    """
 
     keys: tuple[str, ...]
+    limits: Mapping[str, tuple[float, float]]
     head: Columns = field(default_factory=dict)
     moments: dict[str, Moments] = field(default_factory=dict)
     sums: dict[str, Floats] = field(default_factory=dict)
     counts: int = 0
+    runs: int = 0
 
     def add(self, table: Columns) -> None:
         """One run's table; one of another shape than the first is left out."""
@@ -171,6 +223,7 @@ class RunningAverage:
         if next(iter(table.values())).size != size:
             return
         self.counts += 1
+        self.runs += 1
         for name in self.moments:
             value = table[name].astype(float)
             self.sums[name] = self.sums[name] + value if name in self.sums else value
@@ -183,106 +236,56 @@ class RunningAverage:
         self.sums, self.counts = {}, 0
 
     def frame(self) -> pd.DataFrame:
-        """The table with means and, with several replications, the ends of intervals.
-
-        Nothing measured here can be negative, so neither is an interval's low end.
-        """
+        """The table with means and, with several replications, the ends of intervals."""
         columns: dict[str, Any] = dict(self.head)
         if not self.moments:
             return pd.DataFrame(columns)
         columns["replications"] = max(moments.count.max() for moments in self.moments.values())
+        columns["runs"] = self.runs
         for name, moments in self.moments.items():
             columns[name] = moments.means
             if moments.count.max() > 1:
-                columns[f"{name}_low"] = np.maximum(0.0, moments.means - moments.half_widths)
-                columns[f"{name}_high"] = moments.means + moments.half_widths
+                half = moments.half_widths
+                low, high, _ = cut_ends(
+                    moments.means - half, moments.means + half, self.limits[name]
+                )
+                columns[f"{name}_low"], columns[f"{name}_high"] = low, high
         return pd.DataFrame(columns)
-
-
-@dataclass
-class Tallies:
-    """Figures of one scenario (or its differences): per draw, and over all draws."""
-
-    size: int
-    draws: int
-    per_draw: list[Moments] = field(default_factory=list)
-    all_draws: Moments = field(init=False)
-    first: Moments | None = None
-    watched: dict[int, list[float]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.all_draws = Moments(self.size)
-        self.per_draw = [Moments(self.size) for _ in range(self.draws)]
-
-    def add(self, rows: Sequence[Floats]) -> None:
-        """One replication: a row of figures for each draw."""
-        stack = np.stack(rows)
-        for moments, row in zip(self.per_draw, rows, strict=True):
-            moments.add(row)
-        known = np.isfinite(stack)
-        many = known.sum(axis=0)
-        total = np.where(known, stack, 0.0).sum(axis=0)
-        means = np.where(many > 0, total / np.maximum(many, 1), np.nan)
-        self.all_draws.add(means)
-        for place, values in self.watched.items():
-            values.append(float(means[place]))
 
 
 class Pass:
     """One pass over a study's parts."""
 
-    def __init__(
-        self, study: Study, parts: Parts, replications: int, names: Sequence[str], folder: Path
-    ) -> None:
+    def __init__(self, study: Study, parts: Parts, progress: Progress, folder: Path) -> None:
         self.study = study
         self.parts = parts
-        self.replications = replications
+        self.replications = progress.replications
         self.folder = folder
-        self.names = [name for name in study.declared if name in names]
+        self.names = [name for name in study.declared if name in progress.names]
         self.averaged: dict[tuple[int, str], RunningAverage] = {}
-        self.figures = [self._tallies() for _ in study.scenarios]
-        self.differences = [self._tallies() for _ in study.scenarios]
+        self.whole = complete_part(progress.had)
         self.seconds = 0.0
-        self.failed = 0
-
-    def _tallies(self) -> Tallies:
-        tallies = Tallies(len(self.names), len(self.study.draws))
-        if self.study.intervals == "bootstrap":
-            wanted = [name for name in self.study.outcomes if name in self.names]
-            tallies.watched = {self.names.index(name): [] for name in wanted}
-        return tallies
 
     def make(self) -> None:
         """Read every part once; tables of single runs are written on the way."""
         whole = WholeTables(self.folder)
         runs = RunsWriter(self.folder, self.study, self.names)
-        plan = self.study.replications
         try:
             for replication in range(self.replications):
                 self._replication(replication, runs, whole)
-                if plan.within is not None and replication == plan.number - 1:
-                    self._end_first_stage()
         finally:
             runs.close()
             whole.close()
 
     def _replication(self, replication: int, runs: RunsWriter, whole: WholeTables) -> None:
-        rows: list[list[Floats]] = [[] for _ in self.study.scenarios]
         for cell in self.study.cells(range(replication, replication + 1)):
             identity = self.study.identity(cell)
             done = self._read(identity)
             figures = {} if done.found is None else done.found.figures
             row = np.array([figures.get(name, np.nan) for name in self.names], dtype=float)
             self.seconds += done.seconds
-            self.failed += done.failed
             runs.add(cell, identity, done, row)
-            rows[cell.scenario].append(row)
             self._tables(cell, done, whole)
-        for scenario, mine in enumerate(rows):
-            self.figures[scenario].add(mine)
-            if scenario:
-                base = rows[0]
-                self.differences[scenario].add([a - b for a, b in zip(mine, base, strict=True)])
         for averaged_table in self.averaged.values():
             averaged_table.end_replication()
 
@@ -303,124 +306,26 @@ class Pass:
             elif name in ("weekly", "weekly_by_tier") or (
                 named.scenario.failures and not named.scenario.failure.random
             ):
-                key = (cell.scenario, name)
-                if key not in self.averaged:
-                    self.averaged[key] = RunningAverage(AVERAGED[name][1])
-                self.averaged[key].add(table)
+                self._average((cell.scenario, name), cell, table)
 
-    def _end_first_stage(self) -> None:
-        for tallies in (*self.figures, *self.differences):
-            tallies.first = copied(tallies.all_draws)
-
-    def frame(self, *, differences: bool) -> pd.DataFrame:
-        """The table of figures, or of differences."""
-        frames = []
-        told = self.study.declared
-        first = self.study.scenarios[0].name
-        every = self.differences if differences else self.figures
-        for number, tallies in enumerate(every):
-            if differences and number == 0:
-                continue
-            head = {"scenario": self.study.scenarios[number].name}
-            head |= {"base": first} if differences else {}
-            base, own = self.figures[0], self.figures[number]
-            frames.append(self._overall(head, tallies))
-            if differences:
-                factor = pairing(base.all_draws, own.all_draws, tallies.all_draws)
-                frames[-1]["pairing_factor"] = factor
-            if len(self.study.draws) > 1:
-                for draw, moments in enumerate(tallies.per_draw):
-                    frames.append(self._rows({**head, "draw": str(draw)}, moments))
-                    if differences:
-                        alone = base.per_draw[draw], own.per_draw[draw]
-                        frames[-1]["pairing_factor"] = pairing(*alone, moments)
-        if not frames:
-            columns = (DIFFERENCES if differences else FIGURES).columns
-            return pd.DataFrame(columns=[column.name for column in columns])
-        table = pd.concat(frames, ignore_index=True)
-        outcomes = [told[name] for name in table["outcome"]]
-        return table.assign(
-            unit=[one.unit for one in outcomes],
-            better=[one.better for one in outcomes],
-            meaning=[one.meaning for one in outcomes],
-        )
-
-    def _rows(self, head: dict[str, str], moments: Moments) -> pd.DataFrame:
-        mean, half = moments.means, moments.half_widths
-        return pd.DataFrame(
-            {
-                **head,
-                "outcome": self.names,
-                "mean": mean,
-                "low": mean - half,
-                "high": mean + half,
-                "replications": moments.count,
-                "interval": "t",
-                "draws_p05": np.nan,
-                "draws_p95": np.nan,
-            }
-        )
-
-    def _overall(self, head: dict[str, str], tallies: Tallies) -> pd.DataFrame:
-        """Rows over all draws, with how far the draws lie apart."""
-        frame = self._rows({**head, "draw": ALL}, tallies.all_draws)
-        if tallies.draws > 1:
-            means = np.stack([moments.means for moments in tallies.per_draw])
-            low, high = spread_over_draws(means)
-            frame["draws_p05"], frame["draws_p95"] = low, high
-        for place, values in tallies.watched.items():
-            found = bootstrap_interval(np.array(values))
-            set_ends(frame, place, found, "bootstrap")
-        self._two_stage(frame, tallies)
-        return frame
-
-    def _two_stage(self, frame: pd.DataFrame, tallies: Tallies) -> None:
-        """The interval of the outcome that the study ran until, with the coverage it promised."""
-        outcome = self.study.replications.outcome
-        if tallies.first is None or outcome not in self.names:
+    def _average(self, key: tuple[int, str], cell: Cell, table: Columns) -> None:
+        """A table that is averaged, of a run that every other scenario has as well."""
+        replications, draws = self.whole
+        if not (replications[cell.replication] and draws[cell.draw]):
             return
-        at = self.names.index(outcome)
-        stage = FirstStage(int(tallies.first.count[at]), float(tallies.first.spreads[at]))
-        whole = tallies.all_draws
-        found = two_stage(float(whole.means[at]), int(whole.count[at]), stage)
-        set_ends(frame, at, found, "two_stage")
+        if key not in self.averaged:
+            declared, keys = AVERAGED[key[1]]
+            limits = {column.name: AT_LEAST_NONE for column in declared.columns}
+            limits |= {
+                column.name: range_of(SHARE) for column in declared.columns if column.unit == SHARE
+            }
+            self.averaged[key] = RunningAverage(keys, limits)
+        self.averaged[key].add(table)
 
-
-def pairing(base: Moments, own: Moments, difference: Moments) -> Floats:
-    """How many times larger the variance of a difference would be with independent runs.
-
-    nan where the difference never varies, or where a value is not known in every replication.
-    """
-    apart = base.spreads**2 + own.spreads**2
-    together = difference.spreads**2
-    known = (base.count == own.count) & (own.count == difference.count) & (together > 0)
-    factor: Floats = np.where(known, apart / np.where(known, together, 1.0), np.nan)
-    return factor
-
-
-def set_ends(frame: pd.DataFrame, place: int, found: Interval, kind: str) -> None:
-    """Another interval for one row."""
-    frame.loc[place, "low"] = found.low
-    frame.loc[place, "high"] = found.high
-    frame.loc[place, "interval"] = kind
-
-
-def spread_over_draws(means: Floats) -> tuple[Floats, Floats]:
-    """5 % and 95 % points of each column, over the draws that have it."""
-    ends = np.full((2, means.shape[1]), np.nan)
-    for column in range(means.shape[1]):
-        known = means[:, column][np.isfinite(means[:, column])]
-        if known.size:
-            ends[:, column] = np.quantile(known, SPREAD)
-    return ends[0], ends[1]
-
-
-def copied(moments: Moments) -> Moments:
-    """Moments as they are now."""
-    again = Moments(moments.count.shape)
-    again.count, again.mean = moments.count.copy(), moments.mean.copy()
-    again.squares = moments.squares.copy()
-    return again
+    @property
+    def runs(self) -> Runs:
+        """The table of runs that was written."""
+        return Runs(self.study, self.folder / "runs.parquet", self.replications, self.names)
 
 
 class RunsWriter:
@@ -431,7 +336,7 @@ class RunsWriter:
         self.names = names
         self.rows: list[dict[str, Any]] = []
         words = [column.name for column in RUN_KEYS]
-        numbers = {"draw", "replication", "seed"}
+        numbers = {"draw", "replication", "seed", "people"}
         self.schema = pa.schema(
             [(word, pa.int64() if word in numbers else pa.string()) for word in words]
             + [(name, pa.float64()) for name in names]
@@ -449,6 +354,7 @@ class RunsWriter:
                 "draw": cell.draw,
                 "replication": cell.replication,
                 "seed": study.seed,
+                "people": study.world(cell),
                 "status": done.state,
                 "error": done.error or None,
                 "reproduce": reproduce(study, cell) if done.failed else None,
@@ -513,17 +419,40 @@ def draws_frame(study: Study) -> pd.DataFrame:
     return frame.assign(value=frame["value"].astype(float if numbers else str))
 
 
+def complete_part(had: Flags) -> tuple[Flags, Flags]:
+    """Replications and draws of which nothing is missing, so that no mean shifts with a gap.
+
+    ``had``: the cells, replications x draws, that every scenario has. Of what is left, the
+    replication or the draw that lacks the largest share goes first, until nothing is lacking.
+    """
+    kept = np.ones(had.shape[0], dtype=bool), np.ones(had.shape[1], dtype=bool)
+    while (lacking := ~had & np.outer(*kept)).any():
+        shares = [lacking.sum(axis=1 - axis) / kept[1 - axis].sum() for axis in (0, 1)]
+        axis = int(shares[1].max() >= shares[0].max())
+        kept[axis][int(np.argmax(shares[axis]))] = False
+    return kept
+
+
+def ordered(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
+    """The columns of a table in the order of its declaration; empty where nothing is known."""
+    return frame.reindex(columns=[column.name for column in table.columns])
+
+
 def written(folder: Path, made: Pass) -> Iterator[tuple[Table, pd.DataFrame]]:
     """Write every table that is not written yet; what each was."""
     study = made.study
-    frames: list[tuple[Table, pd.DataFrame]] = [(FIGURES, made.frame(differences=False))]
+    figures, differences = Estimates(made.runs).frames()
+    frames: list[tuple[Table, pd.DataFrame]] = [(FIGURES, ordered(FIGURES, figures))]
     if len(study.scenarios) > 1:
-        frames.append((DIFFERENCES, made.frame(differences=True)))
+        frames.append((DIFFERENCES, ordered(DIFFERENCES, differences)))
     if study.draws.varied:
         frames.append((DRAWS, draws_frame(study)))
     for name, (table, _) in AVERAGED.items():
         parts = [
-            one.frame().assign(scenario=study.scenarios[scenario].name)
+            one.frame().assign(
+                scenario=study.scenarios[scenario].name,
+                runs_carried_out=made.replications * len(study.draws),
+            )
             for (scenario, which), one in sorted(made.averaged.items())
             if which == name
         ]

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import ceil, isfinite, isnan
 from textwrap import wrap
 
 import pandas as pd
 
 from experiments.statistics.claims import Finding
+from experiments.study.estimates import NO
+from experiments.study.missing import (
+    Counts,
+    bound_words,
+    counts_of,
+    cut_words,
+    known_words,
+    no_headline_words,
+)
 from experiments.study.study import Study
 from experiments.words import claims
 from experiments.words.amounts import ALL, Row, amount, between, rows_of, unit_of, with_unit
@@ -37,8 +47,8 @@ def lines(
     """
     names = list(scenarios or [named.name for named in study.scenarios])
     told = study.declared
-    own = rows_of(figures)
-    apart = {} if differences is None else rows_of(differences)
+    own = told_rows(figures)
+    apart = {} if differences is None else told_rows(differences)
     text = [*wrap(headline(study, replications, failed, len(names)), WIDTH)]
     if study.so_far:
         text += wrap(UNFINISHED, WIDTH)
@@ -46,10 +56,14 @@ def lines(
         text += wrap(f"Question: {study.question}", WIDTH)
     text += [""]
     wide = max(len(name) for name in names)
-    shown = {key: row for key, row in apart.items() if key[1] in study.outcomes}
-    findings = claims.of_rows(shown)
+    headlines = rows_with_headline(apart)
+    findings = claims.of_rows(
+        {key: row for key, row in headlines.items() if key[1] in study.outcomes}
+    )
     for outcome in study.outcomes:
         text += outcome_lines(told[outcome], names, own, apart, wide, findings)
+    chosen = (told[outcome] for outcome in study.outcomes)
+    text += limits_words(list(chosen), own, apart)
     for line in hangs:
         text += wrap(line, WIDTH)
     text += [""] if hangs else []
@@ -70,7 +84,7 @@ def pairing_words(study: Study, differences: pd.DataFrame | None) -> list[str]:
     told = [
         f"{row['scenario']} {row['pairing_factor']:.3g}"
         for row in mine.to_dict("records")
-        if isfinite(row["pairing_factor"])
+        if isfinite(row["pairing_factor"]) and row["headline"] != NO
     ]
     if not told:
         return []
@@ -102,14 +116,35 @@ def how_drawn(study: Study) -> str:
         (roles.count("lever"), "lever", "levers"),
     ]
     told = [f"{number} {one if number == 1 else many}" for number, one, many in counted if number]
-    return f"{study.draws.method.replace('_', ' ')} over {' and '.join(told)}"
+    whose = {1: ", each with its own people", len(study.draws): ""}
+    people = whose.get(study.draws.group_size, ", each row with its own people")
+    return f"{study.draws.method.replace('_', ' ')} over {' and '.join(told)}{people}"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A row of figures or of differences, and what it is made of."""
+
+    row: Row
+    counts: Counts
+
+
+def told_rows(frame: pd.DataFrame) -> dict[tuple[str, str], Told]:
+    """Rows over all draws by scenario and outcome."""
+    counts = counts_of(frame)
+    return {key: Told(row, counts[key]) for key, row in rows_of(frame).items()}
+
+
+def rows_with_headline(told: Mapping[tuple[str, str], Told]) -> dict[tuple[str, str], Row]:
+    """The rows of which enough is known to say something of them."""
+    return {key: one.row for key, one in told.items() if one.counts.told}
 
 
 def outcome_lines(
     outcome: Outcome,
     names: Sequence[str],
-    own: dict[tuple[str, str], Row],
-    apart: dict[tuple[str, str], Row],
+    own: Mapping[tuple[str, str], Told],
+    apart: Mapping[tuple[str, str], Told],
     wide: int,
     findings: Mapping[tuple[str, str], Finding],
 ) -> list[str]:
@@ -117,28 +152,84 @@ def outcome_lines(
     better = "" if outcome.better == "neither" else f"; {outcome.better} is better"
     text = wrap(f"{outcome.name}: {outcome.meaning} ({unit_of(outcome)}{better})", WIDTH)
     for name in names:
-        row = own.get((name, outcome.name))
-        if row is None:
-            text.append(f"  {name:{wide}}  not known")
-            continue
-        told = f"  {name:{wide}}  {between(row, outcome.unit)}"
-        difference = apart.get((name, outcome.name))
-        text.append(told)
-        if difference is not None:
-            words = difference_words(difference, outcome, findings[name, outcome.name])
-            if len(told) + len(words) + 3 <= WIDTH:
-                text[-1] += f";  {words}"
-            else:
-                text.append(f"  {'':{wide}}    {words}")
-        spread = difference or row
-        if not isnan(spread.draws_low):
-            low, high = (
-                amount(end, outcome.unit, signed=difference is not None)
-                for end in (spread.draws_low, spread.draws_high)
-            )
-            what = "difference" if difference is not None else "mean"
-            text.append(f"  {'':{wide}}  over the draws: {what} {low} to {high} (5 to 95 %)")
+        value, difference = own.get((name, outcome.name)), apart.get((name, outcome.name))
+        if difference is not None and not difference.counts.known and not difference.counts.failed:
+            difference = None  # one of the two never has it
+        finding = findings.get((name, outcome.name))
+        text += scenario_lines(outcome, f"{name:{wide}}", value, difference, finding)
     return [*text, ""]
+
+
+def scenario_lines(
+    outcome: Outcome,
+    name: str,
+    value: Told | None,
+    difference: Told | None,
+    finding: Finding | None,
+) -> list[str]:
+    """A scenario's mean, its difference, of how many runs each is, and how far draws lie apart."""
+    if value is None or not (value.counts.known or value.counts.failed):
+        return [f"  {name}  not known"]
+    below = f"  {'':{len(name)}}    "
+    unit = outcome.unit
+    parts = value_words(value, unit)
+    if difference is not None:
+        parts += pair_words(difference, outcome, finding)
+    text = [f"  {name}  {parts[0]}"]
+    for part in parts[1:]:
+        if len(text[-1]) + len(part) + 3 <= WIDTH:
+            text[-1] += f";  {part}"
+        else:
+            text += wrap(part, WIDTH, initial_indent=below, subsequent_indent=below)
+    spread = difference or value
+    if spread.counts.told and not isnan(spread.row.draws_low):
+        low, high = (
+            amount(end, unit, signed=difference is not None)
+            for end in (spread.row.draws_low, spread.row.draws_high)
+        )
+        what = "difference" if difference is not None else "mean"
+        text.append(f"{below[:-2]}over the draws: {what} {low} to {high} (5 to 95 %)")
+    return text
+
+
+def value_words(value: Told, unit: str) -> list[str]:
+    """A mean and what it is made of, or why there is none to tell."""
+    if not value.counts.told:
+        return [no_headline_words(value.counts)]
+    parts = [between(value.row, unit), known_words(value.counts), bound_words(value.counts, unit)]
+    return [part for part in parts if part]
+
+
+def pair_words(difference: Told, outcome: Outcome, finding: Finding | None) -> list[str]:
+    """A difference and what it is made of, or why there is none to tell."""
+    counts = difference.counts
+    if not counts.told or finding is None:
+        return [f"difference: {no_headline_words(counts, pairs=True)}"]
+    known, bounds = (
+        known_words(counts, pairs=True),
+        bound_words(counts, outcome.unit, pairs=True),
+    )
+    parts = [difference_words(difference.row, outcome, finding)]
+    parts += [f"difference {words}" for words in (known,) if words]
+    parts += [f"difference {words}" for words in (bounds,) if words]
+    return parts
+
+
+def limits_words(
+    outcomes: Sequence[Outcome],
+    own: Mapping[tuple[str, str], Told],
+    apart: Mapping[tuple[str, str], Told],
+) -> list[str]:
+    """Why intervals end where no value can lie beyond, if some do."""
+    by_name = {one.name: one for one in outcomes}
+    shown = [
+        (by_name[outcome], one.counts)
+        for rows in (own, apart)
+        for (_, outcome), one in rows.items()
+        if outcome in by_name
+    ]
+    words = cut_words(shown)
+    return [*wrap(words, WIDTH), ""] if words else []
 
 
 def difference_words(row: Row, outcome: Outcome, finding: Finding) -> str:
@@ -150,11 +241,12 @@ def difference_words(row: Row, outcome: Outcome, finding: Finding) -> str:
     return f"{told}: {judged}"
 
 
-def how_sure(study: Study, apart: dict[tuple[str, str], Row], replications: int) -> list[str]:
+def how_sure(study: Study, told: Mapping[tuple[str, str], Told], replications: int) -> list[str]:
     """Whether the replications were enough, and how many would be.
 
-    ``apart``: the differences, or with one scenario alone its own figures.
+    ``told``: the differences, or with one scenario alone its own figures.
     """
+    apart = rows_with_headline(told)
     plan = study.replications
     if plan.within is not None:
         return wrap(until_words(study, apart, replications), WIDTH)
@@ -166,12 +258,16 @@ def how_sure(study: Study, apart: dict[tuple[str, str], Row], replications: int)
     if not widest:
         return []
     row, name = max(widest, key=lambda pair: pair[0].high - pair[0].low)
-    half, unit = (row.high - row.low) / 2, study.declared[study.outcomes[0]]
+    # An end that was set to a limit is nearer than it was; the other one tells the width.
+    half, unit = max(row.high - row.mean, row.mean - row.low), study.declared[study.outcomes[0]]
+    where = "" if told[name, unit.name].counts.whole else " where it is known"
+    more = f"{4 * replications:,} replications would be needed (caremarket extend)"
+    if study.draws.people == "own":
+        more = "four times as many draws would be needed (draws.number)"
     return wrap(
         f"How sure: {name}'s {unit.name} is known to within "
-        f"{with_unit(amount(half, unit.unit), unit, difference=True)}; "
-        f"for half of that, about {4 * replications:,} "
-        f"replications would be needed (caremarket extend).",
+        f"{with_unit(amount(half, unit.unit), unit, difference=True)}{where}; "
+        f"for half of that, about {more}.",
         WIDTH,
     )
 
@@ -215,7 +311,12 @@ def reading(study: Study, replications: int) -> list[str]:
         text.append(
             f"Differences are from {base.name}, run by run with the same people, carers and shocks."
         )
-    if replications > 1:
+    if study.draws.people == "own":
+        text.append(
+            "In brackets: 95 % interval of the mean over draws, each with its own people: what is "
+            "not known and chance together."
+        )
+    elif replications > 1:
         text.append("In brackets: 95 % interval of the mean over replications (chance).")
     text.append("This is a model, not a forecast: many of its parameters are assumptions.")
     text.append(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from experiments.engine.work import Work
 from experiments.run.work import Run, simulated
 from experiments.study.draws import with_values
-from sim.outcomes.headline import Result
+from sim.outcomes.headline import FailureResult, Result
 from sim.scenario import Scenario
 
 Keep = Literal["none", "county", "areas"]
@@ -56,7 +56,7 @@ CELLS = Work("study", reduced, Reduced)
 def kept(result: Result, keep: Keep) -> dict[str, Columns]:
     """The tables that leave a worker: the county's weeks, or every area's too; none if not wanted.
 
-    Around a failure the service level is kept day by day in any case.
+    Around failures the service level and the account are kept in any case.
     """
     tables: dict[str, Columns] = {}
     if keep != "none":
@@ -68,10 +68,14 @@ def kept(result: Result, keep: Keep) -> dict[str, Columns]:
             "weekly_by_area_and_tier": result.by_tier,
             "weekly_by_role": result.by_role,
         }
-    if result.responses:
-        tables["service_level"] = around_failures(result)
-    if result.fates is not None:
-        tables["fates"] = result.fates
+    if result.failure is not None:
+        tables["service_level"] = around_failures(result.failure)
+        tables["fates"] = result.failure.fates
+        tables["harm"] = {
+            name: column
+            for name, column in result.failure.harm.items()
+            if name not in ("replication", "arm")
+        }
     return tables
 
 
@@ -90,17 +94,10 @@ def county_weeks(table: Columns, by: str | None = None) -> Columns:
     return found
 
 
-def around_failures(result: Result) -> Columns:
-    """The service level day by day around each failure, with and without it."""
-    parts = [
-        (
-            np.full(response.days.size, number),
-            response.days,
-            response.service_level,
-            response.service_level * np.nan if response.usual is None else response.usual.level,
-        )
-        for number, response in enumerate(result.responses, start=1)
-    ]
-    names = ("failure", "day_from_failure", "service_level", "without_failure")
-    columns = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return dict(zip(names, columns, strict=True))
+def around_failures(failure: FailureResult) -> Columns:
+    """The service level day by day around the failures, with and without them."""
+    return {
+        "day_from_failure": failure.response.days,
+        "service_level": failure.response.service_level,
+        "without_failure": failure.response.without_failure,
+    }

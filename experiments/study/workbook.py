@@ -17,7 +17,7 @@ import pandas as pd
 
 from experiments.study.study import Study
 from experiments.study.words import headline
-from experiments.words.amounts import ALL, SHARE
+from experiments.words.amounts import ALL
 from sim import __version__
 
 FILE = "study.xlsx"
@@ -25,12 +25,25 @@ MADE = datetime(2000, 1, 1)
 """A fixed date, so that the same study gives the same bytes."""
 TEXT_IS_TEXT = {"nan_inf_to_errors": False, "strings_to_formulas": False, "strings_to_urls": False}
 """A cell of text is of the kind text, whatever it begins with; links are the contents' own."""
-NUMBERS = ("mean", "low", "high", "draws_p05", "draws_p95")
+NUMBERS = ("mean", "low", "high", "draws_p05", "draws_p95", "missing_low", "missing_high")
+OF_DRAWS = ["draws_p05", "draws_p95", "draws_known", "draws_carried_out"]
+OF_FAILED = ["missing_low", "missing_high", "missing_rule"]
 LABELS = {
     "mean": "Mean $$mean$$",
     "low": "Low end of 95% interval $$interval$$",
     "high": "High end of 95% interval $$interval$$",
     "replications": "Replications",
+    "replications_carried_out": "Replications carried out",
+    "known": "Runs or pairs with a value $$known$$",
+    "failed": "Runs or pairs that failed",
+    "carried_out": "Runs or pairs carried out",
+    "draws_known": "Draws with a value",
+    "draws_carried_out": "Draws carried out",
+    "headline": "Enough known for a headline $$headline$$",
+    "cut": "Ends set to a limit $$cut$$",
+    "missing_low": "Least the mean could be $$failed$$",
+    "missing_high": "Most the mean could be $$failed$$",
+    "missing_rule": "How the least and the most are found $$failed$$",
     "scenario": "Scenario",
     "base": "Held against",
     "outcome": "Outcome",
@@ -42,8 +55,12 @@ LABELS = {
     "pairing_factor": "Worth of pairing $$pairing$$",
 }
 NOTES = {
-    "mean": "Mean over replications, each the mean over draws.",
-    "interval": "Chance: 95 in 100 such intervals hold the mean of endlessly many replications.",
+    "mean": "Mean over the runs that have a value; every draw weighs the same.",
+    "interval": "95 in 100 such intervals hold the mean of endlessly many replications, or draws.",
+    "known": "The mean is of these runs; of differences, of these pairs of runs.",
+    "headline": "No: more than 5% of the runs failed, or of the pairs lack a value.",
+    "cut": "That end would have passed what is possible, such as a share above 100%.",
+    "failed": "For the runs that failed. Only the rule named range gives bounds.",
     "pairing": "So many times the replications would be needed with independent runs.",
     "draws": "What is not known: how far the draws' own means lie apart.",
 }
@@ -102,8 +119,13 @@ def _write(
 
 def notes(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """The notes that the headings point to."""
-    with_draws = bool(tables["figures"]["draws_p05"].notna().any())
-    kept = {name: text for name, text in NOTES.items() if with_draws or name != "draws"}
+    frames = [tables[name] for name in ("figures", "differences") if name in tables]
+    blank = {
+        "draws": not tables["figures"]["draws_p05"].notna().any(),
+        "failed": not any(frame["missing_low"].notna().any() for frame in frames),
+        "cut": not any(frame["cut"].astype(bool).any() for frame in frames),
+    }
+    kept = {name: text for name, text in NOTES.items() if not blank.get(name, False)}
     return pd.DataFrame({"Note reference": list(kept), "Note text": list(kept.values())})
 
 
@@ -131,13 +153,16 @@ def scenarios_frame(study: Study) -> pd.DataFrame:
 
 def _sheet(api: Any, study: Study, name: str, frame: pd.DataFrame) -> Any:
     """The rows over all draws: first the outcomes that the study is about, then the others."""
-    kept = frame[frame["draw"].astype(str) == ALL].drop(columns=["draw", "interval"])
+    kept = frame[frame["draw"].astype(str) == ALL].drop(columns=["draw", "interval", "over"])
     place = {outcome: number for number, outcome in enumerate(study.outcomes)}
     order = kept["outcome"].map(place).fillna(len(place))
     kept = kept.iloc[order.argsort(kind="stable")]
     if not kept["draws_p05"].notna().any():
-        kept = kept.drop(columns=["draws_p05", "draws_p95"])
-    kept = possible(kept, -1.0 if name == "differences" else 0.0)
+        kept = kept.drop(columns=OF_DRAWS)
+    if not kept["missing_low"].notna().any():
+        kept = kept.drop(columns=OF_FAILED)
+    if not kept["cut"].astype(bool).any():  # gptables warns of a column of blanks
+        kept = kept.drop(columns="cut")
     kept = kept.assign(**{c: kept[c].map(rounded) for c in NUMBERS if c in kept})
     told = {
         "figures": ("Figures by scenario", "Means over replications with 95% intervals"),
@@ -156,15 +181,6 @@ def _sheet(api: Any, study: Study, name: str, frame: pd.DataFrame) -> Any:
         index_columns={},
         table_notes={heading(c): f"$${noted(c)}$$" for c in map(str, kept) if noted(c)},
         instructions="A blank cell means that the value is not known.",
-    )
-
-
-def possible(frame: pd.DataFrame, least: float) -> pd.DataFrame:
-    """Ends of intervals of shares within what a share can be, as on the screen."""
-    ends = [name for name in NUMBERS[1:] if name in frame]
-    shares = frame["unit"] == SHARE
-    return frame.assign(
-        **{name: frame[name].where(~shares, frame[name].clip(least, 1.0)) for name in ends}
     )
 
 

@@ -14,18 +14,16 @@ from typing import Literal
 import numpy as np
 
 from experiments.statistics.claims import (
-    LEAST_IN_THIRD,
     YEAR_WEEKS,
     Course,
     Finding,
     Floats,
     Key,
-    Split,
     Summary,
-    Trend,
     highest_of,
     judged,
 )
+from experiments.statistics.effects import LEAST_IN_THIRD, Split, Trend
 from experiments.statistics.intervals import Interval, t_interval
 from experiments.words.amounts import Row
 

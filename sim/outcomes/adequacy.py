@@ -1,34 +1,40 @@
-"""N-1 adequacy: could the rest of an area's market take on its principal's work within 28 days?
+"""N-1 by an estimate: could the rest of the market take on a provider's work within 28 days?
 
-The power engineers' test for care: for every area and the first moment of every month, if the
-principal stopped then, what share of the hours it serves could the others really take on? Where an
-area has no principal, the largest provider stands in its place, and the row says so (ROLES).
+The power engineers' test for care, asked at the first moment of every month. Two stops are looked
+at: a *company* closes, everywhere it works (each provider that holds a principal contract that
+month); or a *team* alone stops, in one area (its principal; where there is none, the largest
+provider stands in its place, and the row says so: ROLES). The second is the kinder half of the
+question: a provider fails, not a team.
 
-Estimated from the state of the market alone, without stopping anybody:
+Estimated from the state of the market alone, without stopping anybody, area by area:
 
-    A         = sum over the other teams that would be asked, of
-                max(0, carers who work alone x contact hours x (1 + overtime) - committed hours
-                       + hours of the carers hired after the stop who work alone within 28 days)
+    A    = max(0, sum over the other teams that would be asked, of
+                  max(0, carers who work alone x contact hours x (1 + overtime) - committed hours
+                         + hours of the carers hired after the stop who work alone within 28 days)
                 + hours of the carers whom neighbouring principals would lend
-    adequacy  = min(1, (A + s H) / H)
+                - hours of the people who wait for a provider already)
+    N-1  = min(1, (A + s H) / H); of a company, over its areas, sum of min(H, A + s H) / sum of H
 
 H are the hours at stake, s the share of carers who move with their people. A team that is short
-already adds nothing: its recruits first make good what it misses. Without room adequacy is s, with
-no end of it 1.
+already adds nothing: its recruits first make good what it misses. Those on the interim care list
+compete for the same capacity. Room in one area helps nobody in another, but for carers whom
+neighbours lend; where a company stops in several areas, each lent carer is counted once, shared by
+hours at stake. Without room N-1 is s, with no end of it 1. What it estimates stands in
+:mod:`sim.outcomes.n_minus_1`; the estimate is never below 0 nor above 1, the figure itself may be.
 
 In: teams that trade, take new work, are rated well enough and are asked by a tier of the phase in
 force; overtime; neighbours; the flood of applicants whom the stop sets free. Not in, and really
-helping: people of the other teams leave (7 % in four weeks), so that room comes up again. Not in,
-and really hindering: somebody with 14 hours needs one team with 14 hours that wants them, others
-wait too, carers of the others leave, and carers move with single people only as whole carers. Nor
-are maxima of contracts (the framework's lapse, the last tier has none) and private work that gives
-way. How far the two sides cancel is measured by really stopping teams
-(:mod:`experiments.adequacy.work`): the estimate is never to be read without its error.
+helping: the bridging service; people of the other teams leave (7 % in four weeks), so that room
+comes up again. Not in, and really hindering: somebody with 14 hours needs one team with 14 hours
+that wants them, more people are referred, carers of the others leave, and carers move with single
+people only as whole carers. Nor are maxima of contracts (the framework's lapse, the last tier has
+none) and private work that gives way. How far the two sides cancel is measured by really stopping
+providers (:mod:`experiments.adequacy.work`): the estimate is never to be read without its error.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -36,9 +42,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.clock import DAYS_PER_WEEK, days_between
-from sim.ledger import HIRES, Cause, Ledger, Stage
+from sim.ledger import HIRES, ON_LIST, Cause, Ledger, Stage
 from sim.outcomes.declaration import Column, Table
 from sim.outcomes.histories import Flags, Floats, Ints, Spells, spells
+from sim.outcomes.n_minus_1 import ON_DAY
 from sim.outcomes.roles import BEGINS, ENDS
 from sim.outcomes.strain import steps
 from sim.outcomes.weekly import HOURS
@@ -47,7 +54,6 @@ from sim.scenario.tables import RATINGS, Tier
 from sim.scenario.tables import Area as AreaRow
 from sim.travel import travel_tables
 
-HORIZON_DAYS = 28.0
 USUAL_STAFF_MOVE_SHARE = 0.3
 """The share of carers who move with their people that is shown where one share is, and in the
 middle where several are. Nobody knows the true one (docs/adequacy.md), so it stands here alone."""
@@ -66,6 +72,7 @@ EROSION = Table(
         Column("overtime", "hours they could add in overtime", HOURS),
         Column("hires", "hours of recruits who work alone within 28 days", HOURS),
         Column("absorbable", "slack, overtime and hires together", HOURS),
+        Column("replications", "of how many; 1: a single simulated run", "count"),
     ),
 )
 
@@ -96,7 +103,8 @@ class Fallback:
     ``spare``: their hours with overtime, below zero where carers are short; ``slack``: of those,
     within normal hours. ``open_hours``: what they would gain if every vacancy were filled.
     ``lent``: hours of carers from next door. ``vacancies``, ``applicants`` of the area and
-    ``carers`` of the team that stops: what hires come from.
+    ``carers`` of the team that stops: what hires come from. ``waiting``: hours of the people of the
+    area who are on the interim care list, and would be asked for too.
     """
 
     days: Floats
@@ -112,6 +120,44 @@ class Fallback:
     vacancies: Floats
     applicants: Floats
     carers: Floats
+    waiting: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Companies:
+    """What every provider has at stake, and what others could do if it closed everywhere.
+
+    ``held``: who holds a principal contract, by moment and provider; the rest by moment, provider
+    and area, for those alone. ``absorbable`` is by share of carers who move, first.
+    """
+
+    held: Flags
+    at_stake: Floats
+    absorbable: Floats
+
+    def n_minus_1(self, staff_move_shares: Floats) -> Floats:
+        """The estimate by share, moment and provider; not a number for who is no principal."""
+        stake = np.where(self.held[:, :, None], self.at_stake, 0.0)
+        shares = staff_move_shares[:, None, None, None]
+        return county_adequacy(
+            np.broadcast_to(stake, self.absorbable.shape), self.absorbable, shares
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """The state of the market at some moments, whoever is to stop; by moment and team, or area."""
+
+    days: Floats
+    place: Ints
+    teams: Teams
+    spare: Floats
+    slack: Floats
+    vacancies: Floats
+    applicants: Floats
+    waiting: Floats
+    role: Ints
+    team: Ints
 
 
 def month_starts(scenario: Scenario, until: float | None = None) -> tuple[list[date], Floats]:
@@ -143,12 +189,23 @@ def county_adequacy(
     return _ratio(taken, np.broadcast_to(at_stake.sum(axis=-1), taken.shape))
 
 
+def weighted(at_stake: Floats, n_minus_1: Floats) -> Floats:
+    """Mean weighted by hours at stake over the last axis; not a number where nothing is at stake.
+
+    Not a number counts as nobody: whoever has nothing at stake has no N-1.
+    """
+    known = np.where(np.isnan(n_minus_1), 0.0, n_minus_1)
+    hours = np.broadcast_to(np.where(np.isnan(n_minus_1), 0.0, at_stake), known.shape)
+    return _ratio((hours * known).sum(axis=-1), hours.sum(axis=-1))
+
+
 def absorbable(fallback: Fallback, scenario: Scenario, staff_move_share: float) -> Floats:
     """Hours a week that the others could take on: A of the formula, by moment and area."""
     filled = filled_share(fallback, scenario, staff_move_share)
     with_hires = fallback.spare + fallback.open_hours * filled[:, fallback.place]
     counted = np.where(fallback.others, np.maximum(0.0, with_hires), 0.0)
-    return _by_area(counted, fallback.place, fallback.role.shape[1]) + fallback.lent
+    there = _by_area(counted, fallback.place, fallback.role.shape[1]) + fallback.lent
+    return np.maximum(0.0, there - fallback.waiting)
 
 
 def filled_share(fallback: Fallback, scenario: Scenario, staff_move_share: float) -> Floats:
@@ -166,7 +223,7 @@ def filled_share(fallback: Fallback, scenario: Scenario, staff_move_share: float
         weight = rules.matching_exponent
         matched = rules.matching_per_week * vacancies**weight * applicants ** (1 - weight)
         a_week = np.minimum(a_week, matched)
-    weeks = max(0.0, HORIZON_DAYS - rules.induction_days) / DAYS_PER_WEEK
+    weeks = max(0.0, ON_DAY - rules.induction_days) / DAYS_PER_WEEK
     left = np.exp(-weeks * np.nan_to_num(_ratio(a_week, vacancies)))
     # The last bit of a power or an exponential depends on the processor; tables do not.
     return np.round(1 - left, 9)
@@ -179,35 +236,99 @@ def _ratio(part: Floats, whole: Floats) -> Floats:
 
 
 def fallback_of(ledger: Ledger, scenario: Scenario, days: Floats) -> Fallback:
-    """Who would stop at each of these moments, area by area, and what the others could do.
+    """Which team would stop at each of these moments, area by area, and what the others could do.
 
     A moment is the instant before anything happens on that day.
     """
-    teams = teams_of(ledger, scenario, days)
+    now = moments_of(ledger, scenario, days)
+    help_ = lent(ledger, scenario, now, now.team, apart=True)
+    return if_stopped(scenario, now, now.role, now.team, help_)
+
+
+def companies_of(
+    ledger: Ledger, scenario: Scenario, days: Floats, staff_move_shares: Floats
+) -> Companies:
+    """What others could do at these moments if a principal provider closed everywhere it works."""
+    now = moments_of(ledger, scenario, days)
+    owner = np.array(ledger.labels.branch_provider, dtype=np.int64)
+    providers, areas = len(ledger.labels.providers), now.role.shape[1]
+    held = np.zeros((days.size, providers), dtype=bool)
+    stake = np.zeros((days.size, providers, areas))
+    room = np.zeros((staff_move_shares.size, days.size, providers, areas))
+    for provider in np.unique(owner[now.teams.principal.any(axis=0)]):
+        mine = np.flatnonzero(owner == provider)
+        held[:, provider] = now.teams.principal[:, mine].any(axis=1)
+        team = np.full((days.size, areas), -1, dtype=np.int64)
+        team[:, now.place[mine]] = mine
+        found = if_stopped(
+            scenario, now, now.role, team, lent(ledger, scenario, now, team, apart=False)
+        )
+        stake[:, provider] = found.at_stake
+        for number, share in enumerate(staff_move_shares):
+            room[number, :, provider] = absorbable(found, scenario, float(share))
+    return Companies(held, stake, room)
+
+
+def moments_of(ledger: Ledger, scenario: Scenario, days: Floats) -> Moments:
+    """The state of the market at these moments, and which team stands for each area."""
+    histories = spells(ledger)
+    teams = teams_of(ledger, scenario, days, histories)
     place = np.array(ledger.labels.branch_area, dtype=np.int64)
     count = len(ledger.labels.areas)
     role, team = who_stops(ledger, scenario, teams, place, count, days)
+    return Moments(
+        days,
+        place,
+        teams,
+        *spare_and_slack(teams, scenario),
+        _by_area(teams.vacancies, place, count),
+        applicants_at(ledger, days),
+        waiting_at(histories, count, days),
+        role,
+        team,
+    )
+
+
+def if_stopped(
+    scenario: Scenario, now: Moments, role: Ints, team: Ints, lent_hours: Floats
+) -> Fallback:
+    """What the others could do if these teams stopped; ``team`` by moment and area, -1: none."""
+    teams, place, count = now.teams, now.place, role.shape[1]
     stops = team[:, place] == np.arange(place.size)
-    spare, slack = spare_and_slack(teams, scenario)
 
     def of_team(values: Floats) -> Floats:
         return _by_area(np.where(stops, values, 0.0), place, count)
 
     return Fallback(
-        days,
+        now.days,
         place,
         role,
         team,
         of_team(teams.served),
         teams.asked & teams.takes_work & ~stops,
-        spare,
-        slack,
+        now.spare,
+        now.slack,
         teams.vacancies * teams.contact * stretch(scenario),
-        lent(ledger, scenario, teams, role, team),
-        _by_area(np.where(stops, 0.0, teams.vacancies), place, count),
-        applicants_at(ledger, days),
+        lent_hours,
+        now.vacancies - of_team(teams.vacancies),
+        now.applicants,
         of_team(teams.carers),
+        now.waiting,
     )
+
+
+def waiting_at(histories: Spells, areas: int, days: Floats) -> Floats:
+    """Hours a week of the people on the interim care list, bridged or not, by moment and area."""
+    listed = histories.where(histories.in_stage(*ON_LIST))
+    hours = listed.minutes / 60
+    times = np.concatenate([listed.start, _ends(listed, days)])
+    area = np.concatenate([listed.area, listed.area])
+    return levels(times, np.concatenate([hours, -hours]), area, areas, days)
+
+
+def _ends(kept: Spells, days: Floats) -> Floats:
+    """Ends of spells; one that the end of the run cuts off goes on, and must not count as ended."""
+    return np.where(kept.end >= days[-1], np.inf, kept.end)
 
 
 def stretch(scenario: Scenario) -> float:
@@ -258,13 +379,18 @@ def first_principals(ledger: Ledger, scenario: Scenario, place: Ints, count: int
     return begun
 
 
-def lent(ledger: Ledger, scenario: Scenario, teams: Teams, role: Ints, team: Ints) -> Floats:
-    """Hours of the whole carers whom principals of the same locality do not need and would lend."""
+def lent(ledger: Ledger, scenario: Scenario, now: Moments, team: Ints, *, apart: bool) -> Floats:
+    """Hours of the whole carers whom principals of the same locality do not need and would lend.
+
+    ``team`` stops, by moment and area; an area is helped if it is its principal. ``apart``: each
+    area is a question of its own; if not, all stop at once and share whom a neighbour lends, by
+    hours at stake.
+    """
+    teams, role = now.teams, now.role
     tier = principal_tier(scenario)
-    nothing = np.zeros(role.shape)
     helps = tier >= 0 and scenario.commissioning.tiers[tier].neighbours_help
     if not helps or scenario.workforce.unlimited_capacity:
-        return nothing
+        return np.zeros(role.shape)
     locality = {row.code: row.locality for row in scenario.areas}
     places = np.array([locality[code] for code in ledger.labels.areas])
     near = (places[:, None] == places) & ~np.eye(places.size, dtype=bool)
@@ -272,14 +398,20 @@ def lent(ledger: Ledger, scenario: Scenario, teams: Teams, role: Ints, team: Int
     # Whole carers are lent, as in the market: shares of a carer help nobody.
     idle = np.maximum(0.0, teams.working_alone * teams.contact - teams.committed)
     spare = np.floor(idle / np.maximum(teams.contact, 1e-9))
-    lends = (role == PRINCIPAL) & teams.takes_work[rows, team]
-    carers = np.where(lends, spare[rows, team], 0.0)
-    owner = np.array([*ledger.labels.branch_provider, -1])[team]
-    other = owner[:, :, None] != owner[:, None, :]
-    coming = ((near & other) @ carers[:, :, None])[:, :, 0]
+    lends = (role == PRINCIPAL) & teams.takes_work[rows, now.team]
+    carers = np.where(lends, spare[rows, now.team], 0.0)
+    owner = np.array([*ledger.labels.branch_provider, -1])
+    helped = (role == PRINCIPAL) & (team >= 0) & (now.team == team)
+    # By moment, area that is helped and area that lends.
+    other = owner[team][:, :, None] != owner[now.team][:, None, :]
+    pairs = (near & other & helped[:, :, None]).astype(float)
+    if not apart:
+        pairs *= teams.served[rows, team][:, :, None]
+        pairs = np.nan_to_num(_ratio(pairs, pairs.sum(axis=1, keepdims=True)))
+    coming = (pairs @ carers[:, :, None])[:, :, 0]
     # They work in the area that is helped; how densely, the team that stopped there shows.
-    hours = coming * teams.contact[rows, team] * stretch(scenario)
-    return np.where(role == PRINCIPAL, hours, nothing)
+    hours: Floats = coming * teams.contact[rows, team] * stretch(scenario)
+    return hours
 
 
 def applicants_at(ledger: Ledger, days: Floats) -> Floats:
@@ -295,11 +427,11 @@ def applicants_at(ledger: Ledger, days: Floats) -> Floats:
     return found
 
 
-def teams_of(ledger: Ledger, scenario: Scenario, days: Floats) -> Teams:
+def teams_of(ledger: Ledger, scenario: Scenario, days: Floats, histories: Spells) -> Teams:
     """The state of every team at each of these moments."""
     labels = ledger.labels
     count = len(labels.branches)
-    served, committed, visited = packages_of(spells(ledger), days, count)
+    served, committed, visited = packages_of(histories, days, count)
     private = ledger.columns("private")
     carers, alone, vacancies = staff_of(ledger, scenario, days)
     homes = visited + _told(private, "homes", days, count)
@@ -325,8 +457,7 @@ def packages_of(histories: Spells, days: Floats, count: int) -> tuple[Floats, Fl
     held = histories.where(histories.branch >= 0)
     minutes = held.minutes.astype(float)
     serving = held.in_stage(Stage.IN_SERVICE)
-    # A spell that the end of the run cuts off goes on: its end must not count at the last moment.
-    times = np.concatenate([held.start, np.where(held.end >= days[-1], np.inf, held.end)])
+    times = np.concatenate([held.start, _ends(held, days)])
     team = np.concatenate([held.branch, held.branch])
 
     def level(weights: Floats) -> Floats:
@@ -487,27 +618,13 @@ def erosion(ledger: Ledger, scenario: Scenario, days: Floats) -> dict[str, Float
 
     Their hires are those of a market in which nobody stops.
     """
-    teams = teams_of(ledger, scenario, days)
-    place = np.array(ledger.labels.branch_area, dtype=np.int64)
-    shape = (days.size, len(ledger.labels.areas))
-    nobody = np.full(shape, -1, dtype=np.int64)
+    now = moments_of(ledger, scenario, days)
+    teams, spare, slack = now.teams, now.spare, now.slack
+    nobody = np.full(now.role.shape, -1, dtype=np.int64)
     legacy = ~teams.own_contract
-    spare, slack = spare_and_slack(teams, scenario)
-    areas = Fallback(
-        days,
-        place,
-        np.full(shape, LARGEST, dtype=np.int64),
-        nobody,
-        np.zeros(shape),
-        legacy & teams.asked & teams.takes_work,
-        spare,
-        slack,
-        teams.vacancies * teams.contact * stretch(scenario),
-        np.zeros(shape),
-        _by_area(teams.vacancies, place, shape[1]),
-        applicants_at(ledger, days),
-        np.zeros(shape),
-    )
+    stopped = if_stopped(scenario, now, now.role, nobody, np.zeros(now.role.shape))
+    # What they could take on, whoever waits for it.
+    areas = replace(stopped, others=stopped.others & legacy, waiting=np.zeros(now.role.shape))
     at_once = np.where(areas.others, np.maximum(0.0, spare), 0.0).sum(axis=1)
     normal = np.where(areas.others, slack, 0.0).sum(axis=1)
     whole = absorbable(areas, scenario, 0.0).sum(axis=1)

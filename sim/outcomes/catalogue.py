@@ -41,7 +41,6 @@ OF_THE_WHOLE_COUNTY = (
 """Outcomes about a part of the county in a period that a run shows of all of it, first day to last.
 """
 RENAMED = {
-    "added_uncovered_hours": "added_hours_in_areas_hit_in_a_year",
     "rehomed_in_7_days": "served_again_in_7_days",
     "rehomed_in_28_days": "served_again_in_28_days",
     "recruits_from_sector_share": "recruits_from_the_sector",
@@ -67,6 +66,11 @@ def chosen(names: Iterable[str], tiers: Sequence[str] = ()) -> list[Outcome]:
     Raises KeyError, with the name, for one that nobody declared.
     """
     return list(_each_tier([OUTCOMES[name] for name in names], tiers))
+
+
+def of_failures(tiers: Sequence[str]) -> list[Outcome]:
+    """Every outcome of the failures that a run is asked about."""
+    return list(_each_tier([one for one in _in_order() if one.about is About.FAILURE], tiers))
 
 
 def figures_of(outcomes: Iterable[Outcome], views: Mapping[About, Any]) -> dict[str, float]:

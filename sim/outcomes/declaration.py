@@ -35,10 +35,8 @@ class About(StrEnum):
     """:class:`sim.outcomes.measures.RunPart`"""
     RUN = "a whole run"
     """:class:`sim.outcomes.whole_run.WholeRun`"""
-    FAILURE = "the first failure of a run"
-    """:class:`sim.outcomes.failures.FirstFailure`"""
-    CONTINGENCY = "a provider that fails on one date, beside the same run without it"
-    """:class:`sim.outcomes.contingencies.Contingency`"""
+    FAILURE = "the failures that a run is asked about, beside the same market without them"
+    """:class:`sim.outcomes.failures.Failures`"""
     FALLBACK = "what others could take on if an area lost its provider, month by month"
     """:class:`sim.outcomes.fallback.FallbackMonths`"""
 

@@ -1,175 +1,269 @@
-"""Outcomes of a run's first failure: the people who lost their provider then, and the response."""
+"""Outcomes of the failures that a run is asked about: whom they concern, and what they do.
+
+Each is read off the account (:mod:`sim.outcomes.account`), all failures of a run together. Days are
+counted from the day on which care stops; harm from the announcement on.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.ledger import Cause, Ledger
-from sim.outcomes import events
+from sim.ledger import LOSSES, Cause
+from sim.outcomes.account import HEADLINE_DAYS, Account, exits
 from sim.outcomes.declaration import About
+from sim.outcomes.fates import Story, loses_the_provider, stories
+from sim.outcomes.histories import Flags, Floats
+from sim.outcomes.n_minus_1 import n_minus_1
 from sim.outcomes.registry import outcome
-from sim.outcomes.resilience import Response, failure_days
+from sim.outcomes.resilience import DAYS_AFTER, Response, response
 
-Columns = dict[str, NDArray[Any]]
-ADDED_HOURS = "added_hours_in_areas_hit_in_a_year"
+DIRECT = "direct_hours_in_91_days"
+INDIRECT = "indirect_hours_in_91_days"
+N_MINUS_1 = "n_minus_1"
+TOTAL = "total_hours_in_91_days"
+"""The headline: hours of care that the failures add to those without care in the county."""
 
 
 @dataclass(frozen=True)
-class FirstFailure:
-    """The facts of a run, and the response to its first failure."""
+class Failures:
+    """The account of the failures, and what is read off it more than once."""
 
-    ledger: Ledger
-    after: Response
+    account: Account
 
     @cached_property
-    def displaced(self) -> Columns:
-        """The people displaced by it. Packages handed back on that day are none of them."""
-        table = events.displacements(self.ledger)
-        ours = (table["day"] == self.after.failure_day) & (table["why"] != "handed_back")
-        return {name: column[ours] for name, column in table.items()}
+    def after(self) -> Response:
+        """The service level around them."""
+        return response(self.account)
 
-    @property
-    def people(self) -> int:
-        """How many they are."""
-        return int(self.displaced["day"].size)
+    @cached_property
+    def stories(self) -> list[Story]:
+        """What becomes of each person concerned."""
+        return list(stories(self.account, self.account.market.ledger))
 
-    def total(self, column: str) -> float:
-        """A column of theirs, added up."""
-        return float(self.displaced[column].sum()) if self.people else 0.0
+    @cached_property
+    def _referred(self) -> dict[int, int]:
+        told = self.account.market.ledger.columns("referred")
+        return {int(package): place for place, package in enumerate(told["package"])}
+
+    @cached_property
+    def vulnerable(self) -> Flags:
+        """Which of the people concerned are vulnerable."""
+        told = self.account.market.ledger.columns("referred")["vulnerable"]
+        places = [self._referred[int(package)] for package in self.account.people]
+        found: Flags = told[places] == 1
+        return found
+
+    @cached_property
+    def hours(self) -> Floats:
+        """Hours a week of the people concerned, at the announcement."""
+        told = self.account.market.histories
+        found = []
+        for failure in self.account.failures:
+            there = np.isin(told.package, self.account.people_of(failure))
+            there &= (told.start < failure.announced) & (told.end >= failure.announced)
+            found.append(np.stack([told.package[there], told.minutes[there] / 60]))
+        packages, hours = np.concatenate(found, axis=1)
+        # Whom two failures concern is counted once.
+        _, first = np.unique(packages, return_index=True)
+        counted: Floats = hours[first]
+        return counted
+
+    def on_day(self, day: float) -> list[str] | None:
+        """The fate of each person so many days after care stops; None if that is not simulated."""
+        if day > self.account.days_known:
+            return None
+        return [story.state(story.stops + day) for story in self.stories]
+
+    def count(self, fate: str, day: float = HEADLINE_DAYS) -> float:
+        """People with a fate on a day."""
+        found = self.on_day(day)
+        return np.nan if found is None else float(found.count(fate))
 
     def served_again(self, days: float) -> float:
-        """Share of them in service with a new provider within so many days; NaN of nobody."""
-        waited = self.displaced["days_to_service"].astype(float)
-        return float((waited <= days).mean()) if self.people else np.nan
-
-
-@outcome("people", about=About.FAILURE, better="higher")
-def handed_over_people(failure: FirstFailure) -> float:
-    """People handed to a new provider without a gap while theirs worked out its notice."""
-    ledger, after = failure.ledger, failure.after
-    failing = {who for day, who in failure_days(ledger) if day == after.failure_day}
-    noticed = days_of_notice(ledger, failing, after.failure_day)
-    if not noticed:
-        return 0.0
-    moved = ledger.columns("moved")
-    owner = np.array([*ledger.labels.branch_provider, -1])
-    order = np.argsort(moved["package"], kind="stable")
-    before = np.append(-1, moved["branch"][order][:-1])
-    left = np.empty(before.size, dtype=np.int64)
-    left[order] = owner[before]
-    over = (moved["cause"] == Cause.HANDED_OVER) & np.isin(left, list(failing))
-    during = (moved["day"] >= max(noticed)) & (moved["day"] <= after.failure_day)
-    return float((over & during).sum())
-
-
-def days_of_notice(ledger: Ledger, failing: set[int], failure_day: float) -> list[float]:
-    """When providers gave notice, or their contracts were tendered, before they failed."""
-    given = [
-        day
-        for day, provider, _, cause in ledger.rows("traded")
-        if cause == Cause.NOTICE_GIVEN and provider in failing and day < failure_day
-    ]
-    tendered = [
-        day
-        for day, branch, _, _, cause in ledger.rows("contracted")
-        if cause == Cause.TENDERED
-        and ledger.labels.branch_provider[int(branch)] in failing
-        and day < failure_day
-    ]
-    return given + tendered
+        """Share of them whom another provider has served by a day; NaN of nobody."""
+        if days > self.account.days_known or not self.stories:
+            return np.nan
+        if not loses_the_provider(self.account):
+            return np.nan
+        soon = [story.first_served_by_another() <= story.stops + days for story in self.stories]
+        return float(np.mean(soon))
 
 
 @outcome("people", about=About.FAILURE, better="lower")
-def displaced_people(failure: FirstFailure) -> float:
-    """People whose provider stopped while it served or held them."""
-    return float(failure.people)
+def displaced_people(failures: Failures) -> float:
+    """People whom the failing providers serve, or keep a place for, at the announcement."""
+    return float(failures.account.people.size)
 
 
 @outcome("hours/week", about=About.FAILURE, better="lower")
-def displaced_hours(failure: FirstFailure) -> float:
-    """Hours of the people whose provider stopped."""
-    return failure.total("hours")
+def displaced_hours(failures: Failures) -> float:
+    """Hours of the people whom the failing providers serve at the announcement."""
+    return float(failures.hours.sum())
 
 
 @outcome("people", about=About.FAILURE, better="lower")
-def displaced_vulnerable(failure: FirstFailure) -> float:
-    """Vulnerable people whose provider stopped."""
-    return failure.total("vulnerable")
-
-
-@outcome("share", about=About.FAILURE, better="higher")
-def served_again_in_7_days(failure: FirstFailure) -> float:
-    """Share of displaced people in service with a new provider in 7 days."""
-    return failure.served_again(7)
-
-
-@outcome("share", about=About.FAILURE, better="higher")
-def served_again_in_28_days(failure: FirstFailure) -> float:
-    """Share of displaced people in service with a new provider in 28 days."""
-    return failure.served_again(28)
-
-
-@outcome("hours", about=About.FAILURE, better="lower")
-def displaced_uncovered_hours(failure: FirstFailure) -> float:
-    """Hours of care that displaced people missed."""
-    return failure.total("uncovered_hours")
+def displaced_vulnerable(failures: Failures) -> float:
+    """Vulnerable people whom the failing providers serve at the announcement."""
+    return float(failures.vulnerable.sum())
 
 
 @outcome("people", about=About.FAILURE, better="lower")
-def displaced_to_residential_care(failure: FirstFailure) -> float:
-    """Displaced people who moved to residential care while they waited."""
-    return float((failure.displaced["outcome"] == "to_residential_care").sum())
+def left_without_provider(failures: Failures) -> float:
+    """People concerned who still have nobody else when care stops."""
+    return float(sum(_moves(story, LOSSES) for story in failures.stories))
+
+
+@outcome("people", about=About.FAILURE, better="higher")
+def handed_over_people(failures: Failures) -> float:
+    """People concerned who are handed to another provider without a gap during the notice."""
+    return float(sum(_moves(story, (Cause.HANDED_OVER,)) for story in failures.stories))
+
+
+def _moves(story: Story, causes: tuple[Cause, ...]) -> bool:
+    """Whether somebody leaves the failing teams for one of these causes by the day care stops."""
+    before = np.append(-1, story.branches[:-1])
+    ours = np.isin(before, list(story.failing))
+    period = (story.days >= story.announced) & (story.days <= story.stops)
+    return bool((ours & period & np.isin(story.causes, causes)).any())
 
 
 @outcome("share", about=About.FAILURE, better="higher")
-def service_level_before(failure: FirstFailure) -> float:
-    """Covered / needed hours in the areas hit, 28 days before."""
-    return failure.after.level_before
+def served_again_in_7_days(failures: Failures) -> float:
+    """Share of the people concerned whom another provider has served within 7 days."""
+    return failures.served_again(7)
 
 
 @outcome("share", about=About.FAILURE, better="higher")
-def service_level_lowest(failure: FirstFailure) -> float:
-    """Robustness: lowest covered / needed hours in the areas hit."""
-    return failure.after.robustness
+def served_again_in_28_days(failures: Failures) -> float:
+    """Share of the people concerned whom another provider has served within 28 days."""
+    return failures.served_again(28)
+
+
+@outcome("share", about=About.FAILURE, better="higher", name=N_MINUS_1)
+def share_that_is_there(failures: Failures) -> float:
+    """N-1: 1 - hours without care added in the county on day 28 / hours of the people concerned
+    that are still needed then."""
+    account = failures.account
+    return n_minus_1(
+        account.market.ledger,
+        account.without.ledger,
+        account.people,
+        account.stops,
+        failed_spells=account.market.histories,
+        usual_spells=account.without.histories,
+    ).share
+
+
+def _harm_outcome(name: str, part: str, days: int, meaning: str) -> None:
+    def of(failures: Failures) -> float:
+        return float(getattr(failures.account.harm(days), part).sum())
+
+    outcome("hours", about=About.FAILURE, better="lower", name=name, meaning=meaning)(of)
+
+
+WHOSE = {
+    "direct": "of the people concerned",
+    "indirect": "of everybody else in the county",
+    "total": "in the whole county",
+}
+for _days, _long in ((28, "28 days"), (91, "91 days"), (365, "365 days")):
+    for _part, _of_whom in WHOSE.items():
+        _harm_outcome(
+            f"{_part}_hours_in_{_days}_days",
+            _part,
+            _days,
+            f"hours without care {_of_whom}, to {_long} after care stops, beyond those without "
+            "the failure",
+        )
+
+
+@outcome("people", about=About.FAILURE, better="lower")
+def displaced_to_residential_care(failures: Failures) -> float:
+    """People concerned who are in residential care 91 days after care stops."""
+    return failures.count("to_residential_care")
+
+
+@outcome("people", about=About.FAILURE, better="lower")
+def displaced_another_way(failures: Failures) -> float:
+    """People concerned who have found another way 91 days after care stops."""
+    return failures.count("found_another_way")
+
+
+@outcome("people", about=About.FAILURE, better="lower")
+def displaced_died(failures: Failures) -> float:
+    """People concerned who have died 91 days after care stops, for whatever reason."""
+    return failures.count("died")
+
+
+@outcome("people", about=About.FAILURE, better="lower")
+def displaced_without_anybody(failures: Failures) -> float:
+    """People concerned without anybody 91 days after care stops, again or still."""
+    return failures.count("without_anybody") + failures.count("served_then_lost")
+
+
+@outcome("share", about=About.FAILURE, better="higher")
+def service_level_lowest(failures: Failures) -> float:
+    """Robustness: lowest covered / needed hours within 91 days, where the people concerned live."""
+    return failures.after.lowest if failures.account.days_known >= HEADLINE_DAYS else np.nan
+
+
+@outcome("share", about=About.FAILURE, better="lower")
+def largest_gap_in_cover(failures: Failures) -> float:
+    """Share of needed hours that are covered without the failure only, on the worst of 91 days,
+    where the people concerned live."""
+    return failures.after.largest_gap if failures.account.days_known >= HEADLINE_DAYS else np.nan
+
+
+@outcome("share", about=About.FAILURE, better="higher")
+def back_at_95_in_91_days(failures: Failures) -> float:
+    """Whether cover is back at 95 % within 91 days (1 or 0; a mean is a share): at 95 % of the
+    market without the failure, for 28 days running."""
+    if not failures.after.knows(HEADLINE_DAYS):
+        return np.nan
+    return float(failures.after.days_back(0.95, HEADLINE_DAYS) <= HEADLINE_DAYS)
 
 
 @outcome("days", about=About.FAILURE, better="lower")
-def days_to_95(failure: FirstFailure) -> float:
-    """Days until back at 95 % of the level before; not known if it is not back by then."""
-    return failure.after.days_to_95
+def days_to_95(failures: Failures) -> float:
+    """Days until cover is at 95 % of the market without the failure for 28 days running; 365 if
+    that takes longer."""
+    return _days_back(failures, 0.95)
 
 
 @outcome("days", about=About.FAILURE, better="lower")
-def days_to_99(failure: FirstFailure) -> float:
-    """Days until back at 99 % of the level before; not known if it is not back by then."""
-    return failure.after.days_to_99
+def days_to_99(failures: Failures) -> float:
+    """Days until cover is at 99 % of the market without the failure for 28 days running; 365 if
+    that takes longer."""
+    return _days_back(failures, 0.99)
 
 
-@outcome("hours", about=About.FAILURE, better="lower")
-def loss_hours(failure: FirstFailure) -> float:
-    """Hours of care below the level before, until back at 99 %."""
-    return failure.after.loss_hours
+def _days_back(failures: Failures, share: float) -> float:
+    # Were it known in the quick cases only, the mean of a short run would be of those that are.
+    if not failures.after.knows(DAYS_AFTER):
+        return np.nan
+    return float(min(failures.after.days_back(share), DAYS_AFTER))
 
 
-@outcome(
-    "hours",
-    about=About.FAILURE,
-    better="lower",
-    name=ADDED_HOURS,
-    meaning="hours of care uncovered or missed within a year in the areas hit, beyond those of "
-    "the same market without the failure",
-)
-def added_hours(failure: FirstFailure) -> float:
-    """Hours uncovered or missed because of it, from the day on which the provider stops."""
-    return failure.after.added_hours
+@outcome("providers", about=About.FAILURE, better="lower")
+def more_providers_lost(failures: Failures) -> float:
+    """Other providers that close within a year only with the failure, less those only without."""
+    found = exits(failures.account).values()
+    only_with = sum(np.isnan(without) for _, without in found)
+    return float(only_with - sum(np.isnan(with_it) for with_it, _ in found))
 
 
 @outcome("people", about=About.FAILURE, name="picked_up_by_{tier}")
-def picked_up(failure: FirstFailure, tier: str) -> float:
-    """Displaced people taken over under the tier."""
-    return float((failure.displaced["new_tier"] == tier).sum())
+def picked_up(failures: Failures, tier: str) -> float:
+    """People concerned whom another provider first serves under the tier, within 91 days."""
+    if failures.account.days_known < HEADLINE_DAYS:
+        return np.nan
+    tiers = failures.account.market.ledger.labels.tiers
+    found = 0
+    for story in failures.stories:
+        day = story.first_served_by_another()
+        if day <= story.stops + HEADLINE_DAYS:
+            found += tiers[int(story.tiers[story.at(day)])] == tier
+    return float(found)

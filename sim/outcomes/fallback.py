@@ -1,4 +1,4 @@
-"""Outcomes of the fallback: what others could take on, month by month, if an area lost its own."""
+"""Outcomes of the fallback: what others could take on, month by month, if a principal closed."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ import numpy as np
 
 from sim.ledger import Ledger
 from sim.outcomes.adequacy import (
-    PRINCIPAL,
     USUAL_STAFF_MOVE_SHARE,
     Fallback,
     absorbable,
+    companies_of,
     county_adequacy,
     erosion,
     fallback_of,
     month_starts,
+    weighted,
 )
 from sim.outcomes.declaration import About
 from sim.outcomes.histories import Floats
@@ -49,21 +50,32 @@ class FallbackMonths:
         """Who would stop in each area, and what the others could do."""
         return fallback_of(self.ledger, self.scenario, month_starts(self.scenario)[1])
 
-    @property
-    def held(self) -> Floats:
-        """Hours a week that principals serve, by month and area."""
-        return np.where(self.fallback.role == PRINCIPAL, self.fallback.at_stake, 0.0)
+    def companies(self, share: float) -> tuple[Floats, Floats]:
+        """Hours a week that principal providers serve, and N-1 of each, by month and provider.
+
+        Each closes as a company, everywhere it works; ``share`` of its carers move.
+        """
+        days, shares = month_starts(self.scenario)[1], np.array([share])
+        found = companies_of(self.ledger, self.scenario, days, shares)
+        stake = np.where(found.held, found.at_stake.sum(axis=2), 0.0)
+        return stake, found.n_minus_1(shares)[0]
 
     def left_over(self, share: float) -> Floats:
-        """Of these, what nobody would take on within 28 days; NaN without a principal."""
-        held = self.held
-        room = absorbable(self.fallback, self.scenario, share) + share * held
-        return np.where(held > 0, np.maximum(0.0, held - room), np.nan)
+        """Hours a week without care if each closed, by month and provider; NaN: no principal."""
+        stake, n_minus_1 = self.companies(share)
+        return np.where(stake > 0, stake * (1 - n_minus_1), np.nan)
+
+    def principals(self, share: float, year: int) -> float:
+        """N-1 of all principal providers, weighted by hours: mean of the months that know it."""
+        return self.in_year(weighted(*self.companies(share)), year)
 
     def adequacy(self, at_stake: Floats, share: float, year: int) -> float:
         """Adequacy over areas, weighted by hours at stake: mean of a year's months that know it."""
         room = absorbable(self.fallback, self.scenario, share)
-        monthly = county_adequacy(at_stake, room, share)
+        return self.in_year(county_adequacy(at_stake, room, share), year)
+
+    def in_year(self, monthly: Floats, year: int) -> float:
+        """Mean of the months of a year that have a value."""
         mine = monthly[(self.years == year) & np.isfinite(monthly)]
         return float(mine.mean()) if mine.size else np.nan
 
@@ -84,15 +96,15 @@ def room_left(months: FallbackMonths) -> float:
 
 @outcome("share", about=About.FALLBACK, better="higher")
 def adequacy_of_principals_2026(months: FallbackMonths) -> float:
-    """Hours of all principals that others would take on, 2026."""
-    return months.adequacy(months.held, months.scenario.failure.staff_move_share, 2026)
+    """Mean N-1 of principal providers (each closes as a company), by hours, 2026."""
+    return months.principals(months.scenario.failure.staff_move_share, 2026)
 
 
 @outcome("share", about=About.FALLBACK, better="higher")
 def adequacy_of_principals_last_year(months: FallbackMonths) -> float:
-    """Hours of all principals that others would take on, last year."""
+    """Mean N-1 of principal providers (each closes as a company), by hours, last year."""
     share = months.scenario.failure.staff_move_share
-    return months.adequacy(months.held, share, int(months.years[-1]))
+    return months.principals(share, int(months.years[-1]))
 
 
 @outcome(
@@ -104,7 +116,7 @@ def adequacy_of_principals_last_year(months: FallbackMonths) -> float:
 )
 def adequacy_of_principals_at_usual_share(months: FallbackMonths) -> float:
     """Adequacy of principals in the last year, whatever share the scenario has."""
-    return months.adequacy(months.held, USUAL_STAFF_MOVE_SHARE, int(months.years[-1]))
+    return months.principals(USUAL_STAFF_MOVE_SHARE, int(months.years[-1]))
 
 
 @outcome(
@@ -112,8 +124,8 @@ def adequacy_of_principals_at_usual_share(months: FallbackMonths) -> float:
     about=About.FALLBACK,
     better="higher",
     name=f"adequacy_of_all_areas_last_year_{IF_SOME_MOVE}",
-    meaning="share of the hours of an area's principal, or largest provider, that others would "
-    f"take on within 28 days if {SHOWN_PERCENT} % of its carers moved, last year",
+    meaning="mean N-1 if the team of one area alone stops (its principal's, or the largest), by "
+    f"hours, all areas, if {SHOWN_PERCENT} % of its carers move, last year",
 )
 def adequacy_of_all_areas(months: FallbackMonths) -> float:
     """Adequacy of every area, so that counties without principals can be held against others."""

@@ -1,63 +1,178 @@
-"""Fates: where the people are, day by day, who lost their provider in a failure."""
+"""Fates: where the people are, day by day, whom a failure concerns. None is a remainder."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.ledger import BRIDGING, GONE, LOSSES, UNCOVERED, Ledger, Stage
+from sim.ledger import BRIDGING, UNCOVERED, Cause, Ledger, Stage
+from sim.outcomes.account import HEADLINE_DAYS, Account
 from sim.outcomes.declaration import Column, Table
+from sim.outcomes.histories import Ints
+from sim.vocabulary import FAILURE_KINDS
 
 Columns = dict[str, NDArray[Any]]
-DAYS = 91
-STATES = ("without_cover", "bridged", "in_hospital", "served_again", "stopped_waiting", "ended")
+TOLD_ON_DAYS = (7, 28, 91)
+"""The days on which the screen tells where people are."""
+
+FATE_COLUMNS = (
+    Column("served_again", "served by another provider", "people"),
+    Column("with_the_provider", "served by the provider that fails, or place kept there", "people"),
+    Column("served_then_lost", "served by another since, and again without anybody", "people"),
+    Column("bridged", "looked after by the in-house team", "people"),
+    Column("in_hospital", "in hospital", "people"),
+    Column("without_anybody", "at home without anybody to look after them", "people"),
+    Column("to_residential_care", "in residential care", "people"),
+    Column("found_another_way", "helped by family or other means, or not waiting", "people"),
+    Column("died", "died", "people"),
+    Column("recovered", "recovered, and in no need of care", "people"),
+)
+STATES = tuple(column.name for column in FATE_COLUMNS)
 
 FATES = Table(
     "fates",
-    "Day by day after the first failure: where the people are who lost their provider then.",
+    "Day by day after care stops: where the people are whom the failures concern. Means over "
+    "replications; the fates of a day add up to all of them.",
     (
-        Column("day_from_failure", "whole days since the failure", "days"),
-        Column("without_cover", "at home without anybody to look after them", "people"),
-        Column("bridged", "looked after by the in-house team", "people"),
-        Column("in_hospital", "in hospital", "people"),
-        Column("served_again", "served by a new provider", "people"),
-        Column("stopped_waiting", "gone to residential care or another way", "people"),
-        Column("ended", "no longer in need: died or recovered, or moved to a care home", "people"),
+        Column("day_from_failure", "whole days since the care of each of them stops", "days"),
+        *FATE_COLUMNS,
+        Column(
+            "died_without_failure",
+            "of the same people, died by then in the market without the failures",
+            "people",
+        ),
+    ),
+)
+SERVED_BY = Table(
+    "served_by",
+    "By whom the people concerned are served, so many days after care stops; means over "
+    "replications.",
+    (
+        Column("day_from_failure", "days since care stops", "days"),
+        Column("tier", "code of the tier under which they are served", "code"),
+        Column("provider", "code of the provider", "code"),
+        Column("people", "people", "people"),
     ),
 )
 
 
-def fates(ledger: Ledger, failure_day: float) -> Columns:
-    """The table FATES."""
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One person's moves from the announcement on, the last one before it first."""
+
+    package: int
+    announced: float
+    stops: float
+    failing: frozenset[int]
+    days: NDArray[np.float64]
+    stages: Ints
+    branches: Ints
+    tiers: Ints
+    causes: Ints
+
+    def at(self, day: float) -> int:
+        """The place of the move that holds on a day."""
+        return int(np.searchsorted(self.days, day, side="right")) - 1
+
+    def first_served_by_another(self) -> float:
+        """When another provider first serves them, from the announcement on; NaN if never."""
+        later = (self.days >= self.announced) & (self.stages == Stage.IN_SERVICE)
+        others = later & ~np.isin(self.branches, list(self.failing))
+        return float(self.days[others][0]) if others.any() else np.nan
+
+    def state(self, day: float) -> str:
+        """The fate on a day."""
+        place = self.at(day)
+        stage, cause = self.stages[place], self.causes[place]
+        if stage == Stage.IN_SERVICE:
+            ours = int(self.branches[place]) in self.failing
+            return "with_the_provider" if ours else "served_again"
+        if stage in BRIDGING:
+            return "bridged"
+        if stage == Stage.INTERRUPTED:
+            return "in_hospital"
+        if stage in UNCOVERED:
+            before = self.first_served_by_another()
+            return "served_then_lost" if before <= day else "without_anybody"
+        return GONE_TO[Cause(int(cause))]
+
+
+GONE_TO = {
+    Cause.DIED: "died",
+    Cause.RECOVERED: "recovered",
+    Cause.TO_RESIDENTIAL_CARE: "to_residential_care",
+    Cause.FOUND_ANOTHER_WAY: "found_another_way",
+    Cause.NO_WAITING: "found_another_way",
+}
+
+
+def stories(account: Account, ledger: Ledger) -> Iterator[Story]:
+    """The story of every person concerned in one of the two markets."""
     moved = ledger.columns("moved")
-    lost = np.isin(moved["cause"], LOSSES) & (moved["day"] == failure_day)
-    people = np.unique(moved["package"][lost])
-    # A run may end sooner: what is not known is left out, not taken for still waiting.
-    horizon = min(DAYS, int(ledger.day - failure_day) + 1)
-    counts = np.zeros((horizon, len(STATES)))
-    mine = np.isin(moved["package"], people) & (moved["day"] >= failure_day)
-    for package in people:
-        story = mine & (moved["package"] == package)
-        days, stages = moved["day"][story] - failure_day, moved["stage"][story]
-        at = np.searchsorted(days, np.arange(horizon), side="right") - 1
-        states = [state_of(int(stages[i])) for i in at]
-        counts[np.arange(horizon), states] += 1
+    mine = np.isin(moved["package"], account.people)
+    moved = {name: column[mine] for name, column in moved.items()}
+    order = np.argsort(moved["package"], kind="stable")
+    moved = {name: column[order] for name, column in moved.items()}
+    seen: set[int] = set()
+    # Somebody whom two failures concern, one after the other, is told of from the first on.
+    for failure in sorted(account.failures, key=lambda one: (one.announced, one.stops)):
+        failing = frozenset(failure.branches)
+        for package in account.people_of(failure).tolist():
+            if package in seen:
+                continue
+            seen.add(package)
+            first, last = np.searchsorted(moved["package"], [package, package + 1])
+            yield Story(
+                package,
+                failure.announced,
+                failure.stops,
+                failing,
+                *(moved[name][first:last] for name in ("day", "stage", "branch", "tier", "cause")),
+            )
+
+
+def fates(account: Account) -> Columns:
+    """The table FATES of one replication; a run that ends sooner knows fewer days."""
+    horizon = min(HEADLINE_DAYS, int(account.days_known)) + 1
+    days = np.arange(max(horizon, 0))
+    counts = {state: np.zeros(days.size) for state in STATES}
+    for story in stories(account, account.market.ledger):
+        for day in days:
+            counts[story.state(story.stops + day)][day] += 1
+    died = np.zeros(days.size)
+    for story in stories(account, account.without.ledger):
+        died += [story.state(story.stops + day) == "died" for day in days]
+    return {"day_from_failure": days, **counts, "died_without_failure": died}
+
+
+def served_by(account: Account) -> Columns:
+    """The table SERVED_BY of one replication."""
+    labels = account.market.ledger.labels
+    found: dict[tuple[int, str, str], int] = {}
+    for story in stories(account, account.market.ledger):
+        for day in TOLD_ON_DAYS:
+            if story.stops + day > account.known_to:
+                continue
+            place = story.at(story.stops + day)
+            if story.stages[place] != Stage.IN_SERVICE:
+                continue
+            team = int(story.branches[place])
+            tier = labels.tiers[int(story.tiers[place])]
+            key = (day, tier, labels.providers[labels.branch_provider[team]])
+            found[key] = found.get(key, 0) + 1
+    keys = sorted(found)
     return {
-        "day_from_failure": np.arange(horizon),
-        **{state: counts[:, i] for i, state in enumerate(STATES)},
+        "day_from_failure": np.array([day for day, _, _ in keys], dtype=np.int64),
+        "tier": np.array([tier for _, tier, _ in keys], dtype=str),
+        "provider": np.array([provider for _, _, provider in keys], dtype=str),
+        "people": np.array([found[key] for key in keys], dtype=float),
     }
 
 
-def state_of(stage: int) -> int:
-    """The place among STATES of somebody in a stage."""
-    if stage in UNCOVERED:
-        return STATES.index("without_cover")
-    if stage in BRIDGING:
-        return STATES.index("bridged")
-    if stage == Stage.INTERRUPTED:
-        return STATES.index("in_hospital")
-    if stage in GONE:
-        return STATES.index("stopped_waiting" if stage == Stage.WITHDRAWN else "ended")
-    return STATES.index("served_again")
+def loses_the_provider(account: Account) -> bool:
+    """Whether every failure takes the provider away from its people."""
+    return all("notice_days" in FAILURE_KINDS[one.kind].uses for one in account.failures)

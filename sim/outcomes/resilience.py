@@ -1,29 +1,29 @@
-"""Resilience after a failure: how low, for how long, and how much care is lost.
+"""Resilience after a failure: how low cover falls, and when it is back.
 
-Service level = covered / needed hours of the areas concerned, day by day; care is covered while it
-is in service or bridged and nobody misses the visits. Robustness is its lowest
-value; rapidity the days until it is back at 95 % and 99 % of its level before the failure (the mean
-of the 28 days before), back meaning that it is there and stays there on average over the next 28
-days; loss the area of the resilience triangle (Bruneau et al 2003): covered hours
-below that level, added up until it is back at 99 %, in hours of care. All are read over one year.
+Service level = covered / needed hours, day by day, of the areas in which the people concerned live;
+care is covered while it is in service or bridged and nobody misses the visits. It is always read
+beside the same market without the failure. Robustness is the lowest level, and the largest gap to
+the market without it; care is back at 95 % (99 %) on the first of 28 days running on which the
+level is at least 95 % (99 %) of that market's (rapidity; Bruneau et al 2003). The area of the
+resilience triangle is the harm of :mod:`sim.outcomes.account`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from sim.ledger import COVERED, IDS_PER_AREA, LOSSES, UNCOVERED, Cause, Ledger
-from sim.outcomes.histories import Floats, Spells, spell_averages
+from sim.ledger import COVERED, UNCOVERED, Ledger
+from sim.outcomes.account import HEADLINE_DAYS, Account
+from sim.outcomes.histories import Flags, Floats, Spells, spell_averages
 from sim.outcomes.strain import hours_by_area
-from sim.scenario import Scenario
-from sim.vocabulary import HARMFUL, SHOCK_KINDS
 
-ENDED = (Cause.CONTRACT_ENDED, Cause.CONTRACT_RETURNED)
 DAYS_BEFORE = 28
 DAYS_AFTER = 365
+RUNNING_DAYS = 28
+"""How long cover must hold without a break to be back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,117 +42,71 @@ class Cover:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """The service level around a failure. ``days`` count from the failure; loss in hours.
+    """The service level around a failure, and without it. ``days`` count from when care stops.
 
-    ``usual`` is the cover of the same market without the failure, ``added_hours`` the hours of care
-    in these areas that are uncovered or missed within a year because of it; both are known if the
-    run without the failure is.
+    ``last_day``: where the last day ends.
     """
 
-    failure_day: float
     areas: tuple[str, ...]
     days: Floats
     last_day: float
     service_level: Floats
-    level_before: float
-    robustness: float
-    days_to_95: float
-    days_to_99: float
-    loss_hours: float
-    cover: Cover
-    usual: Cover | None = None
-    added_hours: float = np.nan
+    without_failure: Floats
+
+    @property
+    def _looked_at(self) -> Flags:
+        """The days on which the lowest level and the largest gap are looked for."""
+        days: Flags = (self.days >= 0) & (self.days < HEADLINE_DAYS)
+        return days
+
+    @property
+    def lowest(self) -> float:
+        """The lowest level within 91 days, or as many as are known; NaN if none is."""
+        levels = self.service_level[self._looked_at]
+        return float(levels.min()) if levels.size else np.nan
+
+    @property
+    def largest_gap(self) -> float:
+        """By how much cover is lower than without the failure, on the worst of these days."""
+        gaps = (self.without_failure - self.service_level)[self._looked_at]
+        return float(gaps.max()) if gaps.size else np.nan
+
+    def days_back(self, share: float, within: float = DAYS_AFTER) -> float:
+        """Days until cover is back at a share of the market without the failure.
+
+        Infinite if it is not back within so many days, NaN if the run ends before that is known.
+        """
+        later = self.days >= 0
+        found = days_until_back(
+            self.days[later], self.service_level[later], share * self.without_failure[later]
+        )
+        if found <= within:
+            return found
+        return np.inf if self.knows(within) else np.nan
+
+    def knows(self, within: float) -> bool:
+        """Whether the run goes on long enough to know what is back within so many days."""
+        return self.last_day >= within + RUNNING_DAYS
 
 
-def failure_days(ledger: Ledger) -> list[tuple[float, int]]:
-    """When which provider closed, gave contracts back or fell short; each event once, in order."""
-    told = [
-        (day, int(provider))
-        for day, provider, _, cause in ledger.rows("traded")
-        if cause in HARMFUL
-    ]
-    owner = ledger.labels.branch_provider
-    returned = [
-        (day, owner[int(branch)])
-        for day, branch, _, _, cause in ledger.rows("contracted")
-        if cause == Cause.CONTRACT_RETURNED
-    ]
-    return sorted(set(told) | set(returned))
-
-
-def exits_of_themselves(ledger: Ledger, scenario: Scenario) -> set[tuple[float, int]]:
-    """When which provider closed or fell short for reasons of its own: accounts, ratings, and
-    shocks that befell every team; to be told from what a script or chance said."""
-    last_days = {
-        Cause.INSOLVENT: scenario.money.insolvency_notice_days,
-        Cause.NOT_VIABLE: scenario.failure.usual_notice_days,
-        Cause.FOUND_INADEQUATE: 0.0,
-    }
-    traded = ledger.rows("traded")
-    found = {
-        (day + last_days[Cause(int(cause))], int(provider))
-        for day, provider, _, cause in traded
-        if cause in last_days
-    }
-    found |= {
-        (day + scenario.failure.usual_notice_days, int(provider))
-        for day, provider, rating, _ in ledger.rows("rated")
-        if rating == 0
-    }
-    shocks = {
-        float((shock.date - scenario.calendar.start).days)
-        for shock in scenario.shocks
-        if SHOCK_KINDS[shock.kind].of_carers
-    }
-    return found | {(day, int(provider)) for day, provider, _, _ in traded if day in shocks}
-
-
-def areas_hit(ledger: Ledger, day: float, provider: int, principal_tier: str | None) -> list[int]:
-    """The areas to look at: those it was principal of; else where contracts or people lost it."""
-    labels = ledger.labels
-    owner, place = labels.branch_provider, labels.branch_area
-    short = areas_of_shortfall(ledger, day, provider, principal_tier)
-    if short:
-        return short
-    ended = [
-        (place[int(branch)], labels.tiers[int(tier)])
-        for at, branch, tier, _, cause in ledger.rows("contracted")
-        if at == day and cause in ENDED and owner[int(branch)] == provider
-    ]
-    as_principal = {area for area, tier in ended if tier == principal_tier}
-    if as_principal:
-        return sorted(as_principal)
-    moved = ledger.columns("moved")
-    lost = np.isin(moved["cause"], LOSSES) & (moved["day"] == day)
-    displaced = set((moved["package"][lost] // IDS_PER_AREA).tolist())
-    return sorted({area for area, _ in ended} | displaced)
-
-
-def areas_of_shortfall(
-    ledger: Ledger, day: float, provider: int, principal_tier: str | None
-) -> list[int]:
-    """Where a provider that falls short is principal, else where it has a team."""
-    told = [
-        int(area)
-        for at, who, area, cause in ledger.rows("traded")
-        if at == day and who == provider and cause in HARMFUL and cause != Cause.CLOSED
-    ]
-    if not told:
-        return []
-    labels = ledger.labels
-    teams = {
-        branch: area
-        for branch, area in enumerate(labels.branch_area)
-        if labels.branch_provider[branch] == provider and (-1 in told or area in told)
-    }
-    held: set[int] = set()
-    for at, branch, tier, _, cause in ledger.rows("contracted"):
-        if at <= day and int(branch) in teams and labels.tiers[int(tier)] == principal_tier:
-            if cause == Cause.CONTRACT_STARTED:
-                held.add(teams[int(branch)])
-            elif cause in ENDED:
-                held.discard(teams[int(branch)])
-    return sorted(held or set(teams.values()))
+def response(account: Account) -> Response:
+    """The service level in the areas of the people concerned, with the failures and without."""
+    stops, last = account.stops, min(account.known_to, account.stops + DAYS_AFTER + RUNNING_DAYS)
+    first = max(0.0, account.announced - DAYS_BEFORE)
+    # Care may stop between two mornings: its moment must be an edge, or days would mix.
+    edges = np.unique(np.append(np.arange(first, last, 1.0), [stops, last]))
+    with_it, without = (
+        cover(one.ledger, one.histories, account.areas, edges).level
+        for one in (account.market, account.without)
+    )
+    codes = account.market.ledger.labels.areas
+    return Response(
+        tuple(codes[area] for area in account.areas),
+        edges[:-1] - stops,
+        float(last - stops),
+        with_it,
+        without,
+    )
 
 
 def cover(ledger: Ledger, histories: Spells, areas: Sequence[int], edges: Floats) -> Cover:
@@ -164,72 +118,23 @@ def cover(ledger: Ledger, histories: Spells, areas: Sequence[int], edges: Floats
     return Cover(served - missed, needed)
 
 
-def compared(after: Response, usual: Cover) -> Response:
-    """A response beside the same market without the failure."""
-    lengths = np.diff(np.append(after.days, after.last_day))
-    year = (after.days >= 0) & (after.days < DAYS_AFTER)
-    short = after.cover.needed - after.cover.covered
-    added = (short - (usual.needed - usual.covered)) * lengths / 7
-    return replace(after, usual=usual, added_hours=float(added[year].sum()))
-
-
-def cover_without(after: Response, reference: Ledger, histories: Spells) -> Cover:
-    """Cover in a response's areas, on its days, in a run without the failure."""
-    areas = [reference.labels.areas.index(code) for code in after.areas]
-    edges = np.append(after.days, after.last_day) + after.failure_day
-    return cover(reference, histories, areas, edges)
-
-
-def response(ledger: Ledger, histories: Spells, day: float, areas: Sequence[int]) -> Response:
-    """The service level of ``areas`` around a failure on ``day``; NaN where not yet recovered."""
-    last = min(ledger.day, day + DAYS_AFTER + DAYS_BEFORE)
-    first = max(0.0, day - DAYS_BEFORE)
-    # A failure may fall between two mornings: its moment must be an edge, or days would mix.
-    edges = np.unique(np.append(np.arange(first, last, 1.0), [day, last]))
-    now = cover(ledger, histories, areas, edges)
-    level, needed, covered = now.level, now.needed, now.covered
-    after = edges[:-1] >= day
-    lengths = np.diff(edges)
-    known = ~after & (lengths > 0)
-    before = float(np.average(level[known], weights=lengths[known])) if known.any() else 1.0
-    days_after = edges[:-1][after] - day
-    recovered = days_to_recover(days_after, level[after], 0.99 * before)
-    shortfall = np.maximum(0.0, before * needed[after] - covered[after])
-    # What is lost after it is back is not this failure's; if it never is, a year is counted.
-    shortfall[days_after >= (DAYS_AFTER if np.isnan(recovered) else recovered)] = 0.0
-    return Response(
-        failure_day=day,
-        areas=tuple(ledger.labels.areas[a] for a in areas),
-        days=edges[:-1] - day,
-        last_day=float(edges[-1] - day),
-        service_level=level,
-        level_before=before,
-        robustness=float(level[after].min()) if after.any() else np.nan,
-        days_to_95=days_to_recover(days_after, level[after], 0.95 * before),
-        days_to_99=recovered,
-        loss_hours=float((shortfall * lengths[after]).sum() / 7),
-        cover=now,
-    )
-
-
 def _hours(kept: Spells, edges: Floats) -> Floats:
     group = np.zeros(kept.package.size, dtype=np.int64)
     column: Floats = spell_averages(kept, kept.minutes / 60, group, 1, edges)[:, 0]
     return column
 
 
-def days_to_recover(days: Floats, level: Floats, wanted: float) -> float:
-    """Days until the level is back at ``wanted`` and holds it over the next 28 days on average.
+def days_until_back(days: Floats, level: Floats, wanted: Floats) -> float:
+    """The first day of 28 running with a level of at least the one wanted; NaN if there is none.
 
-    0 if it never fell below; not a number if it is not back within the year.
+    ``days``: on which each level begins; a day's level holds until the next one.
     """
-    below = np.flatnonzero(level < wanted)
-    # A dip of a day or two is no fall: the four weeks ahead decide, as they do for being back.
-    if below.size == 0 or (level[0] >= wanted and level[:DAYS_BEFORE].mean() >= wanted):
-        return 0.0
-    # Means over the 28 days from each day on, from sums so far: fewer days where the run ends.
-    sums = np.append(0.0, np.cumsum(level))
-    ends = np.minimum(np.arange(level.size) + DAYS_BEFORE, level.size)
-    ahead = (sums[ends] - sums[:-1]) / (ends - np.arange(level.size))
-    back = np.flatnonzero((ahead >= wanted) & (level >= wanted) & (days <= DAYS_AFTER))
-    return float(days[back[0]]) if back.size else np.nan
+    run_begins = np.nan
+    for day, reached in zip(days.tolist(), (level >= wanted).tolist(), strict=True):
+        if not reached:
+            run_begins = np.nan
+        elif np.isnan(run_begins):
+            run_begins = day
+        if day - run_begins >= RUNNING_DAYS - 1:
+            return float(run_begins)
+    return float("nan")

@@ -1,10 +1,12 @@
-"""What becomes of a team's people when it stops: who takes them on, and who goes without.
+"""What becomes of people when those who served them stop: who takes them on, who goes without.
 
-The reference for N-1 adequacy, read from the ledger of a run in which the team really stops.
+Read from the ledger of a run in which a provider really closes, or a team of it alone stops. Beside
+it stands the reference for N-1, :mod:`sim.outcomes.n_minus_1`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +20,7 @@ MINUTES_PER_HOUR = 60
 
 @dataclass(frozen=True, slots=True)
 class TakenOn:
-    """Hours a week of the people whom a team served when it stopped.
+    """Hours a week of the people whom some teams served when they stopped.
 
     ``at_stake``: all of them. ``taken_on``: of those whom another provider has served since, at
     any moment up to the day asked for. ``not_needed``: of those nobody has served since whose need
@@ -37,20 +39,21 @@ class TakenOn:
         return self.taken_on / needed if needed > 0 else np.nan
 
 
-def taken_on(ledger: Ledger, team: int, stops: float, by_day: float) -> TakenOn:
-    """What other providers have taken on by a day of what a team served when it stopped."""
+def taken_on(ledger: Ledger, teams: Sequence[int], stops: float, by_day: float) -> TakenOn:
+    """What other providers have taken on by a day of what some teams served when they stopped."""
     moved = ledger.table("moved")
-    area = ledger.labels.branch_area[team]
-    here = moved[(moved[:, 1] // IDS_PER_AREA == area) & (moved[:, 0] <= by_day)]
+    areas = sorted({ledger.labels.branch_area[team] for team in teams})
+    here = moved[np.isin(moved[:, 1] // IDS_PER_AREA, areas) & (moved[:, 0] <= by_day)]
     del moved  # a copy of the largest table: it need not wait for the end of this function
     day, package, stage, branch, minutes = (here[:, i] for i in (0, 1, 2, 3, 5))
+    mine = np.isin(branch, teams)
     before = day < stops
     last_before = _last_of_each(package[before])
-    # Whoever was served here at the last move before the stop was at stake.
-    served = (stage[before] == Stage.IN_SERVICE) & (branch[before] == team) & last_before
+    # Whoever was served by them at the last move before the stop was at stake.
+    served = (stage[before] == Stage.IN_SERVICE) & mine[before] & last_before
     people, weights = package[before][served], minutes[before][served] / MINUTES_PER_HOUR
     after = ~before
-    again = after & (stage == Stage.IN_SERVICE) & (branch != team)
+    again = after & (stage == Stage.IN_SERVICE) & ~mine
     # Once is enough: somebody taken on who leaves again has been taken on.
     taken = np.isin(people, package[again])
     latest = _last_of_each(package)

@@ -31,9 +31,13 @@ from sim.processes.hand_back import bar, give_notice_of
 from sim.processes.procurement import reprocure
 from sim.processes.round_offers import by_urgency, hold_back, offer_round
 from sim.processes.shortfall import lose_staff, note, stop_recruiting, suspend
+from sim.randomness import uniform
 from sim.scenario import Scenario
 from sim.scenario.tables import FailureRow, parts_of
 from sim.vocabulary import FAILURE_KINDS, FailureKind
+
+PLACEBO_PEOPLE = 3
+"""The most people of a provider whose closure serves as a placebo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +116,36 @@ def fail(market: Market, script: ScriptedFailure) -> ProcessGenerator:
         if not branch.closed and (not script.areas or branch.area.code in script.areas)
     ]
     if teams:
+        tell_of(market, teams, script)
         yield from fail_as(market, provider, teams, script)
+
+
+def tell_of(market: Market, teams: Sequence[Branch], script: ScriptedFailure) -> None:
+    """Record the failure of each team that it changes something for."""
+    kind = list(FAILURE_KINDS).index(script.kind)
+    notice = script.notice_days if "notice_days" in FAILURE_KINDS[script.kind].uses else 0.0
+    for branch in teams:
+        if concerned(market, branch, script):
+            market.ledger.failed(market.clock.now, branch.id, kind, market.clock.now + notice)
+
+
+def concerned(market: Market, branch: Branch, script: ScriptedFailure) -> bool:
+    """Whether a failure changes anything for a team that still trades."""
+    match script.kind:
+        case "closure":
+            # Under notice already, it keeps its own last day unless it closes at once.
+            return script.notice_days == 0 or not branch.leaving
+        case "contract_returned":
+            return not branch.leaving and any(
+                contract.running and is_principal(market, contract)
+                for contract in branch.contracts.values()
+            )
+        case "suspension":
+            return not branch.leaving
+        case "staff_loss" | "recruitment_stop":
+            return True
+        case _:
+            assert_never(script.kind)
 
 
 def fail_as(
@@ -158,6 +191,23 @@ def who_fails(market: Market, who: str) -> Provider | None:
             served[branch.provider] = served.get(branch.provider, 0) + branch.used_minutes
     # Between equals the lowest id, which is the first code.
     return max(served, key=lambda p: (served[p], -p.id), default=None)
+
+
+def placebo(market: Market, barred: Sequence[str] = ()) -> str:
+    """The code of a provider of one to three people, chosen by chance; empty if there is none.
+
+    It is let fail where an effect of another failure is looked for: what the county's difference
+    comes to when next to nothing happens. ``barred``: codes of those that fail anyway.
+    """
+    few = [
+        provider.code
+        for provider in market.providers
+        if provider.code not in barred
+        and 1 <= sum(len(b.packages) for b in provider.branches if not b.closed) <= PLACEBO_PEOPLE
+    ]
+    if not few:
+        return ""
+    return few[int(uniform(market.draws.key("placebo", ""), 0) * len(few))]
 
 
 def close_down(

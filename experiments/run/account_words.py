@@ -1,0 +1,412 @@
+"""The account of failures in words: whom they harm, by how much, and what that hangs on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from experiments.results.provenance import Inputs
+from experiments.run import account
+from experiments.run.account import Arms, spread
+from experiments.run.arms import Way
+from experiments.statistics.claims import LEAST_PAIRS, Paired, alone
+from experiments.statistics.intervals import t_interval
+from experiments.words.first_screen import (
+    interval,
+    people,
+    percentage,
+    rounded,
+    signed,
+    wrapped,
+)
+from experiments.words.sentences import count, day_text
+from sim.clock import date_of
+from sim.outcomes.account import AS_ASKED, HEADLINE_DAYS
+from sim.outcomes.failures import N_MINUS_1
+from sim.outcomes.fates import FATE_COLUMNS, TOLD_ON_DAYS
+from sim.outcomes.headline import FailureResult
+from sim.outcomes.histories import Floats
+from sim.processes.failure import ScriptedFailure, extent_of
+from sim.scenario import Scenario
+from sim.scenario.tables import parts_of
+from sim.vocabulary import FAILURE_KINDS
+
+LABEL = 13
+
+
+def title(inputs: Inputs, told: Arms) -> list[str]:
+    """What fails, and in how many simulated futures somebody is there to be lost."""
+    there = len(told.main)
+    futures = count(told.asked, "simulated future")
+    known = (
+        f"{futures}; the provider trades that day in {there} of them."
+        if told.asked > 1
+        else "One simulated future: not a result to quote. Add --replications 20."
+    )
+    return [
+        f"{inputs.scenario.name}: {'; '.join(told_failures(inputs))}",
+        f"{inputs.scenario.commissioning.name}. {known}"
+        + (" In brackets: 95% interval of the mean." if there > 1 else ""),
+    ]
+
+
+def first_look(inputs: Inputs, told_: Arms) -> str:
+    """What one simulated future shows, while the others are still to come."""
+    if not told_.main:
+        return "A first look, one simulated future: nobody was there to be lost."
+    text = " ".join([*_people(inputs, told_), *_harm(told_)]).split()
+    lines = wrapped([f"A first look. {' '.join(text[1:])}".replace(" Harm ", " ")])
+    return "\n".join([*lines, "The other futures will show how sure that is.", ""])
+
+
+def told_of(inputs: Inputs, told: Arms) -> tuple[list[str], list[list[str]]]:
+    """The answer, and the sections after it."""
+    if not told.main:
+        return ["Nobody answers to the rule on that day: nothing fails."], []
+    by_area = account.account_by_area(account.harm(told), next(iter(told.main.values())).areas_held)
+    answer = [
+        *_people(inputs, told),
+        *_harm(told),
+        *_soon(told),
+        *_shares(inputs, told),
+    ]
+    sections = [
+        _fates(told),
+        [*_recovery(told), *_takers(inputs, told)],
+        _areas(inputs, told, by_area),
+        _each(inputs, told),
+        _lost(told),
+    ]
+    return answer, [section for section in sections if section]
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """A table's rows by name."""
+    rows: list[Any] = frame.to_dict("records")
+    return rows
+
+
+def labelled(label: str, text: str) -> str:
+    """A line with its label."""
+    return f"{label:{LABEL}}{text}"
+
+
+def told(values: Floats) -> str:
+    """A mean with its interval."""
+    found = t_interval(values[np.isfinite(values)])
+    return interval(found.mean, found.low, found.high)
+
+
+def _people(inputs: Inputs, told_: Arms) -> list[str]:
+    mean = t_interval(told_.figures(AS_ASKED, "displaced_people"))
+    hours = rounded(float(told_.figures(AS_ASKED, "displaced_hours").mean()), 3)
+    frail = people(float(told_.figures(AS_ASKED, "displaced_vulnerable").mean()))
+    lose = "lose their provider" if _loses(inputs) else "have this provider"
+    text = f"{interval(mean.mean, mean.low, mean.high, people)} {lose} ({hours} hours of care"
+    lines = [labelled("People", f"{text} a week); {frail} are vulnerable.")]
+    if any(failure.notice_days for failure in inputs.failures) and _loses(inputs):
+        over = people(float(told_.figures(AS_ASKED, "handed_over_people").mean()))
+        left = people(float(told_.figures(AS_ASKED, "left_without_provider").mean()))
+        lines.append(
+            labelled("", f"{over} move to another provider during the notice; {left} have none")
+            + " on the last day."
+        )
+    return lines
+
+
+def _loses(inputs: Inputs) -> bool:
+    """Whether the failures take the provider away."""
+    return all("notice_days" in FAILURE_KINDS[one.kind].uses for one in inputs.failures)
+
+
+def looked_at(told_: Arms) -> tuple[float, str]:
+    """How long after care stops harm is told of, and in words: 91 days, or as many as there are."""
+    days = min(HEADLINE_DAYS, told_.days_known)
+    ends = "" if days == HEADLINE_DAYS else ", when the run ends"
+    return days, f"within {count(round(days), 'day')}{ends}"
+
+
+def hours_of(told_: Arms, arm: str, whose: str) -> Floats:
+    """Hours added by an arm, replication by replication, to the day that is told of."""
+    days, _ = looked_at(told_)
+    found = []
+    for one in told_.found.get(arm, {}).values():
+        here = one.harm["days"] == days
+        found.append(float(one.harm[f"{whose}_hours"][here].sum()) if here.any() else np.nan)
+    return np.array(found)
+
+
+def _harm(told_: Arms) -> list[str]:
+    direct = hours_of(told_, AS_ASKED, "direct")
+    _, period = looked_at(told_)
+    if direct.size == 1:
+        return [
+            labelled(
+                "Harm",
+                f"In this simulated future these people go without {rounded(float(direct[0]))} "
+                f"more hours of care {period}. The harm to others needs several futures.",
+            )
+        ]
+    total, indirect = (hours_of(told_, AS_ASKED, whose) for whose in ("total", "indirect"))
+    return [
+        labelled("Harm", _total(total, period)),
+        labelled("  Direct", f"{told(direct)}: these people."),
+        labelled("  Indirect", f"{told(indirect)}: everybody else. {_placebo(told_, indirect)}"),
+    ]  # fmt: skip
+
+
+def _total(total: Floats, period: str) -> str:
+    """The headline, as far as the futures support it."""
+    _, _, _, p10, p90, count_ = spread(total)
+    finding = alone(Paired(total))
+    if finding.claimed:
+        more = "more" if finding.interval.mean > 0 else "fewer"
+        return (
+            f"{told(total if more == 'more' else -total)} {more} hours without care in the "
+            f"county {period}; {rounded(p10)} to {rounded(p90)} in eight futures of ten."
+        )
+    if finding.verdict == "too few":
+        return (
+            f"{told(total)} more hours without care in the county {period}, seen in {count_} "
+            f"futures; a comparison needs {finding.needed}."
+        )
+    return (
+        f"The county's hours without care {period} cannot be distinguished from those without the "
+        f"failure: {told(total)} more."
+    )
+
+
+def claimed(values: Floats) -> bool:
+    """Whether a difference, shown by itself, may be claimed."""
+    return alone(Paired(values)).claimed
+
+
+def beyond_placebo(values: Floats, placebo: Floats) -> bool:
+    """Whether an effect on others may be claimed: it lies beyond what a placebo comes to."""
+    bound = t_interval(placebo[np.isfinite(placebo)])
+    mean = t_interval(values[np.isfinite(values)]).mean
+    if bound.count < LEAST_PAIRS or not claimed(values):
+        return False
+    return mean > bound.high if mean > 0 else mean < bound.low
+
+
+def _placebo(told_: Arms, indirect: Floats) -> str:
+    placebo = hours_of(told_, Way.PLACEBO.value, "indirect")
+    if placebo.size < 2:
+        return "There is no placebo: no provider serves three people or fewer that day."
+    few = placebo.size < LEAST_PAIRS
+    verdict = "" if few or beyond_placebo(indirect, placebo) else " This is not beyond the placebo."
+    return f"Placebo (a provider of 1 to 3 people closes instead): {told(placebo)}.{verdict}"
+
+
+def _soon(told_: Arms) -> list[str]:
+    table = account.fates_of(list(told_.main.values()))
+    days = [day for day in TOLD_ON_DAYS if day < len(table)]
+    if not days:
+        return []
+    nobody = table["without_anybody"] + table["served_then_lost"]
+    parts = ", ".join(f"{people(float(nobody.iloc[day]))} on day {day}" for day in days)
+    return [labelled("Without", f"{parts} have nobody to look after them at home.")]
+
+
+def _shares(inputs: Inputs, told_: Arms) -> list[str]:
+    arms = told_.of(Way.SHARE)
+    if not arms:
+        return []
+    whose = "total" if len(told_.main) > 1 else "direct"
+    usual = inputs.scenario.failure.staff_move_share
+    rows = sorted(
+        [(usual, AS_ASKED), *((arm.share or 0.0, arm.name) for arm in arms)], key=lambda row: row[0]
+    )
+    parts = [
+        f"{signed(float(np.nanmean(hours_of(told_, name, whose))))} hours if {percentage(share)}"
+        for share, name in rows
+        if hours_of(told_, name, whose).size
+    ]
+    of_whom = "" if whose == "total" else " for these people"
+    return [
+        labelled("Carers", f"How many move with their people is not known: {', '.join(parts)} "
+                           f"move{of_whom}.")
+    ]  # fmt: skip
+
+
+def _fates(told_: Arms) -> list[str]:
+    table = account.fates_of(list(told_.main.values()))
+    days = [day for day in TOLD_ON_DAYS if day < len(table)]
+    if not days:
+        return []
+    head = f"{'Where they are, people':46}" + "".join(f"{f'day {day}':>10}" for day in days)
+    rows = [head]
+    for column in FATE_COLUMNS:
+        values = [float(table[column.name].iloc[day]) for day in days]
+        if any(values):
+            cells = "".join(f"{value:>10.1f}" for value in values)
+            rows.append(f"  {SHORT[column.name]:44}{cells}")
+    died = "".join(f"{float(table['died_without_failure'].iloc[day]):>10.1f}" for day in days)
+    return [*rows, f"  {'the same people: died without the failure':44}{died}"]
+
+
+SHORT = {
+    "served_again": "served by another provider",
+    "with_the_provider": "served by this provider",
+    "served_then_lost": "served, and again without anybody",
+    "bridged": "looked after by the in-house team",
+    "in_hospital": "in hospital",
+    "without_anybody": "without anybody",
+    "to_residential_care": "in residential care",
+    "found_another_way": "found another way",
+    "died": "died",
+    "recovered": "recovered",
+}
+"""Fates in as few words as a table has room for."""
+
+
+def _recovery(told_: Arms) -> list[str]:
+    main = list(told_.main.values())
+    lowest = np.array([one.response.lowest for one in main])
+    gap = np.array([one.response.largest_gap for one in main])
+    _, period = looked_at(told_)
+    lines = [
+        labelled(
+            "Cover",
+            f"Lowest {percentage(float(np.nanmean(lowest)))} of needed hours where they live; on "
+            f"the worst day {100 * float(np.nanmean(gap)):.0f} percentage points below the market "
+            f"without the failure, {period}.",
+        )
+    ]
+    there = told_.figures(AS_ASKED, N_MINUS_1)
+    if np.isfinite(there).any():
+        mean = t_interval(there[np.isfinite(there)])
+        words = interval(mean.mean, mean.low, mean.high, percentage)
+        lines.append(
+            labelled(
+                "N-1",
+                f"{words} of the care that these people still need is there "
+                "four weeks later, counting everybody in the county.",
+            )
+        )
+    return [*lines, *(_back(main, share) for share in (0.95, 0.99))]
+
+
+def _back(main: Sequence[FailureResult], share: float) -> str:
+    days = np.array([one.response.days_back(share) for one in main])
+    level = f"{percentage(share)} of that market's cover for 28 days running"
+    if np.isnan(days).any():
+        back, known = int(np.isfinite(days).sum()), len(days)
+        return labelled("Recovery", f"{level}: in {back} of {known} futures before the run ends.")
+    never = int(np.isinf(days).sum())
+    middle = float(np.median(days))
+    when = f"after {middle:.0f} days (median)" if np.isfinite(middle) else "not within a year"
+    late = f"; not within a year in {never} of {len(days)} futures" if never else ""
+    return labelled("Recovery", f"{level}: {when}{late}.")
+
+
+def _takers(inputs: Inputs, told_: Arms) -> list[str]:
+    table = account.served_by_of(list(told_.main.values()))
+    if table.empty:
+        return []
+    last = int(table["day_from_failure"].max())
+    tiers = table[table["day_from_failure"] == last].groupby("tier")["people"].sum()
+    names = {tier.code: tier.name for tier in inputs.scenario.commissioning.tiers}
+    parts = ", ".join(
+        f"{names.get(str(code), 'direct payment')} {people(float(number))}"
+        for code, number in tiers.sort_values(ascending=False).items()
+    )
+    return [labelled("Served by", f"on day {last}: {parts}.")]
+
+
+def _areas(inputs: Inputs, told_: Arms, by_area: pd.DataFrame) -> list[str]:
+    if len(told_.main) < 2 or by_area.empty:
+        return []
+    days, period = looked_at(told_)
+    names = {area.code: area.name for area in inputs.scenario.areas}
+    mine = by_area[by_area["days"] == days]
+    head = f"{f'Hours added {period}':40}{'direct':>10}{'indirect':>10}{'total':>10}"
+    hours = ("direct_hours", "indirect_hours", "total_hours")
+    rows = [
+        f"  {names[row['area']][:38]:38}" + "".join(f"{rounded(row[one]):>10}" for one in hours)
+        for row in records(mine[mine["held"].astype(bool)])
+    ]
+    others = mine[~mine["held"].astype(bool)]
+    if len(others):
+        sums = others[list(hours)].sum()
+        rows.append(
+            f"  {f'{len(others)} other areas':38}" + "".join(f"{rounded(v):>10}" for v in sums)
+        )
+        first = others.iloc[0]
+        ends = interval(first["total_hours"], first["total_low"], first["total_high"])
+        rows.append(f"  of them most in {names[str(first['area'])]}: {ends}")
+    return [head, *rows]
+
+
+def _each(inputs: Inputs, told_: Arms) -> list[str]:
+    table = account.each_failure(told_, told_failures(inputs))
+    if table.empty or len(told_.main) < 2:
+        return []
+    lines = ["Several failures: hours added in the county within 91 days"]
+    for row in records(table):
+        alone = interval(row["alone_mean"], row["alone_low"], row["alone_high"])
+        if row["failure"] in ("together", "beyond_the_sum"):
+            label = "Together" if row["failure"] == "together" else "Beyond sum"
+            lines.append(labelled(label, f"{alone} ({row['what']})"))
+        else:
+            on_top = interval(row["on_top_mean"], row["on_top_low"], row["on_top_high"])
+            text = f"alone {alone}; on top of the others {on_top}: {row['what']}"
+            lines.append(labelled(f"Failure {row['failure']}", text))
+    return lines
+
+
+def _lost(told_: Arms) -> list[str]:
+    lost = [one.figures["more_providers_lost"] for one in told_.main.values()]
+    differ = sum(bool(one.providers_lost["provider"].size) for one in told_.main.values())
+    if not differ:
+        return []
+    return [
+        labelled(
+            "Consequences",
+            f" In {differ} of {len(lost)} futures other providers close in one of the two markets "
+            f"only: {signed(float(np.mean(lost)))} closures on average (providers_lost.csv).",
+        )
+    ]
+
+
+def told_failures(inputs: Inputs) -> list[str]:
+    """Each failure in words, in order of time."""
+    scenario = inputs.scenario
+    names = {area.code: area.name for area in scenario.areas}
+    found = []
+    for failure in inputs.failures:
+        day = date_of(scenario.calendar.start, failure.day)
+        who = who_in_words(failure, names)
+        found.append(f"{who} {how_in_words(scenario, failure)} on {day_text(day)}".strip())
+    return found
+
+
+def who_in_words(failure: ScriptedFailure, names: dict[str, str]) -> str:
+    """The failing provider as a reader would name it."""
+    kind, code = parts_of(failure.who)
+    if kind == "principal":
+        who = f"the principal provider of {names[code]}"
+    elif kind == "largest":
+        who = f"the largest provider{' in ' + names[code] if code else ' of the county'}"
+    else:
+        who = f"provider {code}"
+    if failure.areas:
+        who += f" (in {', '.join(names[area] for area in failure.areas)} only)"
+    return who
+
+
+def how_in_words(scenario: Scenario, failure: ScriptedFailure) -> str:
+    """What happens to it."""
+    kind, extent = FAILURE_KINDS[failure.kind], extent_of(scenario, failure)
+    given = f"after {failure.notice_days:.0f} days' notice given"
+    moving = 100 * extent.staff_move_share
+    return kind.sentence.format(
+        notice=given if failure.notice_days else kind.sudden,
+        moving=f"({moving:.0f}% of its carers move with their people, if whole carers can)",
+        share=f"{100 * extent.share:.0f}",
+        lasts=f"{extent.lasts_days:.0f}",
+    )

@@ -1,0 +1,137 @@
+"""One replication of a market with failures: its history without them, and every arm of it.
+
+A worker lives the market once without the failures, once more up to the first announcement, and
+lets each arm branch off there (engine/branches).
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from experiments.engine.branches import go_to, in_child, refuse_disturbed
+from experiments.engine.work import (
+    DisturbedError,
+    TaskFailure,
+    Work,
+    WorkItem,
+    identity_of,
+    in_words,
+    is_the_machines,
+)
+from experiments.run.arms import Arm, Way, announced, scripts_of
+from experiments.run.work import Replication, kept_of
+from sim.outcomes.account import Market, period_of
+from sim.outcomes.headline import FailureResult, account_of, reduced
+from sim.outcomes.resilience import DAYS_AFTER, RUNNING_DAYS
+from sim.scenario import Scenario
+from sim.simulation import Simulation
+
+
+@dataclass(frozen=True, slots=True)
+class ArmTask:
+    """One arm of one replication; ``told``: with its events as tables."""
+
+    scenario: Scenario
+    seed: int
+    replication: int
+    arm: Arm
+    told: bool
+    fork: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ArmFound:
+    """What is kept of an arm: its account, and of the failures as asked for the whole run.
+
+    ``failure``: None if nobody was there to be lost.
+    """
+
+    failure: FailureResult | None
+    whole: Replication | None = None
+
+
+def simulation_of(task: ArmTask) -> Simulation:
+    """The market without the failures, not yet started."""
+    spared = task.scenario.model_copy(update={"failures": ()})
+    return Simulation(spared, seed=task.seed, replication=task.replication)
+
+
+def last_looked_at(scenario: Scenario) -> float:
+    """The last day that an account looks at: a year after care stops, or the end of the run."""
+    _, stops = period_of(scenario)
+    return min(float(scenario.days), stops + DAYS_AFTER + RUNNING_DAYS)
+
+
+def branch(tasks: Sequence[ArmTask]) -> Iterator[tuple[int, ArmFound | TaskFailure]]:
+    """Let each arm of a replication happen, telling of each at once, by its place."""
+    first = tasks[0]
+    without = Market(simulation_of(first).run())
+    assert without.histories is not None  # made once here, not again in every branch
+    gc.collect()  # a market is full of cycles, and collection was off while it ran
+    simulation = None
+    for place, task in enumerate(tasks):
+        if not first.fork:
+            yield place, _replayed(task, without)
+            gc.collect()
+            continue
+        if simulation is None:
+            simulation = simulation_of(first)
+            go_to(simulation, announced(first.scenario))
+        refuse_disturbed(simulation, without.ledger)
+        yield place, in_child(_in_branch(task, simulation, without))
+
+
+def _in_branch(task: ArmTask, simulation: Simulation, without: Market) -> Callable[[], ArmFound]:
+    return lambda: after(task, simulation, without)
+
+
+def _replayed(task: ArmTask, without: Market) -> ArmFound | TaskFailure:
+    try:
+        return replayed(task, without)
+    except DisturbedError:
+        raise
+    except Exception as error:  # one arm that fails must not take the others with it
+        return TaskFailure(in_words(error), is_the_machines(error))
+
+
+def replayed(task: ArmTask, without: Market) -> ArmFound:
+    """An arm by running everything again from the first day."""
+    simulation = simulation_of(task)
+    go_to(simulation, announced(task.scenario))
+    refuse_disturbed(simulation, without.ledger)
+    return after(task, simulation, without)
+
+
+def after(task: ArmTask, simulation: Simulation, without: Market) -> ArmFound:
+    """Let the arm's failures happen in this simulation, and account for them."""
+    for script in scripts_of(task.arm, task.scenario, simulation.market):
+        simulation.fail(script)
+    if task.arm.way is Way.ASKED:
+        ledger = simulation.run()
+        whole = kept_of(ledger, task.scenario, task.replication, without, task.told)
+        return ArmFound(whole.result.failure, whole)
+    market = Market(simulation.run(last_looked_at(task.scenario)))
+    account = account_of(market, without, task.scenario)
+    failure = None if account is None else reduced(account, task.replication, task.arm.name)
+    return ArmFound(failure)
+
+
+ARMS = Work("failure", branch, ArmFound, batched=True)
+
+
+def items_of(
+    scenario: Scenario, seed: int, replications: int, arms: Sequence[Arm], *, fork: bool
+) -> list[WorkItem]:
+    """Every arm of every replication as work to be carried out, replication by replication."""
+    return [
+        WorkItem(
+            identity_of(ARMS.name, scenario.identity, seed, number, arm.name, number == 0),
+            f"replication {number}" + (f", {arm.name}" if arm.way is not Way.ASKED else ""),
+            ArmTask(scenario, seed, number, arm, number == 0, fork),
+            batch=f"replication {number}",
+        )
+        for number in range(replications)
+        for arm in arms
+    ]

@@ -1,0 +1,123 @@
+"""What outcomes hang on, in words: sentences of the table of sensitivity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from experiments.study.draws import Draws
+from experiments.study.estimates import MOST_MISSING
+from experiments.study.sensitivity import FEWEST_DRAWS, NO, VALUE, YES
+
+MOST_TOLD = 3
+PARTS = {"total": "rows", "mu_star": "trajectories", "rank_correlation": "draws"}
+MEANINGS = {
+    "mu_star": "In brackets: how much the outcome moves on average from one end of its range to "
+    "the other (Morris' mu*).",
+    "total": "In brackets: the share of the outcome's variance that would go if it were known "
+    "(Sobol' total index), with its 95 % interval over the rows of draws.",
+    "rank_correlation": "In brackets: rank correlation over the draws, with its 95 % interval.",
+}
+CROSSED = (
+    "All rows of these Sobol' draws meet the same people, so how far chance moves an index cannot "
+    'be told: begin it anew with draws.people = "own" for intervals.'
+)
+
+
+def sensitivity_lines(table: pd.DataFrame, outcomes: Sequence[str], draws: Draws) -> list[str]:
+    """For the first screen: what each outcome hangs on, of the last scenario there is."""
+    text, told = [], False
+    for outcome in outcomes:
+        mine = table[table["outcome"] == outcome]
+        if mine.empty:
+            continue
+        last = mine.iloc[-1]
+        rows = mine[(mine["scenario"] == last["scenario"]) & (mine["of"] == last["of"])]
+        of = "" if last["of"] == VALUE else f" (difference of {last['scenario']})"
+        known = rows[np.isfinite(rows["index"])]
+        if why := why_nothing(rows, known):
+            text.append(f"{outcome}{of}: {why}.")
+            continue
+        told = True
+        text.append(f"{outcome}{of} {hanging(known)}{left_out(rows)}.")
+    if told:
+        text.append(MEANINGS[str(table["measure"].iloc[0])])
+        text += [CROSSED] if draws.method == "sobol" and draws.people == "same" else []
+        text += not_numbers(draws, table)
+    return text
+
+
+def why_nothing(rows: pd.DataFrame, known: pd.DataFrame) -> str:
+    """Why nothing is said of what an outcome hangs on; empty if something is."""
+    used, of = int(rows["used"].iloc[0]), int(rows["carried_out"].iloc[0])
+    measure = str(rows["measure"].iloc[0])
+    parts, needed = PARTS[measure], "a value" if measure == "rank_correlation" else "all its values"
+    if not used:
+        return f"what it hangs on is not known: none of {of} {parts} has {needed}"
+    if measure == "rank_correlation" and used < FEWEST_DRAWS:
+        return f"what it hangs on is not known: only {used} of {of} draws have a value"
+    if used < (1 - MOST_MISSING) * of:
+        return (
+            f"what it hangs on is not told: {of - used} of {of} {parts} lack a value, so that what "
+            "is left may tell of something else (sensitivity.csv has what there is)"
+        )
+    return "nothing that was varied moves it beyond chance" if known.empty else ""
+
+
+def hanging(known: pd.DataFrame) -> str:
+    """What an outcome hangs on, strongest first."""
+    order = known["index"].abs().sort_values(ascending=False, kind="stable").index
+    told: list[dict[str, Any]] = [dict(known.loc[place]) for place in order]
+    sure = [row for row in told if row["stands_out"] == YES]
+    if sure:
+        names = ", ".join(f"{row['parameter']} ({number(row)})" for row in sure[:MOST_TOLD])
+        rest = len(told) - len(sure)
+        more = f"; {rest} of {len(told)} cannot be distinguished from chance" if rest else ""
+        return f"hangs on {names}{more}"
+    if told[0]["stands_out"] == NO:
+        return "hangs on nothing that was varied as far as chance lets us see"
+    return (
+        f"moves most with {told[0]['parameter']} ({number(told[0])}); it is not known how much of "
+        "that is chance"
+    )
+
+
+def left_out(rows: pd.DataFrame) -> str:
+    """How many rows, trajectories or draws lack a value, if any do."""
+    used, of = int(rows["used"].iloc[0]), int(rows["carried_out"].iloc[0])
+    if used == of:
+        return ""
+    return (
+        f"; {of - used} of {of} {PARTS[str(rows['measure'].iloc[0])]} lack a value and are left out"
+    )
+
+
+def not_numbers(draws: Draws, table: pd.DataFrame) -> list[str]:
+    """Parameters without an index because they are no numbers."""
+    if str(table["measure"].iloc[0]) != "rank_correlation":
+        return []
+    names = [
+        one.path
+        for place, one in enumerate(draws.varied)
+        if not all(isinstance(row[place], int | float) for row in draws.rows)
+    ]
+    if not names:
+        return []
+    return [f"No rank correlation (not a number): {', '.join(names)}. caremarket discover can."]
+
+
+def number(row: dict[str, Any]) -> str:
+    """An index as a reader wants it, with its interval if there is one."""
+    ends = row["index_low"], row["index_high"]
+    if row["measure"] == "total":
+        low, high = (f"{100 * end:.0f}" for end in ends) if np.isfinite(ends).all() else ("", "")
+        # A share of variance lies between 0 and 1, though its estimate may not.
+        share = min(1.0, max(0.0, row["index"]))
+        return f"{100 * share:.0f} %" + (f", {low} to {high} %" if low else "")
+    if row["measure"] == "rank_correlation":
+        low, high = (f"{end:+.2f}" for end in ends)
+        return f"{row['index']:+.2f}, {low} to {high}".replace("-", "−")
+    return f"{row['index']:,.3g}"

@@ -1,0 +1,98 @@
+"""The first screen: the answer in a few short lines, then sections, no wider than 80 columns."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from math import floor, isfinite, isnan, log10
+
+WIDTH = 80
+LABELLED = re.compile(r"(\s{0,2}\S(?:.{0,17}?\S)?\s{2,})\S")
+"""A line with a label, a gap, and its text: the text is wrapped beside the label."""
+
+
+@dataclass(frozen=True)
+class FirstScreen:
+    """What a reader is told: title, answer, sections, sections for who wants all, and a foot.
+
+    A section is a list of lines; the first of ``title`` is the heading of the screen.
+    """
+
+    title: Sequence[str]
+    answer: Sequence[str]
+    sections: Sequence[Sequence[str]] = ()
+    more: Sequence[Sequence[str]] = ()
+    foot: Sequence[str] = ()
+
+    def lines(self, *, brief: bool = False, full: bool = False) -> list[str]:
+        """All lines, wrapped: the answer alone, with its sections, or with every section."""
+        sections = [] if brief else [*self.sections, *(self.more if full else ())]
+        found = [list(part) for part in (self.title, self.answer, *sections, self.foot) if part]
+        text = "\n\n".join("\n".join(wrapped(part)) for part in found)
+        return text.split("\n")
+
+
+def wrapped(lines: Iterable[str], width: int = WIDTH) -> list[str]:
+    """Lines no wider than a terminal; the rest of a line stands under its text."""
+    found: list[str] = []
+    for line in lines:
+        if len(line) <= width:
+            found.append(line)
+            continue
+        label = LABELLED.match(line)
+        blank = len(line) - len(line.lstrip())
+        indent = " " * (len(label.group(1)) if label else blank)
+        start = label.group(1) if label else " " * blank
+        text = line[len(start) :]
+        found += textwrap.wrap(
+            text,
+            width,
+            initial_indent=start,
+            subsequent_indent=indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    return found
+
+
+def rounded(value: float, digits: int = 2) -> str:
+    """A number with two significant figures and a thousands separator: 8,248 is 8,200."""
+    if isnan(value):
+        return "not known"
+    if not isfinite(value):
+        return "no limit"
+    if value == 0:
+        return "0"
+    places = digits - 1 - floor(log10(abs(value)))
+    near = round(value, places)
+    decimals = max(0, places) if abs(near) < 1 else 1 if abs(near) < 10 and places > 0 else 0
+    text = f"{near:,.{decimals}f}"
+    if decimals:
+        text = text.rstrip("0").rstrip(".")
+    return text.replace("-", "−")
+
+
+def signed(value: float) -> str:
+    """The same with its sign."""
+    return f"+{rounded(value)}" if value > 0 else rounded(value)
+
+
+def interval(mean: float, low: float, high: float, form: Callable[[float], str] = rounded) -> str:
+    """A mean and, if it is known, its interval in brackets."""
+    if isnan(low) or isnan(mean):
+        return form(mean)
+    return f"{form(mean)} ({form(low)} to {form(high)})"
+
+
+def people(value: float) -> str:
+    """People, whole; "fewer than 1" where some are."""
+    if isnan(value):
+        return "not known"
+    return "fewer than 1" if 0 < value < 0.5 else f"{value:,.0f}"
+
+
+def percentage(share: float) -> str:
+    """A share as a whole percentage."""
+    return "not known" if isnan(share) else f"{100 * share:.0f}%"
