@@ -381,7 +381,9 @@ def test_pictures_say_what_they_show_and_of_how_many_runs(
     study = study_from(three_years, made_up(values, (2, 20), (100, 100)))
     table = n_minus_1_table(study, COMPANY)
     maker = replace(MAKER, replications=replications)
-    for chart in (n_minus_1_map(study, COMPANY, table, maker), uncovered_map(study, table, maker)):
+    drawn = n_minus_1_map(study, COMPANY, table, maker) + uncovered_map(study, table, maker)
+    assert len(drawn) == 2
+    for chart in drawn:
         texts = [text.get_text() for text in chart.figure.texts]
         title = texts[0].replace("\n", " ")
         assert title.endswith(f"2024 to 2026, n = {replications}") and len(title.split()) <= 15

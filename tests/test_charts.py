@@ -61,6 +61,12 @@ LIVE = {
     "North": date(2025, 3, 1),
     "Late": date(2031, 1, 1),
 }
+FAILED = {
+    "Failure 1: the largest provider of the county closes": date(2025, 3, 1),
+    "Failure 2: the principal provider of Great Yarmouth and Northern Villages (in Gorleston "
+    "only) returns its contracts": date(2025, 6, 12),
+    "Failure 3: provider P07 closes": date(2031, 6, 1),
+}
 MEASURES = ("list_people", "list_hours", "carers", "posts", "vacancies")
 
 
@@ -228,9 +234,9 @@ def fate_table(people: float = 180.0, days: int = 91) -> pd.DataFrame:
             "served_again": 0.9 * people * (1 - waiting) * (1 - ended),
             "with_the_provider": 0.1 * people * (1 - waiting) * (1 - ended),
             "in_hospital": 0.25 * gone,
-            "to_residential_care": 0.2 * gone,
+            "to_residential_care": 0.25 * gone,
             "found_another_way": 0.15 * gone,
-            "died": 0.15 * gone,
+            "died": 0.2 * gone,
             "recovered": 0.15 * gone,
             "died_without_failure": 0.1 * gone,
         }
@@ -395,6 +401,10 @@ CASES: dict[str, Callable[[], Any]] = {
     "map, none known": lambda: tiles(2, missing=2),
     "map, all equal": lambda: tiles(5, value=0.0),
     "map, two long names": lambda: tiles(2),
+    "hours, failure": lambda: hours_by_tier(by_tier(), TIERS, LIVE, ONE_RUN, failures=FAILED),
+    "list, failure": lambda: waiting_list(banded(by_area(), MEASURES), RUNS, failures=FAILED),
+    "carers, failure": lambda: carers(by_area(), ONE_RUN, failures=FAILED),
+    "fallback, failure": lambda: fallback(by_role(), LIVE, ONE_RUN, failures=FAILED),
     "hours, one month": lambda: hours(weeks=5),
     "hours, many localities": lambda: hours_by_tier(by_tier(), TIERS, CROWDED, ONE_RUN),
     "list, one week": lambda: waiting_list(by_area(1, 2).iloc[:1], ONE_RUN),
@@ -637,7 +647,8 @@ def test_both_halves_of_a_band_are_seen(case: str) -> None:
             assert len(bands) == 2
             assert not any(hidden_below(axes, band) for band in bands)
         key = key_of(chart)
-        assert len(key) == 3 and len(set(key)) == 3
+        shades = [text for text in key if not text.startswith("With")]
+        assert len(shades) == len(set(shades)) == 3
 
 
 def test_one_replication_is_said_not_to_be_a_result(charts: list[Chart]) -> None:
@@ -949,6 +960,26 @@ def test_fallback_says_first_and_last_year() -> None:
     assert f"carers: {two_figures(staff[:52].mean())} in 2024" in chart.alt
     assert "West 27 January 2025" in chart.alt
     assert "Late" not in chart.alt
+
+
+@pytest.mark.parametrize("kind", ["hours", "list", "carers", "fallback"])
+def test_weekly_charts_mark_and_name_the_failures(kind: str) -> None:
+    """Each on its day in every panel, named once; one after the weeks shown is left out."""
+    chart = CASES[f"{kind}, failure"]()
+    *shown, late = FAILED
+    for name in shown:
+        told = f"{name} on {words.day_text(FAILED[name])}"
+        assert told in chart.alt and told in title_of(chart)
+        drawn = [" ".join(text.get_text().split()) for text in texts(chart)]
+        assert sum(text.endswith(name) for text in drawn) == 1
+    assert late not in chart.alt + title_of(chart)
+    days = {mpl.dates.date2num(FAILED[name]) for name in shown}
+    for axes in (one for one in chart.figure.axes if one.axison):
+        marks = {float(line.get_xdata()[0]) for line in axes.lines if len(line.get_xdata()) == 2
+                 and line.get_xdata()[0] == line.get_xdata()[1]}  # fmt: skip
+        assert days <= marks
+    without = CASES[kind]()
+    assert "Failure" not in without.alt + title_of(without)
 
 
 WEEKS = weeks_of_seven_days(by_area())

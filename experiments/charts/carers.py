@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,14 @@ from matplotlib.axes import Axes
 
 from experiments.charts.chart import Chart, Provenance
 from experiments.charts.futures import Told, by_future, told_of
+from experiments.charts.go_live import (
+    between,
+    draw_go_live,
+    failures_in_brief,
+    failures_in_words,
+    headroom,
+    mark_all,
+)
 from experiments.charts.key import band_entry
 from experiments.charts.sheet import (
     Heading,
@@ -22,7 +31,7 @@ from experiments.charts.sheet import (
     end_labels,
     value_axis,
 )
-from experiments.charts.style import house_style
+from experiments.charts.style import WIDTH, house_style
 from experiments.charts.weeks import (
     BOUNDS,
     bands_in_words,
@@ -37,37 +46,49 @@ from experiments.statistics.claims import Floats
 from experiments.words import sentences as words
 
 RATE = "vacancy_rate_percent"
+LEFT, RIGHT = 52.0, 82.0
 NAMES = {"posts": "Posts", "carers": "Carers"}
 
 
 def carers(
-    weekly_by_area: pd.DataFrame, provenance: Provenance, each: Sequence[pd.DataFrame] = ()
+    weekly_by_area: pd.DataFrame,
+    provenance: Provenance,
+    each: Sequence[pd.DataFrame] = (),
+    *,
+    failures: Mapping[str, date] | None = None,
 ) -> Chart:
     """Carers and posts in the upper panel, vacancies per 100 posts in the lower.
 
-    ``each``: the table of every replication, without which nothing is claimed.
+    ``each``: the table of every replication, without which nothing is claimed; ``failures``: what
+    happens on the day on which care stops, marked by a line.
     """
     summed, remark = totals(whole_weeks(weekly_by_area), [*NAMES, "vacancies"])
     posts = summed["posts"].where(summed["posts"] > 0)
     table = summed.assign(**{RATE: 100 * summed["vacancies"] / posts})
     weeks = table["week_start"]
+    failed = between(failures or {}, weeks)
     told = told_of(table[["week_start", *NAMES, RATE]], seen_of(each), provenance.replications)
     heading = Heading(
         title(told),
         "Carers employed and posts (filled or not), and vacant posts as a share of posts, "
         "whole county, weekly means, "
-        f"{words.month_text(weeks.min())} to {words.month_text(weeks.max())}.",
+        f"{words.month_text(weeks.min())} to {words.month_text(weeks.max())}."
+        f"{failures_in_brief(failed)}",
         provenance.footer(remark and f"{remark} (not for the rate)"),
     )
     with house_style():
-        panels = [Panel("Carers and posts", 130), Panel("Vacancy rate, % of posts", 80)]
+        above = headroom(failed, weeks, WIDTH - LEFT - RIGHT)
+        panels = [Panel("Carers and posts", 130 + above), Panel("Vacancy rate, % of posts", 80)]
         said = bands_in_words(remark, reach(table, list(NAMES)))
         key = [band_entry(said)] if remark else []
-        sheet = Sheet(heading, panels, right=82, key=key)
-        draw_staff(sheet.axes[0], table)
+        sheet = Sheet(heading, panels, LEFT, RIGHT, key)
+        draw_staff(sheet.axes[0], table, above)
+        draw_go_live(sheet.axes[0], failed)
         draw_rate(sheet.axes[1], table)
+        mark_all(sheet.axes[1], failed)
     bounds = [m + b for m in NAMES for b in BOUNDS if has_band(table, m)]
-    return Chart("carers", sheet.figure, table[["week_start", *NAMES, *bounds, RATE]], alt(told))
+    text = alt(told) + failures_in_words(failed)
+    return Chart("carers", sheet.figure, table[["week_start", *NAMES, *bounds, RATE]], text)
 
 
 def seen_of(each: Sequence[pd.DataFrame]) -> dict[str, Floats]:
@@ -87,11 +108,11 @@ def title(told: Told) -> str:
     return told.short(RATE, "The vacancy rate", per_cent=True)
 
 
-def draw_staff(axes: Axes, table: pd.DataFrame) -> None:
-    """The upper panel."""
+def draw_staff(axes: Axes, table: pd.DataFrame, above: float) -> None:
+    """The upper panel, with room ``above`` its lines."""
     days = day_numbers(table["week_start"])
     date_axis(axes, days)
-    value_axis(axes, reach(table, list(NAMES)).top, 8, whole=True)
+    value_axis(axes, reach(table, list(NAMES)).top, 8 + above, whole=True)
     labels = []
     for look, (measure, name) in enumerate(NAMES.items()):
         draw_line(axes, days, floats(table[measure]), look)

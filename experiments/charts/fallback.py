@@ -11,7 +11,15 @@ from matplotlib.axes import Axes
 
 from experiments.charts.chart import Chart, Provenance
 from experiments.charts.futures import Told, by_future, told_of
-from experiments.charts.go_live import between, draw_go_live, headroom, in_words, mark_all
+from experiments.charts.go_live import (
+    between,
+    draw_go_live,
+    failures_in_brief,
+    failures_in_words,
+    headroom,
+    in_words,
+    mark_all,
+)
 from experiments.charts.key import band_entry
 from experiments.charts.sheet import (
     Heading,
@@ -66,14 +74,17 @@ def fallback(
     each: Sequence[pd.DataFrame] = (),
     *,
     weeks: pd.DatetimeIndex | None = None,
+    failures: Mapping[str, date] | None = None,
 ) -> Chart:
     """Hours a week in the upper panel, by who pays; carers in the lower.
 
     ``each``: the table of every replication, without which nothing is claimed; ``weeks``: those of
-    seven days.
+    seven days; ``failures``: what happens on the day on which care stops, marked by a line.
     """
     table, note = totals(whole_weeks(frame[frame["role"] == ROLE], weeks), list(NAMES))
-    shown = between(live, table["week_start"])
+    begun = between(live, table["week_start"])
+    failed = between(failures or {}, table["week_start"])
+    shown = begun | failed
     mine = [one[one["role"] == ROLE] for one in each]
     seen = by_future(mine, list(NAMES), weeks) if mine else {}
     told = (
@@ -81,7 +92,8 @@ def fallback(
         if len(table)
         else None
     )
-    heading = Heading(title(told), subtitle(table, bool(shown)), provenance.footer(note))
+    under = subtitle(table, bool(begun)) + failures_in_brief(failed)
+    heading = Heading(title(told), under, provenance.footer(note))
     said = bands_in_words(note, reach(table, list(HOURS)), reach(table, [CARERS]))
     with house_style():
         above = headroom(shown, table["week_start"], WIDTH - LEFT - RIGHT)
@@ -97,7 +109,8 @@ def fallback(
                 value_axis(axes, 0.0)
                 axes.set_xticks([])
     renamed = {m + end: name + end for m, name in NAMES.items() for end in ("", *BOUNDS)}
-    return Chart("fallback", sheet.figure, table.rename(columns=renamed), alt(told, shown))
+    text = alt(told, begun) + failures_in_words(failed)
+    return Chart("fallback", sheet.figure, table.rename(columns=renamed), text)
 
 
 def title(told: Told | None) -> str:

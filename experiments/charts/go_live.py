@@ -1,4 +1,4 @@
-"""The dates on which localities go live, as thin lines with their names at the top of a panel."""
+"""Dates on which localities go live or providers fail: thin lines, named at the top of a panel."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Flag:
 
 
 def between(live: Mapping[str, date], weeks: pd.Series) -> dict[str, date]:
-    """The localities that go live in the weeks shown."""
+    """The localities, or the failures, whose day is in the weeks shown."""
     if not len(weeks):
         return {}
     first, last = weeks.min(), weeks.max()
@@ -114,6 +114,21 @@ def mark_all(axes: Axes, live: Mapping[str, date]) -> None:
     """The dates without their names."""
     for day in grouped(live).values():
         mark(axes, day_number(day), 1.0)
+
+
+def failures_in_brief(failures: Mapping[str, date]) -> str:
+    """For a subtitle: which failures are marked; nothing if none is."""
+    return f" Marked: {dated(failures)}." if failures else ""
+
+
+def failures_in_words(failures: Mapping[str, date]) -> str:
+    """For alternative text: which failures happen when; nothing if none does."""
+    return f" A line marks each failure: {dated(failures)}." if failures else ""
+
+
+def dated(named: Mapping[str, date]) -> str:
+    """Names with their dates."""
+    return "; ".join(f"{name} on {words.day_text(day)}" for name, day in named.items())
 
 
 def in_words(live: Mapping[str, date]) -> str:

@@ -10,7 +10,14 @@ import pandas as pd
 
 from experiments.charts.chart import Chart, Provenance
 from experiments.charts.futures import Told, told_of
-from experiments.charts.go_live import between, draw_go_live, headroom, in_words
+from experiments.charts.go_live import (
+    between,
+    draw_go_live,
+    failures_in_brief,
+    failures_in_words,
+    headroom,
+    in_words,
+)
 from experiments.charts.key import band_entry
 from experiments.charts.sheet import (
     Heading,
@@ -52,11 +59,12 @@ def hours_by_tier(
     each: Sequence[pd.DataFrame] = (),
     *,
     weeks: pd.DatetimeIndex | None = None,
+    failures: Mapping[str, date] | None = None,
 ) -> Chart:
     """Lines of the county's planned hours in service.
 
     ``each``: the table of every replication, without which nothing is claimed; ``weeks``: those of
-    seven days.
+    seven days; ``failures``: what happens on the day on which care stops, marked by a line.
     """
     kept = whole_weeks(weekly_by_tier, weeks)
     named = kept.assign(tier=kept["tier"].map(lambda code: tier_names.get(code, code)))
@@ -68,17 +76,18 @@ def hours_by_tier(
     codes = {code: REST if code in others else name for code, name in tier_names.items()}
     told = shares_told(table, [renamed_tiers(one, codes, weeks) for one in each], provenance)
     live = between(go_live, table["week_start"])
-    heading = Heading(
-        title(table, tiers, told), subtitle(first, last, bool(live)), provenance.footer(note)
-    )
+    failed = between(failures or {}, table["week_start"])
+    under = subtitle(first, last, bool(live)) + failures_in_brief(failed)
+    heading = Heading(title(table, tiers, told), under, provenance.footer(note))
     with house_style():
-        above = headroom(live, table["week_start"], WIDTH - LEFT - RIGHT)
+        above = headroom(live | failed, table["week_start"], WIDTH - LEFT - RIGHT)
         key = [band_entry(bands_in_words(note, reach(table, [HOURS])))] if note else []
         sheet = Sheet(heading, [Panel("Planned hours a week", HEIGHT + above)], LEFT, RIGHT, key)
-        draw(sheet, table, tiers, live, above)
+        draw(sheet, table, tiers, live | failed, above)
     renamed = {HOURS + end: UNIT + end for end in ("", *BOUNDS)}
     data = table.rename(columns=renamed).reset_index(drop=True)
-    return Chart("hours_by_tier", sheet.figure, data, alt(table, tiers, live, told))
+    text = alt(table, tiers, live, told) + failures_in_words(failed)
+    return Chart("hours_by_tier", sheet.figure, data, text)
 
 
 def at_most_four(named: pd.DataFrame) -> pd.Series:
@@ -150,7 +159,7 @@ def subtitle(first: pd.Timestamp, last: pd.Timestamp, live: bool) -> str:
 def draw(
     sheet: Sheet, table: pd.DataFrame, tiers: list[str], live: Mapping[str, date], above: float
 ) -> None:
-    """Lines, bands, go-live dates and labels; their names take up the room ``above``."""
+    """Lines, bands, marked dates and labels; their names take up the room ``above``."""
     axes = sheet.axes[0]
     days = day_numbers(table["week_start"].drop_duplicates().sort_values())
     date_axis(axes, days)

@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from experiments.charts.chart import Chart, Provenance
+from experiments.charts.key import Entry
 from experiments.charts.service_level import (
     LEAST_SHOWN,
     WITH,
@@ -71,10 +72,10 @@ def staff_move(
         f"{meaning()} {provenance.footer(remark(first_of(whole).table))}",
     )
     with house_style():
-        sheet = Sheet(heading, rows(whole, end), right=106, key=shades_key(list(shown.values())))
+        sheet = Sheet(heading, rows(whole, end), right=106, key=key_of(shown))
         room = Room(-DAYS_BEFORE, end + 1, bottom, top, 0, HEIGHT)
-        for at, (axes, response) in enumerate(zip(sheet.axes, shown.values(), strict=True)):
-            draw(axes, response, room, at == 0)
+        for axes, response in zip(sheet.axes, shown.values(), strict=True):
+            draw(axes, response, room)
         for axes in sheet.axes[:-1]:
             axes.set_xticklabels([])
         sheet.axes[-1].set_xlabel("Days from the failure", size=TEXT_SIZE, color=INK, labelpad=3)
@@ -107,7 +108,7 @@ def limits(arms: Arms) -> tuple[float, float]:
     low, high = min(low for low, _ in found), max(high for _, high in found)
     step = 5.0 if high - low > 5 else 1.0
     bottom = max(0.0, float(np.floor((low - 0.05 * (high - low)) / step) * step))
-    return bottom, max(high, bottom + 1) + 0.04 * (high - bottom)
+    return bottom, max(high, bottom + 1) + 0.15 * (high - bottom)
 
 
 def rows(arms: Arms, end: float) -> list[Panel]:
@@ -170,7 +171,7 @@ def first_weeks(response: Response) -> float:
     return float(known.mean()) if known.size else np.nan
 
 
-def draw(axes: Axes, response: Response, room: Room, first: bool) -> None:
+def draw(axes: Axes, response: Response, room: Room) -> None:
     """One panel: curves, gap, its lowest point and when it is back at 95 %."""
     scales(axes, room)
     curves(axes, response)
@@ -183,21 +184,28 @@ def draw(axes: Axes, response: Response, room: Room, first: bool) -> None:
         points.append((response.to_95, level))
     for x, y in points:
         axes.plot([x], [y], marker="o", markersize=5, color=INK, zorder=6)
-    label_ends(axes, response, first)
+    label_ends(axes, response)
 
 
-def label_ends(axes: Axes, response: Response, first: bool) -> None:
-    """The last values; the curves' names too in the first panel."""
+def key_of(arms: Arms) -> list[Entry]:
+    """The two lines, which captions leave no room to name beside the panels, and the shades."""
+    lines = [
+        Entry("With the failure", line=WITH),
+        Entry("Without the failure", line=WITHOUT),
+    ]
+    return [*lines, *shades_key(list(arms.values()))]
+
+
+def label_ends(axes: Axes, response: Response) -> None:
+    """The last values."""
     labels = []
     for name, values, look in (
-        ("Without the failure", response.usual, WITHOUT),
-        ("With the failure", response.level, WITH),
+        ("Without", response.usual, WITHOUT),
+        ("With", response.level, WITH),
     ):
         known = values[np.isfinite(values)]
         if known.size:
-            last = float(known[-1])
-            text = f"{name}\n{last:.1f}%" if first else f"{name.split()[0]}: {last:.1f}%"
-            labels.append(Label(text, last, look))
+            labels.append(Label(f"{name}: {known[-1]:.1f}%", float(known[-1]), look))
     end_labels(axes, labels)
 
 

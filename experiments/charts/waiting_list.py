@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,14 @@ from matplotlib.axes import Axes
 
 from experiments.charts.chart import Chart, Provenance
 from experiments.charts.futures import Told, by_future, told_of
+from experiments.charts.go_live import (
+    between,
+    draw_go_live,
+    failures_in_brief,
+    failures_in_words,
+    headroom,
+    mark_all,
+)
 from experiments.charts.key import band_entry
 from experiments.charts.sheet import (
     Heading,
@@ -23,7 +32,7 @@ from experiments.charts.sheet import (
     note,
     value_axis,
 )
-from experiments.charts.style import house_style
+from experiments.charts.style import WIDTH, house_style
 from experiments.charts.weeks import (
     BOUNDS,
     bands_in_words,
@@ -37,36 +46,48 @@ from experiments.charts.weeks import (
 from experiments.words import sentences as words
 
 PEOPLE, HOURS = "list_people", "list_hours"
+LEFT, RIGHT = 52.0, 82.0
 NAMES = {PEOPLE: "waiting_people", HOURS: "waiting_hours_per_week"}
 
 
 def waiting_list(
-    weekly_by_area: pd.DataFrame, provenance: Provenance, each: Sequence[pd.DataFrame] = ()
+    weekly_by_area: pd.DataFrame,
+    provenance: Provenance,
+    each: Sequence[pd.DataFrame] = (),
+    *,
+    failures: Mapping[str, date] | None = None,
 ) -> Chart:
     """People in the upper panel, hours in the lower; the highest week of people is named.
 
-    ``each``: the table of every replication, without which nothing is claimed.
+    ``each``: the table of every replication, without which nothing is claimed; ``failures``: what
+    happens on the day on which care stops, marked by a line.
     """
     table, remark = totals(whole_weeks(weekly_by_area), list(NAMES))
     weeks = table["week_start"]
+    failed = between(failures or {}, weeks)
     seen = by_future(each, list(NAMES)) if each else {}
     told = told_of(table[["week_start", *NAMES]], seen, provenance.replications)
     heading = Heading(
         told.short(PEOPLE, "The interim care list", "people"),
         f"People waiting for a home-care provider and the hours they need, whole county, weekly "
-        f"means, {words.month_text(weeks.min())} to {words.month_text(weeks.max())}.",
+        f"means, {words.month_text(weeks.min())} to {words.month_text(weeks.max())}."
+        f"{failures_in_brief(failed)}",
         provenance.footer(remark),
     )
     with house_style():
-        panels = [Panel("People", 130), Panel("Hours a week", 95)]
+        above = headroom(failed, weeks, WIDTH - LEFT - RIGHT)
+        panels = [Panel("People", 130 + above), Panel("Hours a week", 95)]
         said = bands_in_words(remark, *(reach(table, [name]) for name in NAMES))
         key = [band_entry(said)] if remark else []
-        sheet = Sheet(heading, panels, right=82, key=key)
-        draw(sheet.axes[0], table, PEOPLE, ("person", "people"), 22)
+        sheet = Sheet(heading, panels, LEFT, RIGHT, key)
+        draw(sheet.axes[0], table, PEOPLE, ("person", "people"), 22 + above)
+        draw_go_live(sheet.axes[0], failed)
         name_peak(sheet.axes[0], table)
         draw(sheet.axes[1], table, HOURS, ("hour", "hours"), 8)
+        mark_all(sheet.axes[1], failed)
     renamed = {m + end: name + end for m, name in NAMES.items() for end in ("", *BOUNDS)}
-    return Chart("waiting_list", sheet.figure, table.rename(columns=renamed), alt(table, told))
+    text = alt(table, told) + failures_in_words(failed)
+    return Chart("waiting_list", sheet.figure, table.rename(columns=renamed), text)
 
 
 def draw(

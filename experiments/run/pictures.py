@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
@@ -57,18 +57,33 @@ def drawn(inputs: Inputs, results: Sequence[Result], told: Arms | None) -> list[
             live[area.locality] = min(area.go_live, live.get(area.locality, area.go_live))
     each_by_tier = [reduction.county([result.by_tier], "tier") for result in results]
     each = [reduction.county([result.by_area], None) for result in results]
+    failures = failures_named(inputs)
     charts = [
-        hours_by_tier(by_tier, names, live, made_by, each_by_tier, weeks=weeks),
-        waiting_list(by_area, made_by, each),
-        carers(by_area, made_by, each),
+        hours_by_tier(by_tier, names, live, made_by, each_by_tier, weeks=weeks, failures=failures),
+        waiting_list(by_area, made_by, each, failures=failures),
+        carers(by_area, made_by, each, failures=failures),
         list_map(inputs, results, made_by),
     ]
     if scenario.commissioning.principal_tier is not None and live:
         by_role = [county_by_role([result]) for result in results]
-        charts.append(fallback(county_by_role(results), live, made_by, by_role, weeks=weeks))
+        mine = county_by_role(results)
+        charts.append(fallback(mine, live, made_by, by_role, weeks=weeks, failures=failures))
     if told is not None and told.main:
         charts += failure_charts(inputs, told, made_by)
     return charts
+
+
+def failures_named(inputs: Inputs) -> dict[str, date]:
+    """What each failure is called where it is marked, and the day on which care stops."""
+    names = {area.code: area.name for area in inputs.scenario.areas}
+    told: dict[str, date] = {}
+    for number, one in enumerate(inputs.failures, 1):
+        which = f"Failure {number}" if len(inputs.failures) > 1 else "Failure"
+        kind = FAILURE_KINDS[one.kind]
+        notice = one.notice_days if "notice_days" in kind.uses else 0.0
+        day = one.date + timedelta(days=notice)
+        told[f"{which}: {who_in_words(one, names)} {kind.does}"] = day
+    return told
 
 
 def county_by_role(results: Sequence[Result]) -> pd.DataFrame:
