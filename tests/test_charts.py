@@ -920,8 +920,10 @@ def test_shares_who_move_are_compared_by_the_first_four_weeks() -> None:
     weeks = data[data["days_from_failure"].between(0, 27)]
     means = weeks.groupby("carers_who_move_percent")["service_level_percent"].mean()
     assert list(means.index) == [0, 30, 60]
-    assert f"Cover in the first four weeks: {means[0]:.0f}% if none" in title_of(chart)
-    assert f"{means[60]:.0f}% if 60% of carers move" in title_of(chart)
+    assert chart.title == (
+        f"Cover in the first four weeks: {means[0]:.0f}% if no carers move, {means[60]:.0f}% if 60%"
+    )
+    assert chart.subtitle.startswith(f"{means[30]:.0f}% if 30% move.")
     assert "No carers move: 67% on the worst day, 97% without; back at 95% after" in chart.alt
     assert "Cover if more or fewer carers move" in title_of(CASES["moves, little"]())
 
@@ -935,10 +937,11 @@ def test_shares_who_move_have_the_same_axes() -> None:
 def test_fates_say_who_has_nobody_after_a_week_and_after_four() -> None:
     table, chart = fate_table(), fate_chart()
     nobody = table["without_anybody"] + table["served_then_lost"]
-    assert title_of(chart).startswith(
-        f"{nobody[7]:.0f} of 180 people still have nobody a week after Sample Care closes "
-        f"suddenly. After four weeks, {nobody[28]:.0f}."
+    assert chart.title == (
+        f"{nobody[7]:.0f} of 180 people have nobody a week after the failure, "
+        f"{nobody[28]:.0f} after four weeks"
     )
+    assert "because Sample Care closes suddenly on 1 April 2026" in chart.subtitle
     assert "after four weeks" not in title_of(fate_chart(days=11))
     assert "Nobody loses their provider" in title_of(fate_chart(0.0))
 

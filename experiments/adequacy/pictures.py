@@ -25,8 +25,8 @@ from sim.scenario import Scenario
 
 USUAL = 1
 USUALLY = f"{STAFF_MOVE_SHARES[USUAL]:.0%}"
-BLANK = {
-    COMPANY: "Blank: a principal in fewer than half of the replications. ",
+UNUSUAL = {
+    COMPANY: "No value: a principal in fewer than half of the replications. ",
     TEAM: "Thin: no principal yet, the largest provider stands for one. ",
 }
 FIGURES = "Figures: means of the year over months with a principal."
@@ -138,7 +138,7 @@ def n_minus_1_map(study: Study, kind: str, table: pd.DataFrame, made_by: Provena
     subtitle = (
         f"{MEANING[kind]}N−1: share of the care it gave that would be there four weeks later, "
         "estimated for the first day of every month; see the typical error in the summary. Darker "
-        f"is lower. {BLANK[kind]}{FIGURES}"
+        f"is lower. {UNUSUAL[kind]}{FIGURES}"
     )
     title = f"{SUBJECT[kind]}, {span(study)}"
     told = captions(study, kind)
@@ -163,7 +163,7 @@ def uncovered_map(study: Study, table: pd.DataFrame, made_by: Provenance) -> lis
     title = f"Hours without care within 91 days of a closure, {span(study)}"
     subtitle = (
         f"{MEANING[COMPANY]}Hours of care in the county that nobody gives because of it, estimated "
-        f"for a closure on the first day of every month. Darker is more. {BLANK[COMPANY]}{FIGURES}"
+        f"for a closure on the first day of every month. Darker is more. {UNUSUAL[COMPANY]}{FIGURES}"
     )
     return area_months(
         table,

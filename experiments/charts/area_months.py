@@ -2,7 +2,7 @@
 
 Shades that stay apart in greyscale, one of them dotted, and the mean of each year printed in
 figures, so that nothing hangs on colour. Months in which an area has no principal are drawn thin;
-months without a value are left blank.
+months without a value are crossed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ LEFT = MARGIN + NAME_ROOM
 WIDE = WIDTH - LEFT - MARGIN
 BETWEEN, YEARS_ROW = 10.0, 18.0
 THIN = 0.34
-NO_VALUE = Entry("No value", "#FFFFFF", INK)
+NO_VALUE = Entry("No value", "#FFFFFF", INK, "xxxx")
 NOT_YET = Entry("Thin: no principal yet", MARKED_SHADES[2][0], INK, high=3.5)
 BEGINS = Entry("Contract begins", INK, INK, wide=2.2)
 
@@ -216,16 +216,14 @@ def draw_cells(
     """One area: months that look alike as one rectangle."""
     top, bottom = span
     looks = [
-        (*scale.look(value), bool(has)) if np.isfinite(value) else None
+        (*scale.look(value), bool(has))
+        if np.isfinite(value)
+        else (NO_VALUE.face, NO_VALUE.hatch, True)
         for value, has in zip(line, held, strict=True)
     ]
     start = 0
-    for look, months in groupby(looks):
+    for (face, hatch, has), months in groupby(looks):
         wide = len(list(months))
-        if look is None:  # months without a value are left blank
-            start += wide
-            continue
-        face, hatch, has = look
         high = (bottom - top) * (0.92 if has else THIN)
         low = (top + bottom - high) / 2
         axes.add_patch(

@@ -81,9 +81,10 @@ def fates(
     note = "" if provenance.replications == 1 else "means over replications"
     heading = Heading(
         title(table, failed_provider, failure_words),
-        f"The people whose provider fails on {words.day_text(failure_date)}, who live in {areas}, "
-        f"by who looks after them, day by day. No longer waiting: in hospital, in a care home, "
-        f"found another way, died or recovered, as some would without the failure.",
+        f"People in {areas} who lose their provider because {failed_provider} {failure_words} on "
+        f"{words.day_text(failure_date)}, by who looks after them, day by day. No longer waiting: "
+        f"in hospital, in a care home, found another way, died or recovered, as some would without "
+        f"the failure.",
         provenance.footer(note),
     )
     with house_style():
@@ -131,15 +132,14 @@ def title(table: pd.DataFrame, provider: str, failure_words: str) -> str:
     lost, nobody = people_on(table, 0, LOST), people_on(table, day, NOBODY)
     one = "person" if lost == "1" else "people"
     if day == 0:
-        return f"{nobody} of {lost} {one} have nobody on the day {provider} {failure_words}"
+        return f"{nobody} of {lost} {one} have nobody on the day of the failure"
     have = "has" if nobody in ("1", whole(0.1)) else "have"
     start = (
-        f"{nobody} of {lost} {one} still {have} nobody {period[:1].lower()}{period[1:]} after "
-        f"{provider} {failure_words}"
+        f"{nobody} of {lost} {one} {have} nobody {period[:1].lower()}{period[1:]} after the failure"
     )
     if last < FOUR_WEEKS:
         return start
-    return f"{start}; after four weeks, {people_on(table, FOUR_WEEKS, NOBODY)}"
+    return f"{start}, {people_on(table, FOUR_WEEKS, NOBODY)} after four weeks"
 
 
 def draw(axes: Axes, table: pd.DataFrame) -> None:

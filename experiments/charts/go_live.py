@@ -118,12 +118,12 @@ def mark_all(axes: Axes, live: Mapping[str, date]) -> None:
 
 def failures_in_brief(failures: Mapping[str, date]) -> str:
     """For a subtitle: which failures are marked; nothing if none is."""
-    return f" Marked: {dated(failures)}." if failures else ""
+    return f" {dated(failures)} (vertical line)." if failures else ""
 
 
 def failures_in_words(failures: Mapping[str, date]) -> str:
     """For alternative text: which failures happen when; nothing if none does."""
-    return f" A line marks each failure: {dated(failures)}." if failures else ""
+    return f" Marked by a vertical line: {dated(failures)}." if failures else ""
 
 
 def dated(named: Mapping[str, date]) -> str:

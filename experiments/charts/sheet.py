@@ -316,6 +316,7 @@ def note(axes: Axes, text: str, x: float, y: float, rise: float, ha: str = "left
         color=INK,
         va="bottom" if rise >= 0 else "top",
         zorder=6,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
     )
 
 

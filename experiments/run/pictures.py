@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -80,9 +80,9 @@ def failures_named(inputs: Inputs) -> dict[str, date]:
     for number, one in enumerate(inputs.failures, 1):
         which = f"Failure {number}" if len(inputs.failures) > 1 else "Failure"
         kind = FAILURE_KINDS[one.kind]
-        notice = one.notice_days if "notice_days" in kind.uses else 0.0
-        day = one.date + timedelta(days=notice)
-        told[f"{which}: {who_in_words(one, names)} {kind.does}"] = day
+        stops = one.day + (one.notice_days if "notice_days" in kind.uses else 0.0)
+        what = f"{which}: {who_in_words(one, names)} {kind.does}"
+        told[what] = date_of(inputs.scenario.calendar.start, stops)
     return told
 
 
