@@ -162,8 +162,9 @@ def uncovered_map(study: Study, table: pd.DataFrame, made_by: Provenance) -> lis
     told = {share: if_moves(share) for share in STAFF_MOVE_SHARES}
     title = f"Hours without care within 91 days of a closure, {span(study)}"
     subtitle = (
-        f"{MEANING[COMPANY]}Hours of care in the county that nobody gives because of it, estimated "
-        f"for a closure on the first day of every month. Darker is more. {UNUSUAL[COMPANY]}{FIGURES}"
+        f"{MEANING[COMPANY]}Hours of care in the county that nobody gives because of it, "
+        "estimated for a closure on the first day of every month. Darker is more. "
+        f"{UNUSUAL[COMPANY]}{FIGURES}"
     )
     return area_months(
         table,

@@ -75,7 +75,7 @@ def title(table: pd.DataFrame) -> str:
     """What such teams could take on in the first month and the last, as seen."""
     first, last = (two_figures(value) for value in ends(table, ABSORBABLE))
     start, end = (words.month_text(table["week_start"].iloc[i]) for i in (0, -1))
-    return f"What the fallback could take on: {first} hours a week in {start}, {last} in {end}"
+    return f"Room in the fallback: {first} hours a week in {start}, {last} in {end}"
 
 
 def subtitle(table: pd.DataFrame, live: bool) -> str:

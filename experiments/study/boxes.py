@@ -103,6 +103,7 @@ def in_words(box: Box) -> str:
         above = f"above {low:,.3g}" if np.isfinite(low) else ""
         most = f"at most {high:,.3g}" if np.isfinite(high) else ""
         parts.append(f"{axis_title(path)}: {' and '.join(filter(None, (above, most)))}")
+    parts += [f"{axis_title(path)}: {' or '.join(values)}" for path, values in box.among.items()]
     breaks = f"{100 * box.density:.0f}% of draws break ({box.breaks:,} of {box.draws:,})"
     return f"{'; '.join(parts)}; there {breaks}, {100 * box.coverage:.0f}% of all that break"
 
