@@ -272,9 +272,9 @@ def _recovery(told_: Arms) -> list[str]:
     lines = [
         labelled(
             "Cover",
-            f"Lowest {percentage(float(np.nanmean(lowest)))} of needed hours where they live; on "
-            f"the worst day {100 * float(np.nanmean(gap)):.0f} percentage points below the market "
-            f"without the failure, {period}.",
+            f"At its lowest {percentage(float(np.nanmean(lowest)))} of needed hours where they "
+            f"live; the gap to the market without the failure is "
+            f"{100 * float(np.nanmean(gap)):.0f} percentage points at its widest, {period}.",
         )
     ]
     there = told_.figures(AS_ASKED, N_MINUS_1)
