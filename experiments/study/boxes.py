@@ -11,7 +11,8 @@ from experiments.charts.chart import Chart
 from experiments.charts.sheet import Heading, Panel, Sheet
 from experiments.charts.style import BLUE, FAINT, INK, TEXT_SIZE, house_style
 from experiments.statistics.effects import more_often
-from experiments.study.discovery import Discovered, box_words, broken_words, numeric
+from experiments.study.conditions import box_words
+from experiments.study.discovery import Discovered, broken_words, numeric
 from experiments.study.draws import Draws
 from experiments.words import claims
 from experiments.words.sentences import spoken
