@@ -22,6 +22,7 @@ from sim.outcomes.adequacy import county_adequacy
 from sim.outcomes.catalogue import (
     DECLARING,
     RENAMED,
+    REPLACED,
     chosen,
     declared,
     figures_of,
@@ -137,6 +138,18 @@ def test_a_study_of_before_is_read_by_its_old_names(old: str, tmp_path: Path) ->
     assert study.outcomes == (RENAMED[old],)
     assert study.replications.outcome == RENAMED[old]
     assert set(study.outcomes) <= set(study.declared)
+
+
+@pytest.mark.parametrize("old", REPLACED)
+def test_an_outcome_that_is_gone_is_refused_with_what_stands_in_its_place(
+    old: str, tmp_path: Path
+) -> None:
+    assert old not in OUTCOMES and old not in RENAMED
+    file = tmp_path / "old.toml"
+    file.write_text(STUDY.format(name=old), encoding="utf-8")
+    with pytest.raises(ScenarioError) as refused:
+        study_of(file)
+    assert f"no outcome '{old}'" in str(refused.value) and "another formula" in str(refused.value)
 
 
 def test_a_name_nobody_knows_is_still_refused(tmp_path: Path) -> None:
