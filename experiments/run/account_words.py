@@ -102,7 +102,7 @@ def told(values: Floats) -> str:
 
 def _people(inputs: Inputs, told_: Arms) -> list[str]:
     mean = t_interval(told_.figures(AS_ASKED, "displaced_people"))
-    hours = rounded(float(told_.figures(AS_ASKED, "displaced_hours").mean()), 3)
+    hours = people(float(told_.figures(AS_ASKED, "displaced_hours").mean()))
     frail = people(float(told_.figures(AS_ASKED, "displaced_vulnerable").mean()))
     lose = "lose their provider" if _loses(inputs) else "have this provider"
     text = f"{interval(mean.mean, mean.low, mean.high, people)} {lose} ({hours} hours of care"
