@@ -13,11 +13,13 @@ import numpy as np
 import pytest
 from conftest import small_county
 
+from experiments.bands.work import SetRun, run_set
 from experiments.engine.branches import can_fork
 from experiments.engine.carrying import Engine
 from experiments.engine.own_processes import on_own_processes
 from experiments.engine.parts import InMemory
 from experiments.engine.runner import Runner
+from experiments.models.figures import loss_of_largest
 from experiments.run import account as accounts
 from experiments.run.arms import Way, arms_of
 from experiments.run.branching import ARMS, ArmFound, items_of
@@ -320,6 +322,23 @@ def test_a_run_a_stress_test_and_a_study_tell_one_number() -> None:
         assert in_run.failure.figures[name] == pytest.approx(value, rel=1e-12, nan_ok=True), name
     assert in_run.whole is not None
     assert in_run.whole.result.figures[TOTAL] == in_study.figures[TOTAL] > 0
+
+
+def test_bands_and_ways_of_commissioning_tell_the_same_number() -> None:
+    county = load_scenario("small").changed({"calendar.end": "2025-12-31"})
+    on = date(2025, 6, 2)
+    share = county.failure.staff_move_share
+    row = FailureRow(date=on, who="largest", staff_move_share=share)
+    scenario = county.model_copy(update={"failures": (row,)})
+    account = account_of(
+        Market(simulate(scenario, seed=5)), Market(simulate(county, seed=5)), scenario
+    )
+    assert account is not None
+    total = float(account.harm(91).total.sum())
+    in_models = loss_of_largest(county, 5, 0, on, simulate(county, seed=5))
+    assert in_models[TOTAL] == pytest.approx(total, rel=1e-12)
+    in_bands = run_set(SetRun(0, scenario, {}, 5)).headlines
+    assert in_bands[TOTAL] == pytest.approx(total, rel=1e-12)
 
 
 def test_several_failures_are_told_together_and_each() -> None:

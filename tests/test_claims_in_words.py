@@ -437,7 +437,6 @@ ELSEWHERE = {
     "experiments/charts/staff_move.py",
     "experiments/charts/fates.py",
     "experiments/run/words.py",
-    "experiments/run/account_words.py",
     "experiments/adequacy/words.py",
     "experiments/adequacy/pictures.py",
     "experiments/adequacy/tables.py",

@@ -13,15 +13,8 @@ from test_studies import TOY
 
 from experiments.commands.discover import outcome_by_draw, too_few_faults
 from experiments.study.boxes import boxes_chart
-from experiments.study.discovery import (
-    Box,
-    Limit,
-    box_words,
-    boxes_frame,
-    discovered,
-    lines,
-    points_frame,
-)
+from experiments.study.conditions import box_words, lines
+from experiments.study.discovery import Box, Limit, boxes_frame, discovered, points_frame
 from experiments.study.draws import Draws, Varied
 from sim.scenario import ScenarioError
 

@@ -341,7 +341,7 @@ NOTE = "Note: money.residential_gbp_per_week: in this version it moves nothing"
 VERBS: Mapping[str, tuple[str, ...]] = {
     "run": ("run", "small", "--until", "2024-01-31"),
     "check": ("check", "small"),
-    "stress": ("stress", "small", "--until", "2024-09-30", "--trial", "--who",
+    "stress": ("stress", "small", "--until", "2024-11-30", "--trial", "--who",
                "principal:HARBOUR", "--on", "2024-08-01"),
     "history": ("history", "small", "-r", "2", "--from", "2024-07-01", "--to", "2024-07-31"),
     "trace": ("trace", "small", "--provider", "OAK", "--until", "2024-01-31"),

@@ -83,7 +83,7 @@ def failing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Results, P
             raise RuntimeError("made to fail")
         value = float(DRAW_MEANS[draw] + 0.1 * second)
         figures = {COVERED: value, "list_people_peak": value}
-        return Replication(Result(run.replication, figures, {}, {}, {}, (), None))
+        return Replication(Result(run.replication, figures, {}, {}, {}))
 
     def weeks(result: Result, _: str) -> dict[str, Any]:
         value = np.full(3, result.figures[COVERED])

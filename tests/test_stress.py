@@ -202,8 +202,8 @@ def test_the_command_answers_and_goes_on(tmp_path: Path) -> None:
         "A first look, one replication. Largest value seen in this simulated future: "
     )
     both = pd.read_csv(folder / "contingencies.csv")
-    assert both["replication"].tolist() == [0] * 4 + [1] * 4
-    first = pd.read_csv(folder / "contingencies.csv").iloc[:4]
+    assert both["replication"].tolist() == [0] * 6 + [1] * 6
+    first = pd.read_csv(folder / "contingencies.csv").iloc[:6]
     before = pd.read_csv(BytesIO(whole))
     pd.testing.assert_frame_equal(first, before)
 

@@ -283,7 +283,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 SHORT = ("--set", "calendar.warm_up_weeks=1", "--jobs", "1")
 VERBS = {
     "run": ("run", "mine", "--until", "2024-02-11", "--fail", "largest", "--on", "2024-01-15"),
-    "stress": ("stress", "mine", "--until", "2024-09-30", "--trial", "--who",
+    "stress": ("stress", "mine", "--until", "2024-11-30", "--trial", "--who",
                "principal:HARBOUR", "--who", "largest:MARKET", "--on", "2024-08-01"),
     "adequacy": ("adequacy", "mine", "--until", "2024-10-31", "-r", "1", "--sample", "1"),
     "bands": ("bands", "mine", "--until", "2024-09-30", "--fail", "largest", "--on",

@@ -11,6 +11,7 @@ from experiments.asking.asked import Asked, scenario_asked_for
 from experiments.asking.levels import level_faults
 from experiments.commands.carrying import WorkOptions, answer
 from experiments.commands.options import (
+    Brief,
     Cluster,
     Commissioning,
     County,
@@ -56,6 +57,7 @@ def adequacy(
     override: Override = None,
     commissioning: Commissioning = None,
     referrals: Referrals = None,
+    brief: Brief = False,
 ) -> None:
     """N-1 of every principal provider, area and month, and how the fallback erodes."""
     from experiments.adequacy.question import question
@@ -69,6 +71,6 @@ def adequacy(
         until=until,
         referrals=referrals,
     )
-    way = WorkOptions(out, jobs, cluster, resume, retry_failed, only)
+    way = WorkOptions(out, jobs, cluster, resume, retry_failed, only, brief)
     scenario = scenario_asked_for(asked, *level_faults(suffices), *way.faults())
     answer(question(scenario, seed, replications, sample, suffices), way, began)

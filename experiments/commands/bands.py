@@ -12,6 +12,7 @@ from experiments.asking.levels import level_faults
 from experiments.asking.scripts import Scripts
 from experiments.commands.carrying import WorkOptions, answer
 from experiments.commands.options import (
+    Brief,
     Cluster,
     Commissioning,
     County,
@@ -61,6 +62,7 @@ def bands(
     set_: Set = None,
     override: Override = None,
     commissioning: Commissioning = None,
+    brief: Brief = False,
 ) -> None:
     """Headlines with the band that the published figures leave, and the unknown that matters."""
     from experiments.bands.asked import plausible
@@ -75,7 +77,7 @@ def bands(
         until=until,
         scripts=Scripts((fail,), (on,)),
     )
-    way = WorkOptions(out, jobs, cluster, resume, retry_failed, only)
+    way = WorkOptions(out, jobs, cluster, resume, retry_failed, only, brief)
     values, faults = plausible(county, sets)
     scenario = scenario_asked_for(asked, *faults, *level_faults(suffices), *way.faults())
     answer(question(scenario, seed, values, suffices), way, began)

@@ -10,6 +10,7 @@ import typer
 from experiments.asking.asked import Asked, scenario_asked_for
 from experiments.commands.carrying import WorkOptions, answer
 from experiments.commands.options import (
+    Brief,
     Cluster,
     County,
     Jobs,
@@ -46,6 +47,7 @@ def compare_models(
     until: Until = None,
     set_: Set = None,
     override: Override = None,
+    brief: Brief = False,
 ) -> None:
     """Every way of commissioning on the same people, carers, providers and shocks."""
     from experiments.models.asked import closing_day, model_faults, models_of, never_live
@@ -53,7 +55,7 @@ def compare_models(
     from experiments.models.rules import under
 
     began = time.perf_counter()
-    way = WorkOptions(out, jobs, cluster, resume, retry_failed, only)
+    way = WorkOptions(out, jobs, cluster, resume, retry_failed, only, brief)
     asked = Asked(county, overrides=override or (), assignments=set_ or (), until=until)
     scenario = scenario_asked_for(asked, *model_faults(model), *way.faults())
     if unchanged := never_live(scenario):

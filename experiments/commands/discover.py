@@ -48,7 +48,8 @@ def discover(
     """In which conditions does the market break? Boxes in words, with coverage and density."""
     import numpy as np
 
-    from experiments.study.discovery import discovered, lines
+    from experiments.study.conditions import lines
+    from experiments.study.discovery import discovered
 
     begun = read_study(study)
     name = outcome or begun.outcomes[0]

@@ -10,6 +10,7 @@ import typer
 from experiments.asking.asked import Asked
 from experiments.commands.carrying import WorkOptions, answer
 from experiments.commands.options import (
+    Brief,
     Cluster,
     Commissioning,
     County,
@@ -82,6 +83,7 @@ def stress(
     set_: Set = None,
     override: Override = None,
     commissioning: Commissioning = None,
+    brief: Brief = False,
 ) -> None:
     """The worst place and time to lose a principal: every one, on many dates, ranked by harm."""
     from experiments.engine.branches import can_fork
@@ -91,7 +93,7 @@ def stress(
 
     began = time.perf_counter()
     fork = can_fork()
-    way = WorkOptions(out, jobs, cluster, resume, retry_failed, only)
+    way = WorkOptions(out, jobs, cluster, resume, retry_failed, only, brief)
     how = Manner(cast(Any, kind), notice, staff_move)
     asked = Asked(
         county,

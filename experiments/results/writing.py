@@ -59,7 +59,10 @@ class Output:
         """The first screen: its answer alone, with its sections, or all of it."""
         if isinstance(self.summary, FirstScreen):
             return self.summary.lines(brief=brief, full=full)
-        return wrapped(self.summary)
+        told = wrapped(self.summary)
+        # Title and answer are the first two paragraphs.
+        ends = [place for place, line in enumerate(told) if not line]
+        return told[: ends[1]] if brief and len(ends) > 1 else told
 
 
 def write_output(folder: Path, output: Output) -> None:

@@ -102,7 +102,7 @@ def told(values: Floats) -> str:
 
 def _people(inputs: Inputs, told_: Arms) -> list[str]:
     mean = t_interval(told_.figures(AS_ASKED, "displaced_people"))
-    hours = rounded(float(told_.figures(AS_ASKED, "displaced_hours").mean()), 3)
+    hours = people(float(told_.figures(AS_ASKED, "displaced_hours").mean()))
     frail = people(float(told_.figures(AS_ASKED, "displaced_vulnerable").mean()))
     lose = "lose their provider" if _loses(inputs) else "have this provider"
     text = f"{interval(mean.mean, mean.low, mean.high, people)} {lose} ({hours} hours of care"
@@ -272,9 +272,9 @@ def _recovery(told_: Arms) -> list[str]:
     lines = [
         labelled(
             "Cover",
-            f"Lowest {percentage(float(np.nanmean(lowest)))} of needed hours where they live; on "
-            f"the worst day {100 * float(np.nanmean(gap)):.0f} percentage points below the market "
-            f"without the failure, {period}.",
+            f"At its lowest {percentage(float(np.nanmean(lowest)))} of needed hours where they "
+            f"live; the gap to the market without the failure is "
+            f"{100 * float(np.nanmean(gap)):.0f} percentage points at its widest, {period}.",
         )
     ]
     there = told_.figures(AS_ASKED, N_MINUS_1)

@@ -26,7 +26,7 @@ from experiments.stress.tables import (
     ranking_table,
 )
 from experiments.stress.words import Findings, hours, lines, records, worst_words
-from experiments.stress.work import ContingencyResult, Manner, Place
+from experiments.stress.work import SMALL_ONE, ContingencyResult, Manner, Place
 from sim.ledger import DIRECT_PAYMENT
 from sim.outcomes.account import HEADLINE_DAYS
 from sim.outcomes.declaration import Table
@@ -69,7 +69,13 @@ def findings(
     """What is known from these contingencies."""
     harm = harm_of(places, dates, tiers_of(inputs.scenario), results)
     failed = sum(bool(one.error) for many in results.values() for one in many)
-    return Findings(inputs, how, harm, failed)
+    # The placebo comes after the places: the same arrays, of that one alone.
+    small = {
+        number: [replace(one, place=0) for one in many if one.place == len(places)]
+        for number, many in results.items()
+    }
+    placebo = harm_of([SMALL_ONE], dates, tiers_of(inputs.scenario), small)
+    return Findings(inputs, how, harm, failed, placebo)
 
 
 def described(told: Findings, places: Sequence[Place], answers: Answers) -> dict[str, object]:

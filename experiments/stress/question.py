@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 from experiments.engine.branches import can_fork
 from experiments.engine.question import Answers, Question
 from experiments.results.provenance import Inputs
-from experiments.stress.work import CONTINGENCIES, Manner, Place, items_of, results_of
+from experiments.stress.work import (
+    CONTINGENCIES,
+    SMALL_ONE,
+    Manner,
+    Place,
+    items_of,
+    results_of,
+)
 from sim.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -26,6 +33,7 @@ def question(
     how: Manner,
 ) -> Question:
     """Each place lost on each date, in every replication."""
+    lost = [*places, SMALL_ONE]
     asked = {
         "places": [place.rule for place in places],
         "dates": [day.isoformat() for day in dates],
@@ -36,19 +44,19 @@ def question(
     def told(answers: Answers) -> Output:
         from experiments.stress.folder import findings, output_of
 
-        results = results_of(answers.items, answers.done, places, dates)
-        return output_of(findings(inputs, how, places, dates, results), places, results, answers)
+        results = results_of(answers.items, answers.done, lost, dates)
+        return output_of(findings(inputs, how, places, dates, results), lost, results, answers)
 
     def look(answers: Answers) -> str:
         from experiments.stress.folder import findings
         from experiments.stress.words import first_look
 
-        results = results_of(answers.items, answers.done, places, dates)
+        results = results_of(answers.items, answers.done, lost, dates)
         return first_look(findings(inputs, how, places, dates, results))
 
     return Question(
         CONTINGENCIES,
-        items_of(scenario, seed, range(replications), places, dates, how, fork=can_fork()),
+        items_of(scenario, seed, range(replications), lost, dates, how, fork=can_fork()),
         {
             "scenario": scenario.identity,
             "seed": seed,
@@ -58,6 +66,6 @@ def question(
         "contingencies",
         seed,
         told,
-        first=len(places) * len(dates) if replications > 1 else 0,
+        first=len(lost) * len(dates) if replications > 1 else 0,
         look=look,
     )

@@ -135,12 +135,17 @@ def harm_of(
     tiers: Sequence[str],
     found: Mapping[int, Sequence[ContingencyResult]],
 ) -> Harm:
-    """All contingencies as arrays, replications in the order of their numbers."""
+    """All contingencies as arrays, replications in the order of their numbers.
+
+    Others than ``places``, the placebo, are left out.
+    """
     names = names_of(tiers)
     shape = (len(found), len(places), len(dates))
     figures = {name: np.full(shape, np.nan) for name in names}
     for row, number in enumerate(sorted(found)):
         for one in found[number]:
+            if one.place >= len(places):
+                continue
             for name, value in (one.figures or {}).items():
                 figures[name][row, one.place, one.date] = value
     return Harm(places, dates, figures)

@@ -18,10 +18,11 @@ from experiments.words import claims
 from experiments.words.sentences import count, month_text
 from sim import __version__
 from sim.outcomes.account import HEADLINE_DAYS
+from sim.outcomes.failures import DIRECT, INDIRECT
 from sim.vocabulary import FAILURE_KINDS
 
 SHOWN = 8
-WIDTH = 100
+WIDTH = 80
 HOURS_LOST = "more hours without care"
 
 
@@ -33,6 +34,7 @@ class Findings:
     how: Manner
     harm: Harm
     failed: int
+    placebo: Harm | None = None
 
     @property
     def replications(self) -> int:
@@ -104,15 +106,32 @@ def _asked(told: Findings) -> str:
 def _worst(ranked: pd.DataFrame, told: Findings) -> list[str]:
     first = records(ranked)[0]
     text = [
-        *_wrapped(f"{worst_words(told.harm)}, within {HEADLINE_DAYS} days"),
+        *_wrapped(f"{worst_words(told.harm)}, in the county within {HEADLINE_DAYS} days"),
+        *_wrapped(
+            f"{'':19}{claims.two_figures(first[DIRECT])} of these hours are direct (the people who "
+            f"lose the provider), {claims.two_figures(first[INDIRECT])} indirect (everybody else)"
+        ),
         f"                   {first['place']}: {first['displaced_people']:,.0f} people lose their "
         f"provider, {first['displaced_vulnerable']:,.0f} of them vulnerable; {share(first, 7)} are "
         f"served again in 7 days, {share(first, 28)} in 28; {recovery(first)}",
     ]
     if told.replications < 2:
-        return [*text, "                   One replication: do not quote as a result"]
-    often = f"{100 * first['worst_share']:.0f} %"
-    return [*text, f"                   It has the highest mean in {often} of resampled studies"]
+        text.append(f"{'':19}One replication: do not quote as a result")
+    else:
+        often = f"{100 * first['worst_share']:.0f}%"
+        text.append(f"{'':19}It has the highest mean in {often} of resampled studies")
+    return [*text, *_placebo(told)]
+
+
+def _placebo(told: Findings) -> list[str]:
+    """What the county's hours come to where next to nothing happens, over all dates."""
+    if told.placebo is None or not np.isfinite(told.placebo.hours).any():
+        return [f"{'Placebo':19}none: no provider serves three people or fewer on these dates"]
+    by_replication = mean_of_known(told.placebo.hours[:, 0], 1)
+    return _wrapped(
+        f"{'Placebo':19}{claims.told_range(by_replication)} hours if a provider of 1 to 3 people "
+        "is lost instead, mean over the dates"
+    )
 
 
 def _wrapped(text: str) -> list[str]:
@@ -146,18 +165,14 @@ def recovery(row: dict[str, Any]) -> str:
 
 
 def _table(ranked: pd.DataFrame) -> list[str]:
-    width = min(44, max(len(str(name)) for name in ranked["place"][:SHOWN]))
-    text = [
-        f"Rank (group)  {'place':{width}}  {'date':14}  hours without care added, 95 % interval"
-        "    people  in 28 days"
-    ]
+    width = min(22, max(len(str(name)) for name in ranked["place"][:SHOWN]))
+    text = [f"Rank (group)  {'place':{width}}  {'date':14} hours added (95% interval)  people"]
     for row in records(ranked[:SHOWN]):
         name = str(row["place"])
         name = name if len(name) <= width else f"{name[: width - 1]}…"
         text.append(
             f"{row['rank']:>4} ({row['group']})      {name:{width}}  "
-            f"{month_text(row['date']):14}  {hours(row):42} {row['displaced_people']:6,.0f}  "
-            f"{share(row, 28) if np.isfinite(row['served_again_in_28_days']) else '-':>10}"
+            f"{month_text(row['date']):14} {hours(row):27} {row['displaced_people']:7,.0f}"
         )
     return [
         *text,

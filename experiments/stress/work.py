@@ -51,6 +51,10 @@ class Place:
     rule: str
 
 
+SMALL_ONE = Place("placebo: a provider of 1 to 3 people", PLACEBO)
+"""Who is lost on each date beside the places that are asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Manner:
     """How a provider fails."""

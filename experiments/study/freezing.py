@@ -32,7 +32,7 @@ from experiments.study.file import (
 from experiments.study.limits import draw_faults, run_faults
 from experiments.study.possible import impossible_faults
 from experiments.study.study import Named, Replications, Study
-from sim.outcomes.catalogue import RENAMED, declared
+from sim.outcomes.catalogue import RENAMED, REPLACED, declared
 from sim.scenario import Fault, Scenario, ScenarioError, load_scenario
 from sim.scenario.draft import GivenRow
 from sim.scenario.faults import Place, nearest
@@ -340,7 +340,8 @@ def _outcome_faults(told: StudyFile, scenarios: Sequence[Named], file: Path) -> 
     for key, name in asked.items():
         place, outcome = Place(file.name, None, key), known.get(RENAMED.get(name, name))
         if outcome is None:
-            faults.append(Fault(place, f"no outcome {name!r}", nearest(name, list(known))))
+            cure = REPLACED.get(name) or nearest(name, list(known))
+            faults.append(Fault(place, f"no outcome {name!r}", cure))
         else:
             faults += impossible_faults(place, outcome, every, varied)
     return faults

@@ -6,7 +6,9 @@ import re
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from math import floor, isfinite, isnan, log10
+from math import isfinite, isnan
+
+from experiments.words.claims import two_figures
 
 WIDTH = 80
 LABELLED = re.compile(r"(\s{0,2}\S(?:.{0,17}?\S)?\s{2,})\S")
@@ -57,21 +59,11 @@ def wrapped(lines: Iterable[str], width: int = WIDTH) -> list[str]:
     return found
 
 
-def rounded(value: float, digits: int = 2) -> str:
+def rounded(value: float) -> str:
     """A number with two significant figures and a thousands separator: 8,248 is 8,200."""
     if isnan(value):
         return "not known"
-    if not isfinite(value):
-        return "no limit"
-    if value == 0:
-        return "0"
-    places = digits - 1 - floor(log10(abs(value)))
-    near = round(value, places)
-    decimals = max(0, places) if abs(near) < 1 else 1 if abs(near) < 10 and places > 0 else 0
-    text = f"{near:,.{decimals}f}"
-    if decimals:
-        text = text.rstrip("0").rstrip(".")
-    return text.replace("-", "−")
+    return two_figures(value) if isfinite(value) else "no limit"
 
 
 def signed(value: float) -> str:

@@ -144,8 +144,8 @@ def served_again_in_28_days(failures: Failures) -> float:
 
 @outcome("share", about=About.FAILURE, better="higher", name=N_MINUS_1)
 def share_that_is_there(failures: Failures) -> float:
-    """N-1: 1 - hours without care added in the county on day 28 / hours of the people concerned
-    that are still needed then."""
+    """Share of the care of the people concerned that is there on day 28 (N-1): 1 - hours without
+    care added in the county / hours that they still need."""
     account = failures.account
     return n_minus_1(
         account.market.ledger,

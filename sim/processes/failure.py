@@ -131,21 +131,13 @@ def tell_of(market: Market, teams: Sequence[Branch], script: ScriptedFailure) ->
 
 def concerned(market: Market, branch: Branch, script: ScriptedFailure) -> bool:
     """Whether a failure changes anything for a team that still trades."""
-    match script.kind:
-        case "closure":
-            # Under notice already, it keeps its own last day unless it closes at once.
-            return script.notice_days == 0 or not branch.leaving
-        case "contract_returned":
-            return not branch.leaving and any(
-                contract.running and is_principal(market, contract)
-                for contract in branch.contracts.values()
-            )
-        case "suspension":
-            return not branch.leaving
-        case "staff_loss" | "recruitment_stop":
-            return True
-        case _:
-            assert_never(script.kind)
+    if script.kind == "closure":
+        # Under notice already, a team keeps its own last day unless it closes at once.
+        return script.notice_days == 0 or not branch.leaving
+    if script.kind == "contract_returned":
+        held = branch.contracts.values()
+        return not branch.leaving and any(c.running and is_principal(market, c) for c in held)
+    return True
 
 
 def fail_as(
