@@ -109,7 +109,8 @@ def image(name: str) -> str:
 
 def between(row: dict[str, Any], form: Callable[[float], str] = two_figures) -> str:
     """A mean with its 95 % interval."""
-    return f"{form(row['mean'])} ({form(row['low'])} to {form(row['high'])})"
+    mean, low, high = (form(row[end]) for end in ("mean", "low", "high"))
+    return mean if low == high else f"{mean} ({low} to {high})"
 
 
 def percent(share: float) -> str:
@@ -205,16 +206,25 @@ def adequacy() -> str:
         lines.append(f"| {percent(share)} | " + " | ".join(cells) + " |")
     one = rows(told)[0]
     error = table("estimator_error", "adequacy")
-    errors = error[(error["stops"] == "provider") & (error["role"] == "all")]
-    typical = max(100 * value for value in errors["n_minus_1_typical"])
+    errors = error[
+        (error["stops"] == "provider")
+        & (error["role"] == "all")
+        & (error["figure"] == "n_minus_1")
+        & error["staff_move_share"].notna()
+    ]
+    off = ", ".join(
+        f"{100 * row['rmse']:.0f} ({100 * row['bias']:+.0f} on average)".replace("(-", "(−")
+        for row in rows(errors)
+    )
     return (
         "\n".join(lines)
         + f"\n\n*Share of the care of a principal provider that would be there four weeks after it "
-        f"closed (N-1), mean over {one['principals']:.0f} providers weighted by their hours: those "
-        f"that had begun by the first year that is compared, so that like is compared with like. "
+        f"closed (N-1), mean weighted by hours over those providers that had begun by the first "
+        f"year that is compared, so that like is compared with like. "
         f"{one['replications']:.0f} simulated futures; in brackets the 95% interval, of chance "
         f"alone. These are estimates from the state of the market; where providers were really "
-        f"closed, the estimate was typically off by up to {typical:.0f} percentage points.*"
+        f"closed, {errors['branches'].iloc[0]:.0f} at each share, the estimate was typically off "
+        f"by {off} percentage points.*"
     )
 
 

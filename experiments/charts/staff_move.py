@@ -157,14 +157,9 @@ def title(arms: Arms, matters: bool) -> str:
         return "Whatever share of carers moves, no care is needed in the areas concerned"
     if not matters:
         return "Cover if more or fewer carers move with their people"
-    (few, least), *others = zip(arms, weeks, strict=True)
-    who = "no carers move" if few == 0 else f"{few:.0%} of carers move"
-    told = f"Cover in the first four weeks: {least:.0f}% if {who}"
-    if not others:
-        return told
-    *between, (many, most) = others
-    rest = "".join(f"; {cover:.0f}% if {share:.0%} move" for share, cover in between)
-    return f"{told}, {most:.0f}% if {many:.0%}{rest}"
+    shares = ", ".join("none" if share == 0 else f"{share:.0%}" for share in arms)
+    covers = ", ".join(f"{cover:.0f}%" for cover in weeks)
+    return f"Cover in the first four weeks: {covers} if {shares} of carers move"
 
 
 def first_weeks(response: Response) -> float:
