@@ -294,6 +294,22 @@ def test_an_arm_is_the_option_that_names_its_share() -> None:
     assert len(arms.of(Way.SHARE)) == 2
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["norfolk", "rotherham"])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.startswith("closure")])
+def test_an_arm_is_the_option_in_every_county(name: str, kind: str) -> None:
+    scenario = failing(name, kind)
+    arms = arms_of(scenario)
+    found = carried_out(scenario, fork=can_fork())
+    shares = [(arm, one) for arm, one in zip(arms, found, strict=True) if arm.way is Way.SHARE]
+    assert len(shares) == 2
+    for arm, one in shares:
+        row = scenario.failures[0].model_copy(update={"staff_move_share": arm.share})
+        named = carried_out(scenario.model_copy(update={"failures": (row,)}), fork=can_fork())[0]
+        assert one.failure is not None and named.failure is not None
+        same(one.failure, named.failure)
+
+
 @pytest.mark.skipif(not can_fork(), reason="this system has no fork")
 def test_arms_by_fork_and_by_replay_are_the_same() -> None:
     replays = carried_out(two_failures(), fork=False)
