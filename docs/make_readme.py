@@ -51,7 +51,11 @@ MADE = {
     ),
     "adequacy": Made("adequacy norfolk", ("adequacy",), ("n_minus_1_by_year", "estimator_error")),
     "stress": Made("stress norfolk -r 10", ("stress",), ("ranking", "places")),
-    "bands": Made(f"bands norfolk {FAILURE} --sets 100", ("erosion",), ("bands", "flips")),
+    "bands": Made(
+        f"bands norfolk {FAILURE} --sets 100",
+        ("erosion", "left_over", "left_over_exceeded"),
+        ("bands", "flips"),
+    ),
 }
 
 
