@@ -255,6 +255,12 @@ def stress() -> str:
     ranked = table("ranking", "stress")
     first = rows(ranked)[0]
     same = ranked[ranked["group"] == first["group"]]
+    others = len(ranked) - 1
+    apart = (
+        f"So few futures cannot say which of the {others + 1} places and dates is worst."
+        if len(same) > others
+        else f"{len(same) - 1} of the other {others} places and dates cannot be distinguished from it."
+    )
     when = month_text(pd.Timestamp(first["date"]))
     name = "total_hours_in_91_days"
     row = {"mean": first[name], "low": first[f"{name}_low"], "high": first[f"{name}_high"]}
@@ -262,9 +268,8 @@ def stress() -> str:
         f"{image('stress')}\n\n"
         f"`caremarket stress norfolk` takes every principal away on many dates. The largest mean "
         f"of {first['replications']:.0f} simulated futures is {first['place']}, {when}: "
-        f"{between(row)} more hours without care in the county within 91 days. "
-        f"{len(same) - 1} of the other {len(ranked) - 1} places and dates cannot be distinguished "
-        "from it. [docs/stress-test.md](docs/stress-test.md)"
+        f"{between(row)} more hours without care in the county within 91 days. {apart} "
+        "[docs/stress-test.md](docs/stress-test.md)"
     )
 
 

@@ -145,11 +145,11 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def hours(row: dict[str, Any]) -> str:
-    """Mean with its interval."""
-    low, high = row[f"{HARM}_low"], row[f"{HARM}_high"]
-    if not np.isfinite(low):
-        return f"{row[HARM]:,.0f}"
-    return f"{row[HARM]:,.0f} ({low:,.0f} to {high:,.0f})"
+    """Mean with its interval, two significant figures."""
+    mean, low, high = (
+        claims.two_figures(row[name]) for name in (HARM, f"{HARM}_low", f"{HARM}_high")
+    )
+    return f"{mean} ({low} to {high})" if np.isfinite(row[f"{HARM}_low"]) else mean
 
 
 def share(row: dict[str, Any], days: int) -> str:
@@ -165,18 +165,20 @@ def recovery(row: dict[str, Any]) -> str:
 
 
 def _table(ranked: pd.DataFrame) -> list[str]:
-    width = min(22, max(len(str(name)) for name in ranked["place"][:SHOWN]))
-    text = [f"Rank (group)  {'place':{width}}  {'date':14} hours added (95% interval)  people"]
+    width = min(21, max(len(str(name)) for name in ranked["place"][:SHOWN]))
+    text = [f"{'Rank':9}{'place':{width}} {'date':14} {'hours added':26}people"]
     for row in records(ranked[:SHOWN]):
         name = str(row["place"])
         name = name if len(name) <= width else f"{name[: width - 1]}…"
+        rank = f"{row['rank']} ({row['group']})"
         text.append(
-            f"{row['rank']:>4} ({row['group']})      {name:{width}}  "
-            f"{month_text(row['date']):14} {hours(row):27} {row['displaced_people']:7,.0f}"
+            f"{rank:9}{name:{width}} {month_text(row['date']):14} {hours(row):26}"
+            f"{row['displaced_people']:6,.0f}"
         )
     return [
         *text,
-        "The same group: cannot be distinguished from its first. All ranks: ranking.csv",
+        "In brackets after the rank: places and dates with the same number cannot be "
+        "distinguished from the first of them. All ranks: ranking.csv",
     ]
 
 
