@@ -4,9 +4,9 @@
     python docs/make_readme.py --write    write the page again from the tables in docs/figures
 
 Each command is a row of ``MADE``; its tables and manifest are kept in ``docs/figures``, its charts
-and their alternative texts in ``docs/images``. What stands in README.md between ``<!-- made: NAME
--->`` and ``<!-- end -->`` is worked out from those tables; a test compares the two. Interrupted
-work goes on where it stopped, in ``caremarket-results/readme``.
+and their alternative texts in ``docs/images``. What stands in README.md and docs/adequacy.md
+between ``<!-- made: NAME -->`` and ``<!-- end -->`` is worked out from those tables; a test
+compares the two. Interrupted work goes on where it stopped, in ``caremarket-results/readme``.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from experiments.words.sentences import month_text
 
 DOCS = Path(__file__).parent
 README = DOCS.parent / "README.md"
+PAGES = (README, DOCS / "adequacy.md")
 IMAGES, FIGURES = DOCS / "images", DOCS / "figures"
 WORK = Path("caremarket-results") / "readme"
 FAILURE = "--fail principal:KINGS_LYNN --on 2026-07-01"
@@ -52,7 +53,7 @@ MADE = {
     "adequacy": Made("adequacy norfolk", ("adequacy",), ("n_minus_1_by_year", "estimator_error")),
     "stress": Made("stress norfolk -r 10", ("stress",), ("ranking", "places")),
     "bands": Made(
-        f"bands norfolk {FAILURE} --sets 100",
+        f"bands norfolk {FAILURE} --sets 60",
         ("erosion", "left_over", "left_over_exceeded"),
         ("bands", "flips"),
     ),
@@ -64,7 +65,8 @@ def main(words: list[str]) -> None:
     if "--write" not in words:
         for name in MADE:
             make(name)
-    README.write_text(written(README.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
+    for page in PAGES:
+        page.write_text(written(page), encoding="utf-8", newline="\n")
 
 
 def make(name: str) -> None:
@@ -90,9 +92,16 @@ def keep(name: str, out: Path) -> None:
                 shutil.copy(path, IMAGES)
 
 
-def written(page: str) -> str:
-    """The page with every block made anew from the tables."""
-    return BLOCK.sub(lambda found: f"{found[1]}{BLOCKS[found[2]]()}\n{found[4]}", page)
+def written(page: Path, text: str | None = None) -> str:
+    """A page with every block made anew from the tables; ``text``: of it, if not as it stands."""
+    told = page.read_text(encoding="utf-8") if text is None else text
+    return BLOCK.sub(lambda found: f"{found[1]}{block(found[2], page)}\n{found[4]}", told)
+
+
+def block(name: str, page: Path) -> str:
+    """What stands on a page under a name; pictures are named from where the page is."""
+    text = BLOCKS[name]()
+    return text if page == README else text.replace("](docs/images/", "](images/")
 
 
 def table(name: str, of: str) -> pd.DataFrame:
@@ -245,6 +254,24 @@ def bands() -> str:
     return "\n".join(lines) + f"\n\n*{told[0]['sets']:.0f} plausible sets of parameters.*"
 
 
+def flips() -> str:
+    """The unknown that flips the answer, if one does."""
+    first = rows(table("flips", "bands"))[0]
+    low, high = (percent(first[end]) for end in ("low_third", "high_third"))
+    return (
+        f"In the lowest third of `{first['parameter']}` (to {percent(first['below'])}) the "
+        f"fallback suffices in {low} of {first['low_sets']:.0f} sets, in its highest (from "
+        f"{percent(first['above'])}) in {high} of {first['high_sets']:.0f}. No other unknown parts "
+        f"the sets as much, and shuffled sets seldom do (p = {two_figures(first['p_value'])})."
+    )
+
+
+def left_over() -> str:
+    """Hours that nobody would take on, by plausible set."""
+    names = sorted(path.stem for path in IMAGES.glob("left_over*.png"))
+    return "\n\n".join(image(name) for name in names)
+
+
 def erosion() -> str:
     """The fallback over plausible sets."""
     return image("erosion")
@@ -259,7 +286,8 @@ def stress() -> str:
     apart = (
         f"So few futures cannot say which of the {others + 1} places and dates is worst."
         if len(same) > others
-        else f"{len(same) - 1} of the other {others} places and dates cannot be distinguished from it."
+        else f"{len(same) - 1} of the other {others} places and dates cannot be distinguished "
+        "from it."
     )
     when = month_text(pd.Timestamp(first["date"]))
     name = "total_hours_in_91_days"
@@ -315,11 +343,13 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "shares": shares,
     "adequacy": adequacy,
     "bands": bands,
+    "flips": flips,
+    "left_over": left_over,
     "erosion": erosion,
     "stress": stress,
     "market": market,
 }
-"""What stands in the README under each name."""
+"""What stands on the pages under each name."""
 
 
 if __name__ == "__main__":

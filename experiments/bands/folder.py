@@ -28,6 +28,7 @@ from experiments.engine.question import Answers
 from experiments.results.provenance import Failed, Inputs, made_by, manifest
 from experiments.results.writing import Output
 from experiments.words import claims
+from experiments.words.sentences import day_text
 from sim.outcomes.adequacy import month_starts
 from sim.outcomes.declaration import Column, Table
 from sim.outcomes.histories import Floats
@@ -35,8 +36,8 @@ from sim.outcomes.histories import Floats
 SURE = 0.05
 HALF = 0.5
 STEPS = 201
-MEANING_WIDE = 64
-WIDTH = 100
+MEANING_WIDE = 46
+WIDTH = 80
 OVER_SETS = "a plausible set each; lines: medians, bands: 5 to 95% of the sets"
 
 BANDS = Table(
@@ -142,7 +143,7 @@ class Findings:
 
 def amount(headline: Headline, value: float) -> str:
     """A headline's value in words."""
-    return f"{100 * value:.0f} %" if headline.unit == "share" else f"{value:,.0f} {headline.unit}"
+    return f"{100 * value:.0f}%" if headline.unit == "share" else claims.two_figures(value)
 
 
 def lines(told: Findings) -> list[str]:
@@ -153,9 +154,9 @@ def lines(told: Findings) -> list[str]:
         f"{scenario.name}: headlines over {len(told.found)} plausible sets of parameters",
         "",
         f"Does the fallback suffice in {scenario.calendar.end.year}? N-1 of principal providers, "
-        f"by hours, is {100 * told.level:.0f} % or more in {100 * suffices:.0f} % of the sets",
+        f"by hours, is {100 * told.level:.0f}% or more in {100 * suffices:.0f}% of the sets",
         "",
-        "Median of the sets (5 to 95 % of them)",
+        "Median of the sets (5% to 95% of them)",
     ]
     for band in told.bands:
         one = band.headline
@@ -164,8 +165,8 @@ def lines(told: Findings) -> list[str]:
     failure = scenario.failures[0]
     text += [
         "",
-        f"The failure: {failure.who} closes on {failure.date:%d %B %Y}; each set has its own share "
-        "of carers who move",
+        f"The failure: {failure.who} closes on {day_text(failure.date)}; each set has its own "
+        "share of carers who move",
         "",
     ]
     return [*text, *_what_matters(told), "", *_made_by(told)]
