@@ -20,7 +20,9 @@ from experiments.engine.own_processes import on_own_processes
 from experiments.engine.parts import InMemory
 from experiments.engine.runner import Runner
 from experiments.models.figures import loss_of_largest
+from experiments.results.provenance import Inputs
 from experiments.run import account as accounts
+from experiments.run import account_words
 from experiments.run.arms import Way, arms_of
 from experiments.run.branching import ARMS, ArmFound, items_of
 from experiments.run.work import Run, simulated
@@ -371,6 +373,22 @@ def test_several_failures_are_told_together_and_each() -> None:
         both.figures[TOTAL] - alone[1].figures[TOTAL]
     )
     assert table.loc["together", "alone_mean"] == pytest.approx(both.figures[TOTAL])
+
+
+def test_futures_that_fail_leave_their_pairs_out_and_take_the_headline_with_them() -> None:
+    """One of twenty may fail; with two there is no headline."""
+    scenario = two_failures()
+    arms = arms_of(scenario)
+    one = carried_out(scenario, fork=can_fork())
+    inputs = Inputs(scenario, 5, 20)
+    for failing_runs, headline in ((1, True), (2, False)):
+        found: list[ArmFound | None] = [*one] * (20 - failing_runs)
+        found += [None] * (len(arms) * failing_runs)
+        told = accounts.arms_of_replications(arms, found, 20)
+        assert told.failed == failing_runs and len(told.main) == 20 - failing_runs
+        screen = "\n".join(account_words.told_of(inputs, told)[0])
+        assert ("No headline" not in screen) is headline
+        assert f"{failing_runs} FAILED" in account_words.title(inputs, told)[1]
 
 
 def test_the_placebo_is_a_provider_of_one_to_three_people() -> None:

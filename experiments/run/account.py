@@ -19,6 +19,8 @@ from sim.outcomes.headline import FailureResult
 from sim.outcomes.histories import Floats
 
 WHOSE = ("direct", "indirect", "total")
+MOST_FAILED = 0.05
+"""The share of replications that may fail before there is no headline."""
 
 
 @dataclass(frozen=True)
@@ -26,12 +28,19 @@ class Arms:
     """What became of every arm, replication by replication.
 
     ``found``: by the name of an arm, by replication; a replication that failed, or in which nobody
-    was there to be lost, is left out. ``asked``: replications that were carried out.
+    was there to be lost, is left out. ``asked``: replications that were to be carried out;
+    ``failed``: those of them that failed, so that nothing is known of them.
     """
 
     arms: Sequence[Arm]
     found: Mapping[str, Mapping[int, FailureResult]]
     asked: int
+    failed: int = 0
+
+    @property
+    def too_many_failed(self) -> bool:
+        """Whether so many failed that there is no headline: the others may not stand for them."""
+        return self.failed > MOST_FAILED * self.asked
 
     @property
     def main(self) -> Mapping[int, FailureResult]:
@@ -66,11 +75,12 @@ def arms_of_replications(
 ) -> Arms:
     """Arms side by side; ``found`` comes replication by replication, arm by arm."""
     by_arm: dict[str, dict[int, FailureResult]] = {arm.name: {} for arm in arms}
+    failed = sum(one is None for one in found[:: len(arms)])
     for place, one in enumerate(found):
         number, which = divmod(place, len(arms))
         if one is not None and one.failure is not None:
             by_arm[arms[which].name][number] = one.failure
-    return Arms(arms, by_arm, replications)
+    return Arms(arms, by_arm, replications, failed)
 
 
 def spread(values: Floats) -> tuple[float, ...]:

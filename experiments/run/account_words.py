@@ -41,8 +41,9 @@ def title(inputs: Inputs, told: Arms) -> list[str]:
     """What fails, and in how many simulated futures somebody is there to be lost."""
     there = len(told.main)
     futures = count(told.asked, "simulated future")
+    failed = f" {told.failed} FAILED." if told.failed else ""
     known = (
-        f"{futures}; the provider trades that day in {there} of them."
+        f"{futures}; the provider trades that day in {there} of them.{failed}"
         if told.asked > 1
         else "One simulated future: not a result to quote. Add --replications 20."
     )
@@ -140,6 +141,14 @@ def hours_of(told_: Arms, arm: str, whose: str) -> Floats:
 
 
 def _harm(told_: Arms) -> list[str]:
+    if told_.too_many_failed:
+        return [
+            labelled(
+                "Harm",
+                f"No headline: {told_.failed} of {told_.asked} futures FAILED, more than 5%. What "
+                "the others give stands in account.csv.",
+            )
+        ]
     direct = hours_of(told_, AS_ASKED, "direct")
     _, period = looked_at(told_)
     if direct.size == 1:
@@ -214,7 +223,7 @@ def _soon(told_: Arms) -> list[str]:
 
 def _shares(inputs: Inputs, told_: Arms) -> list[str]:
     arms = told_.of(Way.SHARE)
-    if not arms:
+    if not arms or told_.too_many_failed:
         return []
     whose = "total" if len(told_.main) > 1 else "direct"
     usual = inputs.scenario.failure.staff_move_share
