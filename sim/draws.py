@@ -41,6 +41,7 @@ REFERRED, WHERE_REFERRED = 0, 1
 REABLEMENT_STEP = 2
 OWN_REFERRAL = 0
 TENDER_START = 0
+PLACEBO_PROVIDER = 0
 
 _ROOM = 1_000_000
 _ENDLESS = 1_000_000_000
@@ -149,6 +150,10 @@ PURPOSES: Mapping[str, Purpose] = {
             Part(SHORTFALL_WAIT, _ENDLESS, "the time to the next shortfall", SHORTFALL_STEP),
             Part(SHORTFALL_SUSPENDS, _ENDLESS, "suspended, or carers lost", SHORTFALL_STEP),
         ),
+    ),
+    "placebo": Purpose(
+        "which small provider closes as a placebo",
+        (Part(PLACEBO_PROVIDER, 1, "its place among those of one to three people"),),
     ),
     "tender": Purpose(
         "whether a tender finds nobody, by area and attempt",

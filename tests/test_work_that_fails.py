@@ -165,7 +165,7 @@ def test_a_question_that_is_stopped_raises_and_can_be_gone_on_with(
         if kind == "run":
             return api.run(county, replications=4, jobs=1, out=out)
         if kind == "stress":
-            return api.stress(county, on=["2024-11-01"], days=91, replications=2, jobs=1, out=out)
+            return api.stress(county, on=["2024-11-01"], replications=2, jobs=1, out=out)
         return api.study(tmp_path / "study.toml", jobs=1, out=out)
 
     def stops(self: object, engine: Engine, total: int) -> None:
@@ -270,7 +270,7 @@ def questions() -> dict[str, tuple[Question, Question]]:
         "run": (run(county, 1, 1), run(narrow, 1, 1)),
         "stress": (
             stress(county, 1, 1, places, [one], Manner()),
-            stress(county, 1, 1, places, [one], Manner(days=91)),
+            stress(county, 1, 1, places, [one], Manner(notice_days=28.0)),
         ),
         "adequacy": (adequacy(county, 1, 1, 0, 0.9), adequacy(county, 1, 1, 1, 0.9)),
         "bands": (bands(county, 1, {0: {path: 0.1}}, 0.8), bands(county, 1, {0: {path: 0.2}}, 0.8)),

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
+from math import fsum
 
 import numpy as np
 import pandas as pd
@@ -142,7 +143,7 @@ def shares_by_page(
 
 def panels_of(names: Sequence[Sequence[str]], captions: Sequence[str]) -> list[Panel]:
     """A panel a caption; the years stand under the last."""
-    height = sum(row_height(lines) for lines in names)
+    height = fsum(row_height(lines) for lines in names)
     last = len(captions) - 1
     return [
         Panel(text, height, YEARS_ROW if at == last else BETWEEN)
@@ -260,7 +261,7 @@ def draw_means(
         face, _ = grid.scale.look(mean)
         axes.text(
             float(np.flatnonzero(here).mean()) + 0.5,
-            sum(span) / 2,
+            fsum(span) / 2,
             text,
             ha="center",
             va="center_baseline",
@@ -275,7 +276,7 @@ def label_row(axes: Axes, span: tuple[float, float], lines: Sequence[str]) -> No
     """The area's name left of its row."""
     axes.annotate(
         "\n".join(lines),
-        (0, sum(span) / 2),
+        (0, fsum(span) / 2),
         (-5, 0),
         textcoords="offset points",
         ha="right",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import fsum
 
 import numpy as np
 import pandas as pd
@@ -68,7 +69,7 @@ def heat_map(
         parts = parts_of(names, len(dates), column, told, key)
         for page, part in enumerate(parts):
             heights = [row_height(lines) for lines in names[part.rows]]
-            panels = [Panel("", DATES_ROW, 0), Panel("", sum(heights), BELOW)]
+            panels = [Panel("", DATES_ROW, 0), Panel("", fsum(heights), BELOW)]
             above = part_of(told, page, len(parts))
             sheet = Sheet(above, panels, left=LEFT, right=MARGIN, key=key)
             shown = values[part.rows, part.columns]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import fsum
 from typing import Any
 
 import numpy as np
@@ -96,7 +97,7 @@ def heights(rows: pd.DataFrame, names: Names) -> list[float]:
 
 def panel(outcome: str, rows: pd.DataFrame, meanings: Mapping[str, str], names: Names) -> Panel:
     """The room of a panel, with what it shows above it."""
-    return Panel(caption(outcome, rows, meanings), sum(heights(rows, names)), TICKS_ROW)
+    return Panel(caption(outcome, rows, meanings), fsum(heights(rows, names)), TICKS_ROW)
 
 
 def key_of(panels: Sequence[tuple[str, pd.DataFrame]]) -> list[Entry]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import fsum
 
 import numpy as np
 import pandas as pd
@@ -53,7 +54,7 @@ def fit_chart(table: Sequence[FitLine], provenance: Provenance) -> list[Chart]:
         for page, part in enumerate(parts):
             groups = grouped(ordered[part])
             panels = [
-                Panel(words, sum(map(row_height, lines)) + 6, 8) for words, lines in groups.items()
+                Panel(words, fsum(map(row_height, lines)) + 6, 8) for words, lines in groups.items()
             ]
             above = part_of(heading, page, len(parts))
             sheet = Sheet(above, panels, left=LEFT, right=RIGHT, key=KEY)

@@ -118,7 +118,7 @@ def after(task: ArmTask, simulation: Simulation, without: Market) -> ArmFound:
     return ArmFound(failure)
 
 
-ARMS = Work("failure", branch, ArmFound, batched=True)
+ARMS = Work("run", branch, ArmFound, batched=True)
 
 
 def items_of(

@@ -176,14 +176,12 @@ WEEKLY = averaged(weekly.BY_AREA, "weekly", ("week_start",), (SCENARIO, *COUNTS)
 WEEKLY_BY_TIER = averaged(
     weekly.BY_TIER, "weekly_by_tier", ("week_start", "tier"), (SCENARIO, *COUNTS)
 )
-SERVICE_LEVEL = averaged(
-    RESPONSE, "service_level", ("failure", "day_from_failure"), (SCENARIO, *COUNTS)
-)
+SERVICE_LEVEL = averaged(RESPONSE, "service_level", ("day_from_failure",), (SCENARIO, *COUNTS))
 FATES_OF_ALL = averaged(FATES, "fates", ("day_from_failure",), (SCENARIO, *COUNTS))
 AVERAGED = {
     "weekly": (WEEKLY, ("week_start", "days")),
     "weekly_by_tier": (WEEKLY_BY_TIER, ("week_start", "tier")),
-    "service_level": (SERVICE_LEVEL, ("failure", "day_from_failure")),
+    "service_level": (SERVICE_LEVEL, ("day_from_failure",)),
     "fates": (FATES_OF_ALL, ("day_from_failure",)),
 }
 """Tables that are averaged over runs, and the columns by which their rows are known."""

@@ -56,7 +56,7 @@ CELLS = Work("study", reduced, Reduced)
 def kept(result: Result, keep: Keep) -> dict[str, Columns]:
     """The tables that leave a worker: the county's weeks, or every area's too; none if not wanted.
 
-    Around failures the service level and the account are kept in any case.
+    Around failures the service level and the fates are kept in any case.
     """
     tables: dict[str, Columns] = {}
     if keep != "none":
@@ -71,11 +71,6 @@ def kept(result: Result, keep: Keep) -> dict[str, Columns]:
     if result.failure is not None:
         tables["service_level"] = around_failures(result.failure)
         tables["fates"] = result.failure.fates
-        tables["harm"] = {
-            name: column
-            for name, column in result.failure.harm.items()
-            if name not in ("replication", "arm")
-        }
     return tables
 
 

@@ -19,6 +19,7 @@ from zlib import crc32
 from simpy.events import ProcessGenerator
 
 from sim.clock import Rank, days_between
+from sim.draws import PLACEBO_PROVIDER
 from sim.ledger import Cause, Stage
 from sim.market.branch import Branch
 from sim.market.contract import Contract
@@ -199,7 +200,7 @@ def placebo(market: Market, barred: Sequence[str] = ()) -> str:
     ]
     if not few:
         return ""
-    return few[int(uniform(market.draws.key("placebo", ""), 0) * len(few))]
+    return few[int(uniform(market.draws.key("placebo", ""), PLACEBO_PROVIDER) * len(few))]
 
 
 def close_down(
