@@ -46,7 +46,13 @@ def test_uncertain_numbers_have_two_significant_figures(value: float, told: str)
         assert signed(value) == f"+{told}"
 
 
-@pytest.mark.parametrize("verb", TOLD_IN_PARTS)
+@pytest.mark.parametrize(
+    "verb",
+    [
+        pytest.param(verb, marks=pytest.mark.long if verb in ("bands", "compare-models") else [])
+        for verb in TOLD_IN_PARTS
+    ],
+)
 def test_a_screen_is_narrow_and_its_answer_can_be_had_alone(
     verb: str, caremarket: Caremarket, tmp_path: Path
 ) -> None:

@@ -277,6 +277,7 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
         yield there
 
 
+@pytest.mark.long
 def test_dask_agrees_with_one_worker_killed(study: Study, cluster: Cluster) -> None:
     items = items_of(study, 20)
     with Runner(on_one_core(), CELLS) as runner:

@@ -146,6 +146,7 @@ def test_weekly_tables_are_means_over_runs(caremarket: Caremarket, tmp_path: Pat
     assert set(weekly["replications"]) == {3}
 
 
+@pytest.mark.long
 def test_every_column_is_in_the_dictionary(caremarket: Caremarket, tmp_path: Path) -> None:
     text = TOY.replace("outcomes =", 'weekly = "areas"\noutcomes =')
     caremarket("sweep", write(tmp_path, text + DRAWS), "--out", "out", "--jobs", "1")
@@ -160,6 +161,7 @@ def test_every_column_is_in_the_dictionary(caremarket: Caremarket, tmp_path: Pat
             assert (path.stem, column) in told or (path.stem, plain) in told, (path.stem, column)
 
 
+@pytest.mark.long
 def test_draws_tell_uncertainties_and_levers_apart(caremarket: Caremarket, tmp_path: Path) -> None:
     done = caremarket("sweep", write(tmp_path, TOY + DRAWS), "--out", "out", "--jobs", "1")
     assert done.code == 0, done.err
@@ -184,6 +186,7 @@ def test_draws_tell_uncertainties_and_levers_apart(caremarket: Caremarket, tmp_p
     assert whole["draws_p95"] == pytest.approx(np.quantile(means, 0.95), rel=1e-5)
 
 
+@pytest.mark.long
 def test_a_study_that_runs_until_it_knows(caremarket: Caremarket, tmp_path: Path) -> None:
     text = TOY.replace(
         "number = 3", 'first = 5\nwithin = 4\noutcome = "list_people_peak"\nat_most = 60'

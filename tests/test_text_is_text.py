@@ -297,7 +297,10 @@ SILENT = {"adequacy", "bands", "compare-models", "history"}
 """Their tables hold codes and numbers alone, no text of the user's."""
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize(
+    "verb",
+    [pytest.param(verb, marks=pytest.mark.long if verb == "bands" else []) for verb in VERBS],
+)
 def test_no_file_of_a_verb_holds_a_formula(
     verb: str, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -317,6 +320,7 @@ def study(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "study"
 
 
+@pytest.mark.long
 def test_no_file_of_a_study_holds_a_formula(study: Path) -> None:
     assert called(("extend", str(study), "--replications", "2", "--jobs", "1")) == 0
     assert called(("discover", str(study), "--above", "1")) == 0
@@ -327,6 +331,7 @@ def test_no_file_of_a_study_holds_a_formula(study: Path) -> None:
     assert not {name: cells for name, cells in found.items() if cells}
 
 
+@pytest.mark.long
 def test_the_workbook_holds_the_words_of_the_study(study: Path) -> None:
     openpyxl = pytest.importorskip("openpyxl")
     sheets = openpyxl.load_workbook(study / "study.xlsx")
@@ -345,6 +350,7 @@ def test_no_file_of_a_comparison_holds_a_formula(
     assert "study.xlsx" in found and not {name: cells for name, cells in found.items() if cells}
 
 
+@pytest.mark.long
 def test_no_file_of_a_calibration_holds_a_formula(
     place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
