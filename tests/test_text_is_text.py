@@ -281,6 +281,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 SHORT = ("--set", "calendar.warm_up_weeks=1", "--jobs", "1")
+SLOW = ("bands", "history", "compare-models")
 VERBS = {
     "run": ("run", "mine", "--until", "2024-02-11", "--fail", "largest", "--on", "2024-01-15"),
     "stress": ("stress", "mine", "--until", "2024-11-30", "--trial", "--who",
@@ -299,7 +300,7 @@ SILENT = {"adequacy", "bands", "compare-models", "history"}
 
 @pytest.mark.parametrize(
     "verb",
-    [pytest.param(verb, marks=pytest.mark.long if verb == "bands" else []) for verb in VERBS],
+    [pytest.param(verb, marks=pytest.mark.long if verb in SLOW else []) for verb in VERBS],
 )
 def test_no_file_of_a_verb_holds_a_formula(
     verb: str, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

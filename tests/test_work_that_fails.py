@@ -201,7 +201,7 @@ def place(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("verb", "resumed"),
     [
-        ("fit", ()),
+        pytest.param("fit", (), marks=pytest.mark.long),
         pytest.param("fit", ("--resume",), marks=pytest.mark.long),
         pytest.param("sweep", (), marks=pytest.mark.long),
         pytest.param("sweep", ("--resume",), marks=pytest.mark.long),
@@ -237,6 +237,7 @@ def test_a_folder_whose_name_is_not_text_is_refused(place: Path, verb: str) -> N
     assert b"its name is not text in UTF-8" in done.stderr
 
 
+@pytest.mark.long
 def test_only_asks_nothing_of_the_folder(caremarket: Caremarket, place: Path) -> None:
     words = (*VERBS["fit"], "--out", "out", "--jobs", "1")
     assert caremarket(*words).code in (0, 1)
@@ -341,6 +342,7 @@ def test_a_study_of_another_version_is_not_begun_elsewhere(
     assert not finished_in(place / "ours")
 
 
+@pytest.mark.long
 def test_another_number_of_replications_at_most_is_another_study(
     caremarket: Caremarket, place: Path
 ) -> None:
@@ -463,5 +465,7 @@ def test_a_ctrl_c_at_any_moment_of_the_start_is_no_traceback(
     os.killpg(process.pid, signal.SIGINT)
     _, told = process.communicate(timeout=60)
     # before the interpreter has come to the program it is Python's own to answer
-    assert process.returncode in (130, -signal.SIGINT), told
+    # A destructor of Python's own may swallow it: then the command goes on to its end.
+    swallowed = b"Exception ignored in" in told and process.returncode == 0
+    assert process.returncode in (130, -signal.SIGINT) or swallowed, told
     assert b"experiments" not in told or b"Traceback" not in told, told
