@@ -224,6 +224,7 @@ def test_resume_runs_nothing_twice(
     assert tables(tmp_path / "new") == before
 
 
+@pytest.mark.long
 def test_extending_gives_what_one_go_would(caremarket: Caremarket, tmp_path: Path) -> None:
     caremarket("sweep", write(tmp_path, TOY), "--out", "grown", "--jobs", "1")
     assert caremarket("extend", "grown", "--replications", "5", "--jobs", "1").code == 0
@@ -239,6 +240,7 @@ def test_extending_gives_what_one_go_would(caremarket: Caremarket, tmp_path: Pat
     assert "it has 5 already. Give more" in refused.err
 
 
+@pytest.mark.long
 def test_order_of_runs_does_not_matter(tmp_path: Path) -> None:
     write(tmp_path, TOY)
     study = study_of(tmp_path / "toy.toml")
@@ -540,6 +542,7 @@ def test_a_second_process_is_refused(caremarket: Caremarket, tmp_path: Path) -> 
     assert "another caremarket is at work in it" in done.err
 
 
+@pytest.mark.long
 def test_memory_does_not_grow_with_the_number_of_runs(tmp_path: Path) -> None:
     write(tmp_path, TOY)
     study = study_of(tmp_path / "toy.toml")
@@ -727,6 +730,7 @@ def test_the_page_names_options_that_exist(caremarket: Caremarket) -> None:
 
 
 @pytest.mark.parametrize("method", ["sobol", "morris", "latin_hypercube"])
+@pytest.mark.long
 def test_sampled_draws(caremarket: Caremarket, tmp_path: Path, method: str) -> None:
     if method != "latin_hypercube":
         pytest.importorskip("SALib")

@@ -341,6 +341,7 @@ def test_the_workbook_holds_the_words_of_the_study(study: Path) -> None:
     assert any(str(text).startswith("-1+1, ") for text in texts), "changes, as they are named"
 
 
+@pytest.mark.long
 def test_no_file_of_a_comparison_holds_a_formula(
     place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
