@@ -8,6 +8,9 @@ INTERRUPTED = 130
 def main() -> None:
     """Run the command line; a Ctrl-C while it is still being loaded ends it as any other."""
     try:
+        from experiments.engine.interrupts import hear
+
+        hear()
         from experiments.commands import main as run
     except KeyboardInterrupt:
         print("Interrupted; nothing was written.", file=sys.stderr)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from experiments.engine.carrying import Engine
+from experiments.engine.interrupts import refuse_swallowed
 from experiments.engine.runner import Runner
 from sim.scenario.amounts import duration
 
@@ -111,6 +112,7 @@ def stopping(runner: Runner) -> Iterator[None]:
     for number in before:
         signal.signal(number, asked)
     try:
+        refuse_swallowed()
         yield
     finally:
         for number, handler in before.items():
