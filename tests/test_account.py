@@ -5,6 +5,7 @@ What is promised of one county and one kind of failure is asked of them all.
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -389,6 +390,21 @@ def test_futures_that_fail_leave_their_pairs_out_and_take_the_headline_with_them
         screen = "\n".join(account_words.told_of(inputs, told)[0])
         assert ("No headline" not in screen) is headline
         assert f"{failing_runs} FAILED" in account_words.title(inputs, told)[1]
+
+
+@pytest.mark.parametrize("notice", [0.0, 28.0, 60.0])
+@pytest.mark.parametrize("days", [1, 7, 45])
+def test_a_run_that_ends_soon_tells_nothing_that_it_does_not_know(notice: float, days: int) -> None:
+    county = load_scenario("small").changed({"calendar.end": "2025-06-15"})
+    on = county.calendar.end - timedelta(days=days)
+    row = FailureRow(date=on, who="largest", notice_days=notice)
+    scenario = county.model_copy(update={"failures": (row,)})
+    arms = arms_of(scenario)
+    told = accounts.arms_of_replications(arms, carried_out(scenario, fork=can_fork()), 1)
+    answer, sections = account_words.told_of(Inputs(scenario, 5, 1), told)
+    text = "\n".join([*answer, *(line for section in sections for line in section)])
+    assert not re.search(r"\bnan\b|not known hours|within -|-\d+ day", text), text
+    assert ("ends before care stops" in text) is (notice >= days)
 
 
 def test_the_placebo_is_a_provider_of_one_to_three_people() -> None:

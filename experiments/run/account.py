@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum
 
@@ -63,6 +63,11 @@ class Arms:
             np.array([ours[number].figures[name] for number in both]),
             np.array([theirs[number].figures[name] for number in both]),
         )
+
+    @property
+    def areas_held(self) -> frozenset[str]:
+        """Where those who fail have a team in any replication: "the largest" may be another."""
+        return frozenset(area for one in self.main.values() for area in one.areas_held)
 
     @property
     def days_known(self) -> float:
@@ -139,7 +144,7 @@ def account(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(found, columns=names)
 
 
-def account_by_area(rows: pd.DataFrame, held: Sequence[str]) -> pd.DataFrame:
+def account_by_area(rows: pd.DataFrame, held: Collection[str]) -> pd.DataFrame:
     """The table ACCOUNT_BY_AREA, from that of HARM; the most harmed first."""
     names = [column.name for column in ACCOUNT_BY_AREA.columns]
     if rows.empty:

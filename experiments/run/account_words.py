@@ -58,6 +58,8 @@ def first_look(inputs: Inputs, told_: Arms) -> str:
     """What one simulated future shows, while the others are still to come."""
     if not told_.main:
         return "A first look, one simulated future: nobody was there to be lost."
+    if told_.days_known <= 0:
+        return ""
     text = " ".join([*_people(inputs, told_), *_harm(told_)]).split()
     lines = wrapped([f"A first look. {' '.join(text[1:])}".replace(" Harm ", " ")])
     return "\n".join([*lines, "The other futures will show how sure that is.", ""])
@@ -67,7 +69,10 @@ def told_of(inputs: Inputs, told: Arms) -> tuple[list[str], list[list[str]]]:
     """The answer, and the sections after it."""
     if not told.main:
         return ["Nobody answers to the rule on that day: nothing fails."], []
-    by_area = account.account_by_area(account.harm(told), next(iter(told.main.values())).areas_held)
+    if told.days_known <= 0:
+        ends = "The run ends before care stops: what follows is not known. Give a later --until."
+        return [*_people(inputs, told)[:1], labelled("Harm", ends)], []
+    by_area = account.account_by_area(account.harm(told), told.areas_held)
     answer = [
         *_people(inputs, told),
         *_harm(told),

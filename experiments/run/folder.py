@@ -83,10 +83,9 @@ def tables_of_failures(inputs: Inputs, told: Arms | None) -> list[tuple[Table, p
     if told is None:
         return []
     rows, main = account.harm(told), list(told.main.values())
-    held = main[0].areas_held if main else ()
     found = [
         (ACCOUNT, account.account(rows)),
-        (ACCOUNT_BY_AREA, account.account_by_area(rows, held)),
+        (ACCOUNT_BY_AREA, account.account_by_area(rows, told.areas_held)),
         (EACH_FAILURE, account.each_failure(told, told_failures(inputs))),
         (BY_ARM, account.by_arm(told)),
         (HARM, rows),

@@ -68,7 +68,7 @@ def drawn(inputs: Inputs, results: Sequence[Result], told: Arms | None) -> list[
         by_role = [county_by_role([result]) for result in results]
         mine = county_by_role(results)
         charts.append(fallback(mine, live, made_by, by_role, weeks=weeks, failures=failures))
-    if told is not None and told.main:
+    if told is not None and told.main and told.days_known > 0:
         charts += failure_charts(inputs, told, made_by)
     return charts
 
@@ -143,7 +143,13 @@ def failure_charts(inputs: Inputs, told: Arms, made_by: Provenance) -> list[Char
     """The failures together: the service level, carers who move, and what becomes of the people."""
     main = list(told.main.values())
     names = {area.code: area.name for area in inputs.scenario.areas}
-    areas = in_words([names[code] for code in main[0].response.areas])
+    places = {one.response.areas for one in main}
+    # Who fails, and so where its people live, may be another in another replication.
+    areas = (
+        in_words([names[code] for code in main[0].response.areas])
+        if len(places) == 1
+        else "the areas where these people live"
+    )
     first = inputs.failures[0]
     who, how = who_in_words(first, names), FAILURE_KINDS[first.kind].does
     if len(inputs.failures) > 1:
