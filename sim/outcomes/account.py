@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from sim.clock import DAYS_PER_WEEK, days_between
 from sim.ledger import IDS_PER_AREA, UNCOVERED, Cause, Ledger, Stage
 from sim.outcomes.declaration import Column, Table
-from sim.outcomes.histories import Floats, Ints, Spells, spell_averages, spells
+from sim.outcomes.histories import Flags, Floats, Ints, Spells, spell_averages, spells
 from sim.outcomes.strain import by_branch
 from sim.scenario import Scenario
 from sim.vocabulary import FAILURE_KINDS, FailureKind
@@ -203,11 +203,19 @@ class Account:
 
 def people_with(histories: Spells, failure: Failure, principal_tier: int) -> Ints:
     """Packages that these teams serve or keep a place for just before the announcement."""
-    there = np.isin(histories.branch, failure.branches)
-    there &= (histories.start < failure.announced) & (histories.end >= failure.announced)
+    there = held_by(histories, failure.branches, failure.announced)
     if failure.kind == "contract_returned":
         there &= histories.tier == principal_tier
     return np.unique(histories.package[there])
+
+
+def held_by(histories: Spells, teams: Sequence[int], day: float) -> Flags:
+    """Spells of people whom teams serve, or keep a place for, the instant before a day.
+
+    A place is kept for who lies in hospital, and for who has been accepted but not begun.
+    """
+    there: Flags = np.isin(histories.branch, teams)
+    return there & (histories.start < day) & (histories.end >= day)
 
 
 def hours_without_care(market: Market, people: Ints, edges: Floats) -> Floats:
@@ -256,10 +264,10 @@ def within(histories: Spells, begins: float, ends: float) -> Spells:
 
 def harm_rows(account: Account, replication: int, arm: str) -> Columns:
     """Rows of the table HARM: at every horizon that is simulated, or as far as it goes."""
-    reached = [days for days in HORIZONS_DAYS if days <= account.days_known]
+    reached: list[float] = [days for days in HORIZONS_DAYS if days <= account.days_known]
     # A run that ends before the headline's day is told as far as it goes, under that many days.
     if account.days_known not in reached and 0 < account.days_known < HEADLINE_DAYS:
-        reached.append(account.days_known)  # type: ignore[arg-type]
+        reached.append(account.days_known)
     codes = np.array(account.market.ledger.labels.areas)
     found = [(days, account.harm(days)) for days in reached]
     count = len(found) * codes.size
@@ -285,9 +293,9 @@ def exits(account: Account) -> dict[int, tuple[float, float]]:
     are left out.
     """
     concerned = {failure.provider for failure in account.failures}
+    ends = min(account.known_to, account.stops + HORIZONS_DAYS[-1])
     now, usual = (
-        _closures(one.ledger, account.announced, min(account.known_to, account.stops + 365))
-        for one in (account.market, account.without)
+        _closures(one.ledger, account.announced, ends) for one in (account.market, account.without)
     )
     return {
         provider: (now.get(provider, np.nan) - account.stops,

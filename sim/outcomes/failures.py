@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from sim.ledger import LOSSES, Cause
-from sim.outcomes.account import HEADLINE_DAYS, Account, exits
+from sim.outcomes.account import HEADLINE_DAYS, Account, exits, held_by
 from sim.outcomes.declaration import About
 from sim.outcomes.fates import Story, loses_the_provider, stories
 from sim.outcomes.histories import Flags, Floats
@@ -62,8 +62,8 @@ class Failures:
         told = self.account.market.histories
         found = []
         for failure in self.account.failures:
-            there = np.isin(told.package, self.account.people_of(failure))
-            there &= (told.start < failure.announced) & (told.end >= failure.announced)
+            there = held_by(told, failure.branches, failure.announced)
+            there &= np.isin(told.package, self.account.people_of(failure))
             found.append(np.stack([told.package[there], told.minutes[there] / 60]))
         packages, hours = np.concatenate(found, axis=1)
         # Whom two failures concern is counted once.

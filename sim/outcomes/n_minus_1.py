@@ -22,6 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.ledger import COVERED, UNCOVERED, Ledger
+from sim.outcomes.account import held_by
 from sim.outcomes.histories import Ints, Spells, spell_averages, spells
 from sim.outcomes.resilience import cover
 
@@ -74,12 +75,8 @@ def n_minus_1(
 
 
 def people_of(histories: Spells, teams: Sequence[int], stops: float) -> Ints:
-    """The packages that teams serve, or keep a place for, the instant before care stops.
-
-    A place is kept for who lies in hospital, and for who has been accepted but not begun.
-    """
-    held = np.isin(histories.branch, teams) & (histories.start < stops) & (histories.end >= stops)
-    found: Ints = np.unique(histories.package[held])
+    """The packages that teams serve, or keep a place for, the instant before care stops."""
+    found: Ints = np.unique(histories.package[held_by(histories, teams, stops)])
     return found
 
 
