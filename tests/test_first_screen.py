@@ -8,7 +8,14 @@ import pytest
 from command_line import Caremarket
 from verbs import VERBS, place_in
 
-from experiments.words.first_screen import FirstScreen, rounded, signed, wrapped
+from experiments.words.first_screen import (
+    FirstScreen,
+    interval,
+    people,
+    rounded,
+    signed,
+    wrapped,
+)
 
 SHORT = ("--set", "calendar.warm_up_weeks=4", "--jobs", "1", "--out", "out")
 TOLD_IN_PARTS = {
@@ -44,6 +51,11 @@ def test_uncertain_numbers_have_two_significant_figures(value: float, told: str)
     assert rounded(value) == told
     if value > 0 and told not in ("not known", "no limit"):
         assert signed(value) == f"+{told}"
+
+
+def test_an_interval_of_people_ends_at_nobody() -> None:
+    assert interval(30.0, -27.0, 88.0, people) == "30 (0 to 88)"
+    assert people(0.2) == "fewer than 1" and people(float("nan")) == "not known"
 
 
 @pytest.mark.parametrize(

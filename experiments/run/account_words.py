@@ -54,14 +54,14 @@ def title(inputs: Inputs, told: Arms) -> list[str]:
     ]
 
 
-def first_look(inputs: Inputs, told_: Arms) -> str:
+def first_look(inputs: Inputs, told: Arms) -> str:
     """What one simulated future shows, while the others are still to come."""
-    if not told_.main:
+    if not told.main:
         return "A first look, one simulated future: nobody was there to be lost."
-    if told_.days_known <= 0:
+    if told.days_known <= 0:
         return ""
-    text = " ".join([*_people(inputs, told_), *_harm(told_)]).split()
-    lines = wrapped([f"A first look. {' '.join(text[1:])}".replace(" Harm ", " ")])
+    said = [line[LABEL:].strip() for line in (*_people(inputs, told), *_harm(told))]
+    lines = wrapped([f"A first look. {' '.join(said)}"])
     return "\n".join([*lines, "The other futures will show how sure that is.", ""])
 
 
@@ -100,22 +100,22 @@ def labelled(label: str, text: str) -> str:
     return f"{label:{LABEL}}{text}"
 
 
-def told(values: Floats) -> str:
+def mean_words(values: Floats) -> str:
     """A mean with its interval."""
     found = t_interval(values[np.isfinite(values)])
     return interval(found.mean, found.low, found.high)
 
 
-def _people(inputs: Inputs, told_: Arms) -> list[str]:
-    mean = t_interval(told_.figures(AS_ASKED, "displaced_people"))
-    hours = people(float(told_.figures(AS_ASKED, "displaced_hours").mean()))
-    frail = people(float(told_.figures(AS_ASKED, "displaced_vulnerable").mean()))
+def _people(inputs: Inputs, told: Arms) -> list[str]:
+    mean = t_interval(told.figures(AS_ASKED, "displaced_people"))
+    hours = people(float(told.figures(AS_ASKED, "displaced_hours").mean()))
+    frail = people(float(told.figures(AS_ASKED, "displaced_vulnerable").mean()))
     lose = "lose their provider" if _loses(inputs) else "have this provider"
     text = f"{interval(mean.mean, mean.low, mean.high, people)} {lose} ({hours} hours of care"
     lines = [labelled("People", f"{text} a week); {frail} are vulnerable.")]
     if any(failure.notice_days for failure in inputs.failures) and _loses(inputs):
-        over = people(float(told_.figures(AS_ASKED, "handed_over_people").mean()))
-        left = people(float(told_.figures(AS_ASKED, "left_without_provider").mean()))
+        over = people(float(told.figures(AS_ASKED, "handed_over_people").mean()))
+        left = people(float(told.figures(AS_ASKED, "left_without_provider").mean()))
         lines.append(
             labelled("", f"{over} move to another provider during the notice; {left} have none")
             + " on the last day."
@@ -128,34 +128,34 @@ def _loses(inputs: Inputs) -> bool:
     return all("notice_days" in FAILURE_KINDS[one.kind].uses for one in inputs.failures)
 
 
-def looked_at(told_: Arms) -> tuple[float, str]:
+def looked_at(told: Arms) -> tuple[float, str]:
     """How long after care stops harm is told of, and in words: 91 days, or as many as there are."""
-    days = min(HEADLINE_DAYS, told_.days_known)
+    days = min(HEADLINE_DAYS, told.days_known)
     ends = "" if days == HEADLINE_DAYS else ", when the run ends"
     return days, f"within {count(round(days), 'day')}{ends}"
 
 
-def hours_of(told_: Arms, arm: str, whose: str) -> Floats:
+def hours_of(told: Arms, arm: str, whose: str) -> Floats:
     """Hours added by an arm, replication by replication, to the day that is told of."""
-    days, _ = looked_at(told_)
+    days, _ = looked_at(told)
     found = []
-    for one in told_.found.get(arm, {}).values():
+    for one in told.found.get(arm, {}).values():
         here = one.harm["days"] == days
         found.append(float(one.harm[f"{whose}_hours"][here].sum()) if here.any() else np.nan)
     return np.array(found)
 
 
-def _harm(told_: Arms) -> list[str]:
-    if told_.too_many_failed:
+def _harm(told: Arms) -> list[str]:
+    if told.too_many_failed:
         return [
             labelled(
                 "Harm",
-                f"No headline: {told_.failed} of {told_.asked} futures FAILED, more than 5%. What "
+                f"No headline: {told.failed} of {told.asked} futures FAILED, more than 5%. What "
                 "the others give stands in account.csv.",
             )
         ]
-    direct = hours_of(told_, AS_ASKED, "direct")
-    _, period = looked_at(told_)
+    direct = hours_of(told, AS_ASKED, "direct")
+    _, period = looked_at(told)
     if direct.size == 1:
         return [
             labelled(
@@ -164,11 +164,13 @@ def _harm(told_: Arms) -> list[str]:
                 f"more hours of care {period}. The harm to others needs several futures.",
             )
         ]
-    total, indirect = (hours_of(told_, AS_ASKED, whose) for whose in ("total", "indirect"))
+    total, indirect = (hours_of(told, AS_ASKED, whose) for whose in ("total", "indirect"))
     return [
         labelled("Harm", _total(total, period)),
-        labelled("  Direct", f"{told(direct)}: these people."),
-        labelled("  Indirect", f"{told(indirect)}: everybody else. {_placebo(told_, indirect)}"),
+        labelled("  Direct", f"{mean_words(direct)}: these people."),
+        labelled(
+            "  Indirect", f"{mean_words(indirect)}: everybody else. {_placebo(told, indirect)}"
+        ),
     ]  # fmt: skip
 
 
@@ -179,17 +181,17 @@ def _total(total: Floats, period: str) -> str:
     if finding.claimed:
         more = "more" if finding.interval.mean > 0 else "fewer"
         return (
-            f"{told(total if more == 'more' else -total)} {more} hours without care in the "
+            f"{mean_words(total if more == 'more' else -total)} {more} hours without care in the "
             f"county {period}; {rounded(p10)} to {rounded(p90)} in eight futures of ten."
         )
     if finding.verdict == "too few":
         return (
-            f"{told(total)} more hours without care in the county {period}, seen in {count_} "
+            f"{mean_words(total)} more hours without care in the county {period}, seen in {count_} "
             f"futures; a comparison needs {finding.needed}."
         )
     return (
         f"The county's hours without care {period} cannot be distinguished from those without the "
-        f"failure: {told(total)} more."
+        f"failure: {mean_words(total)} more."
     )
 
 
@@ -207,17 +209,17 @@ def beyond_placebo(values: Floats, placebo: Floats) -> bool:
     return mean > bound.high if mean > 0 else mean < bound.low
 
 
-def _placebo(told_: Arms, indirect: Floats) -> str:
-    placebo = hours_of(told_, Way.PLACEBO.value, "indirect")
+def _placebo(told: Arms, indirect: Floats) -> str:
+    placebo = hours_of(told, Way.PLACEBO.value, "indirect")
     if placebo.size < 2:
         return "There is no placebo: no provider serves three people or fewer that day."
     few = placebo.size < LEAST_PAIRS
     verdict = "" if few or beyond_placebo(indirect, placebo) else " This is not beyond the placebo."
-    return f"Placebo (a provider of 1 to 3 people closes instead): {told(placebo)}.{verdict}"
+    return f"Placebo (a provider of 1 to 3 people closes instead): {mean_words(placebo)}.{verdict}"
 
 
-def _soon(told_: Arms) -> list[str]:
-    table = account.fates_of(list(told_.main.values()))
+def _soon(told: Arms) -> list[str]:
+    table = account.fates_of(list(told.main.values()))
     days = [day for day in TOLD_ON_DAYS if day < len(table)]
     if not days:
         return []
@@ -226,19 +228,19 @@ def _soon(told_: Arms) -> list[str]:
     return [labelled("Without", f"{parts} have nobody to look after them at home.")]
 
 
-def _shares(inputs: Inputs, told_: Arms) -> list[str]:
-    arms = told_.of(Way.SHARE)
-    if not arms or told_.too_many_failed:
+def _shares(inputs: Inputs, told: Arms) -> list[str]:
+    arms = told.of(Way.SHARE)
+    if not arms or told.too_many_failed:
         return []
-    whose = "total" if len(told_.main) > 1 else "direct"
+    whose = "total" if len(told.main) > 1 else "direct"
     usual = inputs.scenario.failure.staff_move_share
     rows = sorted(
         [(usual, AS_ASKED), *((arm.share or 0.0, arm.name) for arm in arms)], key=lambda row: row[0]
     )
     parts = [
-        f"{signed(float(np.nanmean(hours_of(told_, name, whose))))} hours if {percentage(share)}"
+        f"{signed(float(np.nanmean(hours_of(told, name, whose))))} hours if {percentage(share)}"
         for share, name in rows
-        if hours_of(told_, name, whose).size
+        if hours_of(told, name, whose).size
     ]
     of_whom = "" if whose == "total" else " for these people"
     return [
@@ -247,8 +249,8 @@ def _shares(inputs: Inputs, told_: Arms) -> list[str]:
     ]  # fmt: skip
 
 
-def _fates(told_: Arms) -> list[str]:
-    table = account.fates_of(list(told_.main.values()))
+def _fates(told: Arms) -> list[str]:
+    table = account.fates_of(list(told.main.values()))
     days = [day for day in TOLD_ON_DAYS if day < len(table)]
     if not days:
         return []
@@ -278,11 +280,11 @@ SHORT = {
 """Fates in as few words as a table has room for."""
 
 
-def _recovery(told_: Arms) -> list[str]:
-    main = list(told_.main.values())
+def _recovery(told: Arms) -> list[str]:
+    main = list(told.main.values())
     lowest = np.array([one.response.lowest for one in main])
     gap = np.array([one.response.largest_gap for one in main])
-    _, period = looked_at(told_)
+    _, period = looked_at(told)
     lines = [
         labelled(
             "Cover",
@@ -291,7 +293,7 @@ def _recovery(told_: Arms) -> list[str]:
             f"{100 * float(np.nanmean(gap)):.0f} percentage points at its widest, {period}.",
         )
     ]
-    there = told_.figures(AS_ASKED, N_MINUS_1)
+    there = told.figures(AS_ASKED, N_MINUS_1)
     if np.isfinite(there).any():
         mean = t_interval(there[np.isfinite(there)])
         words = interval(mean.mean, mean.low, mean.high, percentage)
@@ -318,8 +320,8 @@ def _back(main: Sequence[FailureResult], share: float) -> str:
     return labelled("Recovery", f"{level}: {when}{late}.")
 
 
-def _takers(inputs: Inputs, told_: Arms) -> list[str]:
-    table = account.served_by_of(list(told_.main.values()))
+def _takers(inputs: Inputs, told: Arms) -> list[str]:
+    table = account.served_by_of(list(told.main.values()))
     if table.empty:
         return []
     last = int(table["day_from_failure"].max())
@@ -332,10 +334,10 @@ def _takers(inputs: Inputs, told_: Arms) -> list[str]:
     return [labelled("Served by", f"on day {last}: {parts}.")]
 
 
-def _areas(inputs: Inputs, told_: Arms, by_area: pd.DataFrame) -> list[str]:
-    if len(told_.main) < 2 or by_area.empty:
+def _areas(inputs: Inputs, told: Arms, by_area: pd.DataFrame) -> list[str]:
+    if len(told.main) < 2 or by_area.empty:
         return []
-    days, period = looked_at(told_)
+    days, period = looked_at(told)
     names = {area.code: area.name for area in inputs.scenario.areas}
     mine = by_area[by_area["days"] == days]
     head = f"{f'Hours added {period}':40}{'direct':>10}{'indirect':>10}{'total':>10}"
@@ -356,9 +358,9 @@ def _areas(inputs: Inputs, told_: Arms, by_area: pd.DataFrame) -> list[str]:
     return [head, *rows]
 
 
-def _each(inputs: Inputs, told_: Arms) -> list[str]:
-    table = account.each_failure(told_, told_failures(inputs))
-    if table.empty or len(told_.main) < 2:
+def _each(inputs: Inputs, told: Arms) -> list[str]:
+    table = account.each_failure(told, told_failures(inputs))
+    if table.empty or len(told.main) < 2:
         return []
     lines = ["Several failures: hours added in the county within 91 days"]
     for row in records(table):
@@ -373,9 +375,9 @@ def _each(inputs: Inputs, told_: Arms) -> list[str]:
     return lines
 
 
-def _lost(told_: Arms) -> list[str]:
-    lost = [one.figures["more_providers_lost"] for one in told_.main.values()]
-    differ = sum(bool(one.providers_lost["provider"].size) for one in told_.main.values())
+def _lost(told: Arms) -> list[str]:
+    lost = [one.figures["more_providers_lost"] for one in told.main.values()]
+    differ = sum(bool(one.providers_lost["provider"].size) for one in told.main.values())
     if not differ:
         return []
     return [

@@ -79,10 +79,10 @@ def interval(mean: float, low: float, high: float, form: Callable[[float], str] 
 
 
 def people(value: float) -> str:
-    """People, whole; "fewer than 1" where some are."""
+    """People, whole; "fewer than 1" where some are, and no end of an interval below none."""
     if isnan(value):
         return "not known"
-    return "fewer than 1" if 0 < value < 0.5 else f"{value:,.0f}"
+    return "fewer than 1" if 0 < value < 0.5 else f"{max(0.0, value):,.0f}"
 
 
 def percentage(share: float) -> str:
