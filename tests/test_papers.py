@@ -5,11 +5,13 @@ from __future__ import annotations
 from math import exp
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from experiments.history.words import poisson_at_least
-from experiments.pages import register, stress_des, verification
+from experiments.pages import impact, register, stress_des, verification
 from experiments.pages.reference import parameter_rows
+from sim.outcomes.catalogue import declared
 from sim.scenario import Scenario
 
 ROOT = Path(__file__).parents[1]
@@ -62,3 +64,25 @@ def test_the_pages_are_up_to_date(norfolk: Scenario) -> None:
 
 def test_two_or_more_of_a_poisson_law() -> None:
     assert poisson_at_least(2, 1.0) == pytest.approx(1 - 2 * exp(-1))
+
+
+def test_what_impact_is_measured_by_is_an_outcome_of_a_run(norfolk: Scenario) -> None:
+    known = {one.name for one in declared([t.code for t in norfolk.commissioning.tiers])}
+    assert set(impact.OUTCOMES) <= known
+    assert not set(impact.MEASURED_BEFORE) & known
+    measured = impact.measured(impact.read(ROOT / "docs" / "impact.csv")[0])
+    assert len(measured) == len(impact.OUTCOMES)
+
+
+def test_a_measurement_of_other_outcomes_is_not_gone_on_with(tmp_path: Path) -> None:
+    file = tmp_path / "impact.csv"
+    file.write_text("parameter,low,high,range_from,other\nnoise,,,made,0.1\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="measured with other outcomes"):
+        impact.measure(file)
+    assert "other" in file.read_text(encoding="utf-8")
+
+
+@pytest.mark.long
+def test_the_outcomes_of_impact_are_known_where_a_principal_closes() -> None:
+    found = impact.figures({})
+    assert found is not None and np.isfinite(found).all() and (found > 0).all()

@@ -26,13 +26,15 @@ from sim.scenario.faults import Place
 from sim.scenario.scenario import declaration_at
 
 QUARTER = 0.25
-OUTCOMES = (
-    "list_people_first_year",
-    "displaced_uncovered_hours",
-    "legacy_only_hours_last_year",
-    "spend_last_year",
-)
-"""People waiting before the failure; hours missed after it; what is left to fall back on; spend."""
+OUTCOMES = {
+    "list_people_first_year": "people waiting",
+    "direct_hours_in_91_days": "direct harm of a failure",
+    "legacy_only_hours_last_year": "hours of the fallback",
+    "spend_last_year": "council spend",
+}
+"""What is measured, and how it is called: before the failure, after it, the fallback, the spend."""
+MEASURED_BEFORE = {"displaced_uncovered_hours": "hours missed after a failure"}
+"""Outcomes of older measurements that are kept until they are made anew."""
 UNSURE = ("assumption", "memory", "estimate")
 NOT_A_DIAL = ("calendar.",)
 WHO, WHEN, END = "principal:GREAT_YARMOUTH", date(2025, 4, 1), date(2025, 9, 30)
@@ -124,8 +126,7 @@ def figures(settings: dict[str, object]) -> np.ndarray | None:
         return None
     try:
         found = [
-            simulated(Run(scenario, SEED, number, compared=False)).result.figures
-            for number in range(REPLICATIONS)
+            simulated(Run(scenario, SEED, number)).result.figures for number in range(REPLICATIONS)
         ]
     except Exception:  # a value at which the market cannot be simulated is one refused
         return None
@@ -133,8 +134,14 @@ def figures(settings: dict[str, object]) -> np.ndarray | None:
 
 
 def measure(path: Path, tell: Callable[[str], object] = print) -> None:
-    """Measure what the file does not hold yet, row after row."""
-    known = {row["parameter"] for row in read(path)} if path.exists() else set()
+    """Measure what the file does not hold yet, row after row.
+
+    Raises ValueError if the file holds other outcomes: they would be mixed.
+    """
+    rows = read(path) if path.exists() else []
+    if rows and tuple(rows[0]) != HEAD:
+        raise ValueError(f"{path} was measured with other outcomes: move it away to begin anew")
+    known = {row["parameter"] for row in rows}
     if not known:
         write(path, HEAD, mode="w")
     base = figures({})
@@ -188,11 +195,17 @@ def read(path: Path) -> list[dict[str, str]]:
     return read_rows(path)
 
 
+def measured(row: dict[str, str]) -> dict[str, str]:
+    """The outcomes that a measurement has, and how they are called."""
+    names = {**OUTCOMES, **MEASURED_BEFORE}
+    return {name: names[name] for name in row if name in names}
+
+
 def impact_of(row: dict[str, str], noise: dict[str, str]) -> str:
     """High, medium or low, by the largest change beyond noise."""
     grades = [
         grade(abs(float(row[name])), float(noise[name]), LARGE.get(name, LARGE_ELSE))
-        for name in OUTCOMES
+        for name in measured(noise)
     ]
     return ("low", "medium", "high")[max(grades)]
 

@@ -123,15 +123,9 @@ def of_parameter(
 
 def impact_in_words(told: dict[str, str], noise: dict[str, str]) -> str:
     """The outcomes a parameter moves beyond noise."""
-    names = {
-        "list_people_first_year": "people waiting",
-        "displaced_uncovered_hours": "hours missed after a failure",
-        "legacy_only_hours_last_year": "hours of the fallback",
-        "spend_last_year": "council spend",
-    }
     moved = [
         f"{words} {100 * float(told[name]):+.0f} %"
-        for name, words in names.items()
+        for name, words in impact.measured(noise).items()
         if abs(float(told[name])) >= impact.NOISES * float(noise[name])
         and abs(float(told[name])) >= 0.005
     ]
@@ -329,7 +323,7 @@ def page(scenario: Scenario, folder: Path) -> str:
     """The register as Markdown."""
     found = rows(scenario, folder)
     noise = next(r for r in impact.read(folder / "impact.csv") if r["parameter"] == impact.NOISE)
-    shown = ", ".join(f"{100 * float(noise[name]):.0f} %" for name in impact.OUTCOMES)
+    shown = ", ".join(f"{100 * float(noise[name]):.0f} %" for name in impact.measured(noise))
     lines = [
         HEAD.format(
             replications=impact.REPLICATIONS,
