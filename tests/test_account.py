@@ -6,6 +6,7 @@ What is promised of one county and one kind of failure is asked of them all.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -26,6 +27,7 @@ from experiments.run import account as accounts
 from experiments.run import account_words
 from experiments.run.arms import Way, arms_of
 from experiments.run.branching import ARMS, ArmFound, items_of
+from experiments.run.pictures import drawn
 from experiments.run.work import Run, simulated
 from experiments.stress.work import ContingencyTask, Manner, Place, replayed
 from sim.ledger import Cause, Ledger, Stage
@@ -405,6 +407,26 @@ def test_a_run_that_ends_soon_tells_nothing_that_it_does_not_know(notice: float,
     text = "\n".join([*answer, *(line for section in sections for line in section)])
     assert not re.search(r"\bnan\b|not known hours|within -|-\d+ day", text), text
     assert ("ends before care stops" in text) is (notice >= days)
+
+
+def test_charts_say_in_how_many_replications_somebody_was_there_to_be_lost() -> None:
+    """Two of three replications have the failure: its charts are of two, the others of three."""
+    scenario = two_failures()
+    arms = arms_of(scenario)
+    one = carried_out(scenario, fork=can_fork())
+    nobody = [replace(found, failure=None) for found in one]
+    told = accounts.arms_of_replications(arms, [*one, *one, *nobody], 3)
+    assert one[0].whole is not None
+    results = [one[0].whole.result] * 3
+    footers = {chart.name: chart.footer for chart in drawn(Inputs(scenario, 5, 3), results, told)}
+    of_failure = {"service_level", "staff_move", "fates"}
+    assert of_failure < set(footers)
+    for name, footer in footers.items():
+        assert ("2 of 3 replications" if name in of_failure else " 3 replications") in footer, name
+    spared = accounts.arms_of_replications(arms, nobody, 1)
+    charts = drawn(Inputs(scenario, 5, 1), results[:1], spared)
+    assert not of_failure & {chart.name for chart in charts}
+    assert not any("Failure" in chart.alt for chart in charts)
 
 
 def test_the_placebo_is_a_provider_of_one_to_three_people() -> None:

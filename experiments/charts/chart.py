@@ -60,7 +60,10 @@ class Chart:
 
 @dataclass(frozen=True)
 class Provenance:
-    """Which runs of which model a chart shows."""
+    """Which runs of which model a chart shows; ``asked``: replications asked for, if they are more.
+
+    A replication may have failed, or nobody may have been there to be lost in it.
+    """
 
     model: str
     scenario: str
@@ -68,11 +71,13 @@ class Provenance:
     seed: int
     replications: int
     version: str
+    asked: int = 0
 
     def footer(self, note: str = "") -> str:
         """The line under every chart; ``note`` says what its bands are."""
-        plural = "" if self.replications == 1 else "s"
-        runs = f"seed {self.seed}, {self.replications} replication{plural}"
+        fewer = f" of {self.asked}" if self.asked > self.replications else ""
+        plural = "" if self.replications == 1 and not fewer else "s"
+        runs = f"seed {self.seed}, {self.replications}{fewer} replication{plural}"
         source = f"{self.model} {self.version}, scenario {self.scenario} ({self.identity})"
         single = ONE_STORY if self.replications == 1 else ""
         told = (f"Model, not observation: {source}, {runs}", single, note)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -43,8 +44,9 @@ def drawn(inputs: Inputs, results: Sequence[Result], told: Arms | None) -> list[
         scenario.code,
         scenario.identity[:8],
         inputs.seed,
-        inputs.replications,
+        len(results),
         __version__,
+        inputs.replications,
     )
     weeks = weeks_of_seven_days(pd.DataFrame(results[0].by_area))
     by_tier = reduction.county([result.by_tier for result in results], "tier")
@@ -57,7 +59,7 @@ def drawn(inputs: Inputs, results: Sequence[Result], told: Arms | None) -> list[
             live[area.locality] = min(area.go_live, live.get(area.locality, area.go_live))
     each_by_tier = [reduction.county([result.by_tier], "tier") for result in results]
     each = [reduction.county([result.by_area], None) for result in results]
-    failures = failures_named(inputs)
+    failures = failures_named(inputs) if told is not None and told.main else {}
     charts = [
         hours_by_tier(by_tier, names, live, made_by, each_by_tier, weeks=weeks, failures=failures),
         waiting_list(by_area, made_by, each, failures=failures),
@@ -69,7 +71,7 @@ def drawn(inputs: Inputs, results: Sequence[Result], told: Arms | None) -> list[
         mine = county_by_role(results)
         charts.append(fallback(mine, live, made_by, by_role, weeks=weeks, failures=failures))
     if told is not None and told.main and told.days_known > 0:
-        charts += failure_charts(inputs, told, made_by)
+        charts += failure_charts(inputs, told, replace(made_by, replications=len(told.main)))
     return charts
 
 
