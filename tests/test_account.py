@@ -21,12 +21,13 @@ from experiments.engine.carrying import Engine
 from experiments.engine.own_processes import on_own_processes
 from experiments.engine.parts import InMemory
 from experiments.engine.runner import Runner
+from experiments.engine.work import DisturbedError
 from experiments.models.figures import loss_of_largest
 from experiments.results.provenance import Inputs
 from experiments.run import account as accounts
-from experiments.run import account_words
+from experiments.run import account_words, branching
 from experiments.run.arms import Way, arms_of
-from experiments.run.branching import ARMS, ArmFound, items_of
+from experiments.run.branching import ARMS, ArmFound, ArmTask, items_of
 from experiments.run.pictures import drawn
 from experiments.run.work import Run, simulated
 from experiments.stress.work import ContingencyTask, Manner, Place, replayed
@@ -40,7 +41,7 @@ from sim.outcomes.resilience import days_until_back
 from sim.processes.failure import ScriptedFailure
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.tables import FailureRow
-from sim.simulation import simulate
+from sim.simulation import Simulation, simulate
 from sim.vocabulary import FAILURE_KINDS
 
 CLOSURE = list(FAILURE_KINDS).index("closure")
@@ -315,7 +316,10 @@ def test_an_arm_is_the_option_in_every_county(name: str, kind: str) -> None:
         same(one.failure, named.failure)
 
 
-@pytest.mark.skipif(not can_fork(), reason="this system has no fork")
+needs_fork = pytest.mark.skipif(not can_fork(), reason="this system has no fork")
+
+
+@needs_fork
 def test_arms_by_fork_and_by_replay_are_the_same() -> None:
     replays = carried_out(two_failures(), fork=False)
     for name, found in arms_told().found.items():
@@ -325,6 +329,18 @@ def test_arms_by_fork_and_by_replay_are_the_same() -> None:
             assert not found and name == Way.PLACEBO  # nobody is that small here
         else:
             same(found[0], other)
+
+
+@pytest.mark.parametrize("fork", [pytest.param(True, marks=needs_fork), False])
+def test_arms_of_another_past_are_refused(fork: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    def other_past(simulation: Simulation, day: float) -> None:
+        simulation.ledger.sought_work(0.0, 0, 1.0)
+
+    monkeypatch.setattr(branching, "go_to", other_past)
+    scenario = two_failures()
+    tasks = [ArmTask(scenario, 5, 0, arm, False, fork) for arm in arms_of(scenario)[:1]]
+    with pytest.raises(DisturbedError):
+        list(branching.branch(tasks))
 
 
 def test_a_run_a_stress_test_and_a_study_tell_one_number() -> None:

@@ -79,7 +79,8 @@ def branch(tasks: Sequence[ArmTask]) -> Iterator[tuple[int, ArmFound | TaskFailu
         if simulation is None:
             simulation = simulation_of(first)
             go_to(simulation, announced(first.scenario))
-        refuse_disturbed(simulation, without.ledger)
+            # Once is enough: between branches nothing happens here, and a child cannot reach it.
+            refuse_disturbed(simulation, without.ledger)
         yield place, in_child(_in_branch(task, simulation, without))
 
 
