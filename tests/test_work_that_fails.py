@@ -154,7 +154,7 @@ def test_a_script_that_works_beside_its_guard_is_told_so(tmp_path: Path, questio
 # The Python interface -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["run", "stress", "study"])
+@pytest.mark.parametrize("kind", ["run", "stress", pytest.param("study", marks=pytest.mark.long)])
 def test_a_question_that_is_stopped_raises_and_can_be_gone_on_with(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
