@@ -154,7 +154,14 @@ def losses(most: float) -> Chart:
     grid = np.linspace(0, most, 50)
     table = pd.concat(
         [
-            pd.DataFrame({"year": year, "left_hours": grid, "share": np.exp(-grid / most * power)})
+            pd.DataFrame(
+                {
+                    "year": year,
+                    "providers": 10,
+                    "left_hours": grid,
+                    "share": np.exp(-grid / most * power),
+                }
+            )
             for year, power in ((2024, 3.0), (2026, 2.8), (2029, 2.7))
         ],
         ignore_index=True,

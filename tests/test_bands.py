@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from command_line import Done, spawned
 
+from experiments.bands.folder import compared_years
 from experiments.bands.work import HEADLINES, SetFound, bands_of, flips, matters
 from experiments.engine.parts import as_bytes, from_bytes
 from experiments.engine.work import Done as Finished
@@ -134,3 +135,19 @@ def test_faults_are_told_at_once(tmp_path: Path) -> None:
     assert done.code == 2
     assert all(word in done.err for word in ("--fail nobody", "not a date", "0.8"))
     assert not list(tmp_path.iterdir())
+
+
+def test_years_are_compared_over_the_same_principals() -> None:
+    """Two begin in the first year, two in the second, one in the third and ends at once."""
+    years = np.repeat([2024, 2025, 2026, 2027], 2)
+    hours = np.full((3, 5, 8), np.nan)
+    hours[:, :2] = 10.0
+    hours[:, 2:4, 2:] = 500.0
+    hours[:, 4, 4:6] = 900.0
+    compared, same = compared_years(hours, years)
+    assert compared == [2025, 2026, 2027]
+    assert same.tolist() == [True, True, True, True, False]
+    nobody_stays = np.full((3, 2, 8), np.nan)
+    nobody_stays[:, 0, :4], nobody_stays[:, 1, 4:6] = 10.0, 20.0
+    compared, same = compared_years(nobody_stays, years)
+    assert compared == [2026] and same.tolist() == [False, True]

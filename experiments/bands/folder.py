@@ -31,7 +31,7 @@ from experiments.words import claims
 from experiments.words.sentences import day_text
 from sim.outcomes.adequacy import month_starts
 from sim.outcomes.declaration import Column, Table
-from sim.outcomes.histories import Floats
+from sim.outcomes.histories import Flags, Floats, Ints
 
 SURE = 0.05
 HALF = 0.5
@@ -106,9 +106,11 @@ LEFT = Table(
 )
 EXCEEDED = Table(
     "left_over_exceeded",
-    "How often a closure (any principal, month of the year and set) leaves more than so much.",
+    "How often a closure (any month of the year and set) leaves more than so much, over the same "
+    "principals in every year: those that had begun by the first year that is told.",
     (
         Column("year", "year of the closure", "year"),
+        Column("providers", "principals that are compared, the same in every year", "count"),
         Column("left_hours", "hours a week without care four weeks later", "hours/week"),
         Column("share", "closures that leave more", "share"),
     ),
@@ -263,16 +265,36 @@ def exceedance(told: Findings) -> pd.DataFrame:
     months, _ = month_starts(told.inputs.scenario)
     years = np.array([month.year for month in months])
     _, hours = hours_left(told)
-    most = float(np.nanmax(hours))
-    grid = np.linspace(0.0, most, STEPS)
+    compared, same = compared_years(hours, years)
+    grid = np.linspace(0.0, float(np.nanmax(hours[:, same])), STEPS)
     parts = []
-    for year in sorted(set(years.tolist())):
-        mine = hours[:, :, years == year]
+    for year in compared:
+        mine = hours[:, same][:, :, years == year]
         mine = mine[np.isfinite(mine)]
-        if mine.size:
-            shares = (mine[None, :] > grid[:, None]).mean(axis=1)
-            parts.append(pd.DataFrame({"year": year, "left_hours": grid, "share": shares}))
+        shares = (mine[None, :] > grid[:, None]).mean(axis=1)
+        columns = {"year": year, "providers": int(same.sum()), "left_hours": grid, "share": shares}
+        parts.append(pd.DataFrame(columns))
     return pd.concat(parts, ignore_index=True)
+
+
+def compared_years(hours: Floats, years: Ints) -> tuple[list[int], Flags]:
+    """Years of which the same principals can be compared, and which principals these are.
+
+    ``hours``: by set, provider and month, nan where it is no principal. The first year is the one
+    by which at least half of all principals have begun; who is not one in each later year is left
+    out, for years of different providers are no trend.
+    """
+    there = np.isfinite(hours).mean(axis=0) >= HALF
+    told = sorted(set(years.tolist()))
+    in_year = np.stack([there[:, years == year].any(axis=1) for year in told])
+    begun = np.maximum.accumulate(in_year, axis=0).sum(axis=1)
+    first = int(np.flatnonzero(begun >= HALF * begun[-1])[0])
+    # A market may end without any principal: then the last year that had some stands alone.
+    last = int(np.flatnonzero(in_year.any(axis=1))[-1])
+    same: Flags = in_year[first : last + 1].all(axis=0)
+    if not same.any():
+        return told[last : last + 1], in_year[last]
+    return told[first : last + 1], same
 
 
 def pictures(told: Findings, left: pd.DataFrame | None, beyond: pd.DataFrame | None) -> list[Chart]:

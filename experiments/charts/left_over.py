@@ -67,7 +67,10 @@ def left_over(
     charts = []
     with house_style():
         rows = rows_of(providers)
-        panels = [Panel("Mean over all principals", COUNTY_HEIGHT), *(row_panel(r) for r in rows)]
+        panels = [
+            Panel("Mean over the principals there are; others join over the years", COUNTY_HEIGHT),
+            *(row_panel(r) for r in rows),
+        ]
         parts = pages(heading, panels, key)
         for page, part in enumerate(parts):
             above = part_of(heading, page, len(parts))
@@ -224,9 +227,9 @@ def exceeded(
         sheet = Sheet(
             Heading(
                 exceeded_title(years),
-                "Share of closures (any principal, any month of the year, any plausible set) after "
-                "which more than so many hours a week would be without care four weeks later. A "
-                "line for each of some years.",
+                f"Share of closures (any month of the year, any plausible set) after which more "
+                f"than so many hours a week would be without care four weeks later. "
+                f"{of_the_same(table)} A line for each of some years.",
                 provenance.footer(bands),
             ),
             [Panel("Share of closures", 150, 44)],
@@ -243,6 +246,12 @@ def exceeded(
             draw_line(axes, floats(mine[MEASURE]), 100 * floats(mine["share"]), look)
         axes.set_xlabel("Hours a week without care four weeks later", size=TEXT_SIZE, color=INK)
     return Chart("left_over_exceeded", sheet.figure, table, exceeded_alt(table, years))
+
+
+def of_the_same(table: pd.DataFrame) -> str:
+    """Over which principals years are compared."""
+    many = words.count(int(table["providers"].iloc[0]), "principal provider")
+    return f"The same {many} in every year, so that like is compared with like."
 
 
 def beyond(table: pd.DataFrame, year: int, hours: float) -> float:
@@ -273,4 +282,5 @@ def exceeded_alt(table: pd.DataFrame, years: Sequence[int]) -> str:
         + ", ".join(f"{100 * beyond(table, year, s):.0f}% more than {s:,.0f} hours" for s in sizes)
         for year in years
     ]
-    return f"Falling curves, one a year. {'; '.join(parts)}. {exceeded_title(years)}."
+    said = f"{'; '.join(parts)}. {of_the_same(table)} {exceeded_title(years)}."
+    return f"Falling curves, one a year. {said}"
