@@ -44,6 +44,8 @@ WIDE = (WIDTH - 2 * MARGIN) / ACROSS
 MOST_YEARS = 4
 BAND_WORDS = "band: nine tenths of the plausible sets of parameters; line: their median"
 
+OF_COUNTY = "Mean over the principals there are; others join over the years"
+
 
 def left_over(
     table: pd.DataFrame, providers: Mapping[str, str], provenance: Provenance, bands: str
