@@ -291,7 +291,7 @@ def compared_years(hours: Floats, years: Ints) -> tuple[list[int], Flags]:
     first = int(np.flatnonzero(begun >= HALF * begun[-1])[0])
     # A market may end without any principal: then the last year that had some stands alone.
     last = int(np.flatnonzero(in_year.any(axis=1))[-1])
-    same: Flags = in_year[first : last + 1].all(axis=0)
+    same: Flags = np.all(in_year[first : last + 1], axis=0)
     if not same.any():
         return told[last : last + 1], in_year[last]
     return told[first : last + 1], same

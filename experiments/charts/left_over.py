@@ -69,10 +69,7 @@ def left_over(
     charts = []
     with house_style():
         rows = rows_of(providers)
-        panels = [
-            Panel("Mean over the principals there are; others join over the years", COUNTY_HEIGHT),
-            *(row_panel(r) for r in rows),
-        ]
+        panels = [Panel(OF_COUNTY, COUNTY_HEIGHT), *(row_panel(r) for r in rows)]
         parts = pages(heading, panels, key)
         for page, part in enumerate(parts):
             above = part_of(heading, page, len(parts))
