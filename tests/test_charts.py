@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -429,6 +430,14 @@ def built(case: str) -> list[Chart]:
         for chart in BUILT[case]:
             chart.figure.canvas.draw()
     return BUILT[case]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_is_kept() -> Iterator[None]:
+    """Let all figures go: with so much in memory each market after them is slow to clear away."""
+    yield
+    BUILT.clear()
+    gc.collect()
 
 
 @pytest.fixture(params=CASES)
