@@ -16,7 +16,6 @@ import time
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 from clusters import Cluster, cluster_at
@@ -302,17 +301,11 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
         yield there
 
 
-QUICK = ("run", "sweep", "stress", "fit", "calibrate")
-"""Verbs of one kind of work each; the others are disturbed by the long tests."""
-
-
-def one_each() -> list[Any]:
+def one_each() -> list[tuple[str, int]]:
     """One disturbance a verb, each of them at least once."""
     order = list(range(len(DISTURBANCES)))
     random.Random(6).shuffle(order)
-    pairs = [(verb, order[place % len(order)]) for place, verb in enumerate(ALL_VERBS)]
-    slow = pytest.mark.long
-    return [pytest.param(*pair, marks=[] if pair[0] in QUICK else slow) for pair in pairs]
+    return [(verb, order[place % len(order)]) for place, verb in enumerate(ALL_VERBS)]
 
 
 def assert_the_same(place: Path, verb: str, number: int, whole: dict[str, str]) -> None:
@@ -362,7 +355,7 @@ def test_two_dask_workers_of_which_one_is_killed(
 
 
 @pytest.mark.parametrize(
-    "verb", [pytest.param(verb, marks=pytest.mark.long) for verb in ("stress", "adequacy")]
+    "verb", ["stress", pytest.param("adequacy", marks=pytest.mark.long)], ids=lambda verb: verb
 )
 def test_branches_on_dask_workers_with_nannies_of_which_one_is_killed(
     place: Path, undisturbed: Callable[[str], dict[str, str]], tmp_path: Path, verb: str
