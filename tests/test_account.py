@@ -445,6 +445,19 @@ def test_charts_say_in_how_many_replications_somebody_was_there_to_be_lost() -> 
     assert not any("Failure" in chart.alt for chart in charts)
 
 
+def test_several_failures_are_told_over_the_period_that_they_have() -> None:
+    """Never "within 91 days" of what began before: from the first to after the last."""
+    scenario = two_failures()
+    told = arms_told()
+    answer = " ".join(account_words.told_of(Inputs(scenario, 5, 1), told)[0])
+    assert "from 2 June 2025 to 13 October 2025" in answer and "within 91" not in answer
+    assert "Ask about each by itself" not in answer
+    rows = scenario.failures
+    apart = rows[1].model_copy(update={"date": date(2025, 9, 1)})
+    far = scenario.model_copy(update={"failures": (rows[0], apart)})
+    assert "are 119 days" in " ".join(account_words.told_of(Inputs(far, 5, 1), told)[0])
+
+
 def test_the_placebo_is_a_provider_of_one_to_three_people() -> None:
     county = load_scenario("norfolk").changed({"calendar.end": "2024-08-10"})
     row = FailureRow(date=date(2024, 5, 6), who="largest")

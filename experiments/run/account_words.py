@@ -24,7 +24,7 @@ from experiments.words.first_screen import (
 )
 from experiments.words.sentences import count, day_text
 from sim.clock import date_of
-from sim.outcomes.account import AS_ASKED, HEADLINE_DAYS
+from sim.outcomes.account import AS_ASKED, HEADLINE_DAYS, period_of
 from sim.outcomes.failures import N_MINUS_1
 from sim.outcomes.fates import FATE_COLUMNS, TOLD_ON_DAYS
 from sim.outcomes.headline import FailureResult
@@ -60,7 +60,7 @@ def first_look(inputs: Inputs, told: Arms) -> str:
         return "A first look, one simulated future: nobody was there to be lost."
     if told.days_known <= 0:
         return ""
-    said = [line[LABEL:].strip() for line in (*_people(inputs, told), *_harm(told))]
+    said = [line[LABEL:].strip() for line in (*_people(inputs, told), *_harm(inputs, told))]
     lines = wrapped([f"A first look. {' '.join(said)}"])
     return "\n".join([*lines, "The other futures will show how sure that is.", ""])
 
@@ -75,7 +75,8 @@ def told_of(inputs: Inputs, told: Arms) -> tuple[list[str], list[list[str]]]:
     by_area = account.account_by_area(account.harm(told), told.areas_held)
     answer = [
         *_people(inputs, told),
-        *_harm(told),
+        *_harm(inputs, told),
+        *_apart(inputs),
         *_soon(told),
         *_shares(inputs, told),
     ]
@@ -128,16 +129,41 @@ def _loses(inputs: Inputs) -> bool:
     return all("notice_days" in FAILURE_KINDS[one.kind].uses for one in inputs.failures)
 
 
-def looked_at(told: Arms) -> tuple[float, str]:
-    """How long after care stops harm is told of, and in words: 91 days, or as many as there are."""
-    days = min(HEADLINE_DAYS, told.days_known)
+def looked_at(told: Arms) -> float:
+    """How long after care stops harm is told of: 91 days, or as many as there are."""
+    return min(HEADLINE_DAYS, told.days_known)
+
+
+def period_in_words(inputs: Inputs, told: Arms) -> str:
+    """The same in words. Several failures have one period: from the first to after the last."""
+    days = looked_at(told)
     ends = "" if days == HEADLINE_DAYS else ", when the run ends"
-    return days, f"within {count(round(days), 'day')}{ends}"
+    if len(inputs.failures) > 1:
+        announced, stops = period_of(inputs.scenario)
+        start = inputs.scenario.calendar.start
+        first, last = (day_text(date_of(start, day)) for day in (announced, stops + days))
+        return f"from {first} to {last}{ends}"
+    return f"within {count(round(days), 'day')}{ends}"
+
+
+def _apart(inputs: Inputs) -> list[str]:
+    """That failures which lie far apart are better asked about one by one."""
+    announced, stops = period_of(inputs.scenario)
+    if len(inputs.failures) < 2 or stops - announced <= HEADLINE_DAYS:
+        return []
+    apart = count(round(stops - announced), "day")
+    return [
+        labelled(
+            "Note",
+            f"From the first of these failures to the last are {apart}: so long a period holds "
+            "much that has nothing to do with them. Ask about each by itself.",
+        )
+    ]
 
 
 def hours_of(told: Arms, arm: str, whose: str) -> Floats:
     """Hours added by an arm, replication by replication, to the day that is told of."""
-    days, _ = looked_at(told)
+    days = looked_at(told)
     found = []
     for one in told.found.get(arm, {}).values():
         here = one.harm["days"] == days
@@ -145,7 +171,7 @@ def hours_of(told: Arms, arm: str, whose: str) -> Floats:
     return np.array(found)
 
 
-def _harm(told: Arms) -> list[str]:
+def _harm(inputs: Inputs, told: Arms) -> list[str]:
     if told.too_many_failed:
         return [
             labelled(
@@ -155,7 +181,7 @@ def _harm(told: Arms) -> list[str]:
             )
         ]
     direct = hours_of(told, AS_ASKED, "direct")
-    _, period = looked_at(told)
+    period = period_in_words(inputs, told)
     if direct.size == 1:
         return [
             labelled(
@@ -284,13 +310,14 @@ def _recovery(told: Arms) -> list[str]:
     main = list(told.main.values())
     lowest = np.array([one.response.lowest for one in main])
     gap = np.array([one.response.largest_gap for one in main])
-    _, period = looked_at(told)
+    days = count(round(looked_at(told)), "day")
     lines = [
         labelled(
             "Cover",
             f"At its lowest {percentage(float(np.nanmean(lowest)))} of needed hours where they "
             f"live; the gap to the market without the failure is "
-            f"{100 * float(np.nanmean(gap)):.0f} percentage points at its widest, {period}.",
+            f"{100 * float(np.nanmean(gap)):.0f} percentage points at its widest, within {days} "
+            "after care stops.",
         )
     ]
     there = told.figures(AS_ASKED, N_MINUS_1)
@@ -337,10 +364,11 @@ def _takers(inputs: Inputs, told: Arms) -> list[str]:
 def _areas(inputs: Inputs, told: Arms, by_area: pd.DataFrame) -> list[str]:
     if len(told.main) < 2 or by_area.empty:
         return []
-    days, period = looked_at(told)
+    days = looked_at(told)
+    period = "" if len(inputs.failures) > 1 else f" {period_in_words(inputs, told)}"
     names = {area.code: area.name for area in inputs.scenario.areas}
     mine = by_area[by_area["days"] == days]
-    head = f"{f'Hours added {period}':40}{'direct':>10}{'indirect':>10}{'total':>10}"
+    head = f"{f'Hours added{period}'[:40]:40}{'direct':>10}{'indirect':>10}{'total':>10}"
     hours = ("direct_hours", "indirect_hours", "total_hours")
     rows = [
         f"  {names[row['area']][:38]:38}" + "".join(f"{rounded(row[one]):>10}" for one in hours)
@@ -362,7 +390,7 @@ def _each(inputs: Inputs, told: Arms) -> list[str]:
     table = account.each_failure(told, told_failures(inputs))
     if table.empty or len(told.main) < 2:
         return []
-    lines = ["Several failures: hours added in the county within 91 days"]
+    lines = ["Several failures: hours added in the county in this period"]
     for row in records(table):
         alone = interval(row["alone_mean"], row["alone_low"], row["alone_high"])
         if row["failure"] in ("together", "beyond_the_sum"):

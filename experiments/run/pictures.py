@@ -15,7 +15,7 @@ from experiments.charts.classes import Form
 from experiments.charts.fallback import fallback
 from experiments.charts.fates import fates
 from experiments.charts.hours_by_tier import hours_by_tier
-from experiments.charts.service_level import Response, service_level
+from experiments.charts.service_level import UNKNOWN, Response, service_level
 from experiments.charts.staff_move import staff_move
 from experiments.charts.tile_map import tile_map
 from experiments.charts.waiting_list import waiting_list
@@ -168,7 +168,8 @@ def failure_charts(inputs: Inputs, told: Arms, made_by: Provenance) -> list[Char
             *about,
             shown.to_95,
             shown.to_99,
-            (hours.mean, hours.low, hours.high),
+            # Hours of several failures are counted from the first on: no number of this curve.
+            (hours.mean, hours.low, hours.high) if len(inputs.failures) == 1 else UNKNOWN,
             made_by,
             distinguished=claimed(total),
         )

@@ -91,8 +91,8 @@ ACCOUNT_BY_AREA = Table(
 EACH_FAILURE = Table(
     "each_failure",
     "Several failures: each alone, each on top of the others, and what they do to one another "
-    "(all of them together less the sum of each alone). Hours without care in the county within "
-    "91 days.",
+    "(all of them together less the sum of each alone). Hours without care in the county, from "
+    "the first announcement to 91 days after the last day on which care stops.",
     (
         Column("failure", "number in order of time; together; beyond_the_sum", "word"),
         Column("what", "who fails, how and when", "text"),
