@@ -185,6 +185,7 @@ def test_a_county_without_the_file_says_how(caremarket: Caremarket, county: Path
     assert "calibration.toml: the file is missing" in err
 
 
+@pytest.mark.long
 def test_the_command_goes_on_where_it_stopped(caremarket: Caremarket, county: Path) -> None:
     code, out, err = caremarket("calibrate", "mine", "--out", "work", "--jobs", "1")
     assert code == 0, err

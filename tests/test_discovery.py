@@ -158,6 +158,7 @@ def test_a_box_in_words_and_in_a_table(draws: Draws) -> None:
     assert table["parameter"].tolist() == ["overtime"] and table["high"].isna().all()
 
 
+@pytest.mark.long
 def test_the_command_on_a_study(caremarket: Caremarket, tmp_path: Path) -> None:
     head = TOY.split("[[scenarios]]")[0].replace("number = 3", "number = 2")
     levers = SAMPLED.replace("values = [40, 50]", "low = 40\nhigh = 50")

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from clusters import Cluster, cluster_at
@@ -301,11 +302,17 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
         yield there
 
 
-def one_each() -> list[tuple[str, int]]:
+QUICK = ("run", "sweep", "stress", "fit", "calibrate")
+"""Verbs of one kind of work each; the others are disturbed by the long tests."""
+
+
+def one_each() -> list[Any]:
     """One disturbance a verb, each of them at least once."""
     order = list(range(len(DISTURBANCES)))
     random.Random(6).shuffle(order)
-    return [(verb, order[place % len(order)]) for place, verb in enumerate(ALL_VERBS)]
+    pairs = [(verb, order[place % len(order)]) for place, verb in enumerate(ALL_VERBS)]
+    slow = pytest.mark.long
+    return [pytest.param(*pair, marks=[] if pair[0] in QUICK else slow) for pair in pairs]
 
 
 def assert_the_same(place: Path, verb: str, number: int, whole: dict[str, str]) -> None:
@@ -355,7 +362,7 @@ def test_two_dask_workers_of_which_one_is_killed(
 
 
 @pytest.mark.parametrize(
-    "verb", ["stress", pytest.param("adequacy", marks=pytest.mark.long)], ids=lambda verb: verb
+    "verb", [pytest.param(verb, marks=pytest.mark.long) for verb in ("stress", "adequacy")]
 )
 def test_branches_on_dask_workers_with_nannies_of_which_one_is_killed(
     place: Path, undisturbed: Callable[[str], dict[str, str]], tmp_path: Path, verb: str

@@ -95,6 +95,7 @@ def killed_often(text: str, folder: Path, kills: int, seed: int) -> list[int]:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is a word of other systems")
+@pytest.mark.long
 def test_two_kills(tmp_path: Path) -> None:
     kept = killed_often(QUICK.format(replications=20), tmp_path, 2, 1)
     assert kept[-1] > 0

@@ -402,6 +402,7 @@ def test_intervals_over_draws_cover() -> None:
     assert abs(inside / trials - 0.95) < 0.025
 
 
+@pytest.mark.long
 def test_a_study_with_own_people_from_file_to_table(
     caremarket: Caremarket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,6 +6,7 @@ import re
 import shlex
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from command_line import Done, spawned
@@ -54,15 +55,21 @@ def test_there_are_commands_for_every_kind_of_user() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        # Three failures have twelve arms: the long tests carry them out.
-        pytest.param(line, marks=pytest.mark.long if "--failures" in line else [])
-        for line in commands()
-        if line.split()[1] != "sweep"
-    ],
-)
+SLOW = ("bands", "benchmark", "adequacy", "compare-models")
+"""Verbs whose shortest run takes long; tests of their own carry them out as well."""
+
+
+def carried_out() -> list[Any]:
+    """Every command but the study's; the slow ones by the long tests."""
+    lines = [line for line in commands() if line.split()[1] != "sweep"]
+    slow = [line.split()[1] in SLOW or "--failures" in line for line in lines]
+    return [
+        pytest.param(line, marks=pytest.mark.long if is_slow else [])
+        for line, is_slow in zip(lines, slow, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("command", carried_out())
 def test_a_command_of_the_readme_works(command: str, place: Path, tmp_path: Path) -> None:
     done = carry_out(command, tmp_path if command.split()[1] in MAKERS else place)
     assert done.code == 0, done.err

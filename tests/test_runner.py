@@ -115,6 +115,7 @@ TOGETHER = Work("together", together, float, batched=True)
 DISTURBED = Work("disturbed", disturbed, float, batched=True)
 
 
+@pytest.mark.long
 def test_serial_threads_and_processes_agree(study: Study) -> None:
     items = items_of(study, 3)
     with Runner(on_one_core(), CELLS) as runner:
@@ -277,6 +278,7 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
         yield there
 
 
+@pytest.mark.long
 def test_dask_agrees_with_one_worker_killed(study: Study, cluster: Cluster) -> None:
     items = items_of(study, 20)
     with Runner(on_one_core(), CELLS) as runner:

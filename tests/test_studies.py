@@ -146,6 +146,7 @@ def test_weekly_tables_are_means_over_runs(caremarket: Caremarket, tmp_path: Pat
     assert set(weekly["replications"]) == {3}
 
 
+@pytest.mark.long
 def test_every_column_is_in_the_dictionary(caremarket: Caremarket, tmp_path: Path) -> None:
     text = TOY.replace("outcomes =", 'weekly = "areas"\noutcomes =')
     caremarket("sweep", write(tmp_path, text + DRAWS), "--out", "out", "--jobs", "1")
@@ -160,6 +161,7 @@ def test_every_column_is_in_the_dictionary(caremarket: Caremarket, tmp_path: Pat
             assert (path.stem, column) in told or (path.stem, plain) in told, (path.stem, column)
 
 
+@pytest.mark.long
 def test_draws_tell_uncertainties_and_levers_apart(caremarket: Caremarket, tmp_path: Path) -> None:
     done = caremarket("sweep", write(tmp_path, TOY + DRAWS), "--out", "out", "--jobs", "1")
     assert done.code == 0, done.err
@@ -184,6 +186,7 @@ def test_draws_tell_uncertainties_and_levers_apart(caremarket: Caremarket, tmp_p
     assert whole["draws_p95"] == pytest.approx(np.quantile(means, 0.95), rel=1e-5)
 
 
+@pytest.mark.long
 def test_a_study_that_runs_until_it_knows(caremarket: Caremarket, tmp_path: Path) -> None:
     text = TOY.replace(
         "number = 3", 'first = 5\nwithin = 4\noutcome = "list_people_peak"\nat_most = 60'
@@ -221,6 +224,7 @@ def test_resume_runs_nothing_twice(
     assert tables(tmp_path / "new") == before
 
 
+@pytest.mark.long
 def test_extending_gives_what_one_go_would(caremarket: Caremarket, tmp_path: Path) -> None:
     caremarket("sweep", write(tmp_path, TOY), "--out", "grown", "--jobs", "1")
     assert caremarket("extend", "grown", "--replications", "5", "--jobs", "1").code == 0
@@ -236,6 +240,7 @@ def test_extending_gives_what_one_go_would(caremarket: Caremarket, tmp_path: Pat
     assert "it has 5 already. Give more" in refused.err
 
 
+@pytest.mark.long
 def test_order_of_runs_does_not_matter(tmp_path: Path) -> None:
     write(tmp_path, TOY)
     study = study_of(tmp_path / "toy.toml")
@@ -537,6 +542,7 @@ def test_a_second_process_is_refused(caremarket: Caremarket, tmp_path: Path) -> 
     assert "another caremarket is at work in it" in done.err
 
 
+@pytest.mark.long
 def test_memory_does_not_grow_with_the_number_of_runs(tmp_path: Path) -> None:
     write(tmp_path, TOY)
     study = study_of(tmp_path / "toy.toml")
@@ -724,6 +730,7 @@ def test_the_page_names_options_that_exist(caremarket: Caremarket) -> None:
 
 
 @pytest.mark.parametrize("method", ["sobol", "morris", "latin_hypercube"])
+@pytest.mark.long
 def test_sampled_draws(caremarket: Caremarket, tmp_path: Path, method: str) -> None:
     if method != "latin_hypercube":
         pytest.importorskip("SALib")

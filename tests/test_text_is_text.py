@@ -281,6 +281,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 SHORT = ("--set", "calendar.warm_up_weeks=1", "--jobs", "1")
+SLOW = ("bands", "history", "compare-models")
 VERBS = {
     "run": ("run", "mine", "--until", "2024-02-11", "--fail", "largest", "--on", "2024-01-15"),
     "stress": ("stress", "mine", "--until", "2024-11-30", "--trial", "--who",
@@ -297,7 +298,10 @@ SILENT = {"adequacy", "bands", "compare-models", "history"}
 """Their tables hold codes and numbers alone, no text of the user's."""
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize(
+    "verb",
+    [pytest.param(verb, marks=pytest.mark.long if verb in SLOW else []) for verb in VERBS],
+)
 def test_no_file_of_a_verb_holds_a_formula(
     verb: str, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -317,6 +321,7 @@ def study(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "study"
 
 
+@pytest.mark.long
 def test_no_file_of_a_study_holds_a_formula(study: Path) -> None:
     assert called(("extend", str(study), "--replications", "2", "--jobs", "1")) == 0
     assert called(("discover", str(study), "--above", "1")) == 0
@@ -327,6 +332,7 @@ def test_no_file_of_a_study_holds_a_formula(study: Path) -> None:
     assert not {name: cells for name, cells in found.items() if cells}
 
 
+@pytest.mark.long
 def test_the_workbook_holds_the_words_of_the_study(study: Path) -> None:
     openpyxl = pytest.importorskip("openpyxl")
     sheets = openpyxl.load_workbook(study / "study.xlsx")
@@ -335,6 +341,7 @@ def test_the_workbook_holds_the_words_of_the_study(study: Path) -> None:
     assert any(str(text).startswith("-1+1, ") for text in texts), "changes, as they are named"
 
 
+@pytest.mark.long
 def test_no_file_of_a_comparison_holds_a_formula(
     place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -345,6 +352,7 @@ def test_no_file_of_a_comparison_holds_a_formula(
     assert "study.xlsx" in found and not {name: cells for name, cells in found.items() if cells}
 
 
+@pytest.mark.long
 def test_no_file_of_a_calibration_holds_a_formula(
     place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -154,7 +154,7 @@ def test_a_script_that_works_beside_its_guard_is_told_so(tmp_path: Path, questio
 # The Python interface -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["run", "stress", "study"])
+@pytest.mark.parametrize("kind", ["run", "stress", pytest.param("study", marks=pytest.mark.long)])
 def test_a_question_that_is_stopped_raises_and_can_be_gone_on_with(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
@@ -201,7 +201,7 @@ def place(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("verb", "resumed"),
     [
-        ("fit", ()),
+        pytest.param("fit", (), marks=pytest.mark.long),
         pytest.param("fit", ("--resume",), marks=pytest.mark.long),
         pytest.param("sweep", (), marks=pytest.mark.long),
         pytest.param("sweep", ("--resume",), marks=pytest.mark.long),
@@ -237,6 +237,7 @@ def test_a_folder_whose_name_is_not_text_is_refused(place: Path, verb: str) -> N
     assert b"its name is not text in UTF-8" in done.stderr
 
 
+@pytest.mark.long
 def test_only_asks_nothing_of_the_folder(caremarket: Caremarket, place: Path) -> None:
     words = (*VERBS["fit"], "--out", "out", "--jobs", "1")
     assert caremarket(*words).code in (0, 1)
@@ -341,6 +342,7 @@ def test_a_study_of_another_version_is_not_begun_elsewhere(
     assert not finished_in(place / "ours")
 
 
+@pytest.mark.long
 def test_another_number_of_replications_at_most_is_another_study(
     caremarket: Caremarket, place: Path
 ) -> None:
