@@ -68,6 +68,7 @@ class Cause(IntEnum):
     INSPECTED = 47
     MONITORED = 48
     HIRED_EXPERIENCED = 49
+    FIRST_VISIT_AWAITED = 50
 
 
 LOSSES = (Cause.PROVIDER_FAILED, Cause.HANDED_BACK, Cause.CONTRACT_RETURNED)
@@ -89,6 +90,7 @@ CAUSES_OF: Mapping[str, tuple[Cause, ...]] = {
         Cause.FROM_HOSPITAL,
         Cause.PROVIDER_FAILED,
         Cause.HANDED_OVER,
+        Cause.FIRST_VISIT_AWAITED,
         Cause.BRIDGED,
         Cause.TO_RESIDENTIAL_CARE,
         Cause.FOUND_ANOTHER_WAY,

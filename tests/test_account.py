@@ -36,7 +36,9 @@ from sim.outcomes import weekly
 from sim.outcomes.account import Account, Market, exits, failures_asked_for
 from sim.outcomes.failures import DIRECT, INDIRECT, TOTAL, Failures
 from sim.outcomes.fates import STATES, fates
+from sim.outcomes.gaps import gaps_of, gaps_with_and_without
 from sim.outcomes.headline import FailureResult, account_of, summarise
+from sim.outcomes.registry import OUTCOMES
 from sim.outcomes.resilience import days_until_back
 from sim.processes.failure import ScriptedFailure
 from sim.scenario import Scenario, load_scenario
@@ -113,6 +115,28 @@ def test_harm_by_hand(by_hand: Account) -> None:
     first_week = by_hand.harm(7)
     assert first_week.direct.tolist() == pytest.approx([15.0])
     assert first_week.indirect.tolist() == pytest.approx([5 / 7])
+
+
+def test_gaps_by_hand(by_hand: Account) -> None:
+    """Ann is alone for 7 days and later for 4; Ben, who is vulnerable, for 14, then bridged."""
+    figures = {
+        name: one.of(Failures(by_hand))
+        for name, one in OUTCOMES.items()
+        if "alone_" in name or name == "longest_gap_mean"
+    }
+    assert figures == {
+        "longest_gap_mean": pytest.approx(10.5),
+        "alone_1_day": 2,
+        "alone_3_days": 2,
+        "alone_7_days": 2,
+        "in_danger_alone_1_day": 1,
+        "in_danger_alone_3_days": 1,
+        "in_danger_alone_7_days": 1,
+    }
+    found, usual = gaps_with_and_without(by_hand)
+    assert gaps_of(found, usual, 8).sum() == 1
+    # Who would have been alone as long without the failure is not counted.
+    assert gaps_of(found, found, 1).sum() == 0
 
 
 def test_harm_of_days_that_are_not_simulated_is_not_known(by_hand: Account) -> None:

@@ -73,6 +73,31 @@ def test_one_broker_takes_up_one_package_after_the_other_the_urgent_first() -> N
     }
 
 
+@pytest.mark.parametrize(
+    ("room_on_day", "moves"),
+    [
+        # First visit on day 13, long before the old provider stops: no gap.
+        (10.0, [(10.0, "HANDED_OVER")]),
+        # Accepted on day 29, first visit on day 32; the old provider stops on day 30.
+        (29.0, [(29.0, "HANDED_OVER"), (30.0, "FIRST_VISIT_AWAITED"), (32.0, "STARTED")]),
+    ],
+)
+def test_who_is_handed_over_waits_for_the_first_visit_as_everybody_does(
+    room_on_day: float, moves: list[tuple[float, str]]
+) -> None:
+    small = SmallMarket("brokerage", brokerage__start_lag_days=3.0)
+    leaving, taker = small.team("LEAVING", carers=1), small.team("TAKER")
+    person = small.served(leaving)
+    leaving.give_notice(last_day=30.0)
+    small.market.join_leaving(person)
+    small.market.brokerage.seek(person)
+    small.run_to(room_on_day)
+    taker.make_productive(1)
+    small.run_to(40.0)
+    assert small.moves(person)[1:] == moves
+    assert person.branch is taker and person.stage is Stage.IN_SERVICE
+
+
 # Contracts ------------------------------------------------------------------------------------
 
 

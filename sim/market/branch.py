@@ -49,6 +49,7 @@ class Branch:
         "hires",
         "homes",
         "id",
+        "last_day",
         "least_reach",
         "least_room",
         "leaving",
@@ -125,6 +126,7 @@ class Branch:
         self.retained_posts = 0.0
 
         self.leaving = False
+        self.last_day = inf
         self.loses_money = False
         self.closed = False
         self.suspended = 0
@@ -237,9 +239,10 @@ class Branch:
         self.private_minutes, self.private_homes = minutes, homes
         self.set_room()
 
-    def give_notice(self) -> None:
-        """It takes no new work and will close."""
+    def give_notice(self, last_day: float) -> None:
+        """It takes no new work and will close on a day."""
         self.leaving = True
+        self.last_day = last_day
         self._holders_changed()
 
     def close(self) -> None:

@@ -102,7 +102,7 @@ HAND_BACKS = Table(
         _HOURS,
         Column(
             "outcome",
-            "what came next: handed_over without a gap, handed_back without cover, or other",
+            "what came next: handed_over to another provider, handed_back without cover, or other",
             "word",
         ),
         Column("notice_days", "days from the notice to that; blank if not yet", "days"),

@@ -15,6 +15,7 @@ from sim.ledger import LOSSES, Cause
 from sim.outcomes.account import HEADLINE_DAYS, Account, exits, held_by
 from sim.outcomes.declaration import About
 from sim.outcomes.fates import Story, loses_the_provider, stories
+from sim.outcomes.gaps import TOLD_DAYS, gaps_of, gaps_with_and_without
 from sim.outcomes.histories import Flags, Floats
 from sim.outcomes.n_minus_1 import n_minus_1
 from sim.outcomes.registry import outcome
@@ -51,10 +52,24 @@ class Failures:
     @cached_property
     def vulnerable(self) -> Flags:
         """Which of the people concerned are vulnerable."""
-        told = self.account.market.ledger.columns("referred")["vulnerable"]
+        return self._are("vulnerable")
+
+    @cached_property
+    def in_danger(self) -> Flags:
+        """Which of the people concerned are vulnerable or have critical visits."""
+        found: Flags = self.vulnerable | self._are("critical")
+        return found
+
+    def _are(self, name: str) -> Flags:
+        told = self.account.market.ledger.columns("referred")[name]
         places = [self._referred[int(package)] for package in self.account.people]
         found: Flags = told[places] == 1
         return found
+
+    @cached_property
+    def gaps(self) -> tuple[Floats, Floats]:
+        """Days of each one's longest gap, with and without the failures."""
+        return gaps_with_and_without(self.account)
 
     @cached_property
     def hours(self) -> Floats:
@@ -118,8 +133,50 @@ def left_without_provider(failures: Failures) -> float:
 
 @outcome("people", about=About.FAILURE, better="higher")
 def handed_over_people(failures: Failures) -> float:
-    """People concerned who are handed to another provider without a gap during the notice."""
+    """People concerned whom another provider takes over during the notice."""
     return float(sum(_moves(story, (Cause.HANDED_OVER,)) for story in failures.stories))
+
+
+@outcome("people", about=About.FAILURE, better="lower")
+def handed_over_late(failures: Failures) -> float:
+    """People taken over during the notice whose first visit comes only after care has stopped."""
+    return float(sum((Cause.FIRST_VISIT_AWAITED in story.causes) for story in failures.stories))
+
+
+@outcome("days", about=About.FAILURE, better="lower")
+def longest_gap_mean(failures: Failures) -> float:
+    """Longest time of each of the people concerned at home without anybody, to 91 days after care
+    stops: the mean over all of them, those without a gap included."""
+    found, _ = failures.gaps
+    return float(found.mean()) if found.size else np.nan
+
+
+def _gap_outcome(days: int, long: str, *, danger: bool) -> None:
+    def of(failures: Failures) -> float:
+        found, usual = failures.gaps
+        if np.isnan(found).any():
+            return np.nan
+        whose = failures.in_danger if danger else np.ones(found.size, dtype=bool)
+        return float((gaps_of(found, usual, days) & whose).sum())
+
+    of_whom = (
+        "people concerned who are vulnerable or have critical visits,"
+        if danger
+        else ("people concerned")
+    )
+    outcome(
+        "people",
+        about=About.FAILURE,
+        better="lower",
+        name=f"{'in_danger_' if danger else ''}alone_{days}_day{'s' if days > 1 else ''}",
+        meaning=f"{of_whom} at home without anybody for {long} or longer on end, within 91 days "
+        "after care stops, and not so without the failure",
+    )(of)
+
+
+for _days, _long in zip(TOLD_DAYS, ("24 hours", "72 hours", "7 days"), strict=True):
+    for _danger in (False, True):
+        _gap_outcome(_days, _long, danger=_danger)
 
 
 def _moves(story: Story, causes: tuple[Cause, ...]) -> bool:

@@ -28,6 +28,7 @@ from sim.ledger import (
 )
 from sim.outcomes.accounts import PENCE, PERIODS_PER_YEAR
 from sim.outcomes.declaration import About
+from sim.outcomes.gaps import late_hand_backs
 from sim.outcomes.histories import Flags, Floats, Spells, spell_averages
 from sim.outcomes.places import live_areas
 from sim.outcomes.registry import OUTCOMES, outcome
@@ -487,9 +488,12 @@ def concentration(sight: RunPart) -> float:
 
 @measure("share", better="lower")
 def hand_backs_with_a_gap(sight: RunPart) -> float:
-    """Packages handed back that nobody has taken over by the end of the notice."""
-    gaps, over = sight.moves(Cause.HANDED_BACK), sight.moves(Cause.HAND_BACK_NOTICE)
-    return ratio(gaps, over)
+    """Packages handed back that nobody looks after when the notice is over: no other provider has
+    been found, or its first visit is still to come."""
+    days, packages = late_hand_backs(sight.ledger)
+    late = sight.within(days) & sight.areas[packages // IDS_PER_AREA]
+    gaps = sight.moves(Cause.HANDED_BACK) + float(late.sum())
+    return ratio(gaps, sight.moves(Cause.HAND_BACK_NOTICE))
 
 
 @measure("share", better="higher")

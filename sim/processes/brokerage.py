@@ -318,6 +318,7 @@ class Brokerage:
         extra = extra_minutes(package, contract)
         handed_over = package.stage is Stage.IN_SERVICE
         bridged = package.stage is Stage.BRIDGED
+        stops = last_day_with(package)
         # The list first: leave_list tells by the stage which list they stand on.
         market.leave_list(package)
         market.release(package)
@@ -335,6 +336,7 @@ class Brokerage:
         )
         if handed_over:
             market.record(package, Cause.HANDED_OVER)
+            self._await_first_visit(package, stops)
         else:
             self._await_start(package, bridged=bridged)
 
@@ -348,6 +350,26 @@ class Brokerage:
             due = self.clock.now + self.start_lag_days
             action = partial(self._start, package, package.spells)
             self.clock.call(due, Rank.CARE, package.id, action)
+
+    def _await_first_visit(self, package: Package, stops: float) -> None:
+        """Handed over: the first visit comes after the start lag, as everybody's does.
+
+        Until then the old provider goes on; if it stops before, there is a gap. The work counts as
+        the new provider's from the day it said yes.
+        """
+        due = self.clock.now + self.start_lag_days
+        if due > stops:
+            action = partial(self._gap_begins, package, package.spells, due)
+            self.clock.call(max(self.clock.now, stops), Rank.CARE, package.id, action)
+
+    def _gap_begins(self, package: Package, spell: int, due: float, _: Event) -> None:
+        """The old provider has stopped, and the new one is not there yet."""
+        # They went to hospital, died, or lost the new provider too.
+        if package.spells != spell or package.stage is not Stage.IN_SERVICE:
+            return
+        package.stage = Stage.RESERVED
+        self.market.record(package, Cause.FIRST_VISIT_AWAITED)
+        self.clock.call(due, Rank.CARE, package.id, partial(self._start, package, spell))
 
     def _start(self, package: Package, spell: int, _: Event | None = None) -> None:
         """The first visit by the provider that accepted."""
@@ -387,6 +409,12 @@ class Brokerage:
         residential = uniform(package.key, GIVING_UP + spell) < self.to_residential_care
         cause = Cause.TO_RESIDENTIAL_CARE if residential else Cause.FOUND_ANOTHER_WAY
         self.market.leave(package, Stage.WITHDRAWN, cause)
+
+
+def last_day_with(package: Package) -> float:
+    """The day on which their provider stops serving somebody; infinite if none is known."""
+    branch = package.branch
+    return inf if branch is None else min(package.leaves_day, branch.last_day)
 
 
 def is_standing(package: Package) -> bool:

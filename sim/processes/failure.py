@@ -215,7 +215,7 @@ def close_down(
         # A team that is about to close already keeps its own last day, unless this one is sooner.
         untold = [branch for branch in teams if not branch.leaving]
         if untold:
-            give_notice(market, provider, untold)
+            give_notice(market, provider, untold, market.clock.now + notice_days)
         yield market.clock.at(market.clock.now + notice_days, Rank.FAILURE, provider.id)
     # Some may have closed on another notice, or at once, while this one ran.
     closing = [branch for branch in teams if not branch.closed]
@@ -224,10 +224,12 @@ def close_down(
         yield from carers_wait(market, provider, closing, people)
 
 
-def give_notice(market: Market, provider: Provider, teams: Sequence[Branch]) -> None:
+def give_notice(
+    market: Market, provider: Provider, teams: Sequence[Branch], last_day: float
+) -> None:
     """No new work from now on; a new provider is sought for everyone it serves."""
     for branch in teams:
-        branch.give_notice()
+        branch.give_notice(last_day)
     note(market, provider, teams, Cause.NOTICE_GIVEN)
     for branch in teams:
         leaving = [
