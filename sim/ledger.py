@@ -289,6 +289,25 @@ class Ledger:
         """A failure that a script asks for is announced to a team, or befalls it at once."""
 
     @fact
+    def responded(
+        self,
+        day: Day,
+        branch: BranchId,
+        response: Annotated[int, Of("its kind, by its place in RESPONSES", "id")],
+        taker: Annotated[int, Of("team that takes over; -1 if there is none", "id")],
+        people: Annotated[int, Of("people whom it takes over", "people")],
+        carers: Annotated[int, Of("carers who come with them", "carers")],
+        standby: Annotated[int, Of("carers who join from standby", "carers")],
+        pence_an_hour: Annotated[
+            int, Of("what an hour costs while the council runs the team; 0 else", "pence/hour")
+        ],
+        pence_a_year: Annotated[
+            int, Of("what the carers on standby cost, used or not", "pence/year")
+        ],
+    ) -> None:
+        """The council responds to a closure for one team."""
+
+    @fact
     def strained(
         self,
         day: Day,

@@ -69,6 +69,8 @@ class Cause(IntEnum):
     MONITORED = 48
     HIRED_EXPERIENCED = 49
     FIRST_VISIT_AWAITED = 50
+    ASSIGNED = 51
+    STEPPED_IN = 52
 
 
 LOSSES = (Cause.PROVIDER_FAILED, Cause.HANDED_BACK, Cause.CONTRACT_RETURNED)
@@ -91,6 +93,7 @@ CAUSES_OF: Mapping[str, tuple[Cause, ...]] = {
         Cause.PROVIDER_FAILED,
         Cause.HANDED_OVER,
         Cause.FIRST_VISIT_AWAITED,
+        Cause.ASSIGNED,
         Cause.BRIDGED,
         Cause.TO_RESIDENTIAL_CARE,
         Cause.FOUND_ANOTHER_WAY,
@@ -144,6 +147,7 @@ CAUSES_OF: Mapping[str, tuple[Cause, ...]] = {
         Cause.INSOLVENT,
         Cause.NOT_VIABLE,
         Cause.FOUND_INADEQUATE,
+        Cause.STEPPED_IN,
     ),
     "rated": (Cause.INSPECTED, Cause.MONITORED),
 }
@@ -160,6 +164,7 @@ PROVIDER_NEWS: Mapping[Cause, str] = {
     Cause.INSOLVENT: "has no money left",
     Cause.NOT_VIABLE: "has made a loss for a year and will not go on",
     Cause.FOUND_INADEQUATE: "is found inadequate",
+    Cause.STEPPED_IN: "goes on in the council's hands, until its people have other providers",
 }
 """What a provider does or suffers, after its name: the causes of ``traded``."""
 
@@ -188,6 +193,56 @@ WHY_IT_STOPS: Mapping[Cause, str] = {
 """Why a principal falls short, the most telling fact of its day first."""
 
 
+ResponseKind = Literal["split", "whole_team", "step_in", "emergency"]
+
+
+@dataclass(frozen=True, slots=True)
+class KindOfResponse:
+    """What a council's response to a closure means, and how it is told.
+
+    ``words``: in a table. ``days``: the parameter of [failure] that says how long it takes, or how
+    long it goes on; empty: it begins at once. ``takes_whole_teams``: its people are not offered one
+    by one. ``judgement``: how likely its carers are to come, as far as cases on record say.
+    """
+
+    meaning: str
+    words: str
+    days: str = ""
+    takes_whole_teams: bool = False
+    judgement: str = ""
+
+
+RESPONSES: Mapping[ResponseKind, KindOfResponse] = {
+    "split": KindOfResponse(
+        meaning="its people are offered to other providers, in rounds or one by one",
+        words="split among many",
+        judgement="few carers: where a round is fragmented TUPE may not apply",
+    ),
+    "whole_team": KindOfResponse(
+        meaning="one provider takes a whole team and all its people, found after the failure",
+        words="whole teams to one taker",
+        days="whole_team_days",
+        takes_whole_teams=True,
+        judgement="most carers, as with two contracts in Hertfordshire (2016)",
+    ),
+    "step_in": KindOfResponse(
+        meaning="an in-house service or a council company runs the team until its people have "
+        "other providers",
+        words="the council steps in",
+        days="step_in_days",
+        judgement="most carers, as in Cornwall (2022 to 2023), where all were offered jobs",
+    ),
+    "emergency": KindOfResponse(
+        meaning="a provider named in advance, with carers on standby, takes whole teams",
+        words="named emergency provider",
+        days="emergency_days",
+        takes_whole_teams=True,
+        judgement="no case on record",
+    ),
+}
+"""Every response by its code. What each does: :mod:`sim.processes.responses`."""
+
+
 FailureKind = Literal[
     "closure", "contract_returned", "suspension", "staff_loss", "recruitment_stop"
 ]
@@ -201,8 +256,8 @@ class KindOfFailure:
     ``begins``, ``ends``: the facts with which the harm begins and is over (None: it does not end
     by itself). ``usual_share``: the parameter of [failure] that stands in for a blank share; empty:
     all of them. ``does``: the provider does this, in charts and tables. ``sentence``: the same in a
-    run's summary, with {notice}, {moving}, {share} and {lasts}; ``sudden``: what {notice} says
-    where there is none.
+    run's summary, with {notice}, {moving}, {response}, {share} and {lasts}; ``sudden``: what
+    {notice} says where there is none.
     """
 
     meaning: str
@@ -218,11 +273,11 @@ class KindOfFailure:
 FAILURE_KINDS: Mapping[FailureKind, KindOfFailure] = {
     "closure": KindOfFailure(
         meaning="it closes, suddenly or on notice",
-        uses=("notice_days", "staff_move_share"),
+        uses=("notice_days", "staff_move_share", "response", "responder"),
         begins=Cause.CLOSED,
         ends=None,
         does="closes",
-        sentence="closes {notice} {moving}",
+        sentence="closes {notice} {moving}{response}",
         sudden="suddenly",
     ),
     "contract_returned": KindOfFailure(
@@ -306,7 +361,11 @@ SHOCK_KINDS: Mapping[ShockKind, KindOfShock] = {
 """Every kind of shock by its code. What each does: :func:`sim.simulation.shock_befalls`."""
 
 
-def told_kinds(kinds: Mapping[FailureKind, KindOfFailure] | Mapping[ShockKind, KindOfShock]) -> str:
+def told_kinds(
+    kinds: Mapping[FailureKind, KindOfFailure]
+    | Mapping[ShockKind, KindOfShock]
+    | Mapping[ResponseKind, KindOfResponse],
+) -> str:
     """All kinds of a list with their meanings, for the description of a column."""
     return "; ".join(f"{code} ({kind.meaning})" for code, kind in kinds.items())
 

@@ -35,7 +35,7 @@ from sim.processes.round_offers import fits
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.tables import FailureRow
 from sim.simulation import Simulation, simulate
-from sim.vocabulary import FAILURE_KINDS, FailureKind
+from sim.vocabulary import FAILURE_KINDS, RESPONSES, FailureKind
 
 KINGS_LYNN = ("COASTAL", "KINGS_LYNN")
 WEST = ("COASTAL", "FENS_AND_BRECKS", "KINGS_LYNN")
@@ -138,6 +138,8 @@ def scripts_for(draw: st.DrawFn, areas: tuple[str, ...]) -> list[ScriptedFailure
             draw(st.sampled_from([(), (), (draw(place),)])),
             draw(st.sampled_from([None, 0.7, 1.0])),
             draw(st.sampled_from([None, 20.0, 200.0])),
+            draw(st.sampled_from(list(RESPONSES))),
+            draw(st.sampled_from([None, None, "P009", "P001"])),
         )
         for _ in range(draw(st.integers(1, 5)))
     ]

@@ -29,9 +29,11 @@ from sim.vocabulary import (
     FAILURE_KINDS,
     HARMFUL,
     PROVIDER_NEWS,
+    RESPONSES,
     SHOCK_KINDS,
     WHY_IT_STOPS,
     FailureKind,
+    ResponseKind,
     ShockKind,
     kinds_that_use,
     one_of,
@@ -43,6 +45,8 @@ COLUMNS = {
     "staff_move_share": {"staff_move_share": 0.9},
     "share": {"share": 0.4},
     "lasts_days": {"lasts_days": 2 * LASTS},
+    "response": {"response": "step_in"},
+    "responder": {"response": "whole_team", "responder": "P001"},
 }
 
 
@@ -67,6 +71,7 @@ def failed(county: Scenario, kind: FailureKind, **more: Any) -> Ledger:
 def test_every_code_has_its_row() -> None:
     assert get_args(FailureKind) == tuple(FAILURE_KINDS)
     assert get_args(ShockKind) == tuple(SHOCK_KINDS)
+    assert get_args(ResponseKind) == tuple(RESPONSES)
 
 
 def test_every_cause_may_stand_in_some_fact_and_every_fact_says_which_causes_it_may_have() -> None:
@@ -101,8 +106,9 @@ def test_a_kinds_row_holds_together(kind: FailureKind) -> None:
     assert told.ends is None or told.ends in CAUSES_OF["traded"]
     fields = {name for _, name, _, _ in string.Formatter().parse(told.sentence) if name}
     column = {"notice": "notice_days", "moving": "staff_move_share", "share": "share",
-              "lasts": "lasts_days"}  # fmt: skip
-    assert {column[name] for name in fields} == set(told.uses)
+              "lasts": "lasts_days", "response": "response"}  # fmt: skip
+    # The responder is told with the response.
+    assert {column[name] for name in fields} == set(told.uses) - {"responder"}
     assert bool(told.sudden) == ("notice_days" in told.uses)
 
 

@@ -23,6 +23,8 @@ class Scripts:
     kind: str = "closure"
     notice_days: float = 0.0
     staff_move_share: float | None = None
+    response: str = "split"
+    responder: str | None = None
 
 
 def failure_rows(asked: Scripts) -> tuple[list[GivenRow], list[Fault]]:
@@ -36,6 +38,9 @@ def failure_rows(asked: Scripts) -> tuple[list[GivenRow], list[Fault]]:
         cells: dict[str, Any] = {"who": rule, "kind": asked.kind, "date": day}
         places = {"who": Place(f"--fail {rule}"), "date": place, "kind": Place("--kind")}
         unread = ("date",) if day is None else ()
+        cells["response"], places["response"] = asked.response, Place("--response")
+        if asked.responder is not None:
+            cells["responder"], places["responder"] = asked.responder, Place("--responder")
         if 0 <= asked.notice_days < inf:
             cells["notice_days"] = asked.notice_days
             places["notice_days"] = Place(f"--notice {asked.notice_days:g}")

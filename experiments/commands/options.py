@@ -10,7 +10,7 @@ import typer
 from experiments.commands.whole import within
 from experiments.engine.limits import MOST_REPLICATIONS
 from sim.scenario.text_files import LARGEST
-from sim.vocabulary import FAILURE_KINDS, one_of
+from sim.vocabulary import FAILURE_KINDS, RESPONSES, one_of
 
 County = Annotated[
     str, typer.Argument(help="A county that ships (norfolk, theory) or a folder of your own.")
@@ -68,6 +68,36 @@ StaffMove = Annotated[
         metavar="SHARE",
         help="Carers who move with their people; the least known "
         "number of all, so try 0, 0.3 and 0.6.",
+    ),
+]
+Response = Annotated[
+    str,
+    typer.Option(
+        metavar="KIND",
+        help=f"What the council does when it closes: {one_of(tuple(RESPONSES))}.",
+    ),
+]
+Responder = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CODE",
+        help="Provider that takes whole teams; if left out, the team with most room, or in an "
+        "emergency the largest other provider.",
+    ),
+]
+Notices = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DAYS,DAYS",
+        help="Compare notices of one closure, e.g. 0,14,28,56,84.",
+    ),
+]
+Responses = Annotated[
+    str | None,
+    typer.Option(
+        metavar="KIND,KIND",
+        help="Compare responses to one closure, each with 0, 30, 60 and 90% of carers coming: "
+        "all, or some of them.",
     ),
 ]
 Failures = Annotated[

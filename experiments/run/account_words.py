@@ -32,7 +32,7 @@ from sim.outcomes.histories import Floats
 from sim.processes.failure import ScriptedFailure, extent_of
 from sim.scenario import Scenario
 from sim.scenario.tables import parts_of
-from sim.vocabulary import FAILURE_KINDS
+from sim.vocabulary import FAILURE_KINDS, RESPONSES
 
 LABEL = 13
 
@@ -443,6 +443,14 @@ def who_in_words(failure: ScriptedFailure, names: dict[str, str]) -> str:
     return who
 
 
+def response_in_words(failure: ScriptedFailure) -> str:
+    """What the council does, after the failure; nothing where work is simply offered to others."""
+    if failure.response == "split":
+        return ""
+    by = f" ({failure.responder})" if failure.responder else ""
+    return f"; the council's response: {RESPONSES[failure.response].words}{by}"
+
+
 def how_in_words(scenario: Scenario, failure: ScriptedFailure) -> str:
     """What happens to it."""
     kind, extent = FAILURE_KINDS[failure.kind], extent_of(scenario, failure)
@@ -451,6 +459,7 @@ def how_in_words(scenario: Scenario, failure: ScriptedFailure) -> str:
     return kind.sentence.format(
         notice=given if failure.notice_days else kind.sudden,
         moving=f"({moving:.0f}% of its carers move with their people, if whole carers can)",
+        response=response_in_words(failure),
         share=f"{100 * extent.share:.0f}",
         lasts=f"{extent.lasts_days:.0f}",
     )

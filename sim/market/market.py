@@ -241,6 +241,10 @@ class Market:
         self.reserve(package, contract, contract.branch)
         self.record(package, cause)
 
+    def assign(self, package: Package, contract: Contract) -> None:
+        """The council gives somebody in service to another team, whether it has room or not."""
+        self.hand_over(package, contract, Cause.ASSIGNED)
+
     def set_private_work(self, branch: Branch, minutes: int, homes: int) -> None:
         """Change the work that a team does for people who pay themselves."""
         branch.serve_privately(minutes, homes)

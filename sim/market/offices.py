@@ -43,6 +43,9 @@ class Brokerage(Protocol):
     def accept_in_round(self, package: Package, rule: OfferRule, contract: Contract) -> None:
         """A package is accepted together with the others of its round."""
 
+    def assign(self, package: Package, contract: Contract) -> None:
+        """The council gives somebody who has no provider to a team, whether it has room or not."""
+
     def end_tier(self, tier: int) -> None:
         """From now on a tier is asked no more."""
 
@@ -105,6 +108,9 @@ class Workforce(Protocol):
     def move_round(self, failed: Branch, taker: Branch, carers: int) -> int:
         """Carers of a provider that stops join whoever takes their round; how many did."""
 
+    def bring_in(self, branch: Branch, carers: int) -> None:
+        """Carers from outside the market, who were on standby, join a team."""
+
     def transfer(self, left: Branch, taker: Branch, carers: int) -> int:
         """Carers move from one trading team to another; how many did."""
 
@@ -113,6 +119,9 @@ class Workforce(Protocol):
 
     def lose_at_once(self, branch: Branch, share: float) -> None:
         """A share of a team's carers is gone at once; their posts stay."""
+
+    def go_on_with(self, branch: Branch, share: float) -> None:
+        """A share of a team's carers goes on; the others are gone at once, with their posts."""
 
     def let_go_with_work(self, branch: Branch, share_of_work: float, move_share: float) -> None:
         """A team gives up a share of its work: some of its carers wait to move with it."""

@@ -16,6 +16,7 @@ from sim.outcomes import (
     harm,
     measures,
     money,
+    responses,
     transition,
 )
 from sim.outcomes.declaration import About, Outcome
@@ -27,6 +28,7 @@ DECLARING: tuple[ModuleType, ...] = (
     money,
     transition,
     failures,
+    responses,
     contingencies,
     fallback,
     measures,

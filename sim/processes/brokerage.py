@@ -338,12 +338,21 @@ class Brokerage:
             market.record(package, Cause.HANDED_OVER)
             self._await_first_visit(package, stops)
         else:
-            self._await_start(package, bridged=bridged)
+            self._await_start(package, Cause.ACCEPTED, bridged=bridged)
 
-    def _await_start(self, package: Package, *, bridged: bool) -> None:
+    def assign(self, package: Package, contract: Contract) -> None:
+        """The council gives somebody who has no provider to a team, whether it has room or not."""
+        bridged = package.stage is Stage.BRIDGED
+        self.market.leave_list(package)
+        self.market.reserve(package, contract, contract.branch)
+        # Whoever of their carers comes has come with the team.
+        package.staff_from, package.staff_carers = None, 0.0
+        self._await_start(package, Cause.ASSIGNED, bridged=bridged)
+
+    def _await_start(self, package: Package, cause: Cause, *, bridged: bool) -> None:
         """Accepted: the first visit comes after the start lag, bridged till then or not."""
         package.stage = Stage.RESERVED_BRIDGED if bridged else Stage.RESERVED
-        self.market.record(package, Cause.ACCEPTED)
+        self.market.record(package, cause)
         if self.start_lag_days == 0:
             self._start(package, package.spells)
         else:

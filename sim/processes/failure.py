@@ -30,12 +30,20 @@ from sim.market.rounds import rounds
 from sim.processes.absence import is_principal, principal_absent
 from sim.processes.hand_back import bar, give_notice_of
 from sim.processes.procurement import reprocure
+from sim.processes.responses import (
+    agreed_day,
+    note_stepping_in,
+    standby_of,
+    take_on,
+    take_over,
+    taker_of,
+)
 from sim.processes.round_offers import by_urgency, hold_back, offer_round
 from sim.processes.shortfall import lose_staff, note, stop_recruiting, suspend
 from sim.randomness import uniform
 from sim.scenario import Scenario
 from sim.scenario.tables import FailureRow, parts_of
-from sim.vocabulary import FAILURE_KINDS, FailureKind
+from sim.vocabulary import FAILURE_KINDS, RESPONSES, FailureKind, ResponseKind
 
 PLACEBO_PEOPLE = 3
 """The most people of a provider whose closure serves as a placebo."""
@@ -59,11 +67,15 @@ class ScriptedFailure:
     areas: tuple[str, ...] = ()
     share: float | None = None
     lasts_days: float | None = None
+    response: ResponseKind = "split"
+    responder: str | None = None
 
     def __post_init__(self) -> None:
         # A script made in Python is not validated as a row of failures.csv is.
         if self.kind not in FAILURE_KINDS:
             raise ValueError(f"{self.kind!r} is no kind of failure: {', '.join(FAILURE_KINDS)}")
+        if self.response not in RESPONSES:
+            raise ValueError(f"{self.response!r} is no response: {', '.join(RESPONSES)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +111,8 @@ def scripted(scenario: Scenario, row: FailureRow) -> ScriptedFailure:
         tuple((row.areas or "").split()),
         row.share,
         row.lasts_days,
+        row.response,
+        row.responder,
     )
 
 
@@ -154,7 +168,7 @@ def fail_as(
     notice, moving = script.notice_days, extent.staff_move_share
     match script.kind:
         case "closure":
-            yield from close_down(market, provider, teams, notice, moving)
+            yield from close_down(market, provider, teams, script, moving)
         case "contract_returned":
             yield from return_contracts(market, provider, trading, notice, moving)
         case "suspension":
@@ -207,31 +221,114 @@ def close_down(
     market: Market,
     provider: Provider,
     teams: Sequence[Branch],
-    notice_days: float,
+    script: ScriptedFailure,
     staff_move_share: float,
 ) -> ProcessGenerator:
-    """Notice, if any; the last day; and the end of the wait of carers who would move."""
-    if notice_days > 0:
+    """Notice, if any; the last day; what the council does; and the end of the carers' wait."""
+    announced, response = market.clock.now, script.response
+    whole = RESPONSES[response].takes_whole_teams
+    if script.notice_days > 0:
         # A team that is about to close already keeps its own last day, unless this one is sooner.
         untold = [branch for branch in teams if not branch.leaving]
         if untold:
-            give_notice(market, provider, untold, market.clock.now + notice_days)
-        yield market.clock.at(market.clock.now + notice_days, Rank.FAILURE, provider.id)
+            give_notice(market, provider, untold, announced + script.notice_days, seek=not whole)
+        yield market.clock.at(announced + script.notice_days, Rank.FAILURE, provider.id)
     # Some may have closed on another notice, or at once, while this one ran.
     closing = [branch for branch in teams if not branch.closed]
-    if closing:
-        people = close(market, provider, closing, staff_move_share)
-        yield from carers_wait(market, provider, closing, people)
+    if not closing:
+        return
+    if response == "step_in":
+        last_day = market.clock.now + market.scenario.failure.step_in_days
+        step_in(market, provider, closing, staff_move_share, last_day)
+        yield market.clock.at(last_day, Rank.FAILURE, provider.id)
+        closing = [branch for branch in closing if not branch.closed]
+        if not closing:
+            return
+    if whole:
+        agreed = agreed_day(market, response, announced)
+        yield from hand_over_teams(market, provider, closing, script, staff_move_share, agreed)
+        return
+    people = close(market, provider, closing, staff_move_share)
+    yield from carers_wait(market, provider, closing, people)
+
+
+def step_in(
+    market: Market,
+    provider: Provider,
+    teams: Sequence[Branch],
+    staff_move_share: float,
+    last_day: float,
+) -> None:
+    """The council runs the teams, with the carers who stay, until a last day."""
+    untold = [branch for branch in teams if not branch.leaving]
+    note(market, provider, teams, Cause.STEPPED_IN)
+    for branch in teams:
+        branch.last_day = last_day
+        market.workforce.go_on_with(branch, staff_move_share)
+        note_stepping_in(market, branch)
+    if untold:
+        give_notice(market, provider, untold, last_day)
+
+
+def hand_over_teams(
+    market: Market,
+    provider: Provider,
+    teams: Sequence[Branch],
+    script: ScriptedFailure,
+    staff_move_share: float,
+    agreed: float,
+) -> ProcessGenerator:
+    """Whole teams go to their takers: on the last day if that is agreed by then, else later."""
+    standby = standby_of(market, script.response, teams)
+    left: list[Package] = []
+    if market.clock.now >= agreed:
+        for branch in teams:
+            taker = taker_of(market, branch, script.response, script.responder)
+            if taker is not None:
+                branch.await_moves(int(staff_move_share * branch.productive + 0.5))
+                people = sorted(branch.packages.values(), key=by_urgency)
+                more = standby.get(branch.id, 0)
+                take_over(market, script.response, branch, taker, people, more)
+                branch.await_moves(0)
+        left = close(market, provider, teams, staff_move_share)
+    else:
+        people = close(market, provider, teams, staff_move_share, offer=False)
+        spells = {package.id: package.spells for package in people}
+        yield market.clock.at(agreed, Rank.FAILURE, provider.id)
+        for branch in teams:
+            # Some have gone to hospital or left meanwhile.
+            mine = [p for p in people if p.staff_from is branch and p.spells == spells[p.id]]
+            seeking = [package for package in mine if package.seeking]
+            taker = taker_of(market, branch, script.response, script.responder)
+            if taker is not None:
+                more = standby.get(branch.id, 0)
+                take_on(market, script.response, branch, taker, seeking, more)
+                continue
+            left += seeking
+            for package in seeking:
+                market.brokerage.seek(package)
+    yield from carers_wait(market, provider, teams, left)
 
 
 def give_notice(
-    market: Market, provider: Provider, teams: Sequence[Branch], last_day: float
+    market: Market,
+    provider: Provider,
+    teams: Sequence[Branch],
+    last_day: float,
+    *,
+    seek: bool = True,
 ) -> None:
-    """No new work from now on; a new provider is sought for everyone it serves."""
+    """No new work from now on; a new provider is sought for everyone it serves.
+
+    ``seek``: False where whole teams will be taken over, so that nobody is offered alone.
+    """
     for branch in teams:
         branch.give_notice(last_day)
     note(market, provider, teams, Cause.NOTICE_GIVEN)
     for branch in teams:
+        if not seek:
+            principal_gone(market, branch)
+            continue
         leaving = [
             p for p in branch.packages.values() if p.stage is Stage.IN_SERVICE and not p.seeking
         ]
@@ -243,9 +340,17 @@ def give_notice(
 
 
 def close(
-    market: Market, provider: Provider, teams: Sequence[Branch], staff_move_share: float
+    market: Market,
+    provider: Provider,
+    teams: Sequence[Branch],
+    staff_move_share: float,
+    *,
+    offer: bool = True,
 ) -> list[Package]:
-    """The provider's last moment, in all these areas at once; whom it leaves without cover."""
+    """The provider's last moment, in all these areas at once; whom it leaves without cover.
+
+    ``offer``: False where a taker of whole teams is still to be found.
+    """
     # Where notice was given, the area has lacked a principal, and sought one, since then.
     was_leaving = [branch.leaving for branch in teams]
     for branch in teams:
@@ -260,7 +365,7 @@ def close(
         people = list(branch.packages.values())
         market.workforce.stop_waiting(branch)
         market.workforce.close(branch, staff_move_share)
-        left += lose_provider(market, branch, people, Cause.PROVIDER_FAILED)
+        left += lose_provider(market, branch, people, Cause.PROVIDER_FAILED, offer=offer)
         # Those who pay themselves are not followed one by one; what they bought is wanted from the
         # other teams (self_funders).
         if branch.private_minutes:
@@ -359,11 +464,12 @@ def end_contract(market: Market, contract: Contract) -> None:
 
 
 def lose_provider(
-    market: Market, branch: Branch, people: Sequence[Package], cause: Cause
+    market: Market, branch: Branch, people: Sequence[Package], cause: Cause, *, offer: bool = True
 ) -> list[Package]:
     """These people are without a provider: whole rounds are offered first, then one by one.
 
-    Returned are those who seek another now; the others are in hospital.
+    Returned are those who seek another now; the others are in hospital. ``offer``: False where they
+    are held back for a taker of whole teams.
     """
     served = [package for package in people if package.stage is Stage.IN_SERVICE]
     minutes = sum(package.minutes for package in served)
@@ -379,6 +485,9 @@ def lose_provider(
             package.staff_from = branch
             package.staff_carers = carers_per_minute * package.minutes
         seeking.append(package)
+    if not offer:
+        hold_back(seeking)
+        return seeking
     in_rounds = set()
     if market.brokerage.takes_rounds(branch.area):
         for number, homes in enumerate(sorted(cut, key=most_urgent_first)):

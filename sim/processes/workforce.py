@@ -281,6 +281,14 @@ class Workforce:
             self._posts_moved(taker)
         return coming
 
+    def bring_in(self, branch: Branch, carers: int) -> None:
+        """Carers from outside the market, who were on standby, join a team."""
+        for _ in range(carers):
+            branch.posts += 1
+            self.add(branch, Cause.MOVED_IN, productive=True)
+        if carers:
+            self._posts_moved(branch)
+
     def transfer(self, left: Branch, taker: Branch, carers: int) -> int:
         """Carers move with a round from one trading team to another; how many did."""
         moving = [carer for carer in left.carers if carer.productive][:carers]
@@ -320,6 +328,15 @@ class Workforce:
             self._remove(branch, carer, Cause.STAFF_LOST)
         stay = 1 - self.market.scenario.failure.staff_leaving_sector
         self._seek_work(branch.area, len(going) * stay)
+        self.count_vacancies(branch)
+
+    def go_on_with(self, branch: Branch, share: float) -> None:
+        """A share of a team's carers goes on; the others are gone at once, with their posts."""
+        self.lose_at_once(branch, 1 - share)
+        branch.posts = float(len(branch.carers))
+        self.market.ledger.established(
+            self.clock.now, branch.id, branch.whole_posts, Cause.POSTS_REVIEWED
+        )
         self.count_vacancies(branch)
 
     def let_go_with_work(self, branch: Branch, share_of_work: float, move_share: float) -> None:

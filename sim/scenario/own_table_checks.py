@@ -29,6 +29,12 @@ def who_fails(draft: Draft) -> Iterator[Fault]:
         elif kind != "provider" and code not in areas and (kind, code) != ("largest", ""):
             yield draft.fault(path, f"no area {shown(code)}", nearest(code, areas))
         yield from unknown_areas(draft, ("failures", index), row, areas, "no area {}")
+        responder = row.get("responder")
+        if responder is not None and responder not in providers:
+            wrong, remedy = f"no provider {shown(responder)}", "Give a provider's code. "
+            yield draft.fault(
+                ("failures", index, "responder"), wrong, remedy + nearest(str(responder), providers)
+            )
 
 
 def when_it_fails(draft: Draft) -> Iterator[Fault]:

@@ -454,6 +454,46 @@ class Failure(Frozen):
     staff_leaving_sector: float = share(
         "of a failed provider's other carers, the share that leaves home care for good"
     )
+    whole_team_days: float = parameter(
+        "response whole_team: time from the announcement until a taker is found",
+        unit="days",
+        low=0,
+        high=365,
+        default=7.0,
+        default_source="P307: other agencies took over within about a week (Leicestershire 2016)",
+    )
+    step_in_days: float = parameter(
+        "response step_in: how long the council runs a team at most",
+        unit="days",
+        low=1,
+        high=2000,
+        default=159.0,
+        default_source="P306, P031 to P033: 159 days until a new principal started",
+    )
+    emergency_days: float = parameter(
+        "response emergency: time from the announcement until the emergency provider takes over",
+        unit="days",
+        low=0,
+        high=365,
+        default=1.0,
+        default_source="assumption: 0 to 3 days",
+    )
+    emergency_posts: float = parameter(
+        "response emergency: carers on standby who join the emergency provider",
+        unit="carers",
+        low=0,
+        high=1000,
+        default=10.0,
+        default_source="assumption: 0 to 30; a lever",
+    )
+    standby_gbp_per_post_week: float = parameter(
+        "response emergency: price of a carer on standby, paid whether used or not",
+        unit="GBP/week",
+        low=0,
+        high=5000,
+        default=495.0,
+        default_source="P322: 34 hours at 14 to 15 GBP an hour with on-costs",
+    )
 
 
 class Procurement(Frozen):

@@ -24,6 +24,7 @@ from sim.scenario.declaration import (
 )
 from sim.vocabulary import (
     FAILURE_KINDS,
+    RESPONSES,
     SHOCK_KINDS,
     kinds_that_use,
     one_of,
@@ -32,6 +33,7 @@ from sim.vocabulary import (
 
 # Their codes are the types of two columns here, so whoever reads rows may have them from here.
 from sim.vocabulary import FailureKind as FailureKind
+from sim.vocabulary import ResponseKind as ResponseKind
 from sim.vocabulary import ShockKind as ShockKind
 
 Rating = Literal["outstanding", "good", "requires_improvement", "inadequate", "not_rated"]
@@ -175,6 +177,17 @@ class FailureRow(Frozen):
         unit="days",
         low=0,
         high=3000,
+        default=None,
+    )
+    response: ResponseKind = parameter(
+        f"what the council does when it closes: {told_kinds(RESPONSES)}",
+        unit="kind",
+        default="split",
+    )
+    responder: str | None = parameter(
+        "code of the provider that takes whole teams; blank = in each area the team with most "
+        "room, or in an emergency the largest other provider",
+        unit="code",
         default=None,
     )
 

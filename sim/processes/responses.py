@@ -1,0 +1,152 @@
+"""Responses: what the council does for the people of a provider that closes.
+
+Split among many is what brokerage does by itself (:mod:`sim.processes.failure`). Whole teams go to
+one taker, found after the announcement or named in advance; it gets everybody, whether it has room
+or not, and the carers who come. Where the council steps in, the team goes on with the carers who
+stay, and its people are placed in good order until the last day. What follows where carers are too
+few (overtime, missed visits, hand-backs) follows from the rules for everyone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sim.ledger import Stage
+from sim.market.branch import Branch
+from sim.market.contract import Contract
+from sim.market.market import Market
+from sim.market.package import Package
+from sim.market.provider import Provider
+from sim.vocabulary import RESPONSES, ResponseKind
+
+PENCE = 100
+WEEKS_PER_YEAR = 52
+
+
+def agreed_day(market: Market, response: ResponseKind, announced: float) -> float:
+    """The day from which whole teams can be taken over."""
+    days: float = getattr(market.scenario.failure, RESPONSES[response].days)
+    return announced + days
+
+
+def taker_of(
+    market: Market, team: Branch, response: ResponseKind, responder: str | None
+) -> Contract | None:
+    """Who takes a team over, and under which contract; None if nobody is there to take it."""
+    if response == "emergency" or responder:
+        provider = named(market, team.provider, responder)
+        branch = None if provider is None else market.branch_in(provider, team.area)
+    else:
+        branch = roomiest(team)
+    if branch is None or not branch.takes_new_work:
+        return None
+    return contract_in(market, branch)
+
+
+def named(market: Market, failing: Provider, code: str | None) -> Provider | None:
+    """The provider that was named, or the largest other one in the county."""
+    if code:
+        provider = market.provider(code)
+        return None if provider is failing else provider
+    served = {
+        provider: sum(b.used_minutes for b in provider.branches if b.takes_new_work)
+        for provider in market.providers
+        if provider is not failing
+    }
+    # Between equals the lowest id, which is the first code.
+    return max(served, key=lambda p: (served[p], -p.id), default=None)
+
+
+def roomiest(team: Branch) -> Branch | None:
+    """The other team of the area with most carer time left."""
+    others = [b for b in team.area.branches if b.provider is not team.provider]
+    trading = [branch for branch in others if branch.takes_new_work]
+    return max(trading, key=lambda branch: (branch.free, -branch.id), default=None)
+
+
+def contract_in(market: Market, branch: Branch) -> Contract:
+    """The first contract, in the order of tiers, under which a team may be given work."""
+    tiers = market.brokerage.phases[branch.area.phase]
+    for rule in tiers:
+        held = branch.contracts.get(rule.id)
+        if held is not None and held in market.brokerage.asked_in(branch.area, rule):
+            return held
+    last = tiers[-1].id
+    if last not in branch.contracts:
+        market.give_open_contract(branch, last)
+    return branch.contracts[last]
+
+
+def standby_of(market: Market, response: ResponseKind, teams: Sequence[Branch]) -> dict[int, int]:
+    """Carers on standby by team, shared by the work of each."""
+    if response != "emergency":
+        return {}
+    posts = market.scenario.failure.emergency_posts
+    whole = sum(branch.used_minutes for branch in teams)
+    shares = {branch.id: branch.used_minutes / whole if whole else 0.0 for branch in teams}
+    return {team: int(posts * share + 0.5) for team, share in shares.items()}
+
+
+def take_over(
+    market: Market,
+    response: ResponseKind,
+    team: Branch,
+    taker: Contract,
+    people: Sequence[Package],
+    standby: int,
+) -> None:
+    """A trading team's people go to another team, after the carers who come with them."""
+    carers = market.workforce.transfer(team, taker.branch, team.movers)
+    market.workforce.bring_in(taker.branch, standby)
+    for package in people:
+        market.assign(package, taker)
+    note_taking(market, response, team, taker, len(people), carers, standby)
+
+
+def take_on(
+    market: Market,
+    response: ResponseKind,
+    team: Branch,
+    taker: Contract,
+    people: Sequence[Package],
+    standby: int,
+) -> None:
+    """The people of a team that has closed go to another, after the carers who waited for that."""
+    carers = market.workforce.move_round(team, taker.branch, team.movers)
+    market.workforce.bring_in(taker.branch, standby)
+    for package in people:
+        market.brokerage.assign(package, taker)
+    note_taking(market, response, team, taker, len(people), carers, standby)
+
+
+def note_taking(
+    market: Market,
+    response: ResponseKind,
+    team: Branch,
+    taker: Contract,
+    people: int,
+    carers: int,
+    standby: int,
+) -> None:
+    """Record who took a team over."""
+    rules = market.scenario.failure
+    a_year = round(standby * rules.standby_gbp_per_post_week * WEEKS_PER_YEAR * PENCE)
+    market.ledger.responded(
+        market.clock.now, team.id, number_of(response), taker.branch.id, people, carers, standby, 0,
+        a_year,
+    )  # fmt: skip
+
+
+def note_stepping_in(market: Market, team: Branch) -> None:
+    """Record that the council runs a team from now on."""
+    people = sum(p.stage is Stage.IN_SERVICE for p in team.packages.values())
+    price = round(market.scenario.money.bridging_gbp_per_hour * PENCE)
+    market.ledger.responded(
+        market.clock.now, team.id, number_of("step_in"), team.id, people, len(team.carers), 0,
+        price, 0,
+    )  # fmt: skip
+
+
+def number_of(response: ResponseKind) -> int:
+    """The place of a response among all."""
+    return list(RESPONSES).index(response)

@@ -1,0 +1,152 @@
+"""What a council does when a provider closes: each response by hand, and what it costs."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+from small_market import HOUR, SmallMarket
+
+from sim.ledger import Stage
+from sim.market.branch import Branch
+from sim.market.package import Package
+from sim.processes.failure import ScriptedFailure, fail_as
+from sim.vocabulary import RESPONSES, ResponseKind
+
+CLOSES = 20.0
+LAG = 2.0
+AGREED = 7.0
+
+
+def closes(
+    response: ResponseKind,
+    *,
+    notice: float = 0.0,
+    share: float = 1.0,
+    carers: int = 4,
+    people: int = 4,
+    **settings: float,
+) -> tuple[SmallMarket, Branch, Branch, list[Package]]:
+    """A team with as many carers as people closes on day 20; another has one carer and no people.
+
+    A carer serves one person (10 hours a week).
+    """
+    small = SmallMarket(
+        "brokerage",
+        "bridging",
+        "overload",
+        "workforce",
+        brokerage__start_lag_days=LAG,
+        failure__whole_team_days=AGREED,
+        failure__step_in_days=60.0,
+        failure__emergency_days=1.0,
+        failure__emergency_posts=3.0,
+        failure__staff_wait_days=28.0,
+        **settings,
+    )
+    failing, other = small.team("FAILING", carers=carers), small.team("OTHER", carers=1)
+    served = [small.served(failing) for _ in range(people)]
+    small.run_to(CLOSES)
+    script = ScriptedFailure("FAILING", CLOSES, notice, share, response=response)
+    process = fail_as(small.market, failing.provider, [failing], script)
+    small.market.clock.process(process)
+    return small, failing, other, served
+
+
+def first_visit(small: SmallMarket, package: Package) -> list[tuple[float, str]]:
+    """What became of somebody from the failure on."""
+    return [move for move in small.moves(package) if move[0] >= CLOSES]
+
+
+@pytest.mark.parametrize(
+    ("response", "days"), [("whole_team", AGREED), ("emergency", 1.0)], ids=["whole", "emergency"]
+)
+def test_a_taker_gets_the_whole_team_once_that_is_agreed(
+    response: ResponseKind, days: float
+) -> None:
+    small, failing, other, served = closes(response)
+    small.run_to(CLOSES + 40)
+    for package in served:
+        assert first_visit(small, package) == [
+            (CLOSES, "PROVIDER_FAILED"),
+            (CLOSES + days, "ASSIGNED"),
+            (CLOSES + days + LAG, "STARTED"),
+        ]
+        assert package.branch is other
+    standby = 3 if response == "emergency" else 0
+    assert failing.closed and len(other.carers) == 1 + 4 + standby
+    (fact,) = small.market.ledger.rows("responded")
+    assert fact[1:7] == (failing.id, list(RESPONSES).index(response), other.id, 4, 4, standby)
+
+
+@pytest.mark.parametrize(
+    ("notice", "gap"), [(28.0, False), (AGREED, False), (3.0, True)], ids=["long", "just", "short"]
+)
+def test_with_notice_enough_a_whole_team_moves_on_the_last_day_without_a_gap(
+    notice: float, gap: bool
+) -> None:
+    small, _, other, served = closes("whole_team", notice=notice)
+    small.run_to(CLOSES + 60)
+    last = CLOSES + notice
+    expected = (
+        [(last, "PROVIDER_FAILED"), (CLOSES + AGREED, "ASSIGNED"),
+         (CLOSES + AGREED + LAG, "STARTED")]
+        if gap
+        else [(last, "ASSIGNED")]
+    )  # fmt: skip
+    for package in served:
+        assert first_visit(small, package) == expected
+        assert package.branch is other and package.stage is Stage.IN_SERVICE
+
+
+def test_a_taker_gets_everybody_whether_it_has_room_or_not_and_misses_visits() -> None:
+    small, _, other, served = closes(
+        "whole_team", notice=28.0, share=0.0, overload__applies=True, overload__overtime_share=0.0
+    )
+    small.run_to(CLOSES + 28.5)
+    assert all(package.branch is other for package in served)
+    # Forty hours are due and its one carer has ten.
+    assert other.missed_minutes == 30 * HOUR
+
+
+def test_where_nobody_can_take_a_team_its_people_are_offered_one_by_one() -> None:
+    small, _, other, served = closes("whole_team")
+    other.suspend()
+    small.run_to(CLOSES + AGREED + 1)
+    assert [package.stage for package in served] == [Stage.DISPLACED] * 4
+    other.end_suspension()
+    other.make_productive(3)
+    small.run_to(CLOSES + AGREED + 10)
+    assert [package.branch for package in served] == [other] * 4
+    assert not small.market.ledger.rows("responded")
+
+
+def test_where_the_council_steps_in_the_team_goes_on_with_the_carers_who_stay() -> None:
+    small, failing, other, served = closes("step_in", share=0.5)
+    small.run_to(CLOSES + 5)
+    # The other team's one carer takes one person in good order; the rest stay where they are.
+    moved = [package for package in served if package.branch is other]
+    assert len(moved) == 1 and not failing.closed
+    assert len(failing.carers) == 2 and failing.leaving
+    assert failing.last_day == CLOSES + 60
+    (fact,) = small.market.ledger.rows("responded")
+    assert fact[2:6] == (list(RESPONSES).index("step_in"), failing.id, 4, 2)
+    small.run_to(CLOSES + 61)
+    assert failing.closed
+
+
+@pytest.mark.parametrize(("response", "share"), list(product(RESPONSES, (0.0, 0.5, 1.0))), ids=str)
+def test_carers_come_as_the_share_says_and_none_is_lost_in_the_books(
+    response: ResponseKind, share: float
+) -> None:
+    small, failing, other, _ = closes(response, share=share)
+    small.run_to(CLOSES + AGREED + 1)
+    staffed = small.market.ledger.rows("staffed")
+    assert sum(int(change) for _, _, change, *_ in staffed) == sum(
+        len(branch.carers) for branch in small.market.branches
+    )
+    came = len(other.carers) + len(failing.carers) - 1
+    standby = 3 if response == "emergency" else 0
+    # Split among many, carers come with those who are placed: at most the share.
+    most = round(4 * share) + standby
+    assert came <= most if response == "split" else came == most
