@@ -38,6 +38,11 @@ def can_fork() -> bool:
     return hasattr(os, "fork")
 
 
+def can_fork_here() -> bool:
+    """Whether this process may be doubled now: another thread's locks would be doubled with it."""
+    return can_fork() and threading.active_count() == 1
+
+
 def digest(ledger: Ledger) -> str:
     """A hash of every fact, in order."""
     whole = hashlib.sha256(repr(ledger.day).encode())

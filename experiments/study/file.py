@@ -83,6 +83,7 @@ class StudyFile(Frozen):
     outcomes: tuple[str, ...] = Field(min_length=1)
     weekly: Keep = "county"
     intervals: Literal["t", "bootstrap"] = "t"
+    placebo: bool = True
     replications: WantedReplications = WantedReplications(number=20)
     scenarios: tuple[WantedScenario, ...] = Field(min_length=1)
     draws: WantedDraws = WantedDraws()

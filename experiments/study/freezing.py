@@ -30,7 +30,7 @@ from experiments.study.file import (
     read_file,
 )
 from experiments.study.limits import draw_faults, run_faults
-from experiments.study.possible import impossible_faults
+from experiments.study.possible import impossible_faults, left_out_faults
 from experiments.study.study import Named, Replications, Study
 from sim.outcomes.catalogue import RENAMED, REPLACED, declared
 from sim.scenario import Fault, Scenario, ScenarioError, load_scenario
@@ -86,6 +86,7 @@ def frozen(told: StudyFile, path: Path, *more: Fault) -> Study:
         replications,
         told.weekly,
         told.intervals,
+        placebo=told.placebo,
     )
 
 
@@ -344,6 +345,7 @@ def _outcome_faults(told: StudyFile, scenarios: Sequence[Named], file: Path) -> 
             faults.append(Fault(place, f"no outcome {name!r}", cure))
         else:
             faults += impossible_faults(place, outcome, every, varied)
+            faults += left_out_faults(place, outcome, placebo=told.placebo)
     return faults
 
 

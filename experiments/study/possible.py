@@ -22,11 +22,25 @@ def impossible_faults(
 
     ``varied``: by path, the values of what draws vary.
     """
-    if outcome.about is not About.FAILURE or any(map(may_fail, variants(scenarios, varied))):
+    if outcome.about is About.PLACEBO:
+        possible = any(scenario.failures for scenario in scenarios)
+    elif outcome.about is About.FAILURE:
+        possible = any(map(may_fail, variants(scenarios, varied)))
+    else:
+        return []
+    if possible:
         return []
     wrong = f"{outcome.name!r} is about a failure, and no scenario has one"
     cure = "Give a scenario failures = [...], or leave the outcome out"
     return [Fault(place, wrong, cure)]
+
+
+def left_out_faults(place: Place, outcome: Outcome, *, placebo: bool) -> list[Fault]:
+    """Why a study that leaves out the placebo does not have an outcome of it."""
+    if placebo or outcome.about is not About.PLACEBO:
+        return []
+    wrong = f"{outcome.name!r} is about the placebo, and the study leaves it out"
+    return [Fault(place, wrong, "Take placebo = false out, or leave the outcome out")]
 
 
 def impossible_in(study: Study, outcome: str, place: Place) -> list[Fault]:
@@ -36,7 +50,11 @@ def impossible_in(study: Study, outcome: str, place: Place) -> list[Fault]:
         for number, one in enumerate(study.draws.varied)
     }
     scenarios = [named.scenario for named in study.scenarios]
-    return impossible_faults(place, study.declared[outcome], scenarios, varied)
+    asked = study.declared[outcome]
+    return [
+        *impossible_faults(place, asked, scenarios, varied),
+        *left_out_faults(place, asked, placebo=study.placebo),
+    ]
 
 
 def may_fail(scenario: Scenario) -> bool:

@@ -73,6 +73,8 @@ class Study:
     keep: Keep = "county"
     intervals: Literal["t", "bootstrap"] = "t"
     made_with: str = field(default_factory=made_with)
+    placebo: bool = True
+    """Whether runs with failures also live the placebo."""
 
     def __post_init__(self) -> None:
         told = tuple(named.scenario.identity for named in self.scenarios)
@@ -97,6 +99,7 @@ class Study:
             self.world(cell),
             self.scenarios[cell.scenario].compared,
             self.keep,
+            *self._placebo,
             version=self.made_with,
         )
 
@@ -109,7 +112,9 @@ class Study:
         named = self.scenarios[cell.scenario]
         values = self.draws.values(cell.draw)
         world = self.world(cell)
-        task = CellTask(named.scenario, values, self.seed, world, named.compared, self.keep)
+        task = CellTask(
+            named.scenario, values, self.seed, world, named.compared, self.keep, self.placebo
+        )
         return WorkItem(self.identity(cell), self.told(cell), task)
 
     def cell(self, told: str) -> Cell:
@@ -156,7 +161,7 @@ class Study:
             "order of scenarios": hashed(list(scenarios)),
             "draws": hashed([varied, self.draws.rows, *self._own_people]),
             "seed": str(self.seed),
-            "kept": self.keep,
+            "kept": ", ".join([self.keep, *self._placebo]),
             "outcomes": hashed([self.outcomes, self.intervals]),
             "replications": hashed(
                 [
@@ -173,6 +178,11 @@ class Study:
     def _own_people(self) -> list[str]:
         """Nothing where all draws meet the same people, as in studies of before."""
         return [] if self.draws.people == "same" else [self.draws.people]
+
+    @property
+    def _placebo(self) -> list[str]:
+        """Nothing where it is left out, as in studies of before."""
+        return ["placebo"] if self.placebo else []
 
     @property
     def whole_identity(self) -> str:
@@ -202,6 +212,7 @@ def as_json(study: Study) -> dict[str, Any]:
         },
         "replications": asdict(study.replications),
         "made_with": study.made_with,
+        "placebo": study.placebo,
         "depends_on": study.depends_on,
     }
 
@@ -229,6 +240,7 @@ def from_json(told: Mapping[str, Any], scenarios: Mapping[str, Scenario]) -> Stu
         told["kept"],
         told["intervals"],
         told["made_with"],
+        told.get("placebo", False),
     )
     if study.depends_on != told["depends_on"]:
         raise ValueError("its files were changed after it was begun")

@@ -9,10 +9,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.engine.work import Work
-from experiments.run.work import Run, simulated
+from experiments.engine.work import Work, leaving_no_market
+from experiments.run.placebo import with_placebo
+from experiments.run.work import Run, simulated, without_failures
 from experiments.study.draws import with_values
-from sim.outcomes.headline import FailureResult, Result
+from sim.outcomes.headline import FailureResult, Result, summarise
 from sim.scenario import Scenario
 
 Keep = Literal["none", "county", "areas"]
@@ -24,7 +25,8 @@ NOT_SUMMED = ("service_level", "area")
 class CellTask:
     """One run of a study.
 
-    ``compared``: the run is also simulated without its failures, if it has any.
+    ``compared``: the run is also simulated without its failures, if it has any; ``placebo``: and
+    from the announcement on with the placebo instead.
     """
 
     scenario: Scenario
@@ -33,6 +35,7 @@ class CellTask:
     replication: int
     compared: bool = True
     keep: Keep = "county"
+    placebo: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,21 @@ class Reduced:
 def reduced(task: CellTask) -> Reduced:
     """Run and reduce. Raises ScenarioError if the draw cannot be made."""
     scenario = with_values(task.scenario, task.values)
-    result = simulated(Run(scenario, task.seed, task.replication, task.compared)).result
+    run = Run(scenario, task.seed, task.replication, task.compared)
+    if task.placebo and task.compared and scenario.failures:
+        return beside_the_placebo(run, task.keep)
+    result = simulated(run).result
     return Reduced(result.figures, kept(result, task.keep))
+
+
+@leaving_no_market
+def beside_the_placebo(run: Run, keep: Keep) -> Reduced:
+    """The same of a run with failures, and the placebo's figures after its own."""
+    without = without_failures(run)
+    assert without is not None
+    found = with_placebo(run, without)
+    result = summarise(found.ledger, run.scenario, run.replication, without)
+    return Reduced({**result.figures, **found.placebo}, kept(result, keep))
 
 
 CELLS = Work("study", reduced, Reduced)

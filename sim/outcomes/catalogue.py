@@ -16,6 +16,7 @@ from sim.outcomes import (
     harm,
     measures,
     money,
+    placebo,
     responses,
     transition,
 )
@@ -29,11 +30,14 @@ DECLARING: tuple[ModuleType, ...] = (
     transition,
     failures,
     responses,
+    placebo,
     contingencies,
     fallback,
     measures,
 )
 """The modules that declare outcomes, in the order in which outcomes are told."""
+TOLD_OF_A_RUN = (About.RUN, About.FAILURE, About.PLACEBO)
+"""What the outcomes of a run are about."""
 OF_THE_WHOLE_COUNTY = (
     "days_to_source_median",
     "days_to_source_p90",
@@ -63,9 +67,9 @@ REPLACED = {
 def declared(tiers: Sequence[str]) -> list[Outcome]:
     """Every outcome of a run of a scenario with these tiers, in the order in which they are told.
 
-    What is about a failure is known where there is one.
+    What is about a failure or a placebo is known where there is one.
     """
-    told = [one for one in _in_order() if one.about in (About.RUN, About.FAILURE)]
+    told = [one for one in _in_order() if one.about in TOLD_OF_A_RUN]
     of_the_whole = [OUTCOMES[name] for name in OF_THE_WHOLE_COUNTY]
     at = next(place for place, one in enumerate(told) if one.about is About.FAILURE)
     return list(_each_tier([*told[:at], *of_the_whole, *told[at:]], tiers))
@@ -82,6 +86,11 @@ def chosen(names: Iterable[str], tiers: Sequence[str] = ()) -> list[Outcome]:
 def of_failures(tiers: Sequence[str]) -> list[Outcome]:
     """Every outcome of the failures that a run is asked about."""
     return list(_each_tier([one for one in _in_order() if one.about is About.FAILURE], tiers))
+
+
+def of_placebos() -> list[Outcome]:
+    """Every outcome of the placebo beside the failures."""
+    return [one for one in _in_order() if one.about is About.PLACEBO]
 
 
 def figures_of(outcomes: Iterable[Outcome], views: Mapping[About, Any]) -> dict[str, float]:
