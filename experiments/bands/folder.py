@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.adequacy.pictures import first_go_live, provider_name
-from experiments.bands.figures import ADEQUACY_AT_END, FADING, HEADLINES, Headline
+from experiments.bands.figures import ADEQUACY_AT_END, FADING, HEADLINES, TOLD, Headline
 from experiments.bands.work import (
     Band,
     Flip,
@@ -27,11 +27,16 @@ from experiments.charts.left_over import COUNTY, exceeded, left_over
 from experiments.engine.question import Answers
 from experiments.results.provenance import Failed, Inputs, made_by, manifest
 from experiments.results.writing import Output
+from experiments.statistics.intervals import t_interval
+from experiments.statistics.placebos import beside_placebo
 from experiments.words import claims
+from experiments.words.placebos import placebo_words
 from experiments.words.sentences import day_text
 from sim.outcomes.adequacy import month_starts
 from sim.outcomes.declaration import Column, Table
+from sim.outcomes.failures import INDIRECT
 from sim.outcomes.histories import Flags, Floats, Ints
+from sim.outcomes.placebo import PLACEBO
 
 SURE = 0.05
 HALF = 0.5
@@ -82,7 +87,7 @@ SETS = Table(
     "One row a plausible set: its number in plausible.csv's order and every headline.",
     (
         Column("number", "place in plausible.csv, from 0", "id"),
-        *(Column(one.name, one.meaning, one.unit) for one in HEADLINES),
+        *(Column(one.name, one.meaning, one.unit) for one in TOLD),
     ),
 )
 
@@ -127,6 +132,10 @@ class Findings:
     failed: tuple[Failed, ...]
     values: Mapping[int, Mapping[str, float]]
 
+    def values_of(self, name: str) -> Floats:
+        """A headline, set by set; nan where it is not known."""
+        return np.array([one.headlines.get(name, np.nan) for one in self.found])
+
     @property
     def bands(self) -> list[Band]:
         """The band of every headline."""
@@ -164,6 +173,7 @@ def lines(told: Findings) -> list[str]:
         one = band.headline
         ends = f"{amount(one, band.low)} to {amount(one, band.high)}"
         text += in_columns(one.meaning, f"{amount(one, band.median)} ({ends})")
+    text += _placebo(told)
     failure = scenario.failures[0]
     text += [
         "",
@@ -172,6 +182,15 @@ def lines(told: Findings) -> list[str]:
         "",
     ]
     return [*text, *_what_matters(told), "", *_made_by(told)]
+
+
+def _placebo(told: Findings) -> list[str]:
+    """Whether an effect on others may be claimed, over sets as pairs with the placebo's."""
+    indirect, placebo = (told.values_of(name) for name in (INDIRECT, PLACEBO))
+    bound, finding = t_interval(placebo), beside_placebo(indirect, placebo)
+    words = placebo_words(f"mean {claims.told_range(placebo)}", bound, finding)
+    others = f"Harm to others: {claims.told_range(indirect)} hours, mean of the sets. {words}"
+    return ["", *wrap(others, WIDTH)]
 
 
 def in_columns(meaning: str, value: str) -> list[str]:

@@ -11,11 +11,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.bands.figures import ADEQUACY_AT_END, HEADLINES, LOSS_DAYS, Headline, found_in
+from experiments.bands.figures import (
+    ADEQUACY_AT_END,
+    HEADLINES,
+    LOSS_DAYS,
+    TOLD,
+    Headline,
+    found_in,
+)
 from experiments.engine.work import Work, WorkItem, identity_of, leaving_no_market
+from experiments.run.placebo import with_placebo
+from experiments.run.work import Run
 from experiments.statistics.effects import Split, splits_of
 from experiments.study.draws import with_values
-from sim.clock import days_between
+from sim.outcomes.account import Market, period_of
 from sim.scenario import Scenario
 from sim.simulation import simulate
 
@@ -46,15 +55,15 @@ class SetFound:
 
 @leaving_no_market
 def run_set(task: SetRun) -> SetFound:
-    """Both runs of a set."""
+    """Both runs of a set, and the placebo beside its failure."""
     scripted = with_values(task.scenario, task.values)
     scenario = scripted.model_copy(update={"failures": ()})
-    start = scenario.calendar.start
-    stops = max(days_between(start, row.date) + row.notice_days for row in scripted.failures)
-    until = min(scenario.days, stops + LOSS_DAYS)
-    ledger = simulate(scenario, seed=task.seed, replication=task.number)
-    failed = simulate(scripted, seed=task.seed, replication=task.number, until=until)
-    return SetFound(task.number, *found_in(scenario, ledger, failed))
+    without = Market(simulate(scenario, seed=task.seed, replication=task.number))
+    _, stops = period_of(scripted)
+    until = min(float(scenario.days), stops + LOSS_DAYS)
+    found = with_placebo(Run(scripted, task.seed, task.number), without, until)
+    told = found_in(scenario, without, found.ledger, found.placebo)
+    return SetFound(task.number, *told)
 
 
 SET_RUNS = Work("bands", run_set, SetFound)
@@ -87,10 +96,10 @@ class Band:
 
 
 def bands_of(found: Sequence[SetFound]) -> list[Band]:
-    """The band of every headline."""
+    """The band of every headline, of the harm to others and of the placebo."""
     bands = []
-    for headline in HEADLINES:
-        values = np.array([one.headlines[headline.name] for one in found])
+    for headline in TOLD:
+        values = np.array([one.headlines.get(headline.name, np.nan) for one in found])
         values = values[np.isfinite(values)]
         if values.size:
             low, median, high = (float(q) for q in np.quantile(values, (0.05, 0.5, 0.95)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -20,29 +20,38 @@ from experiments.charts.ticks import number_axis, ticks_with_room
 from experiments.statistics.claims import Finding
 from experiments.words import claims
 from experiments.words.amounts import Row, amount, between, rows_of, unit_of, with_unit
+from experiments.words.placebos import Rows, held_to_placebos, placebo_row
 from experiments.words.sentences import capital, spoken
 from experiments.words.sentences import count as counted
 from sim.outcomes.declaration import Outcome
 from sim.outcomes.histories import Floats
+from sim.outcomes.placebo import PLACEBO_OF
 
 MOST_PANELS = 6
 ROW = 16.0
 BELOW = 26.0
+BELOW_A_ROW = 5.0
+"""How far below a scenario's bar its placebo's is drawn, in points."""
 MOST_NAME = 150.0
 Findings = Mapping[tuple[str, str], Finding]
 """What may be claimed, by scenario and outcome."""
 MOST_NUMBERS = 150.0
 KEY = [Entry("95% interval of the mean, with the mean", BLUE, BLUE, high=2.2)]
 
+PLACEBO = Entry("The same of the placebo: no claim within it", FAINT, FAINT, high=1.2)
 Names = Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class OutcomeRows:
-    """One panel: an outcome, and the difference of each scenario that has it."""
+    """One panel: an outcome, and the difference of each scenario that has it.
+
+    ``placebos``: of an outcome about others, the differences of the placebos.
+    """
 
     outcome: Outcome
     rows: dict[str, Row]
+    placebos: dict[str, Row] = field(default_factory=dict)
 
 
 def differences(
@@ -67,12 +76,12 @@ def differences(
     plain = {code: (names or {}).get(code, capital(spoken(code))) for code in scenarios}
     told = rows_of(frame)
     found = [
-        OutcomeRows(one, rows)
+        OutcomeRows(one, rows, placebos_of(one, rows, told))
         for one in outcomes[:most]
         if (rows := {code: told[code, one.name] for code in others if (code, one.name) in told})
     ]
     shown = {(code, one.outcome.name): row for one in found for code, row in one.rows.items()}
-    known = claims.of_rows(shown) if findings is None else findings
+    known = held_to_placebos(claims.of_rows(shown), told) if findings is None else findings
     sure = {key: known[key] for key in shown}
     few = len(outcomes) - min(len(outcomes), most)
     left_out = f" {counted(few, 'more outcome')} in the table." if few else ""
@@ -86,10 +95,11 @@ def differences(
     with house_style():
         left, right = margins(found, plain)
         panels = [panel(one, plain) for one in found]
-        parts = pages(heading, panels, KEY)
+        key = [*KEY, PLACEBO] if any(one.placebos for one in found) else KEY
+        parts = pages(heading, panels, key)
         for page, part in enumerate(parts):
             above = part_of(heading, page, len(parts))
-            sheet = Sheet(above, panels[part], left=left, right=right, key=KEY)
+            sheet = Sheet(above, panels[part], left=left, right=right, key=key)
             for axes, one in zip(sheet.axes, found[part], strict=True):
                 draw(axes, one, plain)
             code = numbered(name, page, len(parts))
@@ -99,6 +109,12 @@ def differences(
             )
             charts.append(Chart(code, sheet.figure, data, words))
     return charts
+
+
+def placebos_of(outcome: Outcome, rows: Mapping[str, Row], told: Rows) -> dict[str, Row]:
+    """The placebos beside an outcome's differences; none where they are not known."""
+    found = {code: placebo_row(told, code, outcome.name) for code in rows}
+    return {code: row for code, row in found.items() if row is not None and np.isfinite(row.mean)}
 
 
 def panel(shown: OutcomeRows, names: Names | None = None) -> Panel:
@@ -162,6 +178,8 @@ def draw(axes: Axes, shown: OutcomeRows, called: Names) -> None:
         if np.isfinite(low):
             axes.plot([low, high], [place, place], color=BLUE, linewidth=2.2, zorder=3)
         axes.plot([mean], [place], marker="o", markersize=6, color=BLUE, zorder=4)
+        if name in shown.placebos:
+            ends += draw_placebo(axes, shown.placebos[name], place + BELOW_A_ROW)
         axes.annotate(
             "\n".join(number_lines(row, shown)),
             (1, place),
@@ -184,6 +202,13 @@ def draw(axes: Axes, shown: OutcomeRows, called: Names) -> None:
     ticks = ticks_with_room(*axes.get_xlim(), wide, signed=True)
     number_axis(axes.xaxis, ticks, signed=True)
     axes.tick_params(axis="x", labelsize=TEXT_SIZE)
+
+
+def draw_placebo(axes: Axes, row: Row, place: float) -> list[float]:
+    """The placebo's mean and interval just below a row; how far they reach."""
+    axes.plot([row.low, row.high], [place, place], color=FAINT, linewidth=1.2, zorder=3)
+    axes.plot([row.mean], [place], marker="o", markersize=3, color=FAINT, zorder=4)
+    return [value for value in (row.mean, row.low, row.high) if np.isfinite(value)]
 
 
 def text_of(row: Row, shown: OutcomeRows) -> str:
@@ -228,9 +253,13 @@ def one_difference(
 def table_of(panels: Sequence[OutcomeRows], base: str) -> pd.DataFrame:
     """The numbers plotted."""
     rows = [
-        (one.outcome.name, one.outcome.unit, name, base, row.mean, row.low, row.high, row.count)
+        (outcome, one.outcome.unit, name, base, row.mean, row.low, row.high, row.count)
         for one in panels
-        for name, row in one.rows.items()
+        for outcome, rows in (
+            (one.outcome.name, one.rows),
+            (PLACEBO_OF.get(one.outcome.name, ""), one.placebos),
+        )
+        for name, row in rows.items()
     ]
     names = ["outcome", "unit", "scenario", "base", "mean", "low", "high", "replications"]
     return pd.DataFrame(rows, columns=names)
@@ -245,6 +274,7 @@ def alt(
         + "; ".join(
             f"{names.get(name, name)} {text_of(row, one)}, "
             f"{claims.verdict(findings[name, one.outcome.name], one.outcome.better)}"
+            f"{beside(name, one)}"
             for name, row in one.rows.items()
         )
         for one in panels
@@ -256,3 +286,9 @@ def alt(
         f"{names.get(base, base)} with 95% intervals of the mean. {'. '.join(parts)}. "
         f"{told}.{how}"
     )
+
+
+def beside(name: str, shown: OutcomeRows) -> str:
+    """The placebo beside a scenario's difference, for alternative text."""
+    row = shown.placebos.get(name)
+    return "" if row is None else f" (placebo {text_of(row, shown)})"

@@ -6,22 +6,30 @@ from datetime import date
 
 import numpy as np
 
-from experiments.stress.work import ContingencyTask, Manner, Place, replayed
+from experiments.run.placebo import with_placebo
+from experiments.run.work import Run
+from experiments.stress.work import DAYS
+from sim.clock import days_between
 from sim.ledger import Ledger
 from sim.outcomes.account import Market
 from sim.outcomes.adequacy import USUAL_STAFF_MOVE_SHARE
 from sim.outcomes.catalogue import chosen, figures_of
 from sim.outcomes.declaration import About, Outcome
-from sim.outcomes.failures import TOTAL
+from sim.outcomes.failures import INDIRECT, TOTAL, Failures
 from sim.outcomes.fallback import IF_SOME_MOVE, SHOWN_PERCENT, FallbackMonths
+from sim.outcomes.headline import account_of
 from sim.outcomes.measures import part_of_run
+from sim.outcomes.placebo import PLACEBO
 from sim.outcomes.weekly import weeks_of
 from sim.scenario import Scenario
+from sim.scenario.tables import FailureRow
 
 ADEQUACY = f"adequacy_of_all_areas_last_year_{IF_SOME_MOVE}"
 LOSS, PEOPLE = TOTAL, "displaced_people"
-OF_THE_LARGEST = (LOSS, PEOPLE)
+OF_THE_LARGEST = (LOSS, INDIRECT, PEOPLE)
 """What follows when the county's largest provider closes."""
+BESIDE: tuple[Outcome, ...] = tuple(chosen([PLACEBO]))
+"""The placebo of that day: it stands beside the harm to others, and is no comparison."""
 
 COMPARED: tuple[Outcome, ...] = tuple(
     chosen(
@@ -48,6 +56,7 @@ IN_CHARTS = {
     "concentration": "concentration of an area's hours (1: one provider has all), last year",
     "missed_hours_per_year": "visits that nobody makes, because carers fall short",
     ADEQUACY: "hours others could take on (N-1), last year",
+    INDIRECT: "of these hours, those of other providers' people",
     LOSS: "care lost in 91 days if the largest provider closes",
     PEOPLE: "people who lose their provider when the largest closes",
 }
@@ -61,7 +70,8 @@ FROM_SUMMARY = (
     "missed_hours_per_year",
 )
 LARGEST_CLOSES = (
-    f"The largest provider closes, and {SHOWN_PERCENT} % of its carers move: {LOSS}, {PEOPLE}."
+    f"The largest provider closes, and {SHOWN_PERCENT} % of its carers move: {LOSS}, "
+    f"{INDIRECT}, {PEOPLE}."
 )
 
 
@@ -92,10 +102,13 @@ def last_year(scenario: Scenario) -> str:
 def loss_of_largest(
     scenario: Scenario, seed: int, replication: int, on: date, ledger: Ledger
 ) -> dict[str, float]:
-    """What it costs if the county's largest provider closes on the day."""
-    how = Manner(staff_move_share=USUAL_STAFF_MOVE_SHARE)
-    task = ContingencyTask(
-        scenario, seed, replication, Place("largest", "largest"), on, how, fork=False
-    )
-    figures = replayed(task, Market(ledger)).figures or {}
-    return {name: figures.get(name, np.nan) for name in OF_THE_LARGEST}
+    """What it costs if the county's largest provider closes on the day, and the placebo beside."""
+    row = FailureRow(date=on, who="largest", staff_move_share=USUAL_STAFF_MOVE_SHARE)
+    failing = scenario.model_copy(update={"failures": (row,)})
+    without = Market(ledger)
+    until = float(days_between(scenario.calendar.start, on)) + DAYS
+    found = with_placebo(Run(failing, seed, replication), without, until)
+    account = account_of(Market(found.ledger), without, failing)
+    views = {} if account is None else {About.FAILURE: Failures(account)}
+    figures = figures_of(chosen(OF_THE_LARGEST), views) | found.placebo
+    return {name: figures.get(name, np.nan) for name in (*OF_THE_LARGEST, PLACEBO)}

@@ -14,16 +14,19 @@ import pandas as pd
 from experiments.charts.chart import Chart
 from experiments.charts.differences import differences
 from experiments.engine.question import Answers
-from experiments.models.figures import COMPARED, IN_CHARTS, LARGEST_CLOSES
+from experiments.models.figures import BESIDE, COMPARED, IN_CHARTS, LARGEST_CLOSES
 from experiments.results.provenance import Failed, Inputs, made_by, manifest
 from experiments.results.writing import Output
 from experiments.statistics.claims import Finding, Paired, judged
 from experiments.statistics.intervals import t_interval
+from experiments.statistics.placebos import beside_placebo, held_against
 from experiments.words import claims
 from experiments.words.amounts import Row, between, unit_of
+from experiments.words.placebos import placebo_words
 from experiments.words.sentences import capital, spoken
 from sim import __version__
-from sim.outcomes.declaration import Column, Table
+from sim.outcomes.declaration import Column, Outcome, Table
+from sim.outcomes.placebo import PLACEBO_OF
 from sim.scenario import Scenario
 
 WIDTH = 100
@@ -81,16 +84,19 @@ class Compared:
         numbers = range(self.inputs.replications)
         return np.array([found.get(r, {}).get(outcome, np.nan) for r in numbers], dtype=float)
 
+    def apart(self, model: str, outcome: str) -> np.ndarray:
+        """Its differences from the county's own model, pair by pair."""
+        found: np.ndarray = self.values(model, outcome) - self.values(self.base, outcome)
+        return found
+
 
 def table_of(told: Compared) -> pd.DataFrame:
     """The table MODELS."""
     rows = []
     for model in told.scenarios:
-        for outcome in COMPARED:
+        for outcome in (*COMPARED, *BESIDE):
             own = t_interval(told.values(model, outcome.name))
-            apart = t_interval(
-                told.values(model, outcome.name) - told.values(told.base, outcome.name)
-            )
+            apart = t_interval(told.apart(model, outcome.name))
             unknown = model == told.base
             rows.append(
                 {
@@ -112,17 +118,36 @@ def table_of(told: Compared) -> pd.DataFrame:
 
 
 def findings_of(told: Compared) -> dict[tuple[str, str], Finding]:
-    """What may be claimed of every difference from the county's own model: one family."""
-    return judged(
+    """What may be claimed of every difference from the county's own model: one family.
+
+    Of the harm to others only what lies beyond the placebo.
+    """
+    found = judged(
         {
-            (model, outcome.name): Paired(
-                told.values(model, outcome.name) - told.values(told.base, outcome.name)
-            )
+            (model, outcome.name): Paired(told.apart(model, outcome.name))
             for model in told.scenarios
             if model != told.base
             for outcome in COMPARED
         }
     )
+    for model, outcome in [key for key in found if key[1] in PLACEBO_OF]:
+        placebo = t_interval(told.apart(model, PLACEBO_OF[outcome]))
+        found[model, outcome] = held_against(found[model, outcome], placebo)
+    return found
+
+
+def placebo_lines(told: Compared, outcome: Outcome) -> list[str]:
+    """The placebo beside an outcome about others, model by model; none of another outcome."""
+    if outcome.name not in PLACEBO_OF:
+        return []
+    text = []
+    for model in told.scenarios:
+        values = told.values(model, PLACEBO_OF[outcome.name])
+        finding = beside_placebo(told.values(model, outcome.name), values)
+        placebo = t_interval(values)
+        words = placebo_words(claims.told_range(values), placebo, finding)
+        text += wrap(f"  {model}: {words}", WIDTH, subsequent_indent="    ")
+    return text
 
 
 def apart_of(row: Mapping[str, Any]) -> Row:
@@ -157,7 +182,7 @@ def lines(told: Compared) -> list[str]:
                 judgement = claims.verdict(findings[row["model"], outcome.name], outcome.better)
                 said += f";  {sign}: {judgement}"
             text.append(said)
-        text.append("")
+        text += [*placebo_lines(told, outcome), ""]
     first = next(iter(findings.values()), None)
     how = [] if first is None else wrap(claims.family_words(first.comparisons, first.needed), WIDTH)
     return [*text, *how, *_reading(told)]

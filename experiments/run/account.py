@@ -12,6 +12,7 @@ import pandas as pd
 from experiments.run.arms import Arm, Way
 from experiments.run.branching import ArmFound
 from experiments.run.tables import ACCOUNT, ACCOUNT_BY_AREA, BY_ARM, EACH_FAILURE
+from experiments.statistics.failed import too_many_failed
 from experiments.statistics.intervals import t_interval
 from sim.outcomes.account import AS_ASKED, HEADLINE_DAYS
 from sim.outcomes.failures import TOTAL
@@ -19,8 +20,6 @@ from sim.outcomes.headline import FailureResult
 from sim.outcomes.histories import Floats
 
 WHOSE = ("direct", "indirect", "total")
-MOST_FAILED = 0.05
-"""The share of replications that may fail before there is no headline."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class Arms:
     @property
     def too_many_failed(self) -> bool:
         """Whether so many failed that there is no headline: the others may not stand for them."""
-        return self.failed > MOST_FAILED * self.asked
+        return too_many_failed(self.failed, self.asked)
 
     @property
     def main(self) -> Mapping[int, FailureResult]:

@@ -12,8 +12,9 @@ from experiments.results.provenance import Inputs
 from experiments.run import account
 from experiments.run.account import Arms, spread
 from experiments.run.arms import Way
-from experiments.statistics.claims import LEAST_PAIRS, Paired, alone
+from experiments.statistics.claims import Paired, alone
 from experiments.statistics.intervals import t_interval
+from experiments.statistics.placebos import beside_placebo
 from experiments.words.first_screen import (
     interval,
     people,
@@ -22,6 +23,7 @@ from experiments.words.first_screen import (
     signed,
     wrapped,
 )
+from experiments.words.placebos import placebo_words
 from experiments.words.sentences import count, day_text
 from sim.clock import date_of
 from sim.outcomes.account import AS_ASKED, HEADLINE_DAYS, period_of
@@ -226,22 +228,10 @@ def claimed(values: Floats) -> bool:
     return alone(Paired(values)).claimed
 
 
-def beyond_placebo(values: Floats, placebo: Floats) -> bool:
-    """Whether an effect on others may be claimed: it lies beyond what a placebo comes to."""
-    bound = t_interval(placebo[np.isfinite(placebo)])
-    mean = t_interval(values[np.isfinite(values)]).mean
-    if bound.count < LEAST_PAIRS or not claimed(values):
-        return False
-    return mean > bound.high if mean > 0 else mean < bound.low
-
-
 def _placebo(told: Arms, indirect: Floats) -> str:
     placebo = hours_of(told, Way.PLACEBO.value, "indirect")
-    if placebo.size < 2:
-        return "There is no placebo: no provider serves three people or fewer that day."
-    few = placebo.size < LEAST_PAIRS
-    verdict = "" if few or beyond_placebo(indirect, placebo) else " This is not beyond the placebo."
-    return f"Placebo (a provider of 1 to 3 people closes instead): {mean_words(placebo)}.{verdict}"
+    found = t_interval(placebo)
+    return placebo_words(mean_words(placebo), found, beside_placebo(indirect, placebo))
 
 
 def _soon(told: Arms) -> list[str]:

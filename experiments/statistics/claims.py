@@ -31,8 +31,10 @@ Flags = NDArray[np.bool_]
 Counts = NDArray[np.int64]
 Key = TypeVar("Key", bound=Hashable)
 Verdict = Literal[
-    "higher", "lower", "the same", "cannot be distinguished", "too few", "identical", "not known"
-]
+    "higher", "lower", "the same", "cannot be distinguished", "too few", "identical", "not known",
+    "not beyond the placebo", "few placebos", "no placebo",
+]  # fmt: skip
+"""The last three: what would be a claim, were it not about others (statistics/placebos.py)."""
 FAMILY_ERROR = 0.05
 """Chance of any false claim among all that is shown together."""
 LEVEL = 0.02

@@ -6,8 +6,8 @@ from math import inf
 
 import numpy as np
 
+from experiments.statistics.failed import MOST_FAILED
 from experiments.study.discovery import Box, Discovered
-from experiments.study.estimates import MOST_MISSING
 
 
 def box_words(box: Box) -> str:
@@ -56,7 +56,7 @@ def left_out_lines(found: Discovered, missing: float) -> list[str]:
     text = []
     if not known.all():
         text.append(f"Left out: {(~known).sum()} of {known.size} draws, which have no value.")
-    if missing > MOST_MISSING:
+    if missing > MOST_FAILED:
         text.append(
             f"WARNING: {100 * missing:.0f} % of the runs have no value (they failed, or have no "
             "such outcome): what is left may tell of something else."

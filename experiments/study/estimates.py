@@ -20,6 +20,7 @@ import pandas as pd
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from experiments.engine.work import State
+from experiments.statistics.failed import too_many_failed
 from experiments.statistics.intervals import (
     Interval,
     bootstrap_interval,
@@ -43,8 +44,6 @@ from experiments.statistics.ranges import cut_ends, kept_to, range_of
 from experiments.study.study import Study
 from experiments.words.amounts import ALL
 
-MOST_MISSING = 0.05
-"""A larger share of missing runs or pairs, and what is left may be another population."""
 RANGE, DRAWS_LEFT_OUT, EXTREMES = "range", "draws_left_out", "extremes_seen"
 YES, NO = "yes", "no"
 
@@ -287,7 +286,7 @@ def headlines(missing: Flags, sample: Sample, rows: int) -> Any:
     lacking = np.append(missing.sum(), missing.sum(axis=0))
     carried = np.append(sample.carried.sum(), sample.carried.sum(axis=0))
     known = np.append(sample.known.sum(), sample.known.sum(axis=0))
-    told = (known > 0) & (lacking <= MOST_MISSING * carried)
+    told = (known > 0) & ~too_many_failed(lacking, carried)
     return np.where(told, YES, NO)[:rows]
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from experiments.statistics.failed import too_many_failed
 from experiments.study.draws import Draws
-from experiments.study.estimates import MOST_MISSING
 from experiments.study.sensitivity import FEWEST_DRAWS, NO, VALUE, YES
 
 MOST_TOLD = 3
@@ -59,7 +59,7 @@ def why_nothing(rows: pd.DataFrame, known: pd.DataFrame) -> str:
         return f"what it hangs on is not known: none of {of} {parts} has {needed}"
     if measure == "rank_correlation" and used < FEWEST_DRAWS:
         return f"what it hangs on is not known: only {used} of {of} draws have a value"
-    if used < (1 - MOST_MISSING) * of:
+    if too_many_failed(of - used, of):
         return (
             f"what it hangs on is not told: {of - used} of {of} {parts} lack a value, so that what "
             "is left may tell of something else (sensitivity.csv has what there is)"

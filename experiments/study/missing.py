@@ -11,8 +11,9 @@ from typing import Any
 
 import pandas as pd
 
+from experiments.statistics.failed import MOST_FAILED
 from experiments.statistics.ranges import SHARE, range_of
-from experiments.study.estimates import DRAWS_LEFT_OUT, EXTREMES, MOST_MISSING, NO, RANGE
+from experiments.study.estimates import DRAWS_LEFT_OUT, EXTREMES, NO, RANGE
 from experiments.words.amounts import ALL, amount
 from sim.outcomes.declaration import Outcome
 
@@ -81,7 +82,7 @@ def no_headline_words(counts: Counts, *, pairs: bool = False) -> str:
     what = "pairs of runs lack a value" if pairs else "runs failed"
     return (
         f"no headline: {lacking:,} of {counts.carried_out:,} {what}, more than "
-        f"{100 * MOST_MISSING:.0f}%; what is left may tell of something else"
+        f"{100 * MOST_FAILED:.0f}%; what is left may tell of something else"
     )
 
 

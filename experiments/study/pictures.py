@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -10,11 +11,13 @@ from experiments.charts.chart import Chart
 from experiments.charts.differences import differences
 from experiments.charts.scenario_weeks import scenario_weeks
 from experiments.charts.tornado import tornado
-from experiments.study.estimates import MOST_MISSING, YES
+from experiments.statistics.failed import too_many_failed
+from experiments.study.estimates import YES
 from experiments.study.study import Study
 from experiments.words.amounts import ALL
 from experiments.words.sentences import ONE_STORY, capital, count
 from sim import __version__
+from sim.outcomes.placebo import PLACEBOS
 from sim.scenario.scenario import declaration_at
 
 WEEKLY = {
@@ -40,6 +43,12 @@ def plain_names(paths: Sequence[str]) -> dict[str, str]:
     return {path: capital(meaning) for path, meaning in told.items() if meaning}
 
 
+def are_bounds(frame: pd.DataFrame) -> Any:
+    """Which rows are placebos that stand as bounds, though they are not known everywhere."""
+    failed, of, known = (frame[name].to_numpy() for name in ("failed", "carried_out", "known"))
+    return frame["outcome"].isin(PLACEBOS) & (known > 0) & ~too_many_failed(failed, of)
+
+
 def drawn(
     study: Study, tables: Mapping[str, pd.DataFrame], replications: int, scenarios: Sequence[str]
 ) -> list[Chart]:
@@ -50,15 +59,17 @@ def drawn(
         return charts
     if "differences" in tables:
         frame = tables["differences"]
-        frame = frame[(frame["headline"] == YES) & (frame["draw"].astype(str) == ALL)]
-        known = set(frame["outcome"])
+        frame = frame[frame["draw"].astype(str) == ALL]
+        known = set(frame.loc[frame["headline"] == YES, "outcome"])
+        frame = frame[(frame["headline"] == YES) | are_bounds(frame)]
         outcomes = [study.declared[name] for name in study.outcomes if name in known]
         if outcomes:
             charts += differences(frame, outcomes, scenarios, below)
     if "sensitivity" in tables:
         meanings = {name: study.declared[name].meaning for name in study.outcomes}
         told = tables["sensitivity"]
-        told = told[told["used"] >= (1 - MOST_MISSING) * told["carried_out"]]
+        used, of = (told[name].to_numpy() for name in ("used", "carried_out"))
+        told = told[~too_many_failed(of - used, of)]
         called = plain_names([one.path for one in study.draws.varied])
         charts += tornado(told, study.outcomes, meanings, below, names=called)
     if "weekly" in tables:

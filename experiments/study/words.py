@@ -10,6 +10,7 @@ from textwrap import wrap
 import pandas as pd
 
 from experiments.statistics.claims import Finding
+from experiments.statistics.failed import too_many_failed
 from experiments.study.estimates import NO
 from experiments.study.missing import (
     Counts,
@@ -22,8 +23,10 @@ from experiments.study.missing import (
 from experiments.study.study import Study
 from experiments.words import claims
 from experiments.words.amounts import ALL, Row, amount, between, rows_of, unit_of, with_unit
+from experiments.words.placebos import Rows, beside_words, held_to_placebos, needs_placebo
 from sim import __version__
 from sim.outcomes.declaration import Outcome
+from sim.outcomes.placebo import PLACEBOS
 
 WIDTH = 96
 UNFINISHED = (
@@ -57,11 +60,10 @@ def lines(
     text += [""]
     wide = max(len(name) for name in names)
     headlines = rows_with_headline(apart)
-    findings = claims.of_rows(
-        {key: row for key, row in headlines.items() if key[1] in study.outcomes}
-    )
+    findings = findings_of(headlines, study.outcomes)
+    beside = beside_of(rows_with_headline(own), [told[outcome] for outcome in study.outcomes])
     for outcome in study.outcomes:
-        text += outcome_lines(told[outcome], names, own, apart, wide, findings)
+        text += outcome_lines(told[outcome], names, own, apart, wide, findings, beside)
     chosen = (told[outcome] for outcome in study.outcomes)
     text += limits_words(list(chosen), own, apart)
     for line in hangs:
@@ -72,6 +74,22 @@ def lines(
         one = next(iter(findings.values()))
         text += wrap(claims.family_words(one.comparisons, one.needed), WIDTH)
     return [*text, *pairing_words(study, differences), *reading(study, replications)]
+
+
+def findings_of(rows: Rows, outcomes: Sequence[str]) -> dict[tuple[str, str], Finding]:
+    """What may be claimed of these outcomes; an effect on others beyond its placebo only."""
+    shown = {key: row for key, row in rows.items() if key[1] in outcomes}
+    return held_to_placebos(claims.of_rows(shown), rows)
+
+
+def beside_of(rows: Rows, outcomes: Sequence[Outcome]) -> dict[tuple[str, str], str]:
+    """The placebo in words, by scenario and outcome, wherever an outcome is about others."""
+    about = {one.name: one for one in outcomes if needs_placebo(one)}
+    findings = findings_of(rows, list(about))
+    return {
+        (name, outcome): beside_words(rows, name, about[outcome], finding)
+        for (name, outcome), finding in findings.items()
+    }
 
 
 def pairing_words(study: Study, differences: pd.DataFrame | None) -> list[str]:
@@ -136,8 +154,21 @@ def told_rows(frame: pd.DataFrame) -> dict[tuple[str, str], Told]:
 
 
 def rows_with_headline(told: Mapping[tuple[str, str], Told]) -> dict[tuple[str, str], Row]:
-    """The rows of which enough is known to say something of them."""
-    return {key: one.row for key, one in told.items() if one.counts.told}
+    """The rows of which enough is known to say something of them.
+
+    A placebo is a bound wherever there is one: it is not there in futures without so small a
+    provider.
+    """
+    return {
+        key: one.row
+        for key, one in told.items()
+        if one.counts.told or (key[1] in PLACEBOS and is_bound(one.counts))
+    }
+
+
+def is_bound(counts: Counts) -> bool:
+    """Whether a placebo that is not there everywhere is a bound all the same."""
+    return counts.known > 0 and not too_many_failed(counts.failed, counts.carried_out)
 
 
 def outcome_lines(
@@ -147,8 +178,9 @@ def outcome_lines(
     apart: Mapping[tuple[str, str], Told],
     wide: int,
     findings: Mapping[tuple[str, str], Finding],
+    beside: Mapping[tuple[str, str], str],
 ) -> list[str]:
-    """One outcome: each scenario's mean, and its difference from the first."""
+    """One outcome: each scenario's mean, the placebo beside it, and its difference."""
     better = "" if outcome.better == "neither" else f"; {outcome.better} is better"
     text = wrap(f"{outcome.name}: {outcome.meaning} ({unit_of(outcome)}{better})", WIDTH)
     for name in names:
@@ -157,6 +189,9 @@ def outcome_lines(
             difference = None  # one of the two never has it
         finding = findings.get((name, outcome.name))
         text += scenario_lines(outcome, f"{name:{wide}}", value, difference, finding)
+        below = f"  {'':{wide}}    "
+        placebo = beside.get((name, outcome.name), "")
+        text += wrap(placebo, WIDTH, initial_indent=below, subsequent_indent=below)
     return [*text, ""]
 
 

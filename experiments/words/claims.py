@@ -79,8 +79,10 @@ def verdict(finding: Finding, better: Better) -> str:
             return "the same within the stated margin"
         case "too few":
             return few(finding)
-        case "not known":
-            return "not known"
+        case "not known" | "not beyond the placebo":
+            return finding.verdict
+        case "no placebo" | "few placebos":
+            return f"not claimed: {finding.verdict.replace('few', 'too few')} to hold it against"
         case _:
             if finding.interval.half_width == 0:
                 return f"alike {futures(count)}"

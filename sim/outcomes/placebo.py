@@ -19,6 +19,7 @@ PLACEBO = f"placebo_{INDIRECT}"
 """The placebo's bound of the headline's indirect harm."""
 PLACEBO_OF = {INDIRECT_FIRST_DAYS: f"placebo_{INDIRECT_FIRST_DAYS}", INDIRECT: PLACEBO}
 """By outcome, the placebo that stands beside it."""
+PLACEBOS = frozenset(PLACEBO_OF.values())
 NEED_A_PLACEBO = (*PLACEBO_OF, INDIRECT_YEAR)
 """Outcomes about others: an effect is claimed only beyond the placebo. A year has none outside
 ``run``: elsewhere the placebo is lived to the headline's horizon."""
