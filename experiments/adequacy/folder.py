@@ -74,7 +74,7 @@ def output_of(findings: Findings, found: Sequence[Examined], answers: Answers) -
         list(tables.items()),
         described(findings, answers.failed, answers.command),
         lines(findings),
-        drawn(inputs, study, companies, teams, faded),
+        [] if findings.too_many_failed else drawn(inputs, study, companies, teams, faded),
         inputs.scenario,
         (ends,),
         seconds=answers.seconds,

@@ -18,6 +18,8 @@ from experiments.adequacy.estimates import COMPANY, TEAM, FixedSet, Study, fixed
 from experiments.adequacy.tables import ALL, FIXED, LEVELS
 from experiments.adequacy.work import STAFF_MOVE_SHARES
 from experiments.results.provenance import Inputs
+from experiments.statistics.failed import too_many_failed
+from experiments.words.failed import no_headline
 from experiments.words.sentences import ONE_STORY, count, day_text, month_text
 from sim import __version__
 from sim.outcomes.histories import Flags
@@ -45,9 +47,32 @@ class Findings:
     errors: pd.DataFrame
     expected: pd.DataFrame
 
+    @property
+    def missing(self) -> tuple[int, int, str]:
+        """Of replications, or of branches, what failed, of how many, and what they are.
+
+        The kind of which the larger share failed.
+        """
+        asked, branches = self.inputs.replications, len(self.sample)
+        broken = int((self.sample["status"] == "failed").sum()) if branches else 0
+        kinds = [(asked - len(self.study.replications), asked, "replications")]
+        kinds += [(broken, branches, "branches")] if branches else []
+        return max(kinds, key=lambda kind: kind[0] / kind[1])
+
+    @property
+    def too_many_failed(self) -> bool:
+        """Whether so many failed that there is no headline."""
+        failed, of, _ = self.missing
+        return too_many_failed(failed, of)
+
 
 def lines(found: Findings) -> list[str]:
     """The summary, a line each; an empty line parts the paragraphs."""
+    if found.too_many_failed:
+        failed, of, what = found.missing
+        where = "n_minus_1_by_provider.csv and sample.csv"
+        none = wrap(no_headline(failed, of, what, where), SCREEN)
+        return [*_title(found), "", *none, "", *_reading(found)]
     return [
         *_title(found),
         "",

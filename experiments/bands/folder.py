@@ -27,9 +27,11 @@ from experiments.charts.left_over import COUNTY, exceeded, left_over
 from experiments.engine.question import Answers
 from experiments.results.provenance import Failed, Inputs, made_by, manifest
 from experiments.results.writing import Output
+from experiments.statistics.failed import too_many_failed
 from experiments.statistics.intervals import t_interval
 from experiments.statistics.placebos import beside_placebo
 from experiments.words import claims
+from experiments.words.failed import no_headline
 from experiments.words.placebos import placebo_words
 from experiments.words.sentences import day_text
 from sim.outcomes.adequacy import month_starts
@@ -137,6 +139,11 @@ class Findings:
         return np.array([one.headlines.get(name, np.nan) for one in self.found])
 
     @property
+    def too_many_failed(self) -> bool:
+        """Whether so many sets failed that there is no headline."""
+        return too_many_failed(len(self.failed), self.inputs.replications)
+
+    @property
     def bands(self) -> list[Band]:
         """The band of every headline."""
         return bands_of(self.found)
@@ -160,6 +167,11 @@ def amount(headline: Headline, value: float) -> str:
 def lines(told: Findings) -> list[str]:
     """The first screen."""
     scenario = told.inputs.scenario
+    if told.too_many_failed:
+        head = f"{scenario.name}: headlines over {told.inputs.replications} plausible sets"
+        many, where = told.inputs.replications, "bands.csv and sets.csv"
+        none = no_headline(len(told.failed), many, "plausible sets", where)
+        return [head, "", *wrap(none, WIDTH), "", *_made_by(told)]
     suffices = np.mean([one.headlines[ADEQUACY_AT_END] >= told.level for one in told.found])
     text = [
         f"{scenario.name}: headlines over {len(told.found)} plausible sets of parameters",
@@ -358,7 +370,7 @@ def output_of(told: Findings, answers: Answers) -> Output:
         "sets": [one.number for one in told.found],
         "suffices_at": told.level,
     }
-    charts = pictures(told, left, beyond)
+    charts = [] if told.too_many_failed else pictures(told, left, beyond)
     return Output(
         list(tables.items()),
         described,

@@ -20,6 +20,8 @@ from experiments.fit.verdicts import (
 from experiments.results.provenance import Inputs, made_by, manifest
 from experiments.results.writing import Output
 from experiments.statistics.claims import LEAST_PAIRS
+from experiments.statistics.failed import too_many_failed
+from experiments.words.failed import no_headline
 from sim import __version__
 from sim.outcomes.catalogue import measured_in_parts
 from sim.outcomes.declaration import Column, Table
@@ -57,13 +59,18 @@ FIT = Table(
 MARKDOWN = "fit.md"
 
 
-def lines(inputs: Inputs, table: Sequence[FitLine]) -> list[str]:
+def lines(inputs: Inputs, table: Sequence[FitLine], failed: int = 0) -> list[str]:
     """The first screen: the verdict, the table, why figures fail, and what made it."""
     from textwrap import wrap
 
     many = inputs.replications
     return [
-        *wrap(headline(inputs.scenario.name, table), WIDTH),
+        *wrap(
+            no_headline(failed, many, "replications", "fit.csv")
+            if too_many_failed(failed, many)
+            else headline(inputs.scenario.name, table),
+            WIDTH,
+        ),
         *terminal_table(table),
         *reasons(table),
         "",
@@ -133,7 +140,7 @@ def output_of(inputs: Inputs, table: Sequence[FitLine], answers: Answers) -> Out
     return Output(
         [(FIT, as_table(table))],
         manifest(inputs, answers.command, answers.failed),
-        lines(inputs, table),
+        lines(inputs, table, len(answers.failed)),
         fit_chart(table, made_by(inputs)),
         inputs.scenario,
         texts={MARKDOWN: "\n".join(markdown) + "\n"},

@@ -23,7 +23,9 @@ def question(scenario: Scenario, seed: int, replications: int) -> Question:
         from experiments.fit.verdicts import compared
 
         good = [one for one in answers.found if one is not None]
-        return output_of(inputs, compared(scenario.targets, good), answers) if good else None
+        if not good:
+            return None
+        return output_of(inputs, compared(scenario.targets, good, replications), answers)
 
     return Question(
         MEASUREMENTS,

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from experiments.fit.work import Measured
 from experiments.statistics.claims import LEAST_PAIRS
+from experiments.statistics.failed import too_many_failed
 from experiments.statistics.intervals import CONFIDENCE, t_interval
 from sim.outcomes.catalogue import measured_in_parts
 from sim.scenario import Fault
@@ -91,13 +92,23 @@ def verdict_on(model: Interval, low: float, high: float, sure: str = "document")
     return "holds" if known and narrow and within else "cannot tell"
 
 
-def compared(rows: Sequence[TargetRow], results: Sequence[Measured]) -> list[FitLine]:
-    """Each figure beside the model, in the order of the rows."""
+def compared(
+    rows: Sequence[TargetRow], results: Sequence[Measured], asked: int | None = None
+) -> list[FitLine]:
+    """Each figure beside the model, in the order of the rows.
+
+    Where too many of the replications ``asked`` for (by default those there are) failed, one cannot
+    tell of any figure.
+    """
+    of = len(results) if asked is None else asked
+    few = too_many_failed(of - len(results), of)
     known, found = measured_in_parts(), []
     for row in rows:
         values = [result.values[row.code] for result in results]
         model = interval_of(values, given=known[row.measure].of_scenario)
-        found.append(FitLine(row, model, verdict_on(model, row.low, row.high, row.sure)))
+        verdict = verdict_on(model, row.low, row.high, row.sure)
+        unknown = few and verdict != "not simulated"
+        found.append(FitLine(row, model, "cannot tell" if unknown else verdict))
     return found
 
 

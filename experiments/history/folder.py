@@ -22,8 +22,9 @@ def output_of(inputs: Inputs, worlds: Sequence[World], answers: Answers) -> Outp
     }
     scenario = inputs.scenario
     frames = list(zip(TABLES, tables(worlds, scenario), strict=True))
-    text = lines(worlds, RECORDS.get(scenario.code))
-    charts = [chart(worlds, inputs)]
+    text = lines(worlds, RECORDS.get(scenario.code), inputs.replications)
+    unsure = any(world.too_many_failed(inputs.replications) for world in worlds)
+    charts = [] if unsure else [chart(worlds, inputs)]
     return Output(frames, told, text, charts, scenario, seconds=answers.seconds)
 
 

@@ -18,7 +18,9 @@ import numpy as np
 import pandas as pd
 
 from experiments.history.work import Absence, History, Shortfall, Suspension
+from experiments.statistics.failed import too_many_failed
 from experiments.statistics.intervals import t_interval
+from experiments.words.failed import no_headline
 from sim.clock import DAYS_PER_YEAR, days_between
 from sim.outcomes.declaration import Column, Table
 from sim.scenario import Scenario
@@ -174,6 +176,10 @@ class World:
         ]
         return fsum(days) / DAYS_PER_YEAR / len(self.histories)
 
+    def too_many_failed(self, asked: int) -> bool:
+        """Whether so many of the replications asked for failed that there is no headline."""
+        return too_many_failed(asked - len(self.histories), asked)
+
     @property
     def years(self) -> float:
         """Length of the window."""
@@ -316,8 +322,11 @@ def row_of(spell: Suspension, when: str) -> tuple[object, ...]:
 # Words -----------------------------------------------------------------------------------------
 
 
-def lines(worlds: Sequence[World], record: Record | None) -> list[str]:
-    """The answer: how often a principal is lost, for how long, and what a suspension does."""
+def lines(worlds: Sequence[World], record: Record | None, asked: int) -> list[str]:
+    """The answer: how often a principal is lost, for how long, and what a suspension does.
+
+    ``asked``: replications of each world that were to be carried out.
+    """
     window = worlds[0].window
     runs = len(worlds[0].histories)
     text = [
@@ -328,7 +337,12 @@ def lines(worlds: Sequence[World], record: Record | None) -> list[str]:
         "area-years.",
     ]
     for world in worlds:
-        text += ["", f"{world.name.capitalize()}:", *(f"  {line}" for line in of(world, record))]
+        told = of(world, record)
+        failed = asked - len(world.histories)
+        if world.too_many_failed(asked):
+            where = "principals_by_replication.csv"
+            told = [no_headline(failed, asked, "replications of this world", where)]
+        text += ["", f"{world.name.capitalize()}:", *(f"  {line}" for line in told)]
     return text
 
 

@@ -18,10 +18,12 @@ from experiments.models.figures import BESIDE, COMPARED, IN_CHARTS, LARGEST_CLOS
 from experiments.results.provenance import Failed, Inputs, made_by, manifest
 from experiments.results.writing import Output
 from experiments.statistics.claims import Finding, Paired, judged
+from experiments.statistics.failed import too_many_failed
 from experiments.statistics.intervals import t_interval
 from experiments.statistics.placebos import beside_placebo, held_against
 from experiments.words import claims
 from experiments.words.amounts import Row, between, unit_of
+from experiments.words.failed import no_headline
 from experiments.words.placebos import placebo_words
 from experiments.words.sentences import capital, spoken
 from sim import __version__
@@ -84,6 +86,15 @@ class Compared:
         numbers = range(self.inputs.replications)
         return np.array([found.get(r, {}).get(outcome, np.nan) for r in numbers], dtype=float)
 
+    def lacking(self, model: str) -> int:
+        """Replications that failed under it, or under the county's own model: pairs left out."""
+        both = set(self.figures[model]) & set(self.figures[self.base])
+        return self.inputs.replications - len(both)
+
+    def told(self, model: str) -> bool:
+        """Whether enough of its pairs are there for a headline."""
+        return not too_many_failed(self.lacking(model), self.inputs.replications)
+
     def apart(self, model: str, outcome: str) -> np.ndarray:
         """Its differences from the county's own model, pair by pair."""
         found: np.ndarray = self.values(model, outcome) - self.values(self.base, outcome)
@@ -126,7 +137,7 @@ def findings_of(told: Compared) -> dict[tuple[str, str], Finding]:
         {
             (model, outcome.name): Paired(told.apart(model, outcome.name))
             for model in told.scenarios
-            if model != told.base
+            if model != told.base and told.told(model)
             for outcome in COMPARED
         }
     )
@@ -141,7 +152,7 @@ def placebo_lines(told: Compared, outcome: Outcome) -> list[str]:
     if outcome.name not in PLACEBO_OF:
         return []
     text = []
-    for model in told.scenarios:
+    for model in filter(told.told, told.scenarios):
         values = told.values(model, PLACEBO_OF[outcome.name])
         finding = beside_placebo(told.values(model, outcome.name), values)
         placebo = t_interval(values)
@@ -160,6 +171,7 @@ def lines(told: Compared) -> list[str]:
     """The first screen: outcome by outcome, every model beside the county's own."""
     scenario = told.inputs.scenario
     many = told.inputs.replications
+    none = without_headline(told)
     table, findings = table_of(told), findings_of(told)
     wide = max(len(name) for name in told.scenarios)
     text = [
@@ -167,8 +179,10 @@ def lines(told: Compared) -> list[str]:
         f"{many} {'replication' if many == 1 else 'replications'}",
         "The same people, carers, providers and shocks; differences from the county's own model.",
         *(f"  {code:{wide}}  {one.commissioning.name}" for code, one in told.scenarios.items()),
-        "",
+        *([*none, ""] if none else [""]),
     ]
+    if not told.told(told.base):
+        return [*text, *_reading(told)]
     for outcome in COMPARED:
         mine = table[table["outcome"] == outcome.name].to_dict("records")
         better = "" if outcome.better == "neither" else f"; {outcome.better} is better"
@@ -176,7 +190,9 @@ def lines(told: Compared) -> list[str]:
         for row in mine:
             own = Row(row["mean"], row["low"], row["high"], int(row["replications"]), 0, 0)
             said = f"  {row['model']:{wide}}  {between(own, outcome.unit)}"
-            if row["model"] != told.base:
+            if not told.told(row["model"]):
+                said = f"  {row['model']:{wide}}  no headline"
+            elif row["model"] != told.base:
                 apart = apart_of({str(key): value for key, value in row.items()})
                 sign = between(apart, outcome.unit, signed=True)
                 judgement = claims.verdict(findings[row["model"], outcome.name], outcome.better)
@@ -186,6 +202,17 @@ def lines(told: Compared) -> list[str]:
     first = next(iter(findings.values()), None)
     how = [] if first is None else wrap(claims.family_words(first.comparisons, first.needed), WIDTH)
     return [*text, *how, *_reading(told)]
+
+
+def without_headline(told: Compared) -> list[str]:
+    """Which models have no headline, and why; all of them if the county's own has none."""
+    text = []
+    for model in told.scenarios:
+        if not told.told(model):
+            what = f"replications under {model} or the county's own model"
+            none = no_headline(told.lacking(model), told.inputs.replications, what, "models.csv")
+            text += wrap(none, WIDTH)
+    return text
 
 
 def _reading(told: Compared) -> list[str]:
@@ -229,7 +256,10 @@ def pictures(told: Compared, table: pd.DataFrame) -> list[Chart]:
     """How the models differ, a panel an outcome."""
     footer = made_by(told.inputs).footer()
     shown = [replace(one, meaning=IN_CHARTS.get(one.name, one.meaning)) for one in COMPARED]
-    frame, codes = chart_frame(table), list(told.scenarios)
+    codes = [code for code in told.scenarios if told.told(code)]
+    if told.base not in codes or len(codes) < 2:
+        return []
+    frame = chart_frame(table[table["model"].isin(codes)])
     found = findings_of(told)
     charts = differences(frame, shown, codes, footer, found, name="models", most=len(shown))
     return [replace(chart, alt=f"{shown_here(told)} {chart.alt}") for chart in charts]

@@ -15,6 +15,7 @@ from experiments.run.arms import Way
 from experiments.statistics.claims import Paired, alone
 from experiments.statistics.intervals import t_interval
 from experiments.statistics.placebos import beside_placebo
+from experiments.words.failed import no_headline
 from experiments.words.first_screen import (
     interval,
     people,
@@ -178,8 +179,7 @@ def _harm(inputs: Inputs, told: Arms) -> list[str]:
         return [
             labelled(
                 "Harm",
-                f"No headline: {told.failed} of {told.asked} futures FAILED, more than 5%. What "
-                "the others give stands in account.csv.",
+                no_headline(told.failed, told.asked, "futures", "account.csv"),
             )
         ]
     direct = hours_of(told, AS_ASKED, "direct")

@@ -28,6 +28,7 @@ from experiments.run.tables import (
 from experiments.run.words import first_screen
 from experiments.run.work import Replication, results_of
 from experiments.statistics import means as reduction
+from experiments.statistics.failed import too_many_failed
 from sim.ledger import FACTS
 from sim.outcomes import accounts, events, roles, weekly
 from sim.outcomes.account import HARM, PROVIDERS_LOST
@@ -65,11 +66,12 @@ def output_of(
     happened = {} if first is None else first.events
     tables += [(one, pd.DataFrame(dict(happened[one.name]))) for one in EVENTS if happened]
     tiers = [tier.code for tier in inputs.scenario.commissioning.tiers]
+    unsure = too_many_failed(inputs.replications - len(results), inputs.replications)
     return Output(
         tables,
         manifest(inputs, answers.command, failed),
         first_screen(inputs, figures, results, told),
-        drawn(inputs, results, told),
+        [] if unsure else drawn(inputs, results, told),
         inputs.scenario,
         (("weekly_*, yearly_*", "*_low, *_high", ENDS, "as the column"),),
         declared(tiers),

@@ -10,6 +10,8 @@ import pandas as pd
 from experiments.results.provenance import Inputs
 from experiments.run import account_words
 from experiments.run.account import Arms
+from experiments.statistics.failed import too_many_failed
+from experiments.words.failed import no_headline
 from experiments.words.first_screen import FirstScreen
 from sim import __version__
 from sim.outcomes.headline import Result
@@ -78,6 +80,10 @@ def first_screen(
         *_by_chance(inputs, figures),
     ]
     foot = _reading(inputs)
+    failed = inputs.replications - len(results)
+    if told is None and too_many_failed(failed, inputs.replications):
+        none = no_headline(failed, inputs.replications, "replications", "figures.csv")
+        return FirstScreen(_title(inputs), [none], foot=foot)
     if told is None:
         return FirstScreen(_title(inputs), market[:ANSWER], [market[ANSWER:]], foot=foot)
     answer, sections = account_words.told_of(inputs, told)

@@ -52,9 +52,10 @@ def output_of(
         (contingencies_table(tiers), contingencies(places, told.harm.dates, tiers, results))
     ]
     if told.harm.known.any():
-        tables.append((ranking_table(tiers), ranking(told.harm)))
+        tables.append((ranking_table(tiers), ranking(told.harm, told.placebo)))
         tables.append((PLACES, by_place(told.harm)))
-    charts = pictures(told) if told.harm.known.any() else []
+    shown = told.harm.known.any() and not told.too_many_failed
+    charts = pictures(told) if shown else []
     made = described(told, places, answers)
     return Output(tables, made, lines(told), charts, scenario, seconds=answers.seconds)
 
@@ -75,7 +76,8 @@ def findings(
         for number, many in results.items()
     }
     placebo = harm_of([SMALL_ONE], dates, tiers_of(inputs.scenario), small)
-    return Findings(inputs, how, harm, failed, placebo)
+    asked = sum(len(many) for many in results.values())
+    return Findings(inputs, how, harm, failed, placebo, asked)
 
 
 def described(told: Findings, places: Sequence[Place], answers: Answers) -> dict[str, object]:
@@ -100,7 +102,7 @@ def pictures(told: Findings) -> list[Chart]:
     order = by_place(harm)["place"].tolist()
     names = [place.name for place in harm.places]
     rows = [names.index(name) for name in order]
-    title = worst_words(harm, short=True)
+    title, named = worst_words(harm, short=True), worst_words(harm)
     over = (
         "one replication"
         if told.replications == 1
@@ -113,7 +115,7 @@ def pictures(told: Findings) -> list[Chart]:
     dates = "dates that all have" if common_dates(harm).any() else "dates of each"
     listed = "; ".join(f"{row['place']} {hours(row)}" for row in records(by_place(harm)))
     alt = (
-        f"Heat map of {len(rows)} places and {len(harm.dates)} dates. {worst_words(harm)}. "
+        f"Heat map of {len(rows)} places and {len(harm.dates)} dates. {named}. "
         f"Mean hours added by place over the {dates}: {listed}."
     )
     maker = made_by(replace(inputs, replications=told.replications))

@@ -10,12 +10,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from experiments.statistics.chosen import chosen_apart
 from experiments.statistics.claims import LEVEL, chances, pairs_needed
 from experiments.statistics.intervals import t_interval
 from experiments.stress.figures import HARM, told_of
 from experiments.stress.work import ContingencyResult, Place
 from sim.outcomes.declaration import Column, Table
+from sim.outcomes.failures import INDIRECT
 from sim.outcomes.histories import Flags, Floats
+from sim.outcomes.placebo import PLACEBO
 
 RESAMPLES = 4000
 SEED = 0
@@ -67,6 +70,8 @@ def ranking_table(tiers: Sequence[str]) -> Table:
             Column("replications", "replications in which somebody was there to be lost", "count"),
             Column(f"{HARM}_low", "low end of the 95 % interval of its mean", "hours"),
             Column(f"{HARM}_high", "high end of it", "hours"),
+            *TOLD_APART,
+            Column(PLACEBO, "of everybody else, if the placebo is lost that day", "hours"),
             Column("worst_share", "resampled studies in which it is the worst", "share"),
             Column("rank_p05", "its rank in resampled studies: 5 % are below", "rank"),
             Column("rank_p95", "5 % are above", "rank"),
@@ -75,6 +80,16 @@ def ranking_table(tiers: Sequence[str]) -> Table:
     )
 
 
+TOLD_APART = (
+    Column("chosen", "yes: chosen as the most harmful by the mean over odd replications", "yes"),
+    Column("odd_mean", f"{HARM} over the odd replications, which choose", "hours"),
+    Column("odd_replications", "how many of them have it", "count"),
+    Column("even_mean", "the same over the even replications, which did not choose", "hours"),
+    Column("even_low", "low end of the 95 % interval of that mean", "hours"),
+    Column("even_high", "high end of it", "hours"),
+    Column("even_replications", "how many of them have it", "count"),
+)
+"""What is worst of many was partly so by chance: some replications choose, others tell."""
 PLACES = Table(
     "places",
     "One row a place: the mean over the dates on which every place has a principal; where there is "
@@ -85,6 +100,7 @@ PLACES = Table(
         Column(HARM, "hours without care that its loss adds in the county within 91 days", "hours"),
         Column(f"{HARM}_low", "low end of the 95 % interval of its mean", "hours"),
         Column(f"{HARM}_high", "high end of it", "hours"),
+        *TOLD_APART,
         Column("displaced_people", "people whose provider stopped while it served them", "people"),
         Column("share_of_displaced_hours", "hours added for each hour a week displaced", "ratio"),
     ),
@@ -210,14 +226,47 @@ def losses_of(harm: Harm) -> Losses:
     return Losses(hours[:, kept], shared, dates[kept])
 
 
-def ranking(harm: Harm) -> pd.DataFrame:
-    """Places and dates by harm, with the chance of being the worst, and ties grouped."""
+def odd(count: int) -> Flags:
+    """Which of so many replications choose what the others tell of."""
+    found: Flags = np.arange(count) % 2 == 1
+    return found
+
+
+def told_apart(hours: Floats) -> list[dict[str, object]]:
+    """The columns of TOLD_APART, a row a candidate; ``hours``: replications down."""
+    choose = odd(len(hours))
+    chosen = chosen_apart(hours, range(len(hours)), highest=True)
+    rows: list[dict[str, object]] = []
+    for number, column in enumerate(hours.T):
+        ours, theirs = t_interval(column[choose]), t_interval(column[~choose])
+        rows.append(
+            {
+                "chosen": "yes" if chosen is not None and chosen.place == number else "",
+                "odd_mean": ours.mean,
+                "odd_replications": ours.count,
+                "even_mean": theirs.mean,
+                "even_low": theirs.low,
+                "even_high": theirs.high,
+                "even_replications": theirs.count,
+            }
+        )
+    return rows
+
+
+def ranking(harm: Harm, placebo: Harm | None = None) -> pd.DataFrame:
+    """Places and dates by harm, with the chance of being the worst, and ties grouped.
+
+    ``placebo``: the same of the provider that is lost beside them on each date.
+    """
     losses = losses_of(harm)
     hours, shared, dates = losses.hours, losses.places, losses.dates
     names = losses.names(harm)
     worst, low, high = resampled(hours)
     rows = []
-    groups = tied(hours)
+    groups, apart = tied(hours), told_apart(hours)
+    beside = np.full(len(harm.dates), np.nan)
+    if placebo is not None and INDIRECT in placebo.figures:
+        beside = placebo.mean(INDIRECT)[0]
     for number in range(hours.shape[1]):
         first = harm.places[int(shared[number][0])]
         at = (slice(None), shared[number][0], dates[number])
@@ -232,6 +281,8 @@ def ranking(harm: Harm) -> pd.DataFrame:
                 "replications": found.count,
                 f"{HARM}_low": found.low,
                 f"{HARM}_high": found.high,
+                **apart[number],
+                PLACEBO: float(beside[dates[number]]),
                 "worst_share": worst[number],
                 "rank_p05": low[number],
                 "rank_p95": high[number],
@@ -312,10 +363,11 @@ def by_place(harm: Harm) -> pd.DataFrame:
     common = common_dates(harm)
     known = harm.known & common if common.any() else harm.known
     hours = np.where(known, harm.hours, np.nan)
+    there = np.flatnonzero(harm.known.any(axis=1))
+    apart = told_apart(np.stack([mean_of_known(hours[:, row], 1) for row in there], axis=1))
     rows = []
-    for number, place in enumerate(harm.places):
-        if not harm.known[number].any():
-            continue
+    for told, number in zip(apart, there.tolist(), strict=True):
+        place = harm.places[number]
         found = t_interval(mean_of_known(hours[:, number], 1))
         people = np.where(known, harm.figures["displaced_people"], np.nan)[:, number]
         weekly = np.where(known, harm.figures["displaced_hours"], np.nan)[:, number]
@@ -328,6 +380,7 @@ def by_place(harm: Harm) -> pd.DataFrame:
                 HARM: found.mean,
                 f"{HARM}_low": found.low,
                 f"{HARM}_high": found.high,
+                **told,
                 "displaced_people": float(mean_of_known(people, (0, 1))),
                 "share_of_displaced_hours": found.mean / displaced if displaced > 0 else np.nan,
             }

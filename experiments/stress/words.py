@@ -11,14 +11,21 @@ import numpy as np
 import pandas as pd
 
 from experiments.results.provenance import Inputs
+from experiments.statistics.chosen import chosen_apart
+from experiments.statistics.failed import too_many_failed
+from experiments.statistics.intervals import t_interval
+from experiments.statistics.placebos import beside_placebo
 from experiments.stress.figures import HARM
-from experiments.stress.tables import Harm, common_dates, losses_of, mean_of_known, ranking
+from experiments.stress.tables import Harm, common_dates, losses_of, mean_of_known, odd, ranking
 from experiments.stress.work import Manner
 from experiments.words import claims
+from experiments.words.failed import no_headline
+from experiments.words.placebos import placebo_words
 from experiments.words.sentences import count, month_text
 from sim import __version__
 from sim.outcomes.account import HEADLINE_DAYS
 from sim.outcomes.failures import DIRECT, INDIRECT
+from sim.outcomes.histories import Flags, Floats
 from sim.vocabulary import FAILURE_KINDS
 
 SHOWN = 8
@@ -28,18 +35,27 @@ HOURS_LOST = "more hours without care"
 
 @dataclass(frozen=True)
 class Findings:
-    """All that the stress test tells."""
+    """All that the stress test tells.
+
+    ``asked``: branches that were to be carried out, those of the placebo too; ``failed``: of them.
+    """
 
     inputs: Inputs
     how: Manner
     harm: Harm
     failed: int
     placebo: Harm | None = None
+    asked: int = 0
 
     @property
     def replications(self) -> int:
         """Replications that were carried out."""
         return int(self.harm.hours.shape[0])
+
+    @property
+    def too_many_failed(self) -> bool:
+        """Whether so many branches failed that there is no headline."""
+        return too_many_failed(self.failed, self.asked)
 
 
 def lines(told: Findings) -> list[str]:
@@ -52,7 +68,9 @@ def lines(told: Findings) -> list[str]:
     ]
     if not told.harm.known.any():
         return [*head, "Nobody was there to be lost at any of these dates.", *_made_by(told)]
-    ranked = ranking(told.harm)
+    ranked = ranking(told.harm, told.placebo)
+    if told.too_many_failed:
+        return [*head, *wrap(no_headline_words(told), WIDTH), "", *_made_by(told)]
     return [
         *head,
         *_worst(ranked, told),
@@ -68,10 +86,18 @@ def lines(told: Findings) -> list[str]:
     ]
 
 
+def no_headline_words(told: Findings) -> str:
+    """Why nothing is named."""
+    where = "ranking.csv and contingencies.csv"
+    return no_headline(told.failed, told.asked, "branches", where)
+
+
 def first_look(told: Findings) -> str:
     """What one replication shows, while the others are still to come."""
     if not told.harm.known.any():
         return "A first look, one replication: nobody was there to be lost at any of these dates."
+    if told.too_many_failed:
+        return f"A first look, one replication. {no_headline_words(told)}"
     return (
         f"A first look, one replication. {worst_words(told.harm)}. The other replications will "
         "show how sure that is."
@@ -103,35 +129,64 @@ def _asked(told: Findings) -> str:
     )
 
 
+@dataclass(frozen=True)
+class Named:
+    """The loss that is told of: its place among the losses, where and when it is, and on which
+    replications it is told."""
+
+    number: int
+    place: int
+    date: int
+    told_on: Flags
+
+    def values(self, harm: Harm, name: str, place: int | None = None) -> Floats:
+        """A figure of the loss (or of another place on its date), on these replications."""
+        at = self.place if place is None else place
+        found: Floats = harm.figures[name][self.told_on, at, self.date]
+        return found
+
+
+def named_loss(harm: Harm) -> Named:
+    """The loss that odd replications choose, told on even ones; of one replication the largest."""
+    losses = losses_of(harm)
+    count = len(losses.hours)
+    chosen = chosen_apart(losses.hours, range(count), highest=True)
+    number, told_on = (0, np.full(count, True)) if chosen is None else (chosen.place, ~odd(count))
+    return Named(number, losses.places[number][0], int(losses.dates[number]), told_on)
+
+
 def _worst(ranked: pd.DataFrame, told: Findings) -> list[str]:
-    first = records(ranked)[0]
+    named, row = named_loss(told.harm), records(ranked)
+    first = row[named.number]
+    means = {
+        name: float(mean_of_known(named.values(told.harm, name), 0)) for name in told.harm.figures
+    }
     text = [
         *_wrapped(f"{worst_words(told.harm)}, in the county within {HEADLINE_DAYS} days"),
         *_wrapped(
-            f"{'':19}{claims.two_figures(first[DIRECT])} of these hours are direct (the people who "
-            f"lose the provider), {claims.two_figures(first[INDIRECT])} indirect (everybody else)"
+            f"{'':19}{claims.two_figures(means[DIRECT])} of these hours are direct (the people who "
+            f"lose the provider), {claims.two_figures(means[INDIRECT])} indirect (everybody else)"
         ),
-        f"                   {first['place']}: {first['displaced_people']:,.0f} people lose their "
-        f"provider, {first['displaced_vulnerable']:,.0f} of them vulnerable; {share(first, 7)} are "
-        f"served again in 7 days, {share(first, 28)} in 28; {recovery(first)}",
+        f"                   {first['place']}: {means['displaced_people']:,.0f} people lose their "
+        f"provider, {means['displaced_vulnerable']:,.0f} of them vulnerable; {share(means, 7)} are "
+        f"served again in 7 days, {share(means, 28)} in 28; {recovery(means)}",
     ]
     if told.replications < 2:
         text.append(f"{'':19}One replication: do not quote as a result")
     else:
         often = f"{100 * first['worst_share']:.0f}%"
         text.append(f"{'':19}It has the highest mean in {often} of resampled studies")
-    return [*text, *_placebo(told)]
+    return [*text, *_placebo(told, named)]
 
 
-def _placebo(told: Findings) -> list[str]:
-    """What the county's hours come to where next to nothing happens, over all dates."""
-    if told.placebo is None or not np.isfinite(told.placebo.hours).any():
-        return [f"{'Placebo':19}none: no provider serves three people or fewer on these dates"]
-    by_replication = mean_of_known(told.placebo.hours[:, 0], 1)
-    return _wrapped(
-        f"{'Placebo':19}{claims.told_range(by_replication)} hours if a provider of 1 to 3 people "
-        "is lost instead, mean over the dates"
-    )
+def _placebo(told: Findings, named: Named) -> list[str]:
+    """What others' hours come to on that day where next to nothing happens."""
+    if told.placebo is None:
+        return []
+    values = named.values(told.placebo, INDIRECT, 0)
+    finding = beside_placebo(named.values(told.harm, INDIRECT), values)
+    told_as = f"{claims.told_range(values)} indirect hours"
+    return _wrapped(f"{'Placebo':19}{placebo_words(told_as, t_interval(values), finding)}")
 
 
 def _wrapped(text: str) -> list[str]:

@@ -13,9 +13,11 @@ from typing import Literal
 
 import numpy as np
 
+from experiments.statistics.chosen import Chosen, chosen_apart
 from experiments.statistics.claims import (
     YEAR_WEEKS,
     Course,
+    Extreme,
     Finding,
     Floats,
     Key,
@@ -231,31 +233,54 @@ def extreme(
 ) -> str:
     """Which candidate is the ``kind`` ("worst place"), and which cannot be distinguished from it.
 
-    ``values``: replications down, candidates across. ``harm``: values are differences from a market
-    without the event, so that the worst must also exceed nought. ``short``: for a title, others are
-    counted, not named.
+    It is chosen on odd replications, and its size is told on even ones; whether it may be named is
+    judged over all. ``values``: replications down, candidates across. ``harm``: values are
+    differences from a market without the event, so that the worst must also exceed nought.
+    ``short``: for a title, others are counted, not named.
     """
-    found = highest_of(-values if lowest else values)
-    seen = values[:, found.first][np.isfinite(values[:, found.first])]
-    size = f"{two_figures(float(seen.mean()))} {unit}".rstrip()
-    told = f"{names[found.first]}, {size}"
+    signed_values = -values if lowest else values
+    found = highest_of(signed_values)
+    chosen = chosen_apart(values, range(len(values)), highest=not lowest)
+    place = found.first if chosen is None else chosen.place
+    reported = t_interval(values[:, place]) if chosen is None else chosen.reported
+    size = f"{two_figures(reported.mean)} {unit}".rstrip()
+    how = "" if chosen is None or short else f" ({apart_words(chosen)})"
+    told = f"{names[place]}, {size}{how}"
     which = "Smallest" if lowest else "Largest"
+    seen = int(np.isfinite(values[:, place]).sum())
     if len(names) == 1:
-        return f"{told} {futures(seen.size)}; nothing to compare it with"
+        alone = f"{names[0]}, {two_figures(float(np.nanmean(values)))} {unit}".rstrip()
+        return f"{alone} {futures(seen)}; nothing to compare it with"
     if not found.enough:
-        text = f"{which} {'value' if seen.size == 1 else 'mean'} seen {futures(seen.size)}: {told}"
-        return text if short or seen.size == 1 else f"{text}; too few for a comparison"
-    if harm and not found.above_nothing:
+        text = f"{which} {'value' if seen == 1 else 'mean'} seen {futures(seen)}: {told}"
+        return text if short or seen == 1 else f"{text}; too few for a comparison"
+    if harm and not exceeds_nothing(signed_values, place, found):
         return f"No {kind} can be named: even {told} cannot be distinguished from no effect"
-    if found.sole:
+    rivals = [one for one in (found.first, *found.ties) if one != place]
+    if not rivals:
         return f"{kind.capitalize()}: {told}"
-    others = [names[place] for place in found.ties[:MOST_TIES]]
-    rest = len(found.ties) - len(others)
-    many = f"{len(found.ties)} other{'' if len(found.ties) == 1 else 's'}"
+    if place not in (found.first, *found.ties):
+        return f"No {kind} can be named: the replications that choose and those that tell differ"
+    others = [names[one] for one in rivals[:MOST_TIES]]
+    rest = len(rivals) - len(others)
+    many = f"{len(rivals)} other{'' if len(rivals) == 1 else 's'}"
     listed = many if short else f"{', '.join(others)}{f' and {rest} more' if rest else ''}"
     if short:
         return f"{told}: cannot be distinguished from {listed} as {kind}"
     return f"{kind.capitalize()}: {told}, which cannot be distinguished from {listed}"
+
+
+def exceeds_nothing(values: Floats, place: int, found: Extreme) -> bool:
+    """Whether the candidate that was chosen surely has a mean above nought."""
+    if place == found.first:
+        return found.above_nothing
+    return highest_of(values[:, [place]]).above_nothing
+
+
+def apart_words(chosen: Chosen) -> str:
+    """On which replications a candidate was chosen, and on which its figure is told."""
+    others = chosen.reported.count
+    return f"chosen on {chosen.chosen_on}, told on the {others} other{'s' * (others != 1)}"
 
 
 # What matters, what flips -------------------------------------------------------------------------
