@@ -223,7 +223,10 @@ def _what_matters(told: Findings) -> list[str]:
         text.append(
             f"  {headline.meaning}: {names or 'no unknown can be distinguished from chance'}"
         )
-    how = "  In brackets: rank correlation over the sets, p below 0.05 over all that is shown."
+    how = (
+        "  In brackets: rank correlation over the sets, p below 0.05 over all that is shown. "
+        f"{claims.SAME_SETS}"
+    )
     return [*text, how]
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from experiments.run.arms import Arm, Way
 from experiments.run.branching import ArmFound
 from experiments.run.tables import ACCOUNT, ACCOUNT_BY_AREA, BY_ARM, EACH_FAILURE
+from experiments.statistics.chosen import Chosen, chosen_apart
 from experiments.statistics.failed import too_many_failed
 from experiments.statistics.intervals import t_interval
 from sim.outcomes.account import AS_ASKED, HEADLINE_DAYS
@@ -199,10 +200,25 @@ def beyond_the_sum(told: Arms, alone: Sequence[str]) -> Floats:
     )
 
 
-def worst_elsewhere(by_area: pd.DataFrame, days: float = HEADLINE_DAYS) -> str:
-    """The area outside those that the failing providers serve with the most hours added; or ""."""
-    others = by_area[(by_area["days"] == days) & ~by_area["held"].astype(bool)]
-    return str(others["area"].iloc[0]) if len(others) else ""
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """An area outside those that the failing providers serve, as it was chosen and is told."""
+
+    area: str
+    chosen: Chosen
+
+
+def most_elsewhere(
+    rows: pd.DataFrame, held: Collection[str], days: float = HEADLINE_DAYS
+) -> Elsewhere | None:
+    """The area outside those held with the most hours added, from the table HARM.
+
+    Odd replications choose it, even ones tell its hours. None without one of each.
+    """
+    mine = rows[(rows["arm"] == AS_ASKED) & (rows["days"] == days) & ~rows["area"].isin(held)]
+    table = mine.pivot(index="replication", columns="area", values="total_hours")
+    found = chosen_apart(table.to_numpy(dtype=float), range(len(table)), highest=True)
+    return None if found is None else Elsewhere(str(table.columns[found.place]), found)
 
 
 def fates_of(told: Sequence[FailureResult]) -> pd.DataFrame:

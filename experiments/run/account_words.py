@@ -15,6 +15,7 @@ from experiments.run.arms import Way
 from experiments.statistics.claims import Paired, alone
 from experiments.statistics.intervals import t_interval
 from experiments.statistics.placebos import beside_placebo
+from experiments.words import claims
 from experiments.words.failed import no_headline
 from experiments.words.first_screen import (
     interval,
@@ -370,9 +371,11 @@ def _areas(inputs: Inputs, told: Arms, by_area: pd.DataFrame) -> list[str]:
         rows.append(
             f"  {f'{len(others)} other areas':38}" + "".join(f"{rounded(v):>10}" for v in sums)
         )
-        first = others.iloc[0]
-        ends = interval(first["total_hours"], first["total_low"], first["total_high"])
-        rows.append(f"  of them most in {names[str(first['area'])]}: {ends}")
+        found = account.most_elsewhere(account.harm(told), told.areas_held, days)
+        if found is not None:
+            hours_there, how = found.chosen.reported, claims.apart_words(found.chosen)
+            ends = interval(hours_there.mean, hours_there.low, hours_there.high)
+            rows.append(f"  of them most in {names[found.area]}: {ends} ({how})")
     return [head, *rows]
 
 

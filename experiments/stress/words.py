@@ -186,7 +186,7 @@ def _placebo(told: Findings, named: Named) -> list[str]:
     values = named.values(told.placebo, INDIRECT, 0)
     finding = beside_placebo(named.values(told.harm, INDIRECT), values)
     told_as = f"{claims.told_range(values)} indirect hours"
-    return _wrapped(f"{'Placebo':19}{placebo_words(told_as, t_interval(values), finding)}")
+    return _wrapped(f"{'':19}{placebo_words(told_as, t_interval(values), finding)}")
 
 
 def _wrapped(text: str) -> list[str]:

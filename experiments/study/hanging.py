@@ -11,6 +11,7 @@ import pandas as pd
 from experiments.statistics.failed import too_many_failed
 from experiments.study.draws import Draws
 from experiments.study.sensitivity import FEWEST_DRAWS, NO, VALUE, YES
+from experiments.words import claims
 
 MOST_TOLD = 3
 PARTS = {"total": "rows", "mu_star": "trajectories", "rank_correlation": "draws"}
@@ -44,7 +45,7 @@ def sensitivity_lines(table: pd.DataFrame, outcomes: Sequence[str], draws: Draws
         told = True
         text.append(f"{outcome}{of} {hanging(known)}{left_out(rows)}.")
     if told:
-        text.append(MEANINGS[str(table["measure"].iloc[0])])
+        text.append(f"{MEANINGS[str(table['measure'].iloc[0])]} {claims.SAME_DRAWS}")
         text += [CROSSED] if draws.method == "sobol" and draws.people == "same" else []
         text += not_numbers(draws, table)
     return text

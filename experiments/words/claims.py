@@ -36,6 +36,10 @@ MOST_OF_A_YEAR = 46
 SAME = "exactly the same"
 NOT_DISTINGUISHED = "cannot be distinguished from no difference"
 NO_VALUE = "no value"
+SAME_SETS = (
+    "The first of them are chosen and told on the same sets: others would show less of them."
+)
+SAME_DRAWS = "They are ordered and told by the same draws: others would show less of the first."
 
 
 def two_figures(value: float) -> str:
@@ -252,7 +256,11 @@ def extreme(
         alone = f"{names[0]}, {two_figures(float(np.nanmean(values)))} {unit}".rstrip()
         return f"{alone} {futures(seen)}; nothing to compare it with"
     if not found.enough:
-        text = f"{which} {'value' if seen == 1 else 'mean'} seen {futures(seen)}: {told}"
+        if chosen is None:
+            text = f"{which} {'value' if seen == 1 else 'mean'} seen {futures(seen)}: {told}"
+        else:
+            on_others = f"{size} in the {chosen.reported.count} others"
+            text = f"{which} mean {futures(chosen.chosen_on)}: {names[place]}, {on_others}"
         return text if short or seen == 1 else f"{text}; too few for a comparison"
     if harm and not exceeds_nothing(signed_values, place, found):
         return f"No {kind} can be named: even {told} cannot be distinguished from no effect"
@@ -279,8 +287,7 @@ def exceeds_nothing(values: Floats, place: int, found: Extreme) -> bool:
 
 def apart_words(chosen: Chosen) -> str:
     """On which replications a candidate was chosen, and on which its figure is told."""
-    others = chosen.reported.count
-    return f"chosen on {chosen.chosen_on}, told on the {others} other{'s' * (others != 1)}"
+    return f"chosen on {chosen.chosen_on}, told on the {chosen.reported.count} others"
 
 
 # What matters, what flips -------------------------------------------------------------------------
