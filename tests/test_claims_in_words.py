@@ -103,7 +103,8 @@ def test_1_1_no_worst_place_where_not_even_harm_is_sure() -> None:
     rng = np.random.default_rng(1)
     hours = rng.normal([[2703, 2600, 2500, 2400]], 5000, (3, 4))[:, :, None]
     title = worst_words(harm_of(hours, [date(2026, 1, 1)]), short=True)
-    assert title.startswith("Largest mean seen in 3 simulated futures: P")
+    assert title.startswith("Largest mean of 1 of 3 simulated futures: P")
+    assert title.endswith(" hours in the 2 others")
     hours = rng.normal([[900, 800, 700, 600]], 5000, (12, 4))[:, :, None]
     assert worst_words(harm_of(hours, [date(2026, 1, 1)])).startswith("No worst place and time can")
 

@@ -19,6 +19,7 @@ from sim.outcomes.account import AS_ASKED, HEADLINE_DAYS
 from sim.outcomes.failures import TOTAL
 from sim.outcomes.headline import FailureResult
 from sim.outcomes.histories import Floats
+from sim.outcomes.placebo import PLACEBO_OF
 
 WHOSE = ("direct", "indirect", "total")
 
@@ -86,6 +87,14 @@ def arms_of_replications(
         if one is not None and one.failure is not None:
             by_arm[arms[which].name][number] = one.failure
     return Arms(arms, by_arm, replications, failed)
+
+
+def placebo_figures(told: Arms, replication: int) -> dict[str, float]:
+    """The outcomes of a replication's placebo by name; none where there was none."""
+    found = told.found.get(Way.PLACEBO.value, {}).get(replication)
+    if found is None:
+        return {}
+    return {name: found.figures[beside] for beside, name in PLACEBO_OF.items()}
 
 
 def spread(values: Floats) -> tuple[float, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -50,7 +51,9 @@ def output_of(
 
     Tables of events are replication 0's. ``told``: the arms of the failures, if there are any.
     """
-    results = [result for result in results_of(replications) if result is not None]
+    results = [
+        beside_placebo(result, told) for result in results_of(replications) if result is not None
+    ]
     if not results:
         return None
     figures, first, failed = reduction.figures(results), replications[0], answers.failed
@@ -78,6 +81,12 @@ def output_of(
         {"log.txt": log(inputs, first, failed)},
         answers.seconds,
     )
+
+
+def beside_placebo(result: Result, told: Arms | None) -> Result:
+    """A replication's result with the figures of its placebo, if it has one."""
+    placebo = {} if told is None else account.placebo_figures(told, result.replication)
+    return replace(result, figures={**result.figures, **placebo}) if placebo else result
 
 
 def tables_of_failures(inputs: Inputs, told: Arms | None) -> list[tuple[Table, pd.DataFrame]]:

@@ -36,9 +36,7 @@ MOST_OF_A_YEAR = 46
 SAME = "exactly the same"
 NOT_DISTINGUISHED = "cannot be distinguished from no difference"
 NO_VALUE = "no value"
-SAME_SETS = (
-    "The first of them are chosen and told on the same sets: others would show less of them."
-)
+SAME_SETS = "They are ordered and told by the same sets: others would show less of the first."
 SAME_DRAWS = "They are ordered and told by the same draws: others would show less of the first."
 
 
@@ -260,7 +258,8 @@ def extreme(
             text = f"{which} {'value' if seen == 1 else 'mean'} seen {futures(seen)}: {told}"
         else:
             on_others = f"{size} in the {chosen.reported.count} others"
-            text = f"{which} mean {futures(chosen.chosen_on)}: {names[place]}, {on_others}"
+            choosing = f"{chosen.chosen_on} of {futures(len(values)).removeprefix('in ')}"
+            text = f"{which} mean of {choosing}: {names[place]}, {on_others}"
         return text if short or seen == 1 else f"{text}; too few for a comparison"
     if harm and not exceeds_nothing(signed_values, place, found):
         return f"No {kind} can be named: even {told} cannot be distinguished from no effect"
