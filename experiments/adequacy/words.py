@@ -72,7 +72,9 @@ def lines(found: Findings) -> list[str]:
         failed, of, what = found.missing
         where = "n_minus_1_by_provider.csv and sample.csv"
         none = wrap(no_headline(failed, of, what, where), SCREEN)
-        return [*_title(found), "", *none, "", *_reading(found)]
+        head = _title(found)
+        names = head.index("")
+        return [*head[:names], "", *none, *head[names:], "", *_reading(found)]
     return [
         *_title(found),
         "",
