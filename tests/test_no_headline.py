@@ -11,6 +11,7 @@ from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ import experiments.run.folder
 import experiments.stress.folder
 import experiments.study.folder
 from experiments.adequacy.question import question as adequacy
+from experiments.adequacy.words import Findings
 from experiments.bands.question import question as bands
 from experiments.charts.chart import Chart
 from experiments.engine.question import Answers, Question
@@ -36,6 +38,7 @@ from experiments.history.asked import worlds_of
 from experiments.history.question import question as history
 from experiments.models.question import question as models
 from experiments.models.rules import under
+from experiments.results.provenance import Inputs
 from experiments.run.question import question as run
 from experiments.statistics.failed import too_many_failed
 from experiments.stress.question import question as stress
@@ -236,6 +239,18 @@ def test_a_tenth_of_the_runs_of_one_way_of_commissioning_leaves_the_others_their
     assert "No headline: 2 of 20 replications under norfolk_countywide_spot" in said
     assert "norfolk_countywide_spot no headline" in said
     assert "small_principal_provider 0" in said or "small_principal_provider 1" in said
+
+
+@pytest.mark.parametrize("failed", [2, 3])
+def test_branches_that_fail_count_as_well(failed: int) -> None:
+    """In adequacy a replication may be whole while the closures that try its estimate are not."""
+    sample = pd.DataFrame({"status": ["failed"] * failed + ["finished"] * (40 - failed)})
+    nothing = pd.DataFrame()
+    study: Any = SimpleNamespace(replications=range(MANY))
+    inputs = Inputs(county(), SEED, MANY)
+    told = Findings(inputs, study, nothing, nothing, sample, nothing, nothing)
+    assert told.missing == (failed, 40, "branches")
+    assert told.too_many_failed is (failed > 2)
 
 
 @pytest.mark.parametrize(

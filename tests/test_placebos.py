@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -24,6 +25,8 @@ from experiments.statistics.claims import Paired, alone
 from experiments.statistics.intervals import Interval, t_interval
 from experiments.statistics.placebos import beside_placebo, held_against
 from experiments.stress.work import SMALL_ONE, ContingencyTask, Manner, replayed
+from experiments.study.freezing import study_of
+from experiments.study.study import Cell, Study, as_json, from_json
 from experiments.study.work import CellTask, reduced
 from experiments.words.amounts import Row
 from experiments.words.placebos import beside_words, held_to_placebos
@@ -32,7 +35,7 @@ from sim.outcomes.adequacy import USUAL_STAFF_MOVE_SHARE
 from sim.outcomes.catalogue import chosen, declared
 from sim.outcomes.failures import INDIRECT
 from sim.outcomes.placebo import INDIRECT_YEAR, PLACEBO, PLACEBO_OF, PLACEBOS
-from sim.scenario import Scenario, load_scenario
+from sim.scenario import Scenario, ScenarioError, load_scenario
 from sim.scenario.tables import FailureRow
 from sim.simulation import simulate
 
@@ -140,6 +143,59 @@ def test_the_placebo_is_an_outcome_like_any_other() -> None:
     assert set(names) >= PLACEBOS
     meanings = {one.name: one.meaning for one in declared([])}
     assert all("28" in meanings[name] or "91" in meanings[name] for name in PLACEBOS)
+
+
+STUDY = """
+name = "made_up"
+county = "small"
+until = 2025-12-31
+outcomes = ["{outcome}"]
+{placebo}
+[[scenarios]]
+name = "one"
+{failures}
+"""
+FAILS = 'failures = [{ who = "largest", date = 2025-06-02 }]'
+LEFT_OUT = "placebo = false"
+
+
+def study_with(folder: Path, outcome: str, placebo: str = "", failures: str = FAILS) -> Study:
+    path = folder / "made_up.toml"
+    path.write_text(
+        STUDY.format(outcome=outcome, placebo=placebo, failures=failures), encoding="utf-8"
+    )
+    return study_of(path)
+
+
+def test_a_study_lives_it_unless_it_leaves_it_out(tmp_path: Path) -> None:
+    whole, spared = (study_with(tmp_path, INDIRECT, placebo) for placebo in ("", LEFT_OUT))
+    cell = Cell(0, 0, 0)
+    assert whole.item(cell).task.placebo and not spared.item(cell).task.placebo
+    assert whole.identity(cell) != spared.identity(cell)
+    assert whole.whole_identity != spared.whole_identity
+    for study in (whole, spared):
+        scenarios = {named.name: named.scenario for named in study.scenarios}
+        assert from_json(as_json(study), scenarios).placebo == study.placebo
+
+
+def test_a_study_of_before_has_none_and_can_still_be_read(tmp_path: Path) -> None:
+    study = study_with(tmp_path, INDIRECT, LEFT_OUT)
+    told = as_json(study)
+    del told["placebo"]
+    scenarios = {named.name: named.scenario for named in study.scenarios}
+    assert not from_json(told, scenarios).placebo
+
+
+@pytest.mark.parametrize(
+    ("placebo", "failures", "wrong"),
+    [(LEFT_OUT, FAILS, "the study leaves it out"), ("", "", "no scenario has one")],
+)
+def test_a_placebo_that_a_study_cannot_have_is_refused(
+    placebo: str, failures: str, wrong: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ScenarioError, match=wrong):
+        study_with(tmp_path, PLACEBO, placebo, failures)
+    assert study_with(tmp_path, PLACEBO).outcomes == (PLACEBO,)
 
 
 # What it allows to claim --------------------------------------------------------------------------
