@@ -164,7 +164,7 @@ PROVIDER_NEWS: Mapping[Cause, str] = {
     Cause.INSOLVENT: "has no money left",
     Cause.NOT_VIABLE: "has made a loss for a year and will not go on",
     Cause.FOUND_INADEQUATE: "is found inadequate",
-    Cause.STEPPED_IN: "goes on in the council's hands, until its people have other providers",
+    Cause.STEPPED_IN: "goes on in the council's hands, until another provider takes it over",
 }
 """What a provider does or suffers, after its name: the causes of ``traded``."""
 
@@ -226,10 +226,11 @@ RESPONSES: Mapping[ResponseKind, KindOfResponse] = {
         judgement="most carers, as with two contracts in Hertfordshire (2016)",
     ),
     "step_in": KindOfResponse(
-        meaning="an in-house service or a council company runs the team until its people have "
-        "other providers",
+        meaning="an in-house service or a council company runs the team, which keeps its people "
+        "and takes no new work, until one provider takes it over whole",
         words="the council steps in",
         days="step_in_days",
+        takes_whole_teams=True,
         judgement="most carers, as in Cornwall (2022 to 2023), where all were offered jobs",
     ),
     "emergency": KindOfResponse(

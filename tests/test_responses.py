@@ -124,15 +124,16 @@ def test_where_nobody_can_take_a_team_its_people_are_offered_one_by_one() -> Non
 def test_where_the_council_steps_in_the_team_goes_on_with_the_carers_who_stay() -> None:
     small, failing, other, served = closes("step_in", share=0.5)
     small.run_to(CLOSES + 5)
-    # The other team's one carer takes one person in good order; the rest stay where they are.
-    moved = [package for package in served if package.branch is other]
-    assert len(moved) == 1 and not failing.closed
+    # Nobody is offered to others, though the other team has room for one.
+    assert [package.branch for package in served] == [failing] * 4 and not failing.closed
     assert len(failing.carers) == 2 and failing.leaving
     assert failing.last_day == CLOSES + 60
     (fact,) = small.market.ledger.rows("responded")
     assert fact[2:6] == (list(RESPONSES).index("step_in"), failing.id, 4, 2)
     small.run_to(CLOSES + 61)
-    assert failing.closed
+    # On the last day the team goes over whole, with its carers.
+    assert failing.closed and [package.branch for package in served] == [other] * 4
+    assert first_visit(small, served[0]) == [(CLOSES + 60, "ASSIGNED")]
 
 
 @pytest.mark.parametrize(("response", "share"), list(product(RESPONSES, (0.0, 0.5, 1.0))), ids=str)

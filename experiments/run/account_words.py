@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.results.provenance import Inputs
-from experiments.run import account
+from experiments.run import account, compared_words
 from experiments.run.account import Arms, spread
 from experiments.run.arms import Way
 from experiments.statistics.claims import LEAST_PAIRS, Paired, alone
@@ -81,6 +81,7 @@ def told_of(inputs: Inputs, told: Arms) -> tuple[list[str], list[list[str]]]:
         *_shares(inputs, told),
     ]
     sections = [
+        *compared_words.sections(inputs, told),
         _fates(told),
         [*_recovery(told), *_takers(inputs, told)],
         _areas(inputs, told, by_area),
@@ -342,9 +343,10 @@ def _back(main: Sequence[FailureResult], share: float) -> str:
         return labelled("Recovery", f"{level}: in {back} of {known} futures before the run ends.")
     never = int(np.isinf(days).sum())
     middle = float(np.median(days))
-    when = f"after {middle:.0f} days (median)" if np.isfinite(middle) else "not within a year"
-    late = f"; not within a year in {never} of {len(days)} futures" if never else ""
-    return labelled("Recovery", f"{level}: {when}{late}.")
+    when = f"after {middle:.0f} days (median)" if np.isfinite(middle) else ""
+    late = f"not within a year in {never} of {len(days)} futures" if never else ""
+    when = "; ".join(filter(None, (when, late)))
+    return labelled("Recovery", f"{level}: {when}.")
 
 
 def _takers(inputs: Inputs, told: Arms) -> list[str]:

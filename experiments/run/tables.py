@@ -105,6 +105,48 @@ EACH_FAILURE = Table(
         Column("replications", "replications in which both are known", "count"),
     ),
 )
+COMPARED = Table(
+    "notice_and_response",
+    "Notices and responses to one closure, compared: one row an arm. All arms are branches of one "
+    "history. Hours without care in the county beyond those without the failure, over one window.",
+    (
+        Column("arm", "notice, response and carers who come", "text"),
+        Column("notice_days", "notice", "days"),
+        Column("response", "what the council does", "code"),
+        Column("carers_share", "carers who come; blank: as the scenario has it", "share"),
+        Column("window_days", "how long hours are counted, from the announcement", "days"),
+        *(
+            Column(f"{whose}_{end}", f"{meaning} hours: {words}", "hours")
+            for whose, meaning in (
+                ("direct", "of the people concerned,"),
+                ("indirect", "of everybody else,"),
+                ("total", "of everybody,"),
+            )
+            for end, words in (
+                ("mean", "mean over replications"),
+                ("low", "low end of the 95 % interval of the mean"),
+                ("high", "high end of it"),
+            )
+        ),
+        Column("alone_1_day", "people without anybody for 24 hours or longer on end", "people"),
+        Column("alone_3_days", "the same for 72 hours", "people"),
+        Column("alone_7_days", "the same for 7 days", "people"),
+        Column(
+            "in_danger_alone_3_days",
+            "vulnerable people and those with critical visits, for 72 hours",
+            "people",
+        ),
+        Column("handed_over_late", "taken over in the notice, and visited too late", "people"),
+        Column("response_cost", "what the response costs beyond usual fees", "GBP"),
+        Column(
+            "days_to_95_from_announcement",
+            "median: until cover is back at 95 % of the market without the failure for 28 days "
+            "running; notice included",
+            "days",
+        ),
+        Column("replications", "replications in which the provider was there to be lost", "count"),
+    ),
+)
 RESPONSE = Table(
     "service_level",
     "Day by day around the failures, in the areas where the people concerned live.",
@@ -125,6 +167,7 @@ TABLES = (
     ACCOUNT,
     ACCOUNT_BY_AREA,
     EACH_FAILURE,
+    COMPARED,
     BY_ARM,
     HARM,
     PROVIDERS_LOST,

@@ -189,8 +189,11 @@ class Account:
 
     def harm(self, days: float) -> Harm:
         """Hours without care added to ``days`` after care stops; NaN if that is not simulated."""
+        return self.harm_to(self.stops + days)
+
+    def harm_to(self, ends: float) -> Harm:
+        """Hours without care added to a day, after care stops; NaN if that is not simulated."""
         count = len(self.market.ledger.labels.areas)
-        ends = self.stops + days
         if ends > self.known_to:
             return Harm(np.full(count, np.nan), np.full(count, np.nan))
         edges = np.unique([self.announced, self.stops, ends])

@@ -463,7 +463,7 @@ class Failure(Frozen):
         default_source="P307: other agencies took over within about a week (Leicestershire 2016)",
     )
     step_in_days: float = parameter(
-        "response step_in: how long the council runs a team at most",
+        "response step_in: how long the council runs a team, until another takes it over",
         unit="days",
         low=1,
         high=2000,
