@@ -24,6 +24,8 @@ from sim.scenario.tables import FailureRow
 from sim.vocabulary import RESPONSES, ResponseKind, one_of
 
 ALL = "all"
+PARTS = ("direct", "indirect")
+"""The parts of a window, in their order."""
 BESIDE = (
     "alone_1_day",
     "alone_3_days",
@@ -100,8 +102,8 @@ def compared_of(told: Arms) -> Compared:
 def hours(told: Arms, arm: Arm, whose: str = "total") -> Floats:
     """Hours added over the window, replication by replication: direct, indirect or total."""
     found = np.array(list(told.windows.get(arm.name, {}).values())).reshape(-1, 2)
-    both: Floats = found.sum(axis=1) if whose == "total" else found[:, whose == "indirect"]
-    return both
+    told: Floats = found.sum(axis=1) if whose == "total" else found[:, PARTS.index(whose)]
+    return told
 
 
 def table(told: Arms) -> pd.DataFrame:
