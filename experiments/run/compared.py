@@ -102,8 +102,8 @@ def compared_of(told: Arms) -> Compared:
 def hours(told: Arms, arm: Arm, whose: str = "total") -> Floats:
     """Hours added over the window, replication by replication: direct, indirect or total."""
     found = np.array(list(told.windows.get(arm.name, {}).values())).reshape(-1, 2)
-    told: Floats = found.sum(axis=1) if whose == "total" else found[:, PARTS.index(whose)]
-    return told
+    kept: Floats = found.sum(axis=1) if whose == "total" else found[:, PARTS.index(whose)]
+    return kept
 
 
 def table(told: Arms) -> pd.DataFrame:
