@@ -78,7 +78,7 @@ def line(values: Sequence[float], **changed: Any) -> Any:
 
 
 def test_the_interval_of_four_replications_worked_by_hand() -> None:
-    # mean 50, sd 9.128709, error 4.564355; t(3) = 3.182446 at 97.5 %, 5.840909 at 99.5 %
+    # mean 50, sd 9.128709, error 4.564355; t(3) = 3.182446 at 97.5%, 5.840909 at 99.5%
     found = interval_of([40.0, 45.0, 55.0, 60.0])
     sd = (250 / 3) ** 0.5
     assert found.mean == 50.0
@@ -95,11 +95,11 @@ TWELVE = [40.0, 60.0, 41.0, 59.0, 42.0, 58.0, 43.0, 57.0, 44.0, 56.0, 47.0, 53.0
 @pytest.mark.parametrize(
     ("values", "low", "high", "verdict"),
     [
-        # 95 %: 45.0 to 55.0 (t(11) = 2.200985, sd 7.912566); half of it is 5.0, a quarter of 20.1
+        # 95%: 45.0 to 55.0 (t(11) = 2.200985, sd 7.912566); half of it is 5.0, a quarter of 20.1
         (TWELVE, 39.9, 60.1, "holds"),
         (TWELVE, 40.1, 59.9, "cannot tell"),
         (TWELVE, 45.1, 80.0, "cannot tell"),
-        # 95 %: 35.5 to 64.5; 99 %: 23.3 to 76.7; fewer than ten hold nothing
+        # 95%: 35.5 to 64.5; 99%: 23.3 to 76.7; fewer than ten hold nothing
         ([40.0, 45.0, 55.0, 60.0], 0.0, 100.0, "cannot tell"),
         ([40.0, 45.0, 55.0, 60.0], 36.0, 65.0, "cannot tell"),
         ([40.0, 45.0, 55.0, 60.0], 76.0, 90.0, "cannot tell"),

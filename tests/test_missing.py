@@ -344,7 +344,7 @@ def test_an_interval_ends_where_no_value_can_lie(
     ("outcome", "values", "words"),
     [
         (DAYS, (1.0, 200.0), "An interval that would reach below 0 ends there"),
-        (COVERED, (0.05, 0.99), "An interval that would reach a share beyond 0 to 100 % ends"),
+        (COVERED, (0.05, 0.99), "An interval that would reach a share beyond 0 to 100% ends"),
     ],
 )
 def test_an_end_at_a_limit_is_told_of(

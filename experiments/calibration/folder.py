@@ -160,7 +160,7 @@ def narrowing_lines(told: Sequence[Narrowing]) -> list[str]:
 
     narrowed = [one for one in told if one.narrowed]
     open_ = [one for one in told if not one.narrowed]
-    text = ["The published figures tell something of (5 to 95 % of the plausible sets):"]
+    text = ["The published figures tell something of (5 to 95% of the plausible sets):"]
     for one in sorted(narrowed, key=lambda one: one.share):
         text.append(
             f"  {one.parameter.path:44} {amount(one.low):>8} to {amount(one.high):<8} "

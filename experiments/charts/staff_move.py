@@ -142,7 +142,7 @@ def finding(response: Response) -> str:
 
 
 def back(response: Response) -> str:
-    """When it is back at 95 %, in a few words."""
+    """When it is back at 95%, in a few words."""
     if np.isnan(response.to_95):
         return f"when it is back is not known by day {response.last_day}"
     if np.isinf(response.to_95):
@@ -170,7 +170,7 @@ def first_weeks(response: Response) -> float:
 
 
 def draw(axes: Axes, response: Response, room: Room) -> None:
-    """One panel: curves, gap, its lowest point and when it is back at 95 %."""
+    """One panel: curves, gap, its lowest point and when it is back at 95%."""
     scales(axes, room)
     curves(axes, response)
     shade(axes, response)

@@ -36,9 +36,9 @@ FIT = Table(
         Column("tolerance_low", "low end of what counts as met", "see unit"),
         Column("tolerance_high", "high end of it", "see unit"),
         Column("mean", "mean over replications", "see unit"),
-        Column("low_95", "low end of the 95 % interval of the mean", "see unit"),
+        Column("low_95", "low end of the 95% interval of the mean", "see unit"),
         Column("high_95", "high end of it", "see unit"),
-        Column("low_99", "low end of the 99 % interval of the mean", "see unit"),
+        Column("low_99", "low end of the 99% interval of the mean", "see unit"),
         Column("high_99", "high end of it", "see unit"),
         Column("replications", "replications in which it is known", "count"),
         Column("verdict", "holds, fails or cannot tell", "word"),
@@ -71,8 +71,8 @@ def lines(inputs: Inputs, table: Sequence[FitLine]) -> list[str]:
             "(given): the model is given it, so it shows that the model does what it is told; "
             "(fitted): parameters were set to meet it; no mark: independent. In square brackets: "
             "how sure the published figure is. A figure fails where "
-            f"the 99 % interval of the mean over {many} replication{'s' * (many > 1)} lies wholly "
-            "outside its tolerance, unless it is known from memory alone. It holds where the 95 % "
+            f"the 99% interval of the mean over {many} replication{'s' * (many > 1)} lies wholly "
+            "outside its tolerance, unless it is known from memory alone. It holds where the 95% "
             f"interval of at least {LEAST_PAIRS} replications lies wholly within, and half of that "
             "interval is at most a quarter of the tolerance.",
             WIDTH,

@@ -1,7 +1,7 @@
 """The fit: what the model gives beside what was published, with a verdict on each figure.
 
-A figure *fails* only where the 99 % interval of the model's mean lies wholly outside the figure's
-tolerance, and the published figure is more than a memory. It *holds* where the 95 % interval lies
+A figure *fails* only where the 99% interval of the model's mean lies wholly outside the figure's
+tolerance, and the published figure is more than a memory. It *holds* where the 95% interval lies
 wholly within, is known from at least 10 replications, and half of it is at most a quarter of the
 tolerance from end to end. Otherwise one *cannot tell*: so a fit never looks better for having been
 run less.
@@ -41,7 +41,7 @@ FROM_MEMORY = "memory"
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A mean over replications and the ends of its 95 and 99 % intervals (Student's t)."""
+    """A mean over replications and the ends of its 95 and 99% intervals (Student's t)."""
 
     mean: float
     low_95: float
@@ -183,7 +183,7 @@ def tolerance(row: TargetRow) -> str:
 
 
 def in_words(line: FitLine) -> str:
-    """The model's mean with its 95 % interval."""
+    """The model's mean with its 95% interval."""
     model = line.model
     mean = shown(line.row, model.mean)
     if np.isnan(model.low_95) or model.low_95 == model.high_95:
@@ -211,7 +211,7 @@ def terminal_table(table: Sequence[FitLine]) -> list[str]:
         part = [line for line in table if line.row.role == role]
         if not part:
             continue
-        head = (words, "published", "tolerance", "model (95 % interval)", "verdict")
+        head = (words, "published", "tolerance", "model (95% interval)", "verdict")
         lines += ["", *in_columns(head)]
         for line in part:
             row = line.row
@@ -245,7 +245,7 @@ def reasons(table: Sequence[FitLine]) -> list[str]:
 def markdown_table(table: Sequence[FitLine]) -> list[str]:
     """The fit table for a document."""
     lines = [
-        "| figure | unit | published | when | tolerance | model, mean (95 % interval) | compared "
+        "| figure | unit | published | when | tolerance | model, mean (95% interval) | compared "
         "with | role | use | verdict | source |",
         "|---|---|---|---|---|---|---|---|---|---|---|",
     ]

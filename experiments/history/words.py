@@ -93,7 +93,7 @@ def followed_until(scenario: Scenario, window: Window) -> date:
 
 @dataclass(frozen=True, slots=True)
 class Mean:
-    """A mean over replications with its 95 % interval (nan where there is one replication)."""
+    """A mean over replications with its 95% interval (nan where there is one replication)."""
 
     mean: float
     low: float
@@ -322,7 +322,7 @@ def lines(worlds: Sequence[World], record: Record | None) -> list[str]:
     runs = len(worlds[0].histories)
     text = [
         f"Principals between {day_words(window.first)} and {day_words(window.last)}, with no "
-        f"failure scripted; {runs} replication{'' if runs == 1 else 's'} of each world, 95 % "
+        f"failure scripted; {runs} replication{'' if runs == 1 else 's'} of each world, 95% "
         "intervals in brackets.",
         f"In this time areas are to have a principal for {worlds[0].principal_area_years:.1f} "
         "area-years.",
@@ -352,7 +352,7 @@ def how_often(world: World, record: Record | None) -> list[str]:
         few = share_of(sum(count <= least for count in counts), len(counts))
         text.append(
             f"On record: {least}. So many or more in {percent(many)} of replications (a Poisson "
-            f"law with this mean: {100 * poisson_at_least(least, mean.mean):.0f} %), so many or "
+            f"law with this mean: {100 * poisson_at_least(least, mean.mean):.0f}%), so many or "
             f"fewer in {percent(few)}. {verdict(many.mean, few.mean)}"
         )
     closing = world.closures_per_year()
@@ -442,7 +442,7 @@ def spiral(world: World, record: Record | None) -> list[str]:
     if record is not None:
         text.append(
             f"On record: rated inadequate, suspended, then {record.first_tranche} people handed "
-            f"back at first, {100 * record.gap_share:.0f} % of them with a gap, one of "
+            f"back at first, {100 * record.gap_share:.0f}% of them with a gap, one of "
             f"{record.gap_days} days. One case, and no principal's."
         )
     return text
@@ -471,7 +471,7 @@ def spiral_line(who: str, found: Sequence[Suspension], runs: int) -> str:
 
 def percent(share: Mean) -> str:
     """A share with its interval, in per cent."""
-    return f"{100 * share.mean:.0f} % ({100 * share.low:.0f} to {100 * share.high:.0f})"
+    return f"{100 * share.mean:.0f}% ({100 * share.low:.0f} to {100 * share.high:.0f})"
 
 
 def day_words(day: date) -> str:

@@ -36,11 +36,11 @@ MODELS = Table(
         Column("model", "code of the commissioning model", "word"),
         Column("outcome", "name of the outcome", "word"),
         Column("mean", "mean over replications", "see unit"),
-        Column("low", "low end of the 95 % interval of the mean", "see unit"),
+        Column("low", "low end of the 95% interval of the mean", "see unit"),
         Column("high", "high end of it", "see unit"),
         Column("replications", "replications in which it is known", "count"),
         Column("difference", "mean difference from the county's own model", "see unit"),
-        Column("difference_low", "low end of its 95 % interval", "see unit"),
+        Column("difference_low", "low end of its 95% interval", "see unit"),
         Column("difference_high", "high end of it", "see unit"),
         Column("unit", "unit", "word"),
         Column("better", "better direction", "word"),
@@ -171,7 +171,7 @@ def _reading(told: Compared) -> list[str]:
         f"here on {scenario.name}'s people and places, with contracts given out by rules, from "
         "each area's go-live on.",
         f"{LARGEST_CLOSES}",
-        f"It closes on {told.on:%d %B %Y}. In brackets: 95 % intervals over replications. A model, "
+        f"It closes on {told.on:%d %B %Y}. In brackets: 95% intervals over replications. A model, "
         "not a forecast.",
         f"Made by caremarket {__version__} from scenario {scenario.code} "
         f"({scenario.identity[:8]}), seed {inputs.seed}, {inputs.replications} replications.",

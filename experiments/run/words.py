@@ -61,7 +61,7 @@ class Figures:
 
     def percent(self, name: str) -> str:
         """A share as a percentage."""
-        return self.words(name, "{:.0f}", 100.0, " %", most=1.0)
+        return self.words(name, "{:.0f}", 100.0, "%", most=1.0)
 
 
 def first_screen(
@@ -123,7 +123,7 @@ def _market(scenario: Scenario, figures: Figures) -> list[str]:
 def _target(scenario: Scenario) -> str:
     model = scenario.commissioning
     meant = [
-        f"{tier.share_of_area_hours:.0%}".replace("%", " %")
+        f"{tier.share_of_area_hours:.0%}"
         for tier in model.tiers
         if tier.share_of_area_hours is not None
     ]
@@ -204,7 +204,7 @@ def _by_chance(inputs: Inputs, figures: Figures) -> list[str]:
 
 def _reading(inputs: Inputs) -> list[str]:
     scenario = inputs.scenario
-    bands = "" if inputs.replications == 1 else "In brackets: 95 % interval of the mean. "
+    bands = "" if inputs.replications == 1 else "In brackets: 95% interval of the mean. "
     applied = f", with {', '.join(scenario.overrides)}" if scenario.overrides else ""
     chance = (
         "One replication is one story: add --replications 20 for means with intervals. "

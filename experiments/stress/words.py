@@ -155,7 +155,7 @@ def hours(row: dict[str, Any]) -> str:
 def share(row: dict[str, Any], days: int) -> str:
     """Of the displaced, those served again in so many days."""
     value = row[f"served_again_in_{days}_days"]
-    return f"{100 * value:.0f} %" if np.isfinite(value) else "nobody displaced, so nobody"
+    return f"{100 * value:.0f}%" if np.isfinite(value) else "nobody displaced, so nobody"
 
 
 def recovery(row: dict[str, Any]) -> str:
@@ -232,7 +232,7 @@ def _taken(ranked: pd.DataFrame) -> list[str]:
         return []
     parts = ", ".join(
         f"{str(name).removeprefix('picked_up_by_').replace('_', ' ')} "
-        f"{100 * float(ranked[name].sum()) / whole:.0f} %"
+        f"{100 * float(ranked[name].sum()) / whole:.0f}%"
         for name in names
     )
     return [f"Who took them      of those taken over: {parts}"]
@@ -268,9 +268,9 @@ def _made_by(told: Findings) -> Sequence[str]:
     )
     return [
         *failed,
-        f"{100 * share_moves:.0f} % of the carers are taken to move with their people, which is "
+        f"{100 * share_moves:.0f}% of the carers are taken to move with their people, which is "
         "not known: try --staff-move 0 and 0.6.",
-        "In brackets: 95 % intervals of means, chance alone. This is a model, not a forecast.",
+        "In brackets: 95% intervals of means, chance alone. This is a model, not a forecast.",
         f"Made by caremarket {__version__} from scenario {scenario.code} "
         f"({scenario.identity[:8]}){applied}, seed {inputs.seed}, "
         f"{told.replications} {'replication' if told.replications == 1 else 'replications'}.",

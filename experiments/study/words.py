@@ -188,7 +188,7 @@ def scenario_lines(
             for end in (spread.row.draws_low, spread.row.draws_high)
         )
         what = "difference" if difference is not None else "mean"
-        text.append(f"{below[:-2]}over the draws: {what} {low} to {high} (5 to 95 %)")
+        text.append(f"{below[:-2]}over the draws: {what} {low} to {high} (5 to 95%)")
     return text
 
 
@@ -313,11 +313,11 @@ def reading(study: Study, replications: int) -> list[str]:
         )
     if study.draws.people == "own":
         text.append(
-            "In brackets: 95 % interval of the mean over draws, each with its own people: what is "
+            "In brackets: 95% interval of the mean over draws, each with its own people: what is "
             "not known and chance together."
         )
     elif replications > 1:
-        text.append("In brackets: 95 % interval of the mean over replications (chance).")
+        text.append("In brackets: 95% interval of the mean over replications (chance).")
     text.append("This is a model, not a forecast: many of its parameters are assumptions.")
     text.append(
         f"Made by caremarket {__version__} from county {base.scenario.code}, study {study.title} "

@@ -57,7 +57,7 @@ def futures(count: int) -> str:
 
 
 def told_range(values: Floats) -> str:
-    """A mean with its 95 % interval in brackets, two significant figures; one value alone."""
+    """A mean with its 95% interval in brackets, two significant figures; one value alone."""
     found = t_interval(np.asarray(values, dtype=float))
     if found.count < 2:
         return two_figures(found.mean)
