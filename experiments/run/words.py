@@ -10,7 +10,7 @@ import pandas as pd
 from experiments.results.provenance import Inputs
 from experiments.run import account_words
 from experiments.run.account import Arms
-from experiments.words.first_screen import FirstScreen
+from experiments.words.first_screen import IN_BRACKETS, NO_FORECAST, FirstScreen
 from sim import __version__
 from sim.outcomes.headline import Result
 from sim.scenario import Scenario
@@ -204,16 +204,15 @@ def _by_chance(inputs: Inputs, figures: Figures) -> list[str]:
 
 def _reading(inputs: Inputs) -> list[str]:
     scenario = inputs.scenario
-    bands = "" if inputs.replications == 1 else "In brackets: 95% interval of the mean. "
     applied = f", with {', '.join(scenario.overrides)}" if scenario.overrides else ""
-    chance = (
-        "One replication is one story: add --replications 20 for means with intervals. "
+    how = (
+        f"One replication: add --replications 20 for intervals. {NO_FORECAST}"
         if inputs.replications == 1
-        else ""
+        else IN_BRACKETS
     )
     return [
-        f"{bands}{chance}This is a model, not a forecast: many of its parameters are assumptions "
-        f"(caremarket parameters {scenario.code}).",
+        how,
+        f"Many of the model's parameters are assumptions (caremarket parameters {scenario.code}).",
         f"Made by caremarket {__version__} from scenario {scenario.code} "
         f"({scenario.identity[:8]}){applied}, seed {inputs.seed}, run {inputs.identity[:8]}.",
     ]

@@ -15,6 +15,7 @@ from experiments.stress.figures import HARM
 from experiments.stress.tables import Harm, common_dates, losses_of, mean_of_known, ranking
 from experiments.stress.work import Manner
 from experiments.words import claims
+from experiments.words.first_screen import IN_BRACKETS, FirstScreen
 from experiments.words.sentences import count, month_text
 from sim import __version__
 from sim.outcomes.account import HEADLINE_DAYS
@@ -42,30 +43,22 @@ class Findings:
         return int(self.harm.hours.shape[0])
 
 
-def lines(told: Findings) -> list[str]:
-    """The summary, a line each."""
+def screen(told: Findings) -> FirstScreen:
+    """The worst place and time; then all places and dates, years, and who took people over."""
     scenario = told.inputs.scenario
     head = [
         f"{scenario.name}: what losing a principal provider costs, by place and time",
         f"{scenario.commissioning.name}; {_asked(told)}",
-        "",
     ]
     if not told.harm.known.any():
-        return [*head, "Nobody was there to be lost at any of these dates.", *_made_by(told)]
+        nobody = "Nobody was there to be lost at any of these dates."
+        return FirstScreen(head, [nobody], foot=_made_by(told))
     ranked = ranking(told.harm)
-    return [
-        *head,
-        *_worst(ranked, told),
-        "",
-        *_table(ranked),
-        "",
-        *_places(told.harm),
-        *_times(told.harm),
-        *_taken(ranked),
-        *_money(ranked),
-        "",
-        *_made_by(told),
+    sections = [
+        _table(ranked),
+        [*_lost(ranked), *_places(told.harm), *_times(told.harm), *_taken(ranked), *_money(ranked)],
     ]
+    return FirstScreen(head, [*_failed(told), *_worst(ranked, told)], sections, foot=_made_by(told))
 
 
 def first_look(told: Findings) -> str:
@@ -111,9 +104,6 @@ def _worst(ranked: pd.DataFrame, told: Findings) -> list[str]:
             f"{'':19}{claims.two_figures(first[DIRECT])} of these hours are direct (the people who "
             f"lose the provider), {claims.two_figures(first[INDIRECT])} indirect (everybody else)"
         ),
-        f"                   {first['place']}: {first['displaced_people']:,.0f} people lose their "
-        f"provider, {first['displaced_vulnerable']:,.0f} of them vulnerable; {share(first, 7)} are "
-        f"served again in 7 days, {share(first, 28)} in 28; {recovery(first)}",
     ]
     if told.replications < 2:
         text.append(f"{'':19}One replication: do not quote as a result")
@@ -121,6 +111,16 @@ def _worst(ranked: pd.DataFrame, told: Findings) -> list[str]:
         often = f"{100 * first['worst_share']:.0f}%"
         text.append(f"{'':19}It has the highest mean in {often} of resampled studies")
     return [*text, *_placebo(told)]
+
+
+def _lost(ranked: pd.DataFrame) -> list[str]:
+    """Whom the first loss of the table concerns."""
+    first = records(ranked)[0]
+    return _wrapped(
+        f"{'People':19}{first['place']}: {first['displaced_people']:,.0f} people lose their "
+        f"provider, {first['displaced_vulnerable']:,.0f} of them vulnerable; {share(first, 7)} are "
+        f"served again in 7 days, {share(first, 28)} in 28; {recovery(first)}"
+    )
 
 
 def _placebo(told: Findings) -> list[str]:
@@ -253,6 +253,12 @@ def money(value: float) -> str:
     return f"£{abs(value):,.0f} {'more' if value >= 0 else 'less'}"
 
 
+def _failed(told: Findings) -> list[str]:
+    if not told.failed:
+        return []
+    return [f"WARNING            {told.failed} branches FAILED: see contingencies.csv"]
+
+
 def _made_by(told: Findings) -> Sequence[str]:
     inputs, scenario = told.inputs, told.inputs.scenario
     applied = f", with {', '.join(scenario.overrides)}" if scenario.overrides else ""
@@ -261,16 +267,10 @@ def _made_by(told: Findings) -> Sequence[str]:
         if told.how.staff_move_share is None
         else told.how.staff_move_share
     )
-    failed = (
-        [f"WARNING            {told.failed} branches FAILED: see contingencies.csv"]
-        if told.failed
-        else []
-    )
     return [
-        *failed,
+        IN_BRACKETS,
         f"{100 * share_moves:.0f}% of the carers are taken to move with their people, which is "
         "not known: try --staff-move 0 and 0.6.",
-        "In brackets: 95% intervals of means, chance alone. This is a model, not a forecast.",
         f"Made by caremarket {__version__} from scenario {scenario.code} "
         f"({scenario.identity[:8]}){applied}, seed {inputs.seed}, "
         f"{told.replications} {'replication' if told.replications == 1 else 'replications'}.",
