@@ -17,8 +17,8 @@ from experiments.adequacy.estimates import COMPANY, TEAM, FixedSet, Study, fixed
 from experiments.adequacy.tables import ALL, FIXED, LEVELS
 from experiments.adequacy.work import STAFF_MOVE_SHARES
 from experiments.results.provenance import Inputs
-from experiments.words.first_screen import IN_BRACKETS, FirstScreen
-from experiments.words.sentences import ONE_STORY, capital, count, day_text, month_text
+from experiments.words.first_screen import IN_BRACKETS, FirstScreen, interval, rounded
+from experiments.words.sentences import ONE_STORY, count, day_text, month_text
 from sim import __version__
 from sim.outcomes.histories import Flags
 
@@ -71,12 +71,18 @@ def _answer(found: Findings) -> list[str]:
     return [
         "If a principal provider closed tonight, everywhere it works, how much of the care it gave "
         "would be there four weeks later?",
-        f"{capital(in_year(row))}: {one_of(row, 'n_minus_1')} (N-1), the mean of "
+        f"N-1 {in_year(row)}: {one_of(row, 'n_minus_1')}, mean of "
         f"{count(int(row['principals']), 'principal')} by hours, if {moves(share)}.",
-        f"Below {percent(study.level)}: {one_of(row, 'hours_below', '{:,.0f}')} of "
-        f"{row['at_stake']:,.0f} hours a week.",
+        f"Below {percent(study.level)}: {told_hours(row, 'hours_below')} of "
+        f"{rounded(row['at_stake'])} hours a week.",
         off,
     ]
+
+
+def told_hours(row: pd.Series, name: str) -> str:
+    """Hours with their interval, if there are several replications; two significant figures."""
+    low, high = row.get(f"{name}_low", np.nan), row.get(f"{name}_high", np.nan)
+    return interval(row[name], low, high)
 
 
 def paragraph(head: str, *texts: str) -> list[str]:
@@ -274,13 +280,13 @@ def _expected(table: pd.DataFrame) -> list[str]:
     ]
     return paragraph(
         "To be expected",
-        f"{row['closures']:,.0f} hours without care a year in {row['year']:.0f} from closures of "
-        f"principals ({row['closures_at_low_hazard']:,.0f} to "
-        f"{row['closures_at_high_hazard']:,.0f} over the range of the hazard; "
-        f"{ends[0]['closures']:,.0f} if none move, "
-        f"{ends[1]['closures']:,.0f} if {100 * STAFF_MOVE_SHARES[-1]:.0f}%);",
-        f"shortfalls add at most {row['shortfalls_at_most']:,.0f}. One closure in twenty would "
-        f"cost more than {row['loss_p95']:,.0f} hours",
+        f"{rounded(row['closures'])} hours without care a year in {row['year']:.0f} from closures "
+        f"of principals ({rounded(row['closures_at_low_hazard'])} to "
+        f"{rounded(row['closures_at_high_hazard'])} over the range of the hazard; "
+        f"{rounded(ends[0]['closures'])} if none move, "
+        f"{rounded(ends[1]['closures'])} if {100 * STAFF_MOVE_SHARES[-1]:.0f}%);",
+        f"shortfalls add at most {rounded(row['shortfalls_at_most'])}. One closure in twenty would "
+        f"cost more than {rounded(row['loss_p95'])} hours",
     )
 
 
@@ -302,6 +308,8 @@ def _trust(found: Findings) -> list[str]:
         for share in STAFF_MOVE_SHARES
         if (error := one_error(errors, kind, "principal", share)) is not None
     ]
+    if not told:
+        return paragraph("How sure", "no principal was really closed in the sample", *warned)
     return paragraph(
         "How sure",
         "all of this is estimated; the estimate was held against real closures:",

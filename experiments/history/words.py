@@ -106,9 +106,10 @@ class Mean:
     def words(self, form: str = "{:.2f}") -> str:
         """For example: 0.50 (0.21 to 0.79)."""
         told = form.format(self.mean)
-        if not isfinite(self.low):
+        ends = form.format(self.low), form.format(self.high)
+        if not isfinite(self.low) or told == ends[0] == ends[1]:
             return told
-        return f"{told} ({form.format(self.low)} to {form.format(self.high)})"
+        return f"{told} ({ends[0]} to {ends[1]})"
 
 
 def mean_of(values: Sequence[float]) -> Mean:

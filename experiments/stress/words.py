@@ -15,7 +15,7 @@ from experiments.stress.figures import HARM
 from experiments.stress.tables import Harm, common_dates, losses_of, mean_of_known, ranking
 from experiments.stress.work import Manner
 from experiments.words import claims
-from experiments.words.first_screen import IN_BRACKETS, FirstScreen
+from experiments.words.first_screen import IN_BRACKETS, FirstScreen, wrapped
 from experiments.words.sentences import count, month_text
 from sim import __version__
 from sim.outcomes.account import HEADLINE_DAYS
@@ -65,10 +65,8 @@ def first_look(told: Findings) -> str:
     """What one replication shows, while the others are still to come."""
     if not told.harm.known.any():
         return "A first look, one replication: nobody was there to be lost at any of these dates."
-    return (
-        f"A first look, one replication. {worst_words(told.harm)}. The other replications will "
-        "show how sure that is."
-    )
+    look = f"A first look, one replication. {worst_words(told.harm)}."
+    return "\n".join(wrapped([f"{look} The other replications will show how sure that is."]))
 
 
 def worst_words(harm: Harm, *, short: bool = False) -> str:
@@ -99,17 +97,15 @@ def _asked(told: Findings) -> str:
 def _worst(ranked: pd.DataFrame, told: Findings) -> list[str]:
     first = records(ranked)[0]
     text = [
-        *_wrapped(f"{worst_words(told.harm)}, in the county within {HEADLINE_DAYS} days"),
-        *_wrapped(
-            f"{'':19}{claims.two_figures(first[DIRECT])} of these hours are direct (the people who "
-            f"lose the provider), {claims.two_figures(first[INDIRECT])} indirect (everybody else)"
-        ),
+        f"{worst_words(told.harm)}, in the county within {HEADLINE_DAYS} days.",
+        f"{claims.two_figures(first[DIRECT])} of these hours are direct (the people who lose it), "
+        f"{claims.two_figures(first[INDIRECT])} indirect (everybody else).",
     ]
     if told.replications < 2:
-        text.append(f"{'':19}One replication: do not quote as a result")
+        text.append("One replication: do not quote as a result.")
     else:
         often = f"{100 * first['worst_share']:.0f}%"
-        text.append(f"{'':19}It has the highest mean in {often} of resampled studies")
+        text.append(f"It has the highest mean in {often} of resampled studies.")
     return [*text, *_placebo(told)]
 
 
@@ -126,12 +122,12 @@ def _lost(ranked: pd.DataFrame) -> list[str]:
 def _placebo(told: Findings) -> list[str]:
     """What the county's hours come to where next to nothing happens, over all dates."""
     if told.placebo is None or not np.isfinite(told.placebo.hours).any():
-        return [f"{'Placebo':19}none: no provider serves three people or fewer on these dates"]
+        return ["Placebo: none; no provider serves three people or fewer on these dates."]
     by_replication = mean_of_known(told.placebo.hours[:, 0], 1)
-    return _wrapped(
-        f"{'Placebo':19}{claims.told_range(by_replication)} hours if a provider of 1 to 3 people "
-        "is lost instead, mean over the dates"
-    )
+    return [
+        f"Placebo (a provider of 1 to 3 people is lost instead): "
+        f"{claims.told_range(by_replication)} hours, mean over the dates."
+    ]
 
 
 def _wrapped(text: str) -> list[str]:
@@ -250,7 +246,7 @@ def _money(ranked: pd.DataFrame) -> list[str]:
 
 def money(value: float) -> str:
     """Pounds more or less."""
-    return f"£{abs(value):,.0f} {'more' if value >= 0 else 'less'}"
+    return f"£{claims.two_figures(abs(value))} {'more' if value >= 0 else 'less'}"
 
 
 def _failed(told: Findings) -> list[str]:

@@ -25,8 +25,8 @@ from experiments.words.first_screen import NO_FORECAST, WIDTH, FirstScreen, wrap
 from sim import __version__
 from sim.outcomes.declaration import Outcome
 
-SHORT = 5
-"""Lines of an answer, beside the one that sums it up."""
+SHORT = 6
+"""Lines that an answer may have."""
 UNFINISHED = (
     "Not finished: means are of the runs that there are. Where a scenario or a draw still lacks "
     "runs, like is not held against like. Do not quote."
@@ -64,7 +64,11 @@ def first_screen(
     ]
     # The first outcome is what the study asks about: it is the answer, if it is short.
     short = len(wrapped(blocks[0])) <= SHORT
-    answer = [*(blocks[0] if short else []), *how_different(study, findings)]
+    summed = how_different(study, findings)
+    # Of one difference alone, its own line has said it.
+    answer = blocks[0] if short and (len(findings) < 2 or not summed) else summed
+    short = answer is blocks[0]
+    answer = answer or [f"{len(names)} scenarios" if len(names) > 1 else "One scenario"]
     chosen = (told[outcome] for outcome in study.outcomes)
     sure = how_sure(study, apart or own, replications)
     if findings:

@@ -78,10 +78,11 @@ def signed(value: float) -> str:
 
 
 def interval(mean: float, low: float, high: float, form: Callable[[float], str] = rounded) -> str:
-    """A mean and, if it is known, its interval in brackets."""
-    if isnan(low) or isnan(mean):
-        return form(mean)
-    return f"{form(mean)} ({form(low)} to {form(high)})"
+    """A mean and, if it is known and wider than its rounding, its interval in brackets."""
+    told = form(mean)
+    if isnan(low) or isnan(mean) or told == form(low) == form(high):
+        return told
+    return f"{told} ({form(low)} to {form(high)})"
 
 
 def people(value: float) -> str:
