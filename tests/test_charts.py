@@ -754,6 +754,7 @@ def test_words_follow_the_style_of_gov_uk(charts: list[Chart]) -> None:
     for chart in charts:
         for text in [chart.alt, *(t.get_text() for t in texts(chart))]:
             said = text.replace("N-1", "").replace("95-", "")
+            assert wrong_numbers(said) == []
             assert not re.search(r"[0-9] %", said), said
             assert not re.search(r"\b0[1-9] [A-Z][a-z]+ 20", said), said
             assert not re.search(r"(?<![0-9.,])1 (carer|principal|time|hour|day|week|draw|area)s\b",

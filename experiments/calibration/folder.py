@@ -18,7 +18,7 @@ from experiments.results.csv_files import write_frame
 from experiments.results.outputs import write_json, write_scenario
 from experiments.results.provenance import versions
 from experiments.results.writing import MANIFEST, write_text, written_into
-from experiments.words.first_screen import FirstScreen
+from experiments.words.first_screen import FirstScreen, percentage
 from experiments.words.sentences import count
 from sim import __version__
 
@@ -149,7 +149,8 @@ def wave_lines(history: History) -> list[str]:
     if history.waves:
         last = history.waves[-1]
         told = ", ".join(
-            f"{code} {last.errors[code]:.3g} ({last.explained[code]:.0%})" for code in last.errors
+            f"{code} {last.errors[code]:.3g} ({percentage(last.explained[code])})"
+            for code in last.errors
         )
         text.append(
             "Leave-one-out error of the emulators after the last wave, on the scale judged; in "

@@ -49,8 +49,7 @@ def title(inputs: Inputs, told: Arms) -> list[str]:
     )
     return [
         f"{inputs.scenario.name}: {'; '.join(told_failures(inputs))}",
-        f"{inputs.scenario.commissioning.name}. {known}"
-        + (" In brackets: 95% interval of the mean." if there > 1 else ""),
+        f"{inputs.scenario.commissioning.name}. {known}",
     ]
 
 

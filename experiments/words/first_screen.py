@@ -94,4 +94,4 @@ def people(value: float) -> str:
 
 def percentage(share: float) -> str:
     """A share as a whole percentage."""
-    return "not known" if isnan(share) else f"{100 * share:.0f}%"
+    return "not known" if isnan(share) else f"{100 * share:.0f}%".replace("-", "−")
