@@ -200,7 +200,7 @@ def chosen_words(row: pd.Series) -> str:
     share = row["figure"] == "n_minus_1"
     form = "{:.0%}" if share else "{:,.0f} hours"
     what = (
-        "lowest N-1 of the last 12 months"
+        "smallest N-1 seen in the last 12 months"
         if share
         else f"most hours without care within 91 days, {month_of(row['month'])}"
     )
@@ -228,7 +228,7 @@ def _lowest_here(study: Study) -> list[str]:
     when = study.months[len(study.months) - len(values) + int(month)]
     return paragraph(
         "In this run",
-        f"lowest in the last 12 months if {USUALLY} move: {told.codes[int(place)]}, "
+        f"smallest value in the last 12 months if {USUALLY} move: {told.codes[int(place)]}, "
         f"{percent(float(values[month, place]))} in {month_text(when)}, in this simulated future "
         "only",
     )
@@ -243,7 +243,7 @@ def _teams(found: Findings) -> list[str]:
     share = STAFF_MOVE_SHARES[USUAL]
     return paragraph(
         "By area",
-        "the kinder half of the question: the team of one area stops, the company goes on;",
+        "half of the question: the team of one area stops, the company goes on;",
         f"{of_set(fixed, study, 'area')};",
         f"if {moves(share)}: {over_years(found.years, TEAM, FIXED, share)}",
     )

@@ -175,9 +175,9 @@ def first_screen(told: Findings) -> FirstScreen:
 
 
 def in_columns(meaning: str, value: str) -> list[str]:
-    """A meaning in as many lines as it needs, its value behind the first."""
-    first, *rest = wrap(meaning, MEANING_WIDE)
-    return [f"  {first:{MEANING_WIDE}} {value}", *(f"    {more}" for more in rest)]
+    """A meaning in as many lines as it needs, its value behind the last."""
+    *lines, last = wrap(meaning, MEANING_WIDE, subsequent_indent="  ")
+    return [*(f"  {line}" for line in lines), f"  {last:{MEANING_WIDE}} {value}"]
 
 
 def _flips(told: Findings) -> list[str]:

@@ -79,7 +79,7 @@ def differences(
     heading = Heading(
         title(found, base, plain, sure),
         f"Difference from {plain[base]}, run by run with the same people, carers and shocks. "
-        f"Line at 0: no difference.{left_out}",
+        f"Line at 0: equal.{left_out}",
         footer,
     )
     charts = []

@@ -195,12 +195,12 @@ def title(response: Response, provider: str, failure_words: str, distinguished: 
     """How large the gap to the market without the failure is, if it is more than chance."""
     event = f"{provider} {failure_words}"
     event = event[:1].upper() + event[1:]
-    _, level, usual = response.worst
+    day, level, usual = response.worst
     if not np.isfinite(level):
         return f"{event}: no care is needed in the areas concerned"
     if not distinguished:
         return f"{event}: cover with and without the failure"
-    return f"{event}: cover {level:.0f}% on the worst day, {usual:.0f}% without"
+    return f"{event}: cover {level:.0f}% on day {day:.0f}, {usual:.0f}% without"
 
 
 def days_text(days: float) -> str:

@@ -135,10 +135,10 @@ def caption(share: float, response: Response, end: float) -> str:
 
 def finding(response: Response) -> str:
     """How large the gap is and how soon cover is back, in a few words."""
-    _, level, usual = response.worst
+    day, level, usual = response.worst
     if not np.isfinite(level):
         return "no care is needed"
-    return f"{level:.0f}% on the worst day, {usual:.0f}% without; {back(response)}"
+    return f"{level:.0f}% on day {day:.0f}, {usual:.0f}% without; {back(response)}"
 
 
 def back(response: Response) -> str:

@@ -327,7 +327,7 @@ def _recovery(told: Arms) -> list[str]:
     lines = [
         labelled(
             "Cover",
-            f"At its lowest {percentage(float(np.nanmean(lowest)))} of needed hours where they "
+            f"Down to {percentage(float(np.nanmean(lowest)))} of needed hours where they "
             f"live; the gap to the market without the failure is "
             f"{100 * float(np.nanmean(gap)):.0f} percentage points at its widest, within {days} "
             "after care stops.",

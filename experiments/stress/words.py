@@ -105,7 +105,7 @@ def _worst(ranked: pd.DataFrame, told: Findings) -> list[str]:
         text.append("One replication: do not quote as a result.")
     else:
         often = f"{100 * first['worst_share']:.0f}%"
-        text.append(f"It has the highest mean in {often} of resampled studies.")
+        text.append(f"It comes first in {often} of resampled studies.")
     return [*text, *_placebo(told)]
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from experiments.study.discovery import Box, Discovered
 from experiments.study.estimates import MOST_MISSING
+from experiments.words import claims
 
 
 def box_words(box: Box) -> str:
@@ -42,7 +43,7 @@ def lines(found: Discovered, meaning: str, unit: str, missing: float = 0.0) -> l
     if not broken or broken == count:
         return [*text, "So there are no conditions to find: choose another limit."]
     if not found.boxes:
-        return [*text, "No condition was found in which it breaks more often than usual."]
+        return [*text, f"{claims.more_often('it breaks', '', 0, 0, sure=False)}."]
     text += [f"{number}. {box_words(box)}" for number, box in enumerate(found.boxes, start=1)]
     told = f"{100 * found.coverage:.0f}% of all that break, density {100 * found.density:.0f}%"
     text += ["", f"All these together: {told}."]
