@@ -31,7 +31,7 @@ from experiments.study.pictures import drawn as drawn_charts
 from experiments.study.progress import Progress, carried_out
 from experiments.study.study import Cell, Study
 from experiments.study.tables import complete_part
-from experiments.study.words import lines
+from experiments.study.words import first_screen
 from experiments.study.work import CELLS
 from experiments.study.workbook import write_workbook
 from sim.outcomes.headline import Result
@@ -241,7 +241,9 @@ def made_up(
     only = replace(study, outcomes=(outcome,))
     runs = MadeUp(only, Path(), len(values), [outcome], values, states)
     figures, differences = Estimates(runs).frames()
-    text = lines(only, figures, differences, len(values), int((states == "failed").sum()))
+    failures = int((states == "failed").sum())
+    screen = first_screen(only, figures, differences, len(values), failures)
+    text = screen.lines(full=True)
     return figures, differences, " ".join(" ".join(text).split())
 
 
