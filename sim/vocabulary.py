@@ -304,7 +304,7 @@ FAILURE_KINDS: Mapping[FailureKind, KindOfFailure] = {
         begins=Cause.STAFF_LOST,
         ends=None,
         does="loses carers at once",
-        sentence="loses {share} % of its carers at once",
+        sentence="loses {share}% of its carers at once",
         usual_share="staff_loss_share",
     ),
     "recruitment_stop": KindOfFailure(
@@ -313,7 +313,7 @@ FAILURE_KINDS: Mapping[FailureKind, KindOfFailure] = {
         begins=Cause.RECRUITMENT_STOPPED,
         ends=Cause.RECRUITMENT_RESUMED,
         does="loses recruits",
-        sentence="loses {share} % of its recruits for {lasts} days from then",
+        sentence="loses {share}% of its recruits for {lasts} days from then",
     ),
 }
 """Every kind of failure by its code. What each does: :func:`sim.processes.failure.fail_as`."""

@@ -18,7 +18,11 @@ import numpy as np
 import pandas as pd
 
 from experiments.history.work import Absence, History, Shortfall, Suspension
+from experiments.results.provenance import Inputs
 from experiments.statistics.intervals import t_interval
+from experiments.words.first_screen import IN_BRACKETS, FirstScreen
+from experiments.words.sentences import day_text
+from sim import __version__
 from sim.clock import DAYS_PER_YEAR, days_between
 from sim.outcomes.declaration import Column, Table
 from sim.scenario import Scenario
@@ -93,7 +97,7 @@ def followed_until(scenario: Scenario, window: Window) -> date:
 
 @dataclass(frozen=True, slots=True)
 class Mean:
-    """A mean over replications with its 95 % interval (nan where there is one replication)."""
+    """A mean over replications with its 95% interval (nan where there is one replication)."""
 
     mean: float
     low: float
@@ -102,9 +106,10 @@ class Mean:
     def words(self, form: str = "{:.2f}") -> str:
         """For example: 0.50 (0.21 to 0.79)."""
         told = form.format(self.mean)
-        if not isfinite(self.low):
+        ends = form.format(self.low), form.format(self.high)
+        if not isfinite(self.low) or told == ends[0] == ends[1]:
             return told
-        return f"{told} ({form.format(self.low)} to {form.format(self.high)})"
+        return f"{told} ({ends[0]} to {ends[1]})"
 
 
 def mean_of(values: Sequence[float]) -> Mean:
@@ -316,20 +321,43 @@ def row_of(spell: Suspension, when: str) -> tuple[object, ...]:
 # Words -----------------------------------------------------------------------------------------
 
 
-def lines(worlds: Sequence[World], record: Record | None) -> list[str]:
-    """The answer: how often a principal is lost, for how long, and what a suspension does."""
+def first_screen(worlds: Sequence[World], record: Record | None, inputs: Inputs) -> FirstScreen:
+    """How often a principal is lost; then for how long, and what a suspension does."""
     window = worlds[0].window
     runs = len(worlds[0].histories)
-    text = [
-        f"Principals between {day_words(window.first)} and {day_words(window.last)}, with no "
-        f"failure scripted; {runs} replication{'' if runs == 1 else 's'} of each world, 95 % "
-        "intervals in brackets.",
-        f"In this time areas are to have a principal for {worlds[0].principal_area_years:.1f} "
-        "area-years.",
+    title = [
+        f"{inputs.scenario.name}: principals between {day_text(window.first)} and "
+        f"{day_text(window.last)}, no failure scripted",
+        f"{runs} replication{'' if runs == 1 else 's'} of each of two worlds. In this time areas "
+        f"are to have a principal for {worlds[0].principal_area_years:.1f} area-years.",
     ]
-    for world in worlds:
-        text += ["", f"{world.name.capitalize()}:", *(f"  {line}" for line in of(world, record))]
-    return text
+    answer = [f"{world.name.capitalize()}: {fall_short(world, record)}" for world in worlds]
+    sections = [
+        [f"{world.name.capitalize()}:", *(f"  {line}" for line in of(world, record))]
+        for world in worlds
+    ]
+    return FirstScreen(title, answer, sections, foot=[IN_BRACKETS, made_with(inputs)])
+
+
+def made_with(inputs: Inputs) -> str:
+    """What made it."""
+    scenario = inputs.scenario
+    return (
+        f"Made by caremarket {__version__} from scenario {scenario.code} "
+        f"({scenario.identity[:8]}), seed {inputs.seed}, run {inputs.identity[:8]}."
+    )
+
+
+def fall_short(world: World, record: Record | None) -> str:
+    """The answer of one world: principals that fall short, and what the record says to that."""
+    counts = world.counts()
+    told = f"{mean_of(counts).words()} principals fall short"
+    if record is None:
+        return f"{told}."
+    least = record.shortfalls
+    many = share_of(sum(count >= least for count in counts), len(counts))
+    few = share_of(sum(count <= least for count in counts), len(counts))
+    return f"{told}; on record: {least}. {verdict(many.mean, few.mean)}"
 
 
 def of(world: World, record: Record | None) -> list[str]:
@@ -342,8 +370,7 @@ def how_often(world: World, record: Record | None) -> list[str]:
     counts = world.counts()
     mean = mean_of(counts)
     text = [
-        f"{mean.words()} principals fall short, {mean_of(world.loss_counts()).words()} of them "
-        "are lost: a successor is sought.",
+        f"Lost, so that a successor is sought: {mean_of(world.loss_counts()).words()} principals.",
         f"By cause: {causes(world)}.",
     ]
     if record is not None:
@@ -351,9 +378,9 @@ def how_often(world: World, record: Record | None) -> list[str]:
         many = share_of(sum(count >= least for count in counts), len(counts))
         few = share_of(sum(count <= least for count in counts), len(counts))
         text.append(
-            f"On record: {least}. So many or more in {percent(many)} of replications (a Poisson "
-            f"law with this mean: {100 * poisson_at_least(least, mean.mean):.0f} %), so many or "
-            f"fewer in {percent(few)}. {verdict(many.mean, few.mean)}"
+            f"So many as on record or more in {percent(many)} of replications; by a Poisson law "
+            f"with this mean in {100 * poisson_at_least(least, mean.mean):.0f}%. So many or fewer "
+            f"in {percent(few)}."
         )
     closing = world.closures_per_year()
     inadequate = mean_of([within(world, history.inadequate) for history in world.histories])
@@ -442,7 +469,7 @@ def spiral(world: World, record: Record | None) -> list[str]:
     if record is not None:
         text.append(
             f"On record: rated inadequate, suspended, then {record.first_tranche} people handed "
-            f"back at first, {100 * record.gap_share:.0f} % of them with a gap, one of "
+            f"back at first, {100 * record.gap_share:.0f}% of them with a gap, one of "
             f"{record.gap_days} days. One case, and no principal's."
         )
     return text
@@ -470,13 +497,8 @@ def spiral_line(who: str, found: Sequence[Suspension], runs: int) -> str:
 
 
 def percent(share: Mean) -> str:
-    """A share with its interval, in per cent."""
-    return f"{100 * share.mean:.0f} % ({100 * share.low:.0f} to {100 * share.high:.0f})"
-
-
-def day_words(day: date) -> str:
-    """For example: 1 April 2024."""
-    return f"{day.day} {day:%B %Y}"
+    """A share with its interval, as percentages."""
+    return f"{100 * share.mean:.0f}% ({100 * share.low:.0f}% to {100 * share.high:.0f}%)"
 
 
 # Page ------------------------------------------------------------------------------------------

@@ -61,7 +61,7 @@ FROM_SUMMARY = (
     "missed_hours_per_year",
 )
 LARGEST_CLOSES = (
-    f"The largest provider closes, and {SHOWN_PERCENT} % of its carers move: {LOSS}, {PEOPLE}."
+    f"The largest provider closes, and {SHOWN_PERCENT}% of its carers move: {LOSS}, {PEOPLE}."
 )
 
 

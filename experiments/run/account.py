@@ -94,7 +94,7 @@ def arms_of_replications(
 
 
 def spread(values: Floats) -> tuple[float, ...]:
-    """Mean, ends of its 95 % interval, tenth and ninetieth percentile, and how many are known."""
+    """Mean, ends of its 95% interval, tenth and ninetieth percentile, and how many are known."""
     known = values[np.isfinite(values)]
     found = t_interval(known)
     several = known.size > 1

@@ -49,8 +49,7 @@ def title(inputs: Inputs, told: Arms) -> list[str]:
     )
     return [
         f"{inputs.scenario.name}: {'; '.join(told_failures(inputs))}",
-        f"{inputs.scenario.commissioning.name}. {known}"
-        + (" In brackets: 95% interval of the mean." if there > 1 else ""),
+        f"{inputs.scenario.commissioning.name}. {known}",
     ]
 
 
@@ -76,12 +75,13 @@ def told_of(inputs: Inputs, told: Arms) -> tuple[list[str], list[list[str]]]:
     answer = [
         *_people(inputs, told),
         *_harm(inputs, told),
-        *_apart(inputs),
         *_soon(told),
         *_shares(inputs, told),
     ]
     sections = [
         *compared_words.sections(inputs, told),
+        _apart(inputs),
+        _more(told),
         _fates(told),
         [*_recovery(told), *_takers(inputs, told)],
         _areas(inputs, told, by_area),
@@ -110,11 +110,10 @@ def mean_words(values: Floats) -> str:
 
 def _people(inputs: Inputs, told: Arms) -> list[str]:
     mean = t_interval(told.figures(AS_ASKED, "displaced_people"))
-    hours = people(float(told.figures(AS_ASKED, "displaced_hours").mean()))
     frail = people(float(told.figures(AS_ASKED, "displaced_vulnerable").mean()))
     lose = "lose their provider" if _loses(inputs) else "have this provider"
-    text = f"{interval(mean.mean, mean.low, mean.high, people)} {lose} ({hours} hours of care"
-    lines = [labelled("People", f"{text} a week); {frail} are vulnerable.")]
+    text = f"{interval(mean.mean, mean.low, mean.high, people)} {lose}; {frail} are vulnerable."
+    lines = [labelled("People", text)]
     if any(failure.notice_days for failure in inputs.failures) and _loses(inputs):
         over = people(float(told.figures(AS_ASKED, "handed_over_people").mean()))
         left = people(float(told.figures(AS_ASKED, "left_without_provider").mean()))
@@ -203,23 +202,41 @@ def _harm(inputs: Inputs, told: Arms) -> list[str]:
 
 def _total(total: Floats, period: str) -> str:
     """The headline, as far as the futures support it."""
-    _, _, _, p10, p90, count_ = spread(total)
     finding = alone(Paired(total))
     if finding.claimed:
         more = "more" if finding.interval.mean > 0 else "fewer"
         return (
             f"{mean_words(total if more == 'more' else -total)} {more} hours without care in the "
-            f"county {period}; {rounded(p10)} to {rounded(p90)} in eight futures of ten."
+            f"county {period}."
         )
     if finding.verdict == "too few":
         return (
-            f"{mean_words(total)} more hours without care in the county {period}, seen in {count_} "
-            f"futures; a comparison needs {finding.needed}."
+            f"{mean_words(total)} more hours without care in the county {period}, seen in "
+            f"{finding.interval.count} futures; a comparison needs {finding.needed}."
         )
     return (
         f"The county's hours without care {period} cannot be distinguished from those without the "
         f"failure: {mean_words(total)} more."
     )
+
+
+def _more(told: Arms) -> list[str]:
+    """The hours that are at stake, how far futures lie apart, and what a placebo is."""
+    hours = people(float(told.figures(AS_ASKED, "displaced_hours").mean()))
+    lines = [labelled("Their care", f"{hours} hours a week.")]
+    total = hours_of(told, AS_ASKED, "total")
+    if total.size > 1 and not told.too_many_failed:
+        _, _, _, p10, p90, _ = spread(total)
+        ends = f"{rounded(p10)} to {rounded(p90)} more hours without care in eight futures of ten."
+        placebo = hours_of(told, Way.PLACEBO.value, "indirect")
+        what = (
+            "a provider of 1 to 3 people closes instead; an effect on others is claimed only "
+            "beyond what that comes to."
+            if placebo.size > 1
+            else "none; no provider serves three people or fewer that day."
+        )
+        lines += [labelled("Futures", ends), labelled("Placebo", what)]
+    return lines
 
 
 def claimed(values: Floats) -> bool:
@@ -239,10 +256,10 @@ def beyond_placebo(values: Floats, placebo: Floats) -> bool:
 def _placebo(told: Arms, indirect: Floats) -> str:
     placebo = hours_of(told, Way.PLACEBO.value, "indirect")
     if placebo.size < 2:
-        return "There is no placebo: no provider serves three people or fewer that day."
+        return "No placebo."
     few = placebo.size < LEAST_PAIRS
-    verdict = "" if few or beyond_placebo(indirect, placebo) else " This is not beyond the placebo."
-    return f"Placebo (a provider of 1 to 3 people closes instead): {mean_words(placebo)}.{verdict}"
+    verdict = "" if few or beyond_placebo(indirect, placebo) else " Not beyond it."
+    return f"Placebo {mean_words(placebo)}.{verdict}"
 
 
 def _soon(told: Arms) -> list[str]:
@@ -252,7 +269,7 @@ def _soon(told: Arms) -> list[str]:
         return []
     nobody = table["without_anybody"] + table["served_then_lost"]
     parts = ", ".join(f"{people(float(nobody.iloc[day]))} on day {day}" for day in days)
-    return [labelled("Without", f"{parts} have nobody to look after them at home.")]
+    return [labelled("Without", f"anybody at home: {parts}.")]
 
 
 def _shares(inputs: Inputs, told: Arms) -> list[str]:
@@ -264,16 +281,12 @@ def _shares(inputs: Inputs, told: Arms) -> list[str]:
     rows = sorted(
         [(usual, AS_ASKED), *((arm.share or 0.0, arm.name) for arm in arms)], key=lambda row: row[0]
     )
-    parts = [
-        f"{signed(float(np.nanmean(hours_of(told, name, whose))))} hours if {percentage(share)}"
-        for share, name in rows
-        if hours_of(told, name, whose).size
-    ]
+    hours = {share: hours_of(told, name, whose) for share, name in rows}
+    known = {share: float(np.nanmean(found)) for share, found in hours.items() if found.size}
+    first, *others = [f"{signed(mean)} if {percentage(share)}" for share, mean in known.items()]
     of_whom = "" if whose == "total" else " for these people"
-    return [
-        labelled("Carers", f"How many move with their people is not known: {', '.join(parts)} "
-                           f"move{of_whom}.")
-    ]  # fmt: skip
+    parts = ", ".join([f"{first.replace(' if', ' hours if')} move with their people", *others])
+    return [labelled("Carers", f"{parts}{of_whom}.")]
 
 
 def _fates(told: Arms) -> list[str]:
@@ -315,7 +328,7 @@ def _recovery(told: Arms) -> list[str]:
     lines = [
         labelled(
             "Cover",
-            f"At its lowest {percentage(float(np.nanmean(lowest)))} of needed hours where they "
+            f"Down to {percentage(float(np.nanmean(lowest)))} of needed hours where they "
             f"live; the gap to the market without the failure is "
             f"{100 * float(np.nanmean(gap)):.0f} percentage points at its widest, within {days} "
             "after care stops.",

@@ -65,11 +65,11 @@ def ranking_table(tiers: Sequence[str]) -> Table:
             ),
             *KEYS,
             Column("replications", "replications in which somebody was there to be lost", "count"),
-            Column(f"{HARM}_low", "low end of the 95 % interval of its mean", "hours"),
+            Column(f"{HARM}_low", "low end of the 95% interval of its mean", "hours"),
             Column(f"{HARM}_high", "high end of it", "hours"),
             Column("worst_share", "resampled studies in which it is the worst", "share"),
-            Column("rank_p05", "its rank in resampled studies: 5 % are below", "rank"),
-            Column("rank_p95", "5 % are above", "rank"),
+            Column("rank_p05", "its rank in resampled studies: 5% are below", "rank"),
+            Column("rank_p95", "5% are above", "rank"),
             *figure_columns(tiers),
         ),
     )
@@ -83,7 +83,7 @@ PLACES = Table(
         *KEYS[:2],
         Column("dates", "dates that the mean is over", "count"),
         Column(HARM, "hours without care that its loss adds in the county within 91 days", "hours"),
-        Column(f"{HARM}_low", "low end of the 95 % interval of its mean", "hours"),
+        Column(f"{HARM}_low", "low end of the 95% interval of its mean", "hours"),
         Column(f"{HARM}_high", "high end of it", "hours"),
         Column("displaced_people", "people whose provider stopped while it served them", "people"),
         Column("share_of_displaced_hours", "hours added for each hour a week displaced", "ratio"),
@@ -254,7 +254,7 @@ def same_loss(hours: Floats, dates: NDArray[np.int64]) -> list[int]:
 
 
 def resampled(hours: Floats) -> tuple[Floats, Floats, Floats]:
-    """Manner often each column has the highest mean, and its rank's 5 and 95 % ends.
+    """Manner often each column has the highest mean, and its rank's 5 and 95% ends.
 
     Replications are drawn anew with replacement; columns by replications keep together, since they
     meet the same people. With one replication nothing can be said: nan.

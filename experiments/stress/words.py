@@ -15,6 +15,7 @@ from experiments.stress.figures import HARM
 from experiments.stress.tables import Harm, common_dates, losses_of, mean_of_known, ranking
 from experiments.stress.work import Manner
 from experiments.words import claims
+from experiments.words.first_screen import IN_BRACKETS, FirstScreen, wrapped
 from experiments.words.sentences import count, month_text
 from sim import __version__
 from sim.outcomes.account import HEADLINE_DAYS
@@ -42,40 +43,30 @@ class Findings:
         return int(self.harm.hours.shape[0])
 
 
-def lines(told: Findings) -> list[str]:
-    """The summary, a line each."""
+def screen(told: Findings) -> FirstScreen:
+    """The worst place and time; then all places and dates, years, and who took people over."""
     scenario = told.inputs.scenario
     head = [
         f"{scenario.name}: what losing a principal provider costs, by place and time",
         f"{scenario.commissioning.name}; {_asked(told)}",
-        "",
     ]
     if not told.harm.known.any():
-        return [*head, "Nobody was there to be lost at any of these dates.", *_made_by(told)]
+        nobody = "Nobody was there to be lost at any of these dates."
+        return FirstScreen(head, [nobody], foot=_made_by(told))
     ranked = ranking(told.harm)
-    return [
-        *head,
-        *_worst(ranked, told),
-        "",
-        *_table(ranked),
-        "",
-        *_places(told.harm),
-        *_times(told.harm),
-        *_taken(ranked),
-        *_money(ranked),
-        "",
-        *_made_by(told),
+    sections = [
+        _table(ranked),
+        [*_lost(ranked), *_places(told.harm), *_times(told.harm), *_taken(ranked), *_money(ranked)],
     ]
+    return FirstScreen(head, [*_failed(told), *_worst(ranked, told)], sections, foot=_made_by(told))
 
 
 def first_look(told: Findings) -> str:
     """What one replication shows, while the others are still to come."""
     if not told.harm.known.any():
         return "A first look, one replication: nobody was there to be lost at any of these dates."
-    return (
-        f"A first look, one replication. {worst_words(told.harm)}. The other replications will "
-        "show how sure that is."
-    )
+    look = f"A first look, one replication. {worst_words(told.harm)}."
+    return "\n".join(wrapped([f"{look} The other replications will show how sure that is."]))
 
 
 def worst_words(harm: Harm, *, short: bool = False) -> str:
@@ -106,32 +97,37 @@ def _asked(told: Findings) -> str:
 def _worst(ranked: pd.DataFrame, told: Findings) -> list[str]:
     first = records(ranked)[0]
     text = [
-        *_wrapped(f"{worst_words(told.harm)}, in the county within {HEADLINE_DAYS} days"),
-        *_wrapped(
-            f"{'':19}{claims.two_figures(first[DIRECT])} of these hours are direct (the people who "
-            f"lose the provider), {claims.two_figures(first[INDIRECT])} indirect (everybody else)"
-        ),
-        f"                   {first['place']}: {first['displaced_people']:,.0f} people lose their "
-        f"provider, {first['displaced_vulnerable']:,.0f} of them vulnerable; {share(first, 7)} are "
-        f"served again in 7 days, {share(first, 28)} in 28; {recovery(first)}",
+        f"{worst_words(told.harm)}, in the county within {HEADLINE_DAYS} days.",
+        f"{claims.two_figures(first[DIRECT])} of these hours are direct (the people who lose it), "
+        f"{claims.two_figures(first[INDIRECT])} indirect (everybody else).",
     ]
     if told.replications < 2:
-        text.append(f"{'':19}One replication: do not quote as a result")
+        text.append("One replication: do not quote as a result.")
     else:
         often = f"{100 * first['worst_share']:.0f}%"
-        text.append(f"{'':19}It has the highest mean in {often} of resampled studies")
+        text.append(f"It comes first in {often} of resampled studies.")
     return [*text, *_placebo(told)]
+
+
+def _lost(ranked: pd.DataFrame) -> list[str]:
+    """Whom the first loss of the table concerns."""
+    first = records(ranked)[0]
+    return _wrapped(
+        f"{'People':19}{first['place']}: {first['displaced_people']:,.0f} people lose their "
+        f"provider, {first['displaced_vulnerable']:,.0f} of them vulnerable; {share(first, 7)} are "
+        f"served again in 7 days, {share(first, 28)} in 28; {recovery(first)}"
+    )
 
 
 def _placebo(told: Findings) -> list[str]:
     """What the county's hours come to where next to nothing happens, over all dates."""
     if told.placebo is None or not np.isfinite(told.placebo.hours).any():
-        return [f"{'Placebo':19}none: no provider serves three people or fewer on these dates"]
+        return ["Placebo: none; no provider serves three people or fewer on these dates."]
     by_replication = mean_of_known(told.placebo.hours[:, 0], 1)
-    return _wrapped(
-        f"{'Placebo':19}{claims.told_range(by_replication)} hours if a provider of 1 to 3 people "
-        "is lost instead, mean over the dates"
-    )
+    return [
+        f"Placebo (a provider of 1 to 3 people is lost instead): "
+        f"{claims.told_range(by_replication)} hours, mean over the dates."
+    ]
 
 
 def _wrapped(text: str) -> list[str]:
@@ -155,7 +151,7 @@ def hours(row: dict[str, Any]) -> str:
 def share(row: dict[str, Any], days: int) -> str:
     """Of the displaced, those served again in so many days."""
     value = row[f"served_again_in_{days}_days"]
-    return f"{100 * value:.0f} %" if np.isfinite(value) else "nobody displaced, so nobody"
+    return f"{100 * value:.0f}%" if np.isfinite(value) else "nobody displaced, so nobody"
 
 
 def recovery(row: dict[str, Any]) -> str:
@@ -232,7 +228,7 @@ def _taken(ranked: pd.DataFrame) -> list[str]:
         return []
     parts = ", ".join(
         f"{str(name).removeprefix('picked_up_by_').replace('_', ' ')} "
-        f"{100 * float(ranked[name].sum()) / whole:.0f} %"
+        f"{100 * float(ranked[name].sum()) / whole:.0f}%"
         for name in names
     )
     return [f"Who took them      of those taken over: {parts}"]
@@ -250,7 +246,13 @@ def _money(ranked: pd.DataFrame) -> list[str]:
 
 def money(value: float) -> str:
     """Pounds more or less."""
-    return f"£{abs(value):,.0f} {'more' if value >= 0 else 'less'}"
+    return f"£{claims.two_figures(abs(value))} {'more' if value >= 0 else 'less'}"
+
+
+def _failed(told: Findings) -> list[str]:
+    if not told.failed:
+        return []
+    return [f"WARNING            {told.failed} branches FAILED: see contingencies.csv"]
 
 
 def _made_by(told: Findings) -> Sequence[str]:
@@ -261,16 +263,10 @@ def _made_by(told: Findings) -> Sequence[str]:
         if told.how.staff_move_share is None
         else told.how.staff_move_share
     )
-    failed = (
-        [f"WARNING            {told.failed} branches FAILED: see contingencies.csv"]
-        if told.failed
-        else []
-    )
     return [
-        *failed,
-        f"{100 * share_moves:.0f} % of the carers are taken to move with their people, which is "
+        IN_BRACKETS,
+        f"{100 * share_moves:.0f}% of the carers are taken to move with their people, which is "
         "not known: try --staff-move 0 and 0.6.",
-        "In brackets: 95 % intervals of means, chance alone. This is a model, not a forecast.",
         f"Made by caremarket {__version__} from scenario {scenario.code} "
         f"({scenario.identity[:8]}){applied}, seed {inputs.seed}, "
         f"{told.replications} {'replication' if told.replications == 1 else 'replications'}.",

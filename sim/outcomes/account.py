@@ -180,7 +180,7 @@ class Account:
 
     def people_of(self, failure: Failure) -> Ints:
         """Packages of the people whom one failure concerns."""
-        return people_with(self.market.histories, failure, self.principal_tier)
+        return people_at_announcement(self.market.histories, failure, self.principal_tier)
 
     @cached_property
     def areas(self) -> list[int]:
@@ -204,7 +204,7 @@ class Account:
         return Harm(added[:, 1], added[:, 0])
 
 
-def people_with(histories: Spells, failure: Failure, principal_tier: int) -> Ints:
+def people_at_announcement(histories: Spells, failure: Failure, principal_tier: int) -> Ints:
     """Packages that these teams serve or keep a place for just before the announcement."""
     there = held_by(histories, failure.branches, failure.announced)
     if failure.kind == "contract_returned":
