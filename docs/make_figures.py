@@ -38,7 +38,7 @@ FAILURE = "--fail principal:KINGS_LYNN --on 2026-07-01"
 IMPACT = "impact"
 """The measured impacts of docs/assumptions.md: no command of caremarket, but a row of work too."""
 BY_NAME_ALONE = ("calibrate",)
-"""Hours of work, and the sets that it finds ship with the model: made if it is named."""
+"""The sets that it finds ship with the model and move its answers: made only if it is named."""
 
 
 @dataclass(frozen=True, slots=True)
