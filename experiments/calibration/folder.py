@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from experiments.calibration.history_matching import History, as_row, columns_of
 from experiments.calibration.search import Calibration, Varied
@@ -64,14 +65,18 @@ def table_of(calibration: Calibration, history: History) -> pd.DataFrame:
 
 def told_of(calibration: Calibration, history: History) -> list[Narrowing]:
     """What the plausible sets say of each parameter; nothing if there are too few."""
+    points = np.array([found.point for found, _ in history.passing])
+    return narrowings_of(calibration.parameters, points)
+
+
+def narrowings_of(parameters: Sequence[Varied], points: NDArray[np.float64]) -> list[Narrowing]:
+    """The same of places between 0 and 1, a row a set and a column a parameter."""
     from scipy.stats import kstest
 
-    points = np.array([found.point for found, _ in history.passing])
     if len(points) < 10:
         return []
     found = []
-    for place, parameter in enumerate(calibration.parameters):
-        column = points[:, place]
+    for parameter, column in zip(parameters, points.T, strict=True):
         low, median, high = np.quantile(column, (0.05, 0.5, 0.95))
         found.append(
             Narrowing(
@@ -88,9 +93,16 @@ def told_of(calibration: Calibration, history: History) -> list[Narrowing]:
 
 def ties_of(calibration: Calibration, history: History) -> list[tuple[str, str, float]]:
     """Pairs of parameters that the figures tie together: rank correlations, strongest first."""
+    points = np.array([found.point for found, _ in history.passing])
+    return strongest_ties(calibration.paths, points)
+
+
+def strongest_ties(
+    paths: Sequence[str], points: NDArray[np.float64]
+) -> list[tuple[str, str, float]]:
+    """The same of places between 0 and 1, a row a set and a column a parameter."""
     from scipy.stats import spearmanr
 
-    points = np.array([found.point for found, _ in history.passing])
     if len(points) < 20:
         return []
     ties = []
@@ -98,7 +110,6 @@ def ties_of(calibration: Calibration, history: History) -> list[tuple[str, str, 
         found = spearmanr(points[:, one], points[:, other])
         strength, chance = float(found[0]), float(found[1])
         if abs(strength) >= TIED and chance < SURE:
-            paths = calibration.paths
             ties.append((paths[one], paths[other], strength))
     return sorted(ties, key=lambda tie: -abs(tie[2]))
 

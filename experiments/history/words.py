@@ -7,12 +7,10 @@ Norfolk stands beside them, with its source.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import exp, fsum, isfinite, sqrt
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -499,60 +497,3 @@ def spiral_line(who: str, found: Sequence[Suspension], runs: int) -> str:
 def percent(share: Mean) -> str:
     """A share with its interval, as percentages."""
     return f"{100 * share.mean:.0f}% ({100 * share.low:.0f}% to {100 * share.high:.0f}%)"
-
-
-# Page ------------------------------------------------------------------------------------------
-
-COMMAND = "caremarket history norfolk --replications 30"
-PAGE = """# History: how often does the model lose a principal by itself?
-
-Made by `python docs/make_pages.py history` (`{command}`); do not edit it by hand. {made}, seed
-{seed}, {replications} replications of each world, run identity `{identity}`. A model, not an
-observation.
-
-Two worlds: in the first, providers stop only of themselves (no money, a year of losses, poor
-quality); in the second they also fail by chance at the declared hazards. Those hazards were derived
-from the two shortfalls on record, so the second world's agreement with the record is no test; the
-first is one.
-
-```text
-{summary}
-```
-
-![{alt}](images/principals.png)
-
-| world | replication | shortfalls | losses | areas left | providers closed | found inadequate |
-|---|---|---|---|---|---|---|
-{rows}
-
-On record: {record}
-"""
-
-
-def page(folder: Path) -> str:
-    """The page of a folder that ``caremarket history`` has written for Norfolk."""
-    told = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    counts = pd.read_csv(folder / "principals_by_replication.csv")
-    names = (
-        "world",
-        "replication",
-        "shortfalls",
-        "losses",
-        "absences",
-        "closures",
-        "found_inadequate",
-    )
-    rows = ["| " + " | ".join(map(str, row)) + " |" for row in counts[list(names)].to_numpy()]
-    record = RECORDS["norfolk"]
-    sources = (record.shortfalls_source, record.absence_source, record.spiral_source)
-    return PAGE.format(
-        command=COMMAND,
-        made=told["program"],
-        seed=told["seed"],
-        replications=told["replications"],
-        identity=told["run_identity"][:12],
-        summary=(folder / "summary.txt").read_text(encoding="utf-8").strip(),
-        alt=(folder / "charts" / "principals.txt").read_text(encoding="utf-8").strip(),
-        rows="\n".join(rows),
-        record="; ".join(sources) + ".",
-    )
