@@ -71,6 +71,7 @@ class Cause(IntEnum):
     FIRST_VISIT_AWAITED = 50
     ASSIGNED = 51
     STEPPED_IN = 52
+    BRIDGING_ENDED = 53
 
 
 LOSSES = (Cause.PROVIDER_FAILED, Cause.HANDED_BACK, Cause.CONTRACT_RETURNED)
@@ -94,6 +95,7 @@ CAUSES_OF: Mapping[str, tuple[Cause, ...]] = {
         Cause.HANDED_OVER,
         Cause.FIRST_VISIT_AWAITED,
         Cause.ASSIGNED,
+        Cause.BRIDGING_ENDED,
         Cause.BRIDGED,
         Cause.TO_RESIDENTIAL_CARE,
         Cause.FOUND_ANOTHER_WAY,
