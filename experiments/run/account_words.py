@@ -75,12 +75,12 @@ def told_of(inputs: Inputs, told: Arms) -> tuple[list[str], list[list[str]]]:
     answer = [
         *_people(inputs, told),
         *_harm(inputs, told),
+        *_apart(inputs),
         *_soon(told),
         *_shares(inputs, told),
     ]
     sections = [
         *compared_words.sections(inputs, told),
-        _apart(inputs),
         _more(told),
         _fates(told),
         [*_recovery(told), *_takers(inputs, told)],
@@ -152,13 +152,8 @@ def _apart(inputs: Inputs) -> list[str]:
     if len(inputs.failures) < 2 or stops - announced <= HEADLINE_DAYS:
         return []
     apart = count(round(stops - announced), "day")
-    return [
-        labelled(
-            "Note",
-            f"From the first of these failures to the last are {apart}: so long a period holds "
-            "much that has nothing to do with them. Ask about each by itself.",
-        )
-    ]
+    said = f"From the first to the last are {apart}. Ask about each by itself."
+    return [labelled("Note", said)]
 
 
 def hours_of(told: Arms, arm: str, whose: str) -> Floats:
