@@ -525,3 +525,19 @@ def test_every_phrase_that_is_let_through_is_said_somewhere() -> None:
 )  # fmt: skip
 def test_a_claim_of_its_own_would_be_found(text: str, found: list[str]) -> None:
     assert own_claims(text) == found
+
+
+def test_many_differences_are_told_by_their_number_and_the_surest_by_name() -> None:
+    rng = np.random.default_rng(21)
+    noise = {("b", f"o{number}"): Paired(rng.normal(0, 1, 20)) for number in range(3)}
+    none = judged(noise)
+    assert (
+        claims.how_many_differ(none, "a") == "No difference from a can be distinguished from chance"
+    )
+    assert claims.which_differ(none, {}) == ""
+    some = judged({**noise, ("b", "list"): Paired(rng.normal(9, 1, 20))})
+    assert claims.how_many_differ(some, "a") == "1 of 4 differences from a is more than chance"
+    assert claims.which_differ(some, {"list": "lower"}) == "list under b (worse)"
+    few = judged({("b", "list"): Paired(rng.normal(9, 1, 3))})
+    assert claims.how_many_differ(few, "a").endswith("too few for a comparison")
+    assert claims.how_many_differ({}, "a") == "Nothing is known that differs from a"
