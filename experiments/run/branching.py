@@ -22,7 +22,7 @@ from experiments.engine.work import (
 )
 from experiments.run.arms import Arm, Way, announced, scripts_of
 from experiments.run.work import Replication, kept_of
-from sim.outcomes.account import Account, Market, period_of
+from sim.outcomes.account import HEADLINE_DAYS, Account, Market, period_of
 from sim.outcomes.headline import FailureResult, account_of, reduced
 from sim.outcomes.resilience import DAYS_AFTER, RUNNING_DAYS
 from sim.scenario import Scenario
@@ -64,6 +64,15 @@ def last_looked_at(scenario: Scenario) -> float:
     """The last day that an account looks at: a year after care stops, or the end of the run."""
     _, stops = period_of(scenario)
     return min(float(scenario.days), stops + DAYS_AFTER + RUNNING_DAYS)
+
+
+def last_day_of(arm: Arm, scenario: Scenario) -> float:
+    """The last day that an arm needs: many are compared, so each goes on to their headline only."""
+    if arm.way is not Way.COMPARED:
+        return last_looked_at(scenario)
+    begins, stops = period_of(scenario)
+    needed = max(begins + arm.window_days, stops + HEADLINE_DAYS + RUNNING_DAYS)
+    return min(float(scenario.days), needed)
 
 
 def branch(tasks: Sequence[ArmTask]) -> Iterator[tuple[int, ArmFound | TaskFailure]]:
@@ -119,7 +128,7 @@ def after(task: ArmTask, simulation: Simulation, without: Market) -> ArmFound:
     scenario = task.scenario
     if task.arm.way is Way.COMPARED:
         scenario = scenario.model_copy(update={"failures": task.arm.failures})
-    market = Market(simulation.run(last_looked_at(scenario)))
+    market = Market(simulation.run(last_day_of(task.arm, scenario)))
     account = account_of(market, without, scenario)
     if account is None:
         return ArmFound(None)

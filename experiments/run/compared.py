@@ -17,6 +17,7 @@ from experiments.run.account import Arms
 from experiments.run.arms import NOTHING, Arm, Compared, Way
 from experiments.run.tables import COMPARED
 from experiments.statistics.intervals import t_interval
+from sim.outcomes.account import HEADLINE_DAYS
 from sim.outcomes.histories import Floats
 from sim.scenario import Fault, Scenario, ScenarioError
 from sim.scenario.faults import Place
@@ -119,13 +120,17 @@ def _row(told: Arms, arm: Arm) -> tuple[object, ...]:
         found = t_interval(hours(told, arm, whose))
         ends += [found.mean, found.low, found.high]
     beside = [_mean(told.figures(arm.name, name)) for name in BESIDE]
-    back = told.figures(arm.name, "days_to_95")
-    known = back[np.isfinite(back)]
-    middle = float(np.median(known)) if known.size == back.size and back.size else np.nan
+    middle = median_days_back(told, arm)
     return (
         arm.name, row.notice_days, row.response, np.nan if arm.share is None else arm.share,
         arm.window_days, *ends, *beside, row.notice_days + middle, len(told.found[arm.name]),
     )  # fmt: skip
+
+
+def median_days_back(told: Arms, arm: Arm) -> float:
+    """Median days after care stops until cover is back at 95 %; infinite beyond 91 days."""
+    back = [one.response.days_back(0.95, HEADLINE_DAYS) for one in told.found[arm.name].values()]
+    return float(np.median(back)) if back else np.nan
 
 
 def _mean(values: Floats) -> float:

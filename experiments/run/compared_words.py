@@ -108,11 +108,18 @@ def _beside(told: Arms, responses: Sequence[ResponseKind]) -> list[str]:
         cells = [
             people(float(row["alone_1_day"])),
             people(float(row["alone_7_days"])),
-            f"day {back:.0f}" if np.isfinite(back) else "not known",
+            _back(back, told.of(Way.COMPARED)[0]),
             f"£{rounded(cost)}" if np.isfinite(cost) else "not known",
         ]
         lines.append(_row(f"  {RESPONSES[kind].words}", cells))
     return [*lines, "Cost is beyond usual fees, by 91 days after care stops; standby for a year."]
+
+
+def _back(days: float, arm: Arm) -> str:
+    """When cover is back, counted from the announcement."""
+    if np.isnan(days):
+        return "not known"
+    return f"day {days:.0f}" if np.isfinite(days) else f"> day {arm.window_days:.0f}"
 
 
 def _judgement(responses: Sequence[ResponseKind]) -> list[str]:

@@ -141,7 +141,7 @@ COMPARED = Table(
         Column(
             "days_to_95_from_announcement",
             "median: until cover is back at 95% of the market without the failure for 28 days "
-            "running; notice included",
+            "running; notice included; infinite if that takes more than 91 days after care stops",
             "days",
         ),
         Column("replications", "replications in which the provider was there to be lost", "count"),
