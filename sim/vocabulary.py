@@ -71,6 +71,7 @@ class Cause(IntEnum):
     FIRST_VISIT_AWAITED = 50
     ASSIGNED = 51
     STEPPED_IN = 52
+    BRIDGING_ENDED = 53
 
 
 LOSSES = (Cause.PROVIDER_FAILED, Cause.HANDED_BACK, Cause.CONTRACT_RETURNED)
@@ -94,6 +95,7 @@ CAUSES_OF: Mapping[str, tuple[Cause, ...]] = {
         Cause.HANDED_OVER,
         Cause.FIRST_VISIT_AWAITED,
         Cause.ASSIGNED,
+        Cause.BRIDGING_ENDED,
         Cause.BRIDGED,
         Cause.TO_RESIDENTIAL_CARE,
         Cause.FOUND_ANOTHER_WAY,
@@ -164,7 +166,7 @@ PROVIDER_NEWS: Mapping[Cause, str] = {
     Cause.INSOLVENT: "has no money left",
     Cause.NOT_VIABLE: "has made a loss for a year and will not go on",
     Cause.FOUND_INADEQUATE: "is found inadequate",
-    Cause.STEPPED_IN: "goes on in the council's hands, until its people have other providers",
+    Cause.STEPPED_IN: "goes on in the council's hands, until another provider takes it over",
 }
 """What a provider does or suffers, after its name: the causes of ``traded``."""
 
@@ -226,10 +228,11 @@ RESPONSES: Mapping[ResponseKind, KindOfResponse] = {
         judgement="most carers, as with two contracts in Hertfordshire (2016)",
     ),
     "step_in": KindOfResponse(
-        meaning="an in-house service or a council company runs the team until its people have "
-        "other providers",
+        meaning="an in-house service or a council company runs the team, which keeps its people "
+        "and takes no new work, until one provider takes it over whole",
         words="the council steps in",
         days="step_in_days",
+        takes_whole_teams=True,
         judgement="most carers, as in Cornwall (2022 to 2023), where all were offered jobs",
     ),
     "emergency": KindOfResponse(
@@ -303,7 +306,7 @@ FAILURE_KINDS: Mapping[FailureKind, KindOfFailure] = {
         begins=Cause.STAFF_LOST,
         ends=None,
         does="loses carers at once",
-        sentence="loses {share} % of its carers at once",
+        sentence="loses {share}% of its carers at once",
         usual_share="staff_loss_share",
     ),
     "recruitment_stop": KindOfFailure(
@@ -312,7 +315,7 @@ FAILURE_KINDS: Mapping[FailureKind, KindOfFailure] = {
         begins=Cause.RECRUITMENT_STOPPED,
         ends=Cause.RECRUITMENT_RESUMED,
         does="loses recruits",
-        sentence="loses {share} % of its recruits for {lasts} days from then",
+        sentence="loses {share}% of its recruits for {lasts} days from then",
     ),
 }
 """Every kind of failure by its code. What each does: :func:`sim.processes.failure.fail_as`."""

@@ -25,10 +25,11 @@ from experiments.engine.work import DisturbedError
 from experiments.models.figures import loss_of_largest
 from experiments.results.provenance import Inputs
 from experiments.run import account as accounts
-from experiments.run import account_words, branching
-from experiments.run.arms import Way, arms_of
+from experiments.run import account_words, branching, compared
+from experiments.run.arms import NOTHING, Compared, Way, arms_of
 from experiments.run.branching import ARMS, ArmFound, ArmTask, items_of
 from experiments.run.pictures import drawn
+from experiments.run.tables import COMPARED as COMPARED_TABLE
 from experiments.run.work import Run, simulated
 from experiments.stress.work import ContingencyTask, Manner, Place, replayed
 from sim.ledger import Cause, Ledger, Stage
@@ -192,6 +193,9 @@ WEEKS = 30 + 4 + 13 + 1
 KINDS: dict[str, dict[str, Any]] = {
     "closure": {},
     "closure on notice": {"notice_days": 28.0},
+    "closure and whole team": {"response": "whole_team"},
+    "closure and step in": {"response": "step_in", "notice_days": 14.0},
+    "closure and emergency": {"response": "emergency"},
     "contract_returned": {},
     "suspension": {"lasts_days": 60.0},
     "staff_loss": {"share": 0.4},
@@ -288,8 +292,10 @@ def two_failures(*, share: float | None = None) -> Scenario:
     return county.model_copy(update={"failures": rows})
 
 
-def carried_out(scenario: Scenario, replications: int = 1, *, fork: bool) -> list[ArmFound]:
-    items = items_of(scenario, 5, replications, arms_of(scenario), fork=fork)
+def carried_out(
+    scenario: Scenario, replications: int = 1, *, fork: bool, compared: Compared = NOTHING
+) -> list[ArmFound]:
+    items = items_of(scenario, 5, replications, arms_of(scenario, compared), fork=fork)
     with Runner(on_own_processes(1), ARMS) as runner:
         done = Engine(InMemory(), runner).answers(items)
     assert not any(one.failed for one in done), done
@@ -338,6 +344,53 @@ def test_an_arm_is_the_option_in_every_county(name: str, kind: str) -> None:
         named = carried_out(scenario.model_copy(update={"failures": (row,)}), fork=can_fork())[0]
         assert one.failure is not None and named.failure is not None
         same(one.failure, named.failure)
+
+
+COMPARED = Compared((0.0, 28.0), ("split", "step_in"))
+
+
+@cache
+def compared_arms_told() -> tuple[Scenario, accounts.Arms]:
+    """One closure of the small county, with the least that can be compared in both directions."""
+    scenario = two_failures()
+    scenario = scenario.model_copy(update={"failures": scenario.failures[:1]})
+    arms = arms_of(scenario, COMPARED)
+    found = carried_out(scenario, fork=can_fork(), compared=COMPARED)
+    return scenario, accounts.arms_of_replications(arms, found, 1)
+
+
+def test_a_compared_arm_is_the_option_that_names_its_notice_and_response() -> None:
+    """To the last digit, and its window is the account to that day."""
+    scenario, arms = compared_arms_told()
+    usual = Market(simulate(scenario.model_copy(update={"failures": ()}), seed=5))
+    assert len(arms.of(Way.COMPARED)) == 2 * 2 + 2 * 4
+    for arm in arms.of(Way.COMPARED):
+        named = scenario.model_copy(update={"failures": arm.failures})
+        option = carried_out(named, fork=can_fork())[0].failure
+        assert option is not None
+        ours = arms.found[arm.name][0].figures
+        known = [name for name, value in ours.items() if np.isfinite(value)]
+        # It ends with its window, so that what needs a year is not known.
+        assert {TOTAL, "alone_3_days", "back_at_95_in_91_days"} <= set(known)
+        assert [ours[name] for name in known] == [option.figures[name] for name in known]
+        told = account_of(Market(simulate(named, seed=5)), usual, named)
+        assert told is not None
+        harm = told.harm_to(told.announced + 28 + 91)
+        window = arms.windows[arm.name][0]
+        assert window == pytest.approx((harm.direct.sum(), harm.indirect.sum()), rel=1e-12)
+
+
+def test_the_table_of_notices_and_responses_adds_up() -> None:
+    _, arms = compared_arms_told()
+    table = compared.table(arms)
+    assert list(table.columns) == [column.name for column in COMPARED_TABLE.columns]
+    assert (table["direct_mean"] + table["indirect_mean"]).tolist() == pytest.approx(
+        table["total_mean"].tolist()
+    )
+    assert set(table["window_days"]) == {28 + 91} and len(table) == 12
+    steps = table[table["response"] == "step_in"]
+    assert (steps["response_cost"] > 0).any()
+    assert (table[table["response"] == "split"]["response_cost"] == 0).all()
 
 
 needs_fork = pytest.mark.skipif(not can_fork(), reason="this system has no fork")

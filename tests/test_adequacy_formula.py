@@ -13,7 +13,7 @@ from conftest import small_county, with_one_principal
 from sim.ledger import Cause, Ledger, Stage
 from sim.outcomes.adequacy import PRINCIPAL, fallback_of
 from sim.outcomes.histories import spells
-from sim.outcomes.n_minus_1 import NMinus1, n_minus_1, people_of, teams_of_provider
+from sim.outcomes.n_minus_1 import NMinus1, n_minus_1, people_when_care_stops, teams_of_provider
 from sim.outcomes.stopped import taken_on
 from sim.processes.failure import ScriptedFailure
 from sim.scenario import Scenario, load_scenario
@@ -79,7 +79,7 @@ def failed(*, eve_waits: bool = False, dan_served: bool = False) -> Ledger:
 
 def its_people() -> np.ndarray:
     ledger = usual()
-    return people_of(spells(ledger), teams_of_provider(ledger, "P1"), STOPS)
+    return people_when_care_stops(spells(ledger), teams_of_provider(ledger, "P1"), STOPS)
 
 
 def test_its_people_are_those_it_serves_or_keeps_a_place_for() -> None:
@@ -162,7 +162,7 @@ def test_more_carers_who_move_leave_fewer_hours_without_care() -> None:
     day = 456.0
     without = simulate(county, seed=3, until=day + 29)
     held = principal_of(county, "KINGS_LYNN")
-    people = people_of(spells(without), teams_of_provider(without, held), day)
+    people = people_when_care_stops(spells(without), teams_of_provider(without, held), day)
     shares = []
     for move in (0.0, 0.5, 1.0):
         simulation = Simulation(county, seed=3)
@@ -181,7 +181,9 @@ def test_more_carers_who_move_leave_fewer_hours_without_care() -> None:
 def stopped(county: Scenario, without: Ledger, day: float, *areas: str) -> tuple[Ledger, NMinus1]:
     """The run in which King's Lynn's principal stops, in these areas or everywhere."""
     provider = principal_of(county, "KINGS_LYNN")
-    people = people_of(spells(without), teams_of_provider(without, provider, areas), day)
+    people = people_when_care_stops(
+        spells(without), teams_of_provider(without, provider, areas), day
+    )
     simulation = Simulation(county, seed=3)
     simulation.fail(ScriptedFailure(provider, day, staff_move_share=0.3, areas=areas))
     ledger = simulation.run(day + 29)
@@ -221,7 +223,9 @@ def test_norfolk_s_company_takes_more_with_it_than_a_team_of_it() -> None:
     assert without.labels.branches[held.team[0, place]] == "P005:GREAT_YARMOUTH"
 
     def closes(*areas: str) -> tuple[Ledger, NMinus1]:
-        people = people_of(spells(without), teams_of_provider(without, "P005", areas), day)
+        people = people_when_care_stops(
+            spells(without), teams_of_provider(without, "P005", areas), day
+        )
         simulation = Simulation(county, seed=1)
         simulation.fail(ScriptedFailure("P005", day, staff_move_share=0.3, areas=areas))
         ledger = simulation.run()

@@ -94,7 +94,7 @@ def study_from(three_years: Scenario, found: list[Examined]) -> Study:
 
 
 def test_years_compare_one_fixed_set(three_years: Scenario) -> None:
-    """Two providers of 100 hours stay at 90 %, two that begin in the last year have 20 %."""
+    """Two providers of 100 hours stay at 90%, two that begin in the last year have 20%."""
     values = np.broadcast_to(np.array([0.9, 0.9, 0.2, 0.2]), (3, 36, 4))
     study = study_from(three_years, made_up(values, (2, 4, 30, 30), (100, 100, 100, 100)))
     fixed = fixed_set(study.companies, study.years)
@@ -111,7 +111,7 @@ def test_years_compare_one_fixed_set(three_years: Scenario) -> None:
     assert told[FIXED]["n_minus_1"].tolist() == pytest.approx([0.9, 0.9, 0.9])
     assert told[FIXED]["principals"].tolist() == [2, 2, 2]
     assert told[FIXED]["months"].tolist() == [8, 12, 12]
-    # Six months of two providers at 90 %, six of those and two at 20 %.
+    # Six months of two providers at 90%, six of those and two at 20%.
     assert told[ALL]["n_minus_1"].loc[2026] == pytest.approx((0.9 + 0.55) / 2)
     assert told[FIXED]["hours_below"].loc[2026] == 0
     assert told[ALL]["hours_below"].loc[2026] == pytest.approx(100)

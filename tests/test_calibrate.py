@@ -213,16 +213,3 @@ def test_norfolk_s_search_is_sound() -> None:
     must_hold = {row.code for row in calibration.scenario.targets if row.role == "must_hold"}
     # Providers are given and whole in number: no parameter that is varied moves them.
     assert must_hold - set(calibration.codes) == {"PROVIDERS"}
-
-
-def test_the_validation_log_is_made_anew_between_its_marks() -> None:
-    from docs.make_validation import body, put
-
-    page = "a\n<!-- fit: made by docs/make_validation.py -->\nold\n<!-- end of fit -->\nz\n"
-    made = put(page, "fit", "| new |\n")
-    assert "old" not in made
-    assert made.startswith("a\n<!-- fit") and made.endswith("<!-- end of fit -->\nz\n")
-    assert put(made, "fit", "| new |") == made
-    assert body("# Title\n\nText\n") == "\nText\n"
-    with pytest.raises(ValueError, match="end of other"):
-        put(page, "other", "")

@@ -14,7 +14,7 @@ from experiments.results.provenance import Inputs
 from experiments.run.account import most_elsewhere
 from experiments.stress.figures import HARM
 from experiments.stress.tables import Harm, by_place, ranking
-from experiments.stress.words import Findings, lines, named_loss, worst_words
+from experiments.stress.words import Findings, named_loss, screen, worst_words
 from experiments.stress.work import Manner, Place
 from experiments.words import claims
 from sim.outcomes.account import AS_ASKED
@@ -103,7 +103,9 @@ def test_all_that_the_screen_says_of_the_worst_is_of_the_even_replications() -> 
     named = named_loss(harm)
     assert named.told_on.tolist() == [True, False, True, False] and named.place == 0
     scenario = load_scenario("small")
-    told = " ".join(" ".join(lines(Findings(Inputs(scenario, 1, 4), Manner(), harm, 0))).split())
+    told = " ".join(
+        " ".join(screen(Findings(Inputs(scenario, 1, 4), Manner(), harm, 0)).lines()).split()
+    )
     assert "P0 in January 2026, 20 more hours without care in the 2 others" in told
     assert "9.8 of these hours are direct" in told
     assert worst_words(harm).endswith("too few for a comparison")

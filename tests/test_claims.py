@@ -71,7 +71,7 @@ def false_claims(shape: str, pairs: int, many: int) -> int:
 
 
 MOST = int(stats.binom.isf(0.025, TABLES, FAMILY_ERROR))
-"""Tables of 1,000 that a true rate of 5 % exceeds in one run of forty: 64."""
+"""Tables of 1,000 that a true rate of 5% exceeds in one run of forty: 64."""
 
 
 @pytest.mark.parametrize(("shape", "pairs", "many"), QUICK)

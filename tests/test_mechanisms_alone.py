@@ -306,6 +306,33 @@ def test_the_in_house_team_helps_the_most_urgent_whose_package_fits() -> None:
     assert small.market.bridging.used_minutes == 10 * HOUR
 
 
+@pytest.mark.parametrize("preempts", [False, True])
+def test_the_in_house_team_leaves_who_can_wait_for_somebody_in_danger_if_it_may(
+    preempts: bool,
+) -> None:
+    small = SmallMarket(
+        "bridging",
+        bridging__hours_per_week=20,
+        bridging__preempts=preempts,
+        brokerage__list_discipline="priority",
+    )
+    early, late = small.seeks(10), small.seeks(10)
+    assert (early.stage, late.stage) == (Stage.BRIDGED, Stage.BRIDGED)
+    urgent = small.seeks(10, urgent=True)
+    # Whoever joined the list last is left; nobody is left for somebody who can wait.
+    left = Stage.WAITING if preempts else Stage.BRIDGED
+    helped = Stage.BRIDGED if preempts else Stage.WAITING
+    assert (early.stage, late.stage, urgent.stage) == (Stage.BRIDGED, left, helped)
+    assert small.market.bridging.used_minutes == 20 * HOUR
+    small.seeks(10)
+    assert (early.stage, urgent.stage) == (Stage.BRIDGED, helped)
+    # Nobody is left in vain: thirty hours would not fit even if all who can wait were.
+    large = small.seeks(30, urgent=True)
+    assert (early.stage, large.stage) == (Stage.BRIDGED, Stage.WAITING)
+    names = [cause for _, cause in small.moves(late)]
+    assert ("BRIDGING_ENDED" in names) == preempts
+
+
 # Care -----------------------------------------------------------------------------------------
 
 

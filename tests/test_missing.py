@@ -31,7 +31,7 @@ from experiments.study.pictures import drawn as drawn_charts
 from experiments.study.progress import Progress, carried_out
 from experiments.study.study import Cell, Study
 from experiments.study.tables import complete_part
-from experiments.study.words import lines
+from experiments.study.words import first_screen
 from experiments.study.work import CELLS
 from experiments.study.workbook import write_workbook
 from sim.outcomes.headline import Result
@@ -241,7 +241,9 @@ def made_up(
     only = replace(study, outcomes=(outcome,))
     runs = MadeUp(only, Path(), len(values), [outcome], values, states)
     figures, differences = Estimates(runs).frames()
-    text = lines(only, figures, differences, len(values), int((states == "failed").sum()))
+    failures = int((states == "failed").sum())
+    screen = first_screen(only, figures, differences, len(values), failures)
+    text = screen.lines(full=True)
     return figures, differences, " ".join(" ".join(text).split())
 
 
@@ -344,7 +346,7 @@ def test_an_interval_ends_where_no_value_can_lie(
     ("outcome", "values", "words"),
     [
         (DAYS, (1.0, 200.0), "An interval that would reach below 0 ends there"),
-        (COVERED, (0.05, 0.99), "An interval that would reach a share beyond 0 to 100 % ends"),
+        (COVERED, (0.05, 0.99), "An interval that would reach a share beyond 0 to 100% ends"),
     ],
 )
 def test_an_end_at_a_limit_is_told_of(

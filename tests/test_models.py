@@ -75,7 +75,7 @@ def test_norfolk_has_thirty_blocks_in_two_thirds_of_its_areas() -> None:
     scenario = under(load_scenario("norfolk"), BLOCKS)
     rows = rows_in_blocks(scenario)
     assert len(rows) == 30 and len({row.area for row in rows}) == 12
-    assert "30 blocks, each 10 % of an area's hours, in 12 of 18 areas" in (
+    assert "30 blocks, each 10% of an area's hours, in 12 of 18 areas" in (
         scenario.commissioning.name
     )
 

@@ -343,3 +343,23 @@ def test_a_calendar_of_whole_periods_tells_the_money_of_all_of_them() -> None:
     scenario = load_scenario("small", settings={"calendar.end": "2024-02-25"})
     assert scenario.days == 56.0
     assert settlement_days(simulate(scenario, seed=1)).tolist() == [28.0, 56.0]
+
+
+def test_standby_hours_of_the_in_house_team_are_paid_used_or_not() -> None:
+    """None, half and all of the idle hours: the difference is their price, and nothing else moves."""
+    base = {"calendar.end": "2024-06-30", "bridging.hours_per_week": 2000}
+
+    def of(share: float) -> Ledger:
+        settings = base | {"money.bridging_idle_paid_share": share}
+        return simulate(load_scenario("small", settings=settings), seed=1)
+
+    spent = []
+    ledgers = [of(share) for share in (0.0, 0.5, 1.0)]
+    for ledger in ledgers:
+        paid = ledger.columns("paid")
+        spent.append(int(paid["amount"][paid["spending"] == Spending.BRIDGING].sum()))
+    price = load_scenario("small").money.bridging_gbp_per_hour
+    settlements = np.unique(ledgers[0].columns("paid")["day"]).size
+    assert spent[2] == pytest.approx(settlements * 4 * 2000 * price * 100, abs=settlements)
+    assert spent[1] == pytest.approx((spent[0] + spent[2]) / 2, abs=settlements)
+    assert facts_but_money(ledgers[0]) == facts_but_money(ledgers[2])

@@ -74,12 +74,19 @@ def test_what_impact_is_measured_by_is_an_outcome_of_a_run(norfolk: Scenario) ->
     assert len(measured) == len(impact.OUTCOMES)
 
 
-def test_a_measurement_of_other_outcomes_is_not_gone_on_with(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "head",
+    [("parameter", "low", "high", "range_from", "other"), impact.HEAD],
+    ids=["other outcomes", "another version"],
+)
+def test_another_measurement_is_not_gone_on_with(tmp_path: Path, head: tuple[str, ...]) -> None:
     file = tmp_path / "impact.csv"
-    file.write_text("parameter,low,high,range_from,other\nnoise,,,made,0.1\n", encoding="utf-8")
-    with pytest.raises(ValueError, match="measured with other outcomes"):
+    impact.write(file, head, mode="w")
+    impact.write(file, (impact.NOISE, "", "", "caremarket 0.1.0", *("0.1",) * (len(head) - 4)))
+    before = file.read_bytes()
+    with pytest.raises(ValueError, match="measured otherwise"):
         impact.measure(file)
-    assert "other" in file.read_text(encoding="utf-8")
+    assert file.read_bytes() == before
 
 
 @pytest.mark.long

@@ -251,7 +251,7 @@ def test_who_reads_rows_is_told_the_same_as_who_reads_replications() -> None:
         assert held.verdict == case.verdict
         words = beside_words(rows, "one", outcome, held)
         assert ("beyond it" in words) == held.claimed
-        assert ("No effect on others is claimed" in words) == (case.verdict == "no placebo")
+        assert ("Nothing is claimed of others" in words) == (case.verdict == "no placebo")
 
 
 def _ends(values: np.ndarray) -> tuple[float, float, float, int]:

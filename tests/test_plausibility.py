@@ -280,12 +280,12 @@ ODD = {
             workforce__applicants_limited=False,
         ),
         odd_markets.carers_run_out,
-        "no more than 40 % of posts can be filled",
+        "no more than 40% of posts can be filled",
     ),
     "growth": Odd(
         setting(demand__growth_per_year=0.5),
         odd_markets.demand_explodes,
-        "referrals become 3.38 times as many by 2026-12-31, at 50 % a year",
+        "referrals become 3.38 times as many by 2026-12-31, at 50% a year",
     ),
     "patience": Odd(
         setting(brokerage__mean_patience_days=0),

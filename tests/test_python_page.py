@@ -38,7 +38,7 @@ def test_the_examples_of_the_page_run(tmp_path: Path) -> None:
     done = python(tmp_path, "-c", "import page; print('RUN TO THE END')")
     assert done.code == 0, done.err
     assert done.out.endswith("RUN TO THE END\n")
-    assert "3 replications" in done.out and "a model, not a forecast" in done.out
+    assert "3 replications" in done.out and "a model, not a forecast" in done.out.lower()
     assert {path.name for path in tmp_path.iterdir()} - {"__pycache__"} == {
         "first_steps_small.toml",
         "page.py",

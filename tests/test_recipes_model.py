@@ -69,7 +69,7 @@ ROW = """    "licence_revoked": KindOfFailure(
         begins=Cause.STAFF_LOST,
         ends=Cause.SUSPENSION_ENDED,
         does="loses its licence",
-        sentence="loses {share} % of its carers and may take no new work for {lasts} days",
+        sentence="loses {share}% of its carers and may take no new work for {lasts} days",
         usual_share="staff_loss_share",
     ),
     "recruitment_stop": KindOfFailure("""
@@ -116,7 +116,7 @@ def test_add_a_failure_kind(copy: Path) -> None:
     assert done.code == 0, done.err
     facts, words = done.out.strip().splitlines()
     assert facts == "[(50.0, 'STAFF_LOST'), (50.0, 'SUSPENDED'), (70.0, 'SUSPENSION_ENDED')]"
-    assert words == "loses 30 % of its carers and may take no new work for 20 days"
+    assert words == "loses 30% of its carers and may take no new work for 20 days"
     assert changed_code(copy) == {"sim/vocabulary.py", "sim/processes/failure.py"}
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import product
 
 import pytest
 from small_market import HOUR, SmallMarket
 
+from experiments.run.compared import compared_in, refuse_comparison
 from sim.ledger import Stage
 from sim.market.branch import Branch
 from sim.market.package import Package
 from sim.processes.failure import ScriptedFailure, fail_as
+from sim.scenario import ScenarioError, load_scenario
+from sim.scenario.tables import FailureRow
 from sim.vocabulary import RESPONSES, ResponseKind
 
 CLOSES = 20.0
@@ -124,15 +128,16 @@ def test_where_nobody_can_take_a_team_its_people_are_offered_one_by_one() -> Non
 def test_where_the_council_steps_in_the_team_goes_on_with_the_carers_who_stay() -> None:
     small, failing, other, served = closes("step_in", share=0.5)
     small.run_to(CLOSES + 5)
-    # The other team's one carer takes one person in good order; the rest stay where they are.
-    moved = [package for package in served if package.branch is other]
-    assert len(moved) == 1 and not failing.closed
+    # Nobody is offered to others, though the other team has room for one.
+    assert [package.branch for package in served] == [failing] * 4 and not failing.closed
     assert len(failing.carers) == 2 and failing.leaving
     assert failing.last_day == CLOSES + 60
     (fact,) = small.market.ledger.rows("responded")
     assert fact[2:6] == (list(RESPONSES).index("step_in"), failing.id, 4, 2)
     small.run_to(CLOSES + 61)
-    assert failing.closed
+    # On the last day the team goes over whole, with its carers.
+    assert failing.closed and [package.branch for package in served] == [other] * 4
+    assert first_visit(small, served[0]) == [(CLOSES + 60, "ASSIGNED")]
 
 
 @pytest.mark.parametrize(("response", "share"), list(product(RESPONSES, (0.0, 0.5, 1.0))), ids=str)
@@ -150,3 +155,51 @@ def test_carers_come_as_the_share_says_and_none_is_lost_in_the_books(
     # Split among many, carers come with those who are placed: at most the share.
     most = round(4 * share) + standby
     assert came <= most if response == "split" else came == most
+
+
+def test_every_response_has_its_words_and_its_days() -> None:
+    rules = load_scenario("norfolk").failure
+    for code, kind in RESPONSES.items():
+        assert kind.meaning and kind.words and kind.judgement
+        assert (kind.days == "") == (code == "split")
+        assert not kind.days or getattr(rules, kind.days) > 0
+
+
+@pytest.mark.parametrize(
+    ("notices", "responses", "wrong"),
+    [
+        ("0,week", None, ["'week' is no number of days"]),
+        ("-1,2000", None, ["'-1' is no number of days", "'2000' is no number of days"]),
+        (None, "split,prayer", ["'prayer' is no response"]),
+        ("nan", "all,split", ["'nan' is no number of days", "'all' is no response"]),
+    ],
+)
+def test_what_cannot_be_compared_is_told_all_at_once(
+    notices: str | None, responses: str | None, wrong: list[str]
+) -> None:
+    _, faults = compared_in(notices, responses)
+    assert [fault.wrong for fault in faults] == wrong
+
+
+def test_notices_and_responses_are_sorted_and_each_is_there_once() -> None:
+    found, faults = compared_in("28,0,28.0", "step_in,split")
+    assert (found.notices, found.responses, faults) == ((0.0, 28.0), ("split", "step_in"), [])
+    assert compared_in("0", "all")[0].responses == tuple(RESPONSES)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "said"),
+    [
+        (["closure", "closure"], "2 failures are asked for"),
+        (["suspension"], "it is a suspension"),
+        ([], "0 failures are asked for"),
+    ],
+)
+def test_only_one_closure_can_be_compared(kinds: list[str], said: str) -> None:
+    rows = tuple(
+        FailureRow(date=date(2025, 6, 2), who="largest", kind=kind)  # type: ignore[arg-type]
+        for kind in kinds
+    )
+    county = load_scenario("small").model_copy(update={"failures": rows})
+    with pytest.raises(ScenarioError, match=said):
+        refuse_comparison(county, compared_in("0,28", None)[0])

@@ -103,7 +103,7 @@ def test_a_point_of_which_a_branch_failed_has_failed(lost: bool) -> None:
     stop = Stop("VALE", "P1", 60.0, 0.3)
     found = Finding(None, (), (Broken(stop, "ValueError: no", lost),))
     told = told_of(found)
-    assert told == TaskFailure("30 % of carers move: ValueError: no", lost, found)
+    assert told == TaskFailure("30% of carers move: ValueError: no", lost, found)
     assert told_of(Finding()) == Finding()
 
 

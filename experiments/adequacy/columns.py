@@ -106,7 +106,7 @@ LOWEST = Table(
         Column("chosen_on", "replications that chose", "count"),
         Column("reported_on", "replications of which the mean is", "count"),
         Column("mean", "of the figure, on replications that did not choose", "see figure"),
-        Column("low", "lower end of the 95 % interval of that mean", "see figure"),
+        Column("low", "lower end of the 95% interval of that mean", "see figure"),
         Column("high", "upper end", "see figure"),
     ),
 )

@@ -21,6 +21,14 @@ def moves(share: float) -> str:
     return "no carer moves" if share == 0 else f"{100 * share:.0f}% of its carers move"
 
 
+def typical_words(error: Mapping[str, float]) -> str:
+    """How far the estimate typically is off, over how many closures."""
+    return (
+        f"typical error {100 * error['rmse']:.0f} percentage points over {error['branches']:.0f} "
+        "closures"
+    )
+
+
 def error_words(noun: str, share: float, error: Mapping[str, float]) -> str:
     """The error of the estimate; nothing of bias or correlation from a few closures."""
     many = error["branches"]

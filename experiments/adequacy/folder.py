@@ -28,7 +28,7 @@ from experiments.adequacy.tables import (
     warning_table,
     years_table,
 )
-from experiments.adequacy.words import Findings, lines
+from experiments.adequacy.words import Findings, screen
 from experiments.adequacy.work import Examined
 from experiments.engine.question import Answers
 from experiments.results.outputs import ENDS
@@ -73,7 +73,7 @@ def output_of(findings: Findings, found: Sequence[Examined], answers: Answers) -
     return Output(
         list(tables.items()),
         described(findings, answers.failed, answers.command),
-        lines(findings),
+        screen(findings),
         [] if findings.too_many_failed else drawn(inputs, study, companies, teams, faded),
         inputs.scenario,
         (ends,),

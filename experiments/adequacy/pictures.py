@@ -34,7 +34,7 @@ NAME = {COMPANY: "adequacy", TEAM: "adequacy_by_area"}
 SUBJECT = {COMPANY: "N−1 by principal provider", TEAM: "N−1 if one area's team stops"}
 MEANING = {
     COMPANY: "The company closes, everywhere it works. ",
-    TEAM: "The kinder half of the question: the team of one area stops, the company goes on. ",
+    TEAM: "Half of the question: the team of one area stops, the company goes on. ",
 }
 SHARES = Form(0, 100.0, "%")
 N_MINUS_1_SCALE = Scale(Classes((40.0, 60.0, 100 * SUFFICES), 0.0, 100.0, SHARES), falling=True)
@@ -137,8 +137,8 @@ def n_minus_1_map(study: Study, kind: str, table: pd.DataFrame, made_by: Provena
     shown = rows(study, kind)
     subtitle = (
         f"{MEANING[kind]}N−1: share of the care it gave that would be there four weeks later, "
-        "estimated for the first day of every month; see the typical error in the summary. Darker "
-        f"is lower. {UNUSUAL[kind]}{FIGURES}"
+        "estimated for the first day of every month; see the typical error in the summary. Darker: "
+        f"nearer 0%. {UNUSUAL[kind]}{FIGURES}"
     )
     title = f"{SUBJECT[kind]}, {span(study)}"
     told = captions(study, kind)

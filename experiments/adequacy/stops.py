@@ -10,8 +10,8 @@ from experiments.engine.branches import digest, in_child
 from experiments.engine.work import TaskFailure, in_words, is_the_machines
 from sim.ledger import Ledger
 from sim.outcomes.histories import Spells, spells
-from sim.outcomes.n_minus_1 import NMinus1, n_minus_1, people_of, teams_of_provider
-from sim.outcomes.stopped import TakenOn, hours_without_care, taken_on
+from sim.outcomes.n_minus_1 import NMinus1, n_minus_1, people_when_care_stops, teams_of_provider
+from sim.outcomes.stopped import TakenOn, hours_without_care_in_areas, taken_on
 from sim.processes.failure import ScriptedFailure
 from sim.scenario import Scenario
 from sim.simulation import Simulation
@@ -99,8 +99,8 @@ def without_care(
     edges = np.array([day, day + horizons.taken_on_days, day + horizons.uncovered_days])
     everywhere = list(range(len(areas)))
     place = [areas.index(code) for code in stop.areas] or everywhere
-    here = np.cumsum(hours_without_care(ledger, place, edges, histories))
-    whole = np.cumsum(hours_without_care(ledger, everywhere, edges, histories))
+    here = np.cumsum(hours_without_care_in_areas(ledger, place, edges, histories))
+    whole = np.cumsum(hours_without_care_in_areas(ledger, everywhere, edges, histories))
     return (float(here[0]), float(here[1])), (float(whole[0]), float(whole[1]))
 
 
@@ -118,7 +118,7 @@ def carry_on(
         n_minus_1(
             ledger,
             usual.ledger,
-            people_of(usual.histories, teams, stop.day),
+            people_when_care_stops(usual.histories, teams, stop.day),
             stop.day,
             failed_spells=histories,
             usual_spells=usual.histories,

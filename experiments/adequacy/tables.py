@@ -26,7 +26,7 @@ FIXED, ALL = "fixed set", "all"
 
 
 def interval(values: Floats, least: float = 0.0, most: float = np.inf) -> tuple[Any, Any, Any]:
-    """Mean over the first axis and the ends of its 95 % interval, gaps left out."""
+    """Mean over the first axis and the ends of its 95% interval, gaps left out."""
     mean, low, high = t_intervals(values)
     return mean, np.clip(low, least, most), np.clip(high, least, most)
 

@@ -5,7 +5,6 @@ Only what was counted is told: no cause, and nothing of one simulated run but wh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 
@@ -13,13 +12,14 @@ import numpy as np
 import pandas as pd
 
 from experiments.adequacy.decide import fall_of, sentence, trend
-from experiments.adequacy.error_words import error_words, moves, one_error, percent
+from experiments.adequacy.error_words import error_words, moves, one_error, percent, typical_words
 from experiments.adequacy.estimates import COMPANY, TEAM, FixedSet, Study, fixed_set
 from experiments.adequacy.tables import ALL, FIXED, LEVELS
 from experiments.adequacy.work import STAFF_MOVE_SHARES
 from experiments.results.provenance import Inputs
 from experiments.statistics.failed import too_many_failed
 from experiments.words.failed import no_headline
+from experiments.words.first_screen import IN_BRACKETS, FirstScreen, interval, rounded
 from experiments.words.sentences import ONE_STORY, count, day_text, month_text
 from sim import __version__
 from sim.outcomes.histories import Flags
@@ -30,9 +30,7 @@ INDENT = " " * 19
 SCREEN = 80
 MONTHS_A_YEAR = 12
 SINGLE = "a single simulated run"
-OUTSIDE = (
-    "N-1 itself may be below 0 (more is lost than was given) or above 1 (chance); it is not clipped"
-)
+OUTSIDE = "It may lie below 0 (more is lost than was given) or above 1 (chance): it is not clipped"
 
 
 @dataclass(frozen=True)
@@ -66,28 +64,48 @@ class Findings:
         return too_many_failed(failed, of)
 
 
-def lines(found: Findings) -> list[str]:
-    """The summary, a line each; an empty line parts the paragraphs."""
+def screen(found: Findings) -> FirstScreen:
+    """The answer for all principals; then over the years, by area, when to decide, how sure."""
     if found.too_many_failed:
-        failed, of, what = found.missing
-        where = "n_minus_1_by_provider.csv and sample.csv"
-        none = wrap(no_headline(failed, of, what, where), SCREEN)
-        head = _title(found)
-        names = head.index("")
-        return [*head[:names], "", *none, *head[names:], "", *_reading(found)]
-    return [
-        *_title(found),
-        "",
-        *_companies(found),
-        *_lowest(found),
-        *_teams(found),
-        "",
-        *_decide(found.study),
-        *_expected(found.expected),
-        "",
-        *_trust(found),
-        *_reading(found),
+        none = no_headline(*found.missing, "n_minus_1_by_provider.csv and sample.csv")
+        return FirstScreen(_title(found), [none], [_question(found.study)], foot=_reading(found))
+    sections = [
+        _question(found.study),
+        [*_companies(found), *_lowest(found), *_teams(found)],
+        [*_decide(found.study), *_expected(found.expected)],
+        [*_trust(found), *_before_go_live()],
     ]
+    return FirstScreen(_title(found), _answer(found), sections, foot=_reading(found))
+
+
+def _answer(found: Findings) -> list[str]:
+    """N-1 of all principals in the last year, and how many of their hours are below the level."""
+    study = found.study
+    if fixed_set(study.companies, study.years) is None:
+        return ["No provider is an area's principal in the time looked at."]
+    share = STAFF_MOVE_SHARES[USUAL]
+    row = rows_of(found.years, COMPANY, ALL, share).iloc[-1]
+    error = one_error(found.errors, COMPANY, "principal", share)
+    off = (
+        "Nothing was compared with this estimate: no provider was really closed."
+        if error is None
+        else f"Held against real closures: {typical_words(error)}."
+    )
+    return [
+        "If a principal provider closed tonight, everywhere it works, how much of the care it gave "
+        "would be there four weeks later?",
+        f"N-1 {in_year(row)}: {one_of(row, 'n_minus_1')}, mean of "
+        f"{count(int(row['principals']), 'principal')} by hours, if {moves(share)}.",
+        f"Below {percent(study.level)}: {told_hours(row, 'hours_below')} of "
+        f"{rounded(row['at_stake'])} hours a week.",
+        off,
+    ]
+
+
+def told_hours(row: pd.Series, name: str) -> str:
+    """Hours with their interval, if there are several replications; two significant figures."""
+    low, high = row.get(f"{name}_low", np.nan), row.get(f"{name}_high", np.nan)
+    return interval(row[name], low, high)
 
 
 def paragraph(head: str, *texts: str) -> list[str]:
@@ -106,15 +124,16 @@ def _title(found: Findings) -> list[str]:
         f"{scenario.name}, {day_text(calendar.start)} to {day_text(calendar.end)}: "
         f"N-1 of principal providers, {replications(study)}",
         f"{scenario.commissioning.name}",
-        "",
-        *paragraph(
-            "The question",
-            "if a principal provider closed tonight, everywhere it works, how much of the care it "
-            "gave would be there four weeks later?",
-            "N-1 = 1 - extra hours without care in the county on day 28 / hours its people still "
-            f"need. The fallback suffices at {percent(study.level)}",
-        ),
     ]
+
+
+def _question(study: Study) -> list[str]:
+    """What is counted, as a formula."""
+    return paragraph(
+        "N-1",
+        "1 - extra hours without care in the county on day 28 / hours that the provider's people "
+        f"still need. The fallback suffices at {percent(study.level)}. {OUTSIDE}",
+    )
 
 
 def replications(study: Study) -> str:
@@ -147,7 +166,6 @@ def _companies(found: Findings) -> list[str]:
     if fixed is None:
         nobody = "no provider is an area's principal in the time looked at"
         return paragraph("No principals", nobody)
-    row = rows_of(found.years, COMPANY, ALL, STAFF_MOVE_SHARES[USUAL]).iloc[-1]
     return paragraph(
         "By provider",
         f"{of_set(fixed, study, 'provider')}; means weighted by hours, "
@@ -156,9 +174,6 @@ def _companies(found: Findings) -> list[str]:
             f"if {moves(share)}: {over_years(found.years, COMPANY, FIXED, share)}"
             for share in STAFF_MOVE_SHARES
         ),
-        f"all {row['principals']:.0f} principals in {row['year']:.0f}, if {USUALLY} move: "
-        f"{one_of(row, 'n_minus_1')}; {one_of(row, 'hours_below', '{:,.0f}')} of "
-        f"{row['at_stake']:,.0f} hours a week are with providers below {percent(study.level)}",
     )
 
 
@@ -208,7 +223,7 @@ def chosen_words(row: pd.Series) -> str:
     share = row["figure"] == "n_minus_1"
     form = "{:.0%}" if share else "{:,.0f} hours"
     what = (
-        "lowest N-1 of the last 12 months"
+        "smallest N-1 seen in the last 12 months"
         if share
         else f"most hours without care within 91 days, {month_of(row['month'])}"
     )
@@ -236,7 +251,7 @@ def _lowest_here(study: Study) -> list[str]:
     when = study.months[len(study.months) - len(values) + int(month)]
     return paragraph(
         "In this run",
-        f"lowest in the last 12 months if {USUALLY} move: {told.codes[int(place)]}, "
+        f"smallest value in the last 12 months if {USUALLY} move: {told.codes[int(place)]}, "
         f"{percent(float(values[month, place]))} in {month_text(when)}, in this simulated future "
         "only",
     )
@@ -251,7 +266,7 @@ def _teams(found: Findings) -> list[str]:
     share = STAFF_MOVE_SHARES[USUAL]
     return paragraph(
         "By area",
-        "the kinder half of the question: the team of one area stops, the company goes on;",
+        "half of the question: the team of one area stops, the company goes on;",
         f"{of_set(fixed, study, 'area')};",
         f"if {moves(share)}: {over_years(found.years, TEAM, FIXED, share)}",
     )
@@ -288,13 +303,13 @@ def _expected(table: pd.DataFrame) -> list[str]:
     ]
     return paragraph(
         "To be expected",
-        f"{row['closures']:,.0f} hours without care a year in {row['year']:.0f} from closures of "
-        f"principals ({row['closures_at_low_hazard']:,.0f} to "
-        f"{row['closures_at_high_hazard']:,.0f} over the range of the hazard; "
-        f"{ends[0]['closures']:,.0f} if none move, "
-        f"{ends[1]['closures']:,.0f} if {100 * STAFF_MOVE_SHARES[-1]:.0f}%);",
-        f"shortfalls add at most {row['shortfalls_at_most']:,.0f}. One closure in twenty would "
-        f"cost more than {row['loss_p95']:,.0f} hours",
+        f"{rounded(row['closures'])} hours without care a year in {row['year']:.0f} from closures "
+        f"of principals ({rounded(row['closures_at_low_hazard'])} to "
+        f"{rounded(row['closures_at_high_hazard'])} over the range of the hazard; "
+        f"{rounded(ends[0]['closures'])} if none move, "
+        f"{rounded(ends[1]['closures'])} if {100 * STAFF_MOVE_SHARES[-1]:.0f}%);",
+        f"shortfalls add at most {rounded(row['shortfalls_at_most'])}. One closure in twenty would "
+        f"cost more than {rounded(row['loss_p95'])} hours",
     )
 
 
@@ -316,6 +331,8 @@ def _trust(found: Findings) -> list[str]:
         for share in STAFF_MOVE_SHARES
         if (error := one_error(errors, kind, "principal", share)) is not None
     ]
+    if not told:
+        return paragraph("How sure", "no principal was really closed in the sample", *warned)
     return paragraph(
         "How sure",
         "all of this is estimated; the estimate was held against real closures:",
@@ -324,25 +341,25 @@ def _trust(found: Findings) -> list[str]:
     )
 
 
-def _reading(found: Findings) -> Sequence[str]:
+def _before_go_live() -> list[str]:
+    return paragraph(
+        "Before go-live",
+        "an area has no principal; the provider with most hours there stands for one in "
+        "n_minus_1_by_area.csv and is hatched in the charts",
+    )
+
+
+def _reading(found: Findings) -> list[str]:
     scenario, inputs = found.inputs.scenario, found.inputs
     applied = f", with {', '.join(scenario.overrides)}" if scenario.overrides else ""
     told = (
         f"This is {SINGLE}: {ONE_STORY}. Add --replications 10 for intervals."
         if found.study.single
-        else "In brackets: 95% interval of the mean over replications."
+        else IN_BRACKETS
     )
     return [
-        *paragraph(
-            "Before go-live",
-            "an area has no principal; its largest provider stands for one in "
-            "n_minus_1_by_area.csv and is hatched in the charts",
-        ),
-        *wrap(
-            f"{told} {OUTSIDE}. This is a model, not a forecast: many of its parameters are "
-            f"assumptions (caremarket parameters {scenario.code}).",
-            SCREEN,
-        ),
+        told,
+        f"Many of the model's parameters are assumptions (caremarket parameters {scenario.code}).",
         f"Made by caremarket {__version__} from scenario {scenario.code} "
         f"({scenario.identity[:8]}){applied}, seed {inputs.seed}, run {inputs.identity[:8]}.",
     ]

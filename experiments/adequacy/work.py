@@ -179,7 +179,7 @@ def told_of(found: Finding) -> Finding | TaskFailure:
         return found
     lost = any(one.lost for one in found.broken)
     first = found.broken[0]
-    error = f"{100 * first.stop.staff_move_share:.0f} % of carers move: {first.error}"
+    error = f"{100 * first.stop.staff_move_share:.0f}% of carers move: {first.error}"
     return TaskFailure(error, lost, found)
 
 

@@ -32,6 +32,7 @@ from experiments.statistics.intervals import t_interval
 from experiments.statistics.placebos import beside_placebo
 from experiments.words import claims
 from experiments.words.failed import no_headline
+from experiments.words.first_screen import NO_FORECAST, FirstScreen
 from experiments.words.placebos import placebo_words
 from experiments.words.sentences import day_text
 from sim.outcomes.adequacy import month_starts
@@ -44,7 +45,6 @@ SURE = 0.05
 HALF = 0.5
 STEPS = 201
 MEANING_WIDE = 46
-WIDTH = 80
 OVER_SETS = "a plausible set each; lines: medians, bands: 5 to 95% of the sets"
 
 BANDS = Table(
@@ -164,36 +164,35 @@ def amount(headline: Headline, value: float) -> str:
     return f"{100 * value:.0f}%" if headline.unit == "share" else claims.two_figures(value)
 
 
-def lines(told: Findings) -> list[str]:
-    """The first screen."""
-    scenario = told.inputs.scenario
+def first_screen(told: Findings) -> FirstScreen:
+    """Whether the fallback suffices, and what flips that; then every headline."""
+    scenario, failure = told.inputs.scenario, told.inputs.scenario.failures[0]
     if told.too_many_failed:
-        head = f"{scenario.name}: headlines over {told.inputs.replications} plausible sets"
         many, where = told.inputs.replications, "bands.csv and sets.csv"
         none = no_headline(len(told.failed), many, "plausible sets", where)
-        return [head, "", *wrap(none, WIDTH), "", *_made_by(told)]
+        head = f"{scenario.name}: headlines over {many} plausible sets of parameters"
+        return FirstScreen([head], [none], foot=_made_by(told))
     suffices = np.mean([one.headlines[ADEQUACY_AT_END] >= told.level for one in told.found])
-    text = [
-        f"{scenario.name}: headlines over {len(told.found)} plausible sets of parameters",
-        "",
+    answer = [
         f"Does the fallback suffice in {scenario.calendar.end.year}? N-1 of principal providers, "
-        f"by hours, is {100 * told.level:.0f}% or more in {100 * suffices:.0f}% of the sets",
-        "",
-        "Median of the sets (5% to 95% of them)",
+        f"by hours, is {100 * told.level:.0f}% or more in {100 * suffices:.0f}% of the sets.",
+        *_flips(told),
     ]
+    bands = ["Median of the sets (5% to 95% of them)"]
     for band in told.bands:
         one = band.headline
         ends = f"{amount(one, band.low)} to {amount(one, band.high)}"
-        text += in_columns(one.meaning, f"{amount(one, band.median)} ({ends})")
-    text += _placebo(told)
-    failure = scenario.failures[0]
-    text += [
-        "",
+        bands += in_columns(one.meaning, f"{amount(one, band.median)} ({ends})")
+    asked = (
         f"The failure: {failure.who} closes on {day_text(failure.date)}; each set has its own "
-        "share of carers who move",
-        "",
-    ]
-    return [*text, *_what_matters(told), "", *_made_by(told)]
+        "share of carers who move"
+    )
+    return FirstScreen(
+        [f"{scenario.name}: headlines over {len(told.found)} plausible sets of parameters"],
+        answer,
+        [bands, _placebo(told), [asked], _what_matters(told)],
+        foot=_made_by(told),
+    )
 
 
 def _placebo(told: Findings) -> list[str]:
@@ -202,20 +201,22 @@ def _placebo(told: Findings) -> list[str]:
     bound, finding = t_interval(placebo), beside_placebo(indirect, placebo)
     words = placebo_words(f"mean {claims.told_range(placebo)}", bound, finding)
     others = f"Harm to others: {claims.told_range(indirect)} hours, mean of the sets. {words}"
-    return ["", *wrap(others, WIDTH)]
+    return [others]
 
 
 def in_columns(meaning: str, value: str) -> list[str]:
-    """A meaning in as many lines as it needs, its value behind the first."""
-    first, *rest = wrap(meaning, MEANING_WIDE)
-    return [f"  {first:{MEANING_WIDE}} {value}", *(f"    {more}" for more in rest)]
+    """A meaning in as many lines as it needs, its value behind the last."""
+    *lines, last = wrap(meaning, MEANING_WIDE, subsequent_indent="  ")
+    return [*(f"  {line}" for line in lines), f"  {last:{MEANING_WIDE}} {value}"]
+
+
+def _flips(told: Findings) -> list[str]:
+    paths, parted = splits(told.found, told.values, told.level)
+    return [f"{claims.flips(parted, paths, 'the fallback suffices')}."] if parted else []
 
 
 def _what_matters(told: Findings) -> list[str]:
-    text = []
-    paths, parted = splits(told.found, told.values, told.level)
-    if parted:
-        text += wrap(claims.flips(parted, paths, "the fallback suffices"), WIDTH)
+    text = ["Unknowns that go with each headline"]
     ranked = told.matters
     for headline in HEADLINES:
         mine = [one for one in ranked if one.headline == headline.name and one.p_value < SURE]
@@ -235,8 +236,8 @@ def _made_by(told: Findings) -> list[str]:
 
     inputs = told.inputs
     return [
-        "In the bands: what is not known (sets that meet the published figures) and chance. This "
-        "is a model, not a forecast.",
+        f"In the bands: what is not known, and chance. {NO_FORECAST}",
+        "Every set of parameters meets the county's published figures.",
         f"Made by caremarket {__version__} from scenario {inputs.scenario.code} "
         f"({inputs.scenario.identity[:8]}), seed {inputs.seed}, {len(told.found)} sets.",
     ]
@@ -377,7 +378,7 @@ def output_of(told: Findings, answers: Answers) -> Output:
     return Output(
         list(tables.items()),
         described,
-        lines(told),
+        first_screen(told),
         charts,
         told.inputs.scenario,
         seconds=answers.seconds,

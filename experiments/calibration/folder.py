@@ -10,15 +10,17 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from experiments.calibration.history_matching import History, as_row, columns_of
 from experiments.calibration.search import Calibration, Varied
 from experiments.engine.work import made_with
-from experiments.fit.verdicts import WIDTH
 from experiments.results.csv_files import write_frame
 from experiments.results.outputs import write_json, write_scenario
 from experiments.results.provenance import versions
 from experiments.results.writing import MANIFEST, write_text, written_into
+from experiments.words.first_screen import FirstScreen, percentage
+from experiments.words.sentences import count
 from sim import __version__
 
 NARROWED = 0.8
@@ -63,14 +65,18 @@ def table_of(calibration: Calibration, history: History) -> pd.DataFrame:
 
 def told_of(calibration: Calibration, history: History) -> list[Narrowing]:
     """What the plausible sets say of each parameter; nothing if there are too few."""
+    points = np.array([found.point for found, _ in history.passing])
+    return narrowings_of(calibration.parameters, points)
+
+
+def narrowings_of(parameters: Sequence[Varied], points: NDArray[np.float64]) -> list[Narrowing]:
+    """The same of places between 0 and 1, a row a set and a column a parameter."""
     from scipy.stats import kstest
 
-    points = np.array([found.point for found, _ in history.passing])
     if len(points) < 10:
         return []
     found = []
-    for place, parameter in enumerate(calibration.parameters):
-        column = points[:, place]
+    for parameter, column in zip(parameters, points.T, strict=True):
         low, median, high = np.quantile(column, (0.05, 0.5, 0.95))
         found.append(
             Narrowing(
@@ -87,9 +93,16 @@ def told_of(calibration: Calibration, history: History) -> list[Narrowing]:
 
 def ties_of(calibration: Calibration, history: History) -> list[tuple[str, str, float]]:
     """Pairs of parameters that the figures tie together: rank correlations, strongest first."""
+    points = np.array([found.point for found, _ in history.passing])
+    return strongest_ties(calibration.paths, points)
+
+
+def strongest_ties(
+    paths: Sequence[str], points: NDArray[np.float64]
+) -> list[tuple[str, str, float]]:
+    """The same of places between 0 and 1, a row a set and a column a parameter."""
     from scipy.stats import spearmanr
 
-    points = np.array([found.point for found, _ in history.passing])
     if len(points) < 20:
         return []
     ties = []
@@ -97,7 +110,6 @@ def ties_of(calibration: Calibration, history: History) -> list[tuple[str, str, 
         found = spearmanr(points[:, one], points[:, other])
         strength, chance = float(found[0]), float(found[1])
         if abs(strength) >= TIED and chance < SURE:
-            paths = calibration.paths
             ties.append((paths[one], paths[other], strength))
     return sorted(ties, key=lambda tie: -abs(tie[2]))
 
@@ -107,29 +119,35 @@ def amount(value: float) -> str:
     return f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"
 
 
-def verdict(calibration: Calibration, history: History) -> str:
-    """The first line: how many sets pass, out of how many, and why it ended."""
+def verdict(calibration: Calibration, history: History) -> list[str]:
+    """How many sets pass, out of how many, and why it ended."""
     tried = sum(wave.sets for wave in history.waves)
     wanted = calibration.search.wanted_sets
     kept = min(len(history.passing), wanted)
     share = len(history.passing) / tried if tried else 0.0
-    return (
-        f"{calibration.scenario.name}: {kept} of {wanted} wanted sets of "
-        f"{len(calibration.parameters)} parameters meet {len(calibration.targets)} published "
-        f"figures ({len(history.passing)} of {tried} sets simulated, {share:.0%}, pass; ended "
-        f"because {history.ended})."
-    )
+    return [
+        f"{kept} of {wanted} wanted sets meet {count(len(calibration.targets), 'published figure')}"
+        f"; {len(history.passing)} of {tried} sets simulated pass, {share:.0%}.",
+        f"It ended because {history.ended}.",
+    ]
 
 
-def lines(calibration: Calibration, history: History) -> list[str]:
-    """The first screen."""
-    from textwrap import wrap
-
+def screen_of(calibration: Calibration, history: History) -> FirstScreen:
+    """The first screen: how many sets pass, and what the figures say of the parameters."""
     told = told_of(calibration, history)
-    text = [*wrap(verdict(calibration, history), WIDTH), "", *wave_lines(history)]
+    many = count(len(calibration.parameters), "parameter")
+    sections = [wave_lines(history)]
+    answer = verdict(calibration, history)
     if told:
-        text += ["", *narrowing_lines(told), *tie_lines(ties_of(calibration, history))]
-    return [*text, "", *wrap(provenance(calibration), WIDTH)]
+        narrowed = sum(one.narrowed for one in told)
+        answer.append(f"The published figures narrow {narrowed} of {many}.")
+        sections += [narrowing_lines(told), tie_lines(ties_of(calibration, history))]
+    return FirstScreen(
+        [f"{calibration.scenario.name}: plausible sets of {many}"],
+        answer,
+        sections,
+        foot=["A model, not an observation.", provenance(calibration)],
+    )
 
 
 def wave_lines(history: History) -> list[str]:
@@ -142,41 +160,37 @@ def wave_lines(history: History) -> list[str]:
     if history.waves:
         last = history.waves[-1]
         told = ", ".join(
-            f"{code} {last.errors[code]:.3g} ({last.explained[code]:.0%})" for code in last.errors
+            f"{code} {last.errors[code]:.3g} ({percentage(last.explained[code])})"
+            for code in last.errors
         )
-        from textwrap import wrap
-
-        text += wrap(
-            "Leave-one-out error of the emulators after the last wave, on the scale judged (share "
-            f"of variance explained): {told}",
-            WIDTH,
+        text.append(
+            "Leave-one-out error of the emulators after the last wave, on the scale judged; in "
+            f"brackets the share of variance explained: {told}"
         )
     return text
 
 
 def narrowing_lines(told: Sequence[Narrowing]) -> list[str]:
     """What the figures narrow, and what they say nothing about."""
-    from textwrap import wrap
-
     narrowed = [one for one in told if one.narrowed]
     open_ = [one for one in told if not one.narrowed]
-    text = ["The published figures tell something of (5 to 95 % of the plausible sets):"]
+    text = ["Narrowed by the figures, 5% to 95% of the plausible sets:"]
     for one in sorted(narrowed, key=lambda one: one.share):
         text.append(
-            f"  {one.parameter.path:44} {amount(one.low):>8} to {amount(one.high):<8} "
-            f"of {amount(one.parameter.low)} to {amount(one.parameter.high)}"
+            f"  {one.parameter.path}: {amount(one.low)} to {amount(one.high)}, of "
+            f"{amount(one.parameter.low)} to {amount(one.parameter.high)}"
         )
     if not narrowed:
         text.append("  nothing")
     names = ", ".join(one.parameter.path for one in open_)
-    return [*text, *wrap(f"They do not tell: {names or 'nothing is left open'}.", WIDTH)]
+    return [*text, f"They do not tell: {names or 'nothing is left open'}."]
 
 
 def tie_lines(ties: Sequence[tuple[str, str, float]]) -> list[str]:
     """Which parameters only go together."""
     if not ties:
         return ["No two parameters are tied together by them."]
-    text = ["Tied together (rank correlation), so that they cannot be told apart:"]
+    text = ["Tied together (rank correlation), so that no figure says which it is:"]
     for one, other, strength in ties[:8]:
         how = "high with high" if strength > 0 else "high with low"
         text.append(f"  {one} and {other}: {how} ({strength:+.2f})")
@@ -188,7 +202,7 @@ def provenance(calibration: Calibration) -> str:
     scenario = calibration.scenario
     identity = calibration.identity
     return (
-        f"A model, not an observation. Made by caremarket {__version__} (made with "
+        f"Made by caremarket {__version__} (made with "
         f"{made_with()[:8]}) from scenario {scenario.code} ({scenario.identity[:8]}), "
         f"search {identity['calibration'][:8]}, seed {calibration.search.seed}, to "
         f"{calibration.search.until}, {calibration.search.replications} replication(s) a set."
@@ -234,7 +248,7 @@ def as_toml(calibration: Calibration, history: History) -> str:
 
 def as_markdown(calibration: Calibration, history: History) -> str:
     """The same, and what the figures tell, to be read."""
-    body = "\n".join(lines(calibration, history))
+    body = "\n".join(screen_of(calibration, history).lines(full=True))
     return f"# Plausible sets of parameters\n\n```\n{body}\n```\n"
 
 
@@ -265,7 +279,8 @@ def write_found(folder: Path, calibration: Calibration, history: History) -> Non
         write_scenario(work, calibration.scenario)
         write_text(work / "plausible.toml", as_toml(calibration, history))
         write_text(work / "plausible.md", as_markdown(calibration, history))
-        write_text(work / "summary.txt", "\n".join(lines(calibration, history)) + "\n")
+        told = screen_of(calibration, history).lines(full=True)
+        write_text(work / "summary.txt", "\n".join(told) + "\n")
         write_json(work / MANIFEST, described(calibration, history))
 
 

@@ -38,7 +38,7 @@ Findings = Mapping[tuple[str, str], Finding]
 MOST_NUMBERS = 150.0
 KEY = [Entry("95% interval of the mean, with the mean", BLUE, BLUE, high=2.2)]
 
-PLACEBO = Entry("The same of the placebo: no claim within it", FAINT, FAINT, high=1.2)
+PLACEBO = Entry("95% interval of the placebo: nothing is claimed within it", FAINT, FAINT, high=1.2)
 Names = Mapping[str, str]
 
 
@@ -88,7 +88,7 @@ def differences(
     heading = Heading(
         title(found, base, plain, sure),
         f"Difference from {plain[base]}, run by run with the same people, carers and shocks. "
-        f"Line at 0: no difference.{left_out}",
+        f"Line at 0: equal.{left_out}",
         footer,
     )
     charts = []
@@ -219,18 +219,10 @@ def text_of(row: Row, shown: OutcomeRows) -> str:
 def title(panels: Sequence[OutcomeRows], base: str, names: Names, findings: Findings) -> str:
     """What may be claimed of all that is shown: one difference by name, several by their number."""
     against = names.get(base, base)
-    if not findings:
-        return f"Nothing is known that differs from {against}"
     sure = [key for key, finding in findings.items() if finding.claimed]
-    if not sure:
-        most = max(finding.interval.count for finding in findings.values())
-        few = all(one.verdict in ("too few", "not known", "identical") for one in findings.values())
-        if few and any(one.verdict == "too few" for one in findings.values()):
-            return f"Differences from {against} {claims.futures(most)}: too few for a comparison"
-        return f"No difference from {against} can be distinguished from chance"
     if len(sure) == 1:
         return one_difference(panels, *sure[0], against, names, findings)
-    return f"{len(sure)} of {len(findings)} differences from {against} are more than chance"
+    return claims.how_many_differ(findings, against)
 
 
 def one_difference(

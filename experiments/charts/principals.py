@@ -42,8 +42,8 @@ def principals(
     lower = shares_by_days(absences, worlds)
     heading = Heading(
         title(counts, worlds, recorded),
-        f"Upper: replications by number of principals that fall short between "
-        f"{words.day_text(first)} and {words.day_text(last)}, no failure scripted. Lower: times "
+        f"Above: replications by number of principals that fall short between "
+        f"{words.day_text(first)} and {words.day_text(last)}, no failure scripted. Below: times "
         "that an area is without a principal that takes new work, by length.",
         provenance.footer("an absence that outlasts the run counts with its length so far"),
     )
@@ -167,8 +167,8 @@ def alt(
             f"{words.count(len(days), 'case')}, {length}"
         )
     return (
-        "Two bar charts; in brackets 95% intervals of means. Upper: share of replications by "
+        "Two bar charts; in brackets 95% intervals of means. Above: share of replications by "
         "number of principals that fall short "
-        f"between {words.day_text(first)} and {words.day_text(last)}. Lower: share of times that "
+        f"between {words.day_text(first)} and {words.day_text(last)}. Below: share of times that "
         f"an area is without a principal, by length. {'; '.join(told)}."
     )

@@ -97,7 +97,7 @@ def key_of(table: pd.DataFrame, measure: str, limit: Reach, beside: bool) -> lis
         return [band_entry(said, OTHER)]
     return [
         band_entry(f"{said}, of the scenario named above", OTHER),
-        band_entry(f"the same of {words.capital(base)}", BASE),
+        band_entry(f"{said}, of {words.capital(base)}", BASE),
     ]
 
 

@@ -46,7 +46,7 @@ Hours = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class Response:
-    """Levels day by day as shares of 1, and days until cover is back at 95 % and 99 %.
+    """Levels day by day as shares of 1, and days until cover is back at 95% and 99%.
 
     Medians over replications, as the screen tells them: infinite where not back within a year, NaN
     where the run ends before that is known.
@@ -171,7 +171,7 @@ def service_level(
 
 
 def end_shown(whole: Response) -> float:
-    """60 days after it is back at 95 %; a year if that is not reached."""
+    """60 days after it is back at 95%; a year if that is not reached."""
     if not np.isfinite(whole.to_95):
         return DAYS_AFTER
     worst = whole.worst[0]
@@ -195,12 +195,12 @@ def title(response: Response, provider: str, failure_words: str, distinguished: 
     """How large the gap to the market without the failure is, if it is more than chance."""
     event = f"{provider} {failure_words}"
     event = event[:1].upper() + event[1:]
-    _, level, usual = response.worst
+    day, level, usual = response.worst
     if not np.isfinite(level):
         return f"{event}: no care is needed in the areas concerned"
     if not distinguished:
         return f"{event}: cover with and without the failure"
-    return f"{event}: cover {level:.0f}% on the worst day, {usual:.0f}% without"
+    return f"{event}: cover {level:.0f}% on day {day:.0f}, {usual:.0f}% without"
 
 
 def days_text(days: float) -> str:
@@ -256,7 +256,7 @@ def about(hours: float) -> str:
 
 
 def notes(whole: Response, shown: Response) -> list[Note]:
-    """The largest gap, and when cover was back at 95 % and 99 %; from the right to the left."""
+    """The largest gap, and when cover was back at 95% and 99%; from the right to the left."""
     found = []
     end = float(shown.last_day)
     for share, days in ((0.99, whole.to_99), (0.95, whole.to_95)):

@@ -135,14 +135,14 @@ def caption(share: float, response: Response, end: float) -> str:
 
 def finding(response: Response) -> str:
     """How large the gap is and how soon cover is back, in a few words."""
-    _, level, usual = response.worst
+    day, level, usual = response.worst
     if not np.isfinite(level):
         return "no care is needed"
-    return f"{level:.0f}% on the worst day, {usual:.0f}% without; {back(response)}"
+    return f"{level:.0f}% on day {day:.0f}, {usual:.0f}% without; {back(response)}"
 
 
 def back(response: Response) -> str:
-    """When it is back at 95 %, in a few words."""
+    """When it is back at 95%, in a few words."""
     if np.isnan(response.to_95):
         return f"when it is back is not known by day {response.last_day}"
     if np.isinf(response.to_95):
@@ -170,7 +170,7 @@ def first_weeks(response: Response) -> float:
 
 
 def draw(axes: Axes, response: Response, room: Room) -> None:
-    """One panel: curves, gap, its lowest point and when it is back at 95 %."""
+    """One panel: curves, gap, its lowest point and when it is back at 95%."""
     scales(axes, room)
     curves(axes, response)
     shade(axes, response)

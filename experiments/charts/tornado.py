@@ -107,7 +107,7 @@ def key_of(panels: Sequence[tuple[str, pd.DataFrame]]) -> list[Entry]:
     found = [SURE] if sure.any() else []
     found += [] if sure.all() else [UNSURE]
     if np.isfinite(rows["floor"]).any():
-        found.append(Entry("Chance alone exceeds this once in twenty", FAINT, FAINT, wide=1.5))
+        found.append(Entry("Once in twenty chance alone goes beyond this", FAINT, FAINT, wide=1.5))
     if np.isfinite(rows["index_low"]).any():
         over = f"95% interval over {PARTS[str(rows['measure'].iloc[0])]}"
         found.append(Entry(over, INK, INK, high=1.0))

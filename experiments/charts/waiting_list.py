@@ -116,7 +116,7 @@ def name_peak(axes: Axes, table: pd.DataFrame) -> None:
     top = float(table[PEOPLE + "_high"].iloc[at]) if has_band(table, PEOPLE) else peak
     top = min(top, reach(table, [PEOPLE]).top)
     week = words.day_text(table["week_start"].iloc[at])
-    text = f"Highest: {words.of(peak, 'person', 'people')}, week of {week}"
+    text = f"Peak of the line: {words.of(peak, 'person', 'people')}, week of {week}"
     note(axes, text, float(days[at]), top, 4, ha)
 
 
@@ -129,6 +129,6 @@ def alt(table: pd.DataFrame, told: Told) -> str:
         return text
     row = table.iloc[int(np.nanargmax(floats(table[PEOPLE])))]
     return (
-        f"{text} The highest week of the line is that of {words.day_text(row['week_start'])} "
+        f"{text} The line peaks in the week of {words.day_text(row['week_start'])} "
         f"with {words.of(float(row[PEOPLE]), 'person', 'people')}."
     )

@@ -15,6 +15,7 @@ from experiments.commands.options import (
     Cluster,
     Commissioning,
     County,
+    Full,
     Jobs,
     Only,
     Out,
@@ -58,6 +59,7 @@ def adequacy(
     commissioning: Commissioning = None,
     referrals: Referrals = None,
     brief: Brief = False,
+    full: Full = False,
 ) -> None:
     """N-1 of every principal provider, area and month, and how the fallback erodes."""
     from experiments.adequacy.question import question
@@ -71,6 +73,6 @@ def adequacy(
         until=until,
         referrals=referrals,
     )
-    way = WorkOptions(out, jobs, cluster, resume, retry_failed, only, brief)
+    way = WorkOptions(out, jobs, cluster, resume, retry_failed, only, brief, full)
     scenario = scenario_asked_for(asked, *level_faults(suffices), *way.faults())
     answer(question(scenario, seed, replications, sample, suffices), way, began)

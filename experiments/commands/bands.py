@@ -16,6 +16,7 @@ from experiments.commands.options import (
     Cluster,
     Commissioning,
     County,
+    Full,
     Jobs,
     Only,
     Out,
@@ -63,6 +64,7 @@ def bands(
     override: Override = None,
     commissioning: Commissioning = None,
     brief: Brief = False,
+    full: Full = False,
 ) -> None:
     """Headlines with the band that the published figures leave, and the unknown that matters."""
     from experiments.bands.asked import plausible
@@ -77,7 +79,7 @@ def bands(
         until=until,
         scripts=Scripts((fail,), (on,)),
     )
-    way = WorkOptions(out, jobs, cluster, resume, retry_failed, only, brief)
+    way = WorkOptions(out, jobs, cluster, resume, retry_failed, only, brief, full)
     values, faults = plausible(county, sets)
     scenario = scenario_asked_for(asked, *faults, *level_faults(suffices), *way.faults())
     answer(question(scenario, seed, values, suffices), way, began)

@@ -14,9 +14,11 @@ from experiments.calibration.work import TRIALS, Base, Trial, items_of
 from experiments.commands.carrying import WorkOptions, carrying, end, tell_failed
 from experiments.commands.endings import SOME_FAILED, TOO_FEW
 from experiments.commands.options import (
+    Brief,
     Cluster,
     Commissioning,
     County,
+    Full,
     Jobs,
     Out,
     Override,
@@ -49,13 +51,15 @@ def calibrate(
     set_: Set = None,
     override: Override = None,
     commissioning: Commissioning = None,
+    brief: Brief = False,
+    full: Full = False,
 ) -> None:
     """Find many sets of the county's unknown parameters that meet its published figures."""
-    from experiments.calibration.folder import lines, write_found
+    from experiments.calibration.folder import screen_of, write_found
     from experiments.calibration.history_matching import NotSimulatedError, explore
     from experiments.calibration.search import calibration_of
 
-    way = WorkOptions(out, jobs, cluster, resume, retry_failed)
+    way = WorkOptions(out, jobs, cluster, resume, retry_failed, brief=brief, full=full)
     values, faults = read_settings(set_)
     base = Base(county, tuple(override or ()), values, commissioning)
     wanted = {"wanted_sets": sets, "most_sets": most}
@@ -78,7 +82,7 @@ def calibrate(
         tell_failed(waves.failed, seed)
         write_found(folder, calibration, history)
     end(
-        lines(calibration, history),
+        screen_of(calibration, history).lines(brief=brief, full=full),
         folder,
         "plausible.md; plausible.csv, parameters.csv; sets.csv has all",
         waves.failed,

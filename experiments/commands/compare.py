@@ -13,8 +13,10 @@ import typer
 
 from experiments.commands.carrying import WorkOptions, again, ending
 from experiments.commands.options import (
+    Brief,
     Cluster,
     Commissioning,
+    Full,
     Jobs,
     Out,
     Replications,
@@ -76,20 +78,23 @@ def compare(
     resume: Resume = False,
     retry_failed: RetryFailed = False,
     cluster: Cluster = None,
+    brief: Brief = False,
+    full: Full = False,
 ) -> None:
     """Hold scenarios against the first: the same people, carers and shocks, with intervals."""
     if study is not None:
-        compare_finished(study, scenarios, outcome or (), out)
+        told = WorkOptions(out, brief=brief, full=full)
+        compare_finished(study, scenarios, outcome or (), told)
         return
     faults = few_faults(scenarios)
-    told = asked_for(county, scenarios, replications, outcome or USUAL, seed)
+    asked = asked_for(county, scenarios, replications, outcome or USUAL, seed)
     last: date | None = None
     if until is not None:
         last, wrong = date_at(Place(f"--until {until}"), until)
         faults += wrong
-    told = told.model_copy(update={"commissioning": commissioning, "until": last})
+    asked = asked.model_copy(update={"commissioning": commissioning, "until": last})
     try:
-        wanted = frozen(told, Path("command line"))
+        wanted = frozen(asked, Path("command line"))
     except ScenarioError as error:
         raise ScenarioError([*faults, *as_asked(error.faults, scenarios)]) from None
     if faults:
@@ -97,9 +102,15 @@ def compare(
     folder = out or default_folder(wanted)
     # the folder's name says what it depends on: the same comparison is always gone on with
     way = WorkOptions(
-        folder, jobs, cluster, resume or out is None or is_begun(folder), retry_failed
+        folder,
+        jobs,
+        cluster,
+        resume or out is None or is_begun(folder),
+        retry_failed,
+        brief=brief,
+        full=full,
     )
-    tell(carry_out_study(wanted, folder, way, again=again(folder)), folder)
+    tell(carry_out_study(wanted, folder, way, again=again(folder)), folder, way)
 
 
 def few_faults(scenarios: Sequence[str]) -> list[Fault]:
@@ -159,7 +170,7 @@ def as_asked(faults: Sequence[Fault], scenarios: Sequence[str]) -> list[Fault]:
 
 
 def compare_finished(
-    folder: Path, scenarios: Sequence[str], outcomes: Sequence[str], out: Path | None
+    folder: Path, scenarios: Sequence[str], outcomes: Sequence[str], way: WorkOptions
 ) -> None:
     """Compare scenarios of a study that is there; nothing is run."""
     from experiments.engine.parts import DamagedError
@@ -168,7 +179,7 @@ def compare_finished(
     from experiments.study.folder import tables_into
     from experiments.study.progress import noted
 
-    study = read_study(folder)
+    study, out = read_study(folder), way.out
     replications = finished_replications(folder)
     faults = [*few_faults(scenarios), *unknown_faults(study, scenarios, outcomes)]
     if replications is None:
@@ -198,7 +209,7 @@ def compare_finished(
         raise ScenarioError([Fault(Place(str(folder)), wrong, cure)]) from error
     with ending(target, ["caremarket", *sys.argv[1:]], "runs"):
         results = tables_into(target, part, parts_of(folder), progress)
-    tell(results, target)
+    tell(results, target, way)
 
 
 def unknown_faults(study: Study, scenarios: Sequence[str], outcomes: Sequence[str]) -> list[Fault]:

@@ -13,6 +13,7 @@ from experiments.commands.options import (
     Brief,
     Cluster,
     County,
+    Full,
     Jobs,
     Only,
     Out,
@@ -48,6 +49,7 @@ def compare_models(
     set_: Set = None,
     override: Override = None,
     brief: Brief = False,
+    full: Full = False,
 ) -> None:
     """Every way of commissioning on the same people, carers, providers and shocks."""
     from experiments.models.asked import closing_day, model_faults, models_of, never_live
@@ -55,7 +57,7 @@ def compare_models(
     from experiments.models.rules import under
 
     began = time.perf_counter()
-    way = WorkOptions(out, jobs, cluster, resume, retry_failed, only, brief)
+    way = WorkOptions(out, jobs, cluster, resume, retry_failed, only, brief, full)
     asked = Asked(county, overrides=override or (), assignments=set_ or (), until=until)
     scenario = scenario_asked_for(asked, *model_faults(model), *way.faults())
     if unchanged := never_live(scenario):

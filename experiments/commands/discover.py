@@ -50,6 +50,7 @@ def discover(
 
     from experiments.study.conditions import lines
     from experiments.study.discovery import discovered
+    from experiments.words.first_screen import wrapped
 
     begun = read_study(study)
     name = outcome or begun.outcomes[0]
@@ -77,7 +78,7 @@ def discover(
         "This is a model, not a forecast: conditions are of the model's parameters.",
     ]
     folder = write(study, out, f"discover-{which}-{name}", found, begun, text)
-    typer.echo("\n".join(text))
+    typer.echo("\n".join(wrapped(text)))
     typer.echo(f"Files: {folder}")
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from experiments.commands.carrying import WorkOptions, ending
-from experiments.commands.options import Cluster, Jobs, Resume, RetryFailed
+from experiments.commands.options import Brief, Cluster, Full, Jobs, Resume, RetryFailed
 from experiments.commands.studying import carry_out_study, tell, workers_for
 from experiments.commands.whole import within
 from experiments.engine.limits import MOST_REPLICATIONS
@@ -36,18 +36,20 @@ def extend(
     resume: Resume = False,
     retry_failed: RetryFailed = False,
     cluster: Cluster = None,
+    brief: Brief = False,
+    full: Full = False,
 ) -> None:
     """Add replications to a study; what it has is kept, and the tables are made anew."""
     study = read_study(folder)
     refuse(folder, study, replications, goes_on=resume or retry_failed)
-    way = WorkOptions(folder, jobs, cluster, True, retry_failed)
+    way = WorkOptions(folder, jobs, cluster, True, retry_failed, None, brief, full)
     workers_for(way).close()  # what is wrong with the workers is told before the study changes
     again = ["caremarket", "extend", str(folder), "--replications", str(replications)]
     with ending(folder, again, "runs"), held(folder):
         study = read_study(folder)  # as it is now that nobody else is at work in it
         if replications > study.replications.extended:
             study = extended(folder, study, replications)
-    tell(carry_out_study(study, folder, way, again=again), folder)
+    tell(carry_out_study(study, folder, way, again=again), folder, way)
 
 
 def refuse(folder: Path, study: Study, replications: int, *, goes_on: bool) -> None:

@@ -10,9 +10,11 @@ import typer
 from experiments.asking.asked import Asked, scenario_asked_for
 from experiments.commands.carrying import WorkOptions, answer
 from experiments.commands.options import (
+    Brief,
     Cluster,
     Commissioning,
     County,
+    Full,
     Jobs,
     Only,
     Out,
@@ -52,6 +54,8 @@ def fit(
     set_: Set = None,
     override: Override = None,
     commissioning: Commissioning = None,
+    brief: Brief = False,
+    full: Full = False,
 ) -> None:
     """Hold the model against the county's published figures (targets.csv)."""
     if measures:
@@ -66,7 +70,7 @@ def fit(
         assignments=set_ or (),
         until=until,
     )
-    way = WorkOptions(out, jobs, cluster, resume, retry_failed, only)
+    way = WorkOptions(out, jobs, cluster, resume, retry_failed, only, brief, full)
     scenario = scenario_asked_for(asked, *way.faults(), *target_faults(county))
     if not scenario.targets:
         wrong, cure = "there are no published figures", "Give the county a targets.csv"

@@ -11,9 +11,11 @@ import typer
 from experiments.asking.asked import Asked, scenario_asked_for
 from experiments.commands.carrying import WorkOptions, answer
 from experiments.commands.options import (
+    Brief,
     Cluster,
     Commissioning,
     County,
+    Full,
     Jobs,
     Only,
     Out,
@@ -58,13 +60,15 @@ def history(
     set_: Set = None,
     override: Override = None,
     commissioning: Commissioning = None,
+    brief: Brief = False,
+    full: Full = False,
 ) -> None:
     """Count the principals a market loses of itself and by chance; set beside the record."""
     from experiments.history.asked import worlds_of
     from experiments.history.question import question
 
     began = time.perf_counter()
-    way = WorkOptions(out, jobs, cluster, resume, retry_failed, only)
+    way = WorkOptions(out, jobs, cluster, resume, retry_failed, only, brief, full)
     faults = way.faults()
     days = [_date(name, text, faults) for name, text in (("--from", since), ("--to", to))]
     by_chance = ("failure.random",)  # on in the second world

@@ -19,12 +19,16 @@ from experiments.commands.options import (
     Jobs,
     Kind,
     Notice,
+    Notices,
     On,
     Only,
     Out,
     Override,
     Referrals,
     Replications,
+    Responder,
+    Response,
+    Responses,
     Resume,
     RetryFailed,
     Seed,
@@ -33,7 +37,8 @@ from experiments.commands.options import (
     StaffMove,
     Until,
 )
-from experiments.run.arms import arms_of
+from experiments.run.arms import NOTHING, Compared, arms_of
+from experiments.run.compared import compared_in, refuse_comparison
 from experiments.run.question import question
 from sim.scenario import Fault, Scenario, ScenarioError
 from sim.scenario.amounts import counted
@@ -62,6 +67,10 @@ def run(
     kind: Kind = "closure",
     notice: Notice = 0.0,
     staff_move: StaffMove = None,
+    response: Response = "split",
+    responder: Responder = None,
+    notices: Notices = None,
+    responses: Responses = None,
     failures: Failures = None,
     referrals: Referrals = None,
     shocks: Shocks = None,
@@ -76,21 +85,23 @@ def run(
         overrides=override or (),
         assignments=set_ or (),
         until=until,
-        scripts=Scripts(fail or (), on or (), kind, notice, staff_move),
+        scripts=Scripts(fail or (), on or (), kind, notice, staff_move, response, responder),
         failures=failures,
         referrals=referrals,
         shocks=shocks,
     )
     way = WorkOptions(out, jobs, cluster, resume, retry_failed, only, brief, full)
-    scenario = scenario_asked_for(asked, *way.faults())
-    foresee(scenario, replications, processes(jobs))
-    answer(question(scenario, seed, replications), way, began)
+    options, faults = compared_in(notices, responses)
+    scenario = scenario_asked_for(asked, *way.faults(), *faults)
+    refuse_comparison(scenario, options)
+    foresee(scenario, replications, processes(jobs), options)
+    answer(question(scenario, seed, replications, options), way, began)
 
 
-def foresee(scenario: Scenario, replications: int, jobs: int) -> None:
+def foresee(scenario: Scenario, replications: int, jobs: int, compared: Compared = NOTHING) -> None:
     """Say if it takes long. Raises ScenarioError if the results do not fit into memory."""
     size = size_of(scenario)
-    arms = len(arms_of(scenario))
+    arms = len(arms_of(scenario, compared))
     kept = replications * max(1, arms)
     held = size.result_bytes * kept
     if size.bytes + held > MOST_BYTES:

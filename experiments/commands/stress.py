@@ -14,6 +14,7 @@ from experiments.commands.options import (
     Cluster,
     Commissioning,
     County,
+    Full,
     Jobs,
     Kind,
     Notice,
@@ -84,6 +85,7 @@ def stress(
     override: Override = None,
     commissioning: Commissioning = None,
     brief: Brief = False,
+    full: Full = False,
 ) -> None:
     """The worst place and time to lose a principal: every one, on many dates, ranked by harm."""
     from experiments.engine.branches import can_fork
@@ -93,7 +95,7 @@ def stress(
 
     began = time.perf_counter()
     fork = can_fork()
-    way = WorkOptions(out, jobs, cluster, resume, retry_failed, only, brief)
+    way = WorkOptions(out, jobs, cluster, resume, retry_failed, only, brief, full)
     how = Manner(cast(Any, kind), notice, staff_move)
     asked = Asked(
         county,

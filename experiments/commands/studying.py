@@ -122,14 +122,14 @@ def foresee(study: Study, slots: int) -> None:
     tell_cost(f"{counted(runs, 'run')}", seconds, run_of(study).bytes * at_once)
 
 
-def tell(results: Results, folder: Path, progress_file: str = "summary.txt and charts/") -> None:
+def tell(results: Results, folder: Path, way: WorkOptions) -> None:
     """Print the first screen; exit code 3 if runs failed."""
     for run in results.failed[:SHOWN_FAILURES]:
         again = f"{results.study.told(run.cell)}"
         typer.echo(f"FAILED: run {again}, seed {results.study.seed}: {run.error}", err=True)
     if len(results.failed) > SHOWN_FAILURES:
         typer.echo(f"… and {len(results.failed) - SHOWN_FAILURES} more: see runs.csv", err=True)
-    typer.echo("\n".join(results.summary))
-    typer.echo(f"Files: {folder} (start with {progress_file})")
+    typer.echo("\n".join(results.screen.lines(brief=way.brief, full=way.full)))
+    typer.echo(f"Files: {folder} (start with summary.txt and charts/)")
     if results.failed:
         raise typer.Exit(SOME_FAILED)

@@ -12,7 +12,7 @@ import typer
 from experiments.asking.telling import LARGE_BYTES, LONG_SECONDS, processes, sizes
 from experiments.commands.carrying import WorkOptions, ending
 from experiments.commands.endings import SOME_FAILED
-from experiments.commands.options import Cluster, Jobs, Resume, RetryFailed
+from experiments.commands.options import Brief, Cluster, Full, Jobs, Resume, RetryFailed
 from experiments.commands.studying import carry_out_study, run_of, seconds_of, tell
 from experiments.study.begun import (
     default_folder,
@@ -55,6 +55,8 @@ def sweep(
             "--so-far", help="Make tables of what a study that has not finished has; run nothing."
         ),
     ] = False,
+    brief: Brief = False,
+    full: Full = False,
 ) -> None:
     """Run every scenario of a study under every draw, often enough, and compare them."""
     begun = Path(study)
@@ -66,7 +68,8 @@ def sweep(
     else:
         wanted = study_of(study, *_out_faults(out, resume))
     if so_far:
-        tabulate_so_far(wanted, out or default_folder(wanted))
+        way = WorkOptions(brief=brief, full=full)
+        tabulate_so_far(wanted, out or default_folder(wanted), way)
         return
     if run is not None:
         carry_out_one(wanted, run)
@@ -79,12 +82,12 @@ def sweep(
     wrong = folder_faults(folder, resume=resume)
     if wrong:
         raise ScenarioError(wrong)
-    way = WorkOptions(folder, jobs, cluster, resume, retry_failed)
+    way = WorkOptions(folder, jobs, cluster, resume, retry_failed, None, brief, full)
     again = ["caremarket", "sweep", study, "--resume", "--out", str(folder)]
-    tell(carry_out_study(wanted, folder, way, again=again), folder)
+    tell(carry_out_study(wanted, folder, way, again=again), folder, way)
 
 
-def tabulate_so_far(study: Study, folder: Path) -> None:
+def tabulate_so_far(study: Study, folder: Path, way: WorkOptions) -> None:
     """Tables of the runs that have finished, in a folder of their own that says so."""
     from experiments.study.folder import so_far_into
 
@@ -93,7 +96,7 @@ def tabulate_so_far(study: Study, folder: Path) -> None:
         raise ScenarioError([Fault(Place(str(folder)), wrong, "Begin it, or name its folder")])
     with ending(folder, ["caremarket", "sweep", str(folder), "--so-far"], "runs"):
         results, target = so_far_into(folder, read_study(folder))
-    tell(results, target)
+    tell(results, target, way)
 
 
 def _out_faults(out: Path | None, resume: bool) -> list[Fault]:

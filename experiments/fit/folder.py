@@ -10,7 +10,6 @@ import pandas as pd
 from experiments.engine.question import Answers
 from experiments.fit.picture import fit_chart
 from experiments.fit.verdicts import (
-    WIDTH,
     FitLine,
     headline,
     markdown_table,
@@ -22,6 +21,8 @@ from experiments.results.writing import Output
 from experiments.statistics.claims import LEAST_PAIRS
 from experiments.statistics.failed import too_many_failed
 from experiments.words.failed import no_headline
+from experiments.words.first_screen import FirstScreen
+from experiments.words.sentences import count
 from sim import __version__
 from sim.outcomes.catalogue import measured_in_parts
 from sim.outcomes.declaration import Column, Table
@@ -38,9 +39,9 @@ FIT = Table(
         Column("tolerance_low", "low end of what counts as met", "see unit"),
         Column("tolerance_high", "high end of it", "see unit"),
         Column("mean", "mean over replications", "see unit"),
-        Column("low_95", "low end of the 95 % interval of the mean", "see unit"),
+        Column("low_95", "low end of the 95% interval of the mean", "see unit"),
         Column("high_95", "high end of it", "see unit"),
-        Column("low_99", "low end of the 99 % interval of the mean", "see unit"),
+        Column("low_99", "low end of the 99% interval of the mean", "see unit"),
         Column("high_99", "high end of it", "see unit"),
         Column("replications", "replications in which it is known", "count"),
         Column("verdict", "holds, fails or cannot tell", "word"),
@@ -59,33 +60,30 @@ FIT = Table(
 MARKDOWN = "fit.md"
 
 
-def lines(inputs: Inputs, table: Sequence[FitLine], failed: int = 0) -> list[str]:
+def screen(inputs: Inputs, table: Sequence[FitLine], failed: int = 0) -> FirstScreen:
     """The first screen: the verdict, the table, why figures fail, and what made it."""
-    from textwrap import wrap
-
+    sections = [*terminal_table(table), reasons(table), [rules()]]
     many = inputs.replications
-    return [
-        *wrap(
-            no_headline(failed, many, "replications", "fit.csv")
-            if too_many_failed(failed, many)
-            else headline(inputs.scenario.name, table),
-            WIDTH,
-        ),
-        *terminal_table(table),
-        *reasons(table),
-        "",
-        *wrap(
-            "(given): the model is given it, so it shows that the model does what it is told; "
-            "(fitted): parameters were set to meet it; no mark: independent. In square brackets: "
-            "how sure the published figure is. A figure fails where "
-            f"the 99 % interval of the mean over {many} replication{'s' * (many > 1)} lies wholly "
-            "outside its tolerance, unless it is known from memory alone. It holds where the 95 % "
-            f"interval of at least {LEAST_PAIRS} replications lies wholly within, and half of that "
-            "interval is at most a quarter of the tolerance.",
-            WIDTH,
-        ),
-        *wrap(provenance_line(inputs), WIDTH),
-    ]
+    unsure = too_many_failed(failed, many)
+    return FirstScreen(
+        [f"{inputs.scenario.name}: the model beside {count(len(table), 'published figure')}"],
+        [no_headline(failed, many, "replications", "fit.csv")] if unsure else headline(table),
+        [section for section in sections if section],
+        foot=["In brackets: 95% intervals of means. A model, not an observation.",
+              provenance_line(inputs)],
+    )  # fmt: skip
+
+
+def rules() -> str:
+    """What the marks and the verdicts mean."""
+    return (
+        "(given): the model is given it, so it shows that the model does what it is told; "
+        "(fitted): parameters were set to meet it; no mark: independent. In square brackets: "
+        "how sure the published figure is. A figure fails where the 99% interval of the mean "
+        "lies wholly outside its tolerance, unless it is known from memory alone. It holds where "
+        f"the 95% interval of at least {LEAST_PAIRS} replications lies wholly within, and half of "
+        "that interval is at most a quarter of the tolerance."
+    )
 
 
 def provenance_line(inputs: Inputs) -> str:
@@ -93,7 +91,7 @@ def provenance_line(inputs: Inputs) -> str:
     scenario = inputs.scenario
     applied = f", with {', '.join(scenario.overrides)}" if scenario.overrides else ""
     return (
-        f"A model, not an observation. Made by caremarket {__version__} from scenario "
+        f"Made by caremarket {__version__} from scenario "
         f"{scenario.code} ({scenario.identity[:8]}){applied}, seed {inputs.seed}, "
         f"{inputs.replications} replications, run {inputs.identity[:8]}."
     )
@@ -140,7 +138,7 @@ def output_of(inputs: Inputs, table: Sequence[FitLine], answers: Answers) -> Out
     return Output(
         [(FIT, as_table(table))],
         manifest(inputs, answers.command, answers.failed),
-        lines(inputs, table, len(answers.failed)),
+        screen(inputs, table, len(answers.failed)),
         fit_chart(table, made_by(inputs)),
         inputs.scenario,
         texts={MARKDOWN: "\n".join(markdown) + "\n"},

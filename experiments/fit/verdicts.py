@@ -1,7 +1,7 @@
 """The fit: what the model gives beside what was published, with a verdict on each figure.
 
-A figure *fails* only where the 99 % interval of the model's mean lies wholly outside the figure's
-tolerance, and the published figure is more than a memory. It *holds* where the 95 % interval lies
+A figure *fails* only where the 99% interval of the model's mean lies wholly outside the figure's
+tolerance, and the published figure is more than a memory. It *holds* where the 95% interval lies
 wholly within, is known from at least 10 replications, and half of it is at most a quarter of the
 tolerance from end to end. Otherwise one *cannot tell*: so a fit never looks better for having been
 run less.
@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import floor, inf, log10, nan
-from textwrap import wrap
 from typing import Literal
 
 import numpy as np
@@ -23,6 +22,7 @@ from experiments.fit.work import Measured
 from experiments.statistics.claims import LEAST_PAIRS
 from experiments.statistics.failed import too_many_failed
 from experiments.statistics.intervals import CONFIDENCE, t_interval
+from experiments.words.sentences import capital
 from sim.outcomes.catalogue import measured_in_parts
 from sim.scenario import Fault
 from sim.scenario.draft import Draft
@@ -32,7 +32,6 @@ from sim.scenario.tables import TargetRow
 Verdict = Literal["holds", "cannot tell", "fails", "not simulated"]
 VERDICTS: tuple[Verdict, ...] = ("holds", "cannot tell", "fails", "not simulated")
 USES = {"input": " (given)", "fitted": " (fitted)", "independent": ""}
-WIDTH = 100
 SURE = 0.99
 """How sure it has to be that a figure fails."""
 NARROW = 0.25
@@ -42,7 +41,7 @@ FROM_MEMORY = "memory"
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A mean over replications and the ends of its 95 and 99 % intervals (Student's t)."""
+    """A mean over replications and the ends of its 95 and 99% intervals (Student's t)."""
 
     mean: float
     low_95: float
@@ -141,18 +140,20 @@ def measure_faults(draft: Draft) -> list[Fault]:
 # In words ----------------------------------------------------------------------------------------
 
 
-def headline(name: str, table: Sequence[FitLine]) -> str:
-    """The verdict line."""
+def headline(table: Sequence[FitLine]) -> list[str]:
+    """The answer: the verdict, and how many figures have which."""
     must = [line for line in table if line.row.role == "must_hold"]
     watched = [line for line in table if line.row.role == "watch"]
     failing = [line.row.meaning for line in fails(table)]
-    verdict = f"fails: {'; '.join(failing)}" if failing else unless_failing(must)
+    verdict = f"Fails: {'; '.join(failing)}" if failing else unless_failing(must)
     most = max((line.model.replications for line in table), default=0)
     runs = "1 replication" if most == 1 else f"{most} replications"
-    return (
-        f"{name}: {verdict}. Of {len(must)} that must hold, {tally(must)}; "
-        f"of {len(watched)} watched, {tally(watched)} ({runs})."
-    )
+    return [
+        f"{capital(verdict)}.",
+        *([f"Of {len(must)} that must hold, {tally(must)}."] if must else []),
+        *([f"Of {len(watched)} watched, {tally(watched)}."] if watched else []),
+        f"By {runs}.",
+    ]
 
 
 def unless_failing(must: Sequence[FitLine]) -> str:
@@ -194,7 +195,7 @@ def tolerance(row: TargetRow) -> str:
 
 
 def in_words(line: FitLine) -> str:
-    """The model's mean with its 95 % interval."""
+    """The model's mean with its 95% interval."""
     model = line.model
     mean = shown(line.row, model.mean)
     if np.isnan(model.low_95) or model.low_95 == model.high_95:
@@ -203,38 +204,32 @@ def in_words(line: FitLine) -> str:
     return f"{mean} ({shown(line.row, low)} to {shown(line.row, model.high_95)})"
 
 
-COLUMNS = (34, 8, 16, 25, 13)
+COLUMNS = (16, 11, 21, 28)
+HEAD = ("", "published", "tolerance", "model")
 
 
-def in_columns(cells: Sequence[str]) -> list[str]:
-    """One row of the table on the terminal: the first cell wraps."""
-    first, *rest = wrap(cells[0], COLUMNS[0]) or [""]
-    line = first.ljust(COLUMNS[0])
-    for cell, width in zip(cells[1:-1], COLUMNS[1:-1], strict=True):
-        line += " " + cell.rjust(width)
-    return [f"{line} {cells[-1]}".rstrip(), *(f"  {more}" for more in rest)]
+def in_columns(cells: Sequence[str]) -> str:
+    """One row of numbers on the terminal, beside its verdict."""
+    first, *rest = cells
+    told = "".join(cell.rjust(width) for cell, width in zip(rest, COLUMNS[1:], strict=True))
+    return f"    {first:{COLUMNS[0]}}{told}".rstrip()
 
 
-def terminal_table(table: Sequence[FitLine]) -> list[str]:
-    """The fit table, no wider than 100 columns."""
-    lines = []
+def terminal_table(table: Sequence[FitLine]) -> list[list[str]]:
+    """The fit table: a figure in a line, and its verdict and numbers in the next."""
+    sections = []
     for role, words in (("must_hold", "Must hold"), ("watch", "Watched (may fail)")):
         part = [line for line in table if line.row.role == role]
         if not part:
             continue
-        head = (words, "published", "tolerance", "model (95 % interval)", "verdict")
-        lines += ["", *in_columns(head)]
+        lines = [words + in_columns(HEAD)[len(words) :]]
         for line in part:
             row = line.row
-            cells = (
-                f"{row.meaning}, {row.unit}{USES[row.use]} [{row.sure}]",
-                published(row),
-                tolerance(row),
-                in_words(line),
-                line.verdict,
-            )
-            lines += in_columns(cells)
-    return lines
+            lines.append(f"  {row.meaning}, {row.unit}{USES[row.use]} [{row.sure}]")
+            cells = (line.verdict, published(row), tolerance(row), in_words(line))
+            lines.append(in_columns(cells))
+        sections.append(lines)
+    return sections
 
 
 def reasons(table: Sequence[FitLine]) -> list[str]:
@@ -242,21 +237,13 @@ def reasons(table: Sequence[FitLine]) -> list[str]:
     told = [line for line in table if line.verdict == "fails" and line.row.note]
     if not told:
         return []
-    lines = ["", "Why they fail"]
-    for line in told:
-        lines += wrap(
-            f"{line.row.meaning}: {line.row.note}",
-            WIDTH,
-            initial_indent="  ",
-            subsequent_indent="    ",
-        )
-    return lines
+    return ["Why they fail", *(f"  {line.row.meaning}: {line.row.note}" for line in told)]
 
 
 def markdown_table(table: Sequence[FitLine]) -> list[str]:
     """The fit table for a document."""
     lines = [
-        "| figure | unit | published | when | tolerance | model, mean (95 % interval) | compared "
+        "| figure | unit | published | when | tolerance | model, mean (95% interval) | compared "
         "with | role | use | verdict | source |",
         "|---|---|---|---|---|---|---|---|---|---|---|",
     ]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from experiments.charts.chart import Chart
 from experiments.charts.principals import principals
 from experiments.engine.question import Answers
-from experiments.history.words import RECORDS, TABLES, World, lines, tables
+from experiments.history.words import RECORDS, TABLES, World, first_screen, tables
 from experiments.results.provenance import Inputs, made_by, manifest
 from experiments.results.writing import Output
 
@@ -22,10 +22,10 @@ def output_of(inputs: Inputs, worlds: Sequence[World], answers: Answers) -> Outp
     }
     scenario = inputs.scenario
     frames = list(zip(TABLES, tables(worlds, scenario), strict=True))
-    text = lines(worlds, RECORDS.get(scenario.code), inputs.replications)
+    told_first = first_screen(worlds, RECORDS.get(scenario.code), inputs)
     unsure = any(world.too_many_failed(inputs.replications) for world in worlds)
     charts = [] if unsure else [chart(worlds, inputs)]
-    return Output(frames, told, text, charts, scenario, seconds=answers.seconds)
+    return Output(frames, told, told_first, charts, scenario, seconds=answers.seconds)
 
 
 def chart(worlds: Sequence[World], inputs: Inputs) -> Chart:

@@ -7,20 +7,22 @@ Norfolk stands beside them, with its source.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import exp, fsum, isfinite, sqrt
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from experiments.history.work import Absence, History, Shortfall, Suspension
+from experiments.results.provenance import Inputs
 from experiments.statistics.failed import too_many_failed
 from experiments.statistics.intervals import t_interval
 from experiments.words.failed import no_headline
+from experiments.words.first_screen import IN_BRACKETS, FirstScreen
+from experiments.words.sentences import day_text
+from sim import __version__
 from sim.clock import DAYS_PER_YEAR, days_between
 from sim.outcomes.declaration import Column, Table
 from sim.scenario import Scenario
@@ -95,7 +97,7 @@ def followed_until(scenario: Scenario, window: Window) -> date:
 
 @dataclass(frozen=True, slots=True)
 class Mean:
-    """A mean over replications with its 95 % interval (nan where there is one replication)."""
+    """A mean over replications with its 95% interval (nan where there is one replication)."""
 
     mean: float
     low: float
@@ -104,9 +106,10 @@ class Mean:
     def words(self, form: str = "{:.2f}") -> str:
         """For example: 0.50 (0.21 to 0.79)."""
         told = form.format(self.mean)
-        if not isfinite(self.low):
+        ends = form.format(self.low), form.format(self.high)
+        if not isfinite(self.low) or told == ends[0] == ends[1]:
             return told
-        return f"{told} ({form.format(self.low)} to {form.format(self.high)})"
+        return f"{told} ({ends[0]} to {ends[1]})"
 
 
 def mean_of(values: Sequence[float]) -> Mean:
@@ -322,28 +325,53 @@ def row_of(spell: Suspension, when: str) -> tuple[object, ...]:
 # Words -----------------------------------------------------------------------------------------
 
 
-def lines(worlds: Sequence[World], record: Record | None, asked: int) -> list[str]:
-    """The answer: how often a principal is lost, for how long, and what a suspension does.
-
-    ``asked``: replications of each world that were to be carried out.
-    """
+def first_screen(worlds: Sequence[World], record: Record | None, inputs: Inputs) -> FirstScreen:
+    """How often a principal is lost; then for how long, and what a suspension does."""
     window = worlds[0].window
     runs = len(worlds[0].histories)
-    text = [
-        f"Principals between {day_words(window.first)} and {day_words(window.last)}, with no "
-        f"failure scripted; {runs} replication{'' if runs == 1 else 's'} of each world, 95 % "
-        "intervals in brackets.",
-        f"In this time areas are to have a principal for {worlds[0].principal_area_years:.1f} "
-        "area-years.",
+    title = [
+        f"{inputs.scenario.name}: principals between {day_text(window.first)} and "
+        f"{day_text(window.last)}, no failure scripted",
+        f"{runs} replication{'' if runs == 1 else 's'} of each of two worlds. In this time areas "
+        f"are to have a principal for {worlds[0].principal_area_years:.1f} area-years.",
     ]
-    for world in worlds:
-        told = of(world, record)
-        failed = asked - len(world.histories)
-        if world.too_many_failed(asked):
-            where = "principals_by_replication.csv"
-            told = [no_headline(failed, asked, "replications of this world", where)]
-        text += ["", f"{world.name.capitalize()}:", *(f"  {line}" for line in told)]
-    return text
+    answer = [
+        f"{world.name.capitalize()}: {fall_short(world, record, inputs.replications)}"
+        for world in worlds
+    ]
+    sections = [
+        [f"{world.name.capitalize()}:", *(f"  {line}" for line in of(world, record))]
+        for world in worlds
+        if not world.too_many_failed(inputs.replications)
+    ]
+    return FirstScreen(title, answer, sections, foot=[IN_BRACKETS, made_with(inputs)])
+
+
+def made_with(inputs: Inputs) -> str:
+    """What made it."""
+    scenario = inputs.scenario
+    return (
+        f"Made by caremarket {__version__} from scenario {scenario.code} "
+        f"({scenario.identity[:8]}), seed {inputs.seed}, run {inputs.identity[:8]}."
+    )
+
+
+def fall_short(world: World, record: Record | None, asked: int) -> str:
+    """The answer of one world: principals that fall short, and what the record says to that.
+
+    ``asked``: replications that were to be carried out.
+    """
+    if world.too_many_failed(asked):
+        failed, where = asked - len(world.histories), "principals_by_replication.csv"
+        return no_headline(failed, asked, "replications", where)
+    counts = world.counts()
+    told = f"{mean_of(counts).words()} principals fall short"
+    if record is None:
+        return f"{told}."
+    least = record.shortfalls
+    many = share_of(sum(count >= least for count in counts), len(counts))
+    few = share_of(sum(count <= least for count in counts), len(counts))
+    return f"{told}; on record: {least}. {verdict(many.mean, few.mean)}"
 
 
 def of(world: World, record: Record | None) -> list[str]:
@@ -356,8 +384,7 @@ def how_often(world: World, record: Record | None) -> list[str]:
     counts = world.counts()
     mean = mean_of(counts)
     text = [
-        f"{mean.words()} principals fall short, {mean_of(world.loss_counts()).words()} of them "
-        "are lost: a successor is sought.",
+        f"Lost, so that a successor is sought: {mean_of(world.loss_counts()).words()} principals.",
         f"By cause: {causes(world)}.",
     ]
     if record is not None:
@@ -365,9 +392,9 @@ def how_often(world: World, record: Record | None) -> list[str]:
         many = share_of(sum(count >= least for count in counts), len(counts))
         few = share_of(sum(count <= least for count in counts), len(counts))
         text.append(
-            f"On record: {least}. So many or more in {percent(many)} of replications (a Poisson "
-            f"law with this mean: {100 * poisson_at_least(least, mean.mean):.0f} %), so many or "
-            f"fewer in {percent(few)}. {verdict(many.mean, few.mean)}"
+            f"So many as on record or more in {percent(many)} of replications; by a Poisson law "
+            f"with this mean in {100 * poisson_at_least(least, mean.mean):.0f}%. So many or fewer "
+            f"in {percent(few)}."
         )
     closing = world.closures_per_year()
     inadequate = mean_of([within(world, history.inadequate) for history in world.histories])
@@ -456,7 +483,7 @@ def spiral(world: World, record: Record | None) -> list[str]:
     if record is not None:
         text.append(
             f"On record: rated inadequate, suspended, then {record.first_tranche} people handed "
-            f"back at first, {100 * record.gap_share:.0f} % of them with a gap, one of "
+            f"back at first, {100 * record.gap_share:.0f}% of them with a gap, one of "
             f"{record.gap_days} days. One case, and no principal's."
         )
     return text
@@ -484,67 +511,5 @@ def spiral_line(who: str, found: Sequence[Suspension], runs: int) -> str:
 
 
 def percent(share: Mean) -> str:
-    """A share with its interval, in per cent."""
-    return f"{100 * share.mean:.0f} % ({100 * share.low:.0f} to {100 * share.high:.0f})"
-
-
-def day_words(day: date) -> str:
-    """For example: 1 April 2024."""
-    return f"{day.day} {day:%B %Y}"
-
-
-# Page ------------------------------------------------------------------------------------------
-
-COMMAND = "caremarket history norfolk --replications 30"
-PAGE = """# History: how often does the model lose a principal by itself?
-
-Made by `python docs/make_pages.py history` (`{command}`); do not edit it by hand. {made}, seed
-{seed}, {replications} replications of each world, run identity `{identity}`. A model, not an
-observation.
-
-Two worlds: in the first, providers stop only of themselves (no money, a year of losses, poor
-quality); in the second they also fail by chance at the declared hazards. Those hazards were derived
-from the two shortfalls on record, so the second world's agreement with the record is no test; the
-first is one.
-
-```text
-{summary}
-```
-
-![{alt}](images/principals.png)
-
-| world | replication | shortfalls | losses | areas left | providers closed | found inadequate |
-|---|---|---|---|---|---|---|
-{rows}
-
-On record: {record}
-"""
-
-
-def page(folder: Path) -> str:
-    """The page of a folder that ``caremarket history`` has written for Norfolk."""
-    told = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    counts = pd.read_csv(folder / "principals_by_replication.csv")
-    names = (
-        "world",
-        "replication",
-        "shortfalls",
-        "losses",
-        "absences",
-        "closures",
-        "found_inadequate",
-    )
-    rows = ["| " + " | ".join(map(str, row)) + " |" for row in counts[list(names)].to_numpy()]
-    record = RECORDS["norfolk"]
-    sources = (record.shortfalls_source, record.absence_source, record.spiral_source)
-    return PAGE.format(
-        command=COMMAND,
-        made=told["program"],
-        seed=told["seed"],
-        replications=told["replications"],
-        identity=told["run_identity"][:12],
-        summary=(folder / "summary.txt").read_text(encoding="utf-8").strip(),
-        alt=(folder / "charts" / "principals.txt").read_text(encoding="utf-8").strip(),
-        rows="\n".join(rows),
-        record="; ".join(sources) + ".",
-    )
+    """A share with its interval, as percentages."""
+    return f"{100 * share.mean:.0f}% ({100 * share.low:.0f}% to {100 * share.high:.0f}%)"

@@ -84,7 +84,7 @@ class Blocks(Frozen):
         """What was put on the county, for the model's name."""
         numbers = range(1, max(self.blocks_by_area) + 1)
         held = [row for row in given if row.tier in map(self.code_of, numbers)]
-        size = f"{100 * self.block_share_of_area_hours:g} %"
+        size = f"{100 * self.block_share_of_area_hours:g}%"
         where = len({row.area for row in held})
         return f"{len(held)} blocks, each {size} of an area's hours, in {where} of {areas} areas"
 

@@ -70,7 +70,7 @@ FROM_SUMMARY = (
     "missed_hours_per_year",
 )
 LARGEST_CLOSES = (
-    f"The largest provider closes, and {SHOWN_PERCENT} % of its carers move: {LOSS}, "
+    f"The largest provider closes, and {SHOWN_PERCENT}% of its carers move: {LOSS}, "
     f"{INDIRECT}, {PEOPLE}."
 )
 

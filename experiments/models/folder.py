@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -24,14 +23,13 @@ from experiments.statistics.placebos import beside_placebo, held_against
 from experiments.words import claims
 from experiments.words.amounts import Row, between, unit_of
 from experiments.words.failed import no_headline
+from experiments.words.first_screen import IN_BRACKETS, FirstScreen
 from experiments.words.placebos import placebo_words
-from experiments.words.sentences import capital, spoken
+from experiments.words.sentences import capital, day_text, spoken
 from sim import __version__
 from sim.outcomes.declaration import Column, Outcome, Table
 from sim.outcomes.placebo import PLACEBO_OF
 from sim.scenario import Scenario
-
-WIDTH = 100
 
 MODELS = Table(
     "models",
@@ -41,11 +39,11 @@ MODELS = Table(
         Column("model", "code of the commissioning model", "word"),
         Column("outcome", "name of the outcome", "word"),
         Column("mean", "mean over replications", "see unit"),
-        Column("low", "low end of the 95 % interval of the mean", "see unit"),
+        Column("low", "low end of the 95% interval of the mean", "see unit"),
         Column("high", "high end of it", "see unit"),
         Column("replications", "replications in which it is known", "count"),
         Column("difference", "mean difference from the county's own model", "see unit"),
-        Column("difference_low", "low end of its 95 % interval", "see unit"),
+        Column("difference_low", "low end of its 95% interval", "see unit"),
         Column("difference_high", "high end of it", "see unit"),
         Column("unit", "unit", "word"),
         Column("better", "better direction", "word"),
@@ -157,7 +155,7 @@ def placebo_lines(told: Compared, outcome: Outcome) -> list[str]:
         finding = beside_placebo(told.values(model, outcome.name), values)
         placebo = t_interval(values)
         words = placebo_words(claims.told_range(values), placebo, finding)
-        text += wrap(f"  {model}: {words}", WIDTH, subsequent_indent="    ")
+        text.append(f"  {model}: {words}")
     return text
 
 
@@ -167,41 +165,56 @@ def apart_of(row: Mapping[str, Any]) -> Row:
     return Row(row["difference"], *ends, int(row["replications"]), np.nan, np.nan)
 
 
-def lines(told: Compared) -> list[str]:
-    """The first screen: outcome by outcome, every model beside the county's own."""
-    scenario = told.inputs.scenario
-    many = told.inputs.replications
-    none = without_headline(told)
+def first_screen(told: Compared) -> FirstScreen:
+    """How the models differ; then outcome by outcome, every model beside the county's own."""
+    scenario, many = told.inputs.scenario, told.inputs.replications
     table, findings = table_of(told), findings_of(told)
-    wide = max(len(name) for name in told.scenarios)
-    text = [
-        f"{scenario.name} under {len(told.scenarios)} ways of commissioning, "
-        f"{many} {'replication' if many == 1 else 'replications'}",
-        "The same people, carers, providers and shocks; differences from the county's own model.",
-        *(f"  {code:{wide}}  {one.commissioning.name}" for code, one in told.scenarios.items()),
-        *([*none, ""] if none else [""]),
-    ]
-    if not told.told(told.base):
-        return [*text, *_reading(told)]
-    for outcome in COMPARED:
-        mine = table[table["outcome"] == outcome.name].to_dict("records")
-        better = "" if outcome.better == "neither" else f"; {outcome.better} is better"
-        text.append(f"{outcome.name}: {outcome.meaning} ({unit_of(outcome)}{better})")
-        for row in mine:
-            own = Row(row["mean"], row["low"], row["high"], int(row["replications"]), 0, 0)
-            said = f"  {row['model']:{wide}}  {between(own, outcome.unit)}"
-            if not told.told(row["model"]):
-                said = f"  {row['model']:{wide}}  no headline"
-            elif row["model"] != told.base:
-                apart = apart_of({str(key): value for key, value in row.items()})
-                sign = between(apart, outcome.unit, signed=True)
-                judgement = claims.verdict(findings[row["model"], outcome.name], outcome.better)
-                said += f";  {sign}: {judgement}"
-            text.append(said)
-        text += [*placebo_lines(told, outcome), ""]
+    which = claims.which_differ(findings, {one.name: one.better for one in COMPARED})
+    said = claims.how_many_differ(findings, "the county's own model")
     first = next(iter(findings.values()), None)
-    how = [] if first is None else wrap(claims.family_words(first.comparisons, first.needed), WIDTH)
-    return [*text, *how, *_reading(told)]
+    how = [] if first is None else [claims.family_words(first.comparisons, first.needed)]
+    wide = max(len(name) for name in told.scenarios)
+    ways = [f"{code:{wide}}  {one.commissioning.name}" for code, one in told.scenarios.items()]
+    none = without_headline(told)
+    answer = [*none, f"{said}{f': {which}' if which else ''}.", *how]
+    sections = [ways, *(_of_outcome(told, outcome, table, findings) for outcome in COMPARED)]
+    if not told.told(told.base):
+        answer, sections = none, [ways]
+    return FirstScreen(
+        [
+            f"{scenario.name} under {len(told.scenarios)} ways of commissioning, "
+            f"{many} {'replication' if many == 1 else 'replications'}",
+            "The same people, carers, providers and shocks; differences from the county's own "
+            "model.",
+        ],
+        answer,
+        sections,
+        foot=_reading(told),
+    )
+
+
+def _of_outcome(
+    told: Compared,
+    outcome: Outcome,
+    table: pd.DataFrame,
+    findings: Mapping[tuple[str, str], Finding],
+) -> list[str]:
+    """An outcome under every model, and its differences from the county's own."""
+    wide = max(len(name) for name in told.scenarios)
+    better = "" if outcome.better == "neither" else f"; {outcome.better} is better"
+    text = [f"{outcome.name}: {outcome.meaning} ({unit_of(outcome)}{better})"]
+    for row in table[table["outcome"] == outcome.name].to_dict("records"):
+        own = Row(row["mean"], row["low"], row["high"], int(row["replications"]), 0, 0)
+        said = f"  {row['model']:{wide}}  {between(own, outcome.unit)}"
+        if not told.told(row["model"]):
+            said = f"  {row['model']:{wide}}  no headline"
+        elif row["model"] != told.base:
+            apart = apart_of({str(key): value for key, value in row.items()})
+            sign = between(apart, outcome.unit, signed=True)
+            judgement = claims.verdict(findings[row["model"], outcome.name], outcome.better)
+            said += f"; {sign}: {judgement}"
+        text.append(said)
+    return [*text, *placebo_lines(told, outcome)]
 
 
 def without_headline(told: Compared) -> list[str]:
@@ -211,20 +224,18 @@ def without_headline(told: Compared) -> list[str]:
         if not told.told(model):
             what = f"replications under {model} or the county's own model"
             none = no_headline(told.lacking(model), told.inputs.replications, what, "models.csv")
-            text += wrap(none, WIDTH)
+            text.append(none)
     return text
 
 
 def _reading(told: Compared) -> list[str]:
     inputs, scenario = told.inputs, told.inputs.scenario
     return [
+        IN_BRACKETS,
         "What is held equal and what is not: docs/comparison.md. Councils are not ranked: each "
-        "model stands",
-        f"here on {scenario.name}'s people and places, with contracts given out by rules, from "
-        "each area's go-live on.",
-        f"{LARGEST_CLOSES}",
-        f"It closes on {told.on:%d %B %Y}. In brackets: 95 % intervals over replications. A model, "
-        "not a forecast.",
+        f"model stands here on {scenario.name}'s people and places, with contracts given out by "
+        "rules, from each area's go-live on.",
+        f"{LARGEST_CLOSES} It closes on {day_text(told.on)}.",
         f"Made by caremarket {__version__} from scenario {scenario.code} "
         f"({scenario.identity[:8]}), seed {inputs.seed}, {inputs.replications} replications.",
     ]
@@ -249,7 +260,7 @@ def output_of(told: Compared, answers: Answers) -> Output:
     tables = [(MODELS, table), (HOLDERS, held)]
     charts = pictures(told, table)
     scenario = told.inputs.scenario
-    return Output(tables, described, lines(told), charts, scenario, seconds=answers.seconds)
+    return Output(tables, described, first_screen(told), charts, scenario, seconds=answers.seconds)
 
 
 def pictures(told: Compared, table: pd.DataFrame) -> list[Chart]:

@@ -108,8 +108,8 @@ def measure(county: str, repeats: int, *, growth: bool) -> Iterator[str]:
     yield f"  a bare SimPy timeout              {timeout * 1e6:8.2f} us ({PENDING:,} pending)"
     yield f"  ratio                             {ratio:8.2f}   (target: at most 4)"
     yield f"  replication / {TIMEOUTS:,} timeouts    {whole:8.2f}"
-    yield f"  laws, share of the whole          {100 * median(laws):8.1f} %"
-    yield f"  outcomes, share of the whole      {100 * median(outcomes):8.1f} % (with laws: 15 %)"
+    yield f"  laws, share of the whole          {100 * median(laws):8.1f}%"
+    yield f"  outcomes, share of the whole      {100 * median(outcomes):8.1f}% (with laws: 15%)"
     yield f"  peak memory of this process       {peak_megabytes():8.0f} MB"
     yield "  logical events by kind:"
     for kind, number in sorted(logical_events(ledger).items(), key=lambda item: -item[1]):

@@ -9,9 +9,11 @@ on where it was.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -37,7 +39,8 @@ MEASURED_BEFORE = {"displaced_uncovered_hours": "hours missed after a failure"}
 """Outcomes of older measurements that are kept until they are made anew."""
 UNSURE = ("assumption", "memory", "estimate")
 NOT_A_DIAL = ("calendar.",)
-WHO, WHEN, END = "principal:GREAT_YARMOUTH", date(2025, 4, 1), date(2025, 9, 30)
+WHO, WHEN, END = "principal:GREAT_YARMOUTH", date(2025, 4, 1), date(2025, 7, 2)
+"""The run ends as soon as 91 days have gone since the closure."""
 REPLICATIONS = 2
 SEED = 1
 NUDGES = {
@@ -111,7 +114,7 @@ def within(origin: str, value: float) -> float:
 
 
 def scenario_with(settings: dict[str, object]) -> Scenario:
-    """Norfolk to September 2025, whose first principal closes in April 2025."""
+    """Norfolk to July 2025, whose first principal closes in April 2025."""
     cells = {"who": WHO, "kind": "closure", "date": WHEN}
     row = GivenRow(cells, {name: Place("impact") for name in cells}, ())
     fixed = {"calendar.end": END, **settings}
@@ -133,33 +136,40 @@ def figures(settings: dict[str, object]) -> np.ndarray | None:
     return np.array([[figures[name] for name in OUTCOMES] for figures in found])
 
 
-def measure(path: Path, tell: Callable[[str], object] = print) -> None:
-    """Measure what the file does not hold yet, row after row.
+def measure(path: Path, jobs: int = 1, tell: Callable[[str], object] = print) -> None:
+    """Measure what the file does not hold yet, row after row, in so many processes.
 
-    Raises ValueError if the file holds other outcomes: they would be mixed.
+    Raises ValueError if the file holds other outcomes, or rows that another version measured: they
+    would be mixed.
     """
+    made = f"caremarket {__version__}, code {code_version()[:8]}, seed {SEED}"
     rows = read(path) if path.exists() else []
-    if rows and tuple(rows[0]) != HEAD:
-        raise ValueError(f"{path} was measured with other outcomes: move it away to begin anew")
-    known = {row["parameter"] for row in rows}
-    if not known:
-        write(path, HEAD, mode="w")
+    if rows and (tuple(rows[0]) != HEAD or rows[0]["range_from"] != made):
+        raise ValueError(f"{path} was measured otherwise: move it away to begin anew")
     base = figures({})
     assert base is not None
     scenario = scenario_with({})
-    if NOISE not in known:
-        moved = [figures({p: value_of(scenario, p) * f}) for p, f in NUDGES.items()]
-        changes = np.concatenate([np.abs(found - base) for found in moved if found is not None])
-        spread = np.sqrt((changes**2).mean(axis=0) / REPLICATIONS) / base.mean(axis=0)
-        made = f"caremarket {__version__}, code {code_version()[:8]}, seed {SEED}"
+    if not rows:
+        spread = noise_beside(base, scenario)
+        write(path, HEAD, mode="w")
         write(path, (NOISE, "", "", made, *(f"{change:.4f}" for change in spread)))
+    known = {row["parameter"] for row in rows}
     todo = sorted(
         (dial for dial in dials(scenario) if dial.path not in known),
         key=lambda dial: dial.range_from != "declared",
     )
-    for number, dial in enumerate(todo, start=1):
-        tell(f"{number} of {len(todo)}: {dial.path}")
-        write(path, row_of(dial, scenario, base))
+    with ProcessPoolExecutor(jobs) as pool:
+        found = pool.map(partial(row_of, scenario=scenario, base=base), todo)
+        for number, row in enumerate(found, start=1):
+            write(path, row)
+            tell(f"{number} of {len(todo)}: {row[0]}")
+
+
+def noise_beside(base: np.ndarray, scenario: Scenario) -> np.ndarray:
+    """How far each outcome moves, as a share, under changes too small to matter."""
+    moved = [figures({path: value_of(scenario, path) * by}) for path, by in NUDGES.items()]
+    changes = np.concatenate([np.abs(found - base) for found in moved if found is not None])
+    return np.asarray(np.sqrt((changes**2).mean(axis=0) / REPLICATIONS) / base.mean(axis=0))
 
 
 def value_of(scenario: Scenario, path: str) -> float:

@@ -124,7 +124,7 @@ def of_parameter(
 def impact_in_words(told: dict[str, str], noise: dict[str, str]) -> str:
     """The outcomes a parameter moves beyond noise."""
     moved = [
-        f"{words} {100 * float(told[name]):+.0f} %"
+        f"{words} {100 * float(told[name]):+.0f}%"
         for name, words in impact.measured(noise).items()
         if abs(float(told[name])) >= impact.NOISES * float(noise[name])
         and abs(float(told[name])) >= 0.005
@@ -302,14 +302,13 @@ evidence.
   (derived from such), *low* (from memory or estimated, to be verified), *assumption* (no source:
   what was assumed stands in its place), *choice* (a setting of the model, no figure of the world).
 - **Impact**: *high*, *medium* or *low*. Where the column says *measured*, the parameter alone was
-  moved to the ends of its range (or a quarter down and up) in Norfolk to September 2025, whose
-  first principal closes in April 2025: {replications} replications, {made}. High: the largest
-  change is 25 % or more of people waiting, of hours missed after the failure or of hours of the
-  fallback, or 5 % of council spend; medium: four tenths of that. A change below twice the noise of
-  a market that has gone another way counts as none; the noise is {noise} of the four. One
-  number is moved at a time: what two do together is not seen. Hours missed after one failure vary
-  much by chance over so few replications: read changes of them below a half as hints. Other
-  impacts are judgements.
+  moved to the ends of its range (or a quarter down and up) in Norfolk, whose first principal closes
+  in April 2025: {replications} replications, {made}. High: the largest change is 25% or more of
+  one of the first three of {outcomes}, or 5% of the last; medium: four tenths of that. A change
+  below twice the noise of a market that has gone another way counts as none; the noise is {noise}
+  of the four. One number is moved at a time: what two do together is not seen. The harm of one
+  failure varies much by chance over so few replications: read changes of it below a half as hints.
+  Other impacts are judgements.
 - **Score** = weakness of evidence (0 choice, 1 high, 2 medium, 3 low or assumption) x impact (1 to
   3). The list begins where evidence is weak and impact high.
 - **Where**: the modules of `sim/` that mention the number.
@@ -323,12 +322,14 @@ def page(scenario: Scenario, folder: Path) -> str:
     """The register as Markdown."""
     found = rows(scenario, folder)
     noise = next(r for r in impact.read(folder / "impact.csv") if r["parameter"] == impact.NOISE)
-    shown = ", ".join(f"{100 * float(noise[name]):.0f} %" for name in impact.measured(noise))
+    measured = impact.measured(noise)
+    shown = ", ".join(f"{100 * float(noise[name]):.0f}%" for name in measured)
     lines = [
         HEAD.format(
             replications=impact.REPLICATIONS,
             made=noise["range_from"],
             noise=shown,
+            outcomes=", ".join(measured.values()),
         )
     ]
     lines += summary(found, read_rules(folder / "rules.csv"))

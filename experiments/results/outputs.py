@@ -19,7 +19,7 @@ from sim.scenario.text_files import is_file, is_folder
 Row = tuple[str, str, str, str]
 DICTIONARY = "data_dictionary.csv"
 MEANING: Row = ("table", "column", "meaning", "unit")
-ENDS = "with several replications: ends of the 95 % interval of the mean"
+ENDS = "with several replications: ends of the 95% interval of the mean"
 
 
 def new_folder(out: Path | None, default: str) -> Path:

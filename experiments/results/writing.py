@@ -26,7 +26,7 @@ from experiments.results.outputs import (
     write_scenario,
     write_table,
 )
-from experiments.words.first_screen import FirstScreen, wrapped
+from experiments.words.first_screen import FirstScreen
 from sim.outcomes.declaration import Outcome, Table
 from sim.scenario import Scenario
 
@@ -47,7 +47,7 @@ class Output:
 
     tables: Sequence[tuple[Table, pd.DataFrame]]
     manifest: Mapping[str, Any]
-    summary: Sequence[str] | FirstScreen
+    screen: FirstScreen
     charts: Sequence[Chart] = ()
     scenario: Scenario | None = None
     meanings: Sequence[Row] = ()
@@ -57,12 +57,7 @@ class Output:
 
     def lines(self, *, brief: bool = False, full: bool = False) -> list[str]:
         """The first screen: its answer alone, with its sections, or all of it."""
-        if isinstance(self.summary, FirstScreen):
-            return self.summary.lines(brief=brief, full=full)
-        told = wrapped(self.summary)
-        # Title and answer are the first two paragraphs.
-        ends = [place for place, line in enumerate(told) if not line]
-        return told[: ends[1]] if brief and len(ends) > 1 else told
+        return self.screen.lines(brief=brief, full=full)
 
 
 def write_output(folder: Path, output: Output) -> None:

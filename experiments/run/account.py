@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import fsum
 
 import numpy as np
@@ -30,13 +30,15 @@ class Arms:
 
     ``found``: by the name of an arm, by replication; a replication that failed, or in which nobody
     was there to be lost, is left out. ``asked``: replications that were to be carried out;
-    ``failed``: those of them that failed, so that nothing is known of them.
+    ``failed``: those of them that failed, so that nothing is known of them. ``windows``: direct and
+    indirect hours of compared arms over their window, likewise.
     """
 
     arms: Sequence[Arm]
     found: Mapping[str, Mapping[int, FailureResult]]
     asked: int
     failed: int = 0
+    windows: Mapping[str, Mapping[int, tuple[float, float]]] = field(default_factory=dict)
 
     @property
     def too_many_failed(self) -> bool:
@@ -81,12 +83,15 @@ def arms_of_replications(
 ) -> Arms:
     """Arms side by side; ``found`` comes replication by replication, arm by arm."""
     by_arm: dict[str, dict[int, FailureResult]] = {arm.name: {} for arm in arms}
+    windows: dict[str, dict[int, tuple[float, float]]] = {arm.name: {} for arm in arms}
     failed = sum(one is None for one in found[:: len(arms)])
     for place, one in enumerate(found):
         number, which = divmod(place, len(arms))
         if one is not None and one.failure is not None:
             by_arm[arms[which].name][number] = one.failure
-    return Arms(arms, by_arm, replications, failed)
+            if one.window is not None:
+                windows[arms[which].name][number] = one.window
+    return Arms(arms, by_arm, replications, failed, windows)
 
 
 def placebo_figures(told: Arms, replication: int) -> dict[str, float]:
@@ -98,7 +103,7 @@ def placebo_figures(told: Arms, replication: int) -> dict[str, float]:
 
 
 def spread(values: Floats) -> tuple[float, ...]:
-    """Mean, ends of its 95 % interval, tenth and ninetieth percentile, and how many are known."""
+    """Mean, ends of its 95% interval, tenth and ninetieth percentile, and how many are known."""
     known = values[np.isfinite(values)]
     found = t_interval(known)
     several = known.size > 1

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.results.provenance import Inputs
-from experiments.run import account
+from experiments.run import account, compared_words
 from experiments.run.account import Arms, spread
 from experiments.run.arms import Way
 from experiments.statistics.claims import Paired, alone
@@ -25,7 +25,7 @@ from experiments.words.first_screen import (
     signed,
     wrapped,
 )
-from experiments.words.placebos import placebo_words
+from experiments.words.placebos import short_verdict
 from experiments.words.sentences import count, day_text
 from sim.clock import date_of
 from sim.outcomes.account import AS_ASKED, HEADLINE_DAYS, period_of
@@ -53,8 +53,7 @@ def title(inputs: Inputs, told: Arms) -> list[str]:
     )
     return [
         f"{inputs.scenario.name}: {'; '.join(told_failures(inputs))}",
-        f"{inputs.scenario.commissioning.name}. {known}"
-        + (" In brackets: 95% interval of the mean." if there > 1 else ""),
+        f"{inputs.scenario.commissioning.name}. {known}",
     ]
 
 
@@ -85,6 +84,8 @@ def told_of(inputs: Inputs, told: Arms) -> tuple[list[str], list[list[str]]]:
         *_shares(inputs, told),
     ]
     sections = [
+        *compared_words.sections(inputs, told),
+        _more(told),
         _fates(told),
         [*_recovery(told), *_takers(inputs, told)],
         _areas(inputs, told, by_area),
@@ -113,11 +114,10 @@ def mean_words(values: Floats) -> str:
 
 def _people(inputs: Inputs, told: Arms) -> list[str]:
     mean = t_interval(told.figures(AS_ASKED, "displaced_people"))
-    hours = people(float(told.figures(AS_ASKED, "displaced_hours").mean()))
     frail = people(float(told.figures(AS_ASKED, "displaced_vulnerable").mean()))
     lose = "lose their provider" if _loses(inputs) else "have this provider"
-    text = f"{interval(mean.mean, mean.low, mean.high, people)} {lose} ({hours} hours of care"
-    lines = [labelled("People", f"{text} a week); {frail} are vulnerable.")]
+    text = f"{interval(mean.mean, mean.low, mean.high, people)} {lose}; {frail} are vulnerable."
+    lines = [labelled("People", text)]
     if any(failure.notice_days for failure in inputs.failures) and _loses(inputs):
         over = people(float(told.figures(AS_ASKED, "handed_over_people").mean()))
         left = people(float(told.figures(AS_ASKED, "left_without_provider").mean()))
@@ -156,13 +156,8 @@ def _apart(inputs: Inputs) -> list[str]:
     if len(inputs.failures) < 2 or stops - announced <= HEADLINE_DAYS:
         return []
     apart = count(round(stops - announced), "day")
-    return [
-        labelled(
-            "Note",
-            f"From the first of these failures to the last are {apart}: so long a period holds "
-            "much that has nothing to do with them. Ask about each by itself.",
-        )
-    ]
+    said = f"From the first to the last are {apart}. Ask about each by itself."
+    return [labelled("Note", said)]
 
 
 def hours_of(told: Arms, arm: str, whose: str) -> Floats:
@@ -205,23 +200,41 @@ def _harm(inputs: Inputs, told: Arms) -> list[str]:
 
 def _total(total: Floats, period: str) -> str:
     """The headline, as far as the futures support it."""
-    _, _, _, p10, p90, count_ = spread(total)
     finding = alone(Paired(total))
     if finding.claimed:
         more = "more" if finding.interval.mean > 0 else "fewer"
         return (
             f"{mean_words(total if more == 'more' else -total)} {more} hours without care in the "
-            f"county {period}; {rounded(p10)} to {rounded(p90)} in eight futures of ten."
+            f"county {period}."
         )
     if finding.verdict == "too few":
         return (
-            f"{mean_words(total)} more hours without care in the county {period}, seen in {count_} "
-            f"futures; a comparison needs {finding.needed}."
+            f"{mean_words(total)} more hours without care in the county {period}, seen in "
+            f"{finding.interval.count} futures; a comparison needs {finding.needed}."
         )
     return (
         f"The county's hours without care {period} cannot be distinguished from those without the "
         f"failure: {mean_words(total)} more."
     )
+
+
+def _more(told: Arms) -> list[str]:
+    """The hours that are at stake, how far futures lie apart, and what a placebo is."""
+    hours = people(float(told.figures(AS_ASKED, "displaced_hours").mean()))
+    lines = [labelled("Their care", f"{hours} hours a week.")]
+    total = hours_of(told, AS_ASKED, "total")
+    if total.size > 1 and not told.too_many_failed:
+        _, _, _, p10, p90, _ = spread(total)
+        ends = f"{rounded(p10)} to {rounded(p90)} more hours without care in eight futures of ten."
+        placebo = hours_of(told, Way.PLACEBO.value, "indirect")
+        what = (
+            "a provider of 1 to 3 people closes instead; an effect on others is claimed only "
+            "beyond what that comes to."
+            if placebo.size > 1
+            else "none; no provider serves three people or fewer that day."
+        )
+        lines += [labelled("Futures", ends), labelled("Placebo", what)]
+    return lines
 
 
 def claimed(values: Floats) -> bool:
@@ -231,8 +244,10 @@ def claimed(values: Floats) -> bool:
 
 def _placebo(told: Arms, indirect: Floats) -> str:
     placebo = hours_of(told, Way.PLACEBO.value, "indirect")
-    found = t_interval(placebo)
-    return placebo_words(mean_words(placebo), found, beside_placebo(indirect, placebo))
+    finding = beside_placebo(indirect, placebo)
+    if not np.isfinite(placebo).any():
+        return "No placebo, so nothing is claimed of others."
+    return f"Placebo {mean_words(placebo)}.{short_verdict(finding)}"
 
 
 def _soon(told: Arms) -> list[str]:
@@ -242,7 +257,7 @@ def _soon(told: Arms) -> list[str]:
         return []
     nobody = table["without_anybody"] + table["served_then_lost"]
     parts = ", ".join(f"{people(float(nobody.iloc[day]))} on day {day}" for day in days)
-    return [labelled("Without", f"{parts} have nobody to look after them at home.")]
+    return [labelled("Without", f"anybody at home: {parts}.")]
 
 
 def _shares(inputs: Inputs, told: Arms) -> list[str]:
@@ -254,16 +269,12 @@ def _shares(inputs: Inputs, told: Arms) -> list[str]:
     rows = sorted(
         [(usual, AS_ASKED), *((arm.share or 0.0, arm.name) for arm in arms)], key=lambda row: row[0]
     )
-    parts = [
-        f"{signed(float(np.nanmean(hours_of(told, name, whose))))} hours if {percentage(share)}"
-        for share, name in rows
-        if hours_of(told, name, whose).size
-    ]
+    hours = {share: hours_of(told, name, whose) for share, name in rows}
+    known = {share: float(np.nanmean(found)) for share, found in hours.items() if found.size}
+    first, *others = [f"{signed(mean)} if {percentage(share)}" for share, mean in known.items()]
     of_whom = "" if whose == "total" else " for these people"
-    return [
-        labelled("Carers", f"How many move with their people is not known: {', '.join(parts)} "
-                           f"move{of_whom}.")
-    ]  # fmt: skip
+    parts = ", ".join([f"{first.replace(' if', ' hours if')} move with their people", *others])
+    return [labelled("Carers", f"{parts}{of_whom}.")]
 
 
 def _fates(told: Arms) -> list[str]:
@@ -305,7 +316,7 @@ def _recovery(told: Arms) -> list[str]:
     lines = [
         labelled(
             "Cover",
-            f"At its lowest {percentage(float(np.nanmean(lowest)))} of needed hours where they "
+            f"Down to {percentage(float(np.nanmean(lowest)))} of needed hours where they "
             f"live; the gap to the market without the failure is "
             f"{100 * float(np.nanmean(gap)):.0f} percentage points at its widest, within {days} "
             "after care stops.",
@@ -333,9 +344,10 @@ def _back(main: Sequence[FailureResult], share: float) -> str:
         return labelled("Recovery", f"{level}: in {back} of {known} futures before the run ends.")
     never = int(np.isinf(days).sum())
     middle = float(np.median(days))
-    when = f"after {middle:.0f} days (median)" if np.isfinite(middle) else "not within a year"
-    late = f"; not within a year in {never} of {len(days)} futures" if never else ""
-    return labelled("Recovery", f"{level}: {when}{late}.")
+    when = f"after {middle:.0f} days (median)" if np.isfinite(middle) else ""
+    late = f"not within a year in {never} of {len(days)} futures" if never else ""
+    when = "; ".join(filter(None, (when, late)))
+    return labelled("Recovery", f"{level}: {when}.")
 
 
 def _takers(inputs: Inputs, told: Arms) -> list[str]:

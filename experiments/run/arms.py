@@ -14,10 +14,11 @@ from enum import StrEnum
 
 from sim.clock import days_between
 from sim.market.market import Market
+from sim.outcomes.account import HEADLINE_DAYS
 from sim.processes.failure import ScriptedFailure, placebo, scripted, who_fails
 from sim.scenario import Scenario
 from sim.scenario.tables import FailureRow
-from sim.vocabulary import FAILURE_KINDS, kinds_that_use
+from sim.vocabulary import FAILURE_KINDS, ResponseKind, kinds_that_use
 
 SHARE = "failure.staff_move_share"
 MOVING = kinds_that_use("staff_move_share")
@@ -31,6 +32,25 @@ class Way(StrEnum):
     ALONE = "one failure alone"
     BUT_ONE = "all failures but one"
     PLACEBO = "placebo"
+    COMPARED = "another notice or response"
+
+
+SHARES = (0.0, 0.3, 0.6, 0.9)
+"""Shares of carers who come, at each of which a response is shown: the record gives none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What is compared for one closure: notices in days, and responses."""
+
+    notices: tuple[float, ...] = ()
+    responses: tuple[ResponseKind, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.notices or self.responses)
+
+
+NOTHING = Compared()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +58,15 @@ class Arm:
     """One arm: the failures that happen in it.
 
     ``share``: of carers who move, if that is what it is about; ``number``: of the failure that is
-    alone or left out, from 1 on.
+    alone or left out, from 1 on. ``window_days``: from the announcement, how long the hours of
+    arms with several notices are counted; 0 where that is not asked.
     """
 
     way: Way
     failures: tuple[FailureRow, ...]
     share: float | None = None
     number: int = 0
+    window_days: float = 0.0
 
     @property
     def name(self) -> str:
@@ -56,11 +78,15 @@ class Arm:
                 return f"failure {self.number} alone"
             case Way.BUT_ONE:
                 return f"all but failure {self.number}"
+            case Way.COMPARED:
+                (row,) = self.failures
+                share = "" if self.share is None else f", {100 * self.share:.0f}% of carers come"
+                return f"{row.notice_days:g} days' notice, {row.response}{share}"
             case _:
                 return self.way.value
 
 
-def arms_of(scenario: Scenario) -> list[Arm]:
+def arms_of(scenario: Scenario, compared: Compared = NOTHING) -> list[Arm]:
     """The arms of a scenario's failures, as they are asked for first; none without failures."""
     rows = in_order(scenario.failures)
     if not rows:
@@ -74,7 +100,29 @@ def arms_of(scenario: Scenario) -> list[Arm]:
         found += [
             Arm(Way.BUT_ONE, (*rows[: n - 1], *rows[n:]), number=n) for n in range(1, len(rows) + 1)
         ]
-    return [*found, Arm(Way.PLACEBO, rows)]
+    return [*found, Arm(Way.PLACEBO, rows), *compared_arms(rows, compared)]
+
+
+def compared_arms(rows: Sequence[FailureRow], compared: Compared) -> list[Arm]:
+    """Each notice with each response, and each response at each share of carers who come.
+
+    All hours are counted over one window, to 91 days after the end of the longest notice.
+    """
+    if not compared:
+        return []
+    (row,) = rows
+    longest = max((row.notice_days, *compared.notices))
+    window = longest + HEADLINE_DAYS
+    found = []
+    for notice in compared.notices:
+        for response in compared.responses or (row.response,):
+            told = row.model_copy(update={"notice_days": notice, "response": response})
+            found.append(Arm(Way.COMPARED, (told,), window_days=window))
+    for response in compared.responses:
+        for share in SHARES:
+            told = row.model_copy(update={"response": response, "staff_move_share": share})
+            found.append(Arm(Way.COMPARED, (told,), share, window_days=window))
+    return found
 
 
 def in_order(rows: Sequence[FailureRow]) -> tuple[FailureRow, ...]:

@@ -22,7 +22,7 @@ from experiments.engine.work import (
 )
 from experiments.run.arms import Arm, Way, announced, scripts_of
 from experiments.run.work import Replication, kept_of
-from sim.outcomes.account import Market, period_of
+from sim.outcomes.account import HEADLINE_DAYS, Account, Market, period_of
 from sim.outcomes.headline import FailureResult, account_of, reduced
 from sim.outcomes.resilience import DAYS_AFTER, RUNNING_DAYS
 from sim.scenario import Scenario
@@ -45,11 +45,13 @@ class ArmTask:
 class ArmFound:
     """What is kept of an arm: its account, and of the failures as asked for the whole run.
 
-    ``failure``: None if nobody was there to be lost.
+    ``failure``: None if nobody was there to be lost. ``window``: hours added in the county over the
+    window of the arm, of the people concerned and of everybody else; None if it has none.
     """
 
     failure: FailureResult | None
     whole: Replication | None = None
+    window: tuple[float, float] | None = None
 
 
 def simulation_of(task: ArmTask) -> Simulation:
@@ -62,6 +64,15 @@ def last_looked_at(scenario: Scenario) -> float:
     """The last day that an account looks at: a year after care stops, or the end of the run."""
     _, stops = period_of(scenario)
     return min(float(scenario.days), stops + DAYS_AFTER + RUNNING_DAYS)
+
+
+def last_day_of(arm: Arm, scenario: Scenario) -> float:
+    """The last day that an arm needs: many are compared, so each goes on to their headline only."""
+    if arm.way is not Way.COMPARED:
+        return last_looked_at(scenario)
+    begins, stops = period_of(scenario)
+    needed = max(begins + arm.window_days, stops + HEADLINE_DAYS + RUNNING_DAYS)
+    return min(float(scenario.days), needed)
 
 
 def branch(tasks: Sequence[ArmTask]) -> Iterator[tuple[int, ArmFound | TaskFailure]]:
@@ -113,10 +124,24 @@ def after(task: ArmTask, simulation: Simulation, without: Market) -> ArmFound:
         ledger = simulation.run()
         whole = kept_of(ledger, task.scenario, task.replication, without, task.told)
         return ArmFound(whole.result.failure, whole)
-    market = Market(simulation.run(last_looked_at(task.scenario)))
-    account = account_of(market, without, task.scenario)
-    failure = None if account is None else reduced(account, task.replication, task.arm.name)
-    return ArmFound(failure)
+    # An arm with another notice has a period of its own.
+    scenario = task.scenario
+    if task.arm.way is Way.COMPARED:
+        scenario = scenario.model_copy(update={"failures": task.arm.failures})
+    market = Market(simulation.run(last_day_of(task.arm, scenario)))
+    account = account_of(market, without, scenario)
+    if account is None:
+        return ArmFound(None)
+    failure = reduced(account, task.replication, task.arm.name)
+    return ArmFound(failure, window=window_of(account, task.arm.window_days))
+
+
+def window_of(account: Account, days: float) -> tuple[float, float] | None:
+    """Hours added in the county from the announcement on, in so many days."""
+    if not days:
+        return None
+    harm = account.harm_to(account.announced + days)
+    return float(harm.direct.sum()), float(harm.indirect.sum())
 
 
 ARMS = Work("run", branch, ArmFound, batched=True)
@@ -126,9 +151,13 @@ def items_of(
     scenario: Scenario, seed: int, replications: int, arms: Sequence[Arm], *, fork: bool
 ) -> list[WorkItem]:
     """Every arm of every replication as work to be carried out, replication by replication."""
+
+    def about(arm: Arm) -> list[object]:
+        return [arm.name, arm.window_days] if arm.window_days else [arm.name]
+
     return [
         WorkItem(
-            identity_of(ARMS.name, scenario.identity, seed, number, arm.name, number == 0),
+            identity_of(ARMS.name, scenario.identity, seed, number, *about(arm), number == 0),
             f"replication {number}" + (f", {arm.name}" if arm.way is not Way.ASKED else ""),
             ArmTask(scenario, seed, number, arm, number == 0, fork),
             batch=f"replication {number}",

@@ -12,7 +12,7 @@ from experiments.engine.question import Answers
 from experiments.results.outputs import ENDS
 from experiments.results.provenance import Failed, Inputs, manifest
 from experiments.results.writing import Output
-from experiments.run import account
+from experiments.run import account, compared
 from experiments.run.account import Arms
 from experiments.run.account_words import told_failures
 from experiments.run.pictures import drawn
@@ -21,6 +21,7 @@ from experiments.run.tables import (
     ACCOUNT_BY_AREA,
     BY_ARM,
     BY_REPLICATION,
+    COMPARED,
     EACH_FAILURE,
     FIGURES,
     RESPONSE,
@@ -98,6 +99,7 @@ def tables_of_failures(inputs: Inputs, told: Arms | None) -> list[tuple[Table, p
         (ACCOUNT, account.account(rows)),
         (ACCOUNT_BY_AREA, account.account_by_area(rows, told.areas_held)),
         (EACH_FAILURE, account.each_failure(told, told_failures(inputs))),
+        (COMPARED, compared.table(told)),
         (BY_ARM, account.by_arm(told)),
         (HARM, rows),
         (PROVIDERS_LOST, account.providers_lost(told)),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from experiments.engine.branches import can_fork
 from experiments.engine.question import Answers, Question
 from experiments.results.provenance import Inputs
-from experiments.run.arms import arms_of
+from experiments.run.arms import NOTHING, Compared, arms_of
 from experiments.run.branching import ARMS
 from experiments.run.branching import items_of as items_of_arms
 from experiments.run.work import REPLICATIONS, Replication, Run, items_of
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from experiments.results.writing import Output
 
 
-def question(scenario: Scenario, seed: int, replications: int) -> Question:
+def question(
+    scenario: Scenario, seed: int, replications: int, compared: Compared = NOTHING
+) -> Question:
     """So many replications; if somebody fails, every arm of it in each."""
-    arms = arms_of(scenario)
+    arms = arms_of(scenario, compared)
     inputs = Inputs(scenario, seed, replications, ([arm.name for arm in arms],))
     runs = [Run(scenario, seed, number, told=number == 0) for number in range(replications)]
 

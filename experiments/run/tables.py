@@ -26,7 +26,7 @@ FIGURES = Table(
     (
         Column("outcome", "its name", "word"),
         Column("mean", "mean over replications", "see unit"),
-        Column("low", "low end of the 95 % interval of the mean", "see unit"),
+        Column("low", "low end of the 95% interval of the mean", "see unit"),
         Column("high", "high end of it", "see unit"),
         Column("replications", "replications in which it is known", "count"),
         Column("unit", "unit", "word"),
@@ -64,13 +64,13 @@ ACCOUNT = Table(
         Column("days", "counted from the announcement to so many days after care stops", "days"),
         Column("whose", "direct (people concerned), indirect (everybody else) or total", "word"),
         Column("mean", "mean over replications", "hours"),
-        Column("low", "low end of the 95 % interval of the mean", "hours"),
+        Column("low", "low end of the 95% interval of the mean", "hours"),
         Column("high", "high end of it", "hours"),
         Column("p10", "in one replication of ten it is lower", "hours"),
         Column("p90", "in one of ten it is higher", "hours"),
         Column("replications", "replications in which somebody was there to be lost", "count"),
         Column("placebo_mean", "the same of the placebo", "hours"),
-        Column("placebo_low", "low end of its 95 % interval", "hours"),
+        Column("placebo_low", "low end of its 95% interval", "hours"),
         Column("placebo_high", "high end of it", "hours"),
     ),
 )
@@ -84,7 +84,7 @@ ACCOUNT_BY_AREA = Table(
         Column("direct_hours", "of the people concerned", "hours"),
         Column("indirect_hours", "of everybody else", "hours"),
         Column("total_hours", "direct + indirect", "hours"),
-        Column("total_low", "low end of the 95 % interval of the total's mean", "hours"),
+        Column("total_low", "low end of the 95% interval of the total's mean", "hours"),
         Column("total_high", "high end of it", "hours"),
     ),
 )
@@ -97,12 +97,54 @@ EACH_FAILURE = Table(
         Column("failure", "number in order of time; together; beyond_the_sum", "word"),
         Column("what", "who fails, how and when", "text"),
         Column("alone_mean", "hours that it adds alone", "hours"),
-        Column("alone_low", "low end of the 95 % interval of the mean", "hours"),
+        Column("alone_low", "low end of the 95% interval of the mean", "hours"),
         Column("alone_high", "high end of it", "hours"),
         Column("on_top_mean", "hours that it adds where the others happen as well", "hours"),
-        Column("on_top_low", "low end of the 95 % interval of the mean", "hours"),
+        Column("on_top_low", "low end of the 95% interval of the mean", "hours"),
         Column("on_top_high", "high end of it", "hours"),
         Column("replications", "replications in which both are known", "count"),
+    ),
+)
+COMPARED = Table(
+    "notice_and_response",
+    "Notices and responses to one closure, compared: one row an arm. All arms are branches of one "
+    "history. Hours without care in the county beyond those without the failure, over one window.",
+    (
+        Column("arm", "notice, response and carers who come", "text"),
+        Column("notice_days", "notice", "days"),
+        Column("response", "what the council does", "code"),
+        Column("carers_share", "carers who come; blank: as the scenario has it", "share"),
+        Column("window_days", "how long hours are counted, from the announcement", "days"),
+        *(
+            Column(f"{whose}_{end}", f"{meaning} hours: {words}", "hours")
+            for whose, meaning in (
+                ("direct", "of the people concerned,"),
+                ("indirect", "of everybody else,"),
+                ("total", "of everybody,"),
+            )
+            for end, words in (
+                ("mean", "mean over replications"),
+                ("low", "low end of the 95% interval of the mean"),
+                ("high", "high end of it"),
+            )
+        ),
+        Column("alone_1_day", "people without anybody for 24 hours or longer on end", "people"),
+        Column("alone_3_days", "the same for 72 hours", "people"),
+        Column("alone_7_days", "the same for 7 days", "people"),
+        Column(
+            "in_danger_alone_3_days",
+            "vulnerable people and those with critical visits, for 72 hours",
+            "people",
+        ),
+        Column("handed_over_late", "taken over in the notice, and visited too late", "people"),
+        Column("response_cost", "what the response costs beyond usual fees", "GBP"),
+        Column(
+            "days_to_95_from_announcement",
+            "median: until cover is back at 95% of the market without the failure for 28 days "
+            "running; notice included; infinite if that takes more than 91 days after care stops",
+            "days",
+        ),
+        Column("replications", "replications in which the provider was there to be lost", "count"),
     ),
 )
 RESPONSE = Table(
@@ -125,6 +167,7 @@ TABLES = (
     ACCOUNT,
     ACCOUNT_BY_AREA,
     EACH_FAILURE,
+    COMPARED,
     BY_ARM,
     HARM,
     PROVIDERS_LOST,

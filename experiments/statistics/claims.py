@@ -1,7 +1,7 @@
 """What may be claimed: every *higher*, *worst*, *matters* and *flips* is decided here.
 
 A claim compares like with like, replication by replication, and is made only if chance alone would
-make any claim among all that is shown together in at most 5 % of cases. Who shows several
+make any claim among all that is shown together in at most 5% of cases. Who shows several
 comparisons passes all of them as one family; Holm's method (1979) then keeps that promise.
 
 Differences between simulated markets are skewed, and Student's t makes too many claims of them.
@@ -9,9 +9,9 @@ So two tests must agree: Student's t, and Hall's t corrected for skewness (Hall 
 Soc. B 54, 221-228). The rest of the distance is bought with a stricter level (``LEVEL``) and with
 more pairs for larger families (``pairs_needed``). Both were set by simulation and are tested
 (tests/test_claims.py): over exponential, lognormal (sigma 0.5), zero-inflated and heavy-tailed
-differences without an effect, 10 to 50 pairs and 1 to 64 independent comparisons, at most 5 % of
+differences without an effect, 10 to 50 pairs and 1 to 64 independent comparisons, at most 5% of
 tables hold a claim. Where single futures are far more extreme (lognormal, sigma 1, skewness 6),
-3 to 15 % do. The price: an effect that points away from the long tail is found less often.
+3 to 15% do. The price: an effect that points away from the long tail is found less often.
 """
 
 from __future__ import annotations
@@ -59,13 +59,13 @@ class Paired:
 
     @property
     def interval(self) -> Interval:
-        """Mean difference and its 95 % t interval."""
+        """Mean difference and its 95% t interval."""
         return t_interval(self.differences)
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A mean difference of which only the 95 % t interval is known; it is judged more strictly."""
+    """A mean difference of which only the 95% t interval is known; it is judged more strictly."""
 
     interval: Interval
 
@@ -240,7 +240,7 @@ class Course:
 
     @property
     def change(self) -> Paired:
-        """Last year less first, replication by replication; within 5 % of the first is the same."""
+        """Last year less first, replication by replication; within 5% of the first is the same."""
         margin = SAME_SHARE * abs(self.first)
         return Paired(self.years[:, -1] - self.years[:, 0], margin if margin > 0 else None)
 
@@ -249,7 +249,7 @@ class Course:
         """The year between whose mean lies furthest beyond both ends, as seen; None if none does.
 
         Beyond by more than the half-width of its own difference from the nearer end: what is seen,
-        not claimed. With one replication: by more than 5 %.
+        not claimed. With one replication: by more than 5%.
         """
         beyond, at = 0.0, None
         for year in range(1, self.years.shape[1] - 1):

@@ -181,5 +181,5 @@ class Moments:
 
     @property
     def half_widths(self) -> Floats:
-        """Half the width of each figure's 95 % t interval; nan below two rows."""
+        """Half the width of each figure's 95% t interval; nan below two rows."""
         return half_widths(self.spreads, self.count)

@@ -1,4 +1,4 @@
-"""From replications to means with 95 % intervals."""
+"""From replications to means with 95% intervals."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ KEYS = ("week_start", "year", "days", "area", "tier", "role")
 
 
 def figures(results: Sequence[Result]) -> pd.DataFrame:
-    """One row an outcome: mean, ends of the 95 % interval, replications that have it."""
+    """One row an outcome: mean, ends of the 95% interval, replications that have it."""
     table = pd.DataFrame([result.figures for result in results])
     return pd.DataFrame(
         [(name, *_ends(table[name].to_numpy(dtype=float))) for name in table],

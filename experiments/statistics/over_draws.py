@@ -68,7 +68,7 @@ def _of_groups(draw_means: Floats, groups: Places) -> Floats:
 
 
 def spread_over_draws(draw_means: Floats) -> tuple[float, float]:
-    """5 % and 95 % points of the draws' means that are known."""
+    """5% and 95% points of the draws' means that are known."""
     known = draw_means[np.isfinite(draw_means)]
     if not known.size:
         return np.nan, np.nan

@@ -2,7 +2,7 @@
 
 A failure moves chance along: who falls ill and who is asked first differs in the whole county ever
 after. A provider of one to three people that closes on the same day does the same, and next to
-nothing else. What that comes to, by the 95 % interval of its mean, is the bound.
+nothing else. What that comes to, by the 95% interval of its mean, is the bound.
 """
 
 from __future__ import annotations

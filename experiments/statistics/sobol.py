@@ -31,7 +31,7 @@ SEED = 1
 class Sobol:
     """Indices by parameter: total and first order, and the ends of their intervals.
 
-    ``above_chance``: whether the total's interval lies above 0, at a chance of 5 % of being wrong
+    ``above_chance``: whether the total's interval lies above 0, at a chance of 5% of being wrong
     about any parameter. nan, and False, where ``sure`` says that intervals cannot be had.
     """
 

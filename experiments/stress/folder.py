@@ -25,7 +25,7 @@ from experiments.stress.tables import (
     ranking,
     ranking_table,
 )
-from experiments.stress.words import Findings, hours, lines, records, worst_words
+from experiments.stress.words import Findings, hours, records, screen, worst_words
 from experiments.stress.work import SMALL_ONE, ContingencyResult, Manner, Place
 from sim.ledger import DIRECT_PAYMENT
 from sim.outcomes.account import HEADLINE_DAYS
@@ -57,7 +57,7 @@ def output_of(
     shown = told.harm.known.any() and not told.too_many_failed
     charts = pictures(told) if shown else []
     made = described(told, places, answers)
-    return Output(tables, made, lines(told), charts, scenario, seconds=answers.seconds)
+    return Output(tables, made, screen(told), charts, scenario, seconds=answers.seconds)
 
 
 def findings(

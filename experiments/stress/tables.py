@@ -68,13 +68,13 @@ def ranking_table(tiers: Sequence[str]) -> Table:
             ),
             *KEYS,
             Column("replications", "replications in which somebody was there to be lost", "count"),
-            Column(f"{HARM}_low", "low end of the 95 % interval of its mean", "hours"),
+            Column(f"{HARM}_low", "low end of the 95% interval of its mean", "hours"),
             Column(f"{HARM}_high", "high end of it", "hours"),
             *TOLD_APART,
             Column(PLACEBO, "of everybody else, if the placebo is lost that day", "hours"),
             Column("worst_share", "resampled studies in which it is the worst", "share"),
-            Column("rank_p05", "its rank in resampled studies: 5 % are below", "rank"),
-            Column("rank_p95", "5 % are above", "rank"),
+            Column("rank_p05", "its rank in resampled studies: 5% are below", "rank"),
+            Column("rank_p95", "5% are above", "rank"),
             *figure_columns(tiers),
         ),
     )
@@ -85,7 +85,7 @@ TOLD_APART = (
     Column("odd_mean", f"{HARM} over the odd replications, which choose", "hours"),
     Column("odd_replications", "how many of them have it", "count"),
     Column("even_mean", "the same over the even replications, which did not choose", "hours"),
-    Column("even_low", "low end of the 95 % interval of that mean", "hours"),
+    Column("even_low", "low end of the 95% interval of that mean", "hours"),
     Column("even_high", "high end of it", "hours"),
     Column("even_replications", "how many of them have it", "count"),
 )
@@ -98,7 +98,7 @@ PLACES = Table(
         *KEYS[:2],
         Column("dates", "dates that the mean is over", "count"),
         Column(HARM, "hours without care that its loss adds in the county within 91 days", "hours"),
-        Column(f"{HARM}_low", "low end of the 95 % interval of its mean", "hours"),
+        Column(f"{HARM}_low", "low end of the 95% interval of its mean", "hours"),
         Column(f"{HARM}_high", "high end of it", "hours"),
         *TOLD_APART,
         Column("displaced_people", "people whose provider stopped while it served them", "people"),
@@ -305,7 +305,7 @@ def same_loss(hours: Floats, dates: NDArray[np.int64]) -> list[int]:
 
 
 def resampled(hours: Floats) -> tuple[Floats, Floats, Floats]:
-    """Manner often each column has the highest mean, and its rank's 5 and 95 % ends.
+    """Manner often each column has the highest mean, and its rank's 5 and 95% ends.
 
     Replications are drawn anew with replacement; columns by replications keep together, since they
     meet the same people. With one replication nothing can be said: nan.

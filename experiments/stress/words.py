@@ -20,6 +20,7 @@ from experiments.stress.tables import Harm, common_dates, losses_of, mean_of_kno
 from experiments.stress.work import Manner
 from experiments.words import claims
 from experiments.words.failed import no_headline
+from experiments.words.first_screen import IN_BRACKETS, FirstScreen, wrapped
 from experiments.words.placebos import placebo_words
 from experiments.words.sentences import count, month_text
 from sim import __version__
@@ -58,32 +59,30 @@ class Findings:
         return too_many_failed(self.failed, self.asked)
 
 
-def lines(told: Findings) -> list[str]:
-    """The summary, a line each."""
+def screen(told: Findings) -> FirstScreen:
+    """The worst place and time; then all places and dates, years, and who took people over."""
     scenario = told.inputs.scenario
     head = [
         f"{scenario.name}: what losing a principal provider costs, by place and time",
         f"{scenario.commissioning.name}; {_asked(told)}",
-        "",
     ]
     if not told.harm.known.any():
-        return [*head, "Nobody was there to be lost at any of these dates.", *_made_by(told)]
-    ranked = ranking(told.harm, told.placebo)
+        nobody = "Nobody was there to be lost at any of these dates."
+        return FirstScreen(head, [nobody], foot=_made_by(told))
     if told.too_many_failed:
-        return [*head, *wrap(no_headline_words(told), WIDTH), "", *_made_by(told)]
-    return [
-        *head,
-        *_worst(ranked, told),
-        "",
-        *_table(ranked),
-        "",
-        *_places(told.harm),
-        *_times(told.harm),
-        *_taken(ranked),
-        *_money(ranked),
-        "",
-        *_made_by(told),
+        return FirstScreen(head, [no_headline_words(told)], foot=_made_by(told))
+    ranked = ranking(told.harm, told.placebo)
+    sections = [
+        _table(ranked),
+        [
+            *_lost(ranked, told.harm),
+            *_places(told.harm),
+            *_times(told.harm),
+            *_taken(ranked),
+            *_money(ranked),
+        ],
     ]
+    return FirstScreen(head, [*_failed(told), *_worst(ranked, told)], sections, foot=_made_by(told))
 
 
 def no_headline_words(told: Findings) -> str:
@@ -97,11 +96,9 @@ def first_look(told: Findings) -> str:
     if not told.harm.known.any():
         return "A first look, one replication: nobody was there to be lost at any of these dates."
     if told.too_many_failed:
-        return f"A first look, one replication. {no_headline_words(told)}"
-    return (
-        f"A first look, one replication. {worst_words(told.harm)}. The other replications will "
-        "show how sure that is."
-    )
+        return "\n".join(wrapped([f"A first look, one replication. {no_headline_words(told)}"]))
+    look = f"A first look, one replication. {worst_words(told.harm)}."
+    return "\n".join(wrapped([f"{look} The other replications will show how sure that is."]))
 
 
 def worst_words(harm: Harm, *, short: bool = False) -> str:
@@ -158,25 +155,36 @@ def named_loss(harm: Harm) -> Named:
 def _worst(ranked: pd.DataFrame, told: Findings) -> list[str]:
     named, row = named_loss(told.harm), records(ranked)
     first = row[named.number]
-    means = {
-        name: float(mean_of_known(named.values(told.harm, name), 0)) for name in told.harm.figures
-    }
+    direct, indirect = (
+        float(mean_of_known(named.values(told.harm, name), 0)) for name in (DIRECT, INDIRECT)
+    )
     text = [
-        *_wrapped(f"{worst_words(told.harm)}, in the county within {HEADLINE_DAYS} days"),
-        *_wrapped(
-            f"{'':19}{claims.two_figures(means[DIRECT])} of these hours are direct (the people who "
-            f"lose the provider), {claims.two_figures(means[INDIRECT])} indirect (everybody else)"
-        ),
-        f"                   {first['place']}: {means['displaced_people']:,.0f} people lose their "
-        f"provider, {means['displaced_vulnerable']:,.0f} of them vulnerable; {share(means, 7)} are "
-        f"served again in 7 days, {share(means, 28)} in 28; {recovery(means)}",
+        f"{worst_words(told.harm)}, in the county within {HEADLINE_DAYS} days.",
+        f"{claims.two_figures(direct)} of these hours are direct (the people who lose it), "
+        f"{claims.two_figures(indirect)} indirect (everybody else).",
     ]
     if told.replications < 2:
-        text.append(f"{'':19}One replication: do not quote as a result")
+        text.append("One replication: do not quote as a result.")
     else:
         often = f"{100 * first['worst_share']:.0f}%"
-        text.append(f"{'':19}It has the highest mean in {often} of resampled studies")
+        text.append(f"It comes first in {often} of resampled studies.")
     return [*text, *_placebo(told, named)]
+
+
+def means_of(harm: Harm, named: Named) -> dict[str, Any]:
+    """Every figure of the loss that is told of, its mean over the replications that tell."""
+    return {name: float(mean_of_known(named.values(harm, name), 0)) for name in harm.figures}
+
+
+def _lost(ranked: pd.DataFrame, harm: Harm) -> list[str]:
+    """Whom the loss that is told of concerns."""
+    named = named_loss(harm)
+    means, where = means_of(harm, named), records(ranked)[named.number]["place"]
+    return _wrapped(
+        f"{'People':19}{where}: {means['displaced_people']:,.0f} people lose their "
+        f"provider, {means['displaced_vulnerable']:,.0f} of them vulnerable; {share(means, 7)} are "
+        f"served again in 7 days, {share(means, 28)} in 28; {recovery(means)}"
+    )
 
 
 def _placebo(told: Findings, named: Named) -> list[str]:
@@ -186,7 +194,7 @@ def _placebo(told: Findings, named: Named) -> list[str]:
     values = named.values(told.placebo, INDIRECT, 0)
     finding = beside_placebo(named.values(told.harm, INDIRECT), values)
     told_as = f"{claims.told_range(values)} indirect hours"
-    return _wrapped(f"{'':19}{placebo_words(told_as, t_interval(values), finding)}")
+    return [placebo_words(told_as, t_interval(values), finding)]
 
 
 def _wrapped(text: str) -> list[str]:
@@ -210,7 +218,7 @@ def hours(row: dict[str, Any]) -> str:
 def share(row: dict[str, Any], days: int) -> str:
     """Of the displaced, those served again in so many days."""
     value = row[f"served_again_in_{days}_days"]
-    return f"{100 * value:.0f} %" if np.isfinite(value) else "nobody displaced, so nobody"
+    return f"{100 * value:.0f}%" if np.isfinite(value) else "nobody displaced, so nobody"
 
 
 def recovery(row: dict[str, Any]) -> str:
@@ -287,7 +295,7 @@ def _taken(ranked: pd.DataFrame) -> list[str]:
         return []
     parts = ", ".join(
         f"{str(name).removeprefix('picked_up_by_').replace('_', ' ')} "
-        f"{100 * float(ranked[name].sum()) / whole:.0f} %"
+        f"{100 * float(ranked[name].sum()) / whole:.0f}%"
         for name in names
     )
     return [f"Who took them      of those taken over: {parts}"]
@@ -305,7 +313,13 @@ def _money(ranked: pd.DataFrame) -> list[str]:
 
 def money(value: float) -> str:
     """Pounds more or less."""
-    return f"£{abs(value):,.0f} {'more' if value >= 0 else 'less'}"
+    return f"£{claims.two_figures(abs(value))} {'more' if value >= 0 else 'less'}"
+
+
+def _failed(told: Findings) -> list[str]:
+    if not told.failed:
+        return []
+    return [f"WARNING            {told.failed} branches FAILED: see contingencies.csv"]
 
 
 def _made_by(told: Findings) -> Sequence[str]:
@@ -316,16 +330,10 @@ def _made_by(told: Findings) -> Sequence[str]:
         if told.how.staff_move_share is None
         else told.how.staff_move_share
     )
-    failed = (
-        [f"WARNING            {told.failed} branches FAILED: see contingencies.csv"]
-        if told.failed
-        else []
-    )
     return [
-        *failed,
-        f"{100 * share_moves:.0f} % of the carers are taken to move with their people, which is "
+        IN_BRACKETS,
+        f"{100 * share_moves:.0f}% of the carers are taken to move with their people, which is "
         "not known: try --staff-move 0 and 0.6.",
-        "In brackets: 95 % intervals of means, chance alone. This is a model, not a forecast.",
         f"Made by caremarket {__version__} from scenario {scenario.code} "
         f"({scenario.identity[:8]}){applied}, seed {inputs.seed}, "
         f"{told.replications} {'replication' if told.replications == 1 else 'replications'}.",

@@ -28,7 +28,7 @@ PALE_BOX = 0.14
 KEY = [
     Entry("Breaks the limit", mark="x"),
     Entry("Holds", edge=BLUE, mark="o"),
-    Entry("A box in which it breaks more often than usual", RED, RED, alpha=PALE_BOX),
+    Entry("A box of conditions", RED, RED, alpha=PALE_BOX),
 ]
 
 

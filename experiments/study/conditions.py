@@ -8,6 +8,7 @@ import numpy as np
 
 from experiments.statistics.failed import MOST_FAILED
 from experiments.study.discovery import Box, Discovered
+from experiments.words import claims
 
 
 def box_words(box: Box) -> str:
@@ -22,8 +23,8 @@ def box_words(box: Box) -> str:
             parts.append(f"{name} is above {low:.3g} and at most {high:.3g}")
     parts += [f"{name} is {' or '.join(values)}" for name, values in box.among.items()]
     return (
-        f"where {' and '.join(parts)}: {100 * box.density:.0f} % of draws break ({box.breaks} of "
-        f"{box.draws}; {100 * box.coverage:.0f} % of all that break)"
+        f"where {' and '.join(parts)}: {100 * box.density:.0f}% of draws break ({box.breaks} of "
+        f"{box.draws}; {100 * box.coverage:.0f}% of all that break)"
     )
 
 
@@ -35,16 +36,16 @@ def lines(found: Discovered, meaning: str, unit: str, missing: float = 0.0) -> l
     text = [
         f"In which conditions does it break? {limit.outcome} ({meaning}) {beyond} "
         f"{limit.value:,.6g} {unit}:",
-        f"{broken} of {count} draws break ({100 * broken / count:.0f} %)",
+        f"{broken} of {count} draws break ({100 * broken / count:.0f}%)",
         *left_out_lines(found, missing),
         "",
     ]
     if not broken or broken == count:
         return [*text, "So there are no conditions to find: choose another limit."]
     if not found.boxes:
-        return [*text, "No condition was found in which it breaks more often than usual."]
+        return [*text, f"{claims.more_often('it breaks', '', 0, 0, sure=False)}."]
     text += [f"{number}. {box_words(box)}" for number, box in enumerate(found.boxes, start=1)]
-    told = f"{100 * found.coverage:.0f} % of all that break, density {100 * found.density:.0f} %"
+    told = f"{100 * found.coverage:.0f}% of all that break, density {100 * found.density:.0f}%"
     text += ["", f"All these together: {told}."]
     text.append(held_out_words(found, broken / count))
     return text
@@ -58,7 +59,7 @@ def left_out_lines(found: Discovered, missing: float) -> list[str]:
         text.append(f"Left out: {(~known).sum()} of {known.size} draws, which have no value.")
     if missing > MOST_FAILED:
         text.append(
-            f"WARNING: {100 * missing:.0f} % of the runs have no value (they failed, or have no "
+            f"WARNING: {100 * missing:.0f}% of the runs have no value (they failed, or have no "
             "such outcome): what is left may tell of something else."
         )
     if found.left_out:
@@ -74,6 +75,6 @@ def held_out_words(found: Discovered, usual: float) -> str:
     warn = " WARNING: much of it is chance; more draws are needed." if weak else ""
     return (
         f"Of draws left out while they were found, such boxes hold "
-        f"{100 * found.held_out_coverage:.0f} % of those that break, at a density of "
-        f"{100 * found.held_out_density:.0f} %.{warn}"
+        f"{100 * found.held_out_coverage:.0f}% of those that break, at a density of "
+        f"{100 * found.held_out_density:.0f}%.{warn}"
     )

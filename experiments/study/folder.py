@@ -28,7 +28,8 @@ from experiments.study.sensitivity import (
 )
 from experiments.study.study import Study
 from experiments.study.tables import WHOLE, Pass, runs_table, written
-from experiments.study.words import lines
+from experiments.study.words import first_screen
+from experiments.words.first_screen import FirstScreen
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place
 
@@ -42,10 +43,15 @@ class Results:
     study: Study
     replications: int
     tables: dict[str, pd.DataFrame]
-    summary: list[str]
+    screen: FirstScreen
     failed: tuple[FailedRun, ...]
     run_seconds: float
     table_seconds: float
+
+    @property
+    def summary(self) -> list[str]:
+        """All that the first screen can tell, a line each."""
+        return self.screen.lines(full=True)
 
 
 def write_results(folder: Path, progress: Progress) -> Results:
@@ -89,16 +95,16 @@ def _made(work: Path, study: Study, parts: Parts, progress: Progress) -> Results
         frames["sensitivity"] = SENSITIVITY, sensitivity(study, made.runs)
         write_table(work, *frames["sensitivity"])
     tables = {name: frame for name, (_, frame) in frames.items()}
-    text = _words(study, tables, progress)
+    screen = _words(study, tables, progress)
     declared = [runs_table(study, made.names), *(table for table, _ in frames.values())]
     declared += [table for table in WHOLE.values() if (work / f"{table.name}.parquet").exists()]
     better = {("runs", name): outcome.better for name, outcome in study.declared.items()}
     ends = ("weekly*, service_level, fates", "*_low, *_high", ENDS, "as the column")
     write_dictionary(work, declared, [ends], better=better)
-    write_text(work / "summary.txt", "\n".join(text) + "\n")
+    write_text(work / "summary.txt", "\n".join(screen.lines(full=True)) + "\n")
     seconds = time.perf_counter() - began
     results = Results(
-        study, progress.replications, tables, text, tuple(progress.failed), made.seconds, seconds
+        study, progress.replications, tables, screen, tuple(progress.failed), made.seconds, seconds
     )
     draw(work, results)
     times = {"run_seconds": round(made.seconds, 1), "tables_seconds": round(seconds, 2)}
@@ -107,12 +113,12 @@ def _made(work: Path, study: Study, parts: Parts, progress: Progress) -> Results
     return results
 
 
-def _words(study: Study, tables: dict[str, pd.DataFrame], progress: Progress) -> list[str]:
+def _words(study: Study, tables: dict[str, pd.DataFrame], progress: Progress) -> FirstScreen:
     hangs = []
     if "sensitivity" in tables:
         hangs = sensitivity_lines(tables["sensitivity"], study.outcomes, study.draws)
     hangs = [missing_words(study.draws)] if missing_words(study.draws) else hangs
-    return lines(
+    return first_screen(
         study,
         tables["figures"],
         tables.get("differences"),

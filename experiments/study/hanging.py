@@ -19,8 +19,8 @@ MEANINGS = {
     "mu_star": "In brackets: how much the outcome moves on average from one end of its range to "
     "the other (Morris' mu*).",
     "total": "In brackets: the share of the outcome's variance that would go if it were known "
-    "(Sobol' total index), with its 95 % interval over the rows of draws.",
-    "rank_correlation": "In brackets: rank correlation over the draws, with its 95 % interval.",
+    "(Sobol' total index), with its 95% interval over the rows of draws.",
+    "rank_correlation": "In brackets: rank correlation over the draws, with its 95% interval.",
 }
 CROSSED = (
     "All rows of these Sobol' draws meet the same people, so how far chance moves an index cannot "
@@ -117,7 +117,7 @@ def number(row: dict[str, Any]) -> str:
         low, high = (f"{100 * end:.0f}" for end in ends) if np.isfinite(ends).all() else ("", "")
         # A share of variance lies between 0 and 1, though its estimate may not.
         share = min(1.0, max(0.0, row["index"]))
-        return f"{100 * share:.0f} %" + (f", {low} to {high} %" if low else "")
+        return f"{100 * share:.0f}%" + (f", {low} to {high}%" if low else "")
     if row["measure"] == "rank_correlation":
         low, high = (f"{end:+.2f}" for end in ends)
         return f"{row['index']:+.2f}, {low} to {high}".replace("-", "−")

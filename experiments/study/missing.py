@@ -102,6 +102,6 @@ def cut_words(shown: Iterable[tuple[Outcome, Counts]]) -> str:
     units = {one.unit for one, counts in shown if counts.cut and counts.told}
     if not units:
         return ""
-    parts = ["a share beyond 0 to 100 %"] if SHARE in units else []
+    parts = ["a share beyond 0 to 100%"] if SHARE in units else []
     parts += ["below 0"] if any(range_of(unit) != range_of(SHARE) for unit in units) else []
     return f"An interval that would reach {' or '.join(parts)} ends there: no value can lie beyond."

@@ -65,7 +65,7 @@ SENSITIVITY = Table(
         ),
         Column(
             "index_low",
-            "low end of its 95 % interval over resampled rows, trajectories or draws; blank where "
+            "low end of its 95% interval over resampled rows, trajectories or draws; blank where "
             "all rows meet the same people (Sobol')",
             "see measure",
         ),
@@ -73,7 +73,7 @@ SENSITIVITY = Table(
         Column("effect", "mean effect with its sign (Morris: mu); Sobol': none", "see outcome"),
         Column("sigma", "spread of effects: interactions and bends (Morris)", "see outcome"),
         Column("first", "share of the variance that it explains alone (Sobol')", "share"),
-        Column("first_low", "low end of its 95 % interval over resampled rows", "share"),
+        Column("first_low", "low end of its 95% interval over resampled rows", "share"),
         Column("first_high", "high end of it", "share"),
         Column(
             "floor",

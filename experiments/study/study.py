@@ -36,7 +36,7 @@ class Named:
 class Replications:
     """How many: a number; or, with ``within``, as many as a first stage shows to be needed.
 
-    ``within``: half the width that the 95 % interval of the outcome's difference may have.
+    ``within``: half the width that the 95% interval of the outcome's difference may have.
     ``extended``: a number asked for later, which is carried out if it is higher.
     """
 

@@ -51,7 +51,7 @@ MEANS = (
         "has it (of differences: in both) weighing the same",
         "see unit",
     ),
-    Column("low", "low end of the 95 % interval of the mean", "see unit"),
+    Column("low", "low end of the 95% interval of the mean", "see unit"),
     Column("high", "high end of it", "see unit"),
     Column("replications", "replications in which it is known", "count"),
     Column("replications_carried_out", "replications that were carried out", "count"),
@@ -70,10 +70,10 @@ MEANS = (
     ),
     Column(
         "draws_p05",
-        "5 % of draws have a mean below: what is not known, and the chance of a draw's own runs",
+        "5% of draws have a mean below: what is not known, and the chance of a draw's own runs",
         "see unit",
     ),
-    Column("draws_p95", "5 % of draws have a mean above", "see unit"),
+    Column("draws_p95", "5% of draws have a mean above", "see unit"),
     Column("known", f"{RUNS_OR_PAIRS} whose values the mean is made of", "count"),
     Column("failed", f"{RUNS_OR_PAIRS} that failed", "count"),
     Column("carried_out", f"{RUNS_OR_PAIRS} that were carried out, failed ones too", "count"),
@@ -81,7 +81,7 @@ MEANS = (
     Column("draws_carried_out", "draws that were carried out", "count"),
     Column(
         "headline",
-        "no: it is not known, or more than 5 % of its runs failed (of differences: of its pairs "
+        "no: it is not known, or more than 5% of its runs failed (of differences: of its pairs "
         "have no value), so that what is left may tell of something else",
         "yes or no",
     ),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, isfinite, isnan
-from textwrap import wrap
 
 import pandas as pd
 
@@ -23,19 +22,21 @@ from experiments.study.missing import (
 from experiments.study.study import Study
 from experiments.words import claims
 from experiments.words.amounts import ALL, Row, amount, between, rows_of, unit_of, with_unit
+from experiments.words.first_screen import NO_FORECAST, WIDTH, FirstScreen, wrapped
 from experiments.words.placebos import Rows, beside_words, held_to_placebos, needs_placebo
 from sim import __version__
 from sim.outcomes.declaration import Outcome
 from sim.outcomes.placebo import PLACEBOS
 
-WIDTH = 96
+SHORT = 6
+"""Lines that an answer may have."""
 UNFINISHED = (
     "Not finished: means are of the runs that there are. Where a scenario or a draw still lacks "
     "runs, like is not held against like. Do not quote."
 )
 
 
-def lines(
+def first_screen(
     study: Study,
     figures: pd.DataFrame,
     differences: pd.DataFrame | None,
@@ -43,8 +44,8 @@ def lines(
     failed: int,
     scenarios: Sequence[str] | None = None,
     hangs: Sequence[str] = (),
-) -> list[str]:
-    """The summary, a line each: every outcome wanted, scenario by scenario.
+) -> FirstScreen:
+    """What is told: how the scenarios differ, then every outcome wanted, scenario by scenario.
 
     ``hangs``: what the outcomes hang on, if what was varied could be analysed.
     """
@@ -52,28 +53,45 @@ def lines(
     told = study.declared
     own = told_rows(figures)
     apart = {} if differences is None else told_rows(differences)
-    text = [*wrap(headline(study, replications, failed, len(names)), WIDTH)]
-    if study.so_far:
-        text += wrap(UNFINISHED, WIDTH)
-    if study.question:
-        text += wrap(f"Question: {study.question}", WIDTH)
-    text += [""]
-    wide = max(len(name) for name in names)
+    title = [headline(study, replications, failed, len(names))]
+    title += [UNFINISHED] if study.so_far else []
+    title += [f"Question: {study.question}"] if study.question else []
     headlines = rows_with_headline(apart)
     findings = findings_of(headlines, study.outcomes)
     beside = beside_of(rows_with_headline(own), [told[outcome] for outcome in study.outcomes])
-    for outcome in study.outcomes:
-        text += outcome_lines(told[outcome], names, own, apart, wide, findings, beside)
+    wide = max(len(name) for name in names)
+    blocks = [
+        outcome_lines(told[outcome], names, own, apart, wide, findings, beside)
+        for outcome in study.outcomes
+    ]
+    # The first outcome is what the study asks about: it is the answer, if it is short.
+    short = len(wrapped(blocks[0])) <= SHORT
+    summed = how_different(study, findings)
+    # Of one difference alone, its own line has said it.
+    answer = blocks[0] if short and (len(findings) < 2 or not summed) else summed
+    short = answer is blocks[0]
+    answer = answer or [f"{len(names)} scenarios" if len(names) > 1 else "One scenario"]
     chosen = (told[outcome] for outcome in study.outcomes)
-    text += limits_words(list(chosen), own, apart)
-    for line in hangs:
-        text += wrap(line, WIDTH)
-    text += [""] if hangs else []
-    text += how_sure(study, apart or own, replications)
+    sure = how_sure(study, apart or own, replications)
     if findings:
         one = next(iter(findings.values()))
-        text += wrap(claims.family_words(one.comparisons, one.needed), WIDTH)
-    return [*text, *pairing_words(study, differences), *reading(study, replications)]
+        sure.append(claims.family_words(one.comparisons, one.needed))
+    sections = [
+        *(blocks[1:] if short else blocks),
+        limits_words(list(chosen), own, apart),
+        hangs,
+        [*sure, *pairing_words(study, differences)],
+    ]
+    return FirstScreen(title, answer, sections, foot=reading(study, replications))
+
+
+def how_different(study: Study, findings: Mapping[tuple[str, str], Finding]) -> list[str]:
+    """How many of all differences from the first scenario are more than chance, and which."""
+    if len(study.scenarios) < 2:
+        return []
+    said = claims.how_many_differ(findings, study.scenarios[0].name)
+    which = claims.which_differ(findings, {one.name: one.better for one in study.declared.values()})
+    return [f"{said}{f': {which}' if which else ''}."]
 
 
 def findings_of(rows: Rows, outcomes: Sequence[str]) -> dict[tuple[str, str], Finding]:
@@ -106,12 +124,11 @@ def pairing_words(study: Study, differences: pd.DataFrame | None) -> list[str]:
     ]
     if not told:
         return []
-    return wrap(
+    return [
         "Scenarios meet the same people, carers and shocks, which saves replications: with others "
         f"in each, {study.outcomes[0]}'s difference would need this many times as many to be "
-        f"known as well: {', '.join(told)}.",
-        WIDTH,
-    )
+        f"known as well: {', '.join(told)}."
+    ]
 
 
 def headline(study: Study, replications: int, failed: int, scenarios: int) -> str:
@@ -182,17 +199,16 @@ def outcome_lines(
 ) -> list[str]:
     """One outcome: each scenario's mean, the placebo beside it, and its difference."""
     better = "" if outcome.better == "neither" else f"; {outcome.better} is better"
-    text = wrap(f"{outcome.name}: {outcome.meaning} ({unit_of(outcome)}{better})", WIDTH)
+    text = [f"{outcome.name}: {outcome.meaning} ({unit_of(outcome)}{better})"]
     for name in names:
         value, difference = own.get((name, outcome.name)), apart.get((name, outcome.name))
         if difference is not None and not difference.counts.known and not difference.counts.failed:
             difference = None  # one of the two never has it
         finding = findings.get((name, outcome.name))
         text += scenario_lines(outcome, f"{name:{wide}}", value, difference, finding)
-        below = f"  {'':{wide}}    "
         placebo = beside.get((name, outcome.name), "")
-        text += wrap(placebo, WIDTH, initial_indent=below, subsequent_indent=below)
-    return [*text, ""]
+        text += [f"  {'':{wide}}    {placebo}"] if placebo else []
+    return text
 
 
 def scenario_lines(
@@ -215,7 +231,7 @@ def scenario_lines(
         if len(text[-1]) + len(part) + 3 <= WIDTH:
             text[-1] += f";  {part}"
         else:
-            text += wrap(part, WIDTH, initial_indent=below, subsequent_indent=below)
+            text += wrapped([f"{below}{part}"])
     spread = difference or value
     if spread.counts.told and not isnan(spread.row.draws_low):
         low, high = (
@@ -223,7 +239,7 @@ def scenario_lines(
             for end in (spread.row.draws_low, spread.row.draws_high)
         )
         what = "difference" if difference is not None else "mean"
-        text.append(f"{below[:-2]}over the draws: {what} {low} to {high} (5 to 95 %)")
+        text.append(f"{below[:-2]}over the draws: {what} {low} to {high} (5% to 95% of them)")
     return text
 
 
@@ -264,7 +280,7 @@ def limits_words(
         if outcome in by_name
     ]
     words = cut_words(shown)
-    return [*wrap(words, WIDTH), ""] if words else []
+    return [words] if words else []
 
 
 def difference_words(row: Row, outcome: Outcome, finding: Finding) -> str:
@@ -284,7 +300,7 @@ def how_sure(study: Study, told: Mapping[tuple[str, str], Told], replications: i
     apart = rows_with_headline(told)
     plan = study.replications
     if plan.within is not None:
-        return wrap(until_words(study, apart, replications), WIDTH)
+        return [until_words(study, apart, replications)]
     widest = [
         (row, name)
         for (name, outcome), row in apart.items()
@@ -299,12 +315,11 @@ def how_sure(study: Study, told: Mapping[tuple[str, str], Told], replications: i
     more = f"{4 * replications:,} replications would be needed (caremarket extend)"
     if study.draws.people == "own":
         more = "four times as many draws would be needed (draws.number)"
-    return wrap(
+    return [
         f"How sure: {name}'s {unit.name} is known to within "
         f"{with_unit(amount(half, unit.unit), unit, difference=True)}{where}; "
-        f"for half of that, about {more}.",
-        WIDTH,
-    )
+        f"for half of that, about {more}."
+    ]
 
 
 def until_words(study: Study, apart: dict[tuple[str, str], Row], replications: int) -> str:
@@ -342,20 +357,24 @@ def reading(study: Study, replications: int) -> list[str]:
     """How to read it, and what made it."""
     base = study.scenarios[0]
     text = []
+    if study.draws.people == "own":
+        text.append(
+            "In brackets: 95% interval of the mean over draws, each with its own people: what is "
+            f"not known and chance together. {NO_FORECAST}"
+        )
+    elif replications > 1:
+        text.append(
+            f"In brackets: 95% interval of the mean over replications (chance). {NO_FORECAST}"
+        )
+    else:
+        text.append(NO_FORECAST)
     if len(study.scenarios) > 1:
         text.append(
             f"Differences are from {base.name}, run by run with the same people, carers and shocks."
         )
-    if study.draws.people == "own":
-        text.append(
-            "In brackets: 95 % interval of the mean over draws, each with its own people: what is "
-            "not known and chance together."
-        )
-    elif replications > 1:
-        text.append("In brackets: 95 % interval of the mean over replications (chance).")
-    text.append("This is a model, not a forecast: many of its parameters are assumptions.")
     text.append(
+        "Many of the model's parameters are assumptions. "
         f"Made by caremarket {__version__} from county {base.scenario.code}, study {study.title} "
         f"({study.whole_identity[:8]}), seed {study.seed}, version {study.made_with[:8]}."
     )
-    return wrap(" ".join(text), WIDTH)
+    return text

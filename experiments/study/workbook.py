@@ -55,7 +55,7 @@ LABELS = {
     "pairing_factor": "Worth of pairing $$pairing$$",
 }
 NOTES = {
-    "mean": "Mean over the runs that have a value; every draw weighs the same.",
+    "mean": "Mean over the runs that have a value; every draw weighs as much.",
     "interval": "95 in 100 such intervals hold the mean of endlessly many replications, or draws.",
     "known": "The mean is of these runs; of differences, of these pairs of runs.",
     "headline": "No: more than 5% of the runs failed, or of the pairs lack a value.",

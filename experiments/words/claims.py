@@ -61,7 +61,7 @@ def futures(count: int) -> str:
 
 
 def told_range(values: Floats) -> str:
-    """A mean with its 95 % interval in brackets, two significant figures; one value alone."""
+    """A mean with its 95% interval in brackets, two significant figures; one value alone."""
     found = t_interval(np.asarray(values, dtype=float))
     if found.count < 2:
         return two_figures(found.mean)
@@ -111,6 +111,32 @@ def few(finding: Finding) -> str:
         f"seen {futures(finding.interval.count)}; too few for a comparison "
         f"({finding.needed} are needed)"
     )
+
+
+def how_many_differ(findings: Mapping[Key, Finding], against: str) -> str:
+    """What may be claimed of all differences that are shown together, by their number."""
+    if not findings:
+        return f"Nothing is known that differs from {against}"
+    sure = sum(finding.claimed for finding in findings.values())
+    if sure == 1 == len(findings):
+        return f"The difference from {against} is more than chance"
+    if sure:
+        verb = "is" if sure == 1 else "are"
+        return f"{sure} of {len(findings)} differences from {against} {verb} more than chance"
+    most = max(finding.interval.count for finding in findings.values())
+    few = all(one.verdict in ("too few", "not known", "identical") for one in findings.values())
+    if few and any(one.verdict == "too few" for one in findings.values()):
+        return f"Differences from {against} {futures(most)}: too few for a comparison"
+    return f"No difference from {against} can be distinguished from chance"
+
+
+def which_differ(findings: Mapping[tuple[str, str], Finding], better: Mapping[str, Better]) -> str:
+    """The differences that are claimed, by outcome and scenario, the surest first."""
+    sure = sorted((one.chance, key) for key, one in findings.items() if one.claimed)
+    named = [f"{outcome} under {scenario} ({verdict(findings[scenario, outcome], better[outcome])})"
+             for _, (scenario, outcome) in sure[:MOST_TIES]]  # fmt: skip
+    rest = len(sure) - len(named)
+    return f"{', '.join(named)}{f' and {rest} more' if rest else ''}"
 
 
 def family_words(comparisons: int, needed: int) -> str:

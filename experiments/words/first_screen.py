@@ -11,6 +11,8 @@ from math import isfinite, isnan
 from experiments.words.claims import two_figures
 
 WIDTH = 80
+NO_FORECAST = "A model, not a forecast."
+IN_BRACKETS = f"In brackets: 95% intervals of means. {NO_FORECAST}"
 LABELLED = re.compile(r"(\s{0,2}\S(?:.{0,17}?\S)?\s{2,})\S")
 """A line with a label, a gap, and its text: the text is wrapped beside the label."""
 
@@ -19,7 +21,8 @@ LABELLED = re.compile(r"(\s{0,2}\S(?:.{0,17}?\S)?\s{2,})\S")
 class FirstScreen:
     """What a reader is told: title, answer, sections, sections for who wants all, and a foot.
 
-    A section is a list of lines; the first of ``title`` is the heading of the screen.
+    A section is a list of lines; the first of ``title`` is the heading of the screen, the first of
+    ``foot`` says how to read it. These two and the answer are what is told in brief.
     """
 
     title: Sequence[str]
@@ -30,9 +33,12 @@ class FirstScreen:
 
     def lines(self, *, brief: bool = False, full: bool = False) -> list[str]:
         """All lines, wrapped: the answer alone, with its sections, or with every section."""
-        sections = [] if brief else [*self.sections, *(self.more if full else ())]
-        found = [list(part) for part in (self.title, self.answer, *sections, self.foot) if part]
-        text = "\n\n".join("\n".join(wrapped(part)) for part in found)
+        if brief:
+            parts = [self.title[:1], self.answer, self.foot[:1]]
+        else:
+            sections = [*self.sections, *(self.more if full else ())]
+            parts = [self.title, self.answer, *sections, self.foot]
+        text = "\n\n".join("\n".join(wrapped(part)) for part in parts if part)
         return text.split("\n")
 
 
@@ -72,10 +78,11 @@ def signed(value: float) -> str:
 
 
 def interval(mean: float, low: float, high: float, form: Callable[[float], str] = rounded) -> str:
-    """A mean and, if it is known, its interval in brackets."""
-    if isnan(low) or isnan(mean):
-        return form(mean)
-    return f"{form(mean)} ({form(low)} to {form(high)})"
+    """A mean and, if it is known and wider than its rounding, its interval in brackets."""
+    told = form(mean)
+    if isnan(low) or isnan(mean) or told == form(low) == form(high):
+        return told
+    return f"{told} ({form(low)} to {form(high)})"
 
 
 def people(value: float) -> str:
@@ -87,4 +94,4 @@ def people(value: float) -> str:
 
 def percentage(share: float) -> str:
     """A share as a whole percentage."""
-    return "not known" if isnan(share) else f"{100 * share:.0f}%"
+    return "not known" if isnan(share) else f"{100 * share:.0f}%".replace("-", "−")

@@ -23,7 +23,7 @@ TOO_FAR = "There is no placebo so long after the failure."
 def placebo_words(told: str, placebo: Interval, finding: Finding, none: str = NONE) -> str:
     """What the placebo comes to (``told``), and whether an effect on others may be claimed."""
     if placebo.count == 0:
-        return f"{none} No effect on others is claimed."
+        return f"{none} Nothing is claimed of others."
     return f"{WHAT}: {told}.{verdict_words(finding)}"
 
 
@@ -69,9 +69,18 @@ def verdict_words(finding: Finding) -> str:
     match finding.verdict:
         case "higher" | "lower":
             return " The harm to others lies beyond it."
-        case "not beyond the placebo" | "cannot be distinguished" | "identical" | "the same":
+        case "not beyond the placebo" | "cannot be distinguished" | "identical":
             return " This is not beyond the placebo."
         case "few placebos":
             return " Too few futures have a placebo to claim an effect on others."
         case _:
             return ""
+
+
+def short_verdict(finding: Finding) -> str:
+    """The same in as few words as an answer has room for; nothing where it lies beyond."""
+    return (
+        ""
+        if finding.claimed
+        else verdict_words(finding).replace("This is not", "Not").replace("the placebo.", "it.")
+    )

@@ -51,7 +51,9 @@ class Brokerage(Protocol):
 
 
 class Bridging(Protocol):
-    """The in-house team, the provider of last resort."""
+    """The in-house team, the provider of last resort. ``capacity_minutes``: a week."""
+
+    capacity_minutes: int
 
     def waits(self, package: Package) -> None:
         """Someone has joined the interim care list."""

@@ -180,7 +180,7 @@ class Account:
 
     def people_of(self, failure: Failure) -> Ints:
         """Packages of the people whom one failure concerns."""
-        return people_with(self.market.histories, failure, self.principal_tier)
+        return people_at_announcement(self.market.histories, failure, self.principal_tier)
 
     @cached_property
     def areas(self) -> list[int]:
@@ -189,8 +189,11 @@ class Account:
 
     def harm(self, days: float) -> Harm:
         """Hours without care added to ``days`` after care stops; NaN if that is not simulated."""
+        return self.harm_to(self.stops + days)
+
+    def harm_to(self, ends: float) -> Harm:
+        """Hours without care added to a day, after care stops; NaN if that is not simulated."""
         count = len(self.market.ledger.labels.areas)
-        ends = self.stops + days
         if ends > self.known_to:
             return Harm(np.full(count, np.nan), np.full(count, np.nan))
         edges = np.unique([self.announced, self.stops, ends])
@@ -201,7 +204,7 @@ class Account:
         return Harm(added[:, 1], added[:, 0])
 
 
-def people_with(histories: Spells, failure: Failure, principal_tier: int) -> Ints:
+def people_at_announcement(histories: Spells, failure: Failure, principal_tier: int) -> Ints:
     """Packages that these teams serve or keep a place for just before the announcement."""
     there = held_by(histories, failure.branches, failure.announced)
     if failure.kind == "contract_returned":

@@ -24,7 +24,7 @@ hours at stake. Without room N-1 is s, with no end of it 1. What it estimates st
 
 In: teams that trade, take new work, are rated well enough and are asked by a tier of the phase in
 force; overtime; neighbours; the flood of applicants whom the stop sets free. Not in, and really
-helping: the bridging service; people of the other teams leave (7 % in four weeks), so that room
+helping: the bridging service; people of the other teams leave (7% in four weeks), so that room
 comes up again. Not in, and really hindering: somebody with 14 hours needs one team with 14 hours
 that wants them, more people are referred, carers of the others leave, and carers move with single
 people only as whole carers. Nor are maxima of contracts (the framework's lapse, the last tier has

@@ -276,7 +276,7 @@ def largest_gap_in_cover(failures: Failures) -> float:
 
 @outcome("share", about=About.FAILURE, better="higher")
 def back_at_95_in_91_days(failures: Failures) -> float:
-    """Whether cover is back at 95 % within 91 days (1 or 0; a mean is a share): at 95 % of the
+    """Whether cover is back at 95% within 91 days (1 or 0; a mean is a share): at 95% of the
     market without the failure, for 28 days running."""
     if not failures.after.knows(HEADLINE_DAYS):
         return np.nan
@@ -285,14 +285,14 @@ def back_at_95_in_91_days(failures: Failures) -> float:
 
 @outcome("days", about=About.FAILURE, better="lower")
 def days_to_95(failures: Failures) -> float:
-    """Days until cover is at 95 % of the market without the failure for 28 days running; 365 if
+    """Days until cover is at 95% of the market without the failure for 28 days running; 365 if
     that takes longer."""
     return _days_back(failures, 0.95)
 
 
 @outcome("days", about=About.FAILURE, better="lower")
 def days_to_99(failures: Failures) -> float:
-    """Days until cover is at 99 % of the market without the failure for 28 days running; 365 if
+    """Days until cover is at 99% of the market without the failure for 28 days running; 365 if
     that takes longer."""
     return _days_back(failures, 0.99)
 

@@ -112,7 +112,7 @@ def adequacy_of_principals_last_year(months: FallbackMonths) -> float:
     about=About.FALLBACK,
     better="higher",
     name=f"adequacy_of_principals_last_year_{IF_SOME_MOVE}",
-    meaning=f"the same, last year, if {SHOWN_PERCENT} % of carers move",
+    meaning=f"the same, last year, if {SHOWN_PERCENT}% of carers move",
 )
 def adequacy_of_principals_at_usual_share(months: FallbackMonths) -> float:
     """Adequacy of principals in the last year, whatever share the scenario has."""
@@ -125,7 +125,7 @@ def adequacy_of_principals_at_usual_share(months: FallbackMonths) -> float:
     better="higher",
     name=f"adequacy_of_all_areas_last_year_{IF_SOME_MOVE}",
     meaning="mean N-1 if the team of one area alone stops (its principal's, or the largest), by "
-    f"hours, all areas, if {SHOWN_PERCENT} % of its carers move, last year",
+    f"hours, all areas, if {SHOWN_PERCENT}% of its carers move, last year",
 )
 def adequacy_of_all_areas(months: FallbackMonths) -> float:
     """Adequacy of every area, so that counties without principals can be held against others."""

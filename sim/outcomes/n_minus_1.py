@@ -61,8 +61,8 @@ def n_minus_1(
 ) -> NMinus1:
     """N-1 from two ledgers with one past: ``failed`` with the failure, ``usual`` without it.
 
-    ``people``: packages whose care stops on day ``stops`` (see :func:`people_of`). Spells may be
-    given by whoever has them already.
+    ``people``: packages whose care stops on day ``stops`` (:func:`people_when_care_stops`). Spells
+    may be given by whoever has them already.
     """
     if min(failed.day, usual.day) < stops + ON_DAY + 1:
         return NMinus1(np.nan, np.nan)
@@ -74,8 +74,11 @@ def n_minus_1(
     return NMinus1(extra, needed_on_day(without, people, stops))
 
 
-def people_of(histories: Spells, teams: Sequence[int], stops: float) -> Ints:
-    """The packages that teams serve, or keep a place for, the instant before care stops."""
+def people_when_care_stops(histories: Spells, teams: Sequence[int], stops: float) -> Ints:
+    """The packages that teams serve, or keep a place for, the instant before care stops.
+
+    With notice these are fewer than :func:`sim.outcomes.account.people_at_announcement`.
+    """
     found: Ints = np.unique(histories.package[held_by(histories, teams, stops)])
     return found
 

@@ -3,8 +3,8 @@
 Service level = covered / needed hours, day by day, of the areas in which the people concerned live;
 care is covered while it is in service or bridged and nobody misses the visits. It is always read
 beside the same market without the failure. Robustness is the lowest level, and the largest gap to
-the market without it; care is back at 95 % (99 %) on the first of 28 days running on which the
-level is at least 95 % (99 %) of that market's (rapidity; Bruneau et al 2003). The area of the
+the market without it; care is back at 95% (99%) on the first of 28 days running on which the
+level is at least 95% (99%) of that market's (rapidity; Bruneau et al 2003). The area of the
 resilience triangle is the harm of :mod:`sim.outcomes.account`.
 """
 

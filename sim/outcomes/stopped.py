@@ -73,12 +73,13 @@ def _last_of_each(package: Floats) -> Flags:
     return last
 
 
-def hours_without_care(
+def hours_without_care_in_areas(
     ledger: Ledger, areas: list[int], edges: Floats, histories: Spells | None = None
 ) -> Floats:
     """Hours of care that nobody gives in ``areas``, period by period: uncovered, or visits missed.
 
-    Displaced people are among the uncovered. Returns hours, one value a period.
+    Displaced people are among the uncovered. Returns hours, one value a period, of everybody; whose
+    hours they are is told by :func:`sim.outcomes.account.hours_without_care`.
     """
     told = spells(ledger) if histories is None else histories
     kept = told.where(np.isin(told.area, areas) & (told.end > edges[0]) & (told.start < edges[-1]))

@@ -53,6 +53,7 @@ STEPS: dict[Cause, str] = {
     Cause.HANDED_BACK: "The notice is over; {had} stops and nobody has taken over.",
     Cause.HANDED_OVER: "{Now} takes over from {had}.",
     Cause.FIRST_VISIT_AWAITED: "The old provider has stopped; the first visit by {now} is to come.",
+    Cause.BRIDGING_ENDED: "The in-house team leaves them for somebody in danger.",
     Cause.ASSIGNED: "The council gives them to {now}.",
     Cause.TRANSFERRED: "{Now} takes over from {had} without a gap.",
     Cause.TO_DIRECT_PAYMENT: "Stays with {had} on a direct payment rather than be moved.",

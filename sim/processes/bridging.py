@@ -3,7 +3,8 @@
 What it bridges it does not re-able: some of the people whose reablement is not done need home care
 later who would not have. Its hours are few. Whenever some come free, or somebody no longer waits
 before others, it looks at the twenty most urgent people who wait in the county, takes those whose
-package fits, and keeps them until their provider starts, they go to hospital, or they leave.
+package fits, and keeps them until their provider starts, they go to hospital, or they leave. Where
+it pre-empts, it leaves people who can wait for somebody in danger.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from sim.scenario.tables import Shock
 
 # To look at everybody would cost the square of the list.
 LOOK_AHEAD = 20
+IN_DANGER = 0
+"""The urgency of whoever is vulnerable or has critical visits."""
 
 
 def rotas(market: Market, shock: Shock) -> ProcessGenerator:
@@ -55,11 +58,13 @@ class Bridging:
         self.without_reablement = WithoutReablement(market)
         self.since = market.clock.now
         self.bridged_minutes = 0.0
+        # Only those who may be left again are kept in mind, and only where that is allowed.
+        self.helped: list[Package] = []
 
     def waits(self, package: Package) -> None:
         """Someone has joined the interim care list."""
         self.unbridged.join(package)
-        if self._fits(package):
+        if self._fits(package) or self._makes_room(package):
             self._bridge(package)
 
     def no_longer_waits(self, package: Package) -> None:
@@ -103,8 +108,35 @@ class Bridging:
     def _fits(self, package: Package) -> bool:
         return self.used_minutes + package.minutes <= self.capacity_minutes
 
+    def _makes_room(self, package: Package) -> bool:
+        """Leave people who can wait for somebody in danger; False if that would not be enough."""
+        if not self.rules.preempts or package.urgency > IN_DANGER:
+            return False
+        self.helped = [one for one in self.helped if one.stage is Stage.BRIDGED]
+        can_wait = [one for one in self.helped if one.urgency > IN_DANGER]
+        short = self.used_minutes + package.minutes - self.capacity_minutes
+        if sum(one.minutes for one in can_wait) < short:
+            return False
+        # The least urgent first; between equals whoever joined the list last.
+        for one in sorted(can_wait, key=lambda one: one.list_priority, reverse=True):
+            if short <= 0:
+                break
+            short -= one.minutes
+            self._leave(one)
+        return True
+
+    def _leave(self, package: Package) -> None:
+        """Somebody who was bridged waits again without anybody."""
+        self._count()
+        self.used_minutes -= package.minutes
+        package.stage = Stage.DISPLACED if package.had_care else Stage.WAITING
+        self.market.record(package, Cause.BRIDGING_ENDED)
+        self.unbridged.join(package)
+
     def _bridge(self, package: Package) -> None:
         self._count()
+        if self.rules.preempts:
+            self.helped.append(package)
         self.unbridged.leave(package)
         self.used_minutes += package.minutes
         package.stage = Stage.BRIDGED

@@ -242,8 +242,9 @@ def close_down(
         step_in(market, provider, closing, staff_move_share, last_day)
         yield market.clock.at(last_day, Rank.FAILURE, provider.id)
         closing = [branch for branch in closing if not branch.closed]
-        if not closing:
-            return
+        # Whoever has stayed until now goes on with the team.
+        yield from hand_over_teams(market, provider, closing, script, 1.0, last_day)
+        return
     if whole:
         agreed = agreed_day(market, response, announced)
         yield from hand_over_teams(market, provider, closing, script, staff_move_share, agreed)
@@ -267,7 +268,7 @@ def step_in(
         market.workforce.go_on_with(branch, staff_move_share)
         note_stepping_in(market, branch)
     if untold:
-        give_notice(market, provider, untold, last_day)
+        give_notice(market, provider, untold, last_day, seek=False)
 
 
 def hand_over_teams(

@@ -227,7 +227,9 @@ class Money:
 
     def spend_otherwise(self, delivered: Delivered, last: float) -> None:
         """The bridging team and tenders."""
-        hours = delivered.bridged / MINUTES_PER_HOUR
+        bridged = delivered.bridged
+        idle = max(0.0, self.market.bridging.capacity_minutes * PERIOD_WEEKS - bridged)
+        hours = (bridged + self.rules.bridging_idle_paid_share * idle) / MINUTES_PER_HOUR
         tenders = self.refusals.tenders(last)
         for kind, gbp in (
             (Spending.BRIDGING, hours * self.rules.bridging_gbp_per_hour),

@@ -2,9 +2,10 @@
 
 Split among many is what brokerage does by itself (:mod:`sim.processes.failure`). Whole teams go to
 one taker, found after the announcement or named in advance; it gets everybody, whether it has room
-or not, and the carers who come. Where the council steps in, the team goes on with the carers who
-stay, and its people are placed in good order until the last day. What follows where carers are too
-few (overtime, missed visits, hand-backs) follows from the rules for everyone.
+or not, and the carers who come. Where the council steps in, the team keeps its people and the
+carers who stay, takes no new work, and goes over whole to the area's new principal, or to the team
+with most room, on its last day. What follows where carers are too few (overtime, missed visits,
+hand-backs) follows from the rules for everyone.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from sim.market.contract import Contract
 from sim.market.market import Market
 from sim.market.package import Package
 from sim.market.provider import Provider
+from sim.processes.absence import is_principal
 from sim.vocabulary import RESPONSES, ResponseKind
 
 PENCE = 100
@@ -37,7 +39,8 @@ def taker_of(
         provider = named(market, team.provider, responder)
         branch = None if provider is None else market.branch_in(provider, team.area)
     else:
-        branch = roomiest(team)
+        successor = principal_of(market, team) if response == "step_in" else None
+        branch = successor or roomiest(team)
     if branch is None or not branch.takes_new_work:
         return None
     return contract_in(market, branch)
@@ -55,6 +58,16 @@ def named(market: Market, failing: Provider, code: str | None) -> Provider | Non
     }
     # Between equals the lowest id, which is the first code.
     return max(served, key=lambda p: (served[p], -p.id), default=None)
+
+
+def principal_of(market: Market, team: Branch) -> Branch | None:
+    """The team that has become the area's principal meanwhile, if one has."""
+    for contracts in team.area.contracts.values():
+        for contract in contracts:
+            # The team's own contract runs on until it closes.
+            if contract.running and is_principal(market, contract) and contract.branch is not team:
+                return contract.branch
+    return None
 
 
 def roomiest(team: Branch) -> Branch | None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 WEEKS_PER_YEAR = DAYS_PER_YEAR / DAYS_PER_WEEK
 LEAST_FILLED_SHARE = 0.5
 """Posts that can be kept filled, below which a market is said to run out of carers (assumption:
-England's vacancies in home care were 9 to 14 % in every year since 2018/19)."""
+England's vacancies in home care were 9 to 14% in every year since 2018/19)."""
 MOST_GROWTH = 2.0
 """Demand at the end to that at the start: twice as much, or half, is no trend but another market
 (assumption: Rotherham's stated growth, the strongest that ships, comes to 1.3)."""
@@ -48,7 +48,7 @@ def carers_run_out(scenario: Scenario) -> Iterator[str]:
         )
     elif slowest < LEAST_FILLED_SHARE:
         yield (
-            f"no more than {100 * slowest:.0f} % of posts can be filled: {leave:.1f} of 100 carers "
+            f"no more than {100 * slowest:.0f}% of posts can be filled: {leave:.1f} of 100 carers "
             f"leave a week, and to appoint one takes {rules.fastest_hire_weeks:g} weeks. Look at "
             "workforce.turnover_per_year and fastest_hire_weeks"
         )
@@ -61,7 +61,7 @@ def demand_explodes(scenario: Scenario) -> Iterator[str]:
         return
     yield (
         f"referrals become {times:,.3g} times as many by {scenario.calendar.end}, at "
-        f"{100 * scenario.demand.growth_per_year:g} % a year. Look at demand.growth_per_year and "
+        f"{100 * scenario.demand.growth_per_year:g}% a year. Look at demand.growth_per_year and "
         "at the end of the run"
     )
 

@@ -392,6 +392,13 @@ class Bridging(Frozen):
     no_reablement_delay_days: float = parameter(
         "time from the reablement not done to that referral", unit="days", low=0, high=1000
     )
+    preempts: bool = parameter(
+        "whether the team leaves people who can wait for somebody in danger (vulnerable or with "
+        "critical visits)",
+        unit="yes/no",
+        default=False,
+        default_source="assumption: nobody who is looked after is left; a switch",
+    )
 
 
 class Failure(Frozen):
@@ -463,7 +470,7 @@ class Failure(Frozen):
         default_source="P307: other agencies took over within about a week (Leicestershire 2016)",
     )
     step_in_days: float = parameter(
-        "response step_in: how long the council runs a team at most",
+        "response step_in: how long the council runs a team, until another takes it over",
         unit="days",
         low=1,
         high=2000,
@@ -655,6 +662,13 @@ class Money(Frozen):
         unit="share",
         low=-1,
         high=0.5,
+    )
+    bridging_idle_paid_share: float = share(
+        "of the bridging team's hours that bridge nobody, the share that the council pays for this "
+        "purpose alone: standby",
+        default=0.0,
+        default_source="document 001: the in-house team re-ables when it bridges nobody; 1 is a "
+        "rota that is bought for this alone",
     )
     bridging_gbp_per_hour: float = parameter(
         "what an hour of the bridging team costs the council",

@@ -48,7 +48,7 @@ BYTES_PER_AREA_WEEK_AND_TIER = 430
 TURNS_PER_EVENT_AND_PERSON_WAITING = 0.05
 """When a carer has time, the area's list is gone through: as above."""
 INADEQUATE_SHARE = 0.02
-"""Of visits to providers, those that find one inadequate (England: 1 % of services are)."""
+"""Of visits to providers, those that find one inadequate (England: 1% of services are)."""
 
 
 @dataclass(frozen=True, slots=True)

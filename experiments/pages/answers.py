@@ -1,0 +1,258 @@
+"""What the pages say of a failure, of the fallback and of the market, from tables that are kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from experiments.pages.kept import (
+    Cells,
+    Form,
+    Kept,
+    between,
+    markdown,
+    millions,
+    percent,
+    rows,
+    whole,
+)
+from experiments.statistics.effects import Split
+from experiments.words import claims
+from experiments.words.claims import two_figures
+from experiments.words.sentences import month_text
+
+HARM = "total_hours_in_91_days"
+
+
+def harm(kept: Kept, whose: str, days: int = 91, arm: str = "as asked") -> dict[str, Any]:
+    """A row of the account."""
+    told = kept.table("run", "account")
+    return rows(told[(told["arm"] == arm) & (told["days"] == days) & (told["whose"] == whose)])[0]
+
+
+def figure(kept: Kept, name: str, arm: str | None = None) -> dict[str, Any]:
+    """A row of the figures of the run, or of an arm's."""
+    told = kept.table("run", "figures" if arm is None else "figures_by_arm")
+    mine = told[told["outcome"] == name]
+    return rows(mine if arm is None else mine[mine["arm"] == arm])[0]
+
+
+def failure(kept: Kept) -> str:
+    """The closure of King's Lynn's principal."""
+    total, direct, indirect = (harm(kept, whose) for whose in ("total", "direct", "indirect"))
+    people, there = figure(kept, "displaced_people"), figure(kept, "n_minus_1")
+    fates = kept.table("run", "fates").set_index("day_from_failure")
+    nobody = fates["without_anybody"] + fates["served_then_lost"]
+    placebo = {end: indirect[f"placebo_{end}"] for end in ("mean", "low", "high")}
+    beyond = (
+        "The indirect harm lies beyond it."
+        if indirect["low"] > 0 and indirect["mean"] > placebo["high"]
+        else "The indirect harm cannot be distinguished from it."
+    )
+    return (
+        f"{kept.image('service_level')}\n\n"
+        f"**{between(people, whole)} people lose their provider, and {between(total)} more hours "
+        f"of care are missing in Norfolk within 91 days** ({total['replications']:.0f} simulated "
+        f"futures; in brackets the 95% interval of the mean; in eight futures of ten "
+        f"{two_figures(total['p10'])} to {two_figures(total['p90'])}). {between(direct)} of these "
+        f"hours are missed by those people, {between(indirect)} by everybody else, who wait "
+        f"longer for the same carers. A placebo, a provider of one to three people that closes "
+        f"instead, comes to {between(placebo)}. {beyond} A week after the closure "
+        f"{whole(nobody[7])} people have nobody, after four weeks {whole(nobody[28])}, "
+        f"after thirteen {whole(nobody[91])}. "
+        f"Four weeks after it, {between(there, percent)} of the care that they still need is "
+        "there, counting everybody in the county (N-1)."
+    )
+
+
+def shares(kept: Kept) -> str:
+    """The share of carers who move."""
+    arms = {
+        "none": "0% of carers move", "30%": "as asked", "60%": "60% of carers move"
+    }  # fmt: skip
+    hours = ", ".join(
+        f"{between(harm(kept, 'total', arm=arm))} if {share} move" for share, arm in arms.items()
+    )
+    again = ", ".join(
+        f"{percent(figure(kept, 'served_again_in_7_days', arm)['mean'])} if {share}"
+        for share, arm in arms.items()
+    )
+    return (
+        f"{kept.image('staff_move')}\n\n"
+        f"*More hours without care in the county within 91 days: {hours}. Served again by another "
+        f"provider within a week: {again} move.*"
+    )
+
+
+def market(kept: Kept) -> str:
+    """What else the run says of the market."""
+
+    def mean(name: str, form: Form = two_figures) -> str:
+        return between(figure(kept, name), form)
+
+    futures = figure(kept, "live_areas")["replications"]
+    return "\n".join(
+        [
+            f"{kept.image('fallback')}",
+            "",
+            f"From the same {futures:.0f} simulated futures (seed "
+            f"{kept.manifest('run')['seed']}; 95% intervals in brackets), all with King's Lynn's "
+            "closure in them:",
+            "",
+            "- **70/30.** Principals have "
+            f"{mean('share_principal_last_year', percent)}, the PCN framework "
+            f"{mean('share_pcn_framework_last_year', percent)}, the legacy framework "
+            f"{mean('share_legacy_framework_last_year', percent)} of hours in the last year; "
+            f"{mean('live_areas_at_split', whole)} of {mean('live_areas', whole)} live areas have "
+            "their split.",
+            "- **The fallback.** Teams without a contract of their own have "
+            f"{mean('legacy_only_hours_first_year')} hours a week and "
+            f"{mean('legacy_only_carers_first_year')} carers in the first year, "
+            f"{mean('legacy_only_hours_last_year')} and {mean('legacy_only_carers_last_year')} in "
+            "the last.",
+            f"- **Providers.** {mean('providers_at_start', whole)} trade at the "
+            f"start, {mean('providers_at_end', whole)} at the end. "
+            f"{mean('hand_backs_per_year')} packages are handed back a year, and "
+            f"{mean('missed_hours_per_year')} hours of visits missed. Spending is "
+            f"{mean('spend_first_year', millions)} in the first year and "
+            f"{mean('spend_last_year', millions)} in the last.",
+        ]
+    )
+
+
+def stress(kept: Kept) -> str:
+    """The worst places and dates."""
+    ranked = kept.table("stress", "ranking")
+    first = rows(ranked)[0]
+    same = ranked[ranked["group"] == first["group"]]
+    others = len(ranked) - 1
+    apart = (
+        f"So few futures cannot say which of the {others + 1} places and dates is worst."
+        if len(same) > others
+        else f"{len(same) - 1} of the other {others} places and dates cannot be distinguished "
+        "from it."
+    )
+    row = {"mean": first[HARM], "low": first[f"{HARM}_low"], "high": first[f"{HARM}_high"]}
+    return (
+        f"{kept.image('stress')}\n\n"
+        f"`caremarket stress norfolk` takes every principal away on many dates. The largest mean "
+        f"of {first['replications']:.0f} simulated futures is {first['place']}, "
+        f"{month_text(pd.Timestamp(first['date']))}: "
+        f"{between(row)} more hours without care in the county within 91 days. {apart} "
+        "[docs/stress-test.md](docs/stress-test.md)"
+    )
+
+
+# Does enough fallback remain? ------------------------------------------------------------------
+
+
+def cell_of(row: Cells) -> str:
+    """N-1 with its interval."""
+    return between({"mean": row["n_minus_1"], "low": row["n_minus_1_low"],
+                    "high": row["n_minus_1_high"]}, percent)  # fmt: skip
+
+
+def errors_of(kept: Kept, stops: str, role: str) -> list[dict[str, Any]]:
+    """How far the estimate of N-1 is off, by share of carers who move."""
+    error = kept.table("adequacy", "estimator_error")
+    mine = (error["stops"] == stops) & (error["role"] == role) & (error["figure"] == "n_minus_1")
+    return rows(error[mine & error["staff_move_share"].notna()])
+
+
+def adequacy(kept: Kept) -> str:
+    """N-1 of principal providers by year, over one fixed set."""
+    told = kept.table("adequacy", "n_minus_1_by_year")
+    told = told[(told["stops"] == "provider") & told["compared"].str.startswith("fixed")]
+    years = sorted(set(told["year"]))
+    lines = []
+    for share in sorted(set(told["staff_move_share"])):
+        mine = {row["year"]: row for row in rows(told[told["staff_move_share"] == share])}
+        cells = [cell_of(mine[year]) if year in mine else "" for year in years]
+        lines.append([percent(share), *cells])
+    errors = errors_of(kept, "provider", "all")
+    off = ", ".join(
+        f"{100 * row['rmse']:.0f} ({100 * row['bias']:+.0f} on average)".replace("(-", "(−")
+        for row in errors
+    )
+    return (
+        markdown(["if so many carers move", *map(str, years)], lines)
+        + f"\n\n*Share of the care of a principal provider that would be there four weeks after it "
+        f"closed (N-1), mean weighted by hours over those providers that had begun by the first "
+        f"year that is compared, so that like is compared with like. "
+        f"{told['replications'].iloc[0]:.0f} simulated futures; in brackets the 95% interval, of "
+        f"chance alone. These are estimates from the state of the market; where providers were "
+        f"really closed, {errors[0]['branches']:.0f} at each share, the estimate was typically off "
+        f"by {off} percentage points.*"
+    )
+
+
+STOPS = (
+    ("the company", "provider", "principal"),
+    ("the team of one area alone", "team", "principal"),
+    ("the largest provider, before an area has a principal", "team", "largest"),
+)
+
+
+def estimator(kept: Kept) -> str:
+    """The estimate of N-1 beside what really closing a provider gave."""
+    lines = [
+        [
+            words,
+            percent(row["staff_move_share"]),
+            percent(row["reference_mean"]),
+            f"{100 * abs(row['bias']):.0f} points too {'high' if row['bias'] > 0 else 'low'}",
+            f"{100 * row['rmse']:.0f} points",
+            f"{row['correlation']:.2f}",
+            f"{row['branches']:.0f}",
+        ]
+        for words, stops, role in STOPS
+        for row in errors_of(kept, stops, role)
+    ]
+    head = ["what stops", "carers who move", "N-1", "estimate, on average", "typical error",
+            "correlation", "stops"]  # fmt: skip
+    worst = max(row["rmse"] for row in errors_of(kept, "provider", "principal"))
+    return (
+        f"{markdown(head, lines)}\n\nThe typical error is the root of the mean square. Read a "
+        f"figure for one provider and month to the nearest {100 * worst:.0f} points."
+    )
+
+
+def bands(kept: Kept) -> str:
+    """Headlines over the plausible sets."""
+    told = rows(kept.table("bands", "bands"))
+    lines = []
+    for row in told:
+        form: Form = percent if row["unit"] == "share" else two_figures
+        ends = f"{form(row['low'])} to {form(row['high'])}"
+        lines.append([row["meaning"], form(row["median"]), ends])
+    known = len(kept.table("calibrate", "plausible"))
+    return (
+        f"{known} sets of parameters agree with the published figures "
+        f"([docs/validation.md](docs/validation.md)). {told[0]['sets']:.0f} of them were run with "
+        "and without King's Lynn's closure:\n\n"
+        + markdown(["", "middle set", "nine tenths of the sets"], lines)
+    )
+
+
+def flips(kept: Kept) -> str:
+    """The unknown that flips the answer, if one does."""
+    told = rows(kept.table("bands", "flips"))
+    splits = [
+        Split(number, row["low_third"], row["high_third"], row["below"], row["above"],
+              int(row["low_sets"]), int(row["high_sets"]), row["p_value"])
+        for number, row in enumerate(told)
+    ]  # fmt: skip
+    names = [f"`{row['parameter']}`" for row in told]
+    return f"{claims.flips(splits, names, 'the fallback suffices')}."
+
+
+def left_over(kept: Kept) -> str:
+    """Hours that nobody would take on, by plausible set."""
+    names = [*kept.pictures("left_over"), *kept.pictures("left_over_exceeded")]
+    return "\n\n".join(map(kept.image, names))
+
+
+def erosion(kept: Kept) -> str:
+    """The fallback over plausible sets."""
+    return kept.image("erosion")
