@@ -440,6 +440,9 @@ NOT_CLAIMS = {
     r"the same (?:people|run|market|principals|number|sweep|options)|is not the same after":
         "by construction: one past, one set of people",
     r"the same \{\} in every year": "who is compared, by construction",
+    r"the same \{\} simulated futures|the same carers": "by construction: one past, one market",
+    r"cannot say which of .* is worst|No difference between them is claimed":
+        "says that nothing is claimed",
     r"falls? short": "what a principal does, by definition",
     r"more than (?:\{|5%|one value|all its|so many|chance)|fewer than (?:1$|half|0 )":
         "a limit, not two markets",

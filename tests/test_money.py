@@ -346,7 +346,7 @@ def test_a_calendar_of_whole_periods_tells_the_money_of_all_of_them() -> None:
 
 
 def test_standby_hours_of_the_in_house_team_are_paid_used_or_not() -> None:
-    """None, half and all of the idle hours: the difference is their price, and nothing else moves."""
+    """None, half and all of the idle hours: the difference is their price, and no more moves."""
     base = {"calendar.end": "2024-06-30", "bridging.hours_per_week": 2000}
 
     def of(share: float) -> Ledger:

@@ -86,7 +86,7 @@ def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def between(row: Cells, form: Form = two_figures) -> str:
-    """A mean with its 95 % interval."""
+    """A mean with its 95% interval."""
     if np.isnan(row["low"]):
         return form(row["mean"])
     mean, low, high = (form(row[end]) for end in ("mean", "low", "high"))

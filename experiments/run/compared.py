@@ -128,7 +128,7 @@ def _row(told: Arms, arm: Arm) -> tuple[object, ...]:
 
 
 def median_days_back(told: Arms, arm: Arm) -> float:
-    """Median days after care stops until cover is back at 95 %; infinite beyond 91 days."""
+    """Median days after care stops until cover is back at 95%; infinite beyond 91 days."""
     back = [one.response.days_back(0.95, HEADLINE_DAYS) for one in told.found[arm.name].values()]
     return float(np.median(back)) if back else np.nan
 

@@ -32,7 +32,7 @@ TOLD = (
     "service_level_lowest",
     "largest_gap_in_cover",
     "back_at_95_in_91_days",
-    "more_providers_lost",
+    "more_providers_lost_in_91_days",
     "picked_up_by_{tier}",
 )
 

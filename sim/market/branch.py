@@ -108,8 +108,7 @@ class Branch:
         self.changes = changes
         self.overtime_share = overtime_share
         self.unlimited = unlimited
-        self.private_minutes = 0
-        self.private_homes = 0
+        self.private_minutes = self.private_homes = 0
         self.private_credit = 0.0
         self.contracts: dict[int, Contract] = {}
         self.posts = 0.0

@@ -289,14 +289,16 @@ def _joined(parts: Sequence[Floats]) -> Floats:
     return np.concatenate(parts) if parts else np.array([])
 
 
-def exits(account: Account) -> dict[int, tuple[float, float]]:
-    """Providers that close in one market only within a year: days with, and without, the failure.
+def exits(account: Account, within: float = HORIZONS_DAYS[-1]) -> dict[int, tuple[float, float]]:
+    """Providers that close in one market only: days with, and without, the failure.
+
+    ``within``: so many days after care stops, a year unless said, or as far as both markets go.
 
     Days count from the day on which care stops; NaN: it goes on. Those that the failures concern
     are left out.
     """
     concerned = {failure.provider for failure in account.failures}
-    ends = min(account.known_to, account.stops + HORIZONS_DAYS[-1])
+    ends = min(account.known_to, account.stops + within)
     now, usual = (
         _closures(one.ledger, account.announced, ends) for one in (account.market, account.without)
     )

@@ -307,7 +307,19 @@ def _days_back(failures: Failures, share: float) -> float:
 @outcome("providers", about=About.FAILURE, better="lower")
 def more_providers_lost(failures: Failures) -> float:
     """Other providers that close within a year only with the failure, less those only without."""
-    found = exits(failures.account).values()
+    return _more_lost(failures, DAYS_AFTER)
+
+
+@outcome("providers", about=About.FAILURE, better="lower")
+def more_providers_lost_in_91_days(failures: Failures) -> float:
+    """Other providers that close within 91 days only with the failure, less those only without."""
+    return _more_lost(failures, HEADLINE_DAYS)
+
+
+def _more_lost(failures: Failures, within: float) -> float:
+    if within > failures.account.days_known:
+        return np.nan
+    found = exits(failures.account, within).values()
     only_with = sum(np.isnan(without) for _, without in found)
     return float(only_with - sum(np.isnan(with_it) for with_it, _ in found))
 
