@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from experiments.statistics.chosen import chosen_apart
 from experiments.statistics.claims import LEVEL, chances, pairs_needed
 from experiments.statistics.intervals import t_interval
+from experiments.stress.apart import TOLD_APART, told_apart
 from experiments.stress.figures import HARM, told_of
 from experiments.stress.work import ContingencyResult, Place
 from sim.outcomes.declaration import Column, Table
@@ -80,16 +80,6 @@ def ranking_table(tiers: Sequence[str]) -> Table:
     )
 
 
-TOLD_APART = (
-    Column("chosen", "yes: chosen as the most harmful by the mean over odd replications", "yes"),
-    Column("odd_mean", f"{HARM} over the odd replications, which choose", "hours"),
-    Column("odd_replications", "how many of them have it", "count"),
-    Column("even_mean", "the same over the even replications, which did not choose", "hours"),
-    Column("even_low", "low end of the 95% interval of that mean", "hours"),
-    Column("even_high", "high end of it", "hours"),
-    Column("even_replications", "how many of them have it", "count"),
-)
-"""What is worst of many was partly so by chance: some replications choose, others tell."""
 PLACES = Table(
     "places",
     "One row a place: the mean over the dates on which every place has a principal; where there is "
@@ -224,33 +214,6 @@ def losses_of(harm: Harm) -> Losses:
         for one in kept
     ]
     return Losses(hours[:, kept], shared, dates[kept])
-
-
-def odd(count: int) -> Flags:
-    """Which of so many replications choose what the others tell of."""
-    found: Flags = np.arange(count) % 2 == 1
-    return found
-
-
-def told_apart(hours: Floats) -> list[dict[str, object]]:
-    """The columns of TOLD_APART, a row a candidate; ``hours``: replications down."""
-    choose = odd(len(hours))
-    chosen = chosen_apart(hours, range(len(hours)), highest=True)
-    rows: list[dict[str, object]] = []
-    for number, column in enumerate(hours.T):
-        ours, theirs = t_interval(column[choose]), t_interval(column[~choose])
-        rows.append(
-            {
-                "chosen": "yes" if chosen is not None and chosen.place == number else "",
-                "odd_mean": ours.mean,
-                "odd_replications": ours.count,
-                "even_mean": theirs.mean,
-                "even_low": theirs.low,
-                "even_high": theirs.high,
-                "even_replications": theirs.count,
-            }
-        )
-    return rows
 
 
 def ranking(harm: Harm, placebo: Harm | None = None) -> pd.DataFrame:

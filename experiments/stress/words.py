@@ -15,8 +15,9 @@ from experiments.statistics.chosen import chosen_apart
 from experiments.statistics.failed import too_many_failed
 from experiments.statistics.intervals import t_interval
 from experiments.statistics.placebos import beside_placebo
+from experiments.stress.apart import odd
 from experiments.stress.figures import HARM
-from experiments.stress.tables import Harm, common_dates, losses_of, mean_of_known, odd, ranking
+from experiments.stress.tables import Harm, common_dates, losses_of, mean_of_known, ranking
 from experiments.stress.work import Manner
 from experiments.words import claims
 from experiments.words.failed import no_headline
