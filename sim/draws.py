@@ -83,6 +83,7 @@ PURPOSES: Mapping[str, Purpose] = {
         (Part(OWN_REFERRAL, _ROOM, "the moment of the day, then what people are made of"),),
     ),
     "warm start": Purpose("people in care as the market starts, by area"),
+    "self-funders": Purpose("people who pay for their own care as their provider stops, by team"),
     "no reablement": Purpose(
         "people referred for want of reablement; which, and where",
         (
@@ -152,8 +153,8 @@ PURPOSES: Mapping[str, Purpose] = {
         ),
     ),
     "placebo": Purpose(
-        "which small provider closes as a placebo",
-        (Part(PLACEBO_PROVIDER, 1, "its place among those of one to three people"),),
+        "which small team closes as a placebo",
+        (Part(PLACEBO_PROVIDER, 1, "its place among teams of one to three people"),),
     ),
     "tender": Purpose(
         "whether a tender finds nobody, by area and attempt",

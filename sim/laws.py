@@ -12,13 +12,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.commissioning import SETTLEMENTS
-from sim.ledger import FACTS, GONE, TO_PROVIDERS, Cause, Ledger, Spending, Stage
+from sim.ledger import (
+    FACTS,
+    GONE,
+    IDS_PER_AREA,
+    TO_PROVIDERS,
+    Cause,
+    Ledger,
+    Spending,
+    Stage,
+    pay_themselves,
+)
 from sim.market.market import Market
+from sim.processes.self_funders import followed_minutes
 from sim.vocabulary import CAUSES_OF
 
 Columns = dict[str, NDArray[Any]]
 
-ENTERING = (Cause.REFERRED, Cause.WARM_START, Cause.REABLEMENT_NOT_DONE)
+ENTERING = (Cause.REFERRED, Cause.WARM_START, Cause.REABLEMENT_NOT_DONE, Cause.SELF_FUNDED)
 WITH_BRANCH = (Stage.RESERVED, Stage.RESERVED_BRIDGED, Stage.IN_SERVICE)
 WITHOUT_BRANCH = (Stage.WAITING, Stage.DISPLACED, Stage.BRIDGED, *GONE)
 
@@ -40,6 +51,7 @@ def check(market: Market) -> None:
     one_chain_each(moved)
     provider_only_where_due(moved)
     books_agree(market, moved)
+    private_work_is_conserved(market, moved)
     acceptances_fit(ledger)
     carers_balance(market)
     nothing_after_closing(market)
@@ -129,6 +141,32 @@ def books_agree(market: Market, moved: Columns) -> None:
         thing = f"{int(waiting.sum())} in the ledger, {listed} on the list"
         raise BrokenLawError("everyone who waits is on the list", market.ledger.day, thing)
     never_below_zero(moved, count)
+
+
+def private_work_is_conserved(market: Market, moved: Columns) -> None:
+    """Law 3: what a team served privately is what its self-funders need as they become people.
+
+    From then on they are on their area's books until their need ends.
+    """
+    entered = moved["cause"] == Cause.SELF_FUNDED
+    if not entered.any():
+        return
+    private = market.ledger.columns("private")
+    for day, team in set(zip(moved["day"][entered], moved["branch"][entered], strict=True)):
+        before = private["minutes"][(private["branch"] == team) & (private["day"] <= day)]
+        mine = entered & (moved["branch"] == team) & (moved["day"] == day)
+        if before[-1] != 0 or before[-2] != moved["minutes"][mine].sum():
+            thing = market.branches[team].code
+            law = "self-funders need what their team served privately"
+            raise BrokenLawError(law, float(day), thing)
+    latest = first_of_each(moved["package"][::-1])[::-1]
+    there = latest & pay_themselves(moved["package"]) & ~np.isin(moved["stage"], GONE)
+    area = moved["package"][there] // IDS_PER_AREA
+    told = np.bincount(area, moved["minutes"][there], len(market.areas))
+    books = np.array([followed_minutes(area) for area in market.areas], dtype=float)
+    codes = np.array([area.code for area in market.areas])
+    law = "self-funders are on their area's books until their need ends"
+    _require(told == books, law, np.full(codes.size, market.ledger.day), codes)
 
 
 def never_below_zero(moved: Columns, branches: int) -> None:

@@ -33,13 +33,15 @@ NUMBERS = {
     "referred": range(50_000_000),
     "warm start": range(50_000_000, 80_000_000),
     "own referrals": range(80_000_000, 90_000_000),
-    "no reablement": range(90_000_000, IDS_PER_AREA),
+    "no reablement": range(90_000_000, 91_000_000),
+    "self-funders": range(91_000_000, IDS_PER_AREA),
 }
 """People's numbers in an area, by how they come to home care.
 
 Referred: strip x 100,000 + candidate (:mod:`sim.processes.arrivals`), so that a person has one
 number in every scenario. In care as the market starts, of the user's own table, or referred for
-want of reablement: one after another.
+want of reablement: one after another. Self-funders of a provider that stops: provider x 3,000 +
+home (:mod:`sim.processes.self_funders`), so that two markets call nobody by another's number.
 """
 
 
@@ -52,6 +54,19 @@ def package_id(area: int, kind: str, number: int) -> int:
     if not 0 <= number < len(numbers):
         raise ValueError(f"{kind}: {number:,} is not below {len(numbers):,}, the most in an area")
     return area * IDS_PER_AREA + numbers[number]
+
+
+class Payer(IntEnum):
+    """Who pays for a person's care."""
+
+    COUNCIL = 0
+    SELF = 1
+
+
+def pay_themselves(packages: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which packages are those of people who pay for their own care: their numbers tell."""
+    found: NDArray[np.bool_] = packages % IDS_PER_AREA >= NUMBERS["self-funders"].start
+    return found
 
 
 class Stage(IntEnum):
@@ -327,6 +342,18 @@ class Ledger:
         homes: Annotated[int, Of("homes of people who pay themselves", "homes")],
     ) -> None:
         """The work that a team does for people who pay themselves, from now on."""
+
+    @fact
+    def self_funded(
+        self,
+        day: Day,
+        package: PackageId,
+        branch: BranchId,
+        minutes: Minutes,
+        ends: Annotated[float, Of("when the need ends, whatever befalls the provider", "days")],
+        cause: Annotated[int, Of("how it ends, see Cause", "id")],
+    ) -> None:
+        """Someone who pays for their own care is followed one by one: their provider stops."""
 
     @fact
     def round_offered(

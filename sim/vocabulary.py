@@ -72,6 +72,7 @@ class Cause(IntEnum):
     ASSIGNED = 51
     STEPPED_IN = 52
     BRIDGING_ENDED = 53
+    SELF_FUNDED = 54
 
 
 LOSSES = (Cause.PROVIDER_FAILED, Cause.HANDED_BACK, Cause.CONTRACT_RETURNED)
@@ -110,6 +111,7 @@ CAUSES_OF: Mapping[str, tuple[Cause, ...]] = {
         Cause.TO_DIRECT_PAYMENT,
         Cause.CONTRACT_RETURNED,
         Cause.REABLEMENT_NOT_DONE,
+        Cause.SELF_FUNDED,
     ),
     "staffed": (
         Cause.WARM_START,
@@ -152,6 +154,7 @@ CAUSES_OF: Mapping[str, tuple[Cause, ...]] = {
         Cause.STEPPED_IN,
     ),
     "rated": (Cause.INSPECTED, Cause.MONITORED),
+    "self_funded": (Cause.DIED, Cause.TO_RESIDENTIAL_CARE, Cause.RECOVERED),
 }
 """Which causes each kind of fact may have; a law holds every run to it."""
 

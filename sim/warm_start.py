@@ -11,16 +11,13 @@ from math import fsum
 
 import numpy as np
 from scipy.special import gamma as gamma_function
-from scipy.special import gammaincinv
 
-from sim.ledger import Cause, Stage, package_id
+from sim.ledger import Cause, package_id
 from sim.market.area import Area
 from sim.market.branch import Branch
 from sim.market.market import Market
-from sim.market.package import Package
 from sim.processes import referrals
 from sim.processes.arrivals import COLUMNS
-from sim.processes.care import care
 from sim.randomness import Floats, on_grid
 from sim.scenario import Scenario
 from sim.scenario.expected import starts_per_day
@@ -37,27 +34,18 @@ def people_in_care(market: Market, area: Area, row: AreaRow, teams: list[Branch]
     rate = starts_per_day(scenario, row)
     number = int(generator.poisson(rate * scenario.care.mean_stay_days))
     persons = referrals.people(scenario, row, generator.random((number, COLUMNS)))
-    stays = size_biased_stays(scenario, generator.random(number))
+    stays = referrals.size_biased_stays(scenario, generator.random(number))
     remaining = generator.random(number) * stays
     chosen = np.searchsorted(np.cumsum(weights / weights.sum()), generator.random(number))
     for i, person in enumerate(persons):
         identity = package_id(area.id, "warm start", i)
         package = referrals.package_of(market, area, identity, f"{row.code}/warm/{i}", person)
         team = teams[min(int(chosen[i]), len(teams) - 1)]
-        begin_in_care(market, package, team, float(remaining[i]))
-
-
-def begin_in_care(market: Market, package: Package, team: Branch, remaining_days: float) -> None:
-    """A person who is in care as the market starts, under the first tier their team holds."""
-    referrals.refer(market, package)
-    package.had_care = True
-    package.need_ends_day = market.clock.now + remaining_days
-    package.stage = Stage.IN_SERVICE
-    first_phase = market.brokerage.phases[0]
-    contract = next(team.contracts[rule.id] for rule in first_phase if rule.id in team.contracts)
-    market.reserve(package, contract, team)
-    market.record(package, Cause.WARM_START)
-    market.clock.follow(care(market, package))
+        # Under the first tier that their team holds.
+        held = next(rule.id for rule in market.brokerage.phases[0] if rule.id in team.contracts)
+        referrals.begin_in_care(
+            market, package, team.contracts[held], float(remaining[i]), Cause.WARM_START
+        )
 
 
 def team_hours(scenario: Scenario, team: Branch) -> float:
@@ -70,18 +58,6 @@ def team_hours(scenario: Scenario, team: Branch) -> float:
         ),
         0.0,
     )
-
-
-def size_biased_stays(scenario: Scenario, uniforms: Floats) -> Floats:
-    """Stays of people found in care, by the scenario's law."""
-    care_rules = scenario.care
-    if care_rules.stay_law == "fixed":
-        return np.full(uniforms.size, care_rules.mean_stay_days)
-    if care_rules.stay_law == "exponential":
-        unit: Floats = np.asarray(gammaincinv(2.0, uniforms), dtype=float)
-        return on_grid(unit) * care_rules.mean_stay_days
-    spread = care_rules.stay_log_sd
-    return referrals.lognormal(uniforms, spread, size_biased=True) * care_rules.mean_stay_days
 
 
 def carers(market: Market, branch: Branch, posts: int | None) -> None:

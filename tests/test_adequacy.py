@@ -84,7 +84,8 @@ def test_the_state_of_the_market_is_read_as_the_market_has_it(county: Scenario) 
     for number, area in enumerate(simulation.market.areas):
         team = simulation.market.branches[int(told.team[0, number])]
         served = sum(p.minutes for p in team.packages.values() if p.stage.name == "IN_SERVICE")
-        assert told.at_stake[0, number] == pytest.approx(served / 60)
+        # Those who pay for their own care would call on the council too.
+        assert told.at_stake[0, number] == pytest.approx((served + team.private_minutes) / 60)
         assert told.carers[0, number] == len(team.carers)
         assert team.area is area
         lasting = [b for b in area.branches if b is not team]

@@ -330,6 +330,7 @@ def test_carers_whom_neighbours_lend_are_counted_once() -> None:
     yes = np.ones((1, 3), dtype=bool)
     teams = Teams(
         served=np.array([[300.0, 100.0, 50.0]]),
+        calling=nothing,
         committed=np.array([[400.0, 400.0, 190.0]]),
         homes=nothing,
         carers=nothing,

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from sim.commissioning import Answer, answer
 from sim.laws import BrokenLawError, check, histories, never_below_zero, nothing_after_closing
-from sim.ledger import IDS_PER_AREA, ON_LIST, Cause, Ledger, Spending, Stage
+from sim.ledger import IDS_PER_AREA, ON_LIST, Cause, Ledger, Spending, Stage, pay_themselves
 from sim.market.market import Market
 from sim.market.package import Package
 from sim.outcomes import weekly
@@ -573,13 +573,16 @@ def test_the_weekly_list_adds_up_to_the_waits_since_the_first_day(whole: Simulat
     """Laws 7 and 10: people on the list by week, times days, are the days waited."""
     ledger = whole.ledger
     table = weekly.by_area(weekly.weeks_of(ledger, whole.scenario))
-    days = fsum(table["list_people"] * table["days"])
     kept = spells(ledger)
-    listed = kept.where(kept.in_stage(*ON_LIST))
-    waited = fsum(
-        max(0.0, end - max(0.0, start)) for start, end in zip(listed.start, listed.end, strict=True)
-    )
-    assert days == pytest.approx(waited, rel=1e-10)
+    own = pay_themselves(kept.package)
+    for column, whose in (("list_people", ~own), ("self_funders_listed", own)):
+        days = fsum(table[column] * table["days"])
+        listed = kept.where(kept.in_stage(*ON_LIST) & whose)
+        waited = fsum(
+            max(0.0, end - max(0.0, start))
+            for start, end in zip(listed.start, listed.end, strict=True)
+        )
+        assert waited > 0 and days == pytest.approx(waited, rel=1e-10)
 
 
 def test_waits_told_at_acceptance_are_those_of_the_moves(whole: Simulation) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.ledger import FACTS, TO_PROVIDERS, Cause, Ledger, Spending
+from sim.ledger import FACTS, TO_PROVIDERS, Cause, Ledger, Spending, pay_themselves
 from sim.market.accounts import (
     Account,
     Period,
@@ -138,7 +138,9 @@ def independent_minutes(ledger: Ledger, first: float, last: float) -> dict[tuple
     for day, package, stage, branch, tier, minutes, _ in ledger.rows("moved"):
         if int(package) in state:
             close(int(package), day)
-        state[int(package)] = (day, int(stage), int(branch), int(tier), minutes)
+        # The council does not pay for those who pay themselves.
+        if not pay_themselves(np.array(package)):
+            state[int(package)] = (day, int(stage), int(branch), int(tier), minutes)
     for package in state:
         close(package, last)
     return found

@@ -140,7 +140,7 @@ def test_off_framework_work_is_dear_and_asked_for_only_when_it_presses() -> None
     for day, package, stage, *_ in ledger.rows("moved"):
         joined.setdefault(package, day)
         if stage == Stage.DISPLACED:
-            lost[package] = day
+            lost.setdefault(package, day)
     asked = ledger.columns("asked")
     later = (asked["tier"] == tier) & (asked["day"] >= 0)
     assert later.sum() > 20

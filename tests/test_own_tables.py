@@ -61,7 +61,8 @@ def two_areas(path: Path, table: str = "referrals", **settings: Any) -> Scenario
 
 def told_of(ledger: Ledger) -> list[tuple[float, ...]]:
     """Referrals from the table, without the number of the package."""
-    cause = {row[1] for row in ledger.rows("moved") if row[6] == Cause.REABLEMENT_NOT_DONE}
+    others = (Cause.REABLEMENT_NOT_DONE, Cause.SELF_FUNDED)
+    cause = {row[1] for row in ledger.rows("moved") if row[6] in others}
     return [
         (row[0], *row[2:]) for row in ledger.rows("referred") if row[0] >= 0 and row[1] not in cause
     ]

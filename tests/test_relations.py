@@ -20,6 +20,7 @@ from sim.market.branch import Branch
 from sim.outcomes.account import Market
 from sim.outcomes.headline import summarise
 from sim.processes.failure import ScriptedFailure
+from sim.processes.self_funders import NUMBERS_PER_PROVIDER
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.tables import Provider
 from sim.simulation import Simulation, simulate
@@ -38,6 +39,17 @@ def digest(ledger: Ledger) -> str:
     return whole.hexdigest()
 
 
+def whose(ledger: Ledger, package: int) -> tuple[str, str, int]:
+    """A person's area and number; a self-funder's is by the place of their provider."""
+    labels = ledger.labels
+    area, number = divmod(package, IDS_PER_AREA)
+    own = number - NUMBERS["self-funders"].start
+    if own < 0:
+        return labels.areas[area], "", number
+    provider, home = divmod(own, NUMBERS_PER_PROVIDER)
+    return labels.areas[area], labels.providers[provider], home
+
+
 def labelled(ledger: Ledger, before: float = np.inf) -> dict[str, list[tuple[Any, ...]]]:
     """Facts before a day, with codes in the place of numbers that depend on the tables' length."""
     codes = {
@@ -54,7 +66,7 @@ def labelled(ledger: Ledger, before: float = np.inf) -> dict[str, list[tuple[Any
             tuple(
                 codes[field][int(value)]
                 if field in codes
-                else (ledger.labels.areas[int(value) // IDS_PER_AREA], int(value) % IDS_PER_AREA)
+                else whose(ledger, int(value))
                 if field == "package"
                 else value
                 for field, value in zip(fields, row, strict=True)
@@ -280,7 +292,9 @@ def test_unlimited_capacity_gives_the_principal_everything() -> None:
 
 def test_no_referrals_gives_zeros_and_no_crash() -> None:
     scenario = small_county(
-        areas__COASTAL__hours_per_four_weeks=0, areas__KINGS_LYNN__hours_per_four_weeks=0
+        areas__COASTAL__hours_per_four_weeks=0,
+        areas__KINGS_LYNN__hours_per_four_weeks=0,
+        self_funders__call_on_council="none",
     )
     ledger = simulate(scenario, seed=12, failures=[ScriptedFailure(PRINCIPAL, JULY_2026)])
     usual = Market(simulate(scenario, seed=12))

@@ -11,6 +11,7 @@ from experiments.engine.work import TaskFailure, in_words, is_the_machines
 from sim.ledger import Ledger
 from sim.outcomes.histories import Spells, spells
 from sim.outcomes.n_minus_1 import NMinus1, n_minus_1, people_when_care_stops, teams_of_provider
+from sim.outcomes.payers import and_those_served_privately, followed_at
 from sim.outcomes.stopped import TakenOn, hours_without_care_in_areas, taken_on
 from sim.processes.failure import ScriptedFailure
 from sim.scenario import Scenario
@@ -113,15 +114,20 @@ def carry_on(
     histories = spells(ledger)
     # Those of the day it stopped: a team that begins later, of who helps next door, has nobody.
     teams = teams_of_provider(usual.ledger, stop.provider, stop.areas)
+    people = np.union1d(
+        people_when_care_stops(usual.histories, teams, stop.day), followed_at(ledger, teams, stop.day)
+    )
     return Aftermath(
         stop,
         n_minus_1(
             ledger,
             usual.ledger,
-            people_when_care_stops(usual.histories, teams, stop.day),
+            people,
             stop.day,
             failed_spells=histories,
-            usual_spells=usual.histories,
+            usual_spells=and_those_served_privately(
+                usual.ledger, usual.histories, ledger, histories
+            ),
         ),
         taken_on(ledger, teams, stop.day, stop.day + horizons.taken_on_days),
         *without_care(ledger, histories, stop, horizons),

@@ -15,13 +15,15 @@ from experiments.run.tables import ACCOUNT, ACCOUNT_BY_AREA, BY_ARM, EACH_FAILUR
 from experiments.statistics.chosen import Chosen, chosen_apart
 from experiments.statistics.failed import too_many_failed
 from experiments.statistics.intervals import t_interval
+from sim.ledger import Payer
 from sim.outcomes.account import AS_ASKED, HEADLINE_DAYS
 from sim.outcomes.failures import TOTAL
+from sim.outcomes.fates import FATES_BY_PAYER
 from sim.outcomes.headline import FailureResult
 from sim.outcomes.histories import Floats
 from sim.outcomes.placebo import PLACEBO_OF
 
-WHOSE = ("direct", "indirect", "total")
+WHOSE = ("direct", "self_funders", "indirect", "total")
 
 
 @dataclass(frozen=True)
@@ -237,14 +239,31 @@ def most_elsewhere(
 
 def fates_of(told: Sequence[FailureResult]) -> pd.DataFrame:
     """The table FATES: means over replications."""
-    if not told:
-        return pd.DataFrame()
-    # A run cut short by its end knows fewer days than the others.
-    shortest = min(one.fates["day_from_failure"].size for one in told)
+    return _means_by_day([one.fates for one in told]) if told else pd.DataFrame()
+
+
+def _means_by_day(tables: Sequence[Mapping[str, np.ndarray]]) -> pd.DataFrame:
+    """Means of tables with a row a day; a run cut short by its end knows fewer days than others."""
+    shortest = min(one["day_from_failure"].size for one in tables)
     return pd.DataFrame(
-        {name: np.mean([one.fates[name][:shortest] for one in told], axis=0)
-         for name in told[0].fates}
-    )  # fmt: skip
+        {name: np.mean([one[name][:shortest] for one in tables], axis=0) for name in tables[0]}
+    )
+
+
+def fates_by_payer_of(told: Sequence[FailureResult]) -> pd.DataFrame:
+    """The table FATES_BY_PAYER: means over replications."""
+    parts = []
+    for payer in Payer:
+        word = payer.name.lower()
+        mine = [_of_payer(one.fates_by_payer, word) for one in told]
+        parts.append(_means_by_day(mine).assign(payer=word))
+    names = [column.name for column in FATES_BY_PAYER.columns]
+    return pd.concat(parts, ignore_index=True).reindex(columns=names) if told else pd.DataFrame()
+
+
+def _of_payer(table: Mapping[str, np.ndarray], payer: str) -> dict[str, np.ndarray]:
+    mine = table["payer"] == payer
+    return {name: column[mine] for name, column in table.items() if name != "payer"}
 
 
 def served_by_of(told: Sequence[FailureResult]) -> pd.DataFrame:
@@ -253,6 +272,7 @@ def served_by_of(told: Sequence[FailureResult]) -> pd.DataFrame:
     if frame.empty:
         return frame
     keys = ["day_from_failure", "tier", "provider"]
-    sums = pd.DataFrame(frame.groupby(keys)["people"].sum() / len(told)).reset_index()
+    counts = ["people", "self_funders"]
+    sums = pd.DataFrame(frame.groupby(keys)[counts].sum() / len(told)).reset_index()
     order = ["day_from_failure", "people"]
     return sums.sort_values(order, ascending=[True, False], ignore_index=True)

@@ -116,8 +116,10 @@ def _people(inputs: Inputs, told: Arms) -> list[str]:
     mean = t_interval(told.figures(AS_ASKED, "displaced_people"))
     frail = people(float(told.figures(AS_ASKED, "displaced_vulnerable").mean()))
     lose = "lose their provider" if _loses(inputs) else "have this provider"
-    text = f"{interval(mean.mean, mean.low, mean.high, people)} {lose}; {frail} are vulnerable."
-    lines = [labelled("People", text)]
+    text = f"{interval(mean.mean, mean.low, mean.high, people)} {lose}{_by_payer(told)}"
+    lines = [labelled("People", f"{text}; {frail} are vulnerable.")]
+    if np.isnan(told.figures(AS_ASKED, "self_funders_displaced_people")).any():
+        lines.append(labelled("", NO_FIGURES))
     if any(failure.notice_days for failure in inputs.failures) and _loses(inputs):
         over = people(float(told.figures(AS_ASKED, "handed_over_people").mean()))
         left = people(float(told.figures(AS_ASKED, "left_without_provider").mean()))
@@ -126,6 +128,23 @@ def _people(inputs: Inputs, told: Arms) -> list[str]:
             + " on the last day."
         )
     return lines
+
+
+NO_FIGURES = (
+    "There are no figures for people who pay for their own care: they are not in this account."
+)
+
+
+def _by_payer(told: Arms) -> str:
+    """How many of them the council arranges care for, and how many pay for it themselves."""
+    own = float(told.figures(AS_ASKED, "self_funders_displaced_people").mean())
+    everybody = float(told.figures(AS_ASKED, "displaced_people").mean())
+    if not own > 0:
+        return ""
+    council = people(everybody - own)
+    return (
+        f", {council} whose care the council arranges and {people(own)} who pay for it themselves"
+    )
 
 
 def _loses(inputs: Inputs) -> bool:
@@ -191,11 +210,20 @@ def _harm(inputs: Inputs, told: Arms) -> list[str]:
     total, indirect = (hours_of(told, AS_ASKED, whose) for whose in ("total", "indirect"))
     return [
         labelled("Harm", _total(total, period)),
-        labelled("  Direct", f"{mean_words(direct)}: these people."),
+        labelled("  Direct", f"{mean_words(direct)}: these people{_of_self_funders(told)}."),
         labelled(
             "  Indirect", f"{mean_words(indirect)}: everybody else. {_placebo(told, indirect)}"
         ),
     ]  # fmt: skip
+
+
+def _of_self_funders(told: Arms) -> str:
+    """How much of the direct harm is of people who pay for their own care."""
+    if not (told.figures(AS_ASKED, "self_funders_displaced_people") > 0).any():
+        return ""
+    hours = hours_of(told, AS_ASKED, "self_funders")
+    mean = rounded(float(np.nanmean(hours)))
+    return f"; {mean} of these hours are of people who pay for their own care"
 
 
 def _total(total: Floats, period: str) -> str:

@@ -2,7 +2,7 @@
 
 Beside the failures as they are asked for there are the ends of the plausible range of the least
 known number, the share of carers who move with their people, where the user leaves it open; each of
-several failures alone, and all but that one; and the placebo, a provider of one to three people
+several failures alone, and all but that one; and the placebo, a team of one to three people
 that closes on the same day. All are compared with the market without the failures, over one period.
 """
 
@@ -15,7 +15,7 @@ from enum import StrEnum
 from sim.clock import days_between
 from sim.market.market import Market
 from sim.outcomes.account import HEADLINE_DAYS
-from sim.processes.failure import ScriptedFailure, placebo, scripted, who_fails
+from sim.processes.failure import ScriptedFailure, placebo, provider_and_areas, scripted, who_fails
 from sim.scenario import Scenario
 from sim.scenario.tables import FailureRow
 from sim.vocabulary import FAILURE_KINDS, ResponseKind, kinds_that_use
@@ -155,7 +155,7 @@ def with_share(rows: Sequence[FailureRow], share: float) -> tuple[FailureRow, ..
 def scripts_of(arm: Arm, scenario: Scenario, market: Market) -> list[ScriptedFailure]:
     """What is to happen in an arm. The market stands at the first announcement.
 
-    The placebo closes then, with the notice of the first failure; nothing happens if no provider is
+    The placebo closes then, with the notice of the first failure; nothing happens if no team is
     that small.
     """
     scripts = [scripted(scenario, row) for row in arm.failures]
@@ -165,7 +165,8 @@ def scripts_of(arm: Arm, scenario: Scenario, market: Market) -> list[ScriptedFai
     small = placebo(market, [provider.code for provider in failing if provider is not None])
     first = scripts[0]
     notice = first.notice_days if "notice_days" in FAILURE_KINDS[first.kind].uses else 0.0
-    return [ScriptedFailure(small, first.day, notice)] if small else []
+    who, areas = provider_and_areas(small)
+    return [ScriptedFailure(who, first.day, notice, areas=areas)] if small else []
 
 
 def announced(scenario: Scenario) -> float:

@@ -36,7 +36,7 @@ from sim.outcomes import accounts, events, roles, weekly
 from sim.outcomes.account import HARM, PROVIDERS_LOST
 from sim.outcomes.catalogue import declared
 from sim.outcomes.declaration import Table
-from sim.outcomes.fates import FATES, SERVED_BY
+from sim.outcomes.fates import FATES, FATES_BY_PAYER, SERVED_BY
 from sim.outcomes.headline import FailureResult, Result
 
 EVENTS = (*events.ALL, accounts.PAYMENTS, accounts.ACCOUNTS, accounts.VISITS)
@@ -105,6 +105,7 @@ def tables_of_failures(inputs: Inputs, told: Arms | None) -> list[tuple[Table, p
         (PROVIDERS_LOST, account.providers_lost(told)),
         (RESPONSE, responses(told.main)),
         (FATES, account.fates_of(main)),
+        (FATES_BY_PAYER, account.fates_by_payer_of(main)),
         (SERVED_BY, account.served_by_of(main)),
     ]
     return [(table, frame if len(frame) else empty(table)) for table, frame in found]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.outcomes import accounts, events, roles, weekly
 from sim.outcomes.account import HARM, PROVIDERS_LOST
 from sim.outcomes.declaration import Column, Table
-from sim.outcomes.fates import FATES, SERVED_BY
+from sim.outcomes.fates import FATES, FATES_BY_PAYER, SERVED_BY
 
 YEARLY = Table(
     "yearly_by_area",
@@ -46,7 +46,7 @@ BY_REPLICATION = Table(
 BY_ARM = Table(
     "figures_by_arm",
     "One row an arm and an outcome of the failures: as they are asked for, with other shares of "
-    "carers who move, alone, and the placebo (a provider of one to three people closes that day).",
+    "carers who move, alone, and the placebo (a team of one to three people closes that day).",
     (
         Column("arm", "what was compared with the market without the failures", "text"),
         *FIGURES.columns[:4],
@@ -62,7 +62,12 @@ ACCOUNT = Table(
     (
         Column("arm", "what was compared with the market without the failures", "text"),
         Column("days", "counted from the announcement to so many days after care stops", "days"),
-        Column("whose", "direct (people concerned), indirect (everybody else) or total", "word"),
+        Column(
+            "whose",
+            "direct (people concerned), self_funders (of them, who pay themselves), indirect "
+            "(everybody else) or total",
+            "word",
+        ),
         Column("mean", "mean over replications", "hours"),
         Column("low", "low end of the 95% interval of the mean", "hours"),
         Column("high", "high end of it", "hours"),
@@ -82,6 +87,7 @@ ACCOUNT_BY_AREA = Table(
         Column("area", "code of the area in which the people live", "code"),
         Column("held", "whether the providers that fail have a team there", "yes/no"),
         Column("direct_hours", "of the people concerned", "hours"),
+        Column("self_funders_hours", "of the direct hours, of people who pay themselves", "hours"),
         Column("indirect_hours", "of everybody else", "hours"),
         Column("total_hours", "direct + indirect", "hours"),
         Column("total_low", "low end of the 95% interval of the total's mean", "hours"),
@@ -173,6 +179,7 @@ TABLES = (
     PROVIDERS_LOST,
     RESPONSE,
     FATES,
+    FATES_BY_PAYER,
     SERVED_BY,
     *events.ALL,
     accounts.PAYMENTS,

@@ -21,6 +21,8 @@ TOLD = (
     "displaced_people",
     "displaced_hours",
     "displaced_vulnerable",
+    "self_funders_displaced_people",
+    "self_funders_direct_hours_in_91_days",
     "left_without_provider",
     "handed_over_people",
     "served_again_in_7_days",

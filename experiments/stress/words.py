@@ -183,8 +183,8 @@ def _lost(ranked: pd.DataFrame, harm: Harm) -> list[str]:
     means, where = means_of(harm, named), records(ranked)[named.number]["place"]
     return _wrapped(
         f"{'People':19}{where}: {means['displaced_people']:,.0f} people lose their "
-        f"provider, {means['displaced_vulnerable']:,.0f} of them vulnerable; {share(means, 7)} are "
-        f"served again in 7 days, {share(means, 28)} in 28; {recovery(means)}"
+        f"provider{by_payer(means)}; {means['displaced_vulnerable']:,.0f} of them are vulnerable; "
+        f"{share(means, 7)} are served again in 7 days, {share(means, 28)} in 28; {recovery(means)}"
     )
 
 
@@ -214,6 +214,19 @@ def hours(row: dict[str, Any]) -> str:
         claims.two_figures(row[name]) for name in (HARM, f"{HARM}_low", f"{HARM}_high")
     )
     return f"{mean} ({low} to {high})" if np.isfinite(row[f"{HARM}_low"]) else mean
+
+
+def by_payer(row: dict[str, Any]) -> str:
+    """How many of them the council arranges care for, and how many pay for it themselves."""
+    own = row["self_funders_displaced_people"]
+    if np.isnan(own):
+        return " (no figures for people who pay for their own care: they are not in this account)"
+    if own == 0:
+        return ""
+    council = row["displaced_people"] - own
+    return (
+        f", {council:,.0f} whose care the council arranges and {own:,.0f} who pay for it themselves"
+    )
 
 
 def share(row: dict[str, Any], days: int) -> str:

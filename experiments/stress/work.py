@@ -32,7 +32,7 @@ from sim.outcomes.account import HEADLINE_DAYS
 from sim.outcomes.account import Market as Lived
 from sim.outcomes.headline import account_of
 from sim.outcomes.resilience import RUNNING_DAYS
-from sim.processes.failure import ScriptedFailure, placebo, who_fails
+from sim.processes.failure import ScriptedFailure, placebo, provider_and_areas, who_fails
 from sim.scenario import Scenario
 from sim.scenario.tables import FailureKind
 from sim.simulation import Simulation
@@ -40,7 +40,7 @@ from sim.simulation import Simulation
 DAYS = HEADLINE_DAYS + RUNNING_DAYS
 """How long a branch goes on after care stops: until it is known what is back within 91 days."""
 PLACEBO = "placebo"
-"""The rule of the place that is lost beside the others: a provider of one to three people."""
+"""The rule of the place that is lost beside the others: a team of one to three people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Place:
     rule: str
 
 
-SMALL_ONE = Place("placebo: a provider of 1 to 3 people", PLACEBO)
+SMALL_ONE = Place("placebo: a team of 1 to 3 people", PLACEBO)
 """Who is lost on each date beside the places that are asked for."""
 
 
@@ -247,7 +247,7 @@ def results_of(
 
 
 def provider_of(market: Market, place: Place) -> str:
-    """The code of the provider that a place means now; empty if there is none that trades."""
+    """The code of the provider, or of one team, that a place means now; empty if none trades."""
     if place.rule == PLACEBO:
         return placebo(market)
     provider = who_fails(market, place.rule)
@@ -261,9 +261,11 @@ def figures_after(
 ) -> dict[str, float]:
     """Let a provider fail in this simulation, and measure what follows against the run without."""
     how, day = task.how, task.day
+    who, areas = provider_and_areas(provider)
     script = ScriptedFailure(
-        provider,
+        who,
         day,
+        areas=areas,
         notice_days=how.notice_days,
         staff_move_share=how.staff_move_share,
         kind=how.kind,

@@ -42,6 +42,7 @@ class Area:
         "private_home_minutes",
         "private_minutes",
         "private_minutes_served",
+        "self_funders",
         "travel",
         "vacancies",
         "waits_to_hire",
@@ -76,6 +77,7 @@ class Area:
         self.private_minutes = 0
         self.private_minutes_served = 0
         self.private_home_minutes = 0
+        self.self_funders: list[Package] = []
         self.vacancies = 0
         self.hire_key = hire_key
         self.hire_count = 0

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.ledger import BRIDGING, Cause, Ledger, Stage
+from sim.ledger import BRIDGING, Cause, Ledger, Stage, pay_themselves
 from sim.market.accounts import Profile
 from sim.randomness import Floats
 
@@ -21,11 +21,13 @@ DAYS_PER_WEEK = 7
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """One period: planned minutes in service, shape (teams, tiers), as they are and weighted by
-    the fee of each home's settlement class; minutes missed by team; minutes bridged."""
+    """One period: planned minutes in service that the council pays for, shape (teams, tiers), as
+    they are and weighted by the fee of each home's settlement class; minutes by team of people who
+    pay for their own care and are followed one by one; minutes missed by team; minutes bridged."""
 
     planned: Floats
     weighted: Floats
+    self_funded: Floats
     missed: Floats
     bridged: float
 
@@ -46,6 +48,8 @@ class Deliveries:
         rows = self._moves(day)
         here = rows["branch"] >= 0
         served = here & (rows["stage"] == Stage.IN_SERVICE)
+        own = served & pay_themselves(rows["package"])
+        served &= ~own
         minutes = rows["minutes"] * (rows["end"] - rows["start"]) / DAYS_PER_WEEK
         cell = (rows["branch"] * tiers + rows["tier"]).astype(np.int64)[served]
         planned = np.bincount(cell, minutes[served], teams * tiers).astype(float)
@@ -54,11 +58,16 @@ class Deliveries:
         if np.any(self.fees != 1.0):
             fee = self.fees[self._settlements(rows["package"][served])]
             weighted = np.bincount(cell, minutes[served] * fee, teams * tiers).astype(float)
+        self_funded = np.bincount(rows["branch"][own].astype(np.int64), minutes[own], teams).astype(
+            float
+        )
         missed = self._missed(day, teams)
         self.day = day
         bridged = fsum(minutes[np.isin(rows["stage"], BRIDGING)].tolist())
         shape = (teams, tiers)
-        return Delivered(planned.reshape(shape), weighted.reshape(shape), missed, bridged)
+        return Delivered(
+            planned.reshape(shape), weighted.reshape(shape), self_funded, missed, bridged
+        )
 
     def _new(self, name: str) -> Floats:
         rows = self.ledger.table(name, self.read[name])
@@ -95,7 +104,7 @@ class Deliveries:
         return found
 
     def _missed(self, day: float, teams: int) -> Floats:
-        """Planned council minutes that each team missed."""
+        """Planned minutes that each team missed of the people who are followed one by one."""
         total = np.zeros(teams)
         since = dict.fromkeys(self.missed, self.day)
         for at, branch, _, missed, _ in self._new("strained").tolist():

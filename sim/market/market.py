@@ -206,8 +206,11 @@ class Market:
 
     def to_direct_payment(self, package: Package, branch: Branch) -> None:
         """A person stays with their provider on a direct payment, outside the council's tiers."""
-        contract = open_contract(branch, self.direct_payment, Terms(None, self.clock.now))
-        self.change_contract(package, contract, Cause.TO_DIRECT_PAYMENT)
+        self.change_contract(package, self.outside_the_tiers(branch), Cause.TO_DIRECT_PAYMENT)
+
+    def outside_the_tiers(self, branch: Branch) -> Contract:
+        """Under what a team serves those whose care the council has not placed with it."""
+        return open_contract(branch, self.direct_payment, Terms(None, self.clock.now))
 
     def displace(self, package: Package, cause: Cause) -> bool:
         """A provider stops serving someone. True if they now seek another one."""

@@ -6,7 +6,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from sim.draws import HOME
-from sim.ledger import Stage
+from sim.ledger import Payer, Stage
 from sim.randomness import uniform
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class Package:
         "next_hospital_day",
         "next_review_day",
         "offer_open",
+        "payer",
         "position",
         "pressing",
         "refused_by",
@@ -74,6 +75,7 @@ class Package:
         stay_days: float,
         end_cause: int,
         first_review_days: float,
+        payer: Payer = Payer.COUNCIL,
     ) -> None:
         self.id = identity
         self.key = key
@@ -86,6 +88,7 @@ class Package:
         self.critical = critical
         self.stay_days = stay_days
         self.end_cause = end_cause
+        self.payer = payer
 
         self.stage = Stage.WAITING
         self.branch: Branch | None = None

@@ -11,6 +11,10 @@ first announcement to so many days after the last day on which care stops:
     indirect = hours without care of everybody else in the county, less those without it
     total    = direct + indirect
 
+Self-funders of a provider that closes are among the people concerned, if they call on the council.
+Without the failure their provider serves them, so all their hours without care are harm: their part
+of the direct hours is told apart (``Account.of``).
+
 Failures by chance and exits of other providers are part of both markets: where they differ, the
 failure has led to them (:func:`exits`).
 """
@@ -18,7 +22,7 @@ failure has led to them (:func:`exits`).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -26,9 +30,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.clock import DAYS_PER_WEEK, days_between
-from sim.ledger import IDS_PER_AREA, UNCOVERED, Cause, Ledger, Stage
+from sim.ledger import IDS_PER_AREA, UNCOVERED, Cause, Ledger, Payer, Stage, pay_themselves
 from sim.outcomes.declaration import Column, Table
 from sim.outcomes.histories import Flags, Floats, Ints, Spells, spell_averages, spells
+from sim.outcomes.payers import NO_TEAM, and_those_served_privately
 from sim.outcomes.strain import by_branch
 from sim.scenario import Scenario
 from sim.vocabulary import FAILURE_KINDS, FailureKind
@@ -52,6 +57,7 @@ HARM = Table(
         Column("days", "counted from the announcement to so many days after care stops", "days"),
         Column("area", "code of the area in which the people live", "code"),
         Column("direct_hours", "of the people concerned, less the same people's without", "hours"),
+        Column("self_funders_hours", "of the direct hours, of people who pay themselves", "hours"),
         Column("indirect_hours", "of everybody else, less those without", "hours"),
         Column("total_hours", "direct + indirect", "hours"),
     ),
@@ -80,6 +86,25 @@ class Market:
     def histories(self) -> Spells:
         """What became of people."""
         return spells(self.ledger)
+
+    def beside(self, other: Market) -> Market:
+        """This market with the self-funders whom only the other one follows, as people served."""
+        return Beside(self.ledger, self, other) if other.ledger.count("self_funded") else self
+
+
+@dataclass(frozen=True)
+class Beside(Market):
+    """A market to be compared with another, person by person."""
+
+    own: Market
+    other: Market
+
+    @cached_property
+    def histories(self) -> Spells:
+        """What became of people, self-funders of the other market among them."""
+        return and_those_served_privately(
+            self.ledger, self.own.histories, self.other.ledger, self.other.histories
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +168,8 @@ class Account:
 
     ``principal_tier``: the place of its tier among the tiers; -1 if there is none. ``period``: the
     day of the first announcement and the last on which care stops, where arms are compared in which
-    not every failure happens; else they are those of ``failures``.
+    not every failure happens; else they are those of ``failures``. ``payer``: whose people are
+    concerned; None: everybody whom the providers serve.
     """
 
     market: Market
@@ -151,6 +177,11 @@ class Account:
     failures: tuple[Failure, ...]
     principal_tier: int = -1
     period: tuple[float, float] | None = None
+    payer: Payer | None = None
+
+    def of(self, payer: Payer) -> Account:
+        """The same account of those people only who pay in this way: all others are the others."""
+        return replace(self, payer=payer)
 
     @property
     def announced(self) -> float:
@@ -180,7 +211,11 @@ class Account:
 
     def people_of(self, failure: Failure) -> Ints:
         """Packages of the people whom one failure concerns."""
-        return people_at_announcement(self.market.histories, failure, self.principal_tier)
+        found = people_at_announcement(self.market.histories, failure, self.principal_tier)
+        if self.payer is None:
+            return found
+        mine: Ints = found[pay_themselves(found) == (self.payer is Payer.SELF)]
+        return mine
 
     @cached_property
     def areas(self) -> list[int]:
@@ -205,7 +240,10 @@ class Account:
 
 
 def people_at_announcement(histories: Spells, failure: Failure, principal_tier: int) -> Ints:
-    """Packages that these teams serve or keep a place for just before the announcement."""
+    """Packages that these teams serve or keep a place for just before the announcement.
+
+    Self-funders among them are known one by one from that moment on.
+    """
     there = held_by(histories, failure.branches, failure.announced)
     if failure.kind == "contract_returned":
         there &= histories.tier == principal_tier
@@ -217,8 +255,12 @@ def held_by(histories: Spells, teams: Sequence[int], day: float) -> Flags:
 
     A place is kept for who lies in hospital, and for who has been accepted but not begun.
     """
-    there: Flags = np.isin(histories.branch, teams)
-    return there & (histories.start < day) & (histories.end >= day)
+    there = np.isin(histories.branch, teams)
+    before = (histories.start < day) & (histories.end >= day)
+    # Self-funders are known one by one from this very moment on, and were there before it.
+    known_now = (histories.start == day) & (histories.cause == Cause.SELF_FUNDED)
+    held: Flags = there & (before | known_now)
+    return held
 
 
 def hours_without_care(market: Market, people: Ints, edges: Floats) -> Floats:
@@ -245,7 +287,7 @@ def missed_hours(ledger: Ledger, told: Spells, people: Ints, edges: Floats) -> F
     days = np.unique(np.concatenate([np.arange(edges[0], edges[-1], 1.0), edges]))
     lengths = np.diff(days)[:, None] / DAYS_PER_WEEK
     missed = by_branch(ledger, "strained", "missed", days) / MINUTES_PER_HOUR * lengths
-    served = told.where(told.in_stage(Stage.IN_SERVICE))
+    served = told.where(told.in_stage(Stage.IN_SERVICE) & (told.branch != NO_TEAM))
     theirs = served.where(np.isin(served.package, people))
     whole, part = (
         spell_averages(one, one.minutes.astype(float), one.branch, teams, days)
@@ -273,6 +315,7 @@ def harm_rows(account: Account, replication: int, arm: str) -> Columns:
         reached.append(account.days_known)
     codes = np.array(account.market.ledger.labels.areas)
     found = [(days, account.harm(days)) for days in reached]
+    self_funders = account.of(Payer.SELF)
     count = len(found) * codes.size
     return {
         "replication": np.full(count, replication),
@@ -280,6 +323,7 @@ def harm_rows(account: Account, replication: int, arm: str) -> Columns:
         "days": np.repeat(np.array([days for days, _ in found], dtype=float), codes.size),
         "area": np.tile(codes, len(found)),
         "direct_hours": _joined([harm.direct for _, harm in found]),
+        "self_funders_hours": _joined([self_funders.harm(days).direct for days in reached]),
         "indirect_hours": _joined([harm.indirect for _, harm in found]),
         "total_hours": _joined([harm.total for _, harm in found]),
     }

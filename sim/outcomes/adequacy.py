@@ -79,9 +79,14 @@ EROSION = Table(
 
 @dataclass(frozen=True, slots=True)
 class Teams:
-    """Every team at every moment: arrays of shape (moments, teams); hours a week."""
+    """Every team at every moment: arrays of shape (moments, teams); hours a week.
+
+    ``served``: placed by the council. ``calling``: of people who pay for their own care and would
+    call on the council if the team stopped.
+    """
 
     served: Floats
+    calling: Floats
     committed: Floats
     homes: Floats
     carers: Floats
@@ -99,10 +104,10 @@ class Fallback:
     """Who would stop and what the others could do; arrays by moment and area, or moment and team.
 
     ``team``: the one that would stop, by its place in labels.branches; -1: nobody serves there.
-    ``at_stake``: hours a week it serves. ``others``: which teams would be asked in its place.
-    ``spare``: their hours with overtime, below zero where carers are short; ``slack``: of those,
-    within normal hours. ``open_hours``: what they would gain if every vacancy were filled.
-    ``lent``: hours of carers from next door. ``vacancies``, ``applicants`` of the area and
+    ``at_stake``: hours a week it serves, whoever pays. ``others``: which teams would be asked in
+    its place. ``spare``: their hours with overtime, below zero where carers are short; ``slack``:
+    of those, within normal hours. ``open_hours``: what they would gain if every vacancy were
+    filled. ``lent``: hours of carers from next door. ``vacancies``, ``applicants`` of the area and
     ``carers`` of the team that stops: what hires come from. ``waiting``: hours of the people of the
     area who are on the interim care list, and would be asked for too.
     """
@@ -304,7 +309,7 @@ def if_stopped(
         place,
         role,
         team,
-        of_team(teams.served),
+        of_team(teams.served + teams.calling),
         teams.asked & teams.takes_work & ~stops,
         now.spare,
         now.slack,
@@ -433,12 +438,15 @@ def teams_of(ledger: Ledger, scenario: Scenario, days: Floats, histories: Spells
     count = len(labels.branches)
     served, committed, visited = packages_of(histories, days, count)
     private = ledger.columns("private")
+    bought = _told(private, "minutes", days, count)
+    call = scenario.self_funders.call_on_council == "all"
     carers, alone, vacancies = staff_of(ledger, scenario, days)
     homes = visited + _told(private, "homes", days, count)
     own, principal = contracts_of(ledger, scenario, days)
     return Teams(
         served=served / 60,
-        committed=(committed + _told(private, "minutes", days, count)) / 60,
+        calling=bought / 60 if call else np.zeros_like(bought),
+        committed=(committed + bought) / 60,
         homes=homes,
         carers=carers,
         working_alone=alone,

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sim.ledger import BRIDGING, GONE, IDS_PER_AREA, LOSSES, Cause, Considered, Ledger, Stage
 from sim.outcomes.declaration import Column, Table
+from sim.outcomes.payers import payer_of
 from sim.scenario import Scenario
 
 Columns = dict[str, NDArray[Any]]
@@ -23,13 +24,16 @@ _TIER = Column("tier", "code of the tier", "code")
 _PROVIDER = Column("provider", "code of the provider", "code")
 _HOURS = Column("hours", "carer hours of the package", "hours/week")
 _CAUSE = Column("cause", "why", "word")
+_PAYER = Column("payer", "who pays for the care: council or self", "word")
 
 REFERRALS = Table(
     "referrals",
-    "One row a person referred, or in care as the market starts.",
+    "One row a person referred, in care as the market starts, or paying for their own care as "
+    "their provider closes.",
     (
         _DAY,
         _PACKAGE,
+        _PAYER,
         _AREA,
         _HOURS,
         Column("carers_a_visit", "2 is double-handed", "carers"),
@@ -45,6 +49,7 @@ OFFERS = Table(
     (
         _DAY,
         _PACKAGE,
+        _PAYER,
         _AREA,
         _TIER,
         Column("asked", "providers asked", "providers"),
@@ -60,6 +65,7 @@ PLACEMENTS = Table(
     (
         _DAY,
         _PACKAGE,
+        _PAYER,
         _AREA,
         _TIER,
         _PROVIDER,
@@ -74,6 +80,7 @@ DISPLACEMENTS = Table(
     (
         _DAY,
         _PACKAGE,
+        _PAYER,
         _AREA,
         _HOURS,
         Column("vulnerable", "a change of provider is harmful to the person", "yes/no"),
@@ -96,6 +103,7 @@ HAND_BACKS = Table(
     (
         _DAY,
         _PACKAGE,
+        _PAYER,
         _AREA,
         _TIER,
         _PROVIDER,
@@ -169,6 +177,7 @@ def referrals(ledger: Ledger) -> Columns:
     return {
         "day": facts["day"],
         "package": facts["package"],
+        "payer": payer_of(facts["package"]),
         "area": np.array(ledger.labels.areas)[facts["area"]],
         "hours": facts["minutes"] / 60,
         "carers_a_visit": facts["carers"],
@@ -198,6 +207,7 @@ def offers(ledger: Ledger) -> Columns:
     return {
         "day": facts["day"],
         "package": facts["package"],
+        "payer": payer_of(facts["package"]),
         "area": area_of(ledger, facts["package"]),
         "tier": np.array(ledger.labels.tiers)[facts["tier"]],
         **{
@@ -214,6 +224,7 @@ def placements(ledger: Ledger) -> Columns:
     return {
         "day": facts["day"],
         "package": facts["package"],
+        "payer": payer_of(facts["package"]),
         "area": area_of(ledger, facts["package"]),
         "tier": np.array(ledger.labels.tiers)[facts["tier"]],
         "provider": provider_of(ledger, facts["branch"]),
@@ -262,11 +273,12 @@ def displacements(ledger: Ledger) -> Columns:
                 CAUSES[moved["cause"][i]],
             )
         )
-    left_out = ("area", "why")
+    left_out = ("area", "payer", "why")
     names = [column.name for column in DISPLACEMENTS.columns if column.name not in left_out]
     names.append("why")
     columns = {name: np.array([row[k] for row in rows]) for k, name in enumerate(names)}
     columns["area"] = area_of(ledger, columns["package"].astype(np.int64))
+    columns["payer"] = payer_of(columns["package"].astype(np.int64))
     return {column.name: columns[column.name] for column in DISPLACEMENTS.columns}
 
 
@@ -307,6 +319,7 @@ def hand_backs(ledger: Ledger) -> Columns:
     columns: Columns = {
         "day": facts["day"][told],
         "package": facts["package"][told],
+        "payer": payer_of(facts["package"][told]),
         "area": area_of(ledger, facts["package"][told]),
         "tier": np.array(ledger.labels.tiers)[facts["tier"][told]],
         "provider": provider_of(ledger, facts["branch"][told]),

@@ -2,23 +2,28 @@
 
 Each is read off the account (:mod:`sim.outcomes.account`), all failures of a run together. Days are
 counted from the day on which care stops; harm from the announcement on.
+
+People concerned are everybody whom the failing providers serve, whoever pays. What is told of them
+is told once more of self-funders alone (``self_funders_…``); the rest are the council's people.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from sim.ledger import LOSSES, Cause
+from sim.ledger import LOSSES, Cause, Payer
 from sim.outcomes.account import HEADLINE_DAYS, Account, exits, held_by
 from sim.outcomes.declaration import About
 from sim.outcomes.fates import Story, loses_the_provider, stories
 from sim.outcomes.gaps import TOLD_DAYS, gaps_of, gaps_with_and_without
 from sim.outcomes.histories import Flags, Floats
 from sim.outcomes.n_minus_1 import n_minus_1
-from sim.outcomes.registry import outcome
+from sim.outcomes.payers import has_figures
+from sim.outcomes.registry import OUTCOMES, outcome
 from sim.outcomes.resilience import DAYS_AFTER, Response, response
 
 DIRECT = "direct_hours_in_91_days"
@@ -33,6 +38,13 @@ class Failures:
     """The account of the failures, and what is read off it more than once."""
 
     account: Account
+
+    @cached_property
+    def self_funders(self) -> Failures | None:
+        """The same of the people who pay for their own care; None where there are no figures."""
+        if not has_figures(self.account.market.ledger):
+            return None
+        return Failures(self.account.of(Payer.SELF))
 
     @cached_property
     def after(self) -> Response:
@@ -336,3 +348,45 @@ def picked_up(failures: Failures, tier: str) -> float:
         if day <= story.stops + HEADLINE_DAYS:
             found += tiers[int(story.tiers[story.at(day)])] == tier
     return float(found)
+
+
+TOLD_OF_SELF_FUNDERS = (
+    "displaced_people",
+    "displaced_hours",
+    "displaced_vulnerable",
+    "left_without_provider",
+    "handed_over_people",
+    "handed_over_late",
+    "alone_1_day",
+    "alone_3_days",
+    "alone_7_days",
+    "served_again_in_7_days",
+    "served_again_in_28_days",
+    "direct_hours_in_28_days",
+    "direct_hours_in_91_days",
+    "direct_hours_in_365_days",
+    "displaced_to_residential_care",
+    "displaced_another_way",
+    "displaced_died",
+    "displaced_without_anybody",
+)
+"""What is told of the people concerned, and once more of those who pay for their own care."""
+
+
+def _of_self_funders(of: Callable[[Failures], float]) -> Callable[[Failures], float]:
+    def told(failures: Failures) -> float:
+        mine = failures.self_funders
+        return np.nan if mine is None else of(mine)
+
+    return told
+
+
+for _name in TOLD_OF_SELF_FUNDERS:
+    _one = OUTCOMES[_name]
+    outcome(
+        _one.unit,
+        about=_one.about,
+        better=_one.better,
+        name=f"self_funders_{_name}",
+        meaning=f"people who pay for their own care alone: {_one.meaning}",
+    )(_of_self_funders(_one.of))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.ledger import BRIDGING, UNCOVERED, Cause, Ledger, Stage
+from sim.ledger import BRIDGING, UNCOVERED, Cause, Ledger, Payer, Stage, pay_themselves
 from sim.outcomes.account import HEADLINE_DAYS, Account
 from sim.outcomes.declaration import Column, Table
 from sim.outcomes.histories import Ints
@@ -47,6 +47,14 @@ FATES = Table(
         ),
     ),
 )
+FATES_BY_PAYER = Table(
+    "fates_by_payer",
+    "The same of people whose care the council pays for, and of people who pay for their own care.",
+    (
+        Column("payer", "who pays: council or self", "word"),
+        *FATES.columns,
+    ),
+)
 SERVED_BY = Table(
     "served_by",
     "By whom the people concerned are served, so many days after care stops; means over "
@@ -56,6 +64,7 @@ SERVED_BY = Table(
         Column("tier", "code of the tier under which they are served", "code"),
         Column("provider", "code of the provider", "code"),
         Column("people", "people", "people"),
+        Column("self_funders", "of them, people who pay for their own care", "people"),
     ),
 )
 
@@ -126,6 +135,9 @@ def stories(account: Account, ledger: Ledger) -> Iterator[Story]:
                 continue
             seen.add(package)
             first, last = np.searchsorted(moved["package"], [package, package + 1])
+            # Served as private work in this market, nothing is told of them one by one.
+            if first == last:
+                continue
             yield Story(
                 package,
                 failure.announced,
@@ -146,13 +158,45 @@ def fates(account: Account) -> Columns:
     died = np.zeros(days.size)
     for story in stories(account, account.without.ledger):
         died += [story.state(story.stops + day) == "died" for day in days]
-    return {"day_from_failure": days, **counts, "died_without_failure": died}
+    return {
+        "day_from_failure": days,
+        **counts,
+        "died_without_failure": died + self_funders_died(account, days),
+    }
+
+
+def self_funders_died(account: Account, days: Ints) -> NDArray[np.float64]:
+    """Self-funders who die where nothing fails: need ends there as it was drawn, served or not.
+
+    Those whom both markets follow one by one are left out: their stories tell it.
+    """
+    told = account.market.ledger.columns("self_funded")
+    both = account.without.ledger.columns("self_funded")["package"]
+    died = np.zeros(days.size)
+    stops = {story.package: story.stops for story in stories(account, account.market.ledger)}
+    for package, ends, cause in zip(told["package"], told["ends"], told["cause"], strict=True):
+        if package in stops and package not in both and cause == Cause.DIED:
+            died += ends <= stops[package] + days
+    return died
+
+
+def fates_by_payer(account: Account) -> Columns:
+    """The table FATES_BY_PAYER of one replication."""
+    parts = {payer: fates(account.of(payer)) for payer in Payer}
+    rows = parts[Payer.COUNCIL]["day_from_failure"].size
+    return {
+        "payer": np.repeat([payer.name.lower() for payer in Payer], rows),
+        **{
+            column.name: np.concatenate([parts[payer][column.name] for payer in Payer])
+            for column in FATES.columns
+        },
+    }
 
 
 def served_by(account: Account) -> Columns:
     """The table SERVED_BY of one replication."""
     labels = account.market.ledger.labels
-    found: dict[tuple[int, str, str], int] = {}
+    found: dict[tuple[int, str, str], list[int]] = {}
     for story in stories(account, account.market.ledger):
         for day in TOLD_ON_DAYS:
             if story.stops + day > account.known_to:
@@ -163,13 +207,16 @@ def served_by(account: Account) -> Columns:
             team = int(story.branches[place])
             tier = labels.tiers[int(story.tiers[place])]
             key = (day, tier, labels.providers[labels.branch_provider[team]])
-            found[key] = found.get(key, 0) + 1
+            found.setdefault(key, []).append(story.package)
     keys = sorted(found)
     return {
         "day_from_failure": np.array([day for day, _, _ in keys], dtype=np.int64),
         "tier": np.array([tier for _, tier, _ in keys], dtype=str),
         "provider": np.array([provider for _, _, provider in keys], dtype=str),
-        "people": np.array([found[key] for key in keys], dtype=float),
+        "people": np.array([len(found[key]) for key in keys], dtype=float),
+        "self_funders": np.array(
+            [pay_themselves(np.array(found[key])).sum() for key in keys], dtype=float
+        ),
     }
 
 

@@ -10,6 +10,7 @@ from sim.clock import DAYS_PER_WEEK, DAYS_PER_YEAR
 from sim.ledger import Cause, Stage
 from sim.outcomes.declaration import About
 from sim.outcomes.histories import Flags
+from sim.outcomes.payers import has_figures, of_the_council
 from sim.outcomes.registry import outcome
 from sim.outcomes.weekly import Weeks, delayed
 from sim.outcomes.whole_run import WholeRun
@@ -34,6 +35,14 @@ def overtime_hours_per_year(run: WholeRun) -> float:
 def uncovered_critical_hours_per_year(run: WholeRun) -> float:
     """Care with critical visits that nobody gives: no provider, no bridging, or visits missed."""
     return hours_a_year(run, "uncovered_critical_hours", "missed_critical_hours")
+
+
+@outcome(PER_YEAR, about=About.RUN, better="lower")
+def self_funders_uncovered_hours_per_year(run: WholeRun) -> float:
+    """Care that nobody gives of people who pay for their own care, after their provider closed."""
+    if not has_figures(run.ledger):
+        return np.nan
+    return hours_a_year(run, "self_funders_uncovered_hours")
 
 
 @outcome("days/year", about=About.RUN, better="lower")
@@ -101,7 +110,7 @@ def hours_a_year(run: WholeRun, *columns: str) -> float:
 
 def moves_a_year(run: WholeRun, cause: Cause, stage: Stage | None = None) -> float:
     """Moves a year for a cause (and into a stage), from the first day on."""
-    moved = run.ledger.columns("moved")
+    moved = of_the_council(run.ledger.columns("moved"))
     keep = (moved["day"] >= 0) & np.isin(moved["cause"], (cause,))
     if stage is not None:
         keep &= moved["stage"] == stage

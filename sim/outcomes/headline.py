@@ -22,7 +22,7 @@ from sim.outcomes.account import (
 from sim.outcomes.catalogue import declared, figures_of, of_failures
 from sim.outcomes.declaration import About
 from sim.outcomes.failures import Failures
-from sim.outcomes.fates import fates, served_by
+from sim.outcomes.fates import fates, fates_by_payer, served_by
 from sim.outcomes.measures import RunPart
 from sim.outcomes.resilience import Response
 from sim.outcomes.whole_run import WholeRun
@@ -38,7 +38,7 @@ class FailureResult:
     """What is kept of the account of a replication's failures, all of them together.
 
     ``days_known``: how many days after care stops are simulated. ``providers``: who failed. The
-    rest as in the tables HARM, PROVIDERS_LOST, FATES and SERVED_BY.
+    rest as in the tables HARM, PROVIDERS_LOST, FATES, FATES_BY_PAYER and SERVED_BY.
     """
 
     figures: dict[str, float]
@@ -49,6 +49,7 @@ class FailureResult:
     harm: Columns
     providers_lost: Columns
     fates: Columns
+    fates_by_payer: Columns
     served_by: Columns
 
 
@@ -100,7 +101,7 @@ def account_of(market: Market, without: Market, scenario: Scenario) -> Account |
     codes = [tier.code for tier in model.tiers]
     principal = codes.index(model.principal_tier) if model.principal_tier in codes else -1
     period = period_of(scenario) if scenario.failures else None
-    return Account(market, without, failures, principal, period)
+    return Account(market.beside(without), without.beside(market), failures, principal, period)
 
 
 def reduced(account: Account, replication: int, arm: str) -> FailureResult:
@@ -118,5 +119,6 @@ def reduced(account: Account, replication: int, arm: str) -> FailureResult:
         harm_rows(account, replication, arm),
         exit_rows(account, replication, arm),
         fates(account),
+        fates_by_payer(account),
         served_by(account),
     )

@@ -30,11 +30,12 @@ from sim.outcomes.accounts import PENCE, PERIODS_PER_YEAR
 from sim.outcomes.declaration import About
 from sim.outcomes.gaps import late_hand_backs
 from sim.outcomes.histories import Flags, Floats, Spells, spell_averages
+from sim.outcomes.payers import of_the_council
 from sim.outcomes.places import live_areas
 from sim.outcomes.registry import OUTCOMES, outcome
 from sim.outcomes.roles import travel_of
 from sim.outcomes.strain import by_branch
-from sim.outcomes.weekly import Weeks, staff, weeks_of
+from sim.outcomes.weekly import Weeks, private_homes, private_minutes, staff, weeks_of
 from sim.outcomes.whole_run import ratio
 from sim.scenario import Scenario
 from sim.scenario.periods import days_of
@@ -118,7 +119,7 @@ class RunPart:
 
     def moves(self, *causes: Cause) -> float:
         """How many moves with one of these causes happen."""
-        moved = self.ledger.columns("moved")
+        moved = of_the_council(self.ledger.columns("moved"))
         here = self.areas[moved["package"] // IDS_PER_AREA]
         return float((self.within(moved["day"]) & here & np.isin(moved["cause"], causes)).sum())
 
@@ -159,7 +160,7 @@ class RunPart:
         count = self.teams.size
         one = np.ones(served.package.size)
         homes = spell_averages(served, one, served.branch, count, self.edges)
-        homes = homes + by_branch(self.ledger, "private", "homes", self.edges)
+        homes = homes + private_homes(self.weeks, self.edges)
         minutes, contact = travel_of(self.ledger, self.scenario, homes)
         weights = homes[0] * self.teams
         return ratio(minutes[0] @ weights, weights.sum()), ratio(
@@ -327,7 +328,7 @@ def double_handed_share(sight: RunPart) -> float:
 
 
 def _share_of_referrals(sight: RunPart, field: str, value: int) -> float:
-    referred = sight.ledger.columns("referred")
+    referred = of_the_council(sight.ledger.columns("referred"))
     kept = sight.within(referred["day"]) & sight.areas[referred["area"]]
     return ratio(float((kept & (referred[field] == value)).sum()), float(kept.sum()))
 
@@ -375,7 +376,7 @@ def days_to_source_p90(sight: RunPart) -> float:
 
 
 def _waits(sight: RunPart) -> Floats:
-    accepted = sight.ledger.columns("accepted")
+    accepted = of_the_council(sight.ledger.columns("accepted"))
     kept = sight.within(accepted["day"]) & sight.areas[accepted["package"] // IDS_PER_AREA]
     waits: Floats = accepted["waited"][kept]
     return waits
@@ -400,7 +401,8 @@ def vacancy_share(sight: RunPart) -> float:
 @measure("hours/week")
 def contact_hours_per_carer(sight: RunPart) -> float:
     """Hours a week a carer is with people, council and private; missed visits left out."""
-    minutes = sight.team_level("private", "minutes") - sight.team_level("strained", "missed")
+    private = float(private_minutes(sight.weeks, sight.edges)[0][sight.teams].sum())
+    minutes = private - sight.team_level("strained", "missed")
     return ratio(planned_hours(sight) + minutes / 60, sight.staff[0])
 
 

@@ -24,6 +24,7 @@ import numpy as np
 from sim.ledger import COVERED, UNCOVERED, Ledger
 from sim.outcomes.account import held_by
 from sim.outcomes.histories import Ints, Spells, spell_averages, spells
+from sim.outcomes.payers import and_those_served_privately
 from sim.outcomes.resilience import cover
 
 ON_DAY = 28.0
@@ -61,13 +62,18 @@ def n_minus_1(
 ) -> NMinus1:
     """N-1 from two ledgers with one past: ``failed`` with the failure, ``usual`` without it.
 
-    ``people``: packages whose care stops on day ``stops`` (:func:`people_when_care_stops`). Spells
-    may be given by whoever has them already.
+    ``people``: packages whose care stops on day ``stops`` (:func:`people_when_care_stops`),
+    self-funders among them. Spells may be given by whoever has them already: those of ``usual``
+    with the self-funders whom only ``failed`` follows.
     """
     if min(failed.day, usual.day) < stops + ON_DAY + 1:
         return NMinus1(np.nan, np.nan)
     with_failure = spells(failed) if failed_spells is None else failed_spells
-    without = spells(usual) if usual_spells is None else usual_spells
+    without = (
+        and_those_served_privately(usual, spells(usual), failed, with_failure)
+        if usual_spells is None
+        else usual_spells
+    )
     extra = hours_without_care_on_day(failed, with_failure, stops) - hours_without_care_on_day(
         usual, without, stops
     )

@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from sim.ledger import DIRECT_PAYMENT, Cause, Ledger, Stage
 from sim.outcomes.declaration import Column, Table
 from sim.outcomes.histories import Floats, Ints, spell_averages, step_averages
-from sim.outcomes.strain import by_branch
-from sim.outcomes.weekly import HOURS, Weeks, week_starts
+from sim.outcomes.weekly import HOURS, Weeks, private_homes, private_minutes, week_starts
 from sim.scenario import Scenario
 from sim.travel import travel_tables
 
@@ -60,7 +59,7 @@ def by_role(weeks: Weeks) -> dict[str, NDArray[Any]]:
     paid = served.tier == labels.tiers.index(DIRECT_PAYMENT)
     hours = served.minutes / 60
     staffed = ledger.columns("staffed")
-    homes = by_branch(ledger, "private", "homes", edges)
+    homes = private_homes(weeks, edges)
     people = spell_averages(served, np.ones(hours.size), served.branch, count, edges)
     council = served.where(~paid)
     direct = served.where(paid)
@@ -72,7 +71,7 @@ def by_role(weeks: Weeks) -> dict[str, NDArray[Any]]:
         "people": people,
         "council_hours": spell_averages(council, hours[~paid], council.branch, count, edges),
         "direct_payment_hours": spell_averages(direct, hours[paid], direct.branch, count, edges),
-        "private_hours": by_branch(ledger, "private", "minutes", edges) / 60,
+        "private_hours": private_minutes(weeks, edges) / 60,
         "carers": step_averages(
             staffed["day"], staffed["change"].astype(float), staffed["branch"], count, edges
         ),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.ledger import IDS_PER_AREA, Ledger, Stage
+from sim.ledger import IDS_PER_AREA, Cause, Ledger, Stage
 from sim.outcomes.histories import Flags, Floats, Spells, spells
 from sim.outcomes.resilience import cover
 
@@ -47,7 +47,8 @@ def taken_on(ledger: Ledger, teams: Sequence[int], stops: float, by_day: float) 
     del moved  # a copy of the largest table: it need not wait for the end of this function
     day, package, stage, branch, minutes = (here[:, i] for i in (0, 1, 2, 3, 5))
     mine = np.isin(branch, teams)
-    before = day < stops
+    # Self-funders are known one by one from the stop on, and were there before it.
+    before = (day < stops) | ((day == stops) & (here[:, 6] == Cause.SELF_FUNDED))
     last_before = _last_of_each(package[before])
     # Whoever was served by them at the last move before the stop was at stake.
     served = (stage[before] == Stage.IN_SERVICE) & mine[before] & last_before

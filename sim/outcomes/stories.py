@@ -42,6 +42,7 @@ STEPS: dict[Cause, str] = {
     Cause.REFERRED: "On the interim care list.",
     Cause.REABLEMENT_NOT_DONE: "On the interim care list.",
     Cause.WARM_START: "Served by {now}.",
+    Cause.SELF_FUNDED: "Served by {now}, who stops; the council looks for another provider.",
     Cause.BRIDGED: "The in-house team looks after them meanwhile.",
     Cause.ACCEPTED: "{Now} accepts.",
     Cause.STARTED: "First visit by {now}.",
@@ -156,6 +157,8 @@ def who_they_are(names: Names, row: Row, story: list[Row]) -> str:
         how = "Already in care as the simulated market begins"
     elif first is Cause.REABLEMENT_NOT_DONE:
         how = "Referred for home care, for want of reablement that the in-house team could not give"
+    elif first is Cause.SELF_FUNDED:
+        how = "Pays for their own care, and is known to the council now that the provider stops"
     else:
         how = f"Referred for home care {'on leaving hospital' if hospital else 'at home'}"
     more = [

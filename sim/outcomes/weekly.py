@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -20,6 +20,7 @@ from sim.ledger import (
     Cause,
     Ledger,
     Stage,
+    pay_themselves,
 )
 from sim.outcomes.declaration import Column, Table
 from sim.outcomes.histories import (
@@ -32,7 +33,8 @@ from sim.outcomes.histories import (
     step_averages,
     week_edges,
 )
-from sim.outcomes.strain import hours_by_area
+from sim.outcomes.payers import of_the_council
+from sim.outcomes.strain import by_branch, hours_by_area
 from sim.scenario import Scenario
 
 HOURS = "hours/week"
@@ -65,7 +67,17 @@ BY_AREA = Table(
         Column("missed_hours", "in service, but nobody comes: carers fall short", HOURS),
         Column("missed_critical_hours", "of these, critical visits", HOURS),
         Column("overtime_hours", "worked in overtime", HOURS),
-        Column("private_hours", "of people who pay themselves; not among the needed", HOURS),
+        Column(
+            "private_hours", "in service, of people who pay themselves; not among the needed", HOURS
+        ),
+        Column(
+            "self_funders_uncovered_hours",
+            "of people who pay themselves and lost their provider: nobody; not among the needed",
+            HOURS,
+        ),
+        Column(
+            "self_funders_listed", "of the same, people for whom a provider is sought", "people"
+        ),
         Column("displaced_hours", "uncovered, of people who lost their provider", HOURS),
         Column("hospital_hours", "hours of people in hospital (not needed at home)", HOURS),
         Column("service_level", "(in service + bridged - missed) / needed hours", "share"),
@@ -83,11 +95,16 @@ BY_AREA = Table(
 
 @dataclass(frozen=True, slots=True)
 class Weeks:
-    """The run's histories and weeks, computed once and shared by the tables."""
+    """The run's histories and weeks, computed once and shared by the tables.
+
+    ``spells`` are of people whose care the council pays for, and so are the marks that follow;
+    ``self_funders`` are of people who pay for their own care, from the loss of their provider on.
+    """
 
     ledger: Ledger
     scenario: Scenario
     spells: Spells
+    self_funders: Spells
     edges: Floats
     critical: Flags
     vulnerable: Flags
@@ -106,18 +123,38 @@ class Weeks:
 
 def weeks_of(ledger: Ledger, scenario: Scenario) -> Weeks:
     """Prepare a run's weeks. The run must have come past day 0."""
-    histories = spells(ledger)
+    everybody = spells(ledger)
+    own = pay_themselves(everybody.package)
+    histories = everybody.where(~own) if own.any() else everybody
     referred = ledger.columns("referred")
     order = np.argsort(referred["package"])
     at = np.searchsorted(referred["package"][order], histories.package)
     told = (referred[name][order][at] == 1 for name in ("critical", "vulnerable", "hospital"))
-    return Weeks(ledger, scenario, histories, week_edges(ledger), *told)
+    return Weeks(ledger, scenario, histories, everybody.where(own), week_edges(ledger), *told)
 
 
 def averages(weeks: Weeks, keep: Flags, weights: Floats | Ints) -> Floats:
     """Weekly means of a weight over the spells kept, by area: shape (weeks, areas)."""
     kept = weeks.spells.where(keep)
     return spell_averages(kept, weights[keep].astype(float), kept.area, weeks.areas, weeks.edges)
+
+
+def private_homes(weeks: Weeks, edges: Floats) -> Floats:
+    """Homes that each team visits of people who pay themselves, period by period."""
+    return by_branch(weeks.ledger, "private", "homes", edges) + _served_by_team(weeks, edges, None)
+
+
+def private_minutes(weeks: Weeks, edges: Floats) -> Floats:
+    """Minutes a week of each team's work for people who pay themselves, period by period."""
+    followed = _served_by_team(weeks, edges, "minutes")
+    return by_branch(weeks.ledger, "private", "minutes", edges) + followed
+
+
+def _served_by_team(weeks: Weeks, edges: Floats, of: str | None) -> Floats:
+    """Self-funders who are followed and in service by team, or a field of theirs added up."""
+    served = weeks.self_funders.where(weeks.self_funders.in_stage(Stage.IN_SERVICE))
+    weights = np.ones(served.package.size) if of is None else getattr(served, of).astype(float)
+    return spell_averages(served, weights, served.branch, len(weeks.ledger.labels.branches), edges)
 
 
 def by_tier(weeks: Weeks) -> dict[str, NDArray[Any]]:
@@ -163,7 +200,7 @@ def by_area(weeks: Weeks) -> dict[str, NDArray[Any]]:
             weeks.ledger, "strained", "missed_critical", weeks.edges
         ),
         "overtime_hours": hours_by_area(weeks.ledger, "strained", "overtime", weeks.edges),
-        "private_hours": hours_by_area(weeks.ledger, "private", "minutes", weeks.edges),
+        **self_funders_by_area(weeks),
         "displaced_hours": averages(weeks, uncovered & displaced(s), hours),
         "hospital_hours": averages(weeks, s.in_stage(Stage.INTERRUPTED), hours),
         "service_level": service_level(planned + bridged - missed, needed),
@@ -190,6 +227,22 @@ def by_area(weeks: Weeks) -> dict[str, NDArray[Any]]:
         "days": np.repeat(np.diff(weeks.edges), weeks.areas),
         "area": np.tile(np.array(labels.areas), weeks.count),
         **{name: column.ravel() for name, column in columns.items()},
+    }
+
+
+def self_funders_by_area(weeks: Weeks) -> dict[str, Floats]:
+    """The columns of BY_AREA about people who pay for their own care."""
+
+    def of(stages: Sequence[Stage], *, hours: bool = True) -> Floats:
+        kept = weeks.self_funders.where(weeks.self_funders.in_stage(*stages))
+        weights = kept.minutes / 60 if hours else np.ones(kept.package.size)
+        return spell_averages(kept, weights, kept.area, weeks.areas, weeks.edges)
+
+    bought = hours_by_area(weeks.ledger, "private", "minutes", weeks.edges)
+    return {
+        "private_hours": bought + of((Stage.IN_SERVICE,)),
+        "self_funders_uncovered_hours": of(UNCOVERED),
+        "self_funders_listed": of(ON_LIST, hours=False),
     }
 
 
@@ -280,7 +333,7 @@ def applicants(weeks: Weeks) -> Floats:
 
 def moves(weeks: Weeks, *causes: Cause, stage: Stage | None = None) -> tuple[Floats, Ints]:
     """Days and areas of moves with one of these causes (and into a stage)."""
-    moved = weeks.ledger.columns("moved")
+    moved = of_the_council(weeks.ledger.columns("moved"))
     keep = np.isin(moved["cause"], causes)
     if stage is not None:
         keep &= moved["stage"] == stage

@@ -14,7 +14,7 @@ from simpy.events import ProcessGenerator
 
 from sim.clock import DAYS_PER_YEAR, Rank
 from sim.draws import DIRECT_PAYMENT_CHOICE, HOSPITAL, REVIEW
-from sim.ledger import BRIDGING, GONE, Cause, Stage
+from sim.ledger import BRIDGING, GONE, Cause, Payer, Stage
 from sim.market.branch import Branch
 from sim.market.market import Market
 from sim.market.package import Package
@@ -161,7 +161,7 @@ def choose_direct_payment(market: Market, package: Package) -> None:
     draw = uniform(package.key, DIRECT_PAYMENT_CHOICE + package.review_count)
     branch = package.branch
     stays = package.stage is Stage.IN_SERVICE and not package.seeking
-    chooses = draw < care.direct_payments_per_year * years
+    chooses = draw < care.direct_payments_per_year * years and package.payer is Payer.COUNCIL
     if chooses and stays and branch is not None and package.tier != market.direct_payment:
         market.to_direct_payment(package, branch)
 

@@ -4,8 +4,9 @@ With notice, its people are looked after until the last day while others are fou
 closing, everyone still with it is without cover from that moment. Whole rounds are offered first
 where a tier takes them, then packages one by one, most urgent first, down the tiers without the
 principal, while the framework's limits lapse and neighbouring principals help. Some of its carers
-move with their people; the others look for work elsewhere or leave the sector. A provider that
-returns its principal contract does the same for the people under that contract alone.
+move with their people; the others look for work elsewhere or leave the sector. People who pay for
+their own care call on the council as the others do, if the scenario has it so (self_funders). A
+provider that returns its principal contract does the same for the people under that contract alone.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ from sim.processes.responses import (
     taker_of,
 )
 from sim.processes.round_offers import by_urgency, hold_back, offer_round
+from sim.processes.self_funders import call_on_council, number_who_call
 from sim.processes.shortfall import lose_staff, note, stop_recruiting, suspend
 from sim.randomness import uniform
 from sim.scenario import Scenario
@@ -46,7 +48,7 @@ from sim.scenario.tables import FailureRow, parts_of
 from sim.vocabulary import FAILURE_KINDS, RESPONSES, FailureKind, ResponseKind
 
 PLACEBO_PEOPLE = 3
-"""The most people of a provider whose closure serves as a placebo."""
+"""The most people of a team whose closure serves as a placebo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,20 +203,29 @@ def who_fails(market: Market, who: str) -> Provider | None:
 
 
 def placebo(market: Market, barred: Sequence[str] = ()) -> str:
-    """The code of a provider of one to three people, chosen by chance; empty if there is none.
+    """The code of a team of one to three people, chosen by chance; empty if there is none.
 
-    It is let fail where an effect of another failure is looked for: what the county's difference
-    comes to when next to nothing happens. ``barred``: codes of those that fail anyway.
+    It is let close where an effect of another failure is looked for: what the county's difference
+    comes to when next to nothing happens. People are all whom it serves, whoever pays; a team with
+    a contract of its own is no small matter. ``barred``: codes of providers that fail anyway.
     """
     few = [
-        provider.code
-        for provider in market.providers
-        if provider.code not in barred
-        and 1 <= sum(len(b.packages) for b in provider.branches if not b.closed) <= PLACEBO_PEOPLE
+        branch.code
+        for branch in market.branches
+        if branch.provider.code not in barred
+        and not branch.closed
+        and not any(contract.lot for contract in branch.contracts.values())
+        and 1 <= len(branch.packages) + number_who_call(market, branch) <= PLACEBO_PEOPLE
     ]
     if not few:
         return ""
     return few[int(uniform(market.draws.key("placebo", ""), PLACEBO_PROVIDER) * len(few))]
+
+
+def provider_and_areas(code: str) -> tuple[str, tuple[str, ...]]:
+    """The provider that a code means and, if it is a team's, the area: as a script has them."""
+    provider, _, area = code.partition(":")
+    return provider, (area,) if area else ()
 
 
 def close_down(
@@ -280,6 +291,8 @@ def hand_over_teams(
     agreed: float,
 ) -> ProcessGenerator:
     """Whole teams go to their takers: on the last day if that is agreed by then, else later."""
+    for branch in teams:
+        call_on_council(market, branch)
     standby = standby_of(market, script.response, teams)
     left: list[Package] = []
     if market.clock.now >= agreed:
@@ -327,6 +340,7 @@ def give_notice(
         branch.give_notice(last_day)
     note(market, provider, teams, Cause.NOTICE_GIVEN)
     for branch in teams:
+        call_on_council(market, branch)
         if not seek:
             principal_gone(market, branch)
             continue
@@ -363,14 +377,11 @@ def close(
             principal_gone(market, branch)
         for contract in list(branch.contracts.values()):
             end_contract(market, contract)
+        call_on_council(market, branch)
         people = list(branch.packages.values())
         market.workforce.stop_waiting(branch)
         market.workforce.close(branch, staff_move_share)
         left += lose_provider(market, branch, people, Cause.PROVIDER_FAILED, offer=offer)
-        # Those who pay themselves are not followed one by one; what they bought is wanted from the
-        # other teams (self_funders).
-        if branch.private_minutes:
-            market.set_private_work(branch, 0, 0)
     return left
 
 

@@ -44,10 +44,22 @@ PERIOD_WEEKS = PERIOD_DAYS / DAYS_PER_WEEK
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What each team did in a period: minutes delivered, council and direct payments; income."""
+    """What each team did in a period: minutes delivered, council and direct payments; income from
+    them; minutes of people who pay for their own care and are followed one by one."""
 
     minutes: Floats
     earned_pence: Ints
+    self_funded: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What one team did in a period: all its minutes, those of people who pay for their own care,
+    and what it earned by the others."""
+
+    minutes: float
+    private: int
+    earned_pence: int
 
 
 class Money:
@@ -99,7 +111,7 @@ class Money:
     ) -> Served:
         """Pay each contract; what every team has done and earned by it."""
         scenario, ledger = self.market.scenario, self.market.ledger
-        planned = delivered.planned.sum(axis=1)
+        planned = delivered.planned.sum(axis=1) + delivered.self_funded
         share = np.divide(
             np.maximum(0.0, planned - delivered.missed),
             planned,
@@ -133,7 +145,7 @@ class Money:
             earned[branch] += amount
             kind = Spending.BLOCK if block else Spending.SPOT
             ledger.paid(last, branch, tier, done, due, rate, amount, kind)
-        return Served(minutes.sum(axis=1), earned)
+        return Served(minutes.sum(axis=1), earned, delivered.self_funded * share)
 
     def _pay_direct(
         self, period: Period, team: Branch, tier: int, done: int, prices: Prices
@@ -187,15 +199,15 @@ class Money:
     def pay_carers(self, periods: list[Period], served: Served, prices: Prices) -> None:
         """What each team's carers cost, and whether the team earns more than they do."""
         for team in self.market.branches:
-            minutes = float(served.minutes[team.id]) + team.private_minutes * PERIOD_WEEKS
+            private = team.private_minutes * PERIOD_WEEKS + float(served.self_funded[team.id])
+            minutes = float(served.minutes[team.id]) + private
             if minutes > 0 or team.carers:
                 earned = int(served.earned_pence[team.id])
-                self._pay_team(periods[team.provider.id], team, minutes, earned, prices)
+                work = Work(minutes, round(private), earned)
+                self._pay_team(periods[team.provider.id], team, work, prices)
 
-    def _pay_team(
-        self, period: Period, team: Branch, minutes: float, earned: int, prices: Prices
-    ) -> None:
-        private = round(team.private_minutes * PERIOD_WEEKS)
+    def _pay_team(self, period: Period, team: Branch, work: Work, prices: Prices) -> None:
+        minutes, private = work.minutes, work.private
         rate = rate_pence(prices.rate_gbp_per_hour, self.rules.private_rate_ratio)
         income = amount_pence(private, rate)
         period.private_pence += income
@@ -210,7 +222,7 @@ class Money:
         period.pay_pence += pay
         period.mileage_pence += mileage
         overheads = team.provider.account.overheads_pence_per_minute * minutes
-        team.loses_money = earned + income < pay + mileage + overheads
+        team.loses_money = work.earned_pence + income < pay + mileage + overheads
 
     def paid_minutes(self, team: Branch, minutes: float) -> float:
         """Working time paid for: visits with the travel between, induction, part of what is idle.

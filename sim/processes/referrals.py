@@ -17,17 +17,18 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
+from scipy.special import gammaincinv, ndtri
 from simpy.events import ProcessGenerator
 
 from sim.clock import DAYS_PER_WEEK, Rank
 from sim.draws import OWN_REFERRAL
-from sim.ledger import Cause, package_id
+from sim.ledger import Cause, Payer, Stage, package_id
 from sim.market.area import Area
+from sim.market.contract import Contract
 from sim.market.market import Market
 from sim.market.package import Package
 from sim.processes.arrivals import COLUMNS, NUMBERS_PER_STRIP, arrivals, ratio_on
-from sim.processes.care import QUARTER_HOUR
+from sim.processes.care import QUARTER_HOUR, care
 from sim.randomness import Draws, Floats, on_grid, uniform
 from sim.scenario import Scenario
 from sim.scenario.tables import Area as AreaRow
@@ -83,6 +84,19 @@ class WithoutReablement:
         name = f"{row.code}/no reablement/{number}"
         package = package_of(self.market, area, identity, name, self.people[at][number])
         seek_care(self.market, package, Cause.REABLEMENT_NOT_DONE)
+
+
+def begin_in_care(
+    market: Market, package: Package, contract: Contract, remaining_days: float, cause: Cause
+) -> None:
+    """Follow a person who is in care already, under a contract of the team that serves them."""
+    refer(market, package)
+    package.had_care = True
+    package.need_ends_day = market.clock.now + remaining_days
+    package.stage = Stage.IN_SERVICE
+    market.reserve(package, contract, contract.branch)
+    market.record(package, cause)
+    market.clock.follow(care(market, package))
 
 
 def refer(market: Market, package: Package) -> None:
@@ -261,6 +275,18 @@ def stays(scenario: Scenario, uniforms: Floats) -> Floats:
     return lognormal(uniforms, care.stay_log_sd) * care.mean_stay_days
 
 
+def size_biased_stays(scenario: Scenario, uniforms: Floats) -> Floats:
+    """Stays of people found in care, by the scenario's law."""
+    care_rules = scenario.care
+    if care_rules.stay_law == "fixed":
+        return np.full(uniforms.size, care_rules.mean_stay_days)
+    if care_rules.stay_law == "exponential":
+        unit: Floats = np.asarray(gammaincinv(2.0, uniforms), dtype=float)
+        return on_grid(unit) * care_rules.mean_stay_days
+    spread = care_rules.stay_log_sd
+    return lognormal(uniforms, spread, size_biased=True) * care_rules.mean_stay_days
+
+
 def lognormal(uniforms: Floats, log_sd: float, *, size_biased: bool = False) -> Floats:
     """Lognormal draws with mean 1 (or their size-biased law, which is lognormal too)."""
     # The inverse is infinite at 0 and 1, and a uniform may be 0.
@@ -269,7 +295,14 @@ def lognormal(uniforms: Floats, log_sd: float, *, size_biased: bool = False) -> 
     return on_grid(np.exp(log_sd * ndtri(safe) + shift * log_sd**2))
 
 
-def package_of(market: Market, area: Area, identity: int, name: str, person: Person) -> Package:
+def package_of(
+    market: Market,
+    area: Area,
+    identity: int,
+    name: str,
+    person: Person,
+    payer: Payer = Payer.COUNCIL,
+) -> Package:
     """The package of a person; ``name`` is the key of all draws of unknown number."""
     return Package(
         identity,
@@ -284,4 +317,5 @@ def package_of(market: Market, area: Area, identity: int, name: str, person: Per
         stay_days=person.stay_days,
         end_cause=person.end_cause,
         first_review_days=person.first_review_days,
+        payer=payer,
     )

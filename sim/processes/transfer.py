@@ -16,7 +16,7 @@ from simpy.events import ProcessGenerator
 
 from sim.clock import DAYS_PER_YEAR, Rank
 from sim.draws import ROLL_OUT_CHOICE
-from sim.ledger import Cause, Considered, Stage
+from sim.ledger import Cause, Considered, Payer, Stage
 from sim.market.area import Area
 from sim.market.branch import Branch
 from sim.market.contract import Contract
@@ -114,6 +114,7 @@ def served_by(market: Market, branch: Branch) -> list[Package]:
         for package in branch.packages.values()
         if package.stage is Stage.IN_SERVICE
         and package.tier != market.direct_payment
+        and package.payer is Payer.COUNCIL
         and not package.seeking
     ]
 

@@ -47,7 +47,7 @@ def _section(name: str, *still: str) -> Switch:
 SWITCHES = (
     _section("travel", "visits_per_round"),
     _section("overload", "pressing_after_days", "thin_round_fall"),
-    _section("self_funders"),
+    _section("self_funders", "call_on_council"),
     _section("money"),
     _section("quality"),
     Switch(

@@ -586,6 +586,13 @@ class SelfFunders(Frozen):
         "of the room a team has left at its four-weekly review, the part it fills with private "
         "work, as long as more is wanted in its area than is served"
     )
+    call_on_council: Literal["all", "none"] = parameter(
+        "which self-funders of a provider that closes the council finds care for, as for its own "
+        "people: all of them, or none, whose care is then wanted from the other teams",
+        unit="reading",
+        default="all",
+        default_source="P302: Care Act 2014, section 48(2) and (3)",
+    )
 
 
 class Money(Frozen):
