@@ -115,7 +115,8 @@ def carry_on(
     # Those of the day it stopped: a team that begins later, of who helps next door, has nobody.
     teams = teams_of_provider(usual.ledger, stop.provider, stop.areas)
     people = np.union1d(
-        people_when_care_stops(usual.histories, teams, stop.day), followed_at(ledger, teams, stop.day)
+        people_when_care_stops(usual.histories, teams, stop.day),
+        followed_at(ledger, teams, stop.day),
     )
     return Aftermath(
         stop,
