@@ -57,6 +57,12 @@ MADE = {
         ("service_level", "staff_move", "fates", "fallback", "hours_by_tier"),
         ("account.csv", "account_by_area.csv", "fates.csv", "figures.csv", "figures_by_arm.csv"),
     ),
+    "responses": Made(
+        f"run norfolk {FAILURE} --replications 10 --until 2028-01-31 "
+        "--notices 0,14,28,56,84 --responses all",
+        (),
+        ("notice_and_response.csv", "summary.txt"),
+    ),
     "adequacy": Made(
         "adequacy norfolk", ("adequacy",), ("n_minus_1_by_year.csv", "estimator_error.csv")
     ),

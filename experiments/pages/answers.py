@@ -38,6 +38,15 @@ def figure(kept: Kept, name: str, arm: str | None = None) -> dict[str, Any]:
     return rows(mine if arm is None else mine[mine["arm"] == arm])[0]
 
 
+def responses(kept: Kept) -> str:
+    """Notices and responses to one closure, in the words of the run that compared them."""
+    lines = kept.text("responses", "summary.txt").splitlines()
+    first = next(n for n, line in enumerate(lines) if line.startswith("Hours without care added"))
+    last = next(n for n, line in enumerate(lines) if line.startswith("How many carers come"))
+    last += next(n for n, line in enumerate(lines[last:]) if not line.strip())
+    return "\n".join(("```text", *lines[first:last], "```"))
+
+
 def failure(kept: Kept) -> str:
     """The closure of King's Lynn's principal."""
     total, direct, indirect = (harm(kept, whose) for whose in ("total", "direct", "indirect"))

@@ -28,6 +28,7 @@ class Block:
 BLOCKS = {
     "failure": Block(answers.failure, ("run",)),
     "shares": Block(answers.shares, ("run",)),
+    "responses": Block(answers.responses, ("responses",)),
     "market": Block(answers.market, ("run",)),
     "stress": Block(answers.stress, ("stress",)),
     "adequacy": Block(answers.adequacy, ("adequacy",)),
