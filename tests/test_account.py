@@ -32,9 +32,10 @@ from experiments.run.pictures import drawn
 from experiments.run.tables import COMPARED as COMPARED_TABLE
 from experiments.run.work import Run, simulated
 from experiments.stress.work import ContingencyTask, Manner, Place, replayed
-from sim.ledger import Cause, Ledger, Stage
+from sim.ledger import Cause, Ledger, Stage, pay_themselves
 from sim.outcomes import weekly
 from sim.outcomes.account import Account, Market, exits, failures_asked_for
+from sim.outcomes.discharges import delayed_days
 from sim.outcomes.failures import DIRECT, INDIRECT, TOTAL, Failures
 from sim.outcomes.fates import STATES, fates
 from sim.outcomes.gaps import gaps_of, gaps_with_and_without
@@ -262,6 +263,36 @@ def test_totals_rebuilt_from_the_weekly_tables_are_the_accounts(name: str, kind:
         assert (sums[0] - sums[1]) == pytest.approx(harm.total, abs=1e-6)
         assert (harm.direct + harm.indirect).tolist() == harm.total.tolist()
     assert told.people.size > 3
+
+
+@pytest.mark.parametrize(("name", "kind"), CASES)
+def test_people_and_their_harm_add_up_over_kinds_of_homes(name: str, kind: str) -> None:
+    told = Failures(account_for(name, kind))
+
+    def together(outcome: str) -> float:
+        return sum(OUTCOMES[outcome.format(home)].of(told) for home in ("urban", "rural"))
+
+    assert together("displaced_{}") == told.account.people.size
+    direct = float(told.account.harm(91).direct.sum())
+    assert together("direct_hours_{}_in_91_days") == pytest.approx(direct, abs=1e-6)
+
+
+@pytest.mark.parametrize(("name", "kind"), CASES)
+def test_delayed_days_are_those_of_the_weekly_tables(name: str, kind: str) -> None:
+    """In both markets, person by person; people who pay for their own care come on top."""
+    told = account_for(name, kind)
+    begins, ends = told.announced, told.stops + 91
+    for market in (told.market, told.without):
+        weeks = weekly.weeks_of(market.ledger, county_of(name))
+        waits = weeks.spells.where(weekly.delayed(weeks))
+        by_hand = sum(
+            max(0.0, min(end, ends) - max(start, begins))
+            for start, end in zip(waits.start, waits.end, strict=True)
+        )
+        found = delayed_days(market, begins, ends)
+        assert found >= by_hand - 1e-6 > 0
+        if not pay_themselves(market.histories.package).any():
+            assert found == pytest.approx(by_hand)
 
 
 @pytest.mark.parametrize(("name", "kind"), CASES)

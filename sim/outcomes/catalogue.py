@@ -9,8 +9,10 @@ from types import ModuleType
 from typing import Any
 
 from sim.outcomes import (
+    by_home,
     contingencies,
     county,
+    discharges,
     failures,
     fallback,
     harm,
@@ -29,6 +31,8 @@ DECLARING: tuple[ModuleType, ...] = (
     money,
     transition,
     failures,
+    by_home,
+    discharges,
     responses,
     placebo,
     contingencies,

@@ -1,0 +1,40 @@
+"""Hospital beds: days that people could have left hospital and had nobody to go home to."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.ledger import COVERED, LOSSES, ON_LIST, UNCOVERED, Cause
+from sim.outcomes.account import HEADLINE_DAYS, Market
+from sim.outcomes.declaration import About
+from sim.outcomes.failures import Failures
+from sim.outcomes.registry import outcome
+from sim.outcomes.weekly import since
+
+
+@outcome("days", about=About.FAILURE, better="lower")
+def delayed_days_in_91_days(failures: Failures) -> float:
+    """Days of delayed discharge in the county, to 91 days after care stops, beyond those without
+    the failure; days divided by the length of the period are hospital beds."""
+    account = failures.account
+    ends = account.stops + HEADLINE_DAYS
+    if ends > account.known_to:
+        return np.nan
+    now, usual = (
+        delayed_days(market, account.announced, ends)
+        for market in (account.market, account.without)
+    )
+    return now - usual
+
+
+def delayed_days(market: Market, begins: float, ends: float) -> float:
+    """Days of delayed discharge in a period: of people referred by a hospital, or coming back."""
+    told = market.histories
+    referred = market.ledger.columns("referred")
+    by_hospital = referred["package"][referred["hospital"] == 1]
+    starts = (told.cause == Cause.REFERRED) & np.isin(told.package, by_hospital)
+    starts |= (told.cause == Cause.FROM_HOSPITAL) & told.in_stage(*ON_LIST)
+    over = told.in_stage(*COVERED) | np.isin(told.cause, LOSSES)
+    waits = told.where(since(told, starts, over) & told.in_stage(*UNCOVERED))
+    lengths = np.clip(waits.end, begins, ends) - np.clip(waits.start, begins, ends)
+    return float(lengths.sum())
