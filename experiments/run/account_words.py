@@ -259,7 +259,7 @@ def _more(told: Arms) -> list[str]:
             "a team of 1 to 3 people closes instead; an effect on others is claimed only "
             "beyond what that comes to."
             if placebo.size > 1
-            else "none; no provider serves three people or fewer that day."
+            else "none; no team serves three people or fewer that day."
         )
         lines += [labelled("Futures", ends), labelled("Placebo", what)]
     return lines
