@@ -219,7 +219,7 @@ class Sizes:
 LIMITS = {
     # The longest file of sim/ declares the parameters: a response has five of its own.
     "sim": Sizes(153, 500, 790, 5, 21, 51),
-    "experiments": Sizes(124, 358, 576, 7, 26, 49),
+    "experiments": Sizes(124, 366, 576, 7, 26, 49),
 }
 
 
