@@ -66,7 +66,7 @@ def failure(kept: Kept) -> str:
         f"futures; in brackets the 95% interval of the mean; in eight futures of ten "
         f"{two_figures(total['p10'])} to {two_figures(total['p90'])}). {between(direct)} of these "
         f"hours are missed by those people, {between(indirect)} by everybody else, who wait "
-        f"longer for the same carers. A placebo, a provider of one to three people that closes "
+        f"longer for the same carers. A placebo, a team of one to three people that closes "
         f"instead, comes to {between(placebo)}. {beyond} A week after the closure "
         f"{whole(nobody[7])} people have nobody, after four weeks {whole(nobody[28])}, "
         f"after thirteen {whole(nobody[91])}. "

@@ -256,10 +256,10 @@ def _more(told: Arms) -> list[str]:
         ends = f"{rounded(p10)} to {rounded(p90)} more hours without care in eight futures of ten."
         placebo = hours_of(told, Way.PLACEBO.value, "indirect")
         what = (
-            "a provider of 1 to 3 people closes instead; an effect on others is claimed only "
+            "a team of 1 to 3 people closes instead; an effect on others is claimed only "
             "beyond what that comes to."
             if placebo.size > 1
-            else "none; no provider serves three people or fewer that day."
+            else "none; no team serves three people or fewer that day."
         )
         lines += [labelled("Futures", ends), labelled("Placebo", what)]
     return lines

@@ -1,7 +1,7 @@
 """When an effect on others may be claimed: it is a claim, and lies beyond what a placebo comes to.
 
 A failure moves chance along: who falls ill and who is asked first differs in the whole county ever
-after. A provider of one to three people that closes on the same day does the same, and next to
+after. A team of one to three people that closes on the same day does the same, and next to
 nothing else. What that comes to, by the 95% interval of its mean, is the bound.
 """
 

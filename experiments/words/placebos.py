@@ -15,8 +15,8 @@ from sim.outcomes.placebo import NEED_A_PLACEBO, PLACEBO_OF
 Rows = Mapping[tuple[str, str], Row]
 """Means with their intervals, by scenario and outcome."""
 
-WHAT = "Placebo (a provider of 1 to 3 people closes instead)"
-NONE = "There is no placebo: no provider serves three people or fewer that day."
+WHAT = "Placebo (a team of 1 to 3 people closes instead)"
+NONE = "There is no placebo: no team serves three people or fewer that day."
 TOO_FAR = "There is no placebo so long after the failure."
 
 

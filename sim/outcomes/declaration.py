@@ -37,7 +37,7 @@ class About(StrEnum):
     """:class:`sim.outcomes.whole_run.WholeRun`"""
     FAILURE = "the failures that a run is asked about, beside the same market without them"
     """:class:`sim.outcomes.failures.Failures`"""
-    PLACEBO = "a provider of one to three people that closes instead of those asked about"
+    PLACEBO = "a team of one to three people that closes instead of those asked about"
     """:class:`sim.outcomes.failures.Failures` of the placebo's own account"""
     FALLBACK = "what others could take on if an area lost its provider, month by month"
     """:class:`sim.outcomes.fallback.FallbackMonths`"""

@@ -1,7 +1,7 @@
 """Outcomes of the placebo: what others' hours come to where next to nothing happens.
 
 Beside the failures that are asked for, a run lives on from the same announcement with another
-event: a provider of one to three people closes. What then differs for everybody else is mostly
+event: a team of one to three people closes. What then differs for everybody else is mostly
 other chance, so an effect on others is claimed only beyond it. Each is the outcome of the same name
 without ``placebo_``, read off the placebo's own account.
 """
@@ -31,7 +31,7 @@ def _placebo_outcome(name: str, days: int) -> None:
 
     meaning = (
         f"placebo: hours without care of everybody else, to {days} days after care stops, if a "
-        "provider of one to three people closes that day instead"
+        "team of one to three people closes that day instead"
     )
     outcome("hours", about=About.PLACEBO, name=name, meaning=meaning)(of)
 
