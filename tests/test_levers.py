@@ -28,7 +28,7 @@ from sim.scenario.levers import NOTHING, SWITCHES, Switch, moves, notes, shown
 from sim.scenario.parameters import SECTIONS
 from sim.scenario.tables import ROW_TYPES
 from sim.simulation import simulate
-from sim.vocabulary import FAILURE_KINDS, SHOCK_KINDS
+from sim.vocabulary import FAILURE_KINDS, RESPONSES, SHOCK_KINDS
 
 TABLES = {name: row for name, row in ROW_TYPES.items() if name != "targets"}
 """Targets are what a run is held against, not what it is made from."""
@@ -41,6 +41,7 @@ DECLARED = {
 SHORT = {"calendar.end": "2024-12-31", "calendar.warm_up_weeks": 2}
 MONEY = {"sim.processes.money", "sim.market.accounts"}
 SAYS_WHAT_IT_DOES = {
+    "money.bridging_idle_paid_share",
     "money.insolvency_notice_days",
     "money.least_yearly_margin",
     "wages.starts",
@@ -117,8 +118,12 @@ def scenarios(folder: Path) -> list[Scenario]:
         for kind in FAILURE_KINDS
     )
     tables = own_tables(folder)
+    responding = tuple(
+        row(date="2024-08-01", who="largest:MARKET", response=response) for response in RESPONSES
+    )
     return [
         loaded(failing),
+        *(loaded((one,)) for one in responding),
         loaded(**ALL_BY_CHANCE),
         loaded(
             packages__hours_law="list", packages__hours_values=[10.0], packages__hours_shares=[1.0]

@@ -44,6 +44,7 @@ def test_every_process_leaves_facts_in_norfolks_ledger(norfolk: Scenario) -> Non
     )
     simulation = Simulation(short, seed=1)
     simulation.fail(ScriptedFailure("principal:GORLESTON", 100.0, staff_move_share=0.6))
+    simulation.fail(ScriptedFailure("largest", 100.0, response="whole_team"))
     ledger = simulation.run(140.0)
     assert all(ledger.count(name) for name in FACTS)
     usual = (

@@ -21,6 +21,8 @@ from experiments.statistics.effects import Split
 from experiments.words import claims
 from experiments.words.claims import two_figures
 from experiments.words.sentences import month_text
+from sim.outcomes.account import AS_ASKED
+from sim.outcomes.adequacy import USUAL_STAFF_MOVE_SHARE
 
 HARM = "total_hours_in_91_days"
 
@@ -78,7 +80,9 @@ def failure(kept: Kept) -> str:
 def shares(kept: Kept) -> str:
     """The share of carers who move."""
     arms = {
-        "none": "0% of carers move", "30%": "as asked", "60%": "60% of carers move"
+        "none": "0% of carers move",
+        percent(USUAL_STAFF_MOVE_SHARE): AS_ASKED,
+        "60%": "60% of carers move",
     }  # fmt: skip
     hours = ", ".join(
         f"{between(harm(kept, 'total', arm=arm))} if {share} move" for share, arm in arms.items()

@@ -21,6 +21,7 @@ from experiments.words import claims
 from experiments.words.amounts import Row
 from experiments.words.claims import two_figures
 from experiments.words.sentences import capital, count, day_text
+from sim.outcomes.adequacy import USUAL_STAFF_MOVE_SHARE
 from sim.scenario.tables import TargetRow
 
 MODELS = {
@@ -42,7 +43,7 @@ COMPARED = {
     "changes_of_provider_per_100_years": "changes of provider, 100 person-years",
     "gbp_per_delivered_hour_last_year": "an hour delivered costs",
     "spend_last_year": "the council spends, £ million a year",
-    ADEQUACY: "others could take on (N-1), if 30% of carers move",
+    ADEQUACY: f"others could take on (N-1), if {percent(USUAL_STAFF_MOVE_SHARE)} of carers move",
     LOSS: "hours without care in the county within 91 days if the largest provider closes",
 }
 """Outcomes that the page shows of each."""

@@ -15,6 +15,7 @@ from enum import StrEnum
 from sim.clock import days_between
 from sim.market.market import Market
 from sim.outcomes.account import HEADLINE_DAYS
+from sim.outcomes.adequacy import USUAL_STAFF_MOVE_SHARE
 from sim.processes.failure import ScriptedFailure, placebo, provider_and_areas, scripted, who_fails
 from sim.scenario import Scenario
 from sim.scenario.tables import FailureRow
@@ -35,7 +36,7 @@ class Way(StrEnum):
     COMPARED = "another notice or response"
 
 
-SHARES = (0.0, 0.3, 0.6, 0.9)
+SHARES = (0.0, USUAL_STAFF_MOVE_SHARE, 0.6, 0.9)
 """Shares of carers who come, at each of which a response is shown: the record gives none."""
 
 

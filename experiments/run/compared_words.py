@@ -15,11 +15,12 @@ from experiments.statistics.claims import LEAST_PAIRS
 from experiments.words.claims import extreme
 from experiments.words.first_screen import people, percentage, rounded
 from experiments.words.sentences import day_text
+from sim.outcomes.adequacy import USUAL_STAFF_MOVE_SHARE
 from sim.outcomes.histories import Floats
 from sim.vocabulary import RESPONSES, ResponseKind
 
 FIRST, CELL = 28, 12
-SHOWN_SHARE = 0.3
+SHOWN_SHARE = USUAL_STAFF_MOVE_SHARE
 """The share of carers at which gaps, recovery and cost are told: the others stand in the table."""
 Columns = Mapping[str, Arm]
 

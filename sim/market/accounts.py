@@ -47,6 +47,11 @@ def hourly_pay_gbp(money: Money, row: Wage) -> float:
     return wage * (1 + row.employer_insurance_share * insured + money.other_on_costs_share)
 
 
+def in_house_pence(money: Money) -> int:
+    """What an hour of the in-house team costs the council, in pence."""
+    return round(money.bridging_gbp_per_hour * PENCE)
+
+
 def rate_pence(rate_gbp_per_hour: float, ratio: float = 1.0) -> int:
     """An hourly rate in whole pence."""
     # Half up, as a spreadsheet rounds; Python's round would go to the even penny.

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sim.ledger import Stage
+from sim.market.accounts import PENCE, in_house_pence
 from sim.market.branch import Branch
 from sim.market.contract import Contract
 from sim.market.market import Market
@@ -21,7 +22,6 @@ from sim.market.provider import Provider
 from sim.processes.absence import is_principal
 from sim.vocabulary import RESPONSES, ResponseKind
 
-PENCE = 100
 WEEKS_PER_YEAR = 52
 
 
@@ -153,7 +153,7 @@ def note_taking(
 def note_stepping_in(market: Market, team: Branch) -> None:
     """Record that the council runs a team from now on."""
     people = sum(p.stage is Stage.IN_SERVICE for p in team.packages.values())
-    price = round(market.scenario.money.bridging_gbp_per_hour * PENCE)
+    price = in_house_pence(market.scenario.money)
     market.ledger.responded(
         market.clock.now, team.id, number_of("step_in"), team.id, people, len(team.carers), 0,
         price, 0,
