@@ -66,7 +66,7 @@ MADE = {
     "adequacy": Made(
         "adequacy norfolk", ("adequacy",), ("n_minus_1_by_year.csv", "estimator_error.csv")
     ),
-    "stress": Made("stress norfolk -r 10", ("stress",), ("ranking.csv", "places.csv")),
+    "stress": Made("stress norfolk", ("stress",), ("ranking.csv", "places.csv")),
     "bands": Made(
         f"bands norfolk {FAILURE} --sets 60",
         ("erosion", "left_over", "left_over_exceeded"),

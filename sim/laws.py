@@ -207,6 +207,9 @@ def nobody_is_forgotten(market: Market) -> None:
             for package in waiting.packages:
                 if not package.seeking or package.offer_open:
                     continue
+                # A bar that ends at this very instant is lifted by an event that is still to come.
+                if market.clock.now in (package.barred or {}).values():
+                    continue
                 taker = brokerage.would_take(package)
                 if taker is not None:
                     thing = f"package {package.id} and team {taker.branch.code}"

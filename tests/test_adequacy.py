@@ -239,7 +239,7 @@ def test_the_command_answers_in_words_and_leaves_tables_and_charts(
         "adequacy", "small", *short, "-r", 1, "--sample", 1, "--jobs", 1, "--out", "made"
     )
     assert code == 0, err
-    assert "a model, not a forecast" in " ".join(out.split())
+    assert "A model, not a forecast" in " ".join(out.split())
     made = tmp_path / "made"
     names = {path.relative_to(made).as_posix() for path in made.rglob("*") if path.is_file()}
     assert {"summary.txt", "manifest.json"} <= names

@@ -123,6 +123,8 @@ def test_a_screen_answers_first_in_few_lines_and_is_narrow(
     assert set(usual) <= set(full) and len(usual) <= len(full)
     for screen in (brief, usual, full):
         assert wrong_numbers(" ".join(" ".join(screen).split())) == []
+    for screen in (usual, full):
+        assert re.search(r"(model, not a(n observation|\s?forecast))", " ".join(screen).lower())
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from math import inf
 import pytest
 from small_market import FIRST, HOUR, OVERFLOW, SmallMarket
 
+from sim.laws import nobody_is_forgotten
 from sim.ledger import Cause, Stage
 from sim.processes import self_funders
 from sim.processes.absence import principal_absent
@@ -96,6 +97,22 @@ def test_who_is_handed_over_waits_for_the_first_visit_as_everybody_does(
     small.run_to(40.0)
     assert small.moves(person)[1:] == moves
     assert person.branch is taker and person.stage is Stage.IN_SERVICE
+
+
+def test_a_bar_that_ends_as_the_laws_look_breaks_none() -> None:
+    """Somebody handed back may be taken again by the same provider, from the end of the bar on."""
+    small = SmallMarket(
+        "brokerage", overload__no_reoffer_days=5.0, brokerage__list_discipline="priority"
+    )
+    branch = small.team("FIRST", carers=1)
+    person = small.served(branch)
+    give_notice_of(small.market, person, 2.0, Cause.HANDED_BACK)
+    small.run_to(7.0)
+    assert person.branch is None and person.barred == {branch.provider.id: 7.0}
+    nobody_is_forgotten(small.market)
+    small.run_to(7.5)
+    assert person.branch is branch
+    nobody_is_forgotten(small.market)
 
 
 # Contracts ------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 from small_market import HOUR, SmallMarket
 
-from experiments.run.compared import compared_in, refuse_comparison
+from experiments.run.asked import compared_in, refuse_comparison
 from sim.ledger import Stage
 from sim.market.branch import Branch
 from sim.market.package import Package

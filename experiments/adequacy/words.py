@@ -19,7 +19,7 @@ from experiments.adequacy.work import STAFF_MOVE_SHARES
 from experiments.results.provenance import Inputs
 from experiments.statistics.failed import too_many_failed
 from experiments.words.failed import no_headline
-from experiments.words.first_screen import IN_BRACKETS, FirstScreen, interval, rounded
+from experiments.words.first_screen import IN_BRACKETS, NO_FORECAST, FirstScreen, interval, rounded
 from experiments.words.sentences import ONE_STORY, count, day_text, month_text
 from sim import __version__
 from sim.outcomes.histories import Flags
@@ -353,7 +353,7 @@ def _reading(found: Findings) -> list[str]:
     scenario, inputs = found.inputs.scenario, found.inputs
     applied = f", with {', '.join(scenario.overrides)}" if scenario.overrides else ""
     told = (
-        f"This is {SINGLE}: {ONE_STORY}. Add --replications 10 for intervals."
+        f"This is {SINGLE}: {ONE_STORY}. Add --replications 10 for intervals. {NO_FORECAST}"
         if found.study.single
         else IN_BRACKETS
     )

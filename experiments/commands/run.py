@@ -38,7 +38,7 @@ from experiments.commands.options import (
     Until,
 )
 from experiments.run.arms import NOTHING, Compared, arms_of
-from experiments.run.compared import compared_in, refuse_comparison
+from experiments.run.asked import compared_in, refuse_comparison
 from experiments.run.question import question
 from sim.scenario import Fault, Scenario, ScenarioError
 from sim.scenario.amounts import counted

@@ -8,7 +8,6 @@ end of the longest notice; gaps and recovery from the day on which care stops.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isfinite
 
 import numpy as np
 import pandas as pd
@@ -19,12 +18,8 @@ from experiments.run.tables import COMPARED
 from experiments.statistics.intervals import t_interval
 from sim.outcomes.account import HEADLINE_DAYS
 from sim.outcomes.histories import Floats
-from sim.scenario import Fault, Scenario, ScenarioError
-from sim.scenario.faults import Place
-from sim.scenario.tables import FailureRow
-from sim.vocabulary import RESPONSES, ResponseKind, one_of
+from sim.vocabulary import RESPONSES, ResponseKind
 
-ALL = "all"
 PARTS = ("direct", "indirect")
 """The parts of a window, in their order."""
 BESIDE = (
@@ -36,58 +31,6 @@ BESIDE = (
     "response_cost",
 )
 """Outcomes that stand beside the hours, as means."""
-
-
-def compared_in(notices: str | None, responses: str | None) -> tuple[Compared, list[Fault]]:
-    """What two options ask to compare, and what is wrong with them."""
-    days, wrong = _days(notices)
-    kinds, bad = _kinds(responses)
-    return Compared(days, kinds), [*wrong, *bad]
-
-
-def _days(text: str | None) -> tuple[tuple[float, ...], list[Fault]]:
-    if text is None:
-        return (), []
-    found, faults = [], []
-    row = FailureRow.model_fields["notice_days"]
-    most = next(one.le for one in row.metadata if hasattr(one, "le"))
-    for part in text.split(","):
-        try:
-            days = float(part)
-        except ValueError:
-            days = float("nan")
-        if not (isfinite(days) and 0 <= days <= most):
-            cure = f"Give numbers from 0 to {most:g} with commas between, e.g. 0,14,28,56,84"
-            faults.append(Fault(Place(f"--notices {text}"), f"{part!r} is no number of days", cure))
-        else:
-            found.append(days)
-    return tuple(sorted(set(found))), faults
-
-
-def _kinds(text: str | None) -> tuple[tuple[ResponseKind, ...], list[Fault]]:
-    if text is None:
-        return (), []
-    if text == ALL:
-        return tuple(RESPONSES), []
-    asked = [part.strip() for part in text.split(",")]
-    cure = f"Give {ALL}, or {one_of(tuple(RESPONSES))} with commas between"
-    faults = [
-        Fault(Place(f"--responses {text}"), f"{part!r} is no response", cure)
-        for part in asked
-        if part not in RESPONSES
-    ]
-    return tuple(code for code in RESPONSES if code in asked), faults
-
-
-def refuse_comparison(scenario: Scenario, compared: Compared) -> None:
-    """Refuse what cannot be compared. Raises ScenarioError unless exactly one provider closes."""
-    rows = scenario.failures
-    if not compared or (len(rows) == 1 and rows[0].kind == "closure"):
-        return
-    place = Place("--notices" if compared.notices else "--responses")
-    wrong = f"{len(rows)} failures are asked for" if len(rows) != 1 else f"it is a {rows[0].kind}"
-    cure = "Notices and responses are compared for one closure: give one --fail and --on"
-    raise ScenarioError([Fault(place, wrong, cure)])
 
 
 def compared_of(told: Arms) -> Compared:

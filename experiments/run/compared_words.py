@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from math import fsum
 
 import numpy as np
 
@@ -167,7 +168,7 @@ def _side_by_side(told: Arms, arms: Sequence[Arm]) -> Floats:
     """Hours added, replications down, arms across; only replications that all have."""
     windows = [told.windows[arm.name] for arm in arms]
     everywhere = sorted(set.intersection(*(set(one) for one in windows)))
-    return np.array([[sum(one[number]) for one in windows] for number in everywhere])
+    return np.array([[fsum(one[number]) for one in windows] for number in everywhere])
 
 
 def _least(values: Floats, names: Sequence[str], what: str) -> str:

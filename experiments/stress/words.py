@@ -218,7 +218,7 @@ def hours(row: dict[str, Any]) -> str:
 
 def by_payer(row: dict[str, Any]) -> str:
     """How many of them the council arranges care for, and how many pay for it themselves."""
-    own = row["self_funders_displaced_people"]
+    own = row.get("self_funders_displaced_people", np.nan)
     if np.isnan(own):
         return " (no figures for people who pay for their own care: they are not in this account)"
     if own == 0:

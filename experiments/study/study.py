@@ -161,7 +161,8 @@ class Study:
             "order of scenarios": hashed(list(scenarios)),
             "draws": hashed([varied, self.draws.rows, *self._own_people]),
             "seed": str(self.seed),
-            "kept": ", ".join([self.keep, *self._placebo]),
+            "kept": self.keep,
+            "placebo": ", ".join(self._placebo),
             "outcomes": hashed([self.outcomes, self.intervals]),
             "replications": hashed(
                 [

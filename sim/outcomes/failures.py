@@ -152,7 +152,19 @@ def handed_over_people(failures: Failures) -> float:
 @outcome("people", about=About.FAILURE, better="lower")
 def handed_over_late(failures: Failures) -> float:
     """People taken over during the notice whose first visit comes only after care has stopped."""
-    return float(sum((Cause.FIRST_VISIT_AWAITED in story.causes) for story in failures.stories))
+    # A gap begins with the old provider's last day: a later one is another provider's notice.
+    return float(
+        sum(
+            bool(
+                (
+                    (story.causes == Cause.FIRST_VISIT_AWAITED)
+                    & (story.days >= story.announced)
+                    & (story.days <= story.stops)
+                ).any()
+            )
+            for story in failures.stories
+        )
+    )
 
 
 @outcome("days", about=About.FAILURE, better="lower")
