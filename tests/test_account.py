@@ -400,7 +400,8 @@ def test_a_compared_arm_is_the_option_that_names_its_notice_and_response() -> No
     scenario, arms = compared_arms_told()
     usual = Market(simulate(scenario.model_copy(update={"failures": ()}), seed=5))
     assert len(arms.of(Way.COMPARED)) == 2 * 2 + 2 * 4
-    for arm in arms.of(Way.COMPARED):
+    # One of each notice, response and share; each takes two runs of its own.
+    for arm in arms.of(Way.COMPARED)[1::3]:
         named = scenario.model_copy(update={"failures": arm.failures})
         option = carried_out(named, fork=can_fork())[0].failure
         assert option is not None

@@ -62,7 +62,9 @@ SLOW = ("bands", "benchmark", "adequacy", "compare-models")
 def carried_out() -> list[Any]:
     """Every command but the study's; the slow ones by the long tests."""
     lines = [line for line in commands() if line.split()[1] != "sweep"]
-    slow = [line.split()[1] in SLOW or "--failures" in line for line in lines]
+    slow = [
+        line.split()[1] in SLOW or "--failures" in line or "--responses" in line for line in lines
+    ]
     return [
         pytest.param(line, marks=pytest.mark.long if is_slow else [])
         for line, is_slow in zip(lines, slow, strict=True)
