@@ -91,6 +91,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Done]:
     return place / "bands", done
 
 
+@pytest.mark.long
 def test_bands_are_told_drawn_and_gone_on_with(made: tuple[Path, Done], tmp_path: Path) -> None:
     done = made[1]
     shutil.copytree(made[0], tmp_path / "bands")

@@ -222,6 +222,7 @@ def test_a_frozen_warm_up_does_not_jump_on_the_first_day(county: str) -> None:
     assert by_day.get(0, 0) <= usual + 5 * max(1.0, usual) ** 0.5
 
 
+@pytest.mark.long
 def test_norfolks_first_morning_has_some_fifty_people_on_its_list() -> None:
     """Mean of eight replications: 82 where nobody takes a person who was once handed back."""
     scenario = load_scenario("norfolk")

@@ -411,6 +411,7 @@ def test_a_second_run_gives_the_same_bytes(folder: Path) -> None:
     assert manifests[0] == manifests[1]
 
 
+@pytest.mark.long
 def test_jobs_do_not_move_results(caremarket: Caremarket, tmp_path: Path) -> None:
     for jobs in ("1", "2"):
         words = ("run", "norfolk", *SHORT, *FAILURE, "--replications", "3", "--jobs", jobs)

@@ -55,16 +55,18 @@ def test_there_are_commands_for_every_kind_of_user() -> None:
     }  # fmt: skip
 
 
-SLOW = ("bands", "benchmark", "adequacy", "compare-models")
+SLOW = (
+    "adequacy", "bands", "benchmark", "compare", "compare-models", "fit", "run", "stress",
+)  # fmt: skip
 """Verbs whose shortest run takes long; tests of their own carry them out as well."""
+QUICK = "--notice 56"
+"""The one run that the quick tests carry out."""
 
 
 def carried_out() -> list[Any]:
     """Every command but the study's; the slow ones by the long tests."""
     lines = [line for line in commands() if line.split()[1] != "sweep"]
-    slow = [
-        line.split()[1] in SLOW or "--failures" in line or "--responses" in line for line in lines
-    ]
+    slow = [line.split()[1] in SLOW and QUICK not in line for line in lines]
     return [
         pytest.param(line, marks=pytest.mark.long if is_slow else [])
         for line, is_slow in zip(lines, slow, strict=True)
@@ -95,6 +97,7 @@ def shortened(command: str) -> str:
     return f"{shorter} {SHORTER.get(verb, '')}"
 
 
+@pytest.mark.long
 def test_the_study_is_the_one_that_ships_and_is_shortened_to_two_replications(
     tmp_path: Path,
 ) -> None:
