@@ -52,4 +52,5 @@ def _scripts(options: dict[str, Any]) -> Scripts:
     if not isinstance(who, list | tuple) or not isinstance(on, list | tuple):
         return Scripts()
     kind, notice = options.get("kind", "closure"), options.get("notice", 0.0)
-    return Scripts(who, on, kind, notice, options.get("staff_move"))
+    response, responder = options.get("response", "split"), options.get("responder")
+    return Scripts(who, on, kind, notice, options.get("staff_move"), response, responder)
