@@ -9,7 +9,7 @@ import pytest
 from small_market import HOUR, SmallMarket
 
 from experiments.run.asked import compared_in, refuse_comparison
-from sim.ledger import Stage
+from sim.ledger import Cause, Stage
 from sim.market.branch import Branch
 from sim.market.package import Package
 from sim.processes.failure import ScriptedFailure, fail_as
@@ -81,6 +81,22 @@ def test_a_taker_gets_the_whole_team_once_that_is_agreed(
     assert failing.closed and len(other.carers) == 1 + 4 + standby
     (fact,) = small.market.ledger.rows("responded")
     assert fact[1:7] == (failing.id, list(RESPONSES).index(response), other.id, 4, 4, standby)
+
+
+@pytest.mark.parametrize("response", [code for code in RESPONSES if code != "split"])
+@pytest.mark.parametrize("notice", [0.0, 28.0])
+def test_who_is_accepted_and_not_yet_visited_goes_with_the_team(
+    response: ResponseKind, notice: float
+) -> None:
+    small, failing, other, served = closes(response, notice=notice)
+    late = small.person()
+    late.stay_days = 1000.0
+    small.market.join_list(late, Cause.REFERRED)
+    small.market.brokerage.assign(late, next(iter(failing.contracts.values())))
+    assert late.stage is Stage.RESERVED and late.branch is failing
+    small.run_to(CLOSES + 120)
+    assert [package.branch for package in (*served, late)] == [other] * 5
+    assert late.stage is Stage.IN_SERVICE
 
 
 @pytest.mark.parametrize(

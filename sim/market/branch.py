@@ -44,6 +44,7 @@ class Branch:
         "critical_minutes",
         "free",
         "gained",
+        "goes_whole",
         "hand_back_due",
         "held_minutes",
         "hires",
@@ -124,7 +125,7 @@ class Branch:
         self.open_posts = 0
         self.retained_posts = 0.0
 
-        self.leaving = False
+        self.leaving = self.goes_whole = False
         self.last_day = inf
         self.loses_money = False
         self.closed = False
@@ -238,9 +239,10 @@ class Branch:
         self.private_minutes, self.private_homes = minutes, homes
         self.set_room()
 
-    def give_notice(self, last_day: float) -> None:
-        """It takes no new work and will close on a day."""
+    def give_notice(self, last_day: float, *, whole: bool = False) -> None:
+        """It takes no new work and will close on a day; ``whole``: one taker will get everybody."""
         self.leaving = True
+        self.goes_whole = whole
         self.last_day = last_day
         self._holders_changed()
 

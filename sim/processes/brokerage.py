@@ -398,7 +398,7 @@ class Brokerage:
 
     def _seek_if_told(self, package: Package, branch: Branch) -> None:
         """Somebody who starts with a provider that is about to stop needs another one."""
-        if branch.leaving:
+        if branch.leaving and not branch.goes_whole:
             self.market.join_leaving(package)
             self.seek(package)
         elif package.leaves_day < inf:

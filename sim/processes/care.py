@@ -121,7 +121,7 @@ def come_back(market: Market, package: Package) -> None:
     branch.resume(package)
     package.stage = Stage.IN_SERVICE
     market.record(package, Cause.FROM_HOSPITAL)
-    if branch.leaving:
+    if branch.leaving and not branch.goes_whole:
         market.join_leaving(package)
         market.brokerage.seek(package)
     elif package.leaves_day < inf:

@@ -306,13 +306,15 @@ def hand_over_teams(
                 branch.await_moves(0)
         left = close(market, provider, teams, staff_move_share)
     else:
+        # Who is accepted and not yet visited is the team's too, though no carer comes with them.
+        team_of = {person: branch for branch in teams for person in branch.packages}
         people = close(market, provider, teams, staff_move_share, offer=False)
         spells = {package.id: package.spells for package in people}
         yield market.clock.at(agreed, Rank.FAILURE, provider.id)
         for branch in teams:
             # Some have gone to hospital or left meanwhile.
-            mine = [p for p in people if p.staff_from is branch and p.spells == spells[p.id]]
-            seeking = [package for package in mine if package.seeking]
+            mine = [p for p in people if team_of[p.id] is branch]
+            seeking = [p for p in mine if p.seeking and p.spells == spells[p.id]]
             taker = taker_of(market, branch, script.response, script.responder)
             if taker is not None:
                 more = standby.get(branch.id, 0)
@@ -337,7 +339,7 @@ def give_notice(
     ``seek``: False where whole teams will be taken over, so that nobody is offered alone.
     """
     for branch in teams:
-        branch.give_notice(last_day)
+        branch.give_notice(last_day, whole=not seek)
     note(market, provider, teams, Cause.NOTICE_GIVEN)
     for branch in teams:
         call_on_council(market, branch)
