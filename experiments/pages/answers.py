@@ -53,6 +53,7 @@ def failure(kept: Kept) -> str:
     """The closure of King's Lynn's principal."""
     total, direct, indirect = (harm(kept, whose) for whose in ("total", "direct", "indirect"))
     people, there = figure(kept, "displaced_people"), figure(kept, "n_minus_1")
+    own = figure(kept, "self_funders_displaced_people")
     fates = kept.table("run", "fates").set_index("day_from_failure")
     nobody = fates["without_anybody"] + fates["served_then_lost"]
     placebo = {end: indirect[f"placebo_{end}"] for end in ("mean", "low", "high")}
@@ -63,7 +64,8 @@ def failure(kept: Kept) -> str:
     )
     return (
         f"{kept.image('service_level')}\n\n"
-        f"**{between(people, whole)} people lose their provider, and {between(total)} more hours "
+        f"**{between(people, whole)} people lose their provider ({between(own, whole)} of them pay "
+        f"for their own care), and {between(total)} more hours "
         f"of care are missing in Norfolk within 91 days** ({total['replications']:.0f} simulated "
         f"futures; in brackets the 95% interval of the mean; in eight futures of ten "
         f"{two_figures(total['p10'])} to {two_figures(total['p90'])}). {between(direct)} of these "
