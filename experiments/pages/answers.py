@@ -64,8 +64,8 @@ def failure(kept: Kept) -> str:
     )
     return (
         f"{kept.image('service_level')}\n\n"
-        f"**{between(people, whole)} people lose their provider ({between(own, whole)} of them pay "
-        f"for their own care), and {between(total)} more hours "
+        f"**{between(people, whole)} people lose their provider, {whole(own['mean'])} of whom pay "
+        f"for their own care, and {between(total)} more hours "
         f"of care are missing in Norfolk within 91 days** ({total['replications']:.0f} simulated "
         f"futures; in brackets the 95% interval of the mean; in eight futures of ten "
         f"{two_figures(total['p10'])} to {two_figures(total['p90'])}). {between(direct)} of these "
