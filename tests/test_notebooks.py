@@ -11,7 +11,7 @@ import pytest
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 
 
-SLOW = ("study", "monte_carlo", "committee_paper")
+SLOW = ("study", "monte_carlo", "committee_paper", "stress_test")
 
 
 @pytest.mark.parametrize(

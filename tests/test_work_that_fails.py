@@ -393,7 +393,7 @@ def test_a_damaged_part_of_half_a_study_is_one_sentence(
     assert done.code == 1 and f"Stopped: {part.stem[:8]}.part: its content is not" in done.err
 
 
-@pytest.mark.parametrize("verb", ["fit", "sweep"])
+@pytest.mark.parametrize("verb", [pytest.param("fit", marks=pytest.mark.long), "sweep"])
 def test_damage_is_told_also_if_the_work_then_stops(
     caremarket: Caremarket, place: Path, monkeypatch: pytest.MonkeyPatch, verb: str
 ) -> None:

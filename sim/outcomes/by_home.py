@@ -6,9 +6,9 @@ from functools import partial
 
 import numpy as np
 
-from sim.commissioning import SETTLEMENTS
 from sim.outcomes.account import HEADLINE_DAYS, hours_without_care
 from sim.outcomes.declaration import About
+from sim.outcomes.events import SETTLEMENTS
 from sim.outcomes.failures import Failures
 from sim.outcomes.histories import Ints
 from sim.outcomes.registry import outcome
@@ -20,7 +20,7 @@ CLASSES = {"urban": ("urban", "fringe"), "rural": ("rural", "isolated")}
 def people_in(failures: Failures, homes: str) -> Ints:
     """Packages of the people concerned whose homes are of a class."""
     told = failures.account.market.ledger.columns("referred")
-    kinds = [SETTLEMENTS.index(place) for place in CLASSES[homes]]
+    kinds = np.flatnonzero(np.isin(SETTLEMENTS, CLASSES[homes]))
     theirs = told["package"][np.isin(told["settlement"], kinds)]
     found: Ints = failures.account.people[np.isin(failures.account.people, theirs)]
     return found
