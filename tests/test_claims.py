@@ -249,6 +249,22 @@ def test_ties_are_named_and_what_is_surely_less_is_not() -> None:
 # Across arms, over time, what flips ---------------------------------------------------------------
 
 
+@pytest.mark.parametrize("shape", ["normal", "lognormal", "exponential"])
+def test_several_choices_told_together_are_one_family(shape: str) -> None:
+    """Four choices among four candidates that are all the same: hardly ever is one named."""
+    rng, choices, candidates = np.random.default_rng(3), 4, 4
+    shown = choices * candidates
+    pairs, tables = pairs_needed(shown), 400
+    named = sum(
+        any(highest_of(SHAPES[shape](rng, (pairs, candidates)), shown).sole for _ in range(choices))
+        for _ in range(tables)
+    )
+    assert named <= FAMILY_ERROR * tables
+    # With as many pairs as one choice needs alone, the family is not told of.
+    few = SHAPES[shape](rng, (pairs_needed(candidates), candidates)) + np.array([9.0, 0, 0, 0])
+    assert highest_of(few).sole and not highest_of(few, shown).enough
+
+
 def test_an_ordered_effect_matters_only_if_it_is_sure_and_never_turns_back() -> None:
     rng = np.random.default_rng(14)
     shared = rng.normal(0, 5, (12, 1))

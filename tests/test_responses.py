@@ -13,6 +13,8 @@ from sim.ledger import Cause, Stage
 from sim.market.branch import Branch
 from sim.market.package import Package
 from sim.processes.failure import ScriptedFailure, fail_as
+from sim.processes.responses import named as provider_named
+from sim.processes.responses import standby_of
 from sim.scenario import ScenarioError, load_scenario
 from sim.scenario.tables import FailureRow
 from sim.vocabulary import RESPONSES, ResponseKind
@@ -27,6 +29,7 @@ def closes(
     *,
     notice: float = 0.0,
     share: float = 1.0,
+    responder: str | None = None,
     carers: int = 4,
     people: int = 4,
     **settings: float,
@@ -44,14 +47,15 @@ def closes(
         failure__whole_team_days=AGREED,
         failure__step_in_days=60.0,
         failure__emergency_days=1.0,
-        failure__emergency_posts=3.0,
         failure__staff_wait_days=28.0,
-        **settings,
+        **{"failure__emergency_posts": 3.0, **settings},
     )
     failing, other = small.team("FAILING", carers=carers), small.team("OTHER", carers=1)
     served = [small.served(failing) for _ in range(people)]
     small.run_to(CLOSES)
-    script = ScriptedFailure("FAILING", CLOSES, notice, share, response=response)
+    script = ScriptedFailure(
+        "FAILING", CLOSES, notice, share, response=response, responder=responder
+    )
     process = fail_as(small.market, failing.provider, [failing], script)
     small.market.clock.process(process)
     return small, failing, other, served
@@ -139,6 +143,53 @@ def test_where_nobody_can_take_a_team_its_people_are_offered_one_by_one() -> Non
     small.run_to(CLOSES + AGREED + 10)
     assert [package.branch for package in served] == [other] * 4
     assert not small.market.ledger.rows("responded")
+
+
+@pytest.mark.parametrize("response", ["whole_team", "emergency", "step_in"])
+@pytest.mark.parametrize("gone", ["closed", "leaving", "suspended"])
+def test_a_named_provider_that_does_not_trade_takes_nobody(
+    response: ResponseKind, gone: str
+) -> None:
+    """It opens no team for them either; they are offered one by one to whoever trades."""
+    small, failing, other, served = closes(response, responder="NAMED")
+    named = small.team("NAMED", carers=9)
+    {
+        "closed": named.close,
+        "leaving": lambda: named.give_notice(last_day=400.0),
+        "suspended": named.suspend,
+    }[gone]()
+    # Asked where it has no team as well: nobody opens one for it.
+    assert provider_named(small.market, failing.provider, "NAMED") is None
+    other.make_productive(3)
+    small.run_to(CLOSES + 120)
+    assert len(named.provider.branches) == 1 and not named.packages
+    assert [package.branch for package in served] == [other] * 4
+
+
+@pytest.mark.parametrize("response", RESPONSES)
+@pytest.mark.parametrize("notice", [0.0, 28.0])
+def test_a_team_that_closes_before_its_day_closes_once(
+    response: ResponseKind, notice: float
+) -> None:
+    """The same provider fails again, suddenly, while the response to the first is under way."""
+    small, failing, _, _ = closes(response, notice=notice)
+    small.run_to(CLOSES + 3)
+    if not failing.closed:
+        again = ScriptedFailure("FAILING", CLOSES + 3, 0.0, 0.5)
+        small.market.clock.process(fail_as(small.market, failing.provider, [failing], again))
+    small.run_to(CLOSES + 300)
+    closed = [row for row in small.market.ledger.rows("traded") if row[3] == Cause.CLOSED]
+    assert len(closed) == 1 and failing.closed
+
+
+@pytest.mark.parametrize("posts", [0.0, 1.0, 3.0, 10.0])
+def test_all_carers_on_standby_come_and_no_more(posts: float) -> None:
+    small, failing, _, _ = closes("emergency", people=3, failure__emergency_posts=posts)
+    others = [small.team(f"TEAM{n}", carers=2) for n in range(2)]
+    for branch in others:
+        small.served(branch, 7.0)
+    shared = standby_of(small.market, "emergency", [failing, *others])
+    assert sum(shared.values()) == posts and min(shared.values()) >= 0
 
 
 def test_where_the_council_steps_in_the_team_goes_on_with_the_carers_who_stay() -> None:

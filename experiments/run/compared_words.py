@@ -12,7 +12,8 @@ from experiments.results.provenance import Inputs
 from experiments.run import compared
 from experiments.run.account import Arms
 from experiments.run.arms import SHARES, Arm, Way
-from experiments.statistics.claims import LEAST_PAIRS
+from experiments.statistics.claims import pairs_needed
+from experiments.statistics.failed import too_many_failed
 from experiments.words.claims import extreme
 from experiments.words.first_screen import people, percentage, rounded
 from experiments.words.sentences import day_text
@@ -66,11 +67,6 @@ def _by_notice(
     for notice in notices:
         cells = [_hours(told, arms[notice, kind]) for kind in kinds]
         lines.append(_row(f"  {notice:g} days", cells))
-    if len(notices) > 1:
-        for kind in kinds:
-            names = [f"{notice:g} days" for notice in notices]
-            values = _side_by_side(told, [arms[notice, kind] for notice in notices])
-            lines.append(f"  {RESPONSES[kind].words}: {_least(values, names, 'notice')}")
     return lines
 
 
@@ -86,12 +82,30 @@ def _by_share(inputs: Inputs, told: Arms, responses: Sequence[ResponseKind]) -> 
     for kind in responses:
         cells = [_hours(told, arms[kind, share]) for share in SHARES]
         lines.append(_row(f"  {RESPONSES[kind].words}", cells))
-    if len(responses) > 1:
-        names = [RESPONSES[kind].words for kind in responses]
-        for share in SHARES:
-            values = _side_by_side(told, [arms[kind, share] for kind in responses])
-            lines.append(f"  If {percentage(share)} come: {_least(values, names, 'response')}")
-    return lines
+    return [*lines, *_fewest(told, arms, responses)]
+
+
+def _fewest(
+    told: Arms, arms: Mapping[tuple[ResponseKind, float], Arm], responses: Sequence[ResponseKind]
+) -> list[str]:
+    """Which response adds fewest hours, at each share of carers: one family of comparisons."""
+    shown = len(responses) * len(SHARES)
+    if len(responses) < 2:
+        return []
+    by_share = {
+        share: _side_by_side(told, [arms[kind, share] for kind in responses]) for share in SHARES
+    }
+    fewest, needed = min(map(len, by_share.values())), pairs_needed(shown)
+    if fewest < needed:
+        seen = f"{_futures(told)} cannot say".capitalize()
+        return [f"{seen} which response adds fewest hours: that needs {needed}."]
+    names = [RESPONSES[kind].words for kind in responses]
+    kind = "response with fewest hours added"
+    return [
+        f"  If {percentage(share)} come: "
+        + extreme(kind, names, values, unit="hours", lowest=True, shown=shown)
+        for share, values in by_share.items()
+    ]
 
 
 def _beside(told: Arms, responses: Sequence[ResponseKind]) -> list[str]:
@@ -156,7 +170,10 @@ def _row(label: str, cells: Sequence[str]) -> str:
 def _hours(told: Arms, arm: Arm) -> str:
     values = compared.hours(told, arm)
     known = values[np.isfinite(values)]
-    return rounded(float(known.mean())) if known.size else "not known"
+    # A mean of what is left where arms failed would stand beside means of all futures.
+    if not known.size or too_many_failed(len(told.main) - known.size, len(told.main)):
+        return "not known"
+    return rounded(float(known.mean()))
 
 
 def _futures(told: Arms) -> str:
@@ -169,11 +186,3 @@ def _side_by_side(told: Arms, arms: Sequence[Arm]) -> Floats:
     windows = [told.windows[arm.name] for arm in arms]
     everywhere = sorted(set.intersection(*(set(one) for one in windows)))
     return np.array([[fsum(one[number]) for one in windows] for number in everywhere])
-
-
-def _least(values: Floats, names: Sequence[str], what: str) -> str:
-    """Which adds fewest hours, as far as the futures support it."""
-    if len(values) < LEAST_PAIRS:
-        return "too few futures for a comparison"
-    kind = f"{what} with fewest hours added"
-    return extreme(kind, names, values, unit="hours", lowest=True)

@@ -15,6 +15,7 @@ from experiments.results.writing import Output
 from experiments.run import account, compared
 from experiments.run.account import Arms
 from experiments.run.account_words import told_failures
+from experiments.run.arms import Way
 from experiments.run.pictures import drawn
 from experiments.run.tables import (
     ACCOUNT,
@@ -95,8 +96,10 @@ def tables_of_failures(inputs: Inputs, told: Arms | None) -> list[tuple[Table, p
     if told is None:
         return []
     rows, main = account.harm(told), list(told.main.values())
+    # The placebo has the notice that was asked for: arms with another have a table of their own.
+    others = [arm.name for arm in told.of(Way.COMPARED)]
     found = [
-        (ACCOUNT, account.account(rows)),
+        (ACCOUNT, account.account(rows[~rows["arm"].isin(others)] if others else rows)),
         (ACCOUNT_BY_AREA, account.account_by_area(rows, told.areas_held)),
         (EACH_FAILURE, account.each_failure(told, told_failures(inputs))),
         (COMPARED, compared.table(told)),

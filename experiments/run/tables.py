@@ -46,7 +46,8 @@ BY_REPLICATION = Table(
 BY_ARM = Table(
     "figures_by_arm",
     "One row an arm and an outcome of the failures: as they are asked for, with other shares of "
-    "carers who move, alone, and the placebo (a team of one to three people closes that day).",
+    "carers who move, alone, other notices and responses, and the placebo (a team of one to three "
+    "people closes that day).",
     (
         Column("arm", "what was compared with the market without the failures", "text"),
         *FIGURES.columns[:4],

@@ -306,21 +306,23 @@ class Extreme:
         return self.enough and not self.ties
 
 
-def highest_of(values: Floats) -> Extreme:
+def highest_of(values: Floats, shown: int = 0) -> Extreme:
     """Multiple comparisons with the best (Hsu 1984, Ann. Statist. 12, 1136-1144).
 
     Candidates met the same replications, so each is left out only if another surely exceeds it in a
     one-sided paired test, at the level shared among all others (Nelson and Matejcik 1995).
-    ``values``: replications down, candidates across; for the lowest pass them negated. Raises
+    ``values``: replications down, candidates across; for the lowest pass them negated. ``shown``:
+    candidates of all such choices that a reader sees together, if these are not all. Raises
     ValueError if there is no candidate with a value.
     """
     means = np.array([mean_of(column) for column in values.T])
     if not np.isfinite(means).any():
         raise ValueError("no candidate has a value")
     first, many = int(np.nanargmax(means)), values.shape[1]
-    needed = pairs_needed(many)
+    family = max(many, shown)
+    needed = pairs_needed(family)
     others = [place for place in range(many) if place != first and np.isfinite(means[place])]
-    shared = LEVEL / many
+    shared = LEVEL / family
     ties = []
     for place in others:
         apart = values - values[:, [place]]

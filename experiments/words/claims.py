@@ -258,16 +258,18 @@ def extreme(
     lowest: bool = False,
     harm: bool = False,
     short: bool = False,
+    shown: int = 0,
 ) -> str:
     """Which candidate is the ``kind`` ("worst place"), and which cannot be distinguished from it.
 
     It is chosen on odd replications, and its size is told on even ones; whether it may be named is
     judged over all. ``values``: replications down, candidates across. ``harm``: values are
     differences from a market without the event, so that the worst must also exceed nought.
-    ``short``: for a title, others are counted, not named.
+    ``short``: for a title, others are counted, not named. ``shown``: candidates of all such choices
+    that are told together.
     """
     signed_values = -values if lowest else values
-    found = highest_of(signed_values)
+    found = highest_of(signed_values, shown)
     chosen = chosen_apart(values, range(len(values)), highest=not lowest)
     place = found.first if chosen is None else chosen.place
     reported = t_interval(values[:, place]) if chosen is None else chosen.reported

@@ -111,7 +111,7 @@ class Workforce(Protocol):
         """Carers of a provider that stops join whoever takes their round; how many did."""
 
     def bring_in(self, branch: Branch, carers: int) -> None:
-        """Carers from outside the market, who were on standby, join a team."""
+        """Carers who work for no team now join one, each with a post."""
 
     def transfer(self, left: Branch, taker: Branch, carers: int) -> int:
         """Carers move from one trading team to another; how many did."""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.ledger import COVERED, LOSSES, ON_LIST, UNCOVERED, Cause
 from sim.outcomes.account import HEADLINE_DAYS, Market
 from sim.outcomes.declaration import About
 from sim.outcomes.failures import Failures
 from sim.outcomes.registry import outcome
-from sim.outcomes.weekly import since
+from sim.outcomes.weekly import delays_of
 
 
 @outcome("days", about=About.FAILURE, better="lower")
@@ -32,9 +31,6 @@ def delayed_days(market: Market, begins: float, ends: float) -> float:
     told = market.histories
     referred = market.ledger.columns("referred")
     by_hospital = referred["package"][referred["hospital"] == 1]
-    starts = (told.cause == Cause.REFERRED) & np.isin(told.package, by_hospital)
-    starts |= (told.cause == Cause.FROM_HOSPITAL) & told.in_stage(*ON_LIST)
-    over = told.in_stage(*COVERED) | np.isin(told.cause, LOSSES)
-    waits = told.where(since(told, starts, over) & told.in_stage(*UNCOVERED))
+    waits = told.where(delays_of(told, np.isin(told.package, by_hospital)))
     lengths = np.clip(waits.end, begins, ends) - np.clip(waits.start, begins, ends)
     return float(lengths.sum())

@@ -153,18 +153,9 @@ def handed_over_people(failures: Failures) -> float:
 def handed_over_late(failures: Failures) -> float:
     """People taken over during the notice whose first visit comes only after care has stopped."""
     # A gap begins with the old provider's last day: a later one is another provider's notice.
-    return float(
-        sum(
-            bool(
-                (
-                    (story.causes == Cause.FIRST_VISIT_AWAITED)
-                    & (story.days >= story.announced)
-                    & (story.days <= story.stops)
-                ).any()
-            )
-            for story in failures.stories
-        )
-    )
+    late = [one.causes == Cause.FIRST_VISIT_AWAITED for one in failures.stories]
+    there = [_by_then(one) for one in failures.stories]
+    return float(sum(bool((a & b).any()) for a, b in zip(late, there, strict=True)))
 
 
 @outcome("days", about=About.FAILURE, better="lower")
@@ -183,11 +174,9 @@ def _gap_outcome(days: int, long: str, *, danger: bool) -> None:
         whose = failures.in_danger if danger else np.ones(found.size, dtype=bool)
         return float((gaps_of(found, usual, days) & whose).sum())
 
-    of_whom = (
-        "people concerned who are vulnerable or have critical visits,"
-        if danger
-        else ("people concerned")
-    )
+    of_whom = "people concerned"
+    if danger:
+        of_whom += " who are vulnerable or have critical visits,"
     outcome(
         "people",
         about=About.FAILURE,
@@ -207,8 +196,13 @@ def _moves(story: Story, causes: tuple[Cause, ...]) -> bool:
     """Whether somebody leaves the failing teams for one of these causes by the day care stops."""
     before = np.append(-1, story.branches[:-1])
     ours = np.isin(before, list(story.failing))
-    period = (story.days >= story.announced) & (story.days <= story.stops)
-    return bool((ours & period & np.isin(story.causes, causes)).any())
+    return bool((ours & _by_then(story) & np.isin(story.causes, causes)).any())
+
+
+def _by_then(story: Story) -> Flags:
+    """Which moves of somebody come from the announcement to the day care stops."""
+    period: Flags = (story.days >= story.announced) & (story.days <= story.stops)
+    return period
 
 
 @outcome("share", about=About.FAILURE, better="higher")

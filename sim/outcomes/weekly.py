@@ -260,8 +260,12 @@ def displaced(s: Spells) -> Flags:
 
 def delayed(weeks: Weeks) -> Flags:
     """Spells without cover of people who could leave hospital: referred there, or coming back."""
-    s = weeks.spells
-    by_hospital = np.isin(s.cause, (Cause.REFERRED,)) & weeks.hospital
+    return delays_of(weeks.spells, weeks.hospital)
+
+
+def delays_of(s: Spells, hospital: Flags) -> Flags:
+    """The same of any spells; ``hospital``: which are of people referred by a hospital."""
+    by_hospital = (s.cause == Cause.REFERRED) & hospital
     starts = by_hospital | ((s.cause == Cause.FROM_HOSPITAL) & s.in_stage(*ON_LIST))
     ends = s.in_stage(*COVERED) | np.isin(s.cause, LOSSES)
     return since(s, starts, ends) & s.in_stage(*UNCOVERED)

@@ -252,9 +252,11 @@ def close_down(
         last_day = market.clock.now + market.scenario.failure.step_in_days
         step_in(market, provider, closing, staff_move_share, last_day)
         yield market.clock.at(last_day, Rank.FAILURE, provider.id)
+        # In the council's hands too, a team may have closed meanwhile.
         closing = [branch for branch in closing if not branch.closed]
-        # Whoever has stayed until now goes on with the team.
-        yield from hand_over_teams(market, provider, closing, script, 1.0, last_day)
+        if closing:
+            # Whoever has stayed until now goes on with the team.
+            yield from hand_over_teams(market, provider, closing, script, 1.0, last_day)
         return
     if whole:
         agreed = agreed_day(market, response, announced)

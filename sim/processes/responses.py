@@ -47,14 +47,13 @@ def taker_of(
 
 
 def named(market: Market, failing: Provider, code: str | None) -> Provider | None:
-    """The provider that was named, or the largest other one in the county."""
-    if code:
-        provider = market.provider(code)
-        return None if provider is failing else provider
+    """The provider that was named, or the largest other one in the county; None if it is gone."""
+    asked = [market.provider(code)] if code else market.providers
     served = {
         provider: sum(b.used_minutes for b in provider.branches if b.takes_new_work)
-        for provider in market.providers
-        if provider is not failing
+        for provider in asked
+        # A provider that has closed, gives notice or is suspended opens no team anywhere.
+        if provider is not failing and any(b.takes_new_work for b in provider.branches)
     }
     # Between equals the lowest id, which is the first code.
     return max(served, key=lambda p: (served[p], -p.id), default=None)
@@ -91,13 +90,18 @@ def contract_in(market: Market, branch: Branch) -> Contract:
 
 
 def standby_of(market: Market, response: ResponseKind, teams: Sequence[Branch]) -> dict[int, int]:
-    """Carers on standby by team, shared by the work of each."""
-    if response != "emergency":
-        return {}
-    posts = market.scenario.failure.emergency_posts
+    """Whole carers on standby by team, shared by the work of each."""
     whole = sum(branch.used_minutes for branch in teams)
-    shares = {branch.id: branch.used_minutes / whole if whole else 0.0 for branch in teams}
-    return {team: int(posts * share + 0.5) for team, share in shares.items()}
+    if response != "emergency" or not whole:
+        return {}
+    posts, upto, given = market.scenario.failure.emergency_posts, 0, 0
+    shared = {}
+    for branch in teams:
+        # Rounding the sums so far, not the parts: together they are all that there are.
+        upto += branch.used_minutes
+        due = int(posts * upto / whole + 0.5)
+        shared[branch.id], given = due - given, due
+    return shared
 
 
 def take_over(

@@ -275,14 +275,11 @@ class Workforce:
         coming = min(carers, failed.movers)
         for _ in range(coming):
             failed.mover_goes()
-            taker.posts += 1
-            self.add(taker, Cause.MOVED_IN, productive=True)
-        if coming:
-            self._posts_moved(taker)
+        self.bring_in(taker, coming)
         return coming
 
     def bring_in(self, branch: Branch, carers: int) -> None:
-        """Carers from outside the market, who were on standby, join a team."""
+        """Carers who work for no team now join one, each with a post."""
         for _ in range(carers):
             branch.posts += 1
             self.add(branch, Cause.MOVED_IN, productive=True)
