@@ -8,9 +8,12 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+from matplotlib.text import Text
 
 from experiments.bands.work import SetRun, run_set
+from experiments.charts.differences import differences
 from experiments.engine.branches import can_fork
 from experiments.engine.carrying import Engine
 from experiments.engine.own_processes import on_own_processes
@@ -274,3 +277,28 @@ def test_a_finding_about_other_things_is_left_alone() -> None:
     key = ("one", "displaced_people")
     assert held_to_placebos({key: sure}, {}) == {key: sure}
     assert held_against(sure, Interval(np.nan, np.nan, np.nan, 0)).verdict == "no placebo"
+
+
+def test_a_key_names_the_placebo_on_the_pages_that_draw_one() -> None:
+    """So many scenarios that each outcome has a page of its own."""
+    names = ("list_people_last_year", "spend_last_year", INDIRECT)
+    codes = ["own", *(f"other_{number}" for number in range(20))]
+    rng = np.random.default_rng(4)
+    values = {
+        (c, n): rng.normal(0, 1, 12) for c in codes[1:] for n in (*names, PLACEBO_OF[INDIRECT])
+    }
+    rows = [
+        (code, "all", name, found.mean, found.low, found.high, found.count)
+        for (code, name), drawn in values.items()
+        if (found := t_interval(drawn))
+    ]
+    columns = ["scenario", "draw", "outcome", "mean", "low", "high", "replications"]
+    frame = pd.DataFrame(rows, columns=columns).assign(
+        draws_p05=np.nan, draws_p95=np.nan, interval="t"
+    )
+    pages = differences(frame, chosen(names), codes, "Footer.")
+    has_one = [PLACEBO_OF[INDIRECT] in set(page.data["outcome"]) for page in pages]
+    named = [
+        any("placebo" in text.get_text() for text in page.figure.findobj(Text)) for page in pages
+    ]
+    assert len(pages) == 3 and named == has_one and sum(has_one) == 1

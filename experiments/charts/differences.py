@@ -99,7 +99,9 @@ def differences(
         parts = pages(heading, panels, key)
         for page, part in enumerate(parts):
             above = part_of(heading, page, len(parts))
-            sheet = Sheet(above, panels[part], left=left, right=right, key=key)
+            # A key names what is on its page.
+            here = key if any(one.placebos for one in found[part]) else KEY
+            sheet = Sheet(above, panels[part], left=left, right=right, key=here)
             for axes, one in zip(sheet.axes, found[part], strict=True):
                 draw(axes, one, plain)
             code = numbered(name, page, len(parts))

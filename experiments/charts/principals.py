@@ -138,8 +138,8 @@ def show_record(axes: Axes, x: float, text: str) -> None:
 
 
 def title(counts: pd.DataFrame, worlds: Sequence[str], recorded: tuple[int, int] | None) -> str:
-    """For example: Principals that fall short: 0.3 (0.1 to 0.5) own exits only; 2 on record."""
-    text = f"Principals that fall short: {', '.join(f'{mean_of(counts, w)} {w}' for w in worlds)}"
+    """For example: Principals that fall short: 0.3 (0.1 to 0.5), own exits only; 2 on record."""
+    text = f"Principals that fall short: {'; '.join(f'{mean_of(counts, w)}, {w}' for w in worlds)}"
     return text if recorded is None else f"{text}; {recorded[0]} on record"
 
 
