@@ -63,13 +63,17 @@ def wanting(
 
 
 def may_be_asked(rule: OfferRule, contract: Contract) -> bool:
-    """Whether a contract's holder is asked at all: trading, taking work, well enough rated."""
-    provider = contract.branch.provider
-    awarded = contract.lot and rule.tier.minimum_rating_holds == "at_award"
+    """Whether a contract's holder is asked at all: trading, taking work, well enough rated.
+
+    A team below the standard of a contract that it has won is given nothing new in the area, by
+    way of another tier neither.
+    """
+    branch = contract.branch
     return (
         contract.running
-        and contract.branch.takes_new_work
-        and (awarded or provider.is_rated(rule.tier.minimum_rating))
+        and branch.takes_new_work
+        and (contract.lot or branch.provider.is_rated(rule.tier.minimum_rating))
+        and not any(held.below_standard for held in branch.contracts.values())
     )
 
 

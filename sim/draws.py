@@ -28,11 +28,12 @@ RECRUIT_LOST = 4_000_000_000
 
 CLOSURE_WAIT, CLOSURE_HAPPENS, CLOSURE_SUDDEN = 0, 1, 2
 CLOSURE_STEP = 3
-SHORTFALL_WAIT, SHORTFALL_SUSPENDS = 0, 1
-SHORTFALL_STEP = 2
+PRINCIPAL_WAIT, PRINCIPAL_HAPPENS, PRINCIPAL_SUSPENDS = 0, 1, 2
+PRINCIPAL_STEP = 3
 VISIT_WAIT, VISIT_HAPPENS, VISIT_SEES = 0, 1, 2
 VISIT_STEP = 3
 IMPROVES = 0
+WOULD_SERVE = 0
 VISITED_AGO = 0
 
 MARGIN, RESERVES = 0, 1
@@ -70,6 +71,11 @@ class Purpose:
     parts: tuple[Part, ...] = ()
 
 
+_PRINCIPALS = (
+    Part(PRINCIPAL_WAIT, _ENDLESS, "the time to the next stroke", PRINCIPAL_STEP),
+    Part(PRINCIPAL_HAPPENS, _ENDLESS, "whether it strikes what it is now", PRINCIPAL_STEP),
+    Part(PRINCIPAL_SUSPENDS, _ENDLESS, "suspended, or carers lost", PRINCIPAL_STEP),
+)
 _VISITS = (
     Part(VISIT_WAIT, _ENDLESS, "the time to the next visit", VISIT_STEP),
     Part(VISIT_HAPPENS, _ENDLESS, "whether it takes place", VISIT_STEP),
@@ -123,6 +129,10 @@ PURPOSES: Mapping[str, Purpose] = {
         (Part(FIRST_ANSWER, _ROOM, "who answers first; the person's key crossed with the team's"),),
     ),
     "wanting": Purpose("what a provider wants, by person: one coin, crossed with the person's key"),
+    "serves": Purpose(
+        "which providers serve a tier that only some serve, by tier and provider",
+        (Part(WOULD_SERVE, 1, "those below its share of providers do"),),
+    ),
     "accounts": Purpose(
         "a provider's margin and reserves as it begins",
         (Part(MARGIN, 1, "its margin"), Part(RESERVES, 1, "its reserves")),
@@ -145,13 +155,8 @@ PURPOSES: Mapping[str, Purpose] = {
             Part(CLOSURE_SUDDEN, _ENDLESS, "whether it is sudden", CLOSURE_STEP),
         ),
     ),
-    "shortfall": Purpose(
-        "when a principal could fall short by chance, by area",
-        (
-            Part(SHORTFALL_WAIT, _ENDLESS, "the time to the next shortfall", SHORTFALL_STEP),
-            Part(SHORTFALL_SUSPENDS, _ENDLESS, "suspended, or carers lost", SHORTFALL_STEP),
-        ),
-    ),
+    "shortfall": Purpose("when a principal could fall short by chance, by provider", _PRINCIPALS),
+    "loss": Purpose("when a principal could give its contracts back, by provider", _PRINCIPALS),
     "placebo": Purpose(
         "which small team closes as a placebo",
         (Part(PLACEBO_PROVIDER, 1, "its place among teams of one to three people"),),

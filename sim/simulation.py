@@ -27,7 +27,8 @@ from sim.processes import quality, self_funders
 from sim.processes.bridging import Bridging, rotas
 from sim.processes.brokerage import Brokerage
 from sim.processes.failure import ScriptedFailure, fail, scripted
-from sim.processes.hazards import closures_by_chance, shortfalls_by_chance
+from sim.processes.hazards import closures_by_chance, losses_by_chance, shortfalls_by_chance
+from sim.processes.indexation import index_hours
 from sim.processes.labour_shocks import carers_go, newcomers_change
 from sim.processes.money import Money
 from sim.processes.overload import Overload
@@ -156,7 +157,7 @@ def build(market: Market) -> None:
 
 
 def build_policies(market: Market) -> None:
-    """The end of tiers and the beginning of retainers, on their dates."""
+    """The end of tiers, the beginning of retainers, and contracts that follow demand."""
     start = market.scenario.calendar.start
     for index, tier in enumerate(market.scenario.commissioning.tiers):
         if tier.ends is not None:
@@ -164,6 +165,8 @@ def build_policies(market: Market) -> None:
         if tier.retainer_starts is not None:
             day = days_between(start, tier.retainer_starts)
             market.clock.process(start_retainer(market, day, tier.retained_share))
+    if any(tier.hours_follow == "demand" for tier in market.scenario.commissioning.tiers):
+        market.clock.process(index_hours(market))
 
 
 def build_failures(market: Market) -> None:
@@ -179,8 +182,8 @@ def build_failures(market: Market) -> None:
     if market.scenario.failure.random:
         for provider in market.providers:
             market.clock.process(closures_by_chance(market, provider))
-        for area in market.areas:
-            market.clock.process(shortfalls_by_chance(market, area))
+            market.clock.process(shortfalls_by_chance(market, provider))
+            market.clock.process(losses_by_chance(market, provider))
 
 
 def shock_befalls(market: Market, shock: Shock) -> None:
@@ -239,7 +242,8 @@ def build_contracts(market: Market) -> None:
     for index, tier in enumerate(model.tiers):
         if tier.holders == "all_branches":
             for branch in market.branches:
-                market.give_open_contract(branch, index)
+                if market.serves(branch.provider, index):
+                    market.give_open_contract(branch, index)
     for index, tier in enumerate(model.tiers):
         if tier.choose == "quality":
             for area in market.areas:
@@ -270,7 +274,14 @@ def hold(market: Market, row: ContractRow, index: int, tier: Tier) -> None:
     if begins is None:
         return
     day = days_between(scenario.calendar.start, begins)
-    terms = Terms(maximum, day, tier.mobilisation_days, tier.ramp_start_share, tier.ramp_days)
+    terms = Terms(
+        maximum,
+        day,
+        tier.mobilisation_days,
+        tier.ramp_start_share,
+        tier.ramp_days,
+        tier.standard,
+    )
     lapses = tier.limit_lapses_on_principal_failure
     branch = market.branch_in(provider, area)
     contract = open_contract(branch, index, terms, limit_lapses=lapses)

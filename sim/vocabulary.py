@@ -73,6 +73,8 @@ class Cause(IntEnum):
     STEPPED_IN = 52
     BRIDGING_ENDED = 53
     SELF_FUNDED = 54
+    HOURS_INDEXED = 55
+    OPEN_TIER = 56
 
 
 LOSSES = (Cause.PROVIDER_FAILED, Cause.HANDED_BACK, Cause.CONTRACT_RETURNED)
@@ -132,6 +134,8 @@ CAUSES_OF: Mapping[str, tuple[Cause, ...]] = {
     ),
     "contracted": (
         Cause.CONTRACT_STARTED,
+        Cause.HOURS_INDEXED,
+        Cause.OPEN_TIER,
         Cause.CONTRACT_ENDED,
         Cause.CONTRACT_RETURNED,
         Cause.TENDERED,
@@ -175,6 +179,8 @@ PROVIDER_NEWS: Mapping[Cause, str] = {
 
 CONTRACT_NEWS: Mapping[Cause, str] = {
     Cause.CONTRACT_STARTED: "begins",
+    Cause.HOURS_INDEXED: "has its hours raised or lowered as referrals grew or fell",
+    Cause.OPEN_TIER: "may be asked of it, as of some other providers",
     Cause.CONTRACT_ENDED: "ends",
     Cause.CONTRACT_RETURNED: "is given back",
     Cause.TENDERED: "is put out to tender",

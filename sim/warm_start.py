@@ -15,6 +15,7 @@ from scipy.special import gamma as gamma_function
 from sim.ledger import Cause, package_id
 from sim.market.area import Area
 from sim.market.branch import Branch
+from sim.market.contract import Contract
 from sim.market.market import Market
 from sim.processes import referrals
 from sim.processes.arrivals import COLUMNS
@@ -41,11 +42,19 @@ def people_in_care(market: Market, area: Area, row: AreaRow, teams: list[Branch]
         identity = package_id(area.id, "warm start", i)
         package = referrals.package_of(market, area, identity, f"{row.code}/warm/{i}", person)
         team = teams[min(int(chosen[i]), len(teams) - 1)]
-        # Under the first tier that their team holds.
-        held = next(rule.id for rule in market.brokerage.phases[0] if rule.id in team.contracts)
-        referrals.begin_in_care(
-            market, package, team.contracts[held], float(remaining[i]), Cause.WARM_START
-        )
+        contract = first_held(market, team)
+        referrals.begin_in_care(market, package, contract, float(remaining[i]), Cause.WARM_START)
+
+
+def first_held(market: Market, team: Branch) -> Contract:
+    """The first tier of the first phase that a team may serve."""
+    asked = market.brokerage.phases[0]
+    held = next((rule.id for rule in asked if rule.id in team.contracts), None)
+    if held is None:
+        # Whom it serves today shows that it serves a tier, whatever share of providers does.
+        held = next(rule.id for rule in asked if rule.tier.holders == "all_branches")
+        market.give_open_contract(team, held)
+    return team.contracts[held]
 
 
 def team_hours(scenario: Scenario, team: Branch) -> float:

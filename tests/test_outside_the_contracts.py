@@ -129,6 +129,7 @@ def test_off_framework_work_is_dear_and_asked_for_only_when_it_presses() -> None
     scenario = small_county(
         money__applies=True,
         commissioning__tiers__off_framework__ends=None,
+        commissioning__tiers__off_framework__providers_share=1.0,
         bridging__hours_per_week=0,
         overload__thin_round_fall=1.0,
     )

@@ -154,22 +154,6 @@ def test_found_inadequate_again_it_gives_its_principal_contracts_back() -> None:
     assert any(name.endswith("KINGS_LYNN") and not name.startswith("P009") for name in started)
 
 
-def test_a_principal_that_requires_improvement_goes_on_being_asked() -> None:
-    scenario = small_county(**QUIET_VISITS)
-    from sim.processes import quality
-
-    simulation = Simulation(scenario, seed=1)
-    simulation.run(until=600.0)
-    provider = simulation.market.provider("P009")
-    provider.standard = provider.own_standard = 1.0
-    quality.look(simulation.market, provider, Cause.MONITORED, 0.5)
-    assert provider.rating == "requires_improvement"
-    ledger = simulation.run(until=700.0)
-    accepted = ledger.columns("accepted")
-    names = [ledger.labels.branches[b] for b in accepted["branch"][accepted["day"] > 600]]
-    assert any(name.startswith("P009") for name in names)
-
-
 def test_strain_wears_quality_down_and_rest_heals_it() -> None:
     from sim.processes.failure import ScriptedFailure
 

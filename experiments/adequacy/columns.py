@@ -172,6 +172,12 @@ EXPECTED = Table(
             "hours a year if each shortfall cost as much as a team that stops: an upper bound",
             "hours/year",
         ),
+        Column(
+            "losses_at_most",
+            "hours a year if each contract given back cost as much as a team that stops at once: "
+            "an upper bound, since there is notice",
+            "hours/year",
+        ),
         Column("loss_mean", "hours lost if a principal closes, mean over providers", "hours"),
         Column("loss_p95", "one month, provider and replication in twenty loses more", "hours"),
         REPLICATIONS,

@@ -280,6 +280,7 @@ def expected_table(study: Study) -> pd.DataFrame:
                     low * closed,
                     high * closed,
                     rules.shortfalls_per_year_principal * short,
+                    rules.losses_per_year_principal * short,
                     lost.mean() if lost.size else np.nan,
                     np.percentile(lost, TAIL) if lost.size else np.nan,
                     len(study.replications),

@@ -308,7 +308,8 @@ def _expected(table: pd.DataFrame) -> list[str]:
         f"{rounded(row['closures_at_high_hazard'])} over the range of the hazard; "
         f"{rounded(ends[0]['closures'])} if none move, "
         f"{rounded(ends[1]['closures'])} if {100 * STAFF_MOVE_SHARES[-1]:.0f}%);",
-        f"shortfalls add at most {rounded(row['shortfalls_at_most'])}. One closure in twenty would "
+        f"shortfalls add at most {rounded(row['shortfalls_at_most'])}, contracts given back at "
+        f"most {rounded(row['losses_at_most'])}. One closure in twenty would "
         f"cost more than {rounded(row['loss_p95'])} hours",
     )
 

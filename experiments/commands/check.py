@@ -18,10 +18,12 @@ from experiments.commands.options import (
     Shocks,
 )
 from experiments.fit.targets import target_faults
+from experiments.words.sentences import percent
 from sim.scenario import Scenario
 from sim.scenario.expected import referrals_per_day
 from sim.scenario.plausibility import warnings
 from sim.scenario.size import size_of
+from sim.scenario.tables import Tier
 
 
 def check(
@@ -75,10 +77,7 @@ def described(scenario: Scenario) -> list[str]:
         f"{coming}",
         f"  {len(scenario.providers)} providers with {len(scenario.branches)} teams",
         f"  commissioning: {model.name}; areas go live {roll_out}",
-        *(
-            f"    tier {tier.name}: {_held(scenario, tier.code, tier.holders)}"
-            for tier in model.tiers
-        ),
+        *(f"    tier {tier.name}: {_held(scenario, tier)}" for tier in model.tiers),
         *_given(scenario),
         f"  a run (estimate): {sizes(size_of(scenario))}",
         f"  identity {scenario.identity[:8]}"
@@ -103,9 +102,13 @@ def _given(scenario: Scenario) -> list[str]:
     return lines
 
 
-def _held(scenario: Scenario, tier: str, holders: str) -> str:
-    if holders == "all_branches":
-        return "every team in the area"
-    contracts = [row for row in scenario.commissioning.contracts if row.tier == tier]
+def _held(scenario: Scenario, tier: Tier) -> str:
+    if tier.holders == "all_branches":
+        some = tier.providers_share < 1
+        share = (
+            f", of {percent(tier.providers_share)} of providers, drawn by chance" if some else ""
+        )
+        return f"every team in the area{share}"
+    contracts = [row for row in scenario.commissioning.contracts if row.tier == tier.code]
     providers = len({row.provider for row in contracts})
     return f"{len(contracts)} contracts held by {providers} providers"

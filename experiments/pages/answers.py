@@ -120,7 +120,9 @@ def market(kept: Kept) -> str:
             f"{mean('share_pcn_framework_last_year', percent)}, the legacy framework "
             f"{mean('share_legacy_framework_last_year', percent)} of hours in the last year; "
             f"{mean('live_areas_at_split', whole)} of {mean('live_areas', whole)} live areas have "
-            "their split.",
+            "a principal near the ceiling of its contract (70% of the hours of 2024); in "
+            f"{mean('live_areas_below_guarantee', whole)} the council pays for hours that nobody "
+            "delivers.",
             "- **The fallback.** Teams without a contract of their own have "
             f"{mean('legacy_only_hours_first_year')} hours a week and "
             f"{mean('legacy_only_carers_first_year')} carers in the first year, "

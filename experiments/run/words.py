@@ -202,7 +202,9 @@ def _transition(scenario: Scenario, figures: Figures) -> list[str]:
         return []
     lines = [
         f"{'Transition':{LABEL}}{figures.words('live_areas_at_split')} of "
-        f"{figures.words('live_areas')} live areas have the split that is meant, in the last year",
+        f"{figures.words('live_areas')} live areas have a principal near its contract's ceiling in "
+        f"the last year; in {figures.words('live_areas_below_guarantee')} the guarantee pays for "
+        "hours not delivered",
         f"{'Fallback':{LABEL}}teams without a contract of their own: "
         f"{figures.words('legacy_only_hours_first_year')} hours a week and "
         f"{figures.words('legacy_only_carers_first_year')} carers in the first year, "

@@ -96,6 +96,7 @@ class Terms:
     """What is agreed: the most minutes a week (None: no limit), the first day, and the ramp.
 
     ``mobilisation_days``: how long before its first day the holder begins to recruit.
+    ``standard``: the worst rating with which the holder is given new packages.
     """
 
     maximum_minutes: int | None
@@ -103,6 +104,7 @@ class Terms:
     mobilisation_days: float = 0.0
     ramp_start: float = 1.0
     ramp_days: float = 0.0
+    standard: str = "any"
 
 
 class Contract:
@@ -123,6 +125,7 @@ class Contract:
         "running",
         "salt",
         "stage",
+        "standard",
         "starts_day",
         "tier",
         "used_minutes",
@@ -143,6 +146,7 @@ class Contract:
         self.starts_day = terms.starts_day
         self.mobilises_day = terms.starts_day - terms.mobilisation_days
         self.ramp_start, self.ramp_days = terms.ramp_start, terms.ramp_days
+        self.standard = terms.standard
 
     def _enter(self, stage: ContractStage) -> None:
         self.stage = stage
@@ -156,6 +160,11 @@ class Contract:
             raise IllegalStepError(f"contract of {where}: {step} is not allowed")
         self._enter(leads_to)
 
+    @property
+    def below_standard(self) -> bool:
+        """Whether its holder, by its rating, is given no new packages in the area."""
+        return self.lot and self.running and not self.branch.provider.is_rated(self.standard)
+
     def use(self, minutes: int) -> None:
         """Serve so many minutes a week more (or, negative, fewer) under it."""
         self.used_minutes += minutes
@@ -167,6 +176,11 @@ class Contract:
         self._take("award")
         self._agree(terms)
         self.branch.area.hold(self)
+
+    def change_hours(self, maximum_minutes: int) -> None:
+        """Its contracted hours change, and with them the most that its holder may serve."""
+        self.maximum_minutes = maximum_minutes
+        self.branch.gain()
 
     def begin(self) -> None:
         """Its first day: its holder may be given work."""

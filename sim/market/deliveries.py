@@ -146,7 +146,7 @@ class Guarantees:
             moment = max(at, self.day)
             if kind == "contracted":
                 key = (branch, tier)
-                if cause in BEGINS and maximum >= 0:
+                if cause in (*BEGINS, Cause.HOURS_INDEXED) and maximum >= 0:
                     close(key, moment)
                     self.running[key] = Profile(*profile[key], maximum)
                     begun[key] = moment

@@ -12,6 +12,7 @@ from functools import partial
 from math import inf
 
 from sim.clock import Clock
+from sim.draws import WOULD_SERVE
 from sim.ledger import BRIDGING, DIRECT_PAYMENT, ON_LIST, Cause, Ledger, Stage
 from sim.market.area import Area, InterimCareList
 from sim.market.branch import Branch
@@ -20,7 +21,7 @@ from sim.market.contract import Contract, Terms, open_contract
 from sim.market.offices import Bridging, Brokerage, Overload, Workforce
 from sim.market.package import Package
 from sim.market.provider import Provider
-from sim.randomness import Draws, unit_tenures
+from sim.randomness import Draws, uniform, unit_tenures
 from sim.scenario import Scenario
 
 
@@ -105,16 +106,25 @@ class Market:
         # its own.
         if self.ledger.labels.tiers:
             for tier, rule in enumerate(self.scenario.commissioning.tiers):
-                if rule.holders == "all_branches":
+                if rule.holders == "all_branches" and self.serves(provider, tier):
                     self.give_open_contract(branch, tier)
             self.workforce.begin_reviews(branch)
         return branch
+
+    def serves(self, provider: Provider, tier: int) -> bool:
+        """Whether a provider is one of those that would serve a tier without a contract."""
+        rule = self.scenario.commissioning.tiers[tier]
+        drawn = uniform(self.draws.key("serves", rule.code, provider.code), WOULD_SERVE)
+        return drawn < rule.providers_share
 
     def give_open_contract(self, branch: Branch, tier: int) -> None:
         """Let a team serve a tier that is open to every team in the area."""
         contract = open_contract(branch, tier, Terms(None, self.clock.now))
         branch.area.hold(contract)
         contract.begin()
+        # Where all may serve it there is nothing to tell.
+        if self.scenario.commissioning.tiers[tier].providers_share < 1:
+            self.ledger.contracted(self.clock.now, branch.id, tier, -1, Cause.OPEN_TIER)
 
     def label(self) -> None:
         """Name the ids of the ledger."""

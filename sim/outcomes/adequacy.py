@@ -564,16 +564,26 @@ def asked(ledger: Ledger, scenario: Scenario, days: Floats, own: Flags) -> Flags
     labels, model = ledger.labels, scenario.commissioning
     rows = {row.code: row for row in scenario.areas}
     ratings = ratings_at(ledger, scenario, days)
+    open_to = {
+        (int(branch), int(tier))
+        for _, branch, tier, _, cause in ledger.rows("contracted")
+        if cause == Cause.OPEN_TIER
+    }
     found = np.zeros(own.shape[:2], dtype=bool)
     for area, code in enumerate(labels.areas):
         phase = phases_at(scenario, rows[code], days)
         for team in np.flatnonzero(np.array(labels.branch_area) == area):
             rating = ratings[:, labels.branch_provider[team]]
+            barred = np.zeros(days.size, dtype=bool)
             for number, tier in enumerate(model.tiers):
-                holds = own[:, team, number] if tier.holders == "contracts" else True
+                barred |= own[:, team, number] & ~good_enough(rating, tier.standard)
+            for number, tier in enumerate(model.tiers):
+                anybody = tier.providers_share == 1 or (int(team), number) in open_to
+                holds = own[:, team, number] if tier.holders == "contracts" else anybody
                 named = np.array([tier.code in p.tiers for p in model.phases])[phase]
-                enough = good_enough(rating, tier) & still_asked(scenario, tier, days)
-                found[:, team] |= named & holds & enough
+                needed = tier.standard if tier.holders == "contracts" else tier.minimum_rating
+                enough = good_enough(rating, needed) & still_asked(scenario, tier, days)
+                found[:, team] |= named & holds & enough & ~barred
     return found
 
 
@@ -591,11 +601,11 @@ def ratings_at(ledger: Ledger, scenario: Scenario, days: Floats) -> Ints:
     return found
 
 
-def good_enough(rating: Ints, tier: Tier) -> Flags:
-    """Whether a tier asks providers of these ratings; one not yet rated is asked."""
-    if tier.minimum_rating == "any" or tier.minimum_rating_holds == "at_award":
+def good_enough(rating: Ints, standard: str) -> Flags:
+    """Whether providers of these ratings reach a standard; one not yet rated does."""
+    if standard == "any":
         return np.ones(rating.shape, dtype=bool)
-    enough: Flags = (rating == NOT_RATED) | (rating >= RATINGS.index(tier.minimum_rating))
+    enough: Flags = (rating == NOT_RATED) | (rating >= RATINGS.index(standard))
     return enough
 
 

@@ -409,6 +409,9 @@ def failures(ledger: Ledger) -> Columns:
         for day, provider, area, cause in ledger.rows("traded")
     ]
     for day, branch, tier, _, cause in ledger.rows("contracted"):
+        # Who may be asked without a contract is no event of the market.
+        if cause == Cause.OPEN_TIER:
+            continue
         area = labels.areas[labels.branch_area[int(branch)]]
         provider = labels.providers[labels.branch_provider[int(branch)]]
         rows.append((day, area, provider, labels.tiers[int(tier)], str(CAUSES[int(cause)])))

@@ -1,4 +1,8 @@
-"""How far the transition has come, why no further, and what is left of the fallback."""
+"""How far the transition has come, why no further, and what is left of the fallback.
+
+A principal's share is *up to* what its contract says: its maximum is a ceiling, and the guaranteed
+part of it, which is paid for anyway, a floor. Between the two the contract does what it is for.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +11,17 @@ from math import fsum
 
 import numpy as np
 
-from sim.ledger import DIRECT_PAYMENT, Cause, Considered
+from sim.ledger import DIRECT_PAYMENT, Cause, Considered, Spending
 from sim.outcomes.declaration import About
 from sim.outcomes.histories import Floats
+from sim.outcomes.money import LAST, settled
 from sim.outcomes.places import live_areas
 from sim.outcomes.registry import outcome
 from sim.outcomes.roles import OTHER, ROLES
 from sim.outcomes.whole_run import WholeRun, ratio
 
 NEAR_SPLIT = 0.05
+MINUTES_PER_HOUR = 60
 REASONS = {
     Considered.MOVED: ("rounds_moved", "rounds moved at roll-out"),
     Considered.TOO_MANY_CANNOT_MOVE: (
@@ -49,8 +55,20 @@ def live_areas_at_end(run: WholeRun) -> float:
 
 @outcome("areas", about=About.RUN)
 def live_areas_at_split(run: WholeRun) -> float:
-    """Live areas whose principal has its share of hours, or up to 5 points less."""
+    """Live areas whose principal serves the most that its contract allows, or up to 5 points of the
+    area's hours less."""
     return float(areas_at_split(run)[1])
+
+
+@outcome("areas", about=About.RUN, better="lower")
+def live_areas_below_guarantee(run: WholeRun) -> float:
+    """Live areas whose principal was paid for hours it did not deliver, over the last year."""
+    live = live_areas(run.weeks, float(run.weeks.edges[run.last.start]))
+    rows, _ = settled(run, LAST)
+    block = rows["spending"] == Spending.BLOCK
+    place = np.array(run.ledger.labels.branch_area, dtype=np.int64)[rows["branch"][block]]
+    idle = np.bincount(place, (rows["minutes"] - rows["delivered"])[block], minlength=live.size)
+    return float((live & (idle > 0)).sum())
 
 
 @outcome("people", about=About.RUN)
@@ -168,11 +186,24 @@ def areas_at_split(run: WholeRun) -> tuple[int, int]:
     live = live_areas(weeks, float(weeks.edges[last.start]))
     if model.principal_tier is None or not live.any():
         return int(live.sum()), 0
-    meant = model.tier(model.principal_tier).share_of_area_hours or 1.0
-    hours = run.by_tier["planned_hours"].reshape(weeks.count, weeks.areas, -1)[last].sum(axis=0)
+    tier = codes.index(model.principal_tier)
+    hours = run.by_tier["planned_hours"].reshape(weeks.count, weeks.areas, -1)[last].mean(axis=0)
     council = hours[:, : len(codes)].sum(axis=1)
-    share = hours[:, codes.index(model.principal_tier)] / np.maximum(council, 1e-9)
-    return int(live.sum()), int((live & (share >= meant - NEAR_SPLIT)).sum())
+    most = principals_most_hours(run, tier)
+    return int(live.sum()), int((live & (hours[:, tier] >= most - NEAR_SPLIT * council)).sum())
+
+
+def principals_most_hours(run: WholeRun, tier: int) -> Floats:
+    """Hours a week that the principals' contracts allow at the end, by area; infinite if no limit.
+
+    An area that has no principal at the end counts with what its last one was allowed.
+    """
+    labels = run.ledger.labels
+    most = np.full(len(labels.areas), np.inf)
+    for _, branch, held, maximum, cause in run.ledger.rows("contracted"):
+        if held == tier and maximum >= 0 and cause in (Cause.CONTRACT_STARTED, Cause.HOURS_INDEXED):
+            most[labels.branch_area[int(branch)]] = maximum / MINUTES_PER_HOUR
+    return most
 
 
 @outcome("share", about=About.RUN, name="share_{tier}_last_year")

@@ -1,4 +1,4 @@
-"""The absence of a principal: it has closed, given its contract back, or may take no new work.
+"""The absence of a principal: it has closed, given its contract back, or is given no new work.
 
 While an area has no principal that takes work, its framework's limits lapse, the principals of
 neighbouring areas (the same locality) are asked in its place, and other teams may give up some
@@ -12,6 +12,7 @@ from sim.market.area import Area
 from sim.market.branch import Branch
 from sim.market.contract import Contract, Terms, open_contract
 from sim.market.market import Market
+from sim.market.provider import Provider
 
 
 def is_principal(market: Market, contract: Contract) -> bool:
@@ -30,12 +31,23 @@ def principal_tier(market: Market) -> int | None:
 
 
 def has_principal(market: Market, area: Area) -> bool:
-    """Whether a principal of the area takes new work now."""
+    """Whether a principal of the area may be given new work now."""
     return any(
-        contract.running and contract.branch.takes_new_work and is_principal(market, contract)
+        is_principal(market, contract)
+        and contract.running
+        and contract.branch.takes_new_work
+        and not contract.below_standard
         for contracts in area.contracts.values()
         for contract in contracts
     )
+
+
+def principals_rated(market: Market, provider: Provider) -> None:
+    """A rating is published: a principal below its tier's standard is given no new work."""
+    for branch in provider.branches:
+        if any(c.running and is_principal(market, c) for c in branch.contracts.values()):
+            principal_absent(market, branch.area)
+            principal_back(market, branch.area)
 
 
 def principal_absent(market: Market, area: Area) -> None:

@@ -1,11 +1,16 @@
-"""Failures by chance: closures of providers and shortfalls of principals, at declared hazards.
+"""Failures by chance, at hazards a year: closures, and shortfalls and losses of principals.
 
-Each provider and each area has times of its own at which something could happen, drawn at the
-fastest hazard; whether it does depends on what the provider is by then (small, large, principal).
+Each provider has times of its own at which something could happen, drawn at the fastest hazard;
+whether it does depends on what the provider is by then (small, large, principal, and for how long).
 So two scenarios with one seed meet the same strokes of fate wherever their providers are alike.
+
+A *shortfall* is a principal that goes on trading and cannot do all that it holds; a *loss* is one
+that gives its contracts back. Either befalls a provider, and so every area that it is principal of.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from simpy.events import ProcessGenerator
 
@@ -15,11 +20,11 @@ from sim.draws import (
     CLOSURE_STEP,
     CLOSURE_SUDDEN,
     CLOSURE_WAIT,
-    SHORTFALL_STEP,
-    SHORTFALL_SUSPENDS,
-    SHORTFALL_WAIT,
+    PRINCIPAL_HAPPENS,
+    PRINCIPAL_STEP,
+    PRINCIPAL_SUSPENDS,
+    PRINCIPAL_WAIT,
 )
-from sim.market.area import Area
 from sim.market.branch import Branch
 from sim.market.market import Market
 from sim.market.provider import Provider
@@ -27,6 +32,9 @@ from sim.processes.absence import is_principal
 from sim.processes.failure import ScriptedFailure, fail_as
 from sim.randomness import exponential, uniform
 from sim.vocabulary import FailureKind
+
+YEARS_OF_SAME_TOTAL = 5
+"""Over these years of a contract a front-loaded hazard does as much as a constant one."""
 
 
 def closures_by_chance(market: Market, provider: Provider) -> ProcessGenerator:
@@ -76,22 +84,73 @@ def principal_teams(market: Market, provider: Provider) -> list[Branch]:
     ]
 
 
-def shortfalls_by_chance(market: Market, area: Area) -> ProcessGenerator:
-    """An area's principal falls short now and then, in that area, and goes on trading."""
+def shortfalls_by_chance(market: Market, provider: Provider) -> ProcessGenerator:
+    """A principal falls short now and then, wherever it is one, and goes on trading."""
     rules = market.scenario.failure
-    key = market.draws.key("shortfall", area.code)
+    suspensions = rules.shortfall_suspension_share
+
+    def befall(teams: list[Branch], day: float, drawn: float) -> None:
+        suspended = drawn < suspensions
+        kind: FailureKind = "suspension" if suspended else "staff_loss"
+        fall(market, provider, teams, ScriptedFailure(provider.code, day, kind=kind))
+
+    key = market.draws.key("shortfall", provider.code)
+    return strokes(market, provider, key, rules.shortfalls_per_year_principal, befall)
+
+
+def losses_by_chance(market: Market, provider: Provider) -> ProcessGenerator:
+    """A principal gives its contracts back, all of them, with notice, and goes on trading."""
+    rules = market.scenario.failure
+    notice = rules.usual_notice_days
+
+    def befall(teams: list[Branch], day: float, _: float) -> None:
+        script = ScriptedFailure(provider.code, day, notice, kind="contract_returned")
+        fall(market, provider, teams, script)
+
+    key = market.draws.key("loss", provider.code)
+    return strokes(market, provider, key, rules.losses_per_year_principal, befall)
+
+
+def strokes(
+    market: Market,
+    provider: Provider,
+    key: int,
+    per_year: float,
+    befall: Callable[[list[Branch], float, float], None],
+) -> ProcessGenerator:
+    """What befalls a provider for as long as it is a principal, at a hazard by contract's age."""
+    share = market.scenario.failure.first_year_share
+    fastest = per_year * max(weight_of_age(share, 0.0), weight_of_age(share, DAYS_PER_YEAR))
     number, day = 0, 0.0
-    while rules.shortfalls_per_year_principal > 0:
-        wait = exponential(key, SHORTFALL_WAIT + SHORTFALL_STEP * number)
-        day += wait * DAYS_PER_YEAR / rules.shortfalls_per_year_principal
-        yield market.clock.at(day, Rank.FAILURE, area.id)
-        kind_drawn = uniform(key, SHORTFALL_SUSPENDS + SHORTFALL_STEP * number)
-        suspended = kind_drawn < rules.shortfall_suspension_share
+    while fastest > 0:
+        wait = exponential(key, PRINCIPAL_WAIT + PRINCIPAL_STEP * number)
+        day += wait * DAYS_PER_YEAR / fastest
+        yield market.clock.at(day, Rank.FAILURE, provider.id)
+        teams = [b for b in principal_teams(market, provider) if b.takes_new_work]
+        happens = uniform(key, PRINCIPAL_HAPPENS + PRINCIPAL_STEP * number) * fastest
+        if teams and happens < per_year * weight_of_age(share, age_days(market, teams)):
+            befall(teams, day, uniform(key, PRINCIPAL_SUSPENDS + PRINCIPAL_STEP * number))
         number += 1
-        for branch in area.branches:
-            if branch.takes_new_work and branch in principal_teams(market, branch.provider):
-                kind: FailureKind = "suspension" if suspended else "staff_loss"
-                script = ScriptedFailure(branch.provider.code, day, kind=kind)
-                market.clock.process(fail_as(market, branch.provider, [branch], script))
-                # One principal an area: the others of its teams are not concerned.
-                break
+
+
+def fall(market: Market, provider: Provider, teams: list[Branch], script: ScriptedFailure) -> None:
+    """One provider fails beside whatever else befalls it."""
+    market.clock.process(fail_as(market, provider, teams, script))
+
+
+def age_days(market: Market, teams: list[Branch]) -> float:
+    """Days since the youngest of a provider's principal contracts began."""
+    begun = max(
+        contract.starts_day
+        for team in teams
+        for contract in team.contracts.values()
+        if contract.running and is_principal(market, contract)
+    )
+    return market.clock.now - begun
+
+
+def weight_of_age(first_year_share: float, age: float) -> float:
+    """How a hazard changes with a contract's age in days; its mean over the first years is 1."""
+    if age < DAYS_PER_YEAR:
+        return first_year_share * YEARS_OF_SAME_TOTAL
+    return (1 - first_year_share) * YEARS_OF_SAME_TOTAL / (YEARS_OF_SAME_TOTAL - 1)

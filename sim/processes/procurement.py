@@ -16,7 +16,8 @@ from sim.market.area import Area
 from sim.market.contract import Contract, Terms, open_contract
 from sim.market.market import Market
 from sim.market.provider import Provider
-from sim.processes.absence import principal_back
+from sim.processes.absence import principal_absent, principal_back
+from sim.processes.indexation import hours_by_now
 
 # Identities of contracts must not meet: more tiers than any model has, one left over for what comes
 # after an area's contracts.
@@ -30,13 +31,15 @@ def reprocure(market: Market, lost: Contract, maximum_minutes: int | None) -> Pr
     """
     rules = market.scenario.procurement
     area, tier = lost.branch.area, lost.tier
-    starts = market.clock.now
+    lost_day = starts = market.clock.now
+    agreed_minutes = maximum_minutes
     attempt = 0
     note(market, lost, Cause.TENDERED)
     while True:
         starts += emergency_length(market, attempt)
         mobilises = max(market.clock.now, starts - rules.mobilisation_days)
         yield market.clock.at(mobilises, Rank.CONTRACT, contract_id(area, tier))
+        maximum_minutes = hours_by_now(market, tier, agreed_minutes, lost_day)
         # A planned procurement may have found one in the meantime.
         successor = successor_in(area, tier)
         winner = best_bidder(market, lost, maximum_minutes, attempt) if not successor else None
@@ -198,6 +201,7 @@ def award(
         rules.mobilisation_days,
         rules.ramp_start_share,
         rules.ramp_days,
+        market.scenario.commissioning.tiers[tier].standard,
     )
     contract = open_contract(branch, tier, terms, limit_lapses=lost.limit_lapses)
     contract.award(terms)
@@ -209,4 +213,6 @@ def start_contract(market: Market, contract: Contract) -> None:
     """A contract's first day: it may be given work, and standing packages are offered again."""
     contract.begin()
     note(market, contract, Cause.CONTRACT_STARTED)
+    # A winner rated below the standard since the award begins, and is given no work yet.
+    principal_absent(market, contract.branch.area)
     principal_back(market, contract.branch.area)

@@ -28,6 +28,7 @@ from sim.ledger import Cause
 from sim.market.branch import Branch
 from sim.market.market import Market
 from sim.market.provider import Provider
+from sim.processes.absence import principals_rated
 from sim.processes.failure import ScriptedFailure, fail_as
 from sim.processes.shortfall import end_suspension, note, suspend_now
 from sim.randomness import exponential, on_grid, uniform
@@ -118,6 +119,7 @@ def rate(market: Market, provider: Provider, rating: int, cause: Cause) -> None:
     """A rating is published; who is asked goes by it from now on."""
     provider.rate(RATINGS[rating])
     market.ledger.rated(market.clock.now, provider.id, rating, cause)
+    principals_rated(market, provider)
 
 
 def found_inadequate(market: Market, provider: Provider) -> ProcessGenerator:

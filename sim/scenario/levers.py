@@ -59,6 +59,8 @@ SWITCHES = (
             "closures_per_year_large",
             "closures_per_year_principal",
             "shortfalls_per_year_principal",
+            "losses_per_year_principal",
+            "first_year_share",
             "sudden_share",
             "shortfall_suspension_share",
         ),

@@ -423,10 +423,25 @@ class Failure(Frozen):
         "closures of a provider that is principal somewhere", unit="per year", low=0, high=2
     )
     shortfalls_per_year_principal: float = parameter(
-        "shortfalls of a principal that goes on trading, per area it is principal of",
+        "times that a principal falls short and goes on trading, per provider, in all its areas",
         unit="per year",
         low=0,
         high=2,
+    )
+    losses_per_year_principal: float = parameter(
+        "times that a principal gives its contracts back and goes on trading, per provider",
+        unit="per year",
+        low=0,
+        high=2,
+        default=0.0,
+        default_source="not in counties made before losses were apart from shortfalls",
+    )
+    first_year_share: float = share(
+        "of a principal's shortfalls and losses by chance in a contract's first five years, the "
+        "share in its first year: 0.2 is the same every year",
+        default=0.2,
+        default_source="the same every year: that principals fail soon after they begin is told by "
+        "cases that were collected because they failed (P304 to P312)",
     )
     sudden_share: float = share("of closures by chance, those without notice")
     usual_notice_days: float = parameter(

@@ -338,6 +338,10 @@ class Tier(Frozen):
         "who is asked: providers with a contract, or every provider with a team in the area",
         unit="rule",
     )
+    providers_share: float = share(
+        "where every provider may serve it, the share of providers that do, drawn for each",
+        default=1.0,
+    )
     minimum_rating: Literal["outstanding", "good", "requires_improvement", "any"] = parameter(
         "worst rating that may be given new work; providers not yet rated may", unit="rating"
     )
@@ -353,6 +357,11 @@ class Tier(Frozen):
         low=0,
         high=1,
         default=None,
+    )
+    hours_follow: Literal["nothing", "demand"] = parameter(
+        "whether contracted hours stay as they are, or grow every year as referrals do",
+        unit="rule",
+        default="nothing",
     )
     limit_lapses_on_principal_failure: bool = parameter(
         "whether its maximum no longer binds while the area has no principal", unit="yes/no"
@@ -432,6 +441,11 @@ class Tier(Frozen):
         high=1000,
         moves="nothing in a run: fewer is a warning of `check`; contracts.csv says who holds it",
     )
+
+    @property
+    def standard(self) -> str:
+        """The worst rating with which somebody who has won a contract is given new packages."""
+        return self.minimum_rating if self.minimum_rating_holds == "always" else "any"
 
 
 class Phase(Frozen):
