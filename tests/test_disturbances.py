@@ -346,7 +346,7 @@ def test_every_verb_survives_everything(
     disturbance: Callable[..., dict[str, str]],
 ) -> None:
     number = DISTURBANCES.index(disturbance)
-    if (verb, number) in one_each():
+    if (verb, number) in [pair.values for pair in one_each()]:
         pytest.skip("among the quick tests")
     assert_the_same(place, verb, number, undisturbed(verb))
 

@@ -489,3 +489,25 @@ def test_a_ctrl_c_that_a_destructor_swallows_is_not_forgotten(place: Path) -> No
     done = python(place, "-c", script)
     assert "Exception ignored in" in done.err
     assert done.code == 130 and "Interrupted" in done.err, done.err
+
+
+SLOW_TO_END = """
+import os, time
+from experiments.engine import parents
+parents.PAUSE_SECONDS = 0.02
+parents.end_with_parent(os.getppid())
+
+class Slow:
+    def __del__(self):
+        until = time.monotonic() + 0.5
+        while time.monotonic() < until:
+            pass
+
+keep = Slow()
+"""
+
+
+def test_a_process_that_is_slow_to_end_has_done_its_work(tmp_path: Path) -> None:
+    """What looks for its parent must not kill it while its interpreter ends."""
+    done = python(tmp_path, "-c", SLOW_TO_END)
+    assert done.code == 0, done.err

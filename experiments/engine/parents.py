@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import multiprocessing
 import os
 import signal
@@ -28,6 +29,9 @@ def end_with_parent(parent: int) -> None:
 
     signal.signal(signal.SIGALRM, look)
     signal.setitimer(signal.ITIMER_REAL, PAUSE_SECONDS, PAUSE_SECONDS)
+    # As an interpreter ends it forgets who looks: an alarm would then kill a process that has done
+    # its work, and the work would count as lost.
+    atexit.register(signal.setitimer, signal.ITIMER_REAL, 0)
 
 
 def _wait_for_parent() -> None:
