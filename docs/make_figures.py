@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from experiments.pages import impact, register
+from experiments.pages.answers import ENDS_WITH
 from experiments.pages.blocks import pages_with_blocks, written
 from experiments.pages.evidence import FITTED
 from experiments.pages.kept import SHIPPED, Kept, pictures_in
@@ -66,6 +67,14 @@ MADE = {
     "adequacy": Made(
         "adequacy norfolk", ("adequacy",), ("n_minus_1_by_year.csv", "estimator_error.csv")
     ),
+    **{
+        f"ends_{name}": Made(
+            f"adequacy norfolk --sample 0 --replications 10 {' '.join(words)}".rstrip(),
+            (),
+            ("n_minus_1_by_year.csv",),
+        )
+        for name, words in ENDS_WITH.items()
+    },
     "stress": Made("stress norfolk", ("stress",), ("ranking.csv", "places.csv")),
     "bands": Made(
         f"bands norfolk {FAILURE} --sets 60",

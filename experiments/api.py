@@ -31,7 +31,7 @@ from sim.scenario import Fault, Scenario, ScenarioError, load_scenario
 from sim.scenario.dates import date_at
 from sim.scenario.faults import Place as FaultPlace
 from sim.simulation import simulate
-from sim.vocabulary import FailureKind
+from sim.vocabulary import FailureKind, ResponseKind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -129,6 +129,8 @@ def stress(
     kind: FailureKind = "closure",
     notice_days: float = 0.0,
     staff_move_share: float | None = None,
+    response: ResponseKind = "split",
+    responder: str | None = None,
     replications: int = 5,
     seed: int = 1,
     jobs: int | None = None,
@@ -144,11 +146,17 @@ def stress(
     from experiments.stress.question import question
     from experiments.stress.work import Manner, dates_of
 
-    manner = Manner(kind, notice_days, staff_move_share)
+    manner = Manner(kind, notice_days, staff_move_share, response, responder)
     dates = [_date(day) for day in on] or dates_of(scenario, every_months, manner)
     if wrong := date_faults(scenario, dates, manner):
         raise ScenarioError(wrong)
-    row = {"kind": kind, "date": dates[-1], "notice_days": notice_days}
+    row: dict[str, Any] = {
+        "kind": kind,
+        "date": dates[-1],
+        "notice_days": notice_days,
+        "response": response,
+    }
+    row |= {"responder": responder} if responder else {}
     if who:  # whoever is not there is told before anything is run
         scenario.changed({"failures": [{**row, "who": rule} for rule in who]})
     plain = scenario.model_copy(update={"failures": ()})

@@ -46,7 +46,7 @@ from sim.processes.failure import ScriptedFailure
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.tables import FailureRow
 from sim.simulation import Simulation, simulate
-from sim.vocabulary import FAILURE_KINDS
+from sim.vocabulary import FAILURE_KINDS, RESPONSES, ResponseKind
 
 CLOSURE = list(FAILURE_KINDS).index("closure")
 
@@ -457,14 +457,17 @@ def test_arms_of_another_past_are_refused(fork: bool, monkeypatch: pytest.Monkey
         list(branching.branch(tasks))
 
 
-def test_a_run_a_stress_test_and_a_study_tell_one_number() -> None:
+@pytest.mark.parametrize("response", RESPONSES)
+def test_a_run_a_stress_test_and_a_study_tell_one_number(response: ResponseKind) -> None:
     scenario = two_failures()
-    scenario = scenario.model_copy(update={"failures": scenario.failures[:1]})
+    first = scenario.failures[0].model_copy(update={"response": response})
+    scenario = scenario.model_copy(update={"failures": (first,)})
     in_run = carried_out(scenario, fork=can_fork())[0]
     in_study = simulated(Run(scenario, 5, 0)).result
     plain = scenario.model_copy(update={"failures": ()})
+    how = Manner(response=response)
     task = ContingencyTask(
-        plain, 5, 0, Place("largest", "largest"), scenario.failures[0].date, Manner(), fork=False
+        plain, 5, 0, Place("largest", "largest"), scenario.failures[0].date, how, fork=False
     )
     in_stress = replayed(task, Market(simulate(plain, seed=5))).figures
     assert in_run.failure is not None and in_study.failure is not None and in_stress is not None

@@ -21,6 +21,8 @@ from experiments.commands.options import (
     Only,
     Out,
     Override,
+    Responder,
+    Response,
     Resume,
     RetryFailed,
     Seed,
@@ -61,6 +63,8 @@ def stress(
     kind: Kind = "closure",
     notice: Notice = 0.0,
     staff_move: StaffMove = None,
+    response: Response = "split",
+    responder: Responder = None,
     replications: Annotated[
         int | None,
         typer.Option(
@@ -96,7 +100,7 @@ def stress(
     began = time.perf_counter()
     fork = can_fork()
     way = WorkOptions(out, jobs, cluster, resume, retry_failed, only, brief, full)
-    how = Manner(cast(Any, kind), notice, staff_move)
+    how = Manner(cast(Any, kind), notice, staff_move, cast(Any, response), responder)
     asked = Asked(
         county,
         commissioning=commissioning,

@@ -25,6 +25,19 @@ from sim.outcomes.account import AS_ASKED
 from sim.outcomes.adequacy import USUAL_STAFF_MOVE_SHARE
 
 HARM = "total_hours_in_91_days"
+ENDS_WITH = {
+    "never": (),
+    "legacy": ("--override legacy_ends_2027",),
+    "both": ("--override legacy_and_spot_end_2027",),
+    "all_spot": ("--override legacy_ends_2027", "--override every_team_sells_spot"),
+}
+"""Ways in which the legacy framework may end on 1 April 2027, and the options that say so."""
+ENDS = {
+    "never": "it goes on",
+    "legacy": "it ends; a share of providers sells off the framework",
+    "both": "it ends, and nobody sells off the framework",
+    "all_spot": "it ends, and every team sells off the framework",
+}
 
 
 def harm(kept: Kept, whose: str, days: int = 91, arm: str = "as asked") -> dict[str, Any]:
@@ -203,6 +216,23 @@ def adequacy(kept: Kept) -> str:
         f"chance alone. These are estimates from the state of the market; where providers were "
         f"really closed, {errors[0]['branches']:.0f} at each share, the estimate was typically off "
         f"by {off} percentage points.*"
+    )
+
+
+def framework_ends(kept: Kept) -> str:
+    """N-1 in the last year by what becomes of the legacy framework: the estimate."""
+    lines, shares, told = [], [], pd.DataFrame()
+    for name, words in ENDS.items():
+        told = kept.table(f"ends_{name}", "n_minus_1_by_year")
+        told = told[(told["stops"] == "provider") & (told["compared"] == "all")]
+        told = told[told["year"] == told["year"].max()].sort_values("staff_move_share")
+        shares = [percent(share) for share in told["staff_move_share"]]
+        lines.append([words, *(cell_of(row) for row in rows(told))])
+    return (
+        markdown(["the legacy framework on 1 April 2027", *(f"{s} move" for s in shares)], lines)
+        + f"\n\nN-1 of all principal providers in {told['year'].iloc[0]}, weighted by hours, in "
+        f"{told['replications'].iloc[0]:.0f} simulated futures each; in brackets 95% intervals of "
+        "chance alone. All are the estimate, with its error above."
     )
 
 

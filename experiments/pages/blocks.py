@@ -32,6 +32,7 @@ BLOCKS = {
     "market": Block(answers.market, ("run",)),
     "stress": Block(answers.stress, ("stress",)),
     "adequacy": Block(answers.adequacy, ("adequacy",)),
+    "framework_ends": Block(answers.framework_ends, tuple(f"ends_{name}" for name in answers.ENDS)),
     "estimator": Block(answers.estimator, ("adequacy",)),
     "bands": Block(answers.bands, ("bands", "calibrate")),
     "flips": Block(answers.flips, ("bands",)),

@@ -12,6 +12,7 @@ from experiments.results.provenance import Inputs
 from experiments.run import account_words
 from experiments.run.account import Arms
 from experiments.statistics.failed import too_many_failed
+from experiments.words.claims import two_figures
 from experiments.words.failed import no_headline
 from experiments.words.first_screen import (
     IN_BRACKETS,
@@ -67,6 +68,11 @@ def millions(value: float) -> str:
 def pounds(value: float) -> str:
     """Pounds and pence."""
     return "not known" if np.isnan(value) else f"£{value:,.2f}"
+
+
+def whole_pounds(value: float) -> str:
+    """Pounds to two figures, as £820,000."""
+    return f"£{two_figures(value)}" if np.isfinite(value) else "not known"
 
 
 def labelled(label: str, text: str) -> str:
@@ -191,6 +197,16 @@ def _money(scenario: Scenario, figures: Figures) -> list[str]:
                 f"delivered {figures.words('gbp_per_delivered_hour_first_year', pounds)} and "
                 f"{figures.words('gbp_per_delivered_hour_last_year', pounds)}; guarantees pay for "
                 f"{figures.words('paid_not_delivered_hours_last_year')} hours a week not delivered",
+            )
+        )
+    if scenario.money.applies and scenario.bridging.hours_per_week > 0:
+        lines.append(
+            labelled(
+                "In-house team",
+                f"{figures.words('in_house_hours_left_last_year')} of "
+                f"{scenario.bridging.hours_per_week:,.0f} hours a week bridge nobody in the last "
+                f"year: what is left for an emergency; as standby they cost "
+                f"{figures.words('standby_cost_last_year', whole_pounds)}",
             )
         )
     return lines

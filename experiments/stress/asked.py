@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import date
 
 from experiments.asking.asked import Asked, scenario_asked_for
@@ -26,7 +26,7 @@ def places_asked_for(
     def scripts(days: Sequence[str]) -> Scripts:
         pairs = [(rule, day) for rule in rules or ["largest"] for day in days]
         whose, when = zip(*pairs, strict=True)
-        return Scripts(whose, when, how.kind, how.notice_days, how.staff_move_share)
+        return Scripts(whose, when, *astuple(how))
 
     _, faults = failure_rows(scripts(on or ["2024-01-01"]))
     plain = scenario_asked_for(asked, *faults)

@@ -90,6 +90,8 @@ def described(told: Findings, places: Sequence[Place], answers: Answers) -> dict
         "kind": how.kind,
         "notice_days": how.notice_days,
         "staff_move_share": how.staff_move_share,
+        "response": how.response,
+        "responder": how.responder,
         "looked_at_days": HEADLINE_DAYS,
         "branches_failed": told.failed,
     }

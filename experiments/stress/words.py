@@ -28,7 +28,7 @@ from sim import __version__
 from sim.outcomes.account import HEADLINE_DAYS
 from sim.outcomes.failures import DIRECT, INDIRECT
 from sim.outcomes.histories import Flags, Floats
-from sim.vocabulary import FAILURE_KINDS
+from sim.vocabulary import FAILURE_KINDS, RESPONSES
 
 SHOWN = 8
 WIDTH = 80
@@ -120,10 +120,14 @@ def _asked(told: Findings) -> str:
         f" with {how.notice_days:.0f} days of notice" if how.notice_days else " without warning"
     )
     notice = warned if "notice_days" in kind.uses else ""
+    by = f" ({how.responder})" if how.responder else ""
+    answered = (
+        f"; the response: {RESPONSES[how.response].words}{by}" if how.kind == "closure" else ""
+    )
     many = "1 replication" if told.replications == 1 else f"{told.replications} replications"
     return (
         f"each of {len(harm.places)} {kind.does}{notice} on each of "
-        f"{len(harm.dates)} dates, {many}, against the same run without"
+        f"{len(harm.dates)} dates, {many}, against the same run without{answered}"
     )
 
 

@@ -34,7 +34,7 @@ from sim.outcomes.headline import account_of
 from sim.outcomes.resilience import RUNNING_DAYS
 from sim.processes.failure import ScriptedFailure, placebo, provider_and_areas, who_fails
 from sim.scenario import Scenario
-from sim.scenario.tables import FailureKind
+from sim.scenario.tables import FailureKind, ResponseKind
 from sim.simulation import Simulation
 
 DAYS = HEADLINE_DAYS + RUNNING_DAYS
@@ -57,11 +57,13 @@ SMALL_ONE = Place("placebo: a team of 1 to 3 people", PLACEBO)
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How a provider fails."""
+    """How a provider fails, and what the council does then."""
 
     kind: FailureKind = "closure"
     notice_days: float = 0.0
     staff_move_share: float | None = None
+    response: ResponseKind = "split"
+    responder: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +271,8 @@ def figures_after(
         notice_days=how.notice_days,
         staff_move_share=how.staff_move_share,
         kind=how.kind,
+        response=how.response,
+        responder=how.responder,
     )
     simulation.fail(script)
     lived = Lived(simulation.run(day + how.notice_days + DAYS))

@@ -7,7 +7,7 @@ import numpy as np
 from sim.clock import DAYS_PER_WEEK, DAYS_PER_YEAR
 from sim.outcomes.declaration import About
 from sim.outcomes.registry import outcome
-from sim.outcomes.whole_run import WholeRun, ratio
+from sim.outcomes.whole_run import YEAR_WEEKS, WholeRun, ratio
 
 
 @outcome("hours/week", about=About.RUN, better="higher")
@@ -102,6 +102,21 @@ def lowest_pay_bill_last_year(run: WholeRun) -> float:
     hours = run.weekly_sum("carers")[part] * weeks_long * scenario.workforce.paid_hours_per_week
     # Before the first row the first wage holds: a table may begin after the run.
     return float((hours * hourly[np.maximum(row, 0)]).sum())
+
+
+@outcome("hours/week", about=About.RUN, better="higher")
+def in_house_hours_left_last_year(run: WholeRun) -> float:
+    """Hours of the in-house team, as the county gives them, that bridge nobody: what is left for an
+    emergency, mean of the last 52 weeks."""
+    return max(0.0, run.scenario.bridging.hours_per_week - run.mean("bridged_hours", run.last))
+
+
+@outcome("GBP", about=About.RUN, better="lower")
+def standby_cost_last_year(run: WholeRun) -> float:
+    """In-house hours that bridge nobody and are paid for all the same, last 52 weeks."""
+    money = run.scenario.money
+    hours = in_house_hours_left_last_year(run) * money.bridging_idle_paid_share * YEAR_WEEKS
+    return float(hours * money.bridging_gbp_per_hour)
 
 
 @outcome("hours", about=About.RUN, better="lower")
