@@ -151,17 +151,17 @@ def _market(scenario: Scenario, figures: Figures) -> list[str]:
             f"{figures.words('list_hours_last_year')} hours a week on the interim care list, from "
             f"which {figures.words('withdrawn_per_year')} people a year withdraw",
         ),
-        labelled("Providers", f"by planned hours{live}: {tiers}{_target(scenario)}"),
+        labelled("Providers", f"by planned hours{live}: {tiers}{_ceilings(scenario)}"),
     ]
 
 
-def _target(scenario: Scenario) -> str:
+def _ceilings(scenario: Scenario) -> str:
     meant = [
         percentage(tier.share_of_area_hours)
         for tier in scenario.commissioning.tiers
         if tier.share_of_area_hours is not None
     ]
-    return f" (target: {' / '.join(meant)})" if meant else ""
+    return f" (contracts allow up to {' / '.join(meant)})" if meant else ""
 
 
 def _strain(figures: Figures) -> list[str]:
@@ -202,7 +202,7 @@ def _money(scenario: Scenario, figures: Figures) -> list[str]:
     if scenario.money.applies and scenario.bridging.hours_per_week > 0:
         lines.append(
             labelled(
-                "In-house team",
+                "In-house",
                 f"{figures.words('in_house_hours_left_last_year')} of "
                 f"{scenario.bridging.hours_per_week:,.0f} hours a week bridge nobody in the last "
                 f"year: what is left for an emergency; as standby they cost "
