@@ -16,7 +16,7 @@ from sim.market.area import Area
 from sim.market.contract import Contract, Terms, open_contract
 from sim.market.market import Market
 from sim.market.provider import Provider
-from sim.processes.absence import principal_absent, principal_back
+from sim.processes.absence import is_principal, principal_absent, principal_back
 from sim.processes.indexation import hours_by_now
 
 # Identities of contracts must not meet: more tiers than any model has, one left over for what comes
@@ -213,6 +213,7 @@ def start_contract(market: Market, contract: Contract) -> None:
     """A contract's first day: it may be given work, and standing packages are offered again."""
     contract.begin()
     note(market, contract, Cause.CONTRACT_STARTED)
-    # A winner rated below the standard since the award begins, and is given no work yet.
-    principal_absent(market, contract.branch.area)
+    # A principal rated below the standard since the award begins, and is given no work yet.
+    if is_principal(market, contract):
+        principal_absent(market, contract.branch.area)
     principal_back(market, contract.branch.area)
