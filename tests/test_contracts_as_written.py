@@ -162,9 +162,10 @@ def test_while_its_principal_is_barred_an_area_has_none(
     assert not any(area.principal_missing for area in market.areas)
 
 
-def test_at_go_live_nobody_helps_an_area_that_gets_its_principal() -> None:
-    """The framework's contracts may begin a moment before the principal's."""
-    assert not contracts(simulate(county(**ALWAYS), seed=1), Cause.NEIGHBOUR_CALLED)
+def test_an_area_whose_principal_never_began_does_not_miss_one() -> None:
+    """Its framework's contracts begin all the same."""
+    market = failing(county(**ALWAYS), ScriptedFailure("P009", LIVE - 10), until=LIVE + 10).market
+    assert not any(area.principal_missing for area in market.areas)
 
 
 def test_a_rating_before_go_live_makes_no_area_miss_a_principal() -> None:
