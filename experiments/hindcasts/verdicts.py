@@ -16,7 +16,8 @@ import numpy as np
 
 from experiments.hindcasts.case import WIDEST, Figure
 
-CENTRAL = 0.8
+TAIL = 0.1
+"""The share of replications beyond each end of the band: 80% lie in it."""
 LEAST = 20
 """With fewer replications less than two lie beyond each end of the band, and one decides it."""
 
@@ -60,8 +61,7 @@ def band_of(values: Sequence[float], figure: Figure) -> Band:
     known = np.clip(known[~np.isnan(known)], *figure.possible)
     if not known.size:
         return Band(np.nan, np.nan, np.nan, 0)
-    tail = (1 - CENTRAL) / 2
-    low, middle, high = (float(end) for end in np.quantile(known, (tail, 0.5, 1 - tail)))
+    low, middle, high = (float(end) for end in np.quantile(known, (TAIL, 0.5, 1 - TAIL)))
     return Band(low, middle, high, int(known.size))
 
 

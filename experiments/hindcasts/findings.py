@@ -1,0 +1,160 @@
+"""What all replications of the cases say: bands, verdicts, and the tables that keep them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from experiments.hindcasts.case import Case, Figure
+from experiments.hindcasts.verdicts import Band, Verdict, band_of, verdict_of
+from experiments.hindcasts.work import WITH, HindcastTask
+from experiments.results.provenance import Failed
+from experiments.statistics.failed import too_many_failed
+from sim.outcomes.declaration import Column, Table
+
+Found = Mapping[tuple[str, str], Sequence[Mapping[str, float]]]
+"""What was found of the figures of a case, replication by replication, by case and arm."""
+
+HINDCASTS = Table(
+    "hindcasts",
+    "One row a figure on record: what the record allows, the central 80% of replications, and what "
+    "may be said of the two.",
+    (
+        Column("case", "code of the case", "word"),
+        Column("place", "where it happened", "text"),
+        Column("when", "when it happened", "text"),
+        Column("figure", "code of the figure", "word"),
+        Column("meaning", "what it is", "text"),
+        Column("observed", "the figure on record", "see unit"),
+        Column("record_low", "the least that the record allows", "see unit"),
+        Column("record_high", "the most that the record allows", "see unit"),
+        Column("possible_low", "the least that is possible", "see unit"),
+        Column("possible_high", "the most that is possible or is looked at", "see unit"),
+        Column("low", "low end of the central 80% of replications", "see unit"),
+        Column("middle", "median of replications", "see unit"),
+        Column("high", "high end of the central 80%", "see unit"),
+        Column("replications", "replications in which it is known", "count"),
+        Column("verdict", "inside, outside, uninformative or no verdict", "word"),
+        Column("in_sample", "whether the model was made with the figure in view", "yes/no"),
+        Column("shaped", "the rule or value that came from it; blank if none did", "text"),
+        Column("unit", "unit", "word"),
+    ),
+)
+RUNS = Table(
+    "hindcast_runs",
+    "One row a replication and figure, of a case or of the same market without what befalls it.",
+    (
+        Column("case", "code of the case", "word"),
+        Column("arm", "as on record, or without it", "word"),
+        Column("replication", "number of the replication", "id"),
+        Column("figure", "code of the figure", "word"),
+        Column("value", "what it is; inf: not in the time looked at; blank: of nobody", "see unit"),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Told:
+    """One figure of a case, its band and its verdict."""
+
+    case: Case
+    figure: Figure
+    band: Band
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Everything that was found; ``asked``: replications asked for, of each arm of each case."""
+
+    cases: tuple[Case, ...]
+    seed: int
+    asked: int
+    tasks: tuple[HindcastTask, ...]
+    found: tuple[Mapping[str, float] | None, ...]
+    failed: tuple[Failed, ...]
+
+    @cached_property
+    def by_arm(self) -> dict[tuple[str, str], list[Mapping[str, float]]]:
+        """What was found, by case and arm."""
+        values: dict[tuple[str, str], list[Mapping[str, float]]] = {}
+        for task, one in zip(self.tasks, self.found, strict=True):
+            kept = values.setdefault((task.case, task.arm), [])
+            if one is not None:
+                kept.append(one)
+        return values
+
+    def too_many_failed(self, case: Case) -> bool:
+        """Whether so many replications of a case failed that nothing is said of it."""
+        return too_many_failed(self.asked - len(self.by_arm[case.code, WITH]), self.asked)
+
+    def band(self, case: str, arm: str, figure: Figure) -> Band:
+        """The band of a figure in an arm of a case."""
+        return band_of([one[figure.code] for one in self.by_arm[case, arm]], figure)
+
+    def others(self, case: Case, figure: Figure) -> list[Band]:
+        """Bands of the same reading without what befalls the case, and in other cases."""
+        mine = (case.code, WITH)
+        return [
+            self.band(other.code, arm, one)
+            for other in self.cases
+            for code, arm in self.by_arm
+            for one in other.figures
+            if code == other.code
+            and (other is not case or (one is figure and (code, arm) != mine))
+            and (one.reading, one.unit) == (figure.reading, figure.unit)
+            and (other is case or arm == WITH)
+        ]
+
+    @cached_property
+    def told(self) -> tuple[Told, ...]:
+        """Every figure with its verdict, case by case."""
+        return tuple(
+            Told(case, one, band := self.band(case.code, WITH, one), self.verdict(case, one, band))
+            for case in self.cases
+            for one in case.figures
+        )
+
+    def verdict(self, case: Case, figure: Figure, band: Band) -> Verdict:
+        """The verdict on one figure."""
+        if self.too_many_failed(case):
+            return Verdict.NONE
+        return verdict_of(figure, band, self.others(case, figure))
+
+
+def tables(findings: Findings) -> list[tuple[Table, pd.DataFrame]]:
+    """HINDCASTS and RUNS."""
+    rows = [
+        (one.case.code, one.case.place, one.case.when, *of_figure(one)) for one in findings.told
+    ]
+    runs = [
+        (task.case, task.arm, task.replication, figure, value)
+        for task, found in zip(findings.tasks, findings.found, strict=True)
+        for figure, value in (found or {}).items()
+    ]
+    return [
+        (table, pd.DataFrame(lines, columns=[column.name for column in table.columns]))
+        for table, lines in ((HINDCASTS, rows), (RUNS, runs))
+    ]
+
+
+def of_figure(one: Told) -> tuple[object, ...]:
+    """A figure's cells, as HINDCASTS has them."""
+    figure, band = one.figure, one.band
+    return (
+        figure.code,
+        figure.meaning,
+        figure.observed,
+        figure.low,
+        figure.high,
+        *figure.possible,
+        *(round(end, 4) for end in (band.low, band.middle, band.high)),
+        band.count,
+        str(one.verdict),
+        figure.in_sample,
+        figure.shaped,
+        figure.unit,
+    )
