@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
+import tomllib
 from datetime import date
 from math import inf, nan
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,10 +15,12 @@ import pytest
 from command_line import Caremarket
 from conftest import SMALL_AREAS, small_county
 from pydantic import ValidationError
+from verbs import CASE
 
+from experiments.hindcasts.asked import case_faults
 from experiments.hindcasts.case import Case, Figure, Of, scenario_of, shipped_cases
 from experiments.hindcasts.findings import Findings, tables
-from experiments.hindcasts.readings import READINGS, read
+from experiments.hindcasts.readings import read
 from experiments.hindcasts.verdicts import LEAST, Band, Verdict, band_of, verdict_of
 from experiments.hindcasts.words import first_screen, with_ends
 from experiments.hindcasts.work import WITH, WITHOUT, items_of, lived
@@ -25,6 +30,7 @@ from sim.simulation import simulate
 
 SHIPPED = {case.code: case for case in shipped_cases()}
 ENOUGH = LEAST
+CLOSING = {"on": "2024-08-05", "days": 90, "provider": "ANCHOR"}
 
 
 def figure(**more: Any) -> Figure:
@@ -44,16 +50,10 @@ def figure(**more: Any) -> Figure:
 def test_a_shipped_case_is_a_scenario_and_all_it_names_is_there(code: str) -> None:
     case = SHIPPED[code]
     scenario = scenario_of(case)
-    last = scenario.calendar.end
     assert len(scenario.failures) == len(case.failures)
-    assert {one.reading for one in case.figures} <= set(READINGS)
+    assert case_faults(case, scenario) == []
     assert len({one.code for one in case.figures}) == len(case.figures)
-    for one in case.figures:
-        assert scenario.calendar.start < one.of.on
-        assert (last - one.of.on).days + 1 >= one.of.days, "the run ends before the figure does"
-        assert set(one.of.areas) <= {area.code for area in scenario.areas}
-        assert not one.of.provider or one.of.provider in {row.code for row in scenario.providers}
-        assert one.unit != "share" or one.possible == (0, 1)
+    assert all(one.unit != "share" or one.possible == (0, 1) for one in case.figures)
     assert not scenario_of(case, without=True).failures
     assert not scenario_of(case, without=True).shocks
 
@@ -201,15 +201,9 @@ def test_of_people_handed_back_and_of_the_list(principal: str) -> None:
 # All that is told -------------------------------------------------------------------------------
 
 
-def made_up(code: str = "made_up", **more: Any) -> Case:
+def made_up(**more: Any) -> Case:
     """A case on the smallest county: its largest provider closes."""
-    told: dict[str, Any] = {
-        "code": code, "title": "Nobody's case", "place": "Nowhere", "when": "July 2024",
-        "source": "invented", "record": "It closed.", "county": "small", "guessed": ("All.",),
-        "set": {"calendar.end": "2024-09-30", "calendar.warm_up_weeks": 4},
-        "failures": ({"date": "2024-07-01", "who": "ANCHOR"},),
-        "figures": (figure(of={"on": date(2024, 7, 1), "days": 90, "provider": "ANCHOR"}),),
-    }  # fmt: skip
+    told = tomllib.loads(CASE) | {"county": "small", "figures": [figure(of=CLOSING)]}
     return Case.model_validate(told | more)
 
 
@@ -239,7 +233,7 @@ def test_too_many_failed_is_no_verdict() -> None:
 
 def test_the_same_reading_of_another_case_makes_a_band_that_says_nothing() -> None:
     one = findings_of([10.0] * 20)
-    two = findings_of([10.0] * 20, made_up("another"))
+    two = findings_of([10.0] * 20, made_up(code="another"))
     both = Findings(
         (*one.cases, *two.cases), 1, 20, one.tasks + two.tasks, one.found + two.found, ()
     )
@@ -281,21 +275,48 @@ def test_what_has_no_place_beside_a_case_is_refused(caremarket: Caremarket) -> N
     assert "COUNTY: no county is named" in caremarket("history").err
 
 
-def test_a_made_up_case_from_the_command_line(
-    caremarket: Caremarket, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import experiments.hindcasts.asked as asked
+def put(path: Path, case: Case, **more: Any) -> None:
+    """A case's file, in JSON's part of TOML."""
+    told = case.model_dump(mode="json", by_alias=True, exclude_none=True) | more
+    lines = [f"{json.dumps(key)} = {inline(value)}" for key, value in told.items()]
+    path.write_text("\n".join(lines), encoding="utf-8")
 
-    monkeypatch.setattr(asked, "shipped_cases", lambda: (made_up(),))
-    words = ("history", "--case", "made_up", "-r", "2", "--jobs", "1", "--out", "out")
+
+def inline(value: Any) -> str:
+    """A value as TOML writes it on one line."""
+    if isinstance(value, dict):
+        pairs = (f"{json.dumps(key)} = {inline(inner)}" for key, inner in value.items())
+        return f"{{ {', '.join(pairs)} }}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(inline, value))}]"
+    return json.dumps(value)
+
+
+def test_a_case_of_your_own_from_the_command_line(caremarket: Caremarket, tmp_path: Path) -> None:
+    put(tmp_path / "mine.toml", made_up(set={"calendar.end": "2024-11-30"}))
+    words = ("history", "--case", "mine.toml", "-r", "2", "--jobs", "1", "--out", "out")
     done = caremarket(*words)
     assert done.code == 0, done.err
     assert "no verdict     made_up (days)" in done.out
-    assert "on record 10 (8 to 12) days; in the model 0 days: no verdict, out of sample" in (
-        " ".join(done.out.split())
-    )
+    told = "on record 10 (8 to 12) days; in the model 0 days: no verdict, out of sample"
+    assert told in " ".join(done.out.split())
     again = caremarket(*words, "--resume", "--full")
     assert again.code == 0 and "Guessed: All." in again.out
+
+
+def test_what_is_wrong_with_a_case_of_your_own(caremarket: Caremarket, tmp_path: Path) -> None:
+    of = {"on": "2029-07-01", "days": 90, "provider": "ANKOR", "areas": ["VAIL"]}
+    wrong = figure(of=of, reading="days_to_stopp").model_dump(mode="json")
+    put(tmp_path / "bad.toml", made_up(), figures=[wrong])
+    put(tmp_path / "odd.toml", made_up(), figures=[wrong | {"low": 20}], whatever=3)
+    names = ("bad.toml", "odd.toml", "none.toml")
+    done = caremarket("history", *(word for name in names for word in ("--case", name)))
+    assert done.code == 2 and "Traceback" not in done.err
+    for told in ("no reading 'days_to_stopp'", "no provider 'ANKOR'", "no area 'VAIL'",
+                 "90 days from 2029-07-01 on are not simulated", "are not in order",
+                 "odd.toml, key whatever", "none.toml: the file is missing"):  # fmt: skip
+        assert told in done.err, told
+    assert not (tmp_path / "caremarket-results").exists()
 
 
 @pytest.mark.long

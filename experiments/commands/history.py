@@ -45,7 +45,10 @@ def history(
     ] = False,
     case: Annotated[
         list[str] | None,
-        typer.Option(metavar="CODE", help="One recorded case; repeat for more."),
+        typer.Option(
+            metavar="CODE",
+            help="A recorded case, or a file of your own that ends in .toml; repeat for more.",
+        ),
     ] = None,
     seed: Seed = 1,
     replications: Annotated[
@@ -100,17 +103,17 @@ def history(
 
 
 def hindcasts(
-    codes: Sequence[str],
+    names: Sequence[str],
     seed: int,
     replications: int,
     given: Mapping[str, object],
     way: WorkOptions,
 ) -> Question:
     """The question about recorded cases. Raises ScenarioError: ``given`` has no place beside it."""
-    from experiments.hindcasts.asked import beside_faults, cases_named
+    from experiments.hindcasts.asked import beside_faults, cases_asked_for
     from experiments.hindcasts.question import question
 
-    named, faults = cases_named(codes)
+    named, faults = cases_asked_for(names)
     if wrong := [*faults, *beside_faults(given), *way.faults()]:
         raise ScenarioError(wrong)
     return question(named, seed, replications)

@@ -6,17 +6,21 @@ Inputs and tolerances are fixed before a case is first run, and no case is a tar
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from experiments.models.rules import under
-from sim.scenario import Scenario, load_scenario
+from sim.scenario import Fault, Scenario, ScenarioError, load_scenario
 from sim.scenario.declaration import IsoDate
+from sim.scenario.faults import Place
 from sim.scenario.tables import FailureRow, Shock
+from sim.scenario.text_files import read_toml
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 CASES = Path(__file__).parent / "cases"
 WIDEST = 0.5
@@ -119,5 +123,18 @@ def shipped_cases() -> tuple[Case, ...]:
 
 
 def read_case(path: Path) -> Case:
-    """A case from its file. Raises ValueError if it is not as declared."""
-    return Case.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    """A case from its file. Raises ScenarioError with all that is not as declared."""
+    values, faults = read_toml(path, given=True)
+    if values is None:
+        raise ScenarioError(faults)
+    try:
+        return Case.model_validate(values)
+    except ValidationError as error:
+        raise ScenarioError([_fault(path, told) for told in error.errors()]) from None
+
+
+def _fault(path: Path, told: ErrorDetails) -> Fault:
+    """What the validator says of one value."""
+    key = ".".join(str(step) for step in told["loc"])
+    wrong = told["msg"].removeprefix("Value error, ").rstrip(".")
+    return Fault(Place(path.name, None, key), wrong, "docs/history.md says what a case holds")

@@ -72,6 +72,8 @@ def first_screen(findings: Findings) -> FirstScreen:
         if any(one.verdict is verdict for one in findings.told)
     ]
     meanings = [f"{capital(verdict)}: {meaning}." for verdict, meaning in MEANINGS.items()]
+    unknown = [case for case in cases if findings.too_many_failed(case)]
+    answer += [f"{capital(case.code)}: {too_few(findings, case)}" for case in unknown]
     return FirstScreen(
         title,
         answer,
@@ -83,6 +85,12 @@ def first_screen(findings: Findings) -> FirstScreen:
             f"Made by caremarket {__version__}, seed {findings.seed}.",
         ],
     )
+
+
+def too_few(findings: Findings, case: Case) -> str:
+    """That too many replications of a case failed."""
+    failed = findings.asked - len(findings.by_arm[case.code, WITH])
+    return no_headline(failed, findings.asked, "replications", "hindcast_runs.csv")
 
 
 def names_of(findings: Findings, verdict: Verdict) -> str:
@@ -101,9 +109,6 @@ def names_of(findings: Findings, verdict: Verdict) -> str:
 def section(findings: Findings, case: Case) -> list[str]:
     """A case's figures: what is on record, what the model says, the verdict."""
     lines = [f"{heading(case)} ({case.code})"]
-    if findings.too_many_failed(case):
-        failed = findings.asked - len(findings.by_arm[case.code, WITH])
-        lines.append(no_headline(failed, findings.asked, "replications", "hindcast_runs.csv"))
     for one in findings.told:
         if one.case is case:
             lines += [
