@@ -240,6 +240,15 @@ def test_the_same_reading_of_another_case_makes_a_band_that_says_nothing() -> No
     assert [told.verdict for told in both.told] == [Verdict.UNINFORMATIVE] * 2
 
 
+def test_the_market_without_the_failure_makes_a_band_that_says_nothing() -> None:
+    items = items_of([made_up()], 1, 20)
+    for alone, verdict in ((10.0, Verdict.UNINFORMATIVE), (40.0, Verdict.INSIDE)):
+        found = tuple({"days": 10.0 if item.task.arm == WITH else alone} for item in items)
+        tasks = tuple(item.task for item in items)
+        findings = Findings((made_up(),), 1, 20, tasks, found, ())
+        assert [told.verdict for told in findings.told] == [verdict]
+
+
 def test_no_line_totals_verdicts() -> None:
     """Verdicts are told one by one: their number is no grade."""
     shipped = tuple(SHIPPED.values())
@@ -273,6 +282,9 @@ def test_what_has_no_place_beside_a_case_is_refused(caremarket: Caremarket) -> N
     for told in ("COUNTY: ", "--set: ", "--from: "):
         assert f"{told}a recorded case brings its own county, dates and values" in done.err
     assert "COUNTY: no county is named" in caremarket("history").err
+    numbers = caremarket("history", "--cases", "--seed", "-1", "-r", "1")
+    assert numbers.code == 2 and "Traceback" not in numbers.err
+    assert "--seed -1: " in numbers.err and "--replications 1: " in numbers.err
 
 
 def put(path: Path, case: Case, **more: Any) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from experiments.hindcasts.case import Case, Figure
 from experiments.hindcasts.verdicts import Band, Verdict, band_of, verdict_of
-from experiments.hindcasts.work import WITH, HindcastTask
+from experiments.hindcasts.work import WITH, WITHOUT, HindcastTask
 from experiments.results.provenance import Failed
 from experiments.statistics.failed import too_many_failed
 from sim.outcomes.declaration import Column, Table
@@ -93,21 +93,18 @@ class Findings:
 
     def band(self, case: str, arm: str, figure: Figure) -> Band:
         """The band of a figure in an arm of a case."""
-        return band_of([one[figure.code] for one in self.by_arm[case, arm]], figure)
+        return band_of([one[figure.code] for one in self.by_arm.get((case, arm), [])], figure)
 
     def others(self, case: Case, figure: Figure) -> list[Band]:
         """Bands of the same reading without what befalls the case, and in other cases."""
-        mine = (case.code, WITH)
-        return [
-            self.band(other.code, arm, one)
+        without = [self.band(case.code, WITHOUT, figure)] if case.befalls else []
+        alike = [
+            self.band(other.code, WITH, one)
             for other in self.cases
-            for code, arm in self.by_arm
             for one in other.figures
-            if code == other.code
-            and (other is not case or (one is figure and (code, arm) != mine))
-            and (one.reading, one.unit) == (figure.reading, figure.unit)
-            and (other is case or arm == WITH)
+            if other is not case and (one.reading, one.unit) == (figure.reading, figure.unit)
         ]
+        return without + alike
 
     @cached_property
     def told(self) -> tuple[Told, ...]:

@@ -121,7 +121,7 @@ def section(findings: Findings, case: Case) -> list[str]:
 
 def behind(case: Case) -> list[str]:
     """What is on record, what shaped the model, what had been seen of it, what is guessed."""
-    shaped = [f"  {one.code} shaped {one.shaped}." for one in case.figures if one.in_sample]
+    shaped = [f"  In sample: {one.code} ({one.shaped})." for one in case.figures if one.in_sample]
     seen = [f"  Known before: {case.seen}"] if case.seen else []
     guessed = [f"  Guessed: {line}" for line in case.guessed]
     return [f"  {case.record}", f"  Source: {case.source}.", *shaped, *seen, *guessed]
