@@ -9,7 +9,7 @@ from functools import cached_property
 import pandas as pd
 
 from experiments.hindcasts.case import Case, Figure
-from experiments.hindcasts.verdicts import Band, Verdict, band_of, verdict_of
+from experiments.hindcasts.verdicts import Band, Verdict, band_of, too_wide, verdict_of
 from experiments.hindcasts.work import WITH, WITHOUT, HindcastTask
 from experiments.results.provenance import Failed
 from experiments.statistics.failed import too_many_failed
@@ -18,6 +18,8 @@ from sim.outcomes.declaration import Column, Table
 Found = Mapping[tuple[str, str], Sequence[Mapping[str, float]]]
 """What was found of the figures of a case, replication by replication, by case and arm."""
 
+TOO_WIDE = "wider than half of what is possible"
+AS_SHARP = "without it, or in another case, no wider and as near the record"
 HINDCASTS = Table(
     "hindcasts",
     "One row a figure on record: what the record allows, the central 80% of replications, and what "
@@ -37,7 +39,11 @@ HINDCASTS = Table(
         Column("middle", "median of replications", "see unit"),
         Column("high", "high end of the central 80%", "see unit"),
         Column("replications", "replications in which it is known", "count"),
+        Column("without_low", "low end without the failures and shocks; blank: none", "see unit"),
+        Column("without_middle", "median without them", "see unit"),
+        Column("without_high", "high end without them", "see unit"),
         Column("verdict", "inside, outside, uninformative or no verdict", "word"),
+        Column("why", "why the verdict is uninformative; blank else", "text"),
         Column("in_sample", "whether the model was made with the figure in view", "yes/no"),
         Column("shaped", "the rule or value that came from it; blank if none did", "text"),
         Column("unit", "unit", "word"),
@@ -63,7 +69,15 @@ class Told:
     case: Case
     figure: Figure
     band: Band
+    without: Band
     verdict: Verdict
+
+    @property
+    def why(self) -> str:
+        """Why it says nothing; empty if it says something, or if too few replications do."""
+        if self.verdict is not Verdict.UNINFORMATIVE:
+            return ""
+        return TOO_WIDE if too_wide(self.band, self.figure) else AS_SHARP
 
 
 @dataclass(frozen=True)
@@ -109,17 +123,14 @@ class Findings:
     @cached_property
     def told(self) -> tuple[Told, ...]:
         """Every figure with its verdict, case by case."""
-        return tuple(
-            Told(case, one, band := self.band(case.code, WITH, one), self.verdict(case, one, band))
-            for case in self.cases
-            for one in case.figures
-        )
+        return tuple(self.told_of(case, one) for case in self.cases for one in case.figures)
 
-    def verdict(self, case: Case, figure: Figure, band: Band) -> Verdict:
-        """The verdict on one figure."""
-        if self.too_many_failed(case):
-            return Verdict.NONE
-        return verdict_of(figure, band, self.others(case, figure))
+    def told_of(self, case: Case, figure: Figure) -> Told:
+        """One figure with its verdict."""
+        band, without = (self.band(case.code, arm, figure) for arm in (WITH, WITHOUT))
+        verdict = verdict_of(figure, band, self.others(case, figure))
+        verdict = Verdict.NONE if self.too_many_failed(case) else verdict
+        return Told(case, figure, band, without, verdict)
 
 
 def tables(findings: Findings) -> list[tuple[Table, pd.DataFrame]]:
@@ -140,7 +151,7 @@ def tables(findings: Findings) -> list[tuple[Table, pd.DataFrame]]:
 
 def of_figure(one: Told) -> tuple[object, ...]:
     """A figure's cells, as HINDCASTS has them."""
-    figure, band = one.figure, one.band
+    figure, band, without = one.figure, one.band, one.without
     return (
         figure.code,
         figure.meaning,
@@ -150,7 +161,9 @@ def of_figure(one: Told) -> tuple[object, ...]:
         *figure.possible,
         *(round(end, 4) for end in (band.low, band.middle, band.high)),
         band.count,
+        *(round(end, 4) for end in (without.low, without.middle, without.high)),
         str(one.verdict),
+        one.why,
         figure.in_sample,
         figure.shaped,
         figure.unit,

@@ -65,11 +65,16 @@ def band_of(values: Sequence[float], figure: Figure) -> Band:
     return Band(low, middle, high, int(known.size))
 
 
+def too_wide(band: Band, figure: Figure) -> bool:
+    """Whether it leaves more than half of what is possible open."""
+    return band.width > WIDEST * figure.range
+
+
 def verdict_of(figure: Figure, band: Band, others: Sequence[Band] = ()) -> Verdict:
     """The verdict; ``others``: bands of the same reading in other cases, or without the case's."""
     if not band.known:
         return Verdict.NONE
-    if band.width > WIDEST * figure.range:
+    if too_wide(band, figure):
         return Verdict.UNINFORMATIVE
     if not band.holds(figure):
         return Verdict.OUTSIDE

@@ -51,6 +51,13 @@ def in_model(one: Told) -> str:
     return f"{told}; {number(one.figure.possible[1])}: not in this time" if never else told
 
 
+def without(one: Told) -> str:
+    """The same without what befalls the case, if anything is known of it."""
+    band, unit = one.without, one.figure.unit
+    told = with_ends(band.middle, band.low, band.high, unit)
+    return f"; without it {told}" if band.count else ""
+
+
 def made_for(figure: Figure) -> str:
     """Whether the model was made with the figure in view."""
     return "in sample" if figure.in_sample else "out of sample"
@@ -113,8 +120,9 @@ def section(findings: Findings, case: Case) -> list[str]:
         if one.case is case:
             lines += [
                 f"  {capital(one.figure.meaning)}:",
-                f"    on record {on_record(one.figure)}; in the model {in_model(one)}: "
-                f"{one.verdict}, {made_for(one.figure)}",
+                f"    on record {on_record(one.figure)}; in the model {in_model(one)}"
+                f"{without(one)}: {one.verdict}{one.why and f' ({one.why})'}, "
+                f"{made_for(one.figure)}",
             ]
     return lines
 

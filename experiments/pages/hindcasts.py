@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pandas as pd
+
 from experiments.hindcasts.case import Case, shipped_cases
 from experiments.hindcasts.verdicts import LEAST
 from experiments.hindcasts.words import amount, heading, with_ends
@@ -11,7 +13,7 @@ from experiments.pages.kept import Cells, Kept, markdown, rows
 from experiments.words.sentences import capital
 
 TABLE = "hindcasts"
-HEAD = ["", "on record", "in the model", "verdict", "in sample"]
+HEAD = ["", "on record", "in the model", "without it", "verdict", "in sample"]
 
 
 def hindcasts(kept: Kept) -> str:
@@ -21,9 +23,10 @@ def hindcasts(kept: Kept) -> str:
     first = (
         f"Each case was run with {runs} replications; a verdict needs {LEAST} that know the "
         "figure. In the model: the median, in brackets the central 80% of replications. On "
-        "record: in brackets what the record allows."
+        "record: in brackets what the record allows. Without it: the same market without the "
+        "failure or shock."
     )
-    cases = [of_case(case, mine) for case in shipped_cases() if (mine := of(told, case))]
+    cases = [of_case(case, mine, runs) for case in shipped_cases() if (mine := of(told, case))]
     return "\n\n".join([first, *cases])
 
 
@@ -32,19 +35,20 @@ def of(told: Sequence[Cells], case: Case) -> list[Cells]:
     return [row for row in told if row["case"] == case.code]
 
 
-def of_case(case: Case, figures: Sequence[Cells]) -> str:
+def of_case(case: Case, figures: Sequence[Cells], runs: int) -> str:
     """One case under its heading."""
     lines = [
         [
             row["meaning"],
             with_ends(row["observed"], row["record_low"], row["record_high"], row["unit"]),
-            in_model(row),
-            row["verdict"],
+            in_model(row, runs),
+            without(row),
+            row["verdict"] if pd.isna(row["why"]) else f"{row['verdict']}: {row['why']}",
             "yes" if row["in_sample"] else "no",
         ]
         for row in figures
     ]
-    shaped = [f"{row['meaning']} ({row['shaped']})" for row in figures if row["in_sample"]]
+    shaped = [f"{row['meaning']}: {row['shaped']}" for row in figures if row["in_sample"]]
     parts = [
         f"### {heading(case)}",
         f"**On record.** {case.record} *{case.source}.*",
@@ -56,10 +60,17 @@ def of_case(case: Case, figures: Sequence[Cells]) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def in_model(row: Cells) -> str:
+def in_model(row: Cells, runs: int) -> str:
     """The median with the central 80%, and how many replications know it if some do not."""
     told = with_ends(row["middle"], row["low"], row["high"], row["unit"])
     most = row["possible_high"]
     if row["unit"] == "days" and row["high"] >= most:
-        told += f"; {amount(most, row['unit'])} stands for not in this time"
-    return f"{told}; known in {row['replications']} replications"
+        told += f"; {amount(most, row['unit'])}: not in this time"
+    known = row["replications"]
+    return told if known == runs else f"{told}; known in {known} replications"
+
+
+def without(row: Cells) -> str:
+    """The same market without the failure or shock."""
+    ends = (row["without_middle"], row["without_low"], row["without_high"])
+    return "" if pd.isna(ends[0]) else with_ends(*ends, row["unit"])
