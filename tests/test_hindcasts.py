@@ -17,7 +17,7 @@ from conftest import SMALL_AREAS, small_county
 from pydantic import ValidationError
 from verbs import CASE
 
-from experiments.hindcasts.asked import case_faults
+from experiments.hindcasts.asked import case_faults, cases_asked_for
 from experiments.hindcasts.case import Case, Figure, Of, scenario_of, shipped_cases
 from experiments.hindcasts.findings import Findings, tables
 from experiments.hindcasts.readings import read
@@ -315,6 +315,22 @@ def test_a_case_of_your_own_from_the_command_line(caremarket: Caremarket, tmp_pa
     assert "days: no verdict, out of sample" in " ".join(done.out.split())
     again = caremarket(*words, "--resume", "--full")
     assert again.code == 0 and "Guessed: All." in again.out
+
+
+def test_a_case_of_your_own_stands_beside_those_that_ship(tmp_path: Path) -> None:
+    put(tmp_path / "mine.toml", made_up())
+    mine = str(tmp_path / "mine.toml")
+    for names, shipped, found in (
+        ((), False, [*SHIPPED]),
+        ((mine,), False, ["made_up"]),
+        ((mine, "rotherham"), True, [*SHIPPED, "made_up"]),
+        (("rotherham", mine), False, ["rotherham", "made_up"]),
+    ):
+        cases, faults = cases_asked_for(names, shipped=shipped)
+        assert [case.code for case in cases] == found and not faults
+    put(tmp_path / "again.toml", made_up())
+    _, faults = cases_asked_for((mine, str(tmp_path / "again.toml")))
+    assert "'made_up' stands twice" in str(faults[0])
 
 
 def test_what_is_wrong_with_a_case_of_your_own(caremarket: Caremarket, tmp_path: Path) -> None:

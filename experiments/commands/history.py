@@ -88,7 +88,7 @@ def history(
     if cases or case:
         given = {"COUNTY": county, "--from": since, "--to": to, "--set": set_}
         given |= {"--override": override, "--commissioning": commissioning}
-        answer(hindcasts(case or (), seed, replications, given, way), way, began)
+        answer(hindcasts(case or (), cases, seed, replications, given, way), way, began)
         return
     faults = way.faults()
     if county is None:
@@ -104,6 +104,7 @@ def history(
 
 def hindcasts(
     names: Sequence[str],
+    shipped: bool,
     seed: int,
     replications: int,
     given: Mapping[str, object],
@@ -113,7 +114,7 @@ def hindcasts(
     from experiments.hindcasts.asked import beside_faults, cases_asked_for
     from experiments.hindcasts.question import question
 
-    named, faults = cases_asked_for(names)
+    named, faults = cases_asked_for(names, shipped=shipped)
     if wrong := [*faults, *beside_faults(given), *way.faults()]:
         raise ScenarioError(wrong)
     return question(named, seed, replications)

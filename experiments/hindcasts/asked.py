@@ -14,14 +14,18 @@ from sim.scenario.faults import Place, nearest
 ENDING = ".toml"
 
 
-def cases_asked_for(names: Sequence[str]) -> tuple[tuple[Case, ...], list[Fault]]:
-    """The cases by their codes or files, all that ship if none is named; and all that is wrong."""
-    if not names:
-        return shipped_cases(), []
+def cases_asked_for(
+    names: Sequence[str], *, shipped: bool = False
+) -> tuple[tuple[Case, ...], list[Fault]]:
+    """The cases by their codes or files, and all that is wrong.
+
+    ``shipped``: those that ship as well; they are all if none is named.
+    """
     known = {case.code: case for case in shipped_cases()}
-    found: dict[str, Case] = {}
+    found = dict(known) if shipped or not names else {}
+    own = [name for name in dict.fromkeys(names) if name not in found]
     faults: list[Fault] = []
-    for name in dict.fromkeys(names):
+    for name in own:
         try:
             case = read_case(Path(name)) if name.endswith(ENDING) else known.get(name)
             if case is None:
