@@ -94,6 +94,7 @@ MADE = {
         ("principals",),
         ("principals_by_replication.csv", "absences.csv", "suspensions.csv"),
     ),
+    "hindcasts": Made("history --cases --replications 20", (), ("hindcasts.csv",)),
     "calibrate": Made("calibrate norfolk", (), ("plausible.csv", "plausible.toml")),
 }
 

@@ -45,6 +45,7 @@ __all__ = [
     "bands",
     "compare_models",
     "fit",
+    "hindcasts",
     "history",
     "run",
     "scenario",
@@ -267,6 +268,27 @@ def history(
     days = (None if first is None else _date(first), None if last is None else _date(last))
     worlds = worlds_of(scenario, *days)
     return _answered(question(scenario, seed, replications, worlds, days), jobs, out)
+
+
+def hindcasts(
+    *cases: str,
+    replications: int = 30,
+    seed: int = 1,
+    jobs: int | None = None,
+    out: Path | str | None = None,
+) -> Answer:
+    """Recorded cases beside what is on record of them: by code or file, all if none is named.
+
+    Raises ScenarioError with all that is wrong with them.
+    """
+    _refuse_less_than_one(replications=replications, jobs=jobs)
+    from experiments.hindcasts.asked import cases_asked_for
+    from experiments.hindcasts.question import question
+
+    named, faults = cases_asked_for(cases)
+    if faults:
+        raise ScenarioError(faults)
+    return _answered(question(named, seed, replications), jobs, out)
 
 
 def study(file: Path | str, *, jobs: int | None = None, out: Path | str | None = None) -> Answer:

@@ -124,6 +124,7 @@ FLOORS = (
     {"study", "adequacy", "fit", "history"},
     {"stress"},
     {"models", "bands", "calibration"},
+    {"hindcasts"},
     {"pages"},
     {"commands"},
 )

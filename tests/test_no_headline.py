@@ -6,6 +6,7 @@ another matter, whether it is told is this one.
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import date
@@ -18,6 +19,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+from verbs import CASE
 
 import experiments.adequacy.folder
 import experiments.bands.folder
@@ -34,6 +36,8 @@ from experiments.engine.question import Answers, Question
 from experiments.engine.work import Done, State, WorkItem, all_outcomes
 from experiments.fit.question import question as fit
 from experiments.fit.work import Measured
+from experiments.hindcasts.case import Case
+from experiments.hindcasts.question import question as hindcasts
 from experiments.history.asked import worlds_of
 from experiments.history.question import question as history
 from experiments.models.question import question as models
@@ -102,6 +106,11 @@ def of_history() -> Question:
     return history(county(), SEED, MANY, worlds_of(county(), None, None), (None, None))
 
 
+def of_hindcasts() -> Question:
+    told = tomllib.loads(CASE) | {"county": "small"}
+    return hindcasts([Case.model_validate(told)], SEED, MANY)
+
+
 QUESTIONS: dict[str, Callable[[], Question]] = {
     "run": of_run,
     "run with failures": of_run_with_failures,
@@ -111,6 +120,7 @@ QUESTIONS: dict[str, Callable[[], Question]] = {
     "compare-models": of_models,
     "fit": of_fit,
     "history": of_history,
+    "hindcasts": of_hindcasts,
 }
 
 
@@ -197,8 +207,9 @@ def test_above_one_in_twenty_no_verb_has_a_headline(verb: str, failed: int) -> N
         assert f"of {MANY}" in said or f"of {len(answers.items)}" in said
     brief = " ".join(output.lines(brief=True))
     assert ("No headline" in brief) is (failed > 1), brief
-    # The chart of a fit shows figures beside figures on record, and claims nothing.
-    assert verb == "fit" or bool(output.charts) is (failed <= 1)
+    # The chart of a fit shows figures beside figures on record, and claims nothing; recorded cases
+    # have none.
+    assert verb in ("fit", "hindcasts") or bool(output.charts) is (failed <= 1)
     # Tables stand, whatever the screen says.
     assert all(len(frame.columns) for _, frame in output.tables)
     assert any(len(frame) for _, frame in output.tables)

@@ -18,6 +18,7 @@ LABELS = {
     "compare-models": "small_principal_provider, replication 0",
     "fit": "replication 4",
     "history": "replication 1 (own exits only)",
+    "hindcasts": "made_up, replication 1 (as on record)",
 }
 
 

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from typing import Any
 import pytest
 from command_line import COMMAND, Caremarket, environment, python, spawned, started
 from test_disturbances import LIMITED
-from verbs import STUDY, VERBS, finished_in, place_in, put_text
+from verbs import CASE, STUDY, VERBS, finished_in, place_in, put_text
 
 from experiments import api
 from experiments.adequacy.stops import Broken, Stop
@@ -251,6 +252,8 @@ def questions() -> dict[str, tuple[Question, Question]]:
     from experiments.adequacy.question import question as adequacy
     from experiments.bands.question import question as bands
     from experiments.fit.question import question as fit
+    from experiments.hindcasts.case import Case
+    from experiments.hindcasts.question import question as hindcasts
     from experiments.history.question import question as history
     from experiments.models.question import question as models
     from experiments.run.question import question as run
@@ -266,6 +269,10 @@ def questions() -> dict[str, tuple[Question, Question]]:
     )
     figures = load_scenario("norfolk", settings={"calendar.end": "2024-06-30"})
     one, other = date(2025, 1, 1), date(2025, 2, 1)
+    case = Case.model_validate(tomllib.loads(CASE) | {"county": "small"})
+    alone = case.figures[0]
+    a_day_later = alone.model_copy(update={"of": alone.of.model_copy(update={"days": 8})})
+    later = case.model_copy(update={"figures": (a_day_later,)})
     places = [Place("Vale", "principal:VALE")]
     return {
         "run": (run(county, 1, 1), run(narrow, 1, 1)),
@@ -287,6 +294,7 @@ def questions() -> dict[str, tuple[Question, Question]]:
             history(county, 1, 1, [county, county], (one, None)),
             history(county, 1, 1, [county, county], (other, None)),
         ),
+        "hindcasts": (hindcasts([case], 1, 1), hindcasts([later], 1, 1)),
     }
 
 

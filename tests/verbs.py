@@ -24,6 +24,42 @@ name = "as_it_is"
 name = "more_people"
 set = { "demand.growth_per_year" = 0.05 }
 """
+CASE = """
+code = "made_up"
+title = "Nobody's case"
+place = "Nowhere"
+when = "August 2024"
+source = "invented"
+record = "The largest provider closed."
+county = "mine"
+guessed = ["All."]
+[set]
+"calendar.end" = "2025-06-30"
+[[failures]]
+date = 2024-08-05
+who = "ANCHOR"
+[[figures]]
+code = "alone"
+meaning = "of its people, those without anybody after a week"
+reading = "share_without_anybody"
+of = { on = 2024-08-05, days = 7, provider = "ANCHOR" }
+observed = 0.2
+low = 0.1
+high = 0.3
+unit = "share"
+possible = [0, 1]
+[[figures]]
+code = "waiting"
+meaning = "people on the list"
+reading = "people_waiting"
+of = { on = 2024-08-05, days = 28 }
+observed = 20
+low = 10
+high = 30
+unit = "people"
+possible = [0, 300]
+shaped = "an invented rule"
+"""
 TARGETS = """\
 code,meaning,measure,scope,period,published,low,high,unit,published_when,role,use,note,source,sure
 PEOPLE,people in service,people_in_service,county,2024-01-01/2024-03-31,250,1,5000,people,2023,\
@@ -58,10 +94,11 @@ VERBS: dict[str, tuple[str, ...]] = {
                        "--model", "rotherham_open_framework"),
     "fit": ("fit", "mine", *END, "-r", "12"),
     "history": ("history", "mine", "-r", "6", "--from", "2024-08-01", "--to", "2025-06-30"),
+    "hindcasts": ("history", "--case", "case.toml", "-r", "4"),
     "sweep": ("sweep", "study.toml"),
     "compare": ("compare", "as_is", "more_newcomers", "--county", "mine", *END, "-r", "5"),
 }  # fmt: skip
-"""``extend`` needs a study that is there: see ``begun``."""
+"""``extend`` needs a study that is there: see ``begun``. Recorded cases are of the verb history."""
 ALL_VERBS = (*VERBS, "extend")
 WELL = (0, 1)
 """``fit`` ends with 1 where a figure is not met: the work was carried out all the same."""
@@ -72,6 +109,7 @@ def place_in(folder: Path) -> Path:
     county = folder / "mine"
     shutil.copytree(COUNTIES / "small", county)
     put_text(folder / "study.toml", STUDY)
+    put_text(folder / "case.toml", CASE)
     put_text(county / "targets.csv", TARGETS)
     put_text(county / "calibration.toml", SEARCH)
     rows = [f"{n},{0.2 + 0.02 * n:.2f},{0.05 * n:.2f}" for n in range(10)]

@@ -1,10 +1,11 @@
-"""``caremarket history``: how often a market loses its principals with no failure scripted."""
+"""``caremarket history``: principals lost with no failure scripted, and recorded cases."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,7 +15,6 @@ from experiments.commands.options import (
     Brief,
     Cluster,
     Commissioning,
-    County,
     Full,
     Jobs,
     Only,
@@ -27,13 +27,29 @@ from experiments.commands.options import (
 )
 from experiments.commands.whole import within
 from experiments.engine.limits import MOST_REPLICATIONS
-from sim.scenario import Fault
+from sim.scenario import Fault, ScenarioError
 from sim.scenario.dates import date_at
 from sim.scenario.faults import Place
 
+if TYPE_CHECKING:
+    from experiments.engine.question import Question
+
 
 def history(
-    county: County,
+    county: Annotated[
+        str | None,
+        typer.Argument(help="A county that ships, or a folder of your own; none with --cases."),
+    ] = None,
+    cases: Annotated[
+        bool, typer.Option("--cases", help="All recorded cases beside what is on record of them.")
+    ] = False,
+    case: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CODE",
+            help="A recorded case, or a file of your own that ends in .toml; repeat for more.",
+        ),
+    ] = None,
     seed: Seed = 1,
     replications: Annotated[
         int,
@@ -63,19 +79,45 @@ def history(
     brief: Brief = False,
     full: Full = False,
 ) -> None:
-    """Count the principals a market loses of itself and by chance; set beside the record."""
+    """Count the principals a market loses, or run recorded cases; set beside the record."""
     from experiments.history.asked import worlds_of
     from experiments.history.question import question
 
     began = time.perf_counter()
     way = WorkOptions(out, jobs, cluster, resume, retry_failed, only, brief, full)
+    if cases or case:
+        given = {"COUNTY": county, "--from": since, "--to": to, "--set": set_}
+        given |= {"--override": override, "--commissioning": commissioning}
+        answer(hindcasts(case or (), cases, seed, replications, given, way), way, began)
+        return
     faults = way.faults()
+    if county is None:
+        cure = "Name one, or ask for recorded cases: caremarket history --cases"
+        raise ScenarioError([Fault(Place("COUNTY"), "no county is named", cure), *faults])
     days = [_date(name, text, faults) for name, text in (("--from", since), ("--to", to))]
     by_chance = ("failure.random",)  # on in the second world
     asked = Asked(county, commissioning, override or (), set_ or (), switched=by_chance)
     scenario = scenario_asked_for(asked, *faults)
     worlds = worlds_of(scenario, days[0], days[1])
     answer(question(scenario, seed, replications, worlds, (days[0], days[1])), way, began)
+
+
+def hindcasts(
+    names: Sequence[str],
+    shipped: bool,
+    seed: int,
+    replications: int,
+    given: Mapping[str, object],
+    way: WorkOptions,
+) -> Question:
+    """The question about recorded cases. Raises ScenarioError: ``given`` has no place beside it."""
+    from experiments.hindcasts.asked import beside_faults, cases_asked_for
+    from experiments.hindcasts.question import question
+
+    named, faults = cases_asked_for(names, shipped=shipped)
+    if wrong := [*faults, *beside_faults(given), *way.faults()]:
+        raise ScenarioError(wrong)
+    return question(named, seed, replications)
 
 
 def _date(name: str, text: str | None, faults: list[Fault]) -> date | None:

@@ -27,7 +27,7 @@ def refuse(options: dict[str, Any], noted: list[Fault]) -> None:
     """Raise ScenarioError: with what has been noted, and what is wrong with the scenario."""
     from experiments.asking.asked import Asked, scenario_asked_for
 
-    if "county" in options and "set_" in options:
+    if options.get("county") and "set_" in options:
         asked = Asked(
             options["county"],
             options.get("commissioning"),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiments.pages import answers, evidence
+from experiments.pages import answers, evidence, hindcasts
 from experiments.pages.kept import Kept
 from sim import __version__
 
@@ -47,6 +47,7 @@ BLOCKS = {
     "plausible": Block(evidence.plausible, ("calibrate",)),
     "history": Block(evidence.history, ("history",)),
     "own_exits": Block(evidence.own_exits, ("history",)),
+    "hindcasts": Block(hindcasts.hindcasts, ("hindcasts",)),
 }
 """What stands on the pages under each name."""
 

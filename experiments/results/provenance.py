@@ -145,6 +145,13 @@ def manifest(inputs: Inputs, command: Sequence[str], failed: Sequence[Failed]) -
         "referrals": len(scenario.referrals) or "generated",
         "seed": inputs.seed,
         "replications": inputs.replications,
+        **how_made(command, failed),
+    }
+
+
+def how_made(command: Sequence[str], failed: Sequence[Failed]) -> dict[str, Any]:
+    """What was typed, what failed, and what it was computed with: the end of every manifest."""
+    return {
         "replications_failed": [asdict(failure) for failure in failed],
         "command": list(command),
         "python": platform.python_version(),
