@@ -21,7 +21,7 @@ from experiments.engine.runner import Runner
 from experiments.run.work import Replication, Run
 from experiments.statistics.intervals import Interval, t_interval
 from experiments.statistics.over_draws import mean_along, shared_draws, units
-from experiments.statistics.ranges import kept_to, range_of
+from experiments.statistics.ranges import kept_to, limits_of, range_of
 from experiments.study.begun import opened, parts_of
 from experiments.study.draws import Draws, Varied, drawn
 from experiments.study.estimates import Estimates, Runs
@@ -35,6 +35,7 @@ from experiments.study.words import first_screen
 from experiments.study.work import CELLS
 from experiments.study.workbook import write_workbook
 from sim.outcomes.headline import Result
+from sim.outcomes.registry import OUTCOMES
 from sim.scenario import ScenarioError
 
 COVERED = "vacancy_share_last_year"
@@ -510,3 +511,18 @@ def test_a_finished_study_is_not_asked_for_what_it_cannot_have(
 def test_failures_by_chance_that_a_draw_has_are_failures(tmp_path: Path) -> None:
     write(tmp_path, NO_FAILURE.split("[draws]")[0] + GRID.format(values="false, true"))
     assert "displaced_people" in study_of(tmp_path / "toy.toml").outcomes
+
+
+@pytest.mark.parametrize(
+    "name", ["n_minus_1", "more_providers_lost", "more_providers_lost_in_91_days",
+             "delayed_days_in_91_days", "total_hours_in_91_days"]
+)  # fmt: skip
+def test_what_holds_a_run_against_another_may_lie_beyond_its_unit(name: str) -> None:
+    """N-1 below 0 and fewer closures with a failure than without it are seen: no end is cut."""
+    limits = limits_of(OUTCOMES[name])
+    assert kept_to(Interval(0.1, -3.0, 3.2, 5), limits)[0] == Interval(0.1, -3.0, 3.2, 5)
+
+
+def test_other_outcomes_keep_to_their_unit() -> None:
+    assert limits_of(OUTCOMES["served_again_in_7_days"]) == (0.0, 1.0)
+    assert limits_of(OUTCOMES["displaced_people"]) == (0.0, float("inf"))

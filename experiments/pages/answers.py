@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pandas as pd
@@ -233,6 +234,42 @@ def framework_ends(kept: Kept) -> str:
         + f"\n\nN-1 of all principal providers in {told['year'].iloc[0]}, weighted by hours, in "
         f"{told['replications'].iloc[0]:.0f} simulated futures each; in brackets 95% intervals of "
         "chance alone. All are the estimate, with its error above."
+    )
+
+
+READ = {
+    "carers left in the fallback": ("legacy_only_carers_last_year", two_figures),
+    "principals' share": ("share_principal_last_year", percent),
+    "people who wait": ("list_people_last_year", two_figures),
+    "hours added by the closure": ("total_hours_in_91_days", two_figures),
+    "N-1 of the closure": ("n_minus_1", percent),
+}
+"""Headlines that are shown in every reading: what they are called, and how they are written."""
+
+
+def readings(kept: Kept) -> str:
+    """Headlines by reading of what is not known, never pooled."""
+    told = kept.table("readings", "figures")
+    told = told[told["draw"] == "all"].set_index(["scenario", "outcome"])
+    study = json.loads(kept.text("readings", "study.json"))
+    meant = {one["name"]: one["meaning"] for one in study["scenarios"]}
+    first = told.xs("legacy_only_carers_first_year", level="outcome")
+    lines = [
+        [words, *(between(told.loc[(name, outcome)], form) for outcome, form in READ.values())]
+        for name, words in meant.items()
+    ]
+    left = told.xs("legacy_only_carers_last_year", level="outcome")
+    return (
+        markdown(["reading", *READ], lines)
+        + f"\n\n{first['replications'].min():.0f} simulated futures of each, seed "
+        f"{study['seed']}; in brackets 95% intervals of chance alone. Waiting, "
+        "share and carers are of the last year; the closure is that of King's Lynn's principal on "
+        "1 July 2026, its hours within 91 days in the county. Teams without a contract of their "
+        "own "
+        f"have {two_figures(first['mean'].min())} to {two_figures(first['mean'].max())} carers in "
+        f"the first year, whichever reading, and {two_figures(left['mean'].min())} to "
+        f"{two_figures(left['mean'].max())} in the last. Readings are not averaged: nobody knows "
+        "how likely each is."
     )
 
 

@@ -33,6 +33,7 @@ BLOCKS = {
     "stress": Block(answers.stress, ("stress",)),
     "adequacy": Block(answers.adequacy, ("adequacy",)),
     "framework_ends": Block(answers.framework_ends, tuple(f"ends_{name}" for name in answers.ENDS)),
+    "readings": Block(answers.readings, ("readings",)),
     "estimator": Block(answers.estimator, ("adequacy",)),
     "bands": Block(answers.bands, ("bands", "calibrate")),
     "flips": Block(answers.flips, ("bands",)),

@@ -1,9 +1,9 @@
 """What values a unit allows, and an interval that keeps to them.
 
 A share lies between 0 and 1; people, days, packages and the like cannot be fewer than none. Hours
-and pounds may be differences (hours more than without a failure) and have no range here. An end of
-an interval beyond the range is set to its limit: what lies beyond cannot be, so the interval covers
-no less often.
+and pounds may be differences (hours more than without a failure) and have no range here; nor has an
+outcome that says it is a difference: N-1 may lie below 0 or above 1. An end of an interval beyond
+the range is set to its limit: what lies beyond cannot be, so the interval covers no less often.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.statistics.intervals import Interval
+from sim.outcomes.declaration import Outcome
 
 Floats = NDArray[np.float64]
 SHARE = "share"
@@ -29,6 +30,11 @@ def range_of(unit: str, *, difference: bool = False) -> tuple[float, float]:
     if difference or unit.startswith(OPEN):
         return -inf, inf
     return 0.0, inf
+
+
+def limits_of(outcome: Outcome, *, difference: bool = False) -> tuple[float, float]:
+    """The least and the most that an outcome, or a difference of two of its values, can be."""
+    return (-inf, inf) if outcome.difference else range_of(outcome.unit, difference=difference)
 
 
 def kept_to(found: Interval, limits: tuple[float, float]) -> tuple[Interval, str]:

@@ -40,9 +40,10 @@ from experiments.statistics.over_draws import (
     worth_by_draw,
     worth_of_pairing,
 )
-from experiments.statistics.ranges import cut_ends, kept_to, range_of
+from experiments.statistics.ranges import cut_ends, kept_to, limits_of
 from experiments.study.study import Study
 from experiments.words.amounts import ALL
+from sim.outcomes.declaration import Outcome
 
 RANGE, DRAWS_LEFT_OUT, EXTREMES = "range", "draws_left_out", "extremes_seen"
 YES, NO = "yes", "no"
@@ -79,9 +80,9 @@ class Sample:
         )
 
 
-def of_runs(values: Floats, carried: Flags, failed: Flags, unit: str) -> Sample:
+def of_runs(values: Floats, carried: Flags, failed: Flags, outcome: Outcome) -> Sample:
     """The values of one scenario's runs."""
-    least, most = range_of(unit)
+    least, most = limits_of(outcome)
     return Sample(
         values, carried, failed, np.where(failed, least, values), np.where(failed, most, values)
     )
@@ -148,14 +149,14 @@ class Estimates:
         return self._framed(figures), self._framed(apart, base=self.study.scenarios[0].name)
 
     def _samples(self, outcome: str) -> Iterator[Sample]:
-        values, unit = self.runs.values(outcome), self.study.declared[outcome].unit
+        values, declared = self.runs.values(outcome), self.study.declared[outcome]
         for place in range(values.shape[2]):
             carried, failed = self.carried[:, :, place], self.failed[:, :, place]
-            yield of_runs(values[:, :, place], carried, failed, unit)
+            yield of_runs(values[:, :, place], carried, failed, declared)
 
     def of_values(self, outcome: str, sample: Sample, kept: Flags) -> dict[str, Any]:
         """The rows of an outcome's values: all draws that every scenario knows, then each draw."""
-        limits = range_of(self.study.declared[outcome].unit)
+        limits = limits_of(self.study.declared[outcome])
         rows = self._rows(outcome, sample, kept, limits)
         rows["headline"] = headlines(sample.failed, sample, len(rows["mean"]))
         return rows
@@ -163,7 +164,7 @@ class Estimates:
     def of_differences(self, outcome: str, own: Sample, base: Sample) -> dict[str, Any]:
         """The rows of an outcome's differences from the first scenario."""
         pairs = of_pairs(own, base)
-        limits = range_of(self.study.declared[outcome].unit, difference=True)
+        limits = limits_of(self.study.declared[outcome], difference=True)
         rows = self._rows(outcome, pairs, known_draws(pairs.values), limits)
         rows["headline"] = headlines(pairs.carried & ~pairs.known, pairs, len(rows["mean"]))
         worth = [worth_of_pairing(base.values, own.values, self.groups)]

@@ -19,7 +19,7 @@ from experiments.statistics.intervals import (
     two_stage_interval,
 )
 from experiments.statistics.over_draws import Flags, Floats, units
-from experiments.statistics.ranges import kept_to, range_of
+from experiments.statistics.ranges import kept_to, limits_of
 from experiments.study.study import Cell, Study
 
 
@@ -116,8 +116,8 @@ class Progress:
         found = t_interval(values)
         if plan.within is not None and values.size >= plan.number:
             found = two_stage_interval(values, self.stages()[scenario])
-        unit = self.study.declared[self.outcome].unit
-        return kept_to(found, range_of(unit, difference=bool(scenario)))[0]
+        limits = limits_of(self.study.declared[self.outcome], difference=bool(scenario))
+        return kept_to(found, limits)[0]
 
 
 def wanted_replications(study: Study, progress: Progress) -> int:

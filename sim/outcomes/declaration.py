@@ -50,7 +50,8 @@ class Outcome:
     ``better``: which direction is better, or neither. ``about``: what ``of`` is given. A name with
     ``{tier}`` in it stands for one outcome a tier, and ``of`` is given the tier's code as well.
     ``of_scenario``: the model is given it, it is not simulated. ``needs_tiers``: a published
-    figure held against it names tiers in its scope.
+    figure held against it names tiers in its scope. ``difference``: it holds a run against another,
+    so that it may lie beyond what its unit allows a value.
     """
 
     name: str
@@ -61,3 +62,4 @@ class Outcome:
     of: Callable[..., Any]
     of_scenario: bool = False
     needs_tiers: bool = False
+    difference: bool = False

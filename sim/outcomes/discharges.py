@@ -11,7 +11,7 @@ from sim.outcomes.registry import outcome
 from sim.outcomes.weekly import delays_of
 
 
-@outcome("days", about=About.FAILURE, better="lower")
+@outcome("days", about=About.FAILURE, better="lower", difference=True)
 def delayed_days_in_91_days(failures: Failures) -> float:
     """Days of delayed discharge in the county, to 91 days after care stops, beyond those without
     the failure; days divided by the length of the period are hospital beds."""

@@ -217,7 +217,7 @@ def served_again_in_28_days(failures: Failures) -> float:
     return failures.served_again(28)
 
 
-@outcome("share", about=About.FAILURE, better="higher", name=N_MINUS_1)
+@outcome("share", about=About.FAILURE, better="higher", name=N_MINUS_1, difference=True)
 def share_that_is_there(failures: Failures) -> float:
     """Share of the care of the people concerned that is there on day 28 (N-1): 1 - hours without
     care added in the county / hours that they still need."""
@@ -322,13 +322,13 @@ def _days_back(failures: Failures, share: float) -> float:
     return float(min(failures.after.days_back(share), DAYS_AFTER))
 
 
-@outcome("providers", about=About.FAILURE, better="lower")
+@outcome("providers", about=About.FAILURE, better="lower", difference=True)
 def more_providers_lost(failures: Failures) -> float:
     """Other providers that close within a year only with the failure, less those only without."""
     return _more_lost(failures, DAYS_AFTER)
 
 
-@outcome("providers", about=About.FAILURE, better="lower")
+@outcome("providers", about=About.FAILURE, better="lower", difference=True)
 def more_providers_lost_in_91_days(failures: Failures) -> float:
     """Other providers that close within 91 days only with the failure, less those only without."""
     return _more_lost(failures, HEADLINE_DAYS)

@@ -27,6 +27,7 @@ def outcome(
     meaning: str = "",
     of_scenario: bool = False,
     needs_tiers: bool = False,
+    difference: bool = False,
 ) -> Callable[[Of], Of]:
     """Declare a function as an outcome; ``name`` and ``meaning`` stand in for its own.
 
@@ -42,7 +43,9 @@ def outcome(
             raise ValueError(f"the outcome {called!r} needs a docstring that says what it means")
         # Meanings stand in tables and behind colons, so they begin small; names keep their case.
         small = means[:1].lower() + means[1:] if means[1:2].islower() else means
-        OUTCOMES[called] = Outcome(called, small, unit, better, about, of, of_scenario, needs_tiers)
+        OUTCOMES[called] = Outcome(
+            called, small, unit, better, about, of, of_scenario, needs_tiers, difference
+        )
         return of
 
     return declare
