@@ -81,7 +81,7 @@ MADE = {
         ("erosion", "left_over", "left_over_exceeded"),
         ("bands.csv", "flips.csv"),
     ),
-    "readings": Made("sweep readings", (), ("figures.csv", "study.json")),
+    "readings": Made("sweep readings", (), ("runs.csv", "study.json")),
     "models": Made("compare-models norfolk --replications 10", ("models",), ("models.csv",)),
     **{
         # 1: a figure that must hold fails, which the page says.

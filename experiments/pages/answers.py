@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from experiments.pages.kept import (
@@ -19,11 +20,13 @@ from experiments.pages.kept import (
     whole,
 )
 from experiments.statistics.effects import Split
+from experiments.statistics.intervals import t_interval
 from experiments.words import claims
 from experiments.words.claims import two_figures
 from experiments.words.sentences import month_text
 from sim.outcomes.account import AS_ASKED
 from sim.outcomes.adequacy import USUAL_STAFF_MOVE_SHARE
+from sim.outcomes.n_minus_1 import SUFFICES
 
 HARM = "total_hours_in_91_days"
 ENDS_WITH = {
@@ -248,29 +251,33 @@ READ = {
 
 
 def readings(kept: Kept) -> str:
-    """Headlines by reading of what is not known, never pooled."""
-    told = kept.table("readings", "figures")
-    told = told[told["draw"] == "all"].set_index(["scenario", "outcome"])
+    """Headlines by reading of what is not known, never pooled, and what was seen in all."""
     study = json.loads(kept.text("readings", "study.json"))
-    meant = {one["name"]: one["meaning"] for one in study["scenarios"]}
-    first = told.xs("legacy_only_carers_first_year", level="outcome")
-    lines = [
-        [words, *(between(told.loc[(name, outcome)], form) for outcome, form in READ.values())]
-        for name, words in meant.items()
-    ]
-    left = told.xs("legacy_only_carers_last_year", level="outcome")
+    runs = kept.table("readings", "runs")
+    lines = []
+    for one in study["scenarios"]:
+        mine = runs[runs["scenario"] == one["name"]]
+        cells = [seen(mine[outcome], form) for outcome, form in READ.values()]
+        enough = int((mine["n_minus_1"] >= SUFFICES).sum())
+        lines.append([one["meaning"], *cells, f"{enough} of {len(mine)}"])
+    left = runs["legacy_only_carers_last_year"] / runs["legacy_only_carers_first_year"]
+    fewer = int((left < 1).sum())
     return (
-        markdown(["reading", *READ], lines)
-        + f"\n\n{first['replications'].min():.0f} simulated futures of each, seed "
-        f"{study['seed']}; in brackets 95% intervals of chance alone. Waiting, "
-        "share and carers are of the last year; the closure is that of King's Lynn's principal on "
-        "1 July 2026, its hours within 91 days in the county. Teams without a contract of their "
-        "own "
-        f"have {two_figures(first['mean'].min())} to {two_figures(first['mean'].max())} carers in "
-        f"the first year, whichever reading, and {two_figures(left['mean'].min())} to "
-        f"{two_figures(left['mean'].max())} in the last. Readings are not averaged: nobody knows "
-        "how likely each is."
+        markdown(["reading", *READ, f"futures with N-1 of {percent(SUFFICES)}"], lines)
+        + f"\n\nCarers, share and people are of the last year; the closure is that of King's "
+        f"Lynn's principal on 1 July 2026, hours within 91 days in the county. Seed {study['seed']}; in "
+        "brackets 95% intervals of the mean, of chance alone. Readings are not averaged: nobody "
+        "knows how likely each is.\n\n"
+        f"**Seen in every reading:** in {fewer} of {len(runs)} simulated futures teams without a "
+        "contract of their own have fewer carers in the last year than in the first; "
+        f"{percent(left.min())} to {percent(left.max())} are left."
     )
+
+
+def seen(values: pd.Series[float], form: Form) -> str:
+    """The mean of what was seen with its 95% interval."""
+    found = t_interval(np.asarray(values, dtype=np.float64))
+    return between({"mean": found.mean, "low": found.low, "high": found.high}, form)
 
 
 STOPS = (
