@@ -7,6 +7,7 @@ from its first day on, for skewed and fixed stays too. The same holds for carers
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import fsum
 
 import numpy as np
@@ -21,7 +22,7 @@ from sim.processes import referrals
 from sim.processes.arrivals import COLUMNS
 from sim.randomness import Floats, on_grid
 from sim.scenario import Scenario
-from sim.scenario.expected import starts_per_day
+from sim.scenario.expected import applicants_at_rest, starts_at_rest_per_day, vacancies_at_rest
 from sim.scenario.tables import Area as AreaRow
 
 
@@ -32,7 +33,7 @@ def people_in_care(market: Market, area: Area, row: AreaRow, teams: list[Branch]
         return
     scenario = market.scenario
     generator = market.draws.stream("warm start", row.code)
-    rate = starts_per_day(scenario, row)
+    rate = starts_at_rest_per_day(scenario, row)
     number = int(generator.poisson(rate * scenario.care.mean_stay_days))
     persons = referrals.people(scenario, row, generator.random((number, COLUMNS)))
     stays = referrals.size_biased_stays(scenario, generator.random(number))
@@ -69,21 +70,33 @@ def team_hours(scenario: Scenario, team: Branch) -> float:
     )
 
 
-def carers(market: Market, branch: Branch, posts: int | None) -> None:
-    """Give a branch its posts and carers. Without a warm-up every post is filled."""
+def carers(market: Market, area: Area, posts: Mapping[str, int | None]) -> None:
+    """Give the teams of an area posts and carers. Without a warm-up every post is filled."""
+    for branch in area.branches:
+        given = posts.get(branch.code)
+        branch.posts = posts_for(market, branch) if given is None else float(given)
+    filled = 1 - vacant_share(market, area)
     rules = market.scenario.workforce
-    cold = market.scenario.calendar.warm_up_weeks == 0
-    filled = 1.0 if cold else 1 - rules.usual_vacancy_share
-    if posts is None:
-        branch.posts = branch.committed / branch.carer_minutes / (1 - rules.usual_vacancy_share)
-    else:
-        branch.posts = float(posts)
-    number = int(branch.posts * filled + 0.5)
-    generator = market.draws.stream("first carers", branch.code)
-    remaining = remaining_tenures(rules.tenure_shape, generator, number)
-    for carer_remaining in remaining.tolist():
-        new_carer(market, branch, carer_remaining)
-    market.ledger.established(market.clock.now, branch.id, branch.whole_posts, Cause.WARM_START)
+    for branch in area.branches:
+        number = int(branch.posts * filled + 0.5)
+        generator = market.draws.stream("first carers", branch.code)
+        for remaining in remaining_tenures(rules.tenure_shape, generator, number).tolist():
+            new_carer(market, branch, remaining)
+        market.ledger.established(market.clock.now, branch.id, branch.whole_posts, Cause.WARM_START)
+
+
+def posts_for(market: Market, branch: Branch) -> float:
+    """Posts that a team's work needs, vacancies reckoned with as at its reviews."""
+    usual = market.scenario.workforce.usual_vacancy_share
+    return branch.committed / branch.carer_minutes / (1 - usual)
+
+
+def vacant_share(market: Market, area: Area) -> float:
+    """Of an area's posts, the share that is vacant as the market starts."""
+    posts = fsum(branch.posts for branch in area.branches)
+    if market.scenario.calendar.warm_up_weeks == 0 or posts == 0:
+        return 0.0
+    return vacancies_at_rest(market.scenario, posts) / posts
 
 
 def new_carer(market: Market, branch: Branch, remaining: float) -> None:
@@ -103,7 +116,9 @@ def remaining_tenures(shape: float, generator: np.random.Generator, number: int)
 
 
 def applicants(market: Market, area: Area) -> None:
-    """As many people looking for care work as there are posts usually vacant."""
+    """Newcomers who look for care work where as many come as are hired or give up."""
+    scenario = market.scenario
     posts = fsum(branch.posts for branch in area.branches)
-    area.newcomers_looking = posts * market.scenario.workforce.usual_vacancy_share
-    area.newcomers_per_week = posts / 100 * market.scenario.workforce.new_applicants_per_week
+    vacancies = vacancies_at_rest(scenario, posts)
+    area.newcomers_looking = applicants_at_rest(scenario, posts, vacancies)
+    area.newcomers_per_week = posts / 100 * scenario.workforce.new_applicants_per_week
