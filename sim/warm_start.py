@@ -13,16 +13,23 @@ from math import fsum
 import numpy as np
 from scipy.special import gamma as gamma_function
 
+from sim.clock import DAYS_PER_YEAR
 from sim.ledger import Cause, package_id
 from sim.market.area import Area
 from sim.market.branch import Branch
 from sim.market.contract import Contract
 from sim.market.market import Market
+from sim.market.package import Package
 from sim.processes import referrals
 from sim.processes.arrivals import COLUMNS
 from sim.randomness import Floats, on_grid
 from sim.scenario import Scenario
-from sim.scenario.expected import applicants_at_rest, starts_at_rest_per_day, vacancies_at_rest
+from sim.scenario.expected import (
+    applicants_at_rest,
+    places_lost_per_year,
+    starts_at_rest_per_day,
+    vacancies_at_rest,
+)
 from sim.scenario.tables import Area as AreaRow
 
 
@@ -39,23 +46,41 @@ def people_in_care(market: Market, area: Area, row: AreaRow, teams: list[Branch]
     stays = referrals.size_biased_stays(scenario, generator.random(number))
     remaining = generator.random(number) * stays
     chosen = np.searchsorted(np.cumsum(weights / weights.sum()), generator.random(number))
+    paid_directly = generator.random(number) < direct_payment_chance(scenario, stays - remaining)
     for i, person in enumerate(persons):
         identity = package_id(area.id, "warm start", i)
         package = referrals.package_of(market, area, identity, f"{row.code}/warm/{i}", person)
         team = teams[min(int(chosen[i]), len(teams) - 1)]
-        contract = first_held(market, team)
+        contract = placed_under(market, package, team)
+        if paid_directly[i]:
+            contract = market.outside_the_tiers(team)
         referrals.begin_in_care(market, package, contract, float(remaining[i]), Cause.WARM_START)
 
 
-def first_held(market: Market, team: Branch) -> Contract:
-    """The first tier of the first phase that a team may serve."""
-    asked = market.brokerage.phases[0]
-    held = next((rule.id for rule in asked if rule.id in team.contracts), None)
-    if held is None:
+def placed_under(market: Market, package: Package, team: Branch) -> Contract:
+    """Somebody in care is with a team under the first tier that it holds and is asked for them."""
+    phase = market.brokerage.phases[0]
+    held = [rule for rule in phase if rule.id in team.contracts]
+    if not held:
         # Whom it serves today shows that it serves a tier, whatever share of providers does.
-        held = next(rule.id for rule in asked if rule.tier.holders == "all_branches")
-        market.give_open_contract(team, held)
-    return team.contracts[held]
+        held = [next(rule for rule in phase if rule.tier.holders == "all_branches")]
+        market.give_open_contract(team, held[0].id)
+    asked = next((rule for rule in held if rule.concerns(package)), held[0])
+    return team.contracts[asked.id]
+
+
+def direct_payment_chance(scenario: Scenario, days_in_care: Floats) -> Floats:
+    """That somebody found in care has a direct payment: chosen at a review, and not lost since.
+
+    Whoever comes back from hospital after their place was given up is placed by the council again.
+    """
+    care = scenario.care
+    if not care.reviews or care.review_change_share == 0 or care.direct_payments_per_year == 0:
+        return np.zeros(days_in_care.size)
+    choose, lose = care.direct_payments_per_year, places_lost_per_year(scenario)
+    years = days_in_care / DAYS_PER_YEAR
+    chance: Floats = -np.expm1(-(choose + lose) * years) * choose / (choose + lose)
+    return chance
 
 
 def team_hours(scenario: Scenario, team: Branch) -> float:

@@ -222,10 +222,14 @@ def contact_hours(scenario: Scenario) -> float:
 
 def back_from_hospital_per_day(scenario: Scenario) -> float:
     """People a day who were in hospital for longer than their place was kept."""
-    care = scenario.care
     people = fsum(people_in_care(scenario, area) for area in scenario.areas)
-    admitted = people * care.hospital_admissions_per_year / DAYS_PER_YEAR
-    return admitted * exp(-care.hold_days / care.mean_hospital_days)
+    return people * places_lost_per_year(scenario) / DAYS_PER_YEAR
+
+
+def places_lost_per_year(scenario: Scenario) -> float:
+    """How often a year somebody in care is in hospital for longer than their place is kept."""
+    care = scenario.care
+    return care.hospital_admissions_per_year * exp(-care.hold_days / care.mean_hospital_days)
 
 
 def handled_per_day(scenario: Scenario) -> float:
