@@ -145,5 +145,5 @@ def applicants(market: Market, area: Area) -> None:
     scenario = market.scenario
     posts = fsum(branch.posts for branch in area.branches)
     vacancies = vacancies_at_rest(scenario, posts)
-    area.newcomers_looking = applicants_at_rest(scenario, posts, vacancies)
+    area.newcomers_looking = on_grid(applicants_at_rest(scenario, posts, vacancies))
     area.newcomers_per_week = posts / 100 * scenario.workforce.new_applicants_per_week
