@@ -138,7 +138,7 @@ def build(market: Market) -> None:
     posts = {f"{row.provider}:{row.area}": row.posts for row in scenario.branches}
     for area in market.areas:
         if scenario.calendar.warm_up_weeks:
-            warm_start.people_in_care(market, area, rows[area.code], area.branches)
+            warm_start.people_in_care(market, area, rows[area.code])
         warm_start.carers(market, area, posts)
         warm_start.applicants(market, area)
         for branch in area.branches:

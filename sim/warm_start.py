@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import gamma as gamma_function
 
 from sim.clock import DAYS_PER_YEAR
-from sim.ledger import Cause, package_id
+from sim.ledger import NUMBERS, Cause, package_id
 from sim.market.area import Area
 from sim.market.branch import Branch
 from sim.market.contract import Contract
@@ -28,29 +28,48 @@ from sim.scenario.expected import (
     applicants_at_rest,
     places_lost_per_year,
     starts_at_rest_per_day,
+    starts_per_day,
     vacancies_at_rest,
 )
 from sim.scenario.tables import Area as AreaRow
 
 
-def people_in_care(market: Market, area: Area, row: AreaRow, teams: list[Branch]) -> None:
-    """Fill an area with people in care, spread over its teams by the hours they serve."""
-    weights = np.array([team_hours(market.scenario, team) for team in teams])
+def people_in_care(market: Market, area: Area, row: AreaRow) -> None:
+    """Fill an area with people in care, spread over its teams by the hours they serve.
+
+    Whoever is there for want of reablement comes on top, from numbers and draws of their own: with
+    and without them everybody else is the same.
+    """
+    weights = np.array([team_hours(market.scenario, team) for team in area.branches])
     if weights.sum() == 0:
         return
+    upto = np.cumsum(weights / weights.sum())
+    usual = starts_per_day(market.scenario, row)
+    more = starts_at_rest_per_day(market.scenario, row) - usual
+    for kind, rate in (("warm start", usual), ("no reablement", more)):
+        if rate > 0:
+            find_in_care(market, area, row, kind, rate, upto)
+
+
+def find_in_care(
+    market: Market, area: Area, row: AreaRow, kind: str, rate: float, upto: Floats
+) -> None:
+    """People of one kind, ``rate`` of whom begin care a day; ``upto``: sums of teams' shares."""
     scenario = market.scenario
-    generator = market.draws.stream("warm start", row.code)
-    rate = starts_at_rest_per_day(scenario, row)
+    code = row.code if kind == "warm start" else f"{row.code}/{kind}"
+    generator = market.draws.stream("warm start", code)
     number = int(generator.poisson(rate * scenario.care.mean_stay_days))
     persons = referrals.people(scenario, row, generator.random((number, COLUMNS)))
     stays = referrals.size_biased_stays(scenario, generator.random(number))
     remaining = generator.random(number) * stays
-    chosen = np.searchsorted(np.cumsum(weights / weights.sum()), generator.random(number))
+    chosen = np.searchsorted(upto, generator.random(number))
     paid_directly = generator.random(number) < direct_payment_chance(scenario, stays - remaining)
     for i, person in enumerate(persons):
-        identity = package_id(area.id, "warm start", i)
-        package = referrals.package_of(market, area, identity, f"{row.code}/warm/{i}", person)
-        team = teams[min(int(chosen[i]), len(teams) - 1)]
+        # Those who are referred later for want of reablement are numbered from below.
+        place = i if kind == "warm start" else len(NUMBERS[kind]) - 1 - i
+        identity = package_id(area.id, kind, place)
+        package = referrals.package_of(market, area, identity, f"{code}/warm/{i}", person)
+        team = area.branches[min(int(chosen[i]), upto.size - 1)]
         contract = placed_under(market, package, team)
         if paid_directly[i]:
             contract = market.outside_the_tiers(team)
