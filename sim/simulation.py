@@ -138,9 +138,8 @@ def build(market: Market) -> None:
     posts = {f"{row.provider}:{row.area}": row.posts for row in scenario.branches}
     for area in market.areas:
         if scenario.calendar.warm_up_weeks:
-            warm_start.people_in_care(market, area, rows[area.code], area.branches)
-        for branch in area.branches:
-            warm_start.carers(market, branch, posts.get(branch.code))
+            warm_start.people_in_care(market, area, rows[area.code])
+        warm_start.carers(market, area, posts)
         warm_start.applicants(market, area)
         for branch in area.branches:
             market.workforce.count_vacancies(branch)

@@ -7,54 +7,99 @@ from its first day on, for skewed and fixed stays too. The same holds for carers
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import fsum
 
 import numpy as np
 from scipy.special import gamma as gamma_function
 
-from sim.ledger import Cause, package_id
+from sim.clock import DAYS_PER_YEAR
+from sim.ledger import NUMBERS, Cause, package_id
 from sim.market.area import Area
 from sim.market.branch import Branch
 from sim.market.contract import Contract
 from sim.market.market import Market
+from sim.market.package import Package
 from sim.processes import referrals
 from sim.processes.arrivals import COLUMNS
 from sim.randomness import Floats, on_grid
 from sim.scenario import Scenario
-from sim.scenario.expected import starts_per_day
+from sim.scenario.expected import (
+    applicants_at_rest,
+    places_lost_per_year,
+    starts_at_rest_per_day,
+    starts_per_day,
+    vacancies_at_rest,
+)
 from sim.scenario.tables import Area as AreaRow
 
 
-def people_in_care(market: Market, area: Area, row: AreaRow, teams: list[Branch]) -> None:
-    """Fill an area with people in care, spread over its teams by the hours they serve."""
-    weights = np.array([team_hours(market.scenario, team) for team in teams])
+def people_in_care(market: Market, area: Area, row: AreaRow) -> None:
+    """Fill an area with people in care, spread over its teams by the hours they serve.
+
+    Whoever is there for want of reablement comes on top, from numbers and draws of their own: with
+    and without them everybody else is the same.
+    """
+    weights = np.array([team_hours(market.scenario, team) for team in area.branches])
     if weights.sum() == 0:
         return
+    upto = np.cumsum(weights / weights.sum())
+    usual = starts_per_day(market.scenario, row)
+    more = starts_at_rest_per_day(market.scenario, row) - usual
+    for kind, rate in (("warm start", usual), ("no reablement", more)):
+        if rate > 0:
+            find_in_care(market, area, row, kind, rate, upto)
+
+
+def find_in_care(
+    market: Market, area: Area, row: AreaRow, kind: str, rate: float, upto: Floats
+) -> None:
+    """People of one kind, ``rate`` of whom begin care a day; ``upto``: sums of teams' shares."""
     scenario = market.scenario
-    generator = market.draws.stream("warm start", row.code)
-    rate = starts_per_day(scenario, row)
+    code = row.code if kind == "warm start" else f"{row.code}/{kind}"
+    generator = market.draws.stream("warm start", code)
     number = int(generator.poisson(rate * scenario.care.mean_stay_days))
     persons = referrals.people(scenario, row, generator.random((number, COLUMNS)))
     stays = referrals.size_biased_stays(scenario, generator.random(number))
     remaining = generator.random(number) * stays
-    chosen = np.searchsorted(np.cumsum(weights / weights.sum()), generator.random(number))
+    chosen = np.searchsorted(upto, generator.random(number))
+    paid_directly = generator.random(number) < direct_payment_chance(scenario, stays - remaining)
     for i, person in enumerate(persons):
-        identity = package_id(area.id, "warm start", i)
-        package = referrals.package_of(market, area, identity, f"{row.code}/warm/{i}", person)
-        team = teams[min(int(chosen[i]), len(teams) - 1)]
-        contract = first_held(market, team)
+        # Those who are referred later for want of reablement are numbered from below.
+        place = i if kind == "warm start" else len(NUMBERS[kind]) - 1 - i
+        identity = package_id(area.id, kind, place)
+        package = referrals.package_of(market, area, identity, f"{code}/warm/{i}", person)
+        team = area.branches[min(int(chosen[i]), upto.size - 1)]
+        contract = placed_under(market, package, team)
+        if paid_directly[i]:
+            contract = market.outside_the_tiers(team)
         referrals.begin_in_care(market, package, contract, float(remaining[i]), Cause.WARM_START)
 
 
-def first_held(market: Market, team: Branch) -> Contract:
-    """The first tier of the first phase that a team may serve."""
-    asked = market.brokerage.phases[0]
-    held = next((rule.id for rule in asked if rule.id in team.contracts), None)
-    if held is None:
+def placed_under(market: Market, package: Package, team: Branch) -> Contract:
+    """Somebody in care is with a team under the first tier that it holds and is asked for them."""
+    phase = market.brokerage.phases[0]
+    held = [rule for rule in phase if rule.id in team.contracts]
+    if not held:
         # Whom it serves today shows that it serves a tier, whatever share of providers does.
-        held = next(rule.id for rule in asked if rule.tier.holders == "all_branches")
-        market.give_open_contract(team, held)
-    return team.contracts[held]
+        held = [next(rule for rule in phase if rule.tier.holders == "all_branches")]
+        market.give_open_contract(team, held[0].id)
+    asked = next((rule for rule in held if rule.concerns(package)), held[0])
+    return team.contracts[asked.id]
+
+
+def direct_payment_chance(scenario: Scenario, days_in_care: Floats) -> Floats:
+    """That somebody found in care has a direct payment: chosen at a review, and not lost since.
+
+    Whoever comes back from hospital after their place was given up is placed by the council again.
+    """
+    care = scenario.care
+    if not care.reviews or care.review_change_share == 0 or care.direct_payments_per_year == 0:
+        return np.zeros(days_in_care.size)
+    choose, lose = care.direct_payments_per_year, places_lost_per_year(scenario)
+    years = days_in_care / DAYS_PER_YEAR
+    chance: Floats = -np.expm1(-(choose + lose) * years) * choose / (choose + lose)
+    return chance
 
 
 def team_hours(scenario: Scenario, team: Branch) -> float:
@@ -69,21 +114,33 @@ def team_hours(scenario: Scenario, team: Branch) -> float:
     )
 
 
-def carers(market: Market, branch: Branch, posts: int | None) -> None:
-    """Give a branch its posts and carers. Without a warm-up every post is filled."""
+def carers(market: Market, area: Area, posts: Mapping[str, int | None]) -> None:
+    """Give the teams of an area posts and carers. Without a warm-up every post is filled."""
+    for branch in area.branches:
+        given = posts.get(branch.code)
+        branch.posts = posts_for(market, branch) if given is None else float(given)
+    filled = 1 - vacant_share(market, area)
     rules = market.scenario.workforce
-    cold = market.scenario.calendar.warm_up_weeks == 0
-    filled = 1.0 if cold else 1 - rules.usual_vacancy_share
-    if posts is None:
-        branch.posts = branch.committed / branch.carer_minutes / (1 - rules.usual_vacancy_share)
-    else:
-        branch.posts = float(posts)
-    number = int(branch.posts * filled + 0.5)
-    generator = market.draws.stream("first carers", branch.code)
-    remaining = remaining_tenures(rules.tenure_shape, generator, number)
-    for carer_remaining in remaining.tolist():
-        new_carer(market, branch, carer_remaining)
-    market.ledger.established(market.clock.now, branch.id, branch.whole_posts, Cause.WARM_START)
+    for branch in area.branches:
+        number = int(branch.posts * filled + 0.5)
+        generator = market.draws.stream("first carers", branch.code)
+        for remaining in remaining_tenures(rules.tenure_shape, generator, number).tolist():
+            new_carer(market, branch, remaining)
+        market.ledger.established(market.clock.now, branch.id, branch.whole_posts, Cause.WARM_START)
+
+
+def posts_for(market: Market, branch: Branch) -> float:
+    """Posts that a team's work needs, vacancies reckoned with as at its reviews."""
+    usual = market.scenario.workforce.usual_vacancy_share
+    return branch.committed / branch.carer_minutes / (1 - usual)
+
+
+def vacant_share(market: Market, area: Area) -> float:
+    """Of an area's posts, the share that is vacant as the market starts."""
+    posts = fsum(branch.posts for branch in area.branches)
+    if market.scenario.calendar.warm_up_weeks == 0 or posts == 0:
+        return 0.0
+    return vacancies_at_rest(market.scenario, posts) / posts
 
 
 def new_carer(market: Market, branch: Branch, remaining: float) -> None:
@@ -103,7 +160,9 @@ def remaining_tenures(shape: float, generator: np.random.Generator, number: int)
 
 
 def applicants(market: Market, area: Area) -> None:
-    """As many people looking for care work as there are posts usually vacant."""
+    """Newcomers who look for care work where as many come as are hired or give up."""
+    scenario = market.scenario
     posts = fsum(branch.posts for branch in area.branches)
-    area.newcomers_looking = posts * market.scenario.workforce.usual_vacancy_share
-    area.newcomers_per_week = posts / 100 * market.scenario.workforce.new_applicants_per_week
+    vacancies = vacancies_at_rest(scenario, posts)
+    area.newcomers_looking = on_grid(applicants_at_rest(scenario, posts, vacancies))
+    area.newcomers_per_week = posts / 100 * scenario.workforce.new_applicants_per_week

@@ -252,6 +252,33 @@ def test_the_failure_of_a_national_provider_is_taken_over_inside_the_framework()
     assert not [row for row in ledger.rows("contracted") if row[-1] == Cause.TENDERED]
 
 
+@pytest.mark.parametrize("overrides", [(), ("national_provider_fails",)])
+def test_the_base_is_calm_and_stays_so_when_a_national_provider_fails(
+    overrides: tuple[str, ...],
+) -> None:
+    """Document 003: capacity broadly meets demand, and few discharges wait for a package."""
+    scenario = load_scenario(
+        "rotherham", overrides=overrides, settings={"calendar.end": "2019-01-31"}
+    )
+    found = [measured(simulate(scenario, seed=1, replication=n), scenario) for n in range(2)]
+    rows = {row.code: row for row in scenario.targets}
+    for code in ("LIST", "UNDELIVERED", "DELAYED_DAYS"):
+        mean = float(np.mean([one[code] for one in found]))
+        assert rows[code].low <= mean <= rows[code].high, code
+
+
+def test_bridging_costs_reablement_where_a_council_says_so_alone() -> None:
+    """Norfolk does (SM29); document 003 has a fast-response team of its own."""
+    causes = {
+        county: set(
+            simulate(load_scenario(county), seed=1, until=-180.0).columns("moved")["cause"].tolist()
+        )
+        for county in ("norfolk", "rotherham")
+    }
+    assert Cause.REABLEMENT_NOT_DONE in causes["norfolk"]
+    assert Cause.REABLEMENT_NOT_DONE not in causes["rotherham"]
+
+
 # Staffordshire ----------------------------------------------------------------------------------
 
 

@@ -37,7 +37,7 @@ from sim.outcomes import measures, registry
 from sim.outcomes.catalogue import measured_in_parts
 from sim.outcomes.headline import summarise
 from sim.outcomes.measures import measured, part_of_run
-from sim.outcomes.weekly import Weeks, weeks_of
+from sim.outcomes.weekly import Weeks, by_area, weeks_of
 from sim.scenario import Scenario, ScenarioError, load_scenario
 from sim.scenario.periods import days_of
 from sim.scenario.reading import COUNTIES, read_draft
@@ -207,11 +207,35 @@ def test_measures_agree_with_the_headline_figures(run: tuple[Scenario, Ledger, W
         ("vacancy_share", "vacancy_share_first_year"),
     ):
         assert value(weeks, name) == pytest.approx(told[figure], rel=1e-9)
+    days = value(weeks, "delayed_days_per_year", period="span")
+    assert days == pytest.approx(told["delayed_discharge_days_per_year"], rel=1e-9)
+
+
+def test_what_is_not_given_is_what_the_service_level_lacks(
+    run: tuple[Scenario, Ledger, Weeks],
+) -> None:
+    _, _, weeks = run
+    table = by_area(weeks)
+    lengths = table["days"][:: len(SMALL_AREAS)][:52]
+    needed, covered = (
+        (hours.reshape(-1, len(SMALL_AREAS)).sum(axis=1)[:52] * lengths).sum()
+        for hours in (
+            table["needed_hours"],
+            table["planned_hours"] + table["bridged_hours"] - table["missed_hours"],
+        )
+    )
+    assert value(weeks, "undelivered_share") == pytest.approx(1 - covered / needed, rel=1e-6)
 
 
 def test_parts_add_up_to_the_county(run: tuple[Scenario, Ledger, Weeks]) -> None:
     _, _, weeks = run
-    for name in ("planned_hours", "people_in_service", "list_hours", "starts_per_week"):
+    for name in (
+        "planned_hours",
+        "people_in_service",
+        "list_hours",
+        "starts_per_week",
+        "delayed_days_per_year",
+    ):
         parts = [value(weeks, name, area) for area in SMALL_AREAS]
         assert sum(parts) == pytest.approx(value(weeks, name))
         assert value(weeks, name, "KINGS_LYNN; COASTAL") == pytest.approx(value(weeks, name))

@@ -17,11 +17,13 @@ from numpy.typing import NDArray
 
 from sim.clock import DAYS_PER_WEEK, DAYS_PER_YEAR
 from sim.ledger import (
+    COVERED,
     DIRECT_PAYMENT,
     HIRES,
     IDS_PER_AREA,
     ON_LIST,
     TO_PROVIDERS,
+    UNCOVERED,
     Cause,
     Ledger,
     Stage,
@@ -35,7 +37,7 @@ from sim.outcomes.places import live_areas
 from sim.outcomes.registry import OUTCOMES, outcome
 from sim.outcomes.roles import travel_of
 from sim.outcomes.strain import by_branch
-from sim.outcomes.weekly import Weeks, private_homes, private_minutes, staff, weeks_of
+from sim.outcomes.weekly import Weeks, delayed, private_homes, private_minutes, staff, weeks_of
 from sim.outcomes.whole_run import ratio
 from sim.scenario import Scenario
 from sim.scenario.periods import days_of
@@ -97,7 +99,7 @@ class RunPart:
     def people(self, *stages: Stage) -> float:
         """How many people are in these stages, on average."""
         kept = self.here.where(self.here.in_stage(*stages))
-        return float(self._mean(kept, np.ones(kept.package.size)).sum())
+        return float(self.mean(kept, np.ones(kept.package.size)).sum())
 
     def hours(self, *stages: Stage) -> float:
         """Their hours a week, on average."""
@@ -106,9 +108,10 @@ class RunPart:
     def hours_by_area(self, *stages: Stage) -> Floats:
         """Their hours a week, area by area."""
         kept = self.here.where(self.here.in_stage(*stages))
-        return self._mean(kept, kept.minutes / 60)
+        return self.mean(kept, kept.minutes / 60)
 
-    def _mean(self, kept: Spells, weights: Floats) -> Floats:
+    def mean(self, kept: Spells, weights: Floats) -> Floats:
+        """Mean of a weight summed over the spells that are there, area by area."""
         found: Floats = spell_averages(kept, weights, kept.area, self.areas.size, self.edges)[0]
         return found
 
@@ -309,6 +312,15 @@ def delivered_share(sight: RunPart) -> float:
     return ratio(planned * sight.scenario.care.delivered_share - missed, planned)
 
 
+@measure("share", better="lower")
+def undelivered_share(sight: RunPart) -> float:
+    """Hours that nobody gives, of all that people at home need: no provider and no bridging, or
+    visits missed."""
+    missing = sight.hours(*UNCOVERED)
+    missed = sight.team_level("strained", "missed") / 60
+    return ratio(missing + missed, sight.hours(*COVERED) + missing)
+
+
 @measure("per year")
 def deaths_per_person_year(sight: RunPart) -> float:
     """Deaths a year, per person in service."""
@@ -359,6 +371,15 @@ def share_of_list_hours(sight: RunPart) -> float:
     """Hours on the interim care list that are in these areas, of the county's."""
     whole = replace(sight, areas=np.ones_like(sight.areas))
     return ratio(list_hours(sight), list_hours(whole))
+
+
+@measure("days/year", better="lower")
+def delayed_days_per_year(sight: RunPart) -> float:
+    """Days a year in which people who could leave hospital have nobody to look after them."""
+    spells = sight.weeks.spells
+    kept = spells.where(delayed(sight.weeks) & sight.areas[spells.area])
+    people = sight.mean(kept, np.ones(kept.package.size)).sum()
+    return float(people) * DAYS_PER_YEAR
 
 
 @measure("days", better="lower")

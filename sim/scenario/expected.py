@@ -12,12 +12,15 @@ from itertools import pairwise
 from math import exp, fsum, inf, log1p
 from typing import TYPE_CHECKING
 
+from scipy.optimize import brentq
+
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
     from sim.scenario.tables import Area
 
 DAYS_PER_WEEK = 7
 DAYS_PER_YEAR = 365.25
+WEEKS_PER_YEAR = DAYS_PER_YEAR / DAYS_PER_WEEK
 CONTACT_SHARE = 0.75
 """Of carers' working time, the part spent with people, where they travel (targets of Norfolk: 0.68
 in the country to 0.78 in towns)."""
@@ -51,6 +54,79 @@ def starts_per_day(scenario: Scenario, area: Area) -> float:
 def referrals_per_day(scenario: Scenario, area: Area) -> float:
     """People referred a day on the first day, those who never start included."""
     return starts_per_day(scenario, area) * scenario.demand.referrals_per_start
+
+
+def starts_at_rest_per_day(scenario: Scenario, area: Area) -> float:
+    """People a day who begin care in the frozen market: those who miss reablement come on top.
+
+    Of everybody else as many never start as ``referrals_per_start`` says.
+    """
+    hours = fsum(each.hours_per_four_weeks for each in scenario.areas)
+    more = missing_reablement_per_day(scenario) * ratio(area.hours_per_four_weeks, hours)
+    return starts_per_day(scenario, area) + more
+
+
+def missing_reablement_per_day(scenario: Scenario) -> float:
+    """People a day who are referred in the frozen market for want of reablement.
+
+    The team helps everybody it can from the day they join the list to their first visit: so many
+    wait at least as a broker, one answer and the start lag keep waiting.
+    """
+    rules, brokerage = scenario.bridging, scenario.brokerage
+    if rules.no_reablement_referral_share == 0:
+        return 0.0
+    asked = {tier for phase in scenario.commissioning.phases[:1] for tier in phase.tiers}
+    answers = (t.answer_days for t in scenario.commissioning.tiers if t.code in asked)
+    days = brokerage.handling_days + min(answers, default=0.0) + brokerage.start_lag_days
+    waiting_hours = handled_per_day(scenario) * days * carer_hours(scenario)
+    bridged = min(rules.hours_per_week, waiting_hours)
+    missing = bridged / DAYS_PER_WEEK / rules.reablement_hours_per_person
+    return missing * rules.no_reablement_referral_share
+
+
+def carer_hours(scenario: Scenario) -> float:
+    """Mean carer hours a week of a package, on whichever basis hours are published."""
+    packages = scenario.packages
+    each = 1.0 if packages.hours_basis == "carer_hours" else 1 + packages.double_handed_share
+    return packages.published_hours * each
+
+
+def vacancies_at_rest(scenario: Scenario, posts: float) -> float:
+    """Posts of an area that stand vacant where carers who leave and carers hired balance.
+
+    Without a limit on applicants v = tF / (1 + tF): turnover t, time to fill F.
+    """
+    rules = scenario.workforce
+
+    def net_hires(vacancies: float) -> float:
+        leavers = (posts - vacancies) * rules.turnover_per_year / WEEKS_PER_YEAR
+        hires = vacancies / rules.fastest_hire_weeks
+        if rules.applicants_limited:
+            looking = applicants_at_rest(scenario, posts, vacancies)
+            weight = rules.matching_exponent
+            matched = rules.matching_per_week * vacancies**weight * looking ** (1 - weight)
+            hires = min(hires, matched)
+        return hires - leavers
+
+    # More vacancies mean more hires and fewer leavers: there is one balance, or none below all.
+    if posts == 0 or net_hires(0.0) >= 0:
+        return 0.0
+    if net_hires(posts) <= 0:
+        return posts
+    return float(brentq(net_hires, 0.0, posts))
+
+
+def applicants_at_rest(scenario: Scenario, posts: float, vacancies: float) -> float:
+    """People who look for care work in an area where as many come as are hired or give up.
+
+    Those who left a team and stay in the sector are hired before newcomers, so only these wait.
+    """
+    rules = scenario.workforce
+    leavers = (posts - vacancies) * rules.turnover_per_year / WEEKS_PER_YEAR
+    newcomers = posts / 100 * rules.new_applicants_per_week
+    return max(0.0, newcomers - rules.leavers_leaving_sector * leavers) * (
+        rules.applicant_patience_weeks
+    )
 
 
 def referred(scenario: Scenario) -> dict[str, float]:
@@ -146,10 +222,14 @@ def contact_hours(scenario: Scenario) -> float:
 
 def back_from_hospital_per_day(scenario: Scenario) -> float:
     """People a day who were in hospital for longer than their place was kept."""
-    care = scenario.care
     people = fsum(people_in_care(scenario, area) for area in scenario.areas)
-    admitted = people * care.hospital_admissions_per_year / DAYS_PER_YEAR
-    return admitted * exp(-care.hold_days / care.mean_hospital_days)
+    return people * places_lost_per_year(scenario) / DAYS_PER_YEAR
+
+
+def places_lost_per_year(scenario: Scenario) -> float:
+    """How often a year somebody in care is in hospital for longer than their place is kept."""
+    care = scenario.care
+    return care.hospital_admissions_per_year * exp(-care.hold_days / care.mean_hospital_days)
 
 
 def handled_per_day(scenario: Scenario) -> float:
