@@ -141,7 +141,8 @@ def build(market: Market) -> None:
             warm_start.people_in_care(market, area, rows[area.code], area.branches)
         for branch in area.branches:
             warm_start.carers(market, branch, posts.get(branch.code))
-        warm_start.applicants(market, area)
+    warm_start.applicants(market)
+    for area in market.areas:
         for branch in area.branches:
             market.workforce.count_vacancies(branch)
         market.clock.process(referrals(market, area, rows[area.code]))

@@ -7,6 +7,7 @@ from its first day on, for skewed and fixed stays too. The same holds for carers
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import fsum
 
 import numpy as np
@@ -102,8 +103,20 @@ def remaining_tenures(shape: float, generator: np.random.Generator, number: int)
     return whole * generator.random(number)
 
 
-def applicants(market: Market, area: Area) -> None:
-    """As many people looking for care work as there are posts usually vacant."""
-    posts = fsum(branch.posts for branch in area.branches)
-    area.newcomers_looking = posts * market.scenario.workforce.usual_vacancy_share
-    area.newcomers_per_week = posts / 100 * market.scenario.workforce.new_applicants_per_week
+def applicants(market: Market) -> None:
+    """As many people looking for care work as there are posts usually vacant, area by area."""
+    rules = market.scenario.workforce
+    posts = [fsum(branch.posts for branch in area.branches) for area in market.areas]
+    if rules.newcomers_by == "place":
+        ratios = {row.code: row.labour_ratio or 0.0 for row in market.scenario.areas}
+        posts = spread_by_place(posts, [ratios[area.code] for area in market.areas])
+    for area, sought in zip(market.areas, posts, strict=True):
+        area.newcomers_looking = sought * rules.usual_vacancy_share
+        area.newcomers_per_week = sought / 100 * rules.new_applicants_per_week
+
+
+def spread_by_place(posts: Sequence[float], ratios: Sequence[float]) -> list[float]:
+    """The county's posts, spread in proportion to those of each area times its labour ratio."""
+    weights = [number * ratio for number, ratio in zip(posts, ratios, strict=True)]
+    whole = fsum(weights)
+    return [fsum(posts) * weight / whole for weight in weights] if whole else list(posts)
