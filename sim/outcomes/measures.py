@@ -503,9 +503,9 @@ def hours_of_teams(sight: RunPart) -> Floats:
     """Planned hours in service a week, team by team."""
     served = sight.here.where(sight.here.in_stage(Stage.IN_SERVICE) & (sight.here.branch >= 0))
     teams = len(sight.ledger.labels.branches)
-    found: Floats = spell_averages(
-        served, served.minutes / 60, served.branch, teams, sight.edges
-    )[0]
+    found: Floats = spell_averages(served, served.minutes / 60, served.branch, teams, sight.edges)[
+        0
+    ]
     return found
 
 
