@@ -232,7 +232,7 @@ def test_parts_add_up_to_the_county(run: tuple[Scenario, Ledger, Weeks]) -> None
 def test_the_largest_providers_have_what_their_teams_serve(
     run: tuple[Scenario, Ledger, Weeks],
 ) -> None:
-    scenario, _, weeks = run
+    _, _, weeks = run
     sight = part_of_run(weeks, "county", "first_year")
     assert sight is not None
     by_team = measures.hours_of_teams(sight)

@@ -108,9 +108,7 @@ def test_norfolk_s_newcomers_by_place(norfolk: Scenario) -> None:
     ]
     assert fsum(newcomers[1].values()) == pytest.approx(fsum(newcomers[0].values()))
     localities = {area.code: area.locality for area in norfolk.areas}
-    ratio = {
-        localities[code]: newcomers[1][code] / newcomers[0][code] for code in newcomers[0]
-    }
+    ratio = {localities[code]: newcomers[1][code] / newcomers[0][code] for code in newcomers[0]}
     assert min(ratio, key=ratio.__getitem__) == "North"
     assert max(ratio, key=ratio.__getitem__) == "Norwich"
 
@@ -146,9 +144,7 @@ def test_a_reading_of_vacancies_moves_what_fills_posts_and_no_figure_must_hold_a
 @pytest.mark.parametrize("name", VACANCIES)
 def test_a_reading_of_vacancies_has_the_vacancies_of_its_name(name: str) -> None:
     """Within half a point, in the first year, by eight replications."""
-    county = load_scenario(
-        "norfolk", overrides=[name], settings={"calendar.end": "2024-12-31"}
-    )
+    county = load_scenario("norfolk", overrides=[name], settings={"calendar.end": "2024-12-31"})
     found = [
         summarise(simulate(county, seed=1, replication=one), county, one).figures[
             "vacancy_share_first_year"
