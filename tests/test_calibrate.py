@@ -25,7 +25,7 @@ code,meaning,measure,scope,period,published,low,high,unit,published_when,role,us
 PEOPLE,people in service,people_in_service,county,2024-01-01/2024-01-28,3345,3010,3680,people,2023,\
 must_hold,fitted,,SM05,document
 TURNOVER,carers who leave,turnover_per_year,county,2024-01-01/2024-01-28,0.3,0.2,0.4,per year,2023,\
-must_hold,input,,P156,memory
+must_hold,input,,P156,estimate
 """
 SEARCH = """\
 until = 2024-01-28
@@ -211,5 +211,6 @@ def test_norfolk_s_search_is_sound() -> None:
     calibration = calibration_of(Base("norfolk"))
     assert calibration.search.wanted_sets >= 200
     must_hold = {row.code for row in calibration.scenario.targets if row.role == "must_hold"}
-    # Providers are given and whole in number: no parameter that is varied moves them.
-    assert must_hold - set(calibration.codes) == {"PROVIDERS"}
+    # Providers and their sizes are given: no parameter that is varied moves them by much.
+    given = {"PROVIDERS", "LARGEST_FIVE", "LARGEST_TEN"}
+    assert must_hold - set(calibration.codes) == given
