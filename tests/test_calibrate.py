@@ -189,7 +189,7 @@ def test_a_county_without_the_file_says_how(caremarket: Caremarket, county: Path
 def test_the_command_goes_on_where_it_stopped(caremarket: Caremarket, county: Path) -> None:
     code, out, err = caremarket("calibrate", "mine", "--out", "work", "--jobs", "1")
     assert code == 0, err
-    assert out.startswith("Norfolk: 4 of 4 wanted sets of 2 parameters meet 2 published figures")
+    assert "4 of 4 wanted sets meet 2 published figures" in out
     work = Path("work")
     whole = (work / "plausible.csv").read_bytes()
     with (work / "plausible.csv").open(encoding="utf-8") as file:
