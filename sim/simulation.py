@@ -140,7 +140,8 @@ def build(market: Market) -> None:
         if scenario.calendar.warm_up_weeks:
             warm_start.people_in_care(market, area, rows[area.code])
         warm_start.carers(market, area, posts)
-        warm_start.applicants(market, area)
+    warm_start.applicants(market)
+    for area in market.areas:
         for branch in area.branches:
             market.workforce.count_vacancies(branch)
         market.clock.process(referrals(market, area, rows[area.code]))

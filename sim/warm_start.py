@@ -7,7 +7,7 @@ from its first day on, for skewed and fixed stays too. The same holds for carers
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import fsum
 
 import numpy as np
@@ -159,10 +159,26 @@ def remaining_tenures(shape: float, generator: np.random.Generator, number: int)
     return whole * generator.random(number)
 
 
-def applicants(market: Market, area: Area) -> None:
-    """Newcomers who look for care work where as many come as are hired or give up."""
+def applicants(market: Market) -> None:
+    """Newcomers who look for care work where as many come as are hired or give up, area by area."""
     scenario = market.scenario
-    posts = fsum(branch.posts for branch in area.branches)
-    vacancies = vacancies_at_rest(scenario, posts)
-    area.newcomers_looking = on_grid(applicants_at_rest(scenario, posts, vacancies))
-    area.newcomers_per_week = posts / 100 * scenario.workforce.new_applicants_per_week
+    rules = scenario.workforce
+    posts = [fsum(branch.posts for branch in area.branches) for area in market.areas]
+    looking = [0.0] * len(posts)
+    if rules.applicants_limited:
+        vacant = [vacancies_at_rest(scenario, number) for number in posts]
+        looking = [applicants_at_rest(scenario, *pair) for pair in zip(posts, vacant, strict=True)]
+    if rules.newcomers_by == "place":
+        ratios = {row.code: row.labour_ratio or 0.0 for row in scenario.areas}
+        places = [ratios[area.code] for area in market.areas]
+        posts, looking = (spread_by_place(whole, places) for whole in (posts, looking))
+    for area, sought, people in zip(market.areas, posts, looking, strict=True):
+        area.newcomers_looking = on_grid(people)
+        area.newcomers_per_week = sought / 100 * rules.new_applicants_per_week
+
+
+def spread_by_place(numbers: Sequence[float], ratios: Sequence[float]) -> list[float]:
+    """The county's number, spread in proportion to each area's own times its labour ratio."""
+    weights = [number * ratio for number, ratio in zip(numbers, ratios, strict=True)]
+    whole = fsum(weights)
+    return [fsum(numbers) * weight / whole for weight in weights] if whole else list(numbers)

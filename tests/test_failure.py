@@ -443,7 +443,7 @@ def test_recruits_do_not_come_while_recruiting_is_stopped() -> None:
     assert hires(ledger, "P009", DAY, DAY + 100) == 0
     assert hires(ledger, "P009", 0, DAY) > 5
     assert hires(ledger, "P009", DAY + 100, 547) > 5
-    assert hires(ledger, "P011", DAY, DAY + 100) > 0
+    assert hires(ledger, "P002", DAY, DAY + 100) > 0
 
 
 def test_a_share_of_recruits_does_not_come() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import shutil
+from collections import Counter
 from collections.abc import Sequence
 from math import isnan, nan
 from pathlib import Path
@@ -42,6 +43,7 @@ from sim.scenario import Scenario, ScenarioError, load_scenario
 from sim.scenario.periods import days_of
 from sim.scenario.reading import COUNTIES, read_draft
 from sim.scenario.tables import TargetRow
+from sim.scenario.target_checks import target_memories
 from sim.simulation import simulate
 
 ROOT = Path(__file__).parents[1]
@@ -251,6 +253,35 @@ def test_parts_add_up_to_the_county(run: tuple[Scenario, Ledger, Weeks]) -> None
     assert all(isnan(share) for share in by_tier) or sum(by_tier) == pytest.approx(1.0)
 
 
+def test_the_largest_providers_have_what_their_teams_serve(
+    run: tuple[Scenario, Ledger, Weeks],
+) -> None:
+    _, _, weeks = run
+    sight = part_of_run(weeks, "county", "first_year")
+    assert sight is not None
+    by_team = measures.hours_of_teams(sight)
+    by_provider: dict[int, float] = {}
+    for provider, hours in zip(sight.ledger.labels.branch_provider, by_team, strict=True):
+        by_provider[provider] = by_provider.get(provider, 0.0) + hours
+    sizes = sorted(by_provider.values(), reverse=True)
+    assert sum(sizes) == pytest.approx(value(weeks, "planned_hours"))
+    for name, number in (("share_of_five_largest", 5), ("share_of_ten_largest", 10)):
+        assert value(weeks, name) == pytest.approx(sum(sizes[:number]) / sum(sizes))
+    assert measures.share_of_largest(sight, len(sizes)) == pytest.approx(1.0)
+
+
+def test_what_nobody_gives_is_the_rest_of_the_service_level(
+    run: tuple[Scenario, Ledger, Weeks],
+) -> None:
+    _, _, weeks = run
+    table = by_area(weeks)
+    year = table["week_start"] < table["week_start"][0] + np.timedelta64(364, "D")
+    needed = table["needed_hours"][year].sum()
+    nobody = (table["uncovered_hours"] + table["missed_hours"])[year].sum()
+    assert 0 < nobody < needed
+    assert value(weeks, "undelivered_share") == pytest.approx(nobody / needed)
+
+
 def test_two_half_periods_average_to_the_whole(run: tuple[Scenario, Ledger, Weeks]) -> None:
     _, _, weeks = run
     first = value(weeks, "list_people", period="2024-01-01/2024-03-31")
@@ -458,6 +489,7 @@ def test_faults_of_the_table_are_told_at_once(caremarket: Caremarket, tmp_path: 
         {**row(code="D").model_dump(), "role": "watch"},
         {**row(code="D").model_dump(), "published": "many", "sure": "certain"},
         row(code="E", measure="share_of_hours").model_dump(),
+        row(code="F", sure="memory").model_dump(),
     ]
     county_with(tmp_path / "mine", rows)
     for verb in ("fit", "check"):
@@ -476,6 +508,7 @@ def test_faults_of_the_table_are_told_at_once(caremarket: Caremarket, tmp_path: 
             "targets.csv, row 6, column published: 'many' is not allowed",
             "targets.csv, row 6, column sure: 'certain' is not allowed. Allowed: one of document",
             "targets.csv, row 7, column scope: share_of_hours needs a tier",
+            "targets.csv, row 8, column role: a figure from memory may not be must_hold",
         ):
             assert words in err
         assert not (tmp_path / "caremarket-results").exists()
@@ -497,12 +530,46 @@ def test_measures_are_listed(caremarket: Caremarket) -> None:
 # What ships --------------------------------------------------------------------------------------
 
 
+WITH_FIGURES = sorted(path.parent.name for path in COUNTIES.glob("*/targets.csv"))
+
+
+@pytest.mark.parametrize("county", WITH_FIGURES)
+def test_nobody_has_to_hold_a_figure_from_memory(county: str) -> None:
+    """A rule of `check`: it finds none in what ships, and all of them where all are remembered."""
+    draft = read_draft(county)
+    assert not list(target_memories(draft))
+    rows = draft.rows("targets")
+    for row in rows:
+        row |= {"sure": "memory", "role": "must_hold"}
+    faults = list(target_memories(draft))
+    assert [fault.place.row for fault in faults] == list(range(2, len(rows) + 2))
+    assert {(fault.place.file, fault.place.column) for fault in faults} == {("targets.csv", "role")}
+
+
 def test_norfolk_s_figures_are_sound(norfolk: Scenario) -> None:
     assert not measure_faults(read_draft("norfolk"))
     units = {row.code: (row.unit, measured_in_parts()[row.measure].unit) for row in norfolk.targets}
     assert all(ours == theirs for ours, theirs in units.values()), units
     roles = {row.role for row in norfolk.targets}
     assert roles == {"must_hold", "watch"}
+
+
+def test_the_sizes_of_norfolk_s_providers_are_those_the_council_tells(norfolk: Scenario) -> None:
+    """Five have 40% and ten 58% as the market starts; areas keep their hours."""
+    providers, areas = Counter[str](), Counter[str]()
+    for team in norfolk.branches:
+        providers[team.provider] += team.council_hours_per_week
+        areas[team.area] += team.council_hours_per_week
+    sizes = sorted(providers.values(), reverse=True)
+    targets = {row.code: row.published for row in norfolk.targets}
+    assert sum(sizes[:5]) / sum(sizes) == pytest.approx(targets["LARGEST_FIVE"], abs=0.001)
+    assert sum(sizes[:10]) / sum(sizes) == pytest.approx(targets["LARGEST_TEN"], abs=0.001)
+    for area in norfolk.areas:
+        assert areas[area.code] == pytest.approx(area.hours_per_four_weeks / 4, abs=0.5)
+    principals = {
+        row.provider for row in norfolk.commissioning.contracts if row.tier == "principal"
+    }
+    assert min(providers[code] for code in principals) > 100
 
 
 def test_figures_do_not_move_a_run(norfolk: Scenario) -> None:

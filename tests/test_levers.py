@@ -39,6 +39,7 @@ DECLARED = {
     for key, field in row.model_fields.items()
 }
 SHORT = {"calendar.end": "2024-12-31", "calendar.warm_up_weeks": 2}
+A_MONTH = {**SHORT, "calendar.end": "2024-02-01"}
 MONEY = {"sim.processes.money", "sim.market.accounts"}
 SAYS_WHAT_IT_DOES = {
     "money.bridging_idle_paid_share",
@@ -94,6 +95,7 @@ ALL_BY_CHANCE = {
     "quality__inspections_per_year": 5.0,
     "quality__worsening_per_year": 10.0,
     "quality__revisit_days": 7.0,
+    "providers__OAK__rating": "inadequate",
     "money__usual_margin": -0.2,
     "money__reserves_weeks": 0.5,
 }
@@ -129,9 +131,10 @@ def scenarios(folder: Path) -> list[Scenario]:
             packages__hours_law="list", packages__hours_values=[10.0], packages__hours_shares=[1.0]
         ),
         loaded(commissioning__tiers__pcn_framework__retainer_starts="2024-03-01"),
+        load_scenario("norfolk", overrides=["newcomers_by_place"], settings=A_MONTH),
         load_scenario("small", settings=SHORT, files=tables),
         load_scenario("small", settings=SHORT, files={"shocks": tables["shocks"]}),
-        load_scenario("norfolk", settings={**SHORT, "calendar.end": "2024-02-01"}),
+        load_scenario("norfolk", settings=A_MONTH),
     ]
 
 

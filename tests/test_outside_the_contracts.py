@@ -147,7 +147,9 @@ def test_off_framework_work_is_dear_and_asked_for_only_when_it_presses() -> None
     assert later.sum() > 20
     for day, package in zip(asked["day"][later], asked["package"][later], strict=True):
         without_care = lost.get(package, inf) <= day
-        assert without_care or day - joined[package] >= scenario.overload.pressing_after_days
+        # Fourteen days after a moment may miss the sum by a rounding error.
+        waited = day - joined[package] + 1e-9
+        assert without_care or waited >= scenario.overload.pressing_after_days
     spot = paid(ledger, Spending.SPOT)
     rate = {
         int(number): float(spot["rate"][(spot["tier"] == number) & (spot["day"] == 28)].max())

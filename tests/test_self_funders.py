@@ -29,6 +29,8 @@ from sim.simulation import Simulation, simulate
 from sim.vocabulary import FAILURE_KINDS, RESPONSES, FailureKind, ResponseKind
 
 DAY = 100.0
+WHO = "P018"
+"""A provider with two teams, many self-funders, and people whom the others can take on."""
 STOPS = {0.0: DAY, 28.0: DAY + 28.0}
 EVE, FAY, GUS = (NUMBERS["self-funders"].start + place for place in range(3))
 CLOSURE = list(FAILURE_KINDS).index("closure")
@@ -156,7 +158,7 @@ def test_a_county_without_figures_says_that_it_has_none() -> None:
         for row in scenario.branches
     ]
     none = scenario.model_copy(update={"branches": tuple(rows)})
-    closure = ScriptedFailure("largest", DAY)
+    closure = ScriptedFailure(WHO, DAY)
     failed = simulate(none, seed=1, until=250.0, failures=[closure])
     found = account_of(Market(failed), Market(simulate(none, seed=1, until=250.0)), none)
     assert found is not None
@@ -175,7 +177,7 @@ def county(reading: str = "all", **changed: Any) -> Scenario:
 
 @cache
 def closed(notice: float = 0.0, reading: str = "all", kind: FailureKind = "closure") -> Ledger:
-    script = ScriptedFailure("largest", DAY, notice, kind=kind)
+    script = ScriptedFailure(WHO, DAY, notice, kind=kind)
     return simulate(county(reading), seed=2, failures=[script])
 
 
@@ -224,7 +226,7 @@ def test_they_are_concerned_whatever_the_council_does(
     response: ResponseKind, notice: float
 ) -> None:
     """Split, taken over in whole teams, stepped in for: all go with the team that they are with."""
-    script = ScriptedFailure("largest", DAY, notice, response=response)
+    script = ScriptedFailure(WHO, DAY, notice, response=response)
     ledger = simulate(county(), seed=1, until=250.0, failures=[script])
     without = simulate(county(), seed=1, until=250.0)
     account = account_of(Market(ledger), Market(without), county())
@@ -282,7 +284,7 @@ def test_the_same_people_call_whatever_else_happens() -> None:
     told = [ledger.columns("self_funded") for ledger in ledgers]
     assert told[0]["package"].tolist() == told[1]["package"].tolist()
     assert told[0]["ends"].tolist() == told[1]["ends"].tolist()
-    ledger = simulate(county(), seed=1, failures=[other, ScriptedFailure("largest", DAY)])
+    ledger = simulate(county(), seed=1, failures=[other, ScriptedFailure(WHO, DAY)])
     assert np.unique(ledger.columns("self_funded")["package"]).size == ledger.count("self_funded")
 
 
@@ -294,7 +296,7 @@ def test_private_work_is_conserved() -> None:
     """What is wanted is what it was: those who are followed are no work that others look for, and
     once their need ends the others may have it."""
     simulation = Simulation(county(self_funders__growth_per_year=0.0), seed=1)
-    simulation.fail(ScriptedFailure("largest", DAY))
+    simulation.fail(ScriptedFailure(WHO, DAY))
     followed = []
     for day in (DAY - 1, DAY + 1, DAY + 200, DAY + 400):
         simulation.run(day)
@@ -363,7 +365,7 @@ def test_weekly_tables_stay_the_councils_and_private_hours_go_on() -> None:
 def test_the_council_does_not_pay_for_them_and_their_provider_is_paid() -> None:
     """In the four weeks before and after the closure, minute by minute."""
     scenario = county(money__applies=True)
-    script = ScriptedFailure("largest", DAY)
+    script = ScriptedFailure(WHO, DAY)
     ledger = simulate(scenario, seed=1, until=168.0, failures=[script])
     paid, settled = ledger.columns("paid"), ledger.columns("accounts")
     last = 140.0, 168.0

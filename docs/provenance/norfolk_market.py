@@ -7,13 +7,22 @@ the public record: at most two lots a provider in West and North Norfolk, one in
 framework provider in at most half of a locality's areas and at most two lots, and the framework
 places that were reported empty in March 2026. Providers are codes and stand for nobody.
 
+Once contracts are drawn, council hours are moved between teams so that the five largest providers have
+40% of them and the ten largest 58%, as the council told in July 2019 (P285, P286); drawn freely they had
+26% and 39%. The hours are raked: those of the five, of the next five and of the others are scaled in
+turn with those of each area, until all totals agree, so that every area keeps its hours to the tenth, no
+team begins or ends, and the ten largest stay the ten largest. Principal providers outside the
+largest ten keep their hours. Private hours stay as they were drawn.
+
     python docs/provenance/norfolk_market.py
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
-from drawn_market import draw, read_areas, write_contracts, write_market
+from drawn_market import Floats, draw, read_areas, write_contracts, write_market
 
 PROVIDERS = 86
 PRIVATE_PEOPLE = 2230
@@ -64,6 +73,8 @@ EMPTY_FRAMEWORK_PLACES = {"KINGS_LYNN": 1, "FENS_AND_BRECKS": 2}
 REFILL_DATE = "2026-06-01"
 FRAMEWORK_PLACES = 3
 FRAMEWORK_LOTS = 2
+LARGEST_FIVE, LARGEST_TEN = 0.40, 0.58
+RAKING_ROUNDS = 2000
 
 
 def main() -> None:
@@ -73,11 +84,39 @@ def main() -> None:
         for area in areas
     }
     drawn = draw(np.random.default_rng(2024), places, PROVIDERS, PRIVATE_PEOPLE, RATINGS)
-    source = "assumption: drawn to 70.3% good or outstanding (document 001, 1 March 2023)"
-    write_market("norfolk", drawn, source)
     codes = list(places)
     rows = contracts(areas, codes, drawn.hours, drawn.names, drawn.ratings)
     write_contracts("norfolk_principal_provider", rows)
+    principals = {str(provider) for tier, _, provider, *_ in rows if tier == "principal"}
+    kept = [p for p, name in enumerate(drawn.names) if p >= 10 and name in principals]
+    source = "assumption: drawn to 70.3% good or outstanding (document 001, 1 March 2023)"
+    write_market("norfolk", replace(drawn, hours=concentrated(drawn.hours, kept)), source)
+
+
+def concentrated(drawn: Floats, kept: list[int]) -> Floats:
+    """Hours with the published shares of the five and ten largest, by providers (rows) and areas.
+
+    Providers come by falling size; those ``kept`` stay as they are, and so do the totals of areas.
+    """
+    before = drawn.round(1)
+    left = before.sum(axis=0) - before[kept].sum(axis=0)
+    five, ten = LARGEST_FIVE * before.sum(), LARGEST_TEN * before.sum()
+    others = [p for p in range(10, len(before)) if p not in kept]
+    groups = ((range(5), five), (range(5, 10), ten - five), (others, left.sum() - ten))
+    hours = before.copy()
+    hours[kept] = 0
+    for _ in range(RAKING_ROUNDS):
+        for group, total in groups:
+            hours[group] *= total / hours[group].sum()
+        hours *= left / hours.sum(axis=0)
+    hours[kept] = before[kept]
+    hours = hours.round(1)
+    # What rounding leaves over goes to the area's largest team that was scaled.
+    scaled = np.setdiff1d(np.arange(len(hours)), kept)
+    for area, total in enumerate(before.sum(axis=0)):
+        largest = scaled[int(np.argmax(hours[scaled, area]))]
+        hours[largest, area] += total - hours[:, area].sum()
+    return hours
 
 
 def contracts(

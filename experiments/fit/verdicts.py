@@ -28,6 +28,7 @@ from sim.scenario import Fault
 from sim.scenario.draft import Draft
 from sim.scenario.faults import nearest
 from sim.scenario.tables import TargetRow
+from sim.scenario.target_checks import FROM_MEMORY
 
 Verdict = Literal["holds", "cannot tell", "fails", "not simulated"]
 VERDICTS: tuple[Verdict, ...] = ("holds", "cannot tell", "fails", "not simulated")
@@ -36,7 +37,6 @@ SURE = 0.99
 """How sure it has to be that a figure fails."""
 NARROW = 0.25
 """Half of an interval, as a share of the tolerance, beyond which one cannot tell."""
-FROM_MEMORY = "memory"
 
 
 @dataclass(frozen=True, slots=True)

@@ -266,8 +266,8 @@ def readings(kept: Kept) -> str:
         markdown(["reading", *READ, f"futures with N-1 of {percent(SUFFICES)}"], lines)
         + f"\n\nCarers, share and people are of the last year; the closure is that of King's "
         f"Lynn's principal on 1 July 2026, hours within 91 days in the county. Seed "
-        f"{study['seed']}; in brackets 95% intervals of the mean, of chance alone. Readings are not averaged: nobody "
-        "knows how likely each is.\n\n"
+        f"{study['seed']}; in brackets 95% intervals of the mean, of chance alone. Readings are "
+        "not averaged: nobody knows how likely each is.\n\n"
         f"**Seen in every reading:** in {fewer} of {len(runs)} simulated futures teams without a "
         "contract of their own have fewer carers in the last year than in the first; "
         f"{percent(left.min())} to {percent(left.max())} are left."

@@ -490,13 +490,40 @@ def closures_per_provider_year(sight: RunPart) -> float:
     return providers / len(sight.scenario.providers) / sight.length_years
 
 
+@measure("share")
+def share_of_five_largest(sight: RunPart) -> float:
+    """Planned hours in service with the five providers that have most of them, of all."""
+    return share_of_largest(sight, 5)
+
+
+@measure("share")
+def share_of_ten_largest(sight: RunPart) -> float:
+    """Planned hours in service with the ten providers that have most of them, of all."""
+    return share_of_largest(sight, 10)
+
+
+def share_of_largest(sight: RunPart, number: int) -> float:
+    """Hours of so many providers with most of them in the areas and the period, of all."""
+    labels, hours = sight.ledger.labels, hours_of_teams(sight)
+    by_provider = np.bincount(np.array(labels.branch_provider), hours)
+    return ratio(float(np.sort(by_provider)[-number:].sum()), float(by_provider.sum()))
+
+
+def hours_of_teams(sight: RunPart) -> Floats:
+    """Planned hours in service a week, team by team."""
+    served = sight.here.where(sight.here.in_stage(Stage.IN_SERVICE) & (sight.here.branch >= 0))
+    teams = len(sight.ledger.labels.branches)
+    found: Floats = spell_averages(served, served.minutes / 60, served.branch, teams, sight.edges)[
+        0
+    ]
+    return found
+
+
 @measure("index")
 def concentration(sight: RunPart) -> float:
     """Concentration of an area's hours among its providers (Herfindahl index; 1: one provider has
     all), mean over areas by their hours."""
-    served = sight.here.where(sight.here.in_stage(Stage.IN_SERVICE) & (sight.here.branch >= 0))
-    labels, hours = sight.ledger.labels, served.minutes / 60
-    by_team = spell_averages(served, hours, served.branch, len(labels.branches), sight.edges)[0]
+    labels, by_team = sight.ledger.labels, hours_of_teams(sight)
     places, owners = np.array(labels.branch_area), np.array(labels.branch_provider)
     whole, weighted = 0.0, 0.0
     for area in np.flatnonzero(sight.areas):

@@ -16,7 +16,13 @@ from sim.scenario.draft import ROW_KEYS, Draft, number_in
 from sim.scenario.faults import Fault, nearest, shown
 from sim.scenario.name_checks import doubled_names, unknown_names
 from sim.scenario.own_table_checks import own_referrals, shocks, when_it_fails, who_fails
-from sim.scenario.target_checks import target_notes, target_periods, target_ranges, target_scopes
+from sim.scenario.target_checks import (
+    target_memories,
+    target_notes,
+    target_periods,
+    target_ranges,
+    target_scopes,
+)
 
 MIX = ("urban_share", "fringe_share", "rural_share", "isolated_share")
 
@@ -69,6 +75,26 @@ def _settlement_mix(draft: Draft) -> Iterator[Fault]:
             total = fsum(share or 0.0 for share in shares)
             wrong = f"{', '.join(MIX)} add up to {total:g}"
             yield draft.fault(("areas", index), wrong, "Make them add up to 1")
+
+
+def _labour_ratios(draft: Draft) -> Iterator[Fault]:
+    """A county whose newcomers come by place says how many look for work in every area."""
+    if draft.value("workforce", "newcomers_by") != "place":
+        return
+    rows = draft.rows("areas")
+    missing = [index for index, row in enumerate(rows) if row.get("labour_ratio") is None]
+    why = "newcomers come by place (workforce.newcomers_by)"
+    cure = (
+        "working-age people for each person over 65, relative to the county (1 = as in the "
+        'county), or set newcomers_by = "posts"'
+    )
+    if missing and len(missing) == len(rows):
+        wrong = f"no area has a labour_ratio, and {why}"
+        yield draft.fault(("areas",), wrong, f"Give the table a column labour_ratio: {cure}")
+        return
+    for index in missing:
+        wrong = f"area {shown(rows[index].get('code'))} has no labour_ratio, and {why}"
+        yield draft.fault(("areas", index, "labour_ratio"), wrong, f"Give {cure}")
 
 
 def _calendar_order(draft: Draft) -> Iterator[Fault]:
@@ -184,6 +210,7 @@ CHECKS: tuple[tuple[Callable[[Draft], Iterable[Fault]], tuple[tuple[str, ...], .
     (_doubled_rows, ()),
     (_unknown_codes, ()),
     (_settlement_mix, (AREAS,)),
+    (_labour_ratios, (AREAS,)),
     (_calendar_order, ()),
     (_phase_tiers, (MODEL,)),
     (_principal_tier, (MODEL,)),
@@ -199,6 +226,7 @@ CHECKS: tuple[tuple[Callable[[Draft], Iterable[Fault]], tuple[tuple[str, ...], .
     (_warm_start_needs_branches, (AREAS, BRANCHES, (*BRANCHES, "council_hours_per_week"))),
     (target_ranges, ()),
     (target_notes, ()),
+    (target_memories, ()),
     (target_periods, ()),
     (target_scopes, (AREAS, MODEL, (*AREAS, "code"), (*AREAS, "locality"))),
 )

@@ -270,6 +270,13 @@ class Workforce(Frozen):
         low=0,
         high=20,
     )
+    newcomers_by: Literal["posts", "place"] = parameter(
+        "where the county's newcomers look for work: in proportion to the posts of each area at "
+        "the start, or to those times its labour_ratio (areas.csv)",
+        unit="reading",
+        default="posts",
+        default_source="an even county: where carers live is seldom published by area",
+    )
     applicant_patience_weeks: float = weeks("mean time an applicant goes on looking", high=260)
     leavers_leaving_sector: float = share("leavers who leave home care for good")
     posts_follow_work: bool = parameter(

@@ -68,6 +68,14 @@ class Area(Frozen):
     fringe_share: float = share("homes at the edge of towns")
     rural_share: float = share("homes in the country")
     isolated_share: float = share("isolated homes")
+    labour_ratio: float | None = parameter(
+        "working-age people for each person over 65, relative to the county; only proportions "
+        "matter; blank = not given. Used where workforce.newcomers_by is place",
+        unit="ratio",
+        above=0,
+        high=20,
+        default=None,
+    )
     grid_row: int = parameter(
         "row on the tile map, from the north", unit="tile", low=0, high=40, moves=ON_THE_MAP
     )

@@ -9,6 +9,7 @@ from sim.scenario.faults import Fault, nearest, shown
 from sim.scenario.periods import NAMED, dates_of
 
 COUNTY = "county"
+FROM_MEMORY = "memory"
 
 
 def parts_of_scope(scope: str) -> list[str]:
@@ -37,6 +38,15 @@ def target_notes(draft: Draft) -> Iterator[Fault]:
         if row.get("role") == "watch" and not row.get("note"):
             remedy = "Say why it may fail, or make it must_hold"
             yield draft.fault(("targets", index, "note"), "a watched figure has no note", remedy)
+
+
+def target_memories(draft: Draft) -> Iterator[Fault]:
+    """Nobody has to hold a figure that somebody only remembers."""
+    for index, row in enumerate(draft.rows("targets")):
+        if row.get("sure") == FROM_MEMORY and row.get("role") == "must_hold":
+            wrong = "a figure from memory may not be must_hold"
+            remedy = 'Watch it (role "watch", with a note), or find its source'
+            yield draft.fault(("targets", index, "role"), wrong, remedy)
 
 
 def target_periods(draft: Draft) -> Iterator[Fault]:
