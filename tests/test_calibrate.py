@@ -11,9 +11,15 @@ import numpy as np
 import pytest
 from command_line import Caremarket
 
-from experiments.calibration.folder import told_of
 from experiments.calibration.history_matching import History, Simulate, as_row, explore
 from experiments.calibration.search import Calibration, calibration_of
+from experiments.calibration.taught import (
+    facts_of,
+    learning_table,
+    left_out_table,
+    taught_by,
+    warnings_of,
+)
 from experiments.calibration.work import Base, Trial
 from experiments.results.provenance import Failed
 from experiments.statistics.emulator import fitted
@@ -122,10 +128,60 @@ def test_later_waves_search_where_something_is_left(calibration: Calibration) ->
     assert sum(w.passed for w in later) / sum(w.sets for w in later) > first.passed / first.sets
 
 
-def test_what_the_figures_do_not_tell_is_said(calibration: Calibration) -> None:
-    told = told_of(calibration, searched(calibration))
-    narrowed = {one.parameter.path: one.narrowed for one in told}
-    assert narrowed == {"workforce.turnover_per_year": True, "travel.gap_minutes": False}
+FITTED = TARGETS.replace("must_hold,input", "must_hold,fitted")
+GIVEN = TARGETS.replace("must_hold,fitted", "must_hold,input")
+
+
+def spread(county: Path, targets: str) -> Calibration:
+    """The small search with a first wave that is large enough to tell what a row teaches."""
+    (county / "targets.csv").write_text(targets, encoding="utf-8", newline="\n")
+    wanted = {"wanted_sets": 60, "most_sets": 400, "first_wave": 128}
+    return calibration_of(Base(str(county)), changed=wanted)
+
+
+@pytest.mark.parametrize(
+    ("targets", "verdict", "warned"),
+    [
+        (FITTED, "learns from TURNOVER", False),
+        (TARGETS, "learns nothing: a reading or a gap", False),
+        (GIVEN, "learns nothing: a reading or a gap", True),
+    ],
+    ids=["fitted", "an input", "inputs alone"],
+)
+def test_an_unknown_learns_from_a_figure_that_is_no_input(
+    county: Path, targets: str, verdict: str, warned: bool
+) -> None:
+    calibration = spread(county, targets)
+    told = taught_by(calibration, searched(calibration))
+    turnover, gap = told
+    assert (turnover.verdict, gap.verdict) == (verdict, "learns nothing: a reading or a gap")
+    # 0.2 to 0.4, the tolerance, of 0.1 to 0.9.
+    assert turnover.shrinkage.value == pytest.approx(0.75, abs=0.04)
+    assert gap.shrinkage.low < 0.1
+    assert bool(warnings_of(calibration)) is warned
+    table = learning_table(calibration, told).set_index("unknown")
+    assert table.loc["workforce.turnover_per_year", "row"] == "TURNOVER"
+    assert 0.2 <= table.loc["workforce.turnover_per_year", "accepted_low"] <= 0.22
+    rows = left_out_table(told)
+    given = {code for code in ("PEOPLE", "TURNOVER") if f"{code},input" in uses(targets)}
+    assert set(rows.loc[rows["use"] == "input", "row"]) == given
+
+
+def uses(targets: str) -> str:
+    """Codes with the use of each row."""
+    lines = [line.split(",") for line in targets.splitlines()]
+    return " ".join(f"{line[0]},{line[-4]}" for line in lines)
+
+
+def test_rows_that_tell_one_fact_are_left_out_together(county: Path) -> None:
+    text = SEARCH.replace('code = "PEOPLE"', 'code = "PEOPLE"\nfact = "one"')
+    text = text.replace('code = "TURNOVER"', 'code = "TURNOVER"\nfact = "one"')
+    apart = calibration_of(Base(str(county)))
+    (county / "calibration.toml").write_text(text, encoding="utf-8", newline="\n")
+    together = calibration_of(Base(str(county)))
+    assert [row.code for row in facts_of(apart)] == ["PEOPLE", "TURNOVER"]
+    assert [(row.code, row.given) for row in facts_of(together)] == [("PEOPLE and TURNOVER", False)]
+    assert apart.identity == together.identity, "what is simulated is the same"
 
 
 def test_a_set_that_fails_is_a_row_that_says_so(calibration: Calibration) -> None:

@@ -43,6 +43,12 @@ def calibrate(
     most: Annotated[
         int | None, typer.Option(min=16, help="Most sets to simulate; default as the file says.")
     ] = None,
+    untaught: Annotated[
+        bool,
+        typer.Option(
+            "--untaught", help="Vary the parameters too that no published figure teaches."
+        ),
+    ] = False,
     jobs: Jobs = None,
     out: Out = None,
     resume: Resume = False,
@@ -58,15 +64,16 @@ def calibrate(
     from experiments.calibration.folder import screen_of, write_found
     from experiments.calibration.history_matching import NotSimulatedError, explore
     from experiments.calibration.search import calibration_of
+    from experiments.calibration.taught import notes_of, taught_by
 
     way = WorkOptions(out, jobs, cluster, resume, retry_failed, brief=brief, full=full)
     values, faults = read_settings(set_)
     base = Base(county, tuple(override or ()), values, commissioning)
     wanted = {"wanted_sets": sets, "most_sets": most}
     changed = {name: value for name, value in wanted.items() if value is not None}
-    told = (*faults, *target_faults(county), *way.faults())
-    calibration = calibration_of(base, *told, changed=changed)
-    tell(notes(calibration.scenario))
+    wrong = (*faults, *target_faults(county), *way.faults())
+    calibration = calibration_of(base, *wrong, changed=changed, untaught=untaught)
+    tell([*notes(calibration.scenario), *notes_of(calibration)])
     depends_on = calibration.identity
     name = f"calibrate-{calibration.scenario.code}-{depends_on['calibration'][:8]}"
     folder, seed = way.folder(name), calibration.search.seed
@@ -80,11 +87,13 @@ def calibrate(
             typer.echo(f"FAILED: {error}", err=True)
             raise typer.Exit(SOME_FAILED) from error
         tell_failed(waves.failed, seed)
-        write_found(folder, calibration, history)
+        screen.say("What each parameter learns")
+        told = taught_by(calibration, history)
+        write_found(folder, calibration, history, told)
     end(
-        screen_of(calibration, history).lines(brief=brief, full=full),
+        screen_of(calibration, history, told).lines(brief=brief, full=full),
         folder,
-        "plausible.md; plausible.csv, parameters.csv; sets.csv has all",
+        "plausible.md; plausible.csv, learning.csv; sets.csv has all",
         waves.failed,
     )
     if len(history.passing) < calibration.search.wanted_sets:

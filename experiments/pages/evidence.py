@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from experiments.calibration.folder import Narrowing, amount, narrowings_of, strongest_ties
-from experiments.calibration.search import calibration_of
-from experiments.calibration.work import Base
+from experiments.calibration.folder import strongest_ties
+from experiments.calibration.taught import learning_markdown
 from experiments.fit.verdicts import VERDICTS, FitLine, Interval, in_words, published, tally
 from experiments.history.words import CHANCE, OWN, RECORDS, Mean, mean_of, share_of
 from experiments.models.figures import ADEQUACY, IN_CHARTS, LOSS
@@ -232,43 +231,29 @@ def fits(kept: Kept) -> str:
 
 
 def plausible(kept: Kept) -> str:
-    """How the plausible sets were found, and what the published figures tell of parameters."""
+    """How the plausible sets were found, and what the published figures teach of parameters."""
     told = tomllib.loads(kept.text("calibrate", "plausible.toml"))
     sets = kept.table("calibrate", "plausible")
-    varied = [one for one in calibration_of(Base("norfolk")).parameters if one.path in sets]
-    points = np.array([[one.place(value) for value in sets[one.path]] for one in varied]).T
-    narrowings = narrowings_of(varied, points)
-    narrowed = sorted((one for one in narrowings if one.narrowed), key=lambda one: one.share)
+    learned = kept.table("calibrate", "learning")
+    paths = [name for name in map(str, sets.columns) if "." in name]
     ties = [
         f"`{one}` and `{other}` ({strength:+.2f})".replace("(-", "(−")
-        for one, other, strength in strongest_ties([one.path for one in varied], points)
+        for one, other, strength in strongest_ties(paths, sets[paths].to_numpy())
     ]
     figures = len(told["waves"][-1]["emulator_error"])
     simulated = sum(wave["sets"] for wave in told["waves"])
-    unclear = ", ".join(f"`{one.parameter.path}`" for one in narrowings if not one.narrowed)
     return "\n".join(
         [
-            f"{len(sets)} sets of {len(varied)} parameters are kept; {told['sets_passing']} of "
-            f"{simulated} sets that were simulated to {day_text(told['until'])} meet {figures} "
-            f"published figures. The figures tell something of these parameters:",
+            f"{len(sets)} sets of {len(paths)} parameters are kept; {told['sets_passing']} of "
+            f"{simulated} sets that were simulated to {day_text(told['until'])} meet "
+            f"{count(figures, 'published figure')}. What they teach:",
             "",
-            markdown(
-                ["parameter", "drawn between", "nine tenths of the sets"],
-                [narrowing_cells(one) for one in narrowed],
-            ),
-            "",
-            f"They do not tell: {unclear}.",
+            learning_markdown(learned),
             "",
             "Parameters that only go together (rank correlation): " + (", ".join(ties) or "none")
             + ".",
         ]
     )  # fmt: skip
-
-
-def narrowing_cells(one: Narrowing) -> list[str]:
-    """A parameter whose range the figures narrow."""
-    low, high, least, most = map(amount, (one.low, one.high, one.parameter.low, one.parameter.high))
-    return [f"`{one.parameter.path}`", f"{least} and {most}", f"{low} to {high}"]
 
 
 # Principals that fail of themselves --------------------------------------------------------------

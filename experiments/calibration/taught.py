@@ -1,0 +1,271 @@
+"""What a search's unknowns learn: from its sets to tables and words."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from experiments.calibration.history_matching import History
+from experiments.calibration.learning import LEAST_WIDENING, Learning, Row, Trials, learning_of
+from experiments.calibration.search import Calibration
+from experiments.words.first_screen import percentage
+from experiments.words.sentences import count
+from sim.outcomes.declaration import Column, Table
+
+INPUT = "input"
+LEARNS = "learns from"
+NO_TEACHER = "an input: it pins only what the model is given"
+
+LEARNING = Table(
+    "learning",
+    "One row an unknown: how much narrower the sets that pass make its range, and which row does.",
+    (
+        Column("unknown", "path of the parameter", "path"),
+        Column("prior_low", "lower end of the range it is drawn from", "as the parameter"),
+        Column("prior_high", "upper end of that range", "as the parameter"),
+        Column("accepted_low", "one passing set in twenty has less", "as the parameter"),
+        Column("accepted_high", "one passing set in twenty has more", "as the parameter"),
+        Column(
+            "shrinkage",
+            "1 - width of the passing sets' central nine tenths / width of nine tenths of its "
+            "range, on the scale of the search",
+            "share",
+        ),
+        Column("shrinkage_low", "lower end of the 95% bootstrap interval", "share"),
+        Column("shrinkage_high", "upper end of the 95% bootstrap interval", "share"),
+        Column("row", "the row that teaches it most, else the one nearest to it", "code"),
+        Column("widening", "how much wider its range is without that row", "share"),
+        Column("widening_low", "lower end of the 95% bootstrap interval", "share"),
+        Column("widening_high", "upper end of the 95% bootstrap interval", "share"),
+        Column(
+            "chance",
+            "p-value of so much by chance, over all pairs of an unknown and a row (Holm)",
+            "share",
+        ),
+        Column("verdict", "the row it learns from, or that it learns nothing", "text"),
+        Column("why_varied", "why it is varied, as calibration.toml says", "text"),
+    ),
+)
+LEFT_OUT = Table(
+    "left_out",
+    "One row an unknown and a row left out: how much wider the unknown's range is without it, over "
+    "the sets of the first wave.",
+    (
+        Column("unknown", "path of the parameter", "path"),
+        Column("row", "codes of the published figures left out, as they tell one fact", "code"),
+        Column("use", "input: the model is given it, so that it teaches nothing", "text"),
+        Column("sets", "sets of the first wave that meet every other row", "sets"),
+        Column("widening", "how much wider the range is without the row", "share"),
+        Column("widening_low", "lower end of the 95% bootstrap interval", "share"),
+        Column("widening_high", "upper end of the 95% bootstrap interval", "share"),
+        Column(
+            "chance",
+            "p-value of so much by chance, over all pairs of an unknown and a row (Holm)",
+            "share",
+        ),
+        Column("teaches", "a tenth or more, beyond chance, and not an input", "flag"),
+    ),
+)
+
+
+def facts_of(calibration: Calibration) -> dict[Row, list[str]]:
+    """The facts to meet, each with its rows' codes: rows that name one fact belong together."""
+    told: dict[str, list[str]] = {}
+    for target in calibration.targets:
+        told.setdefault(target.fact or target.row.code, []).append(target.row.code)
+    given = {one.row.code for one in calibration.targets if one.row.use == INPUT}
+    return {
+        Row(" and ".join(codes), all(code in given for code in codes)): codes
+        for codes in told.values()
+    }
+
+
+def trials_of(calibration: Calibration, history: History) -> Trials:
+    """The sets that pass, and of the first wave, which is spread evenly, what each set meets."""
+    unknowns = len(calibration.parameters)
+    rows = {target.row.code: target for target in calibration.targets}
+    first = [one for one in history.sets if one.wave == 1 and one.values is not None]
+    meets = np.ones((len(first), 0), dtype=bool)
+    for codes in facts_of(calibration).values():
+        met = np.ones(len(first), dtype=bool)
+        for code in codes:
+            target = rows[code]
+            values = np.array([target.scaled((one.values or {})[code]) for one in first])
+            size = target.implausibility(values, history.variance[code])
+            met &= size <= calibration.search.cutoff
+        meets = np.column_stack([meets, met])
+    passing = np.array([one.point for one, _ in history.passing], dtype=float)
+    even = np.array([one.point for one in first], dtype=float)
+    return Trials(passing.reshape(-1, unknowns), even.reshape(-1, unknowns), meets)
+
+
+def taught_by(calibration: Calibration, history: History) -> list[Learning]:
+    """What every unknown of a search learns."""
+    rows = list(facts_of(calibration))
+    trials = trials_of(calibration, history)
+    return learning_of(calibration.paths, rows, trials, calibration.search.seed)
+
+
+def learning_table(calibration: Calibration, told: Sequence[Learning]) -> pd.DataFrame:
+    """The table LEARNING."""
+    rows = []
+    for one, varied in zip(told, calibration.parameters, strict=True):
+        most = one.rows[0] if one.rows else None
+        rows.append(
+            {
+                "unknown": one.unknown,
+                "prior_low": varied.low,
+                "prior_high": varied.high,
+                "accepted_low": varied.value(one.low),
+                "accepted_high": varied.value(one.high),
+                "shrinkage": one.shrinkage.value,
+                "shrinkage_low": one.shrinkage.low,
+                "shrinkage_high": one.shrinkage.high,
+                "row": most.row.code if most else None,
+                "widening": most.widening.value if most else np.nan,
+                "widening_low": most.widening.low if most else np.nan,
+                "widening_high": most.widening.high if most else np.nan,
+                "chance": most.chance if most else np.nan,
+                "verdict": one.verdict,
+                "why_varied": varied.why,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def left_out_table(told: Sequence[Learning]) -> pd.DataFrame:
+    """The table LEFT_OUT."""
+    rows = [
+        {
+            "unknown": one.unknown,
+            "row": one.row.code,
+            "use": INPUT if one.row.given else "",
+            "sets": one.sets,
+            "widening": one.widening.value,
+            "widening_low": one.widening.low,
+            "widening_high": one.widening.high,
+            "chance": one.chance,
+            "teaches": one.teaches,
+        }
+        for learning in told
+        for one in learning.rows
+    ]
+    return pd.DataFrame(rows, columns=[column.name for column in LEFT_OUT.columns])
+
+
+def notes_of(calibration: Calibration) -> list[str]:
+    """What a search does not vary, since a reading has set it; and its warnings."""
+    fixed = [f"{path} is set, so it is not varied" for path in calibration.fixed]
+    return [*fixed, *warnings_of(calibration)]
+
+
+def warnings_of(calibration: Calibration) -> list[str]:
+    """That a calibration can teach nothing, since the model is given every row of it."""
+    if any(not row.given for row in facts_of(calibration)):
+        return []
+    return [
+        "every target of calibration.toml is an input (use in targets.csv): the model is given "
+        "them, so that no parameter can learn from them"
+    ]
+
+
+def how_many_learn(told: Sequence[Learning]) -> str:
+    """The sentence of the first screen."""
+    many = count(len(told), "parameter")
+    if not any(one.rows for one in told):
+        return (
+            f"Whether any of {many} learns from a published figure cannot be told: too few sets "
+            "of the first wave pass."
+        )
+    taught = [one for one in told if one.teacher is not None]
+    verb = "learns" if len(taught) == 1 else "learn"
+    return (
+        f"{len(taught)} of {many} {verb} from a published figure: without it their range is wider "
+        f"by a tenth or more. The others learn nothing: each is to be a reading or a stated gap."
+    )
+
+
+def row_lines(calibration: Calibration) -> list[str]:
+    """The rows that can teach, and those that cannot."""
+    rows = list(facts_of(calibration))
+    teach = ", ".join(row.code for row in rows if not row.given)
+    given = ", ".join(row.code for row in rows if row.given)
+    text = [f"Published figures that can teach: {teach or 'none'}."]
+    if given:
+        text.append(f"Inputs, which pin only what the model is given: {given}.")
+    return text
+
+
+def teacher_lines(told: Sequence[Learning]) -> list[str]:
+    """A line an unknown that learns."""
+    taught = [one for one in told if one.teacher is not None]
+    if not taught:
+        return []
+    text = ["What they learn from, and how much wider their range is without it:"]
+    for one in sorted(taught, key=lambda one: -one.rows[0].widening.value):
+        first = one.rows[0]
+        text.append(f"  {one.unknown}: {first.row.code}, {percentage(first.widening.value)}")
+    return text
+
+
+def learning_lines(calibration: Calibration, told: Sequence[Learning]) -> list[str]:
+    """The table in words: shrinkage of every unknown, its row, and the verdict."""
+    text = [
+        "Shrinkage: how much narrower the passing sets make the range (95% interval). Then the row "
+        "without which it is widest, over the first wave, and by how much.",
+    ]
+    for one, varied in zip(told, calibration.parameters, strict=True):
+        text += list(_in_words(one, varied.value(one.low), varied.value(one.high)))
+    return text
+
+
+def _in_words(one: Learning, low: float, high: float) -> Iterator[str]:
+    shrunk = one.shrinkage
+    ends = f"{percentage(shrunk.low)} to {percentage(shrunk.high)}"
+    yield f"  {one.unknown}: {one.verdict}"
+    yield f"      {percentage(shrunk.value)} ({ends}), to {low:.3g} to {high:.3g}"
+    if one.rows:
+        first = one.rows[0]
+        wide = first.widening
+        ends = f"{percentage(wide.low)} to {percentage(wide.high)}"
+        beyond = "" if first.teaches else f"; {_why_not(one)}"
+        yield f"      without {first.row.code} {percentage(wide.value)} ({ends}) wider{beyond}"
+
+
+def _why_not(one: Learning) -> str:
+    """Why the row that widens it most teaches it nothing."""
+    first = one.rows[0]
+    if first.row.given:
+        return NO_TEACHER
+    if first.widening.value < LEAST_WIDENING:
+        return "less than a tenth"
+    return "no more than chance"
+
+
+def learning_markdown(table: pd.DataFrame) -> str:
+    """The table LEARNING for a page, the unknowns that learn first."""
+    head = ["parameter", "drawn between", "nine tenths of the sets", "shrinkage", "teacher",
+            "wider without it"]  # fmt: skip
+    rows = [_cells(row) for row in sorted(table.to_dict("records"), key=_taught_first)]
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _taught_first(row: Mapping[Hashable, Any]) -> tuple[bool, float]:
+    return not str(row["verdict"]).startswith(LEARNS), -float(np.nan_to_num(row["widening"]))
+
+
+def _cells(row: Mapping[Hashable, Any]) -> list[str]:
+    learns = str(row["verdict"]).startswith(LEARNS)
+    ends = f"{percentage(row['shrinkage_low'])} to {percentage(row['shrinkage_high'])}"
+    return [
+        f"`{row['unknown']}`",
+        f"{row['prior_low']:.3g} and {row['prior_high']:.3g}",
+        f"{row['accepted_low']:.3g} to {row['accepted_high']:.3g}",
+        f"{percentage(row['shrinkage'])} ({ends})",
+        f"`{row['row']}`" if learns else "none",
+        percentage(row["widening"]) if learns else "",
+    ]
