@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -28,6 +30,9 @@ from experiments.commands.options import (
 )
 from experiments.fit.targets import target_faults
 from experiments.results.provenance import Failed
+from experiments.study.draws import sets_place
+from sim.scenario import Fault
+from sim.scenario.faults import Place
 from sim.scenario.levers import notes
 
 if TYPE_CHECKING:
@@ -49,6 +54,13 @@ def calibrate(
             "--untaught", help="Vary the parameters too that no published figure teaches."
         ),
     ] = False,
+    to: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="The county's folder: the plausible sets are put where bands reads them.",
+        ),
+    ] = None,
     jobs: Jobs = None,
     out: Out = None,
     resume: Resume = False,
@@ -71,7 +83,7 @@ def calibrate(
     base = Base(county, tuple(override or ()), values, commissioning)
     wanted = {"wanted_sets": sets, "most_sets": most}
     changed = {name: value for name, value in wanted.items() if value is not None}
-    wrong = (*faults, *target_faults(county), *way.faults())
+    wrong = (*faults, *target_faults(county), *way.faults(), *place_faults(to, base))
     calibration = calibration_of(base, *wrong, changed=changed, untaught=untaught)
     tell([*notes(calibration.scenario), *notes_of(calibration)])
     depends_on = calibration.identity
@@ -90,14 +102,38 @@ def calibrate(
         screen.say("What each parameter learns")
         told = taught_by(calibration, history)
         write_found(folder, calibration, history, told)
+    enough = len(history.passing) >= calibration.search.wanted_sets
+    if to is not None and enough:
+        typer.echo(f"Plausible sets: {put_into(to, folder, base.overrides)}")
     end(
         screen_of(calibration, history, told).lines(brief=brief, full=full),
         folder,
         "plausible.md; plausible.csv, learning.csv; sets.csv has all",
         waves.failed,
     )
-    if len(history.passing) < calibration.search.wanted_sets:
+    if not enough:
         raise typer.Exit(TOO_FEW)
+
+
+def place_faults(to: Path | None, base: Base) -> Iterator[Fault]:
+    """Why plausible sets cannot be put into a county's folder."""
+    if to is None:
+        return
+    place = Place(f"--to {to}")
+    if not (to / "county.toml").is_file():
+        yield Fault(place, "it has no county.toml", "Name the county's folder")
+    if base.settings or base.commissioning:
+        wrong = "a reading goes by its overrides, and --set or --commissioning is given too"
+        yield Fault(place, wrong, "Write them as an override of overrides.toml, or leave out --to")
+
+
+def put_into(county: Path, made: Path, overrides: Sequence[str]) -> Path:
+    """Put the plausible sets of a reading where they are read, with how they were found."""
+    place = county / sets_place(overrides)
+    place.parent.mkdir(exist_ok=True)
+    shutil.copy(made / "plausible.csv", place)
+    shutil.copy(made / "plausible.toml", place.with_suffix(".toml"))
+    return place
 
 
 @dataclass

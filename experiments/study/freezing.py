@@ -10,14 +10,14 @@ from typing import Any
 
 from experiments.study.draws import (
     OWN_PEOPLE,
-    PLAUSIBLE,
     SAMPLED,
     Draws,
     People,
     Role,
     Varied,
     drawn,
-    plausible_draws,
+    held_already,
+    plausible_sets,
 )
 from experiments.study.file import (
     StudyFile,
@@ -67,6 +67,10 @@ def frozen(told: StudyFile, path: Path, *more: Fault) -> Study:
     draws = Draws()
     if scenarios:
         draws = _draws(told, scenarios[0].scenario, county, path, faults)
+        if draws.method == "plausible":
+            where = Place(path.name, None, "draws")
+            for named in scenarios:
+                faults += held_already(draws, named.scenario, where)
         faults += _draw_faults(told, draws, county, path) if not faults else []
     if len(scenarios) == len(told.scenarios):
         faults += _outcome_faults(told, scenarios, path)
@@ -169,7 +173,8 @@ def _draws(told: StudyFile, base: Scenario, county: str, file: Path, faults: lis
         if many:
             wrong, cure = "plausible sets vary what they hold", "Leave out what is listed"
             faults.append(Fault(place, wrong, cure))
-        draws, wrong_sets = plausible_draws(county_folder(county) / PLAUSIBLE, wanted.number)
+        folder = county_folder(county)
+        draws, wrong_sets = plausible_sets(told.county, folder, told.overrides, wanted.number)
         faults += wrong_sets
         return replace(draws, people=_people(wanted))
     if not many:
