@@ -54,11 +54,13 @@ class Trials:
     ``accepted``: those that meet every row, a row a set and a column an unknown. ``even``: sets
     spread evenly over all ranges, and ``meets``: which rows each of them meets. Later waves of a
     search are drawn where every row can hold, so they cannot say what a row rules out.
+    ``stand_ins``: the evenly spread sets were not simulated; emulators stand in for the simulator.
     """
 
     accepted: Floats
     even: Floats
     meets: Flags
+    stand_ins: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ class Learning:
     high: float
     shrinkage: Estimate
     rows: tuple[LeftOut, ...]
+    stand_ins: bool = False
 
     @property
     def teacher(self) -> LeftOut | None:
@@ -134,7 +137,9 @@ def learning_of(
         mine = [one for one in pairs if one.unknown == unknown]
         mine.sort(key=lambda one: (not one.teaches, -one.widening.value))
         low, high = central(trials.accepted)[:, place]
-        found.append(Learning(unknown, float(low), float(high), shrunk[place], tuple(mine)))
+        found.append(
+            Learning(unknown, float(low), float(high), shrunk[place], tuple(mine), trials.stand_ins)
+        )
     return found
 
 

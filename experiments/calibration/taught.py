@@ -8,15 +8,28 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from experiments.calibration.history_matching import History
-from experiments.calibration.learning import LEAST_WIDENING, Learning, Row, Trials, learning_of
+from experiments.calibration.history_matching import History, Simulated
+from experiments.calibration.learning import (
+    LEAST_WIDENING,
+    Flags,
+    Floats,
+    Learning,
+    Row,
+    Trials,
+    learning_of,
+)
 from experiments.calibration.search import Calibration
+from experiments.statistics.emulator import LEAST, fitted
 from experiments.words.first_screen import percentage
 from experiments.words.sentences import count
 from sim.outcomes.declaration import Column, Table
 
 INPUT = "input"
 LEARNS = "learns from"
+ENOUGH = 200
+"""Sets of the first wave that pass, from which they tell a tenth from chance without stand-ins."""
+STAND_INS = 4096
+SIMULATED, STOOD_IN = "sets of the first wave", "stand-ins"
 NO_TEACHER = "an input: it pins only what the model is given"
 
 LEARNING = Table(
@@ -45,6 +58,7 @@ LEARNING = Table(
             "p-value of so much by chance, over all pairs of an unknown and a row (Holm)",
             "share",
         ),
+        Column("judged_by", "sets of the first wave, or stand-ins that emulators make", "text"),
         Column("verdict", "the row it learns from, or that it learns nothing", "text"),
         Column("why_varied", "why it is varied, as calibration.toml says", "text"),
     ),
@@ -52,12 +66,12 @@ LEARNING = Table(
 LEFT_OUT = Table(
     "left_out",
     "One row an unknown and a row left out: how much wider the unknown's range is without it, over "
-    "the sets of the first wave.",
+    "sets that are spread evenly.",
     (
         Column("unknown", "path of the parameter", "path"),
         Column("row", "codes of the published figures left out, as they tell one fact", "code"),
         Column("use", "input: the model is given it, so that it teaches nothing", "text"),
-        Column("sets", "sets of the first wave that meet every other row", "sets"),
+        Column("sets", "sets spread evenly that meet every other row", "sets"),
         Column("widening", "how much wider the range is without the row", "share"),
         Column("widening_low", "lower end of the 95% bootstrap interval", "share"),
         Column("widening_high", "upper end of the 95% bootstrap interval", "share"),
@@ -84,22 +98,61 @@ def facts_of(calibration: Calibration) -> dict[Row, list[str]]:
 
 
 def trials_of(calibration: Calibration, history: History) -> Trials:
-    """The sets that pass, and of the first wave, which is spread evenly, what each set meets."""
-    unknowns = len(calibration.parameters)
-    rows = {target.row.code: target for target in calibration.targets}
+    """The sets that pass, and of sets that are spread evenly, which rows each meets.
+
+    They are those of the first wave if enough of them pass, else stand-ins (:func:`stood_in`).
+    """
     first = [one for one in history.sets if one.wave == 1 and one.values is not None]
-    meets = np.ones((len(first), 0), dtype=bool)
+    even = points_of(calibration, first)
+    values = {
+        target.row.code: np.array([(one.values or {})[target.row.code] for one in first])
+        for target in calibration.targets
+    }
+    scaled = {one.row.code: np.array([one.scaled(value) for value in values[one.row.code]])
+              for one in calibration.targets}  # fmt: skip
+    meets = met(calibration, history, scaled)
+    passing = points_of(calibration, [one for one, _ in history.passing])
+    if meets.all(axis=1).sum() >= ENOUGH or len(first) < LEAST:
+        return Trials(passing, even, meets)
+    even, scaled = stood_in(calibration, even, scaled)
+    meets = met(calibration, history, scaled)
+    accepted = passing if len(passing) >= ENOUGH else even[meets.all(axis=1)]
+    return Trials(accepted, even, meets, stand_ins=True)
+
+
+def points_of(calibration: Calibration, sets: Sequence[Simulated]) -> Floats:
+    """Where sets lie in the unit cube, a row a set."""
+    points = np.array([one.point for one in sets], dtype=float)
+    return points.reshape(-1, len(calibration.parameters))
+
+
+def stood_in(
+    calibration: Calibration, even: Floats, scaled: Mapping[str, Floats]
+) -> tuple[Floats, dict[str, Floats]]:
+    """Many more sets spread evenly, and what emulators give them in place of simulations.
+
+    Each emulator learns from the sets of the first wave alone, and its values get an error of the
+    size that it makes (chance among it), so that a stand-in passes as often as a simulated set.
+    """
+    generator = np.random.default_rng([calibration.search.seed, STAND_INS])
+    points = generator.random((STAND_INS, even.shape[1]))
+    values = {}
+    for code, known in scaled.items():
+        emulator = fitted(even, known)
+        expected, variance = emulator.predict(points)
+        values[code] = expected + np.sqrt(variance) * generator.normal(size=STAND_INS)
+    return points, values
+
+
+def met(calibration: Calibration, history: History, scaled: Mapping[str, Floats]) -> Flags:
+    """Which facts sets meet, a row a set; ``scaled``: their figures on the scale judged."""
+    rows = {target.row.code: target for target in calibration.targets}
+    columns = []
     for codes in facts_of(calibration).values():
-        met = np.ones(len(first), dtype=bool)
-        for code in codes:
-            target = rows[code]
-            values = np.array([target.scaled((one.values or {})[code]) for one in first])
-            size = target.implausibility(values, history.variance[code])
-            met &= size <= calibration.search.cutoff
-        meets = np.column_stack([meets, met])
-    passing = np.array([one.point for one, _ in history.passing], dtype=float)
-    even = np.array([one.point for one in first], dtype=float)
-    return Trials(passing.reshape(-1, unknowns), even.reshape(-1, unknowns), meets)
+        sizes = [rows[code].implausibility(scaled[code], history.variance[code]) for code in codes]
+        columns.append((np.array(sizes) <= calibration.search.cutoff).all(axis=0))
+    flags: Flags = np.column_stack(columns)
+    return flags
 
 
 def taught_by(calibration: Calibration, history: History) -> list[Learning]:
@@ -129,6 +182,7 @@ def learning_table(calibration: Calibration, told: Sequence[Learning]) -> pd.Dat
                 "widening_low": most.widening.low if most else np.nan,
                 "widening_high": most.widening.high if most else np.nan,
                 "chance": most.chance if most else np.nan,
+                "judged_by": STOOD_IN if one.stand_ins else SIMULATED,
                 "verdict": one.verdict,
                 "why_varied": varied.why,
             }
@@ -215,11 +269,18 @@ def learning_lines(calibration: Calibration, told: Sequence[Learning]) -> list[s
     """The table in words: shrinkage of every unknown, its row, and the verdict."""
     text = [
         "Shrinkage: how much narrower the passing sets make the range (95% interval). Then the row "
-        "without which it is widest, over the first wave, and by how much.",
+        f"without which it is widest, and by how much, over {_judges(told)}.",
     ]
     for one, varied in zip(told, calibration.parameters, strict=True):
         text += list(_in_words(one, varied.value(one.low), varied.value(one.high)))
     return text
+
+
+def _judges(told: Sequence[Learning]) -> str:
+    """Over which sets a row was left out."""
+    if any(one.stand_ins for one in told):
+        return f"{STAND_INS:,} stand-ins: emulators, since too few sets of the first wave pass"
+    return "the sets of the first wave"
 
 
 def _in_words(one: Learning, low: float, high: float) -> Iterator[str]:
