@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from experiments.calibration.folder import strongest_ties
-from experiments.calibration.taught import learning_markdown
+from experiments.calibration.search import read_search
+from experiments.calibration.taught import LEARNS, learning_markdown
 from experiments.fit.verdicts import VERDICTS, FitLine, Interval, in_words, published, tally
 from experiments.history.words import CHANCE, OWN, RECORDS, Mean, mean_of, share_of
 from experiments.models.figures import ADEQUACY, IN_CHARTS, LOSS
@@ -21,6 +22,7 @@ from experiments.words.amounts import Row
 from experiments.words.claims import two_figures
 from experiments.words.sentences import capital, count, day_text
 from sim.outcomes.adequacy import USUAL_STAFF_MOVE_SHARE
+from sim.scenario import ScenarioError
 from sim.scenario.tables import TargetRow
 
 MODELS = {
@@ -231,10 +233,9 @@ def fits(kept: Kept) -> str:
 
 
 def plausible(kept: Kept) -> str:
-    """How the plausible sets were found, and what the published figures teach of parameters."""
+    """How the plausible sets that ship were found, and which parameters only go together."""
     told = tomllib.loads(kept.text("calibrate", "plausible.toml"))
     sets = kept.table("calibrate", "plausible")
-    learned = kept.table("calibrate", "learning")
     paths = [name for name in map(str, sets.columns) if "." in name]
     ties = [
         f"`{one}` and `{other}` ({strength:+.2f})".replace("(-", "(−")
@@ -242,18 +243,37 @@ def plausible(kept: Kept) -> str:
     ]
     figures = len(told["waves"][-1]["emulator_error"])
     simulated = sum(wave["sets"] for wave in told["waves"])
-    return "\n".join(
-        [
-            f"{len(sets)} sets of {len(paths)} parameters are kept; {told['sets_passing']} of "
-            f"{simulated} sets that were simulated to {day_text(told['until'])} meet "
-            f"{count(figures, 'published figure')}. What they teach:",
-            "",
-            learning_markdown(learned),
-            "",
-            "Parameters that only go together (rank correlation): " + (", ".join(ties) or "none")
-            + ".",
-        ]
-    )  # fmt: skip
+    return (
+        f"{len(sets)} sets of {count(len(paths), 'parameter')} ship; {told['sets_passing']} of "
+        f"{simulated} sets that were simulated to {day_text(told['until'])} meet "
+        f"{count(figures, 'published figure')}. Parameters that only go together (rank "
+        f"correlation): {', '.join(ties) or 'none'}."
+    )
+
+
+def learning(kept: Kept) -> str:
+    """What each parameter learns where all are varied, those that no figure teaches among them."""
+    learned = kept.table("untaught", "learning")
+    told = kept.manifest("untaught")
+    taught = learned["verdict"].str.startswith(LEARNS).sum()
+    judged = ", ".join(sorted(set(learned["judged_by"])))
+    return (
+        f"{taught} of {len(learned)} parameters learn from a published figure. "
+        f"{told['sets_simulated']} sets of the first wave were simulated, and "
+        f"{told['sets_passing']} pass; judged by {judged}:\n\n{learning_markdown(learned)}"
+    )
+
+
+def untaught(_: Kept) -> str:
+    """The parameters that are not calibrated: why each is unknown, and its readings or its gap."""
+    search, faults = read_search("norfolk")
+    if search is None:
+        raise ScenarioError(faults)
+    lines = [
+        [f"`{one.path}`", one.why, ", ".join(f"`{name}`" for name in one.readings) or one.gap]
+        for one in search.untaught
+    ]
+    return markdown(["parameter", "why it is unknown", "readings, or why there are none"], lines)
 
 
 # Principals that fail of themselves --------------------------------------------------------------
