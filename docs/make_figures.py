@@ -38,7 +38,7 @@ WORK = Path("caremarket-results") / f"figures-{code_version()[:8]}-{questions_ve
 FAILURE = "--fail principal:KINGS_LYNN --on 2026-07-01"
 IMPACT = "impact"
 """The measured impacts of docs/assumptions.md: no command of caremarket, but a row of work too."""
-BY_NAME_ALONE = ("calibrate",)
+BY_NAME_ALONE = ("calibrate", "untaught")
 """The sets that it finds ship with the model and move its answers: made only if it is named."""
 
 
