@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from command_line import Caremarket
 
@@ -25,6 +26,7 @@ from experiments.results.provenance import Failed
 from experiments.statistics.emulator import fitted
 from sim.scenario.reading import COUNTIES
 
+DOCS = Path(__file__).parents[1] / "docs"
 Found = list[dict[str, float] | Failed]
 TARGETS = """\
 code,meaning,measure,scope,period,published,low,high,unit,published_when,role,use,note,source,sure
@@ -266,6 +268,20 @@ def test_the_command_goes_on_where_it_stopped(caremarket: Caremarket, county: Pa
 def test_norfolk_s_search_is_sound() -> None:
     calibration = calibration_of(Base("norfolk"))
     assert calibration.search.wanted_sets >= 200
-    must_hold = {row.code for row in calibration.scenario.targets if row.role == "must_hold"}
-    # Providers are given and whole in number: no parameter that is varied moves them.
-    assert must_hold - set(calibration.codes) == {"PROVIDERS"}
+    left = [
+        row
+        for row in calibration.scenario.targets
+        if row.role == "must_hold" and row.code not in calibration.codes
+    ]
+    # Providers are given: no parameter that is varied moves them. A memory is only watched.
+    assert all(row.use == "input" or row.sure == "memory" for row in left), left
+    assert all(target.row.sure != "memory" for target in calibration.targets)
+
+
+def test_norfolk_varies_what_a_figure_teaches_and_tells_of_the_rest() -> None:
+    """As the table of what was learned says, which is kept with the documents."""
+    learned = pd.read_csv(DOCS / "figures" / "untaught" / "learning.csv")
+    taught = learned[learned["verdict"].str.startswith("learns from")]["unknown"]
+    assert set(calibration_of(Base("norfolk")).paths) == set(taught)
+    everything = calibration_of(Base("norfolk"), untaught=True)
+    assert set(everything.paths) == set(learned["unknown"])

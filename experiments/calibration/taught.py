@@ -287,7 +287,7 @@ def _in_words(one: Learning, low: float, high: float) -> Iterator[str]:
     shrunk = one.shrinkage
     ends = f"{percentage(shrunk.low)} to {percentage(shrunk.high)}"
     yield f"  {one.unknown}: {one.verdict}"
-    yield f"      {percentage(shrunk.value)} ({ends}), to {low:.3g} to {high:.3g}"
+    yield f"      {percentage(shrunk.value)} ({ends}), to {amount(low)} to {amount(high)}"
     if one.rows:
         first = one.rows[0]
         wide = first.widening
@@ -315,6 +315,11 @@ def learning_markdown(table: pd.DataFrame) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
+def amount(value: float) -> str:
+    """A parameter's value."""
+    return f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
 def _taught_first(row: Mapping[Hashable, Any]) -> tuple[bool, float]:
     return not str(row["verdict"]).startswith(LEARNS), -float(np.nan_to_num(row["widening"]))
 
@@ -324,8 +329,8 @@ def _cells(row: Mapping[Hashable, Any]) -> list[str]:
     ends = f"{percentage(row['shrinkage_low'])} to {percentage(row['shrinkage_high'])}"
     return [
         f"`{row['unknown']}`",
-        f"{row['prior_low']:.3g} and {row['prior_high']:.3g}",
-        f"{row['accepted_low']:.3g} to {row['accepted_high']:.3g}",
+        f"{amount(row['prior_low'])} and {amount(row['prior_high'])}",
+        f"{amount(row['accepted_low'])} to {amount(row['accepted_high'])}",
         f"{percentage(row['shrinkage'])} ({ends})",
         f"`{row['row']}`" if learns else "none",
         percentage(row["widening"]) if learns else "",

@@ -273,7 +273,9 @@ def untaught(_: Kept) -> str:
         [f"`{one.path}`", one.why, ", ".join(f"`{name}`" for name in one.readings) or one.gap]
         for one in search.untaught
     ]
-    return markdown(["parameter", "why it is unknown", "readings, or why there are none"], lines)
+    return markdown(
+        ["parameter", "why it is unknown", "readings, or what one would need to know"], lines
+    )
 
 
 # Principals that fail of themselves --------------------------------------------------------------

@@ -173,10 +173,7 @@ def _draws(told: StudyFile, base: Scenario, county: str, file: Path, faults: lis
         if many:
             wrong, cure = "plausible sets vary what they hold", "Leave out what is listed"
             faults.append(Fault(place, wrong, cure))
-        folder = county_folder(county)
-        draws, wrong_sets = plausible_sets(told.county, folder, told.overrides, wanted.number)
-        faults += wrong_sets
-        return replace(draws, people=_people(wanted))
+        return _plausible(told, county, faults)
     if not many:
         cure = "List them under [[draws.uncertainties]] or [[draws.levers]]"
         faults.append(Fault(place, "nothing is varied", cure))
@@ -210,6 +207,14 @@ def _draws(told: StudyFile, base: Scenario, county: str, file: Path, faults: lis
         cure = 'Install it: python -m pip install "caremarket[sensitivity]"'
         faults.append(Fault(place, f"the method {wanted.method} needs SALib", cure))
         return Draws()
+
+
+def _plausible(told: StudyFile, county: str, faults: list[Fault]) -> Draws:
+    """The plausible sets of the reading that the whole study is of."""
+    folder, number = county_folder(county), told.draws.number
+    draws, wrong = plausible_sets(told.county, folder, told.overrides, number)
+    faults += wrong
+    return replace(draws, people=_people(told.draws))
 
 
 def _people(wanted: WantedDraws) -> People:
