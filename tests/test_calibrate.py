@@ -169,6 +169,29 @@ def test_an_unknown_learns_from_a_figure_that_is_no_input(
     assert set(rows.loc[rows["use"] == "input", "row"]) == given
 
 
+@pytest.mark.parametrize(
+    ("first_wave", "judged_by"),
+    [(16, "sets of the first wave"), (64, "stand-ins"), (1024, "sets of the first wave")],
+    ids=["too few for emulators", "too few pass", "enough pass"],
+)
+def test_emulators_stand_in_where_too_few_sets_pass(
+    county: Path, first_wave: int, judged_by: str
+) -> None:
+    (county / "targets.csv").write_text(FITTED, encoding="utf-8", newline="\n")
+    wanted = {"wanted_sets": 4, "most_sets": 1024, "first_wave": first_wave}
+    calibration = calibration_of(Base(str(county)), changed=wanted)
+    told = taught_by(calibration, searched(calibration))
+    assert set(learning_table(calibration, told)["judged_by"]) == {judged_by}
+    turnover, gap = told
+    if first_wave == 16:
+        assert turnover.verdict == "cannot tell: too few sets pass"
+        return
+    # By either way the range is as wide as the tolerance, and four times as wide without it.
+    assert turnover.verdict == "learns from TURNOVER"
+    assert turnover.rows[0].widening.value == pytest.approx(3, abs=0.4)
+    assert gap.teacher is None
+
+
 def uses(targets: str) -> str:
     """Codes with the use of each row."""
     lines = [line.split(",") for line in targets.splitlines()]

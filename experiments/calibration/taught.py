@@ -19,7 +19,7 @@ from experiments.calibration.learning import (
     learning_of,
 )
 from experiments.calibration.search import Calibration
-from experiments.statistics.emulator import LEAST, fitted
+from experiments.statistics.emulator import fitted
 from experiments.words.first_screen import percentage
 from experiments.words.sentences import count
 from sim.outcomes.declaration import Column, Table
@@ -29,6 +29,8 @@ LEARNS = "learns from"
 ENOUGH = 200
 """Sets of the first wave that pass, from which they tell a tenth from chance without stand-ins."""
 STAND_INS = 4096
+SETS_A_PARAMETER = 10
+"""Sets of the first wave that emulators need for each parameter (Loeppky, Sacks & Welch 2009)."""
 SIMULATED, STOOD_IN = "sets of the first wave", "stand-ins"
 NO_TEACHER = "an input: it pins only what the model is given"
 
@@ -112,7 +114,8 @@ def trials_of(calibration: Calibration, history: History) -> Trials:
               for one in calibration.targets}  # fmt: skip
     meets = met(calibration, history, scaled)
     passing = points_of(calibration, [one for one, _ in history.passing])
-    if meets.all(axis=1).sum() >= ENOUGH or len(first) < LEAST:
+    too_few_to_learn = len(first) < SETS_A_PARAMETER * even.shape[1]
+    if meets.all(axis=1).sum() >= ENOUGH or too_few_to_learn:
         return Trials(passing, even, meets)
     even, scaled = stood_in(calibration, even, scaled)
     meets = met(calibration, history, scaled)
