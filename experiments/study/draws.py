@@ -162,7 +162,8 @@ def plausible_sets(
     path = folder / sets_place(overrides)
     if overrides and not path.is_file():
         options = " ".join(f"--override {name}" for name in overrides)
-        cure = f"Make them: caremarket calibrate {county} {options} --to {folder}"
+        make = f"caremarket calibrate {county} {options} --to {folder}"
+        cure = f"Make them: {make}; or take the county's own: caremarket bands --unfitted"
         place = Place(sets_place(overrides).as_posix())
         return Draws(), [Fault(place, "the reading has no plausible sets of its own", cure)]
     draws, faults = plausible_draws(path, number)
