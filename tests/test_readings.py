@@ -404,6 +404,33 @@ def test_what_a_reading_sets_is_not_varied(searched: Path) -> None:
     assert slow.scenario.workforce.matching_per_week == 0.04
 
 
+def test_a_figure_that_a_reading_only_watches_need_not_be_met(searched: Path) -> None:
+    with (searched / "overrides.toml").open("a", encoding="utf-8") as file:
+        # of the last reading there, holds
+        file.write('"targets.PEOPLE.role" = "watch"\n"targets.PEOPLE.note" = "as it is read"\n')
+    put(
+        searched / "targets.csv",
+        TARGETS + TARGETS.splitlines()[1].replace("PEOPLE", "AGAIN") + "\n",
+    )
+    text = SEARCH.replace("[[parameters]]", '[[targets]]\ncode = "AGAIN"\n\n[[parameters]]', 1)
+    put(searched / "calibration.toml", text)
+    plain, holds = (calibration_of(Base(str(searched), given)) for given in ((), ("holds",)))
+    assert (plain.codes, plain.watched) == (("PEOPLE", "AGAIN"), ())
+    assert (holds.codes, holds.watched) == (("AGAIN",), ("PEOPLE",))
+    assert plain.identity["calibration"] != holds.identity["calibration"]
+
+
+@pytest.mark.parametrize("untaught", [False, True])
+def test_what_is_set_needs_no_range(searched: Path, untaught: bool) -> None:
+    """An override takes the place of a value's source, and of the range that stands there."""
+    text = SEARCH.replace("low = 0.0\nhigh = 0.9\n", "")
+    put(searched / "calibration.toml", text)
+    moves = Base(str(searched), ("staff_do_not_move",))
+    found = calibration_of(moves, untaught=untaught)
+    assert "failure.staff_move_share" not in found.paths
+    assert ("failure.staff_move_share" in found.fixed) is untaught
+
+
 def test_what_no_figure_teaches_is_varied_only_on_request(searched: Path) -> None:
     more = calibration_of(Base(str(searched)), untaught=True)
     assert more.paths[-1] == "failure.staff_move_share"

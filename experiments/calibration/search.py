@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -139,7 +139,8 @@ class Met:
 class Calibration:
     """Everything a search depends on.
 
-    ``fixed``: parameters that an override or a setting has set, so that they are not varied.
+    ``fixed``: parameters that an override or a setting has set, so that they are not varied;
+    ``watched``: figures that one has made watched only, so that sets need not meet them.
     """
 
     base: Base
@@ -148,6 +149,7 @@ class Calibration:
     parameters: tuple[Varied, ...]
     targets: tuple[Met, ...]
     fixed: tuple[str, ...] = ()
+    watched: tuple[str, ...] = ()
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -213,15 +215,15 @@ def calibration_of(
     draft = read_draft(base.county, base.commissioning)
     listed = {"parameters": search.parameters, "untaught": search.untaught}
     faults += _no_readings(search, draft)
+    set_already = set_by(base, draft)
     varied = {
-        kind: tuple(_varied(kind, wanted, scenario, draft, faults))
+        kind: tuple(_varied(kind, wanted, scenario, draft, faults, set_already))
         for kind, wanted in listed.items()
     }
     faults += _listed_twice([one for wanted in listed.values() for one in wanted])
-    asked = varied["parameters"] + (varied["untaught"] if untaught else ())
-    set_already = set_by(base, draft)
-    parameters = tuple(one for one in asked if one.path not in set_already)
-    if asked and not parameters:
+    parameters = varied["parameters"] + (varied["untaught"] if untaught else ())
+    asked = (*search.parameters, *(search.untaught if untaught else ()))
+    if set_already.issuperset(one.path for one in asked):
         cure = "Leave out an override or --set"
         faults.append(Fault(Place(FILE, None, "parameters"), "each is set already", cure))
     horizon = Base(
@@ -231,12 +233,22 @@ def calibration_of(
         base.commissioning,
     )
     faults += _ends_not_allowed(horizon, parameters)
-    targets = tuple(_met(search, scenario, faults))
+    met = tuple(_met(search, scenario, faults))
+    targets = tuple(one for one in met if not _only_watched(one, set_already))
+    if met and not targets:
+        cure = "Leave out an override or --set"
+        faults.append(Fault(Place(FILE, None, "targets"), "each is only watched", cure))
     if faults:
         raise ScenarioError(unique(faults))
     search = search.model_copy(update=dict(changed or {}))
     fixed = tuple(one.path for one in asked if one.path in set_already)
-    return Calibration(horizon, horizon.scenario(), search, parameters, targets, fixed)
+    watched = tuple(one.row.code for one in met if one not in targets)
+    return Calibration(horizon, horizon.scenario(), search, parameters, targets, fixed, watched)
+
+
+def _only_watched(target: Met, set_already: Collection[str]) -> bool:
+    """Whether an override or a setting has a figure watched only: sets need not meet it then."""
+    return target.row.role == "watch" and f"targets.{target.row.code}.role" in set_already
 
 
 def set_by(base: Base, draft: Draft) -> set[str]:
@@ -304,9 +316,12 @@ def _varied(
     scenario: Scenario,
     draft: Draft,
     faults: list[Fault],
+    set_already: Collection[str],
 ) -> Iterator[Varied]:
-    """The parameters of one list with their ranges; faults of each."""
+    """The parameters of one list with their ranges, but for those that are set; faults of each."""
     for index, wanted in enumerate(listed):
+        if wanted.path in set_already:
+            continue
         head = f"{kind}[{index + 1}]"
         place = Place(FILE, None, f"{head}.path")
         before = len(draft.faults)

@@ -216,7 +216,8 @@ def left_out_table(told: Sequence[Learning]) -> pd.DataFrame:
 def notes_of(calibration: Calibration) -> list[str]:
     """What a search does not vary, since a reading has set it; and its warnings."""
     fixed = [f"{path} is set, so it is not varied" for path in calibration.fixed]
-    return [*fixed, *warnings_of(calibration)]
+    watched = [f"{code} is only watched, so sets need not meet it" for code in calibration.watched]
+    return [*fixed, *watched, *warnings_of(calibration)]
 
 
 def warnings_of(calibration: Calibration) -> list[str]:
