@@ -79,6 +79,8 @@ C: Holds = "cannot tell"
     [
         ((H, H, H, H), "in all four"),
         ((H, H), "in both"),
+        ((N, N), "in neither"),
+        ((C, C), "cannot tell in either"),
         ((N, N, N), "in none of the three"),
         ((C, C, C), "cannot tell in any of the three"),
         ((H, H, N, N), "in a and b only; not in c and d"),

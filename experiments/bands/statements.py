@@ -39,9 +39,10 @@ class Statement:
         if len(named["holds"]) == many:
             return f"in {all_of(many)}"
         if len(named["does not hold"]) == many:
-            return f"in none of the {spoken_number(many)}"
+            return "in neither" if many == 2 else f"in none of the {spoken_number(many)}"
         if len(named["cannot tell"]) == many:
-            return f"cannot tell in any of the {spoken_number(many)}"
+            which = "either" if many == 2 else f"any of the {spoken_number(many)}"
+            return f"cannot tell in {which}"
         parts = [f"in {listed(named['holds'])} only"] if named["holds"] else []
         parts += [f"not in {listed(named['does not hold'])}"] if named["does not hold"] else []
         parts += [f"cannot tell in {listed(named['cannot tell'])}"] if named["cannot tell"] else []
