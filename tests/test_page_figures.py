@@ -203,5 +203,5 @@ def test_everything_is_made_but_what_ships_with_the_model(monkeypatch: pytest.Mo
     monkeypatch.setattr(MAKER, "done", lambda number, names, jobs: asked.append(names[number - 1]))
     monkeypatch.setattr(MAKER, "write_pages", lambda: None)
     MAKER.main([])
-    assert {*MAKER.BY_NAME_ALONE} == {*SHIPPED}
-    assert {*asked} == {*MAKER.MADE, MAKER.IMPACT} - {*SHIPPED}
+    assert {*MAKER.BY_NAME_ALONE} == {*SHIPPED, "untaught"}, "an hour of searching"
+    assert {*asked} == {*MAKER.MADE, MAKER.IMPACT} - {*MAKER.BY_NAME_ALONE}

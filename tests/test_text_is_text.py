@@ -367,7 +367,7 @@ def test_no_file_of_a_calibration_holds_a_formula(
     monkeypatch.chdir(place)
     assert called(("calibrate", "mine", "--jobs", "1", "--out", str(tmp_path / "made"))) == 0
     found = formulas_in(tmp_path / "made")
-    assert {"plausible.csv", "parameters.csv", "sets.csv"} <= set(found)
+    assert {"plausible.csv", "learning.csv", "left_out.csv", "sets.csv"} <= set(found)
     assert not {name: cells for name, cells in found.items() if cells}
     assert marked_in(tmp_path / "made") == {"@SUM(A1)"}
 

@@ -32,10 +32,6 @@ from sim.warm_start import direct_payment_chance
 
 COUNTIES = ("norfolk", "leicestershire", "rotherham", "staffordshire", "small")
 every_county = pytest.mark.parametrize("county", COUNTIES)
-MAKES_TOO_MANY = {
-    "norfolk": "3% more are referred than start, where 1% never do: hours rise by about 0.7% from "
-    "26 to 156 weeks; 1.01 would be at rest"
-}
 
 
 def frozen(county: str, *, weeks: int = 26, years: int = 0, **changed: Any) -> Scenario:
@@ -184,21 +180,8 @@ def test_people_found_in_care_are_with_a_tier_that_is_asked_for_them(county: str
 # Its slope ----------------------------------------------------------------------------------------
 
 
-def known_not_to_rest(counties: dict[str, str]) -> list[Any]:
-    """Every county; those named are known to fail, with the reason."""
-    return [
-        pytest.param(
-            county,
-            marks=[pytest.mark.xfail(strict=True, reason=counties[county])]
-            if county in counties
-            else [],
-        )
-        for county in COUNTIES
-    ]
-
-
 @pytest.mark.long
-@pytest.mark.parametrize("county", known_not_to_rest(MAKES_TOO_MANY))
+@every_county
 def test_as_many_never_start_as_are_referred_beyond_those_who_do(county: str) -> None:
     """What ``referrals_per_start`` means: within 0.75% of those who start, about 0.3% in hours,
     but for two standard errors."""

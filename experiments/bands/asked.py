@@ -1,21 +1,89 @@
-"""Which plausible sets a question over them was asked for."""
+"""Which plausible sets a question over them was asked for, and of which reading."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from experiments.study.draws import PLAUSIBLE, plausible_draws
-from sim.scenario import Fault, ScenarioError
+from experiments.asking.asked import Asked, scenario_asked_for
+from experiments.study.draws import Draws, held_already, plausible_sets
+from sim.scenario import Fault, Scenario, ScenarioError
+from sim.scenario.faults import Place
 from sim.scenario.reading import county_folder
 
+AS_IT_IS = "as_it_is"
+"""The reading of a county without any override."""
+AND = "+"
+"""Between the overrides of a reading that takes several."""
+Values = Mapping[int, Mapping[str, float]]
 
-def plausible(county: str, sets: int) -> tuple[dict[int, Mapping[str, float]], list[Fault]]:
-    """The first sets of the county's plausible.csv by their place, and what is wrong with it."""
+
+@dataclass(frozen=True)
+class Reading:
+    """A way to read what nobody knows: a scenario, and plausible sets by number.
+
+    ``fitted``: whether the sets were fitted to this reading, or to the county without it.
+    """
+
+    name: str
+    scenario: Scenario
+    values: Values
+    fitted: bool
+
+
+def reading_of(
+    asked: Asked, sets: int, more: Iterable[Fault] = (), *, unfitted: bool = False
+) -> Reading:
+    """The reading that a verb was asked for. Raises ScenarioError with every fault.
+
+    ``unfitted``: where it has no plausible sets of its own, those of the county as it is are taken.
+    """
+    draws, faults, fitted = _draws(asked, sets, unfitted=unfitted)
+    scenario = scenario_asked_for(asked, *faults, *more)
+    if wrong := held_already(draws, scenario, Place(_options(asked.overrides) or "--set")):
+        raise ScenarioError(wrong)
+    values = {place: draws.values(place) for place in range(len(draws))}
+    return Reading(AND.join(asked.overrides) or AS_IT_IS, scenario, values, fitted)
+
+
+def _draws(asked: Asked, sets: int, *, unfitted: bool) -> tuple[Draws, list[Fault], bool]:
+    """The sets of the reading, what is wrong with them, and whether they were fitted to it."""
     try:
-        path = county_folder(county) / PLAUSIBLE
-    except ScenarioError as error:
-        return {}, error.faults
-    draws, faults = plausible_draws(path, sets)
+        folder = county_folder(asked.county)
+    except ScenarioError:
+        return Draws(), [], True  # told by whoever reads the county
+    draws, faults = plausible_sets(asked.county, folder, asked.overrides, sets)
+    if not (faults and asked.overrides and unfitted):
+        return draws, faults, True
+    draws, faults = plausible_sets(asked.county, folder, (), sets)
+    return draws, faults, False
+
+
+def _options(overrides: Sequence[str]) -> str:
+    return " ".join(f"--override {name}" for name in overrides)
+
+
+def readings_of(
+    asked: Asked, names: str, sets: int, more: Sequence[Fault] = (), *, unfitted: bool = False
+) -> list[Reading]:
+    """The readings of a list such as ``as_it_is,vacancies_10,vacancies_8+overtime_0``.
+
+    Raises ScenarioError with the faults of all of them.
+    """
+    wanted = [name.strip() for name in names.split(",")]
+    faults: list[Fault] = []
+    if len(set(wanted)) < len(wanted) or len(wanted) < 2 or not all(wanted):
+        cure = f"Give two or more, each once, with commas: {AS_IT_IS},NAME"
+        faults.append(Fault(Place(f"--readings {names}"), "these are not several readings", cure))
+        raise ScenarioError(faults)
+    found = []
+    for place, name in enumerate(wanted):
+        more_overrides = () if name == AS_IT_IS else tuple(name.split(AND))
+        one = replace(asked, overrides=(*asked.overrides, *more_overrides), quietly=place > 0)
+        try:
+            found.append(replace(reading_of(one, sets, more, unfitted=unfitted), name=name))
+        except ScenarioError as error:
+            faults += error.faults
     if faults:
-        return {}, faults
-    return {place: draws.values(place) for place in range(len(draws))}, []
+        raise ScenarioError(list(dict.fromkeys(faults)))
+    return found

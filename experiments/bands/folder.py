@@ -133,6 +133,7 @@ class Findings:
     found: tuple[SetFound, ...]
     failed: tuple[Failed, ...]
     values: Mapping[int, Mapping[str, float]]
+    fitted: bool = True
 
     def values_of(self, name: str) -> Floats:
         """A headline, set by set; nan where it is not known."""
@@ -204,10 +205,10 @@ def _placebo(told: Findings) -> list[str]:
     return [others]
 
 
-def in_columns(meaning: str, value: str) -> list[str]:
+def in_columns(meaning: str, value: str, wide: int = MEANING_WIDE) -> list[str]:
     """A meaning in as many lines as it needs, its value behind the last."""
-    *lines, last = wrap(meaning, MEANING_WIDE, subsequent_indent="  ")
-    return [*(f"  {line}" for line in lines), f"  {last:{MEANING_WIDE}} {value}"]
+    *lines, last = wrap(meaning, wide, subsequent_indent="  ")
+    return [*(f"  {line}" for line in lines), f"  {last:{wide}} {value}"]
 
 
 def _flips(told: Findings) -> list[str]:
@@ -237,10 +238,20 @@ def _made_by(told: Findings) -> list[str]:
     inputs = told.inputs
     return [
         f"In the bands: what is not known, and chance. {NO_FORECAST}",
-        "Every set of parameters meets the county's published figures.",
+        met_in_words(fitted=told.fitted),
         f"Made by caremarket {__version__} from scenario {inputs.scenario.code} "
         f"({inputs.scenario.identity[:8]}), seed {inputs.seed}, {len(told.found)} sets.",
     ]
+
+
+def met_in_words(*, fitted: bool) -> str:
+    """Whether the sets meet the published figures."""
+    if fitted:
+        return "Every set of parameters meets the county's published figures."
+    return (
+        "The sets were fitted to the county as it is: whether they meet the published figures in "
+        "this reading is not known."
+    )
 
 
 def erosion_over_sets(told: Findings) -> pd.DataFrame:

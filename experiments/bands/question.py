@@ -18,8 +18,13 @@ if TYPE_CHECKING:
 Values = Mapping[int, Mapping[str, float]]
 
 
-def question(scenario: Scenario, seed: int, values: Values, suffices: float) -> Question:
-    """Every set run twice, with the scenario's failure and without."""
+def question(
+    scenario: Scenario, seed: int, values: Values, suffices: float, *, fitted: bool = True
+) -> Question:
+    """Every set run twice, with the scenario's failure and without.
+
+    ``fitted``: whether the sets were fitted to this reading of the county.
+    """
     inputs = Inputs(scenario, seed, len(values), (values,))
 
     def told(answers: Answers) -> Output | None:
@@ -28,7 +33,7 @@ def question(scenario: Scenario, seed: int, values: Values, suffices: float) -> 
         found = tuple(one for one in answers.found if one is not None)
         if not found:
             return None
-        findings = Findings(inputs, suffices, found, tuple(answers.failed), values)
+        findings = Findings(inputs, suffices, found, tuple(answers.failed), values, fitted)
         return output_of(findings, answers)
 
     return Question(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -13,37 +13,32 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from experiments.calibration.history_matching import History, as_row, columns_of
-from experiments.calibration.search import Calibration, Varied
+from experiments.calibration.learning import Learning
+from experiments.calibration.search import Calibration
+from experiments.calibration.taught import (
+    LEARNING,
+    LEFT_OUT,
+    how_many_learn,
+    learning_lines,
+    learning_markdown,
+    learning_table,
+    left_out_table,
+    row_lines,
+    teacher_lines,
+    warnings_of,
+)
 from experiments.engine.work import made_with
 from experiments.results.csv_files import write_frame
 from experiments.results.outputs import write_json, write_scenario
 from experiments.results.provenance import versions
-from experiments.results.writing import MANIFEST, write_text, written_into
+from experiments.results.writing import MANIFEST, write_dictionary, write_text, written_into
 from experiments.words.first_screen import FirstScreen, percentage
 from experiments.words.sentences import count
 from sim import __version__
+from sim.outcomes.declaration import Column, Table
 
-NARROWED = 0.8
-"""A range counts as narrowed if nine tenths of the sets lie in less than this share of it."""
 SURE = 0.01
 TIED = 0.3
-
-
-@dataclass(frozen=True, slots=True)
-class Narrowing:
-    """What the figures tell of one parameter: the range of nine tenths of the plausible sets."""
-
-    parameter: Varied
-    low: float
-    median: float
-    high: float
-    share: float
-    differs: float
-
-    @property
-    def narrowed(self) -> bool:
-        """Whether the figures narrow its range, or shift where in it the sets lie."""
-        return self.share < NARROWED or self.differs < SURE
 
 
 def table_of(calibration: Calibration, history: History) -> pd.DataFrame:
@@ -63,34 +58,6 @@ def table_of(calibration: Calibration, history: History) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def told_of(calibration: Calibration, history: History) -> list[Narrowing]:
-    """What the plausible sets say of each parameter; nothing if there are too few."""
-    points = np.array([found.point for found, _ in history.passing])
-    return narrowings_of(calibration.parameters, points)
-
-
-def narrowings_of(parameters: Sequence[Varied], points: NDArray[np.float64]) -> list[Narrowing]:
-    """The same of places between 0 and 1, a row a set and a column a parameter."""
-    from scipy.stats import kstest
-
-    if len(points) < 10:
-        return []
-    found = []
-    for parameter, column in zip(parameters, points.T, strict=True):
-        low, median, high = np.quantile(column, (0.05, 0.5, 0.95))
-        found.append(
-            Narrowing(
-                parameter,
-                parameter.value(float(low)),
-                parameter.value(float(median)),
-                parameter.value(float(high)),
-                float(high - low) / 0.9,
-                float(kstest(column, "uniform").pvalue),
-            )
-        )
-    return found
-
-
 def ties_of(calibration: Calibration, history: History) -> list[tuple[str, str, float]]:
     """Pairs of parameters that the figures tie together: rank correlations, strongest first."""
     points = np.array([found.point for found, _ in history.passing])
@@ -100,7 +67,7 @@ def ties_of(calibration: Calibration, history: History) -> list[tuple[str, str, 
 def strongest_ties(
     paths: Sequence[str], points: NDArray[np.float64]
 ) -> list[tuple[str, str, float]]:
-    """The same of places between 0 and 1, a row a set and a column a parameter."""
+    """The same of values, a row a set and a column a parameter."""
     from scipy.stats import spearmanr
 
     if len(points) < 20:
@@ -112,11 +79,6 @@ def strongest_ties(
         if abs(strength) >= TIED and chance < SURE:
             ties.append((paths[one], paths[other], strength))
     return sorted(ties, key=lambda tie: -abs(tie[2]))
-
-
-def amount(value: float) -> str:
-    """A parameter's value."""
-    return f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"
 
 
 def verdict(calibration: Calibration, history: History) -> list[str]:
@@ -132,20 +94,21 @@ def verdict(calibration: Calibration, history: History) -> list[str]:
     ]
 
 
-def screen_of(calibration: Calibration, history: History) -> FirstScreen:
-    """The first screen: how many sets pass, and what the figures say of the parameters."""
-    told = told_of(calibration, history)
+def screen_of(calibration: Calibration, history: History, told: Sequence[Learning]) -> FirstScreen:
+    """The first screen: how many sets pass, and which parameters the figures teach something."""
     many = count(len(calibration.parameters), "parameter")
-    sections = [wave_lines(history)]
-    answer = verdict(calibration, history)
-    if told:
-        narrowed = sum(one.narrowed for one in told)
-        answer.append(f"The published figures narrow {narrowed} of {many}.")
-        sections += [narrowing_lines(told), tie_lines(ties_of(calibration, history))]
+    answer = [*verdict(calibration, history), how_many_learn(told)]
+    answer += [f"Warning: {one}." for one in warnings_of(calibration)]
     return FirstScreen(
         [f"{calibration.scenario.name}: plausible sets of {many}"],
         answer,
-        sections,
+        [
+            row_lines(calibration),
+            teacher_lines(told),
+            wave_lines(history),
+            tie_lines(ties_of(calibration, history)),
+        ],
+        [learning_lines(calibration, told)],
         foot=["A model, not an observation.", provenance(calibration)],
     )
 
@@ -168,22 +131,6 @@ def wave_lines(history: History) -> list[str]:
             f"brackets the share of variance explained: {told}"
         )
     return text
-
-
-def narrowing_lines(told: Sequence[Narrowing]) -> list[str]:
-    """What the figures narrow, and what they say nothing about."""
-    narrowed = [one for one in told if one.narrowed]
-    open_ = [one for one in told if not one.narrowed]
-    text = ["Narrowed by the figures, 5% to 95% of the plausible sets:"]
-    for one in sorted(narrowed, key=lambda one: one.share):
-        text.append(
-            f"  {one.parameter.path}: {amount(one.low)} to {amount(one.high)}, of "
-            f"{amount(one.parameter.low)} to {amount(one.parameter.high)}"
-        )
-    if not narrowed:
-        text.append("  nothing")
-    names = ", ".join(one.parameter.path for one in open_)
-    return [*text, f"They do not tell: {names or 'nothing is left open'}."]
 
 
 def tie_lines(ties: Sequence[tuple[str, str, float]]) -> list[str]:
@@ -226,6 +173,7 @@ def as_toml(calibration: Calibration, history: History) -> str:
         f"seed = {search.seed}",
         f"cutoff = {search.cutoff}",
         f"replications = {search.replications}",
+        f"overrides = {written(list(calibration.base.overrides))}",
         f"sets_wanted = {search.wanted_sets}",
         f"sets_passing = {len(history.passing)}",
         f"ended = {written(history.ended)}",
@@ -246,42 +194,62 @@ def as_toml(calibration: Calibration, history: History) -> str:
     return "\n".join(text) + "\n"
 
 
-def as_markdown(calibration: Calibration, history: History) -> str:
-    """The same, and what the figures tell, to be read."""
-    body = "\n".join(screen_of(calibration, history).lines(full=True))
-    return f"# Plausible sets of parameters\n\n```\n{body}\n```\n"
+def as_markdown(calibration: Calibration, history: History, told: Sequence[Learning]) -> str:
+    """The same to be read, and what every unknown learns as a table."""
+    screen = screen_of(calibration, history, told)
+    body = "\n".join(replace(screen, more=()).lines())
+    return (
+        f"# Plausible sets of parameters\n\n```\n{body}\n```\n\n"
+        f"## What each parameter learns\n\n"
+        f"{learning_markdown(learning_table(calibration, told))}\n"
+    )
 
 
-def write_found(folder: Path, calibration: Calibration, history: History) -> None:
-    """Write the plausible sets, what was found of each parameter, and every set, or nothing."""
-    rows = [
-        {
-            "parameter": one.parameter.path,
-            "range_low": one.parameter.low,
-            "range_high": one.parameter.high,
-            "own": one.parameter.own,
-            "p05": one.low,
-            "median": one.median,
-            "p95": one.high,
-            "share_of_range": one.share,
-            "p_value_uniform": one.differs,
-            "narrowed": one.narrowed,
-            "why_varied": one.parameter.why,
-        }
-        for one in told_of(calibration, history)
-    ]
+def write_found(
+    folder: Path, calibration: Calibration, history: History, told: Sequence[Learning]
+) -> None:
+    """Write the plausible sets, what every unknown learns, and every set, or nothing."""
     every = [as_row(calibration, found) for found in history.sets]
     with written_into(folder) as work:
         # read back: numbers exactly as they are
         write_frame(work / "plausible.csv", table_of(calibration, history), None)
         write_frame(work / "sets.csv", pd.DataFrame(every, columns=columns_of(calibration)), None)
-        write_frame(work / "parameters.csv", pd.DataFrame(rows))
+        write_frame(work / "learning.csv", learning_table(calibration, told))
+        write_frame(work / "left_out.csv", left_out_table(told))
+        write_dictionary(work, (LEARNING, LEFT_OUT, *tables_of_sets(calibration)))
         write_scenario(work, calibration.scenario)
         write_text(work / "plausible.toml", as_toml(calibration, history))
-        write_text(work / "plausible.md", as_markdown(calibration, history))
-        told = screen_of(calibration, history).lines(full=True)
-        write_text(work / "summary.txt", "\n".join(told) + "\n")
+        write_text(work / "plausible.md", as_markdown(calibration, history, told))
+        screen = screen_of(calibration, history, told).lines(full=True)
+        write_text(work / "summary.txt", "\n".join(screen) + "\n")
         write_json(work / MANIFEST, described(calibration, history))
+
+
+def tables_of_sets(calibration: Calibration) -> tuple[Table, Table]:
+    """What the columns of the two tables of sets mean."""
+    values = [
+        *(Column(one.path, "value of the parameter", "as it") for one in calibration.parameters),
+        *(
+            Column(one.row.code, f"{one.row.meaning}, as simulated", one.row.unit)
+            for one in calibration.targets
+        ),
+    ]
+    number = Column("set", "number of the set", "id")
+    size = Column("implausibility", "the largest over the figures", "standard deviations")
+    return (
+        Table("plausible", "One row a set that meets every figure.", (number, *values, size)),
+        Table(
+            "sets",
+            "One row a set that was simulated.",
+            (
+                number,
+                Column("wave", "0: the county as it is; 1: spread evenly", "id"),
+                Column("status", "finished or failed", "text"),
+                Column("error", "why it failed", "text"),
+                *values,
+            ),
+        ),
+    )
 
 
 def described(calibration: Calibration, history: History) -> dict[str, object]:

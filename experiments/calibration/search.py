@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -21,7 +21,7 @@ from sim.scenario import Fault, Scenario, ScenarioError
 from sim.scenario.declaration import Frozen, IsoDate
 from sim.scenario.draft import Draft
 from sim.scenario.faults import Place, nearest
-from sim.scenario.overrides import find
+from sim.scenario.overrides import changes_of, find
 from sim.scenario.periods import days_of
 from sim.scenario.reading import county_folder, read_draft
 from sim.scenario.tables import TargetRow
@@ -41,12 +41,23 @@ class WantedParameter(Frozen):
     why: str = Field(min_length=1)
 
 
+class UntaughtParameter(WantedParameter):
+    """A parameter that no published figure teaches: varied only where that is asked for.
+
+    ``readings``: named overrides that show what it decides; ``gap``: why there is none.
+    """
+
+    readings: tuple[str, ...] = ()
+    gap: str = ""
+
+
 class WantedTarget(Frozen):
-    """A figure to meet, as the file has it."""
+    """A figure to meet, as the file has it. ``fact``: what it tells, where others tell it too."""
 
     code: str = Field(min_length=1)
     log: bool = False
     discrepancy: float = Field(default=0.0, ge=0)
+    fact: str | None = Field(default=None, min_length=1)
 
 
 class Search(Frozen):
@@ -63,6 +74,7 @@ class Search(Frozen):
     most_sets: int = Field(ge=16, le=1_000_000)
     targets: tuple[WantedTarget, ...] = Field(min_length=1)
     parameters: tuple[WantedParameter, ...] = Field(min_length=1)
+    untaught: tuple[UntaughtParameter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +103,15 @@ class Varied:
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """A published figure to meet. ``discrepancy``: of the model, on the scale it is judged on."""
+    """A published figure to meet. ``discrepancy``: of the model, on the scale it is judged on.
+
+    ``fact``: what it tells, where other figures tell it too.
+    """
 
     row: TargetRow
     log: bool
     discrepancy: float
+    fact: str | None = None
 
     def scaled(self, value: float) -> float:
         """A value on the scale it is judged on; far below where the logarithm does not exist."""
@@ -121,13 +137,19 @@ class Met:
 
 @dataclass(frozen=True)
 class Calibration:
-    """Everything a search depends on."""
+    """Everything a search depends on.
+
+    ``fixed``: parameters that an override or a setting has set, so that they are not varied;
+    ``watched``: figures that one has made watched only, so that sets need not meet them.
+    """
 
     base: Base
     scenario: Scenario
     search: Search
     parameters: tuple[Varied, ...]
     targets: tuple[Met, ...]
+    fixed: tuple[str, ...] = ()
+    watched: tuple[str, ...] = ()
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -143,12 +165,15 @@ class Calibration:
     def identity(self) -> dict[str, str]:
         """What the work depends on, hashed: scenario, and search with its figures.
 
-        How many sets are wanted does not count, so that a search can be gone on with.
+        How many sets are wanted does not count, so that a search can be gone on with, nor does
+        what is not varied.
         """
         rows = [target.row.model_dump(mode="json") for target in self.targets]
         ranges = [[p.path, p.low, p.high, p.log] for p in self.parameters]
-        how_far = {"wanted_sets", "most_sets"}
+        how_far = {"wanted_sets", "most_sets", "untaught"}
         search = self.search.model_dump(mode="json", exclude=how_far)
+        for target in search["targets"]:
+            del target["fact"]  # it decides what is told of the sets, not which are simulated
         text = json.dumps([search, rows, ranges], sort_keys=True)
         return {
             "scenario": self.scenario.identity,
@@ -166,11 +191,16 @@ class Calibration:
 
 
 def calibration_of(
-    base: Base, *more: Fault, changed: Mapping[str, int] | None = None
+    base: Base,
+    *more: Fault,
+    changed: Mapping[str, int] | None = None,
+    untaught: bool = False,
 ) -> Calibration:
     """A county's calibration. Raises ScenarioError with every fault, ``more`` included.
 
     ``changed`` are values in place of the file's own: how many sets are wanted, and at most tried.
+    ``untaught``: whether parameters that no figure teaches are varied too. What the base's
+    overrides and settings set is what a reading is about, and is not varied.
     """
     faults = list(more)
     scenario: Scenario | None = None
@@ -183,7 +213,19 @@ def calibration_of(
     if search is None or scenario is None:
         raise ScenarioError(unique(faults))
     draft = read_draft(base.county, base.commissioning)
-    parameters = tuple(_varied(search, scenario, draft, faults))
+    listed = {"parameters": search.parameters, "untaught": search.untaught}
+    faults += _no_readings(search, draft)
+    set_already = set_by(base, draft)
+    varied = {
+        kind: tuple(_varied(kind, wanted, scenario, draft, faults, set_already))
+        for kind, wanted in listed.items()
+    }
+    faults += _listed_twice([one for wanted in listed.values() for one in wanted])
+    parameters = varied["parameters"] + (varied["untaught"] if untaught else ())
+    asked = (*search.parameters, *(search.untaught if untaught else ()))
+    if set_already.issuperset(one.path for one in asked):
+        cure = "Leave out an override or --set"
+        faults.append(Fault(Place(FILE, None, "parameters"), "each is set already", cure))
     horizon = Base(
         base.county,
         base.overrides,
@@ -191,11 +233,48 @@ def calibration_of(
         base.commissioning,
     )
     faults += _ends_not_allowed(horizon, parameters)
-    targets = tuple(_met(search, scenario, faults))
+    met = tuple(_met(search, scenario, faults))
+    targets = tuple(one for one in met if not _only_watched(one, set_already))
+    if met and not targets:
+        cure = "Leave out an override or --set"
+        faults.append(Fault(Place(FILE, None, "targets"), "each is only watched", cure))
     if faults:
         raise ScenarioError(unique(faults))
     search = search.model_copy(update=dict(changed or {}))
-    return Calibration(horizon, horizon.scenario(), search, parameters, targets)
+    fixed = tuple(one.path for one in asked if one.path in set_already)
+    watched = tuple(one.row.code for one in met if one not in targets)
+    return Calibration(horizon, horizon.scenario(), search, parameters, targets, fixed, watched)
+
+
+def _only_watched(target: Met, set_already: Collection[str]) -> bool:
+    """Whether an override or a setting has a figure watched only: sets need not meet it then."""
+    return target.row.role == "watch" and f"targets.{target.row.code}.role" in set_already
+
+
+def set_by(base: Base, draft: Draft) -> set[str]:
+    """The paths that overrides and settings set."""
+    named = (draft.named_overrides.get(name, {}) for name in base.overrides)
+    return {*base.settings, *(path for override in named for path in changes_of(override))}
+
+
+def _no_readings(search: Search, draft: Draft) -> Iterator[Fault]:
+    """Untaught parameters whose reading is none, or which tell neither a reading nor a gap."""
+    for index, wanted in enumerate(search.untaught):
+        place = Place(FILE, None, f"untaught[{index + 1}]")
+        for name in wanted.readings:
+            if name not in draft.named_overrides:
+                cure = nearest(name, sorted(draft.named_overrides))
+                yield Fault(place, f"no override {name!r} in overrides.toml", cure)
+        if not wanted.readings and not wanted.gap:
+            cure = "Name readings (overrides), or tell in gap why there are none"
+            yield Fault(place, f"{wanted.path} has neither readings nor a gap", cure)
+
+
+def _listed_twice(wanted: Sequence[WantedParameter]) -> Iterator[Fault]:
+    """Parameters that stand twice."""
+    paths = [one.path for one in wanted]
+    for path in sorted({path for path in paths if paths.count(path) > 1}):
+        yield Fault(Place(FILE, None, path), f"{path!r} stands twice", "Remove one of them")
 
 
 def calibration_faults(county: str) -> list[Fault]:
@@ -232,16 +311,19 @@ def read_search(county: str) -> tuple[Search | None, list[Fault]]:
 
 
 def _varied(
-    search: Search, scenario: Scenario, draft: Draft, faults: list[Fault]
+    kind: str,
+    listed: Sequence[WantedParameter],
+    scenario: Scenario,
+    draft: Draft,
+    faults: list[Fault],
+    set_already: Collection[str],
 ) -> Iterator[Varied]:
-    """The parameters with their ranges; faults of each."""
-    seen: set[str] = set()
-    for index, wanted in enumerate(search.parameters):
-        place = Place(FILE, None, f"parameters[{index + 1}].path")
-        if wanted.path in seen:
-            faults.append(Fault(place, f"{wanted.path!r} stands twice", "Remove one of them"))
+    """The parameters of one list with their ranges, but for those that are set; faults of each."""
+    for index, wanted in enumerate(listed):
+        if wanted.path in set_already:
             continue
-        seen.add(wanted.path)
+        head = f"{kind}[{index + 1}]"
+        place = Place(FILE, None, f"{head}.path")
         before = len(draft.faults)
         found = find(draft, wanted.path, place)
         if found is None:
@@ -253,7 +335,7 @@ def _varied(
             faults.append(Fault(place, wrong, "Vary such numbers only"))
             continue
         low, high = _range_of(scenario, wanted)
-        problem = _range_fault(wanted, low, high, own, index)
+        problem = _range_fault(wanted, low, high, own, Place(FILE, None, head))
         if problem is not None:
             faults.append(problem)
         elif low is not None and high is not None:
@@ -271,9 +353,8 @@ def _range_of(scenario: Scenario, wanted: WantedParameter) -> tuple[float | None
 
 
 def _range_fault(
-    wanted: WantedParameter, low: float | None, high: float | None, own: float, index: int
+    wanted: WantedParameter, low: float | None, high: float | None, own: float, place: Place
 ) -> Fault | None:
-    place = Place(FILE, None, f"parameters[{index + 1}]")
     if low is None or high is None:
         cure = "Give it low and high, here or as its plausible range in county.toml"
         return Fault(place, f"{wanted.path} has no range", cure)
@@ -352,7 +433,7 @@ def _met(search: Search, scenario: Scenario, faults: list[Fault]) -> Iterator[Me
             wrong = f"{wanted.code}: its tolerance begins at {row.low:g}, which has no logarithm"
             faults.append(Fault(place, wrong, "Leave out log"))
         else:
-            yield Met(row, wanted.log, wanted.discrepancy)
+            yield Met(row, wanted.log, wanted.discrepancy, wanted.fact)
 
 
 def worst(targets: Sequence[Met], values: dict[str, float], variance: dict[str, float]) -> float:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from experiments.asking.asked import Asked, scenario_asked_for
+from experiments.asking.asked import Asked
 from experiments.asking.levels import level_faults
 from experiments.asking.scripts import Scripts
 from experiments.commands.carrying import WorkOptions, answer
@@ -52,6 +52,20 @@ def bands(
             metavar="SHARE", help="N-1 of all principal providers from which the fallback suffices."
         ),
     ] = SUFFICES,
+    readings: Annotated[
+        str | None,
+        typer.Option(
+            metavar="A,B,C",
+            help="Overrides in turn, side by side and never pooled; as_it_is: the county without.",
+        ),
+    ] = None,
+    unfitted: Annotated[
+        bool,
+        typer.Option(
+            "--unfitted",
+            help="Take the county's own sets where a reading has none that were fitted to it.",
+        ),
+    ] = False,
     seed: Seed = 1,
     jobs: Jobs = None,
     out: Out = None,
@@ -67,19 +81,25 @@ def bands(
     full: Full = False,
 ) -> None:
     """Headlines with the band that the published figures leave, and the unknown that matters."""
-    from experiments.bands.asked import plausible
+    from experiments.bands.asked import reading_of, readings_of
     from experiments.bands.question import question
+    from experiments.bands.readings import question as side_by_side
 
     began = time.perf_counter()
     asked = Asked(
         county,
         commissioning=commissioning,
-        overrides=override or (),
+        overrides=tuple(override or ()),
         assignments=set_ or (),
         until=until,
         scripts=Scripts((fail,), (on,)),
     )
     way = WorkOptions(out, jobs, cluster, resume, retry_failed, only, brief, full)
-    values, faults = plausible(county, sets)
-    scenario = scenario_asked_for(asked, *faults, *level_faults(suffices), *way.faults())
-    answer(question(scenario, seed, values, suffices), way, began)
+    wrong = [*level_faults(suffices), *way.faults()]
+    if readings is not None:
+        several = readings_of(asked, readings, sets, wrong, unfitted=unfitted)
+        answer(side_by_side(several, seed, suffices), way, began)
+        return
+    one = reading_of(asked, sets, wrong, unfitted=unfitted)
+    asked_for = question(one.scenario, seed, one.values, suffices, fitted=one.fitted)
+    answer(asked_for, way, began)

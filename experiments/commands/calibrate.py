@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -28,6 +30,9 @@ from experiments.commands.options import (
 )
 from experiments.fit.targets import target_faults
 from experiments.results.provenance import Failed
+from experiments.study.draws import sets_place
+from sim.scenario import Fault
+from sim.scenario.faults import Place
 from sim.scenario.levers import notes
 
 if TYPE_CHECKING:
@@ -42,6 +47,19 @@ def calibrate(
     ] = None,
     most: Annotated[
         int | None, typer.Option(min=16, help="Most sets to simulate; default as the file says.")
+    ] = None,
+    untaught: Annotated[
+        bool,
+        typer.Option(
+            "--untaught", help="Vary the parameters too that no published figure teaches."
+        ),
+    ] = False,
+    to: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="The county's folder: the plausible sets are put where bands reads them.",
+        ),
     ] = None,
     jobs: Jobs = None,
     out: Out = None,
@@ -58,15 +76,16 @@ def calibrate(
     from experiments.calibration.folder import screen_of, write_found
     from experiments.calibration.history_matching import NotSimulatedError, explore
     from experiments.calibration.search import calibration_of
+    from experiments.calibration.taught import notes_of, taught_by
 
     way = WorkOptions(out, jobs, cluster, resume, retry_failed, brief=brief, full=full)
     values, faults = read_settings(set_)
     base = Base(county, tuple(override or ()), values, commissioning)
     wanted = {"wanted_sets": sets, "most_sets": most}
     changed = {name: value for name, value in wanted.items() if value is not None}
-    told = (*faults, *target_faults(county), *way.faults())
-    calibration = calibration_of(base, *told, changed=changed)
-    tell(notes(calibration.scenario))
+    wrong = (*faults, *target_faults(county), *way.faults(), *place_faults(to, base))
+    calibration = calibration_of(base, *wrong, changed=changed, untaught=untaught)
+    tell([*notes(calibration.scenario), *notes_of(calibration)])
     depends_on = calibration.identity
     name = f"calibrate-{calibration.scenario.code}-{depends_on['calibration'][:8]}"
     folder, seed = way.folder(name), calibration.search.seed
@@ -80,15 +99,41 @@ def calibrate(
             typer.echo(f"FAILED: {error}", err=True)
             raise typer.Exit(SOME_FAILED) from error
         tell_failed(waves.failed, seed)
-        write_found(folder, calibration, history)
+        screen.say("What each parameter learns")
+        told = taught_by(calibration, history)
+        write_found(folder, calibration, history, told)
+    enough = len(history.passing) >= calibration.search.wanted_sets
+    if to is not None and enough:
+        typer.echo(f"Plausible sets: {put_into(to, folder, base.overrides)}")
     end(
-        screen_of(calibration, history).lines(brief=brief, full=full),
+        screen_of(calibration, history, told).lines(brief=brief, full=full),
         folder,
-        "plausible.md; plausible.csv, parameters.csv; sets.csv has all",
+        "plausible.md; plausible.csv, learning.csv; sets.csv has all",
         waves.failed,
     )
-    if len(history.passing) < calibration.search.wanted_sets:
+    if not enough:
         raise typer.Exit(TOO_FEW)
+
+
+def place_faults(to: Path | None, base: Base) -> Iterator[Fault]:
+    """Why plausible sets cannot be put into a county's folder."""
+    if to is None:
+        return
+    place = Place(f"--to {to}")
+    if not (to / "county.toml").is_file():
+        yield Fault(place, "it has no county.toml", "Name the county's folder")
+    if base.settings or base.commissioning:
+        wrong = "a reading goes by its overrides, and --set or --commissioning is given too"
+        yield Fault(place, wrong, "Write them as an override of overrides.toml, or leave out --to")
+
+
+def put_into(county: Path, made: Path, overrides: Sequence[str]) -> Path:
+    """Put the plausible sets of a reading where they are read, with how they were found."""
+    place = county / sets_place(overrides)
+    place.parent.mkdir(exist_ok=True)
+    shutil.copy(made / "plausible.csv", place)
+    shutil.copy(made / "plausible.toml", place.with_suffix(".toml"))
+    return place
 
 
 @dataclass

@@ -46,6 +46,8 @@ BLOCKS = {
     "wrong": Block(evidence.wrong, ("fit_norfolk",)),
     "fits": Block(evidence.fits, tuple(f"fit_{county}" for county in evidence.FITTED)),
     "plausible": Block(evidence.plausible, ("calibrate",)),
+    "learning": Block(evidence.learning, ("untaught",)),
+    "untaught": Block(evidence.untaught, ()),
     "history": Block(evidence.history, ("history",)),
     "own_exits": Block(evidence.own_exits, ("history",)),
     "hindcasts": Block(hindcasts.hindcasts, ("hindcasts",)),

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from experiments.calibration.folder import Narrowing, amount, narrowings_of, strongest_ties
-from experiments.calibration.search import calibration_of
-from experiments.calibration.work import Base
+from experiments.calibration.folder import strongest_ties
+from experiments.calibration.search import read_search
+from experiments.calibration.taught import LEARNS, learning_markdown
 from experiments.fit.verdicts import VERDICTS, FitLine, Interval, in_words, published, tally
 from experiments.history.words import CHANCE, OWN, RECORDS, Mean, mean_of, share_of
 from experiments.models.figures import ADEQUACY, IN_CHARTS, LOSS
@@ -22,6 +22,7 @@ from experiments.words.amounts import Row
 from experiments.words.claims import two_figures
 from experiments.words.sentences import capital, count, day_text
 from sim.outcomes.adequacy import USUAL_STAFF_MOVE_SHARE
+from sim.scenario import ScenarioError
 from sim.scenario.tables import TargetRow
 
 MODELS = {
@@ -232,43 +233,49 @@ def fits(kept: Kept) -> str:
 
 
 def plausible(kept: Kept) -> str:
-    """How the plausible sets were found, and what the published figures tell of parameters."""
+    """How the plausible sets that ship were found, and which parameters only go together."""
     told = tomllib.loads(kept.text("calibrate", "plausible.toml"))
     sets = kept.table("calibrate", "plausible")
-    varied = [one for one in calibration_of(Base("norfolk")).parameters if one.path in sets]
-    points = np.array([[one.place(value) for value in sets[one.path]] for one in varied]).T
-    narrowings = narrowings_of(varied, points)
-    narrowed = sorted((one for one in narrowings if one.narrowed), key=lambda one: one.share)
+    paths = [name for name in map(str, sets.columns) if "." in name]
     ties = [
         f"`{one}` and `{other}` ({strength:+.2f})".replace("(-", "(−")
-        for one, other, strength in strongest_ties([one.path for one in varied], points)
+        for one, other, strength in strongest_ties(paths, sets[paths].to_numpy())
     ]
     figures = len(told["waves"][-1]["emulator_error"])
     simulated = sum(wave["sets"] for wave in told["waves"])
-    unclear = ", ".join(f"`{one.parameter.path}`" for one in narrowings if not one.narrowed)
-    return "\n".join(
-        [
-            f"{len(sets)} sets of {len(varied)} parameters are kept; {told['sets_passing']} of "
-            f"{simulated} sets that were simulated to {day_text(told['until'])} meet {figures} "
-            f"published figures. The figures tell something of these parameters:",
-            "",
-            markdown(
-                ["parameter", "drawn between", "nine tenths of the sets"],
-                [narrowing_cells(one) for one in narrowed],
-            ),
-            "",
-            f"They do not tell: {unclear}.",
-            "",
-            "Parameters that only go together (rank correlation): " + (", ".join(ties) or "none")
-            + ".",
-        ]
-    )  # fmt: skip
+    return (
+        f"{len(sets)} sets of {count(len(paths), 'parameter')} ship; {told['sets_passing']} of "
+        f"{simulated} sets that were simulated to {day_text(told['until'])} meet "
+        f"{count(figures, 'published figure')}. Parameters that only go together (rank "
+        f"correlation): {', '.join(ties) or 'none'}."
+    )
 
 
-def narrowing_cells(one: Narrowing) -> list[str]:
-    """A parameter whose range the figures narrow."""
-    low, high, least, most = map(amount, (one.low, one.high, one.parameter.low, one.parameter.high))
-    return [f"`{one.parameter.path}`", f"{least} and {most}", f"{low} to {high}"]
+def learning(kept: Kept) -> str:
+    """What each parameter learns where all are varied, those that no figure teaches among them."""
+    learned = kept.table("untaught", "learning")
+    told = kept.manifest("untaught")
+    taught = learned["verdict"].str.startswith(LEARNS).sum()
+    judged = ", ".join(sorted(set(learned["judged_by"])))
+    return (
+        f"{taught} of {len(learned)} parameters learn from a published figure. "
+        f"{told['sets_simulated']} sets of the first wave were simulated, and "
+        f"{told['sets_passing']} pass; judged by {judged}:\n\n{learning_markdown(learned)}"
+    )
+
+
+def untaught(_: Kept) -> str:
+    """The parameters that are not calibrated: why each is unknown, and its readings or its gap."""
+    search, faults = read_search("norfolk")
+    if search is None:
+        raise ScenarioError(faults)
+    lines = [
+        [f"`{one.path}`", one.why, ", ".join(f"`{name}`" for name in one.readings) or one.gap]
+        for one in search.untaught
+    ]
+    return markdown(
+        ["parameter", "why it is unknown", "readings, or what one would need to know"], lines
+    )
 
 
 # Principals that fail of themselves --------------------------------------------------------------

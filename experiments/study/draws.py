@@ -21,7 +21,7 @@ from sim.scenario import Fault, Scenario
 from sim.scenario.declaration import Frozen
 from sim.scenario.draft import ROW_KEYS, number_in
 from sim.scenario.faults import Place
-from sim.scenario.text_files import read_text
+from sim.scenario.text_files import read_text, read_toml
 
 Method = Literal["none", "grid", "list", "latin_hypercube", "sobol", "morris", "plausible"]
 Role = Literal["uncertainty", "lever"]
@@ -32,6 +32,8 @@ OWN_PEOPLE = ("latin_hypercube", "sobol", "plausible")
 """Methods whose draws are a sample, so that each may have people of its own."""
 SAMPLED = ("latin_hypercube", "sobol", "morris")
 PLAUSIBLE = "plausible.csv"
+READINGS = "plausible"
+"""Folder of a county with the plausible sets of readings: of overrides that sets were fitted to."""
 MORRIS_LEVELS = 4
 
 
@@ -142,6 +144,69 @@ def salib_problem(size: int) -> dict[str, Any]:
     """The unit cube as SALib wants it told."""
     names = [f"x{place}" for place in range(size)]
     return {"num_vars": size, "names": names, "bounds": [[0.0, 1.0]] * size}
+
+
+def sets_place(overrides: Sequence[str]) -> Path:
+    """Where in a county's folder the plausible sets of a reading stand; of none, the county's."""
+    return Path(READINGS) / f"{'+'.join(overrides)}.csv" if overrides else Path(PLAUSIBLE)
+
+
+def plausible_sets(
+    county: str, folder: Path, overrides: Sequence[str], number: int | None
+) -> tuple[Draws, list[Fault]]:
+    """The plausible sets that were fitted to a reading of a county, and no others.
+
+    ``county``: as it was asked for; ``overrides``: those of the reading, in order, none for the
+    county as it is.
+    """
+    path = folder / sets_place(overrides)
+    if overrides and not path.is_file():
+        options = " ".join(f"--override {name}" for name in overrides)
+        make = f"caremarket calibrate {county} {options} --to {folder}"
+        cure = f"Make them: {make}; or take the county's own: caremarket bands --unfitted"
+        place = Place(sets_place(overrides).as_posix())
+        return Draws(), [Fault(place, "the reading has no plausible sets of its own", cure)]
+    draws, faults = plausible_draws(path, number)
+    return draws, [*faults, *_of_another_reading(path, overrides)]
+
+
+def _of_another_reading(path: Path, overrides: Sequence[str]) -> list[Fault]:
+    """That sets were fitted to another reading, as the file beside them says."""
+    beside = path.with_suffix(".toml")
+    if not beside.is_file():
+        if not overrides or not path.is_file():
+            return []
+        cure = f"Put the {beside.name} beside it that caremarket calibrate made with it"
+        return [Fault(Place(path.name), "nothing says which reading its sets were fitted to", cure)]
+    told, faults = read_toml(beside)
+    if told is None:
+        return faults
+    fitted = told.get("overrides", [])
+    if fitted == list(overrides):
+        return []
+    wrong = f"its sets were fitted to {_named(fitted)}, not to {_named(overrides)}"
+    cure = "Ask for that reading, or calibrate this one"
+    return [Fault(Place(beside.name, None, "overrides"), wrong, cure)]
+
+
+def _named(overrides: Any) -> str:
+    """A reading in words."""
+    if not isinstance(overrides, Sequence) or isinstance(overrides, str):
+        return repr(overrides)
+    return " with ".join(map(str, overrides)) or "the county as it is"
+
+
+def held_already(draws: Draws, scenario: Scenario, place: Place) -> list[Fault]:
+    """Values that an override or a setting sets and that every set would put its own in place of.
+
+    Such a reading would say nothing.
+    """
+    both = [one.path for one in draws.varied if one.path in scenario.changed_values]
+    if not both:
+        return []
+    wrong = f"the plausible sets hold {', '.join(both)} too, and theirs would be taken"
+    cure = "Use sets that were fitted to it (caremarket calibrate with the same), or leave it out"
+    return [Fault(place, wrong, cure)]
 
 
 def plausible_draws(path: Path, number: int | None) -> tuple[Draws, list[Fault]]:

@@ -10,14 +10,14 @@ from typing import Any
 
 from experiments.study.draws import (
     OWN_PEOPLE,
-    PLAUSIBLE,
     SAMPLED,
     Draws,
     People,
     Role,
     Varied,
     drawn,
-    plausible_draws,
+    held_already,
+    plausible_sets,
 )
 from experiments.study.file import (
     StudyFile,
@@ -67,6 +67,10 @@ def frozen(told: StudyFile, path: Path, *more: Fault) -> Study:
     draws = Draws()
     if scenarios:
         draws = _draws(told, scenarios[0].scenario, county, path, faults)
+        if draws.method == "plausible":
+            where = Place(path.name, None, "draws")
+            for named in scenarios:
+                faults += held_already(draws, named.scenario, where)
         faults += _draw_faults(told, draws, county, path) if not faults else []
     if len(scenarios) == len(told.scenarios):
         faults += _outcome_faults(told, scenarios, path)
@@ -169,9 +173,7 @@ def _draws(told: StudyFile, base: Scenario, county: str, file: Path, faults: lis
         if many:
             wrong, cure = "plausible sets vary what they hold", "Leave out what is listed"
             faults.append(Fault(place, wrong, cure))
-        draws, wrong_sets = plausible_draws(county_folder(county) / PLAUSIBLE, wanted.number)
-        faults += wrong_sets
-        return replace(draws, people=_people(wanted))
+        return _plausible(told, county, faults)
     if not many:
         cure = "List them under [[draws.uncertainties]] or [[draws.levers]]"
         faults.append(Fault(place, "nothing is varied", cure))
@@ -205,6 +207,14 @@ def _draws(told: StudyFile, base: Scenario, county: str, file: Path, faults: lis
         cure = 'Install it: python -m pip install "caremarket[sensitivity]"'
         faults.append(Fault(place, f"the method {wanted.method} needs SALib", cure))
         return Draws()
+
+
+def _plausible(told: StudyFile, county: str, faults: list[Fault]) -> Draws:
+    """The plausible sets of the reading that the whole study is of."""
+    folder, number = county_folder(county), told.draws.number
+    draws, wrong = plausible_sets(told.county, folder, told.overrides, number)
+    faults += wrong
+    return replace(draws, people=_people(told.draws))
 
 
 def _people(wanted: WantedDraws) -> People:

@@ -60,6 +60,14 @@ def count(how_many: int, noun: str) -> str:
     return f"{how_many:,} {noun}{'' if how_many == 1 else 's'}"
 
 
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def spoken_number(many: int) -> str:
+    """A number to ten as a word, a larger one in figures."""
+    return NUMBERS[many] if 0 <= many < len(NUMBERS) else f"{many:,}"
+
+
 def day_text(day: date | pd.Timestamp) -> str:
     """For example: 1 April 2026."""
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
