@@ -51,6 +51,7 @@ BLOCKS = {
     "history": Block(evidence.history, ("history",)),
     "own_exits": Block(evidence.own_exits, ("history",)),
     "hindcasts": Block(hindcasts.hindcasts, ("hindcasts",)),
+    "record": Block(hindcasts.record, ("hindcasts",)),
 }
 """What stands on the pages under each name."""
 

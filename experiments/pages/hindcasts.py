@@ -13,6 +13,7 @@ from experiments.pages.kept import Cells, Kept, markdown, rows
 from experiments.words.sentences import capital
 
 TABLE = "hindcasts"
+IN_SAMPLE = "\\*"
 HEAD = ["", "on record", "in the model", "without it", "verdict", "in sample"]
 
 
@@ -74,3 +75,30 @@ def without(row: Cells) -> str:
     """The same market without the failure or shock."""
     ends = (row["without_middle"], row["without_low"], row["without_high"])
     return "" if pd.isna(ends[0]) else with_ends(*ends, row["unit"])
+
+
+SAID = {
+    "outside": "The record lies outside what the model says",
+    "inside": "It lies inside",
+    "uninformative": "The case cannot say",
+}
+"""How each verdict is told in short; no verdict is not told."""
+
+
+def record(kept: Kept) -> str:
+    """What recorded cases say of the model, figure by figure; verdicts are not added up."""
+    told = rows(kept.table(TABLE, TABLE))
+    parts = []
+    for verdict, words in SAID.items():
+        cases: dict[str, list[str]] = {}
+        for row in told:
+            if row["verdict"] == verdict:
+                figure = f"{row['meaning']}{IN_SAMPLE if row['in_sample'] else ''}"
+                cases.setdefault(row["place"], []).append(figure)
+        if cases:
+            listed = "; ".join(f"{place} ({'; '.join(of)})" for place, of in cases.items())
+            parts.append(f"{words}: {listed}.")
+    return (
+        f"- **Held against recorded cases.** {' '.join(parts)} {IN_SAMPLE} The model was made with "
+        "this figure in view. Each case with what is guessed: [docs/history.md](docs/history.md)."
+    )
