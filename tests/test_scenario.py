@@ -692,7 +692,7 @@ BROKEN: dict[str, tuple[Edit, str]] = {
         "contracts.csv, row 4, column rank: '0' is not allowed. Allowed: a whole number at least 1",
     ),
     "endings above one": (
-        replaced("county.toml", "ends_by_death = { value = 0.45", "ends_by_death = { value = 0.9"),
+        replaced("county.toml", "ends_by_death = { value = 0.25", "ends_by_death = { value = 0.9"),
         "county.toml, key care.ends_by_death: ends_by_death and ends_by_residential_care add up "
         "to more than 1. Lower one of them",
     ),

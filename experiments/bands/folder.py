@@ -32,9 +32,9 @@ from experiments.statistics.intervals import t_interval
 from experiments.statistics.placebos import beside_placebo
 from experiments.words import claims
 from experiments.words.failed import no_headline
+from experiments.words.failures import closure
 from experiments.words.first_screen import NO_FORECAST, FirstScreen
 from experiments.words.placebos import placebo_words
-from experiments.words.sentences import day_text
 from sim.outcomes.adequacy import month_starts
 from sim.outcomes.declaration import Column, Table
 from sim.outcomes.failures import INDIRECT
@@ -184,10 +184,7 @@ def first_screen(told: Findings) -> FirstScreen:
         one = band.headline
         ends = f"{amount(one, band.low)} to {amount(one, band.high)}"
         bands += in_columns(one.meaning, f"{amount(one, band.median)} ({ends})")
-    asked = (
-        f"The failure: {failure.who} closes on {day_text(failure.date)}; each set has its own "
-        "share of carers who move"
-    )
+    asked = f"The failure: {closure(failure)}; each set has its own share of carers who move"
     return FirstScreen(
         [f"{scenario.name}: headlines over {len(told.found)} plausible sets of parameters"],
         answer,

@@ -29,8 +29,9 @@ from experiments.statistics.intervals import t_interval
 from experiments.statistics.placebos import held_against
 from experiments.words import claims
 from experiments.words.failed import no_headline
+from experiments.words.failures import closure
 from experiments.words.first_screen import NO_FORECAST, FirstScreen
-from experiments.words.sentences import capital, day_text
+from experiments.words.sentences import capital
 from sim import __version__
 from sim.outcomes.declaration import Column, Table
 from sim.outcomes.failures import INDIRECT, TOTAL
@@ -313,7 +314,7 @@ def screen_of(side: SideBySide) -> FirstScreen:
         none = no_headline(len(side.failed), side.asked, "plausible sets", where)
         return FirstScreen([title], [none], foot=_foot(side))
     failure = first.failures[0]
-    asked = f"The failure: {failure.who} closes on {day_text(failure.date)}."
+    asked = f"The failure: {closure(failure)}."
     return FirstScreen(
         [title],
         [f"{one.words}: {one.where}." for one in side.statements],

@@ -18,9 +18,12 @@ from experiments.commands.options import (
     County,
     Full,
     Jobs,
+    Notice,
     Only,
     Out,
     Override,
+    Responder,
+    Response,
     Resume,
     RetryFailed,
     Seed,
@@ -46,6 +49,9 @@ def bands(
         ),
     ] = WHO,
     on: Annotated[str, typer.Option(metavar="DATE", help="When it closes.")] = ON,
+    notice: Notice = 0.0,
+    response: Response = "split",
+    responder: Responder = None,
     suffices: Annotated[
         float,
         typer.Option(
@@ -92,7 +98,7 @@ def bands(
         overrides=tuple(override or ()),
         assignments=set_ or (),
         until=until,
-        scripts=Scripts((fail,), (on,)),
+        scripts=Scripts((fail,), (on,), notice_days=notice, response=response, responder=responder),
     )
     way = WorkOptions(out, jobs, cluster, resume, retry_failed, only, brief, full)
     wrong = [*level_faults(suffices), *way.faults()]
