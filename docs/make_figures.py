@@ -69,7 +69,7 @@ MADE = {
     ),
     **{
         f"ends_{name}": Made(
-            f"adequacy norfolk --sample 0 --replications 10 {' '.join(words)}".rstrip(),
+            f"adequacy norfolk --sample 0 --replications 6 {' '.join(words)}".rstrip(),
             (),
             ("n_minus_1_by_year.csv",),
         )
