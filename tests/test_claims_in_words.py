@@ -444,8 +444,12 @@ NOT_CLAIMS = {
     r"cannot say which of .* is worst|No difference between them is claimed":
         "says that nothing is claimed",
     r"falls? short": "what a principal does, by definition",
-    r"more than (?:\{|5%|one value|all its|so many|chance)|fewer than (?:1$|half|0 )":
+    r"more than (?:\{|5%|one value|all its|so many|chance|half of what)|"
+    r"fewer than (?:1$|half|0 |\{\} replications)|less than a tenth":
         "a limit, not two markets",
+    r"less than half is left": "a level; in which readings it holds goes through the claims",
+    r"no difference from \{\} is named": "says that nothing is claimed",
+    r"calibrate with the same": "by construction: the same overrides",
     r"cost more than \{\} hours": "a quantile of one distribution",
     r"less than a day": "how long something lasts",
     r"the lowest or the highest value seen": "how a bound is found",

@@ -295,7 +295,7 @@ ODD = {
     "brokers": Odd(
         setting(brokerage__handling_days=4),
         odd_markets.busy_brokers,
-        "2 brokers, where 2.9 are needed: 0.6 people are referred a day",
+        "2 brokers, where 3.0 are needed: 0.6 people are referred a day",
     ),
     "names": Odd(
         lambda scenario: rows("areas", lambda _: {"name": NAMES[1]}, only=3)(
@@ -435,6 +435,6 @@ def test_what_is_odd_is_told_before_a_run_and_moves_no_result(
 ) -> None:
     (tmp_path / "busy.toml").write_text(STUDY, encoding="utf-8")
     told = caremarket(*words, "--out", "out")
-    assert told.err.count("2 brokers, where 2.9 are needed") == 1
+    assert told.err.count("2 brokers, where 3.0 are needed") == 1
     assert "Odd" not in told.out
     assert "Odd" not in (tmp_path / "out" / "summary.txt").read_text(encoding="utf-8")

@@ -285,7 +285,7 @@ def test_a_run_says_beforehand_that_it_takes_long(capsys: pytest.CaptureFixture[
     assert not capsys.readouterr().err
     run.foresee(scenario, 500, 2)
     told = capsys.readouterr().err
-    assert told.startswith("500 markets to simulate: about 17 min and 6 GB of memory (estimate)")
+    assert told.startswith("500 markets to simulate: about 16 min and 6 GB of memory (estimate)")
     tell_cost("work", 1.0, 50e9)
     assert "50 GB" in capsys.readouterr().err
 

@@ -18,7 +18,6 @@ from experiments.commands.options import (
     Shocks,
 )
 from experiments.fit.targets import target_faults
-from experiments.words.sentences import percent
 from sim.scenario import Scenario
 from sim.scenario.expected import referrals_per_day
 from sim.scenario.plausibility import warnings
@@ -104,10 +103,8 @@ def _given(scenario: Scenario) -> list[str]:
 
 def _held(scenario: Scenario, tier: Tier) -> str:
     if tier.holders == "all_branches":
-        some = tier.providers_share < 1
-        share = (
-            f", of {percent(tier.providers_share)} of providers, drawn by chance" if some else ""
-        )
+        some = f", of {100 * tier.providers_share:.0f}% of providers, drawn by chance"
+        share = some if tier.providers_share < 1 else ""
         return f"every team in the area{share}"
     contracts = [row for row in scenario.commissioning.contracts if row.tier == tier.code]
     providers = len({row.provider for row in contracts})
