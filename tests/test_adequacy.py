@@ -13,7 +13,15 @@ from command_line import Caremarket
 from conftest import small_county
 
 from experiments.adequacy.sampling import sample_of
-from experiments.adequacy.stops import Aftermath, Broken, Stop, forked, replayed, usual_of
+from experiments.adequacy.stops import (
+    Aftermath,
+    Broken,
+    Stop,
+    forked,
+    replayed,
+    teams_in_both,
+    usual_of,
+)
 from experiments.adequacy.work import (
     EXAMINATIONS,
     Examined,
@@ -27,6 +35,7 @@ from experiments.engine.own_processes import on_own_processes
 from experiments.engine.parts import InMemory
 from experiments.engine.runner import Runner
 from experiments.engine.work import WorkItem
+from sim.ledger import Ledger
 from sim.outcomes.adequacy import (
     ROLES,
     adequacy,
@@ -263,3 +272,23 @@ def test_the_command_answers_in_words_and_leaves_tables_and_charts(
     assert "a single simulated run" in out and "in this simulated future" in out
     assert pd.read_csv(made / "chosen_apart.csv").empty
     assert pd.read_csv(made / "early_warning.csv")["decide_by"].isna().all()
+
+
+def with_teams(*codes: str) -> Ledger:
+    """A ledger that knows of teams of provider A, and of others, in one area."""
+    ledger = Ledger()
+    labels = ledger.labels
+    labels.areas.append("X")
+    labels.providers.extend(["A", "B"])
+    for code in codes:
+        labels.branches.append(code)
+        labels.branch_area.append(0)
+        labels.branch_provider.append("AB".index(code[0]))
+    return ledger
+
+
+def test_a_team_that_begins_later_in_one_run_alone_is_no_team_of_the_other() -> None:
+    """It raised an IndexError, or, worse, stood for another provider's team."""
+    usual = with_teams("A:1", "B:1", "A:later", "B:later", "A:last")
+    failed = with_teams("A:1", "B:1", "B:other", "B:later")
+    assert teams_in_both(usual, failed, Stop("", "A", DAY, 0.0)) == [0]

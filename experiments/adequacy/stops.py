@@ -105,6 +105,20 @@ def without_care(
     return (float(here[0]), float(here[1])), (float(whole[0]), float(whole[1]))
 
 
+def teams_in_both(usual: Ledger, ledger: Ledger, stop: Stop) -> list[int]:
+    """The stopped provider's teams, by number, that are one team in both runs.
+
+    A team that begins after the stop, to help next door say, has nobody on the day; its number may
+    be another team's in the other run, or nobody's.
+    """
+    mine, other = usual.labels.branches, ledger.labels.branches
+    return [
+        team
+        for team in teams_of_provider(usual, stop.provider, stop.areas)
+        if team < len(other) and mine[team] == other[team]
+    ]
+
+
 def carry_on(
     simulation: Simulation, stop: Stop, usual: Usual, horizons: Horizons = HORIZONS
 ) -> Aftermath:
@@ -112,8 +126,7 @@ def carry_on(
     simulation.fail(stop.failure)
     ledger = simulation.run(stop.day + horizons.uncovered_days)
     histories = spells(ledger)
-    # Those of the day it stopped: a team that begins later, of who helps next door, has nobody.
-    teams = teams_of_provider(usual.ledger, stop.provider, stop.areas)
+    teams = teams_in_both(usual.ledger, ledger, stop)
     people = np.union1d(
         people_when_care_stops(usual.histories, teams, stop.day),
         followed_at(ledger, teams, stop.day),
