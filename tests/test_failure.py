@@ -588,7 +588,13 @@ def test_someone_accepted_but_not_yet_served_waits_again(bridged: bool) -> None:
 
 
 def test_someone_on_a_direct_payment_loses_a_provider_that_closes() -> None:
-    simulation = failing(county(rollout__direct_payment_share=0.3), seed=5, until=DAY)
+    # Rounds move more easily than in Norfolk: who may choose is on one of those that do.
+    scenario = county(
+        rollout__direct_payment_share=0.3,
+        rollout__provider_loss_cap=0.5,
+        rollout__round_unmovable_share=0.6,
+    )
+    simulation = failing(scenario, seed=5, until=DAY)
     market = simulation.market
     person = next(p for p in people(market) if p.tier == market.direct_payment)
     assert person.branch is not None

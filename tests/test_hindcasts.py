@@ -143,10 +143,12 @@ def principal() -> str:
     return next(row.provider for row in rows if (row.tier, row.area) == ("principal", "COASTAL"))
 
 
-def readings(row: dict[str, Any] | None, of: Of, *names: str) -> list[float]:
+def readings(
+    row: dict[str, Any] | None, of: Of, *names: str, seed: int = 1, **settings: Any
+) -> list[float]:
     changed = {"failures": () if row is None else (row,), "targets": ()}
-    scenario = small_county().changed(changed)
-    ledger = simulate(scenario, seed=1)
+    scenario = small_county(**settings).changed(changed)
+    ledger = simulate(scenario, seed=seed)
     return [read(ledger, scenario, name, of) for name in names]
 
 
@@ -165,10 +167,11 @@ def test_of_a_sudden_closure(principal: str) -> None:
 
 
 def test_of_a_market_that_nothing_befalls(principal: str) -> None:
-    of = Of(on=date(2025, 6, 2), days=28, provider=principal, areas=("COASTAL",))
+    of = Of(on=date(2025, 6, 2), days=28, provider=principal, areas=SMALL_AREAS)
     names = ("days_to_cover", "days_to_stop", "days_to_hand_back", "people_handed_back_first",
              "days_to_successor", "lots_without_loss", "share_worse_off")  # fmt: skip
-    found = readings(None, of, *names)
+    # Somebody must have come in the week before, or there is nobody who could be worse off.
+    found = readings(None, of, *names, seed=2)
     assert found[:4] == [0, inf, inf, 0] and np.isnan(found[4]) and found[5:] == [2, 0]
     long = of.model_copy(update={"days": 560})
     (share_late,) = readings(None, long, "share_late")
@@ -191,10 +194,13 @@ def test_of_people_handed_back_and_of_the_list(principal: str) -> None:
     row = {"date": "2025-06-02", "who": principal, "kind": "suspension", "lasts_days": 365}
     of = Of(on=date(2025, 6, 2), days=365, provider=principal)
     names = ("days_to_stop", "days_to_hand_back", "people_handed_back_first", "longest_gap_days")
-    stops, first, people, gap = readings(row, of, *names)
-    assert (stops, first < 365, people > 0, 0 <= gap <= 91) == (0, True, True, True)
-    (waiting,) = readings(row, of, "people_waiting")
-    (usual,) = readings(None, of, "people_waiting")
+    # The largest teams' rounds do not thin out as far in a year as Norfolk's rule asks.
+    world: dict[str, Any] = {"seed": 3, "overload__thin_round_fall": 0.02}
+    stops, first, people, gap = readings(row, of, *names, **world)
+    assert (stops, 0 < first < 365, people > 1, 0 < gap <= 91) == (0, True, True, True)
+    assert readings(None, of, "days_to_hand_back", **world) == [inf]
+    (waiting,) = readings(row, of, "people_waiting", **world)
+    (usual,) = readings(None, of, "people_waiting", **world)
     assert waiting > usual > 0
 
 

@@ -290,19 +290,23 @@ def test_a_year_of_losses_ends_in_notice() -> None:
     [
         ("unconditional", lambda kept, cut: kept == cut),
         ("unless_suspended", lambda kept, cut: cut < kept),
-        ("less_refused", lambda kept, cut: cut <= kept),
+        ("less_refused", lambda kept, cut: cut < kept),
     ],
 )
 def test_the_condition_of_a_guarantee(rule: str, check: Callable[[int, int], bool]) -> None:
     from sim.simulation import ScriptedFailure
 
     def paid_for(rule: str) -> int:
-        settings = {**QUIET, "commissioning.tiers.principal.guarantee_holds": rule}
+        # A principal that delivers less than its guarantee, or the rule has nothing to act on.
+        settings = {
+            **QUIET,
+            "commissioning.tiers.principal.guaranteed_share": 1.0,
+            "commissioning.tiers.principal.guarantee_holds": rule,
+        }
         suspended = ScriptedFailure(
             "principal:GORLESTON", 150.0, kind="suspension", lasts_days=100.0
         )
         scenario = load_scenario("norfolk", settings=settings)
-        # A principal that delivers less than its guarantee, or the rule has nothing to act on.
         ledger = simulate(scenario, seed=4, failures=[suspended])
         paid = ledger.columns("paid")
         block = (paid["spending"] == Spending.BLOCK) & (paid["day"] > 168) & (paid["day"] <= 252)

@@ -162,16 +162,24 @@ def test_strain_wears_quality_down_and_rest_heals_it() -> None:
     )
     simulation = Simulation(scenario, seed=9)
     simulation.run(until=50.0)
-    # A provider that is slow to hire; the largest have their carers again within half a year.
     code = "P018"
     simulation.fail(ScriptedFailure(code, 60.0, kind="staff_loss", share=0.6))
-    simulation.run(until=240.0)
+    # Nobody comes for half a year: else it might have its carers again before anybody looks.
+    simulation.fail(
+        ScriptedFailure(code, 60.0, kind="recruitment_stop", share=1.0, lasts_days=180.0)
+    )
+    simulation.run(until=239.0)
     provider = simulation.market.provider(code)
     others = [p for p in simulation.market.providers if p.code != code and p.branches]
     assert provider.strain > 0.5
     assert provider.standard < provider.own_standard - 0.2
     assert np.mean([p.own_standard - p.standard for p in others]) < 0.1
     assert provider.standard > 0.0
+    simulation.run(until=500.0)
+    assert provider.strain < 0.1
+    worn = provider.own_standard - provider.standard
+    simulation.run(until=1000.0)
+    assert provider.own_standard - provider.standard < 0.6 * worn
 
 
 def test_the_share_rated_good_neither_collapses_nor_rises_to_everyone() -> None:

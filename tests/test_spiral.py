@@ -73,14 +73,13 @@ def story(ledger: Ledger) -> list[str]:
 STORY = [
     "28: 32 people, margin +10%",
     "100: suspended",
-    "112: 28 people, margin +15%",
-    "196: 21 people, margin +8%",
-    "280: 17 people, margin +1%",
-    "364: 14 people, margin -4%",
-    "364: notice to 14 people, rounds too thin",
-    "504: not viable",
-    "504: notice given",
-    "532: closed",
+    "112: 25 people, margin +14%",
+    "196: 18 people, margin +0%",
+    "280: 13 people, margin -11%",
+    "280: notice to 13 people, rounds too thin",
+    "420: not viable",
+    "420: notice given",
+    "448: closed",
 ]
 
 

@@ -130,9 +130,8 @@ def test_what_happens_when_the_principal_stops(failed: Ledger) -> None:
         "182.00 PRINCIPAL closed",
         "182.00 PRINCIPAL principal contract_ended",
         "182.00 PRINCIPAL principal tendered",
-        "183.15 a round of 10 offered to pcn_framework: FIRST",
         "183.15 a round of 10 offered to pcn_framework: SECOND",
-        "183.15 a round of 10 offered to pcn_framework: nobody",
+        "183.15 a round of 10 offered to pcn_framework: THIRD",
         "183.15 a round of 10 offered to pcn_framework: nobody",
         "183.15 a round of 10 offered to pcn_framework: nobody",
         "183.15 a round of 10 offered to pcn_framework: nobody",
@@ -144,6 +143,7 @@ def test_what_happens_when_the_principal_stops(failed: Ledger) -> None:
         "183.15 a round of 11 offered to pcn_framework: nobody",
         "183.15 a round of 11 offered to pcn_framework: nobody",
         "183.15 a round of 11 offered to pcn_framework: nobody",
+        "183.15 a round of 9 offered to pcn_framework: FIRST",
         "281.00 SECOND principal awarded",
         "341.00 SECOND principal contract_started",
     ]
@@ -152,11 +152,11 @@ def test_what_happens_when_the_principal_stops(failed: Ledger) -> None:
 def test_who_serves_how_much_before_and_after(failed: Ledger) -> None:
     days = (FAILURE_DAY - 1, FAILURE_DAY, FAILURE_DAY + 7, FAILURE_DAY + 28, FAILURE_DAY + 91)
     assert {int(day - FAILURE_DAY): hours_with(failed, day) for day in days} == {
-        -1: {"PRINCIPAL": 1779, "FIRST": 168, "SECOND": 236, "THIRD": 199, "nobody": 0},
-        0: {"PRINCIPAL": 0, "FIRST": 168, "SECOND": 236, "THIRD": 199, "nobody": 1772},
-        7: {"PRINCIPAL": 0, "FIRST": 250, "SECOND": 353, "THIRD": 248, "nobody": 1412},
-        28: {"PRINCIPAL": 0, "FIRST": 252, "SECOND": 350, "THIRD": 252, "nobody": 1335},
-        91: {"PRINCIPAL": 0, "FIRST": 244, "SECOND": 364, "THIRD": 248, "nobody": 900},
+        -1: {"PRINCIPAL": 1856, "FIRST": 174, "SECOND": 250, "THIRD": 197, "nobody": 0},
+        0: {"PRINCIPAL": 0, "FIRST": 174, "SECOND": 250, "THIRD": 197, "nobody": 1849},
+        7: {"PRINCIPAL": 0, "FIRST": 248, "SECOND": 378, "THIRD": 326, "nobody": 1379},
+        28: {"PRINCIPAL": 0, "FIRST": 249, "SECOND": 376, "THIRD": 349, "nobody": 1260},
+        91: {"PRINCIPAL": 0, "FIRST": 245, "SECOND": 366, "THIRD": 350, "nobody": 764},
     }
 
 
