@@ -164,7 +164,8 @@ def _shared(told: Arms) -> dict[tuple[ResponseKind, float], Arm]:
 
 
 def _row(label: str, cells: Sequence[str]) -> str:
-    return f"{label:{FIRST}}" + "".join(f"{cell:>{CELL}}" for cell in cells)
+    # A space before each: "fewer than 1" is as wide as a column.
+    return f"{label:{FIRST}}" + "".join(f" {cell:>{CELL - 1}}" for cell in cells)
 
 
 def _hours(told: Arms, arm: Arm) -> str:
