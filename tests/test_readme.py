@@ -122,8 +122,15 @@ def test_the_two_commands_do_their_own_set_up() -> None:
 
 
 def test_every_file_the_readme_names_exists() -> None:
-    for target in re.findall(r"\]\(([^)h][^)]*)\)", README):
+    for target in re.findall(r"\]\(([^)h#][^)]*)\)", README):
         assert (ROOT / target).exists(), target
+
+
+def test_every_heading_the_readme_leads_to_is_there() -> None:
+    headings = re.findall(r"^#+ (.+)$", README, re.MULTILINE)
+    there = {re.sub(r"[^a-z0-9 -]", "", line.lower()).replace(" ", "-") for line in headings}
+    wanted = set(re.findall(r"\]\(#([^)]+)\)", README))
+    assert wanted and wanted <= there
 
 
 def test_the_parameters_page_is_what_the_declarations_say() -> None:
