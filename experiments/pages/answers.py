@@ -322,7 +322,8 @@ def bands(kept: Kept) -> str:
     known = len(kept.table("calibrate", "plausible"))
     return (
         f"{known} sets of parameters agreed with the published figures when they were looked for, "
-        f"with {kept.program('calibrate')} ([docs/validation.md](docs/validation.md)). {told[0]['sets']:.0f} of them were run with "
+        f"with {kept.program('calibrate')} ([docs/validation.md](docs/validation.md)). "
+        f"{told[0]['sets']:.0f} of them were run with "
         "and without King's Lynn's closure:\n\n"
         + markdown(["", "middle set", "nine tenths of the sets"], lines)
     )
