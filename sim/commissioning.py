@@ -65,8 +65,8 @@ def wanting(
 def may_be_asked(rule: OfferRule, contract: Contract) -> bool:
     """Whether a contract's holder is asked at all: trading, taking work, well enough rated.
 
-    A team below the standard of a contract that it has won is given nothing new in the area, by
-    way of another tier neither.
+    A team below the standard of a contract that it has won is given nothing new in the area, not
+    even by another tier.
     """
     branch = contract.branch
     return (

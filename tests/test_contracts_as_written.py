@@ -30,6 +30,7 @@ from sim.outcomes import adequacy
 from sim.processes.absence import has_principal
 from sim.processes.failure import ScriptedFailure
 from sim.processes.hazards import YEARS_OF_SAME_TOTAL, weight_of_age
+from sim.processes.indexation import anniversaries
 from sim.processes.quality import rate
 from sim.scenario import Scenario
 from sim.scenario.tables import RATINGS
@@ -85,6 +86,15 @@ def test_a_successor_is_awarded_the_hours_of_its_own_year() -> None:
     new = {code.split(":")[1]: most for _, code, most in hours(ledger, Cause.AWARDED)}
     assert set(new) == set(KINGS_LYNN)
     assert new == {area: round(old[area] * 1.1) for area in new}
+
+
+@pytest.mark.parametrize(
+    ("day", "before"),
+    [(-30.0, 0), (0.0, 0), (365.25, 0), (365.26, 1), (730.5, 1), (731.0, 2), (1461.0, 3)],
+)
+def test_on_an_anniversary_contracts_of_that_day_are_still_to_grow(day: float, before: int) -> None:
+    """Else one that is awarded at that very instant would grow twice, or not at all."""
+    assert anniversaries(day) == before
 
 
 def test_the_guarantee_is_paid_on_the_hours_of_its_day() -> None:

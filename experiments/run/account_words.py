@@ -17,6 +17,7 @@ from experiments.statistics.intervals import t_interval
 from experiments.statistics.placebos import beside_placebo
 from experiments.words import claims
 from experiments.words.failed import no_headline
+from experiments.words.failures import response_words
 from experiments.words.first_screen import (
     interval,
     people,
@@ -36,7 +37,7 @@ from sim.outcomes.histories import Floats
 from sim.processes.failure import ScriptedFailure, extent_of
 from sim.scenario import Scenario
 from sim.scenario.tables import parts_of
-from sim.vocabulary import FAILURE_KINDS, RESPONSES
+from sim.vocabulary import FAILURE_KINDS
 
 LABEL = 13
 
@@ -480,8 +481,7 @@ def response_in_words(failure: ScriptedFailure) -> str:
     """What the council does, after the failure; nothing where work is simply offered to others."""
     if failure.response == "split":
         return ""
-    by = f" ({failure.responder})" if failure.responder else ""
-    return f"; the council's response: {RESPONSES[failure.response].words}{by}"
+    return f"; the council's response: {response_words(failure.response, failure.responder)}"
 
 
 def how_in_words(scenario: Scenario, failure: ScriptedFailure) -> str:

@@ -21,6 +21,7 @@ from experiments.stress.tables import Harm, common_dates, losses_of, mean_of_kno
 from experiments.stress.work import Manner
 from experiments.words import claims
 from experiments.words.failed import no_headline
+from experiments.words.failures import response_words
 from experiments.words.first_screen import IN_BRACKETS, FirstScreen, wrapped
 from experiments.words.placebos import placebo_words
 from experiments.words.sentences import count, month_text
@@ -28,7 +29,7 @@ from sim import __version__
 from sim.outcomes.account import HEADLINE_DAYS
 from sim.outcomes.failures import DIRECT, INDIRECT
 from sim.outcomes.histories import Flags, Floats
-from sim.vocabulary import FAILURE_KINDS, RESPONSES
+from sim.vocabulary import FAILURE_KINDS
 
 SHOWN = 8
 WIDTH = 80
@@ -120,10 +121,8 @@ def _asked(told: Findings) -> str:
         f" with {how.notice_days:.0f} days of notice" if how.notice_days else " without warning"
     )
     notice = warned if "notice_days" in kind.uses else ""
-    by = f" ({how.responder})" if how.responder else ""
-    answered = (
-        f"; the response: {RESPONSES[how.response].words}{by}" if how.kind == "closure" else ""
-    )
+    told_of = response_words(how.response, how.responder)
+    answered = f"; the council's response: {told_of}" if how.kind == "closure" else ""
     many = "1 replication" if told.replications == 1 else f"{told.replications} replications"
     return (
         f"each of {len(harm.places)} {kind.does}{notice} on each of "

@@ -7,18 +7,23 @@ in the area: then a failure changes no contract, and two futures of one county s
 
 from __future__ import annotations
 
+from math import ceil
+
 from simpy.events import ProcessGenerator
 
 from sim.clock import DAYS_PER_YEAR, Rank
 from sim.ledger import Cause
 from sim.market.market import Market
 
+# After every contract of the day: one that begins or is awarded on an anniversary grows with it.
+AFTER_ALL_CONTRACTS = 1 << 40
+
 
 def index_hours(market: Market) -> ProcessGenerator:
     """Once a year: every contract whose hours follow demand is set anew."""
     year = 1
     while True:
-        yield market.clock.at(year * DAYS_PER_YEAR, Rank.CONTRACT, 0)
+        yield market.clock.at(year * DAYS_PER_YEAR, Rank.CONTRACT, AFTER_ALL_CONTRACTS)
         for branch in market.branches:
             for contract in branch.contracts.values():
                 if contract.maximum_minutes is not None and follows_demand(market, contract.tier):
@@ -55,5 +60,5 @@ def hours_by_now(market: Market, tier: int, minutes: int | None, day: float) -> 
 
 
 def anniversaries(day: float) -> int:
-    """How many anniversaries of the first day have passed by a day."""
-    return max(0, int(day / DAYS_PER_YEAR))
+    """How many anniversaries of the first day lie before a day; on one, contracts grow last."""
+    return max(0, ceil(day / DAYS_PER_YEAR) - 1)
