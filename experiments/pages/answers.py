@@ -27,6 +27,7 @@ from experiments.words.sentences import month_text
 from sim.outcomes.account import AS_ASKED
 from sim.outcomes.adequacy import USUAL_STAFF_MOVE_SHARE
 from sim.outcomes.n_minus_1 import SUFFICES
+from sim.scenario import load_scenario
 
 HARM = "total_hours_in_91_days"
 ENDS_WITH = {
@@ -137,7 +138,7 @@ def market(kept: Kept) -> str:
             f"{mean('share_pcn_framework_last_year', percent)}, the legacy framework "
             f"{mean('share_legacy_framework_last_year', percent)} of hours in the last year; "
             f"{mean('live_areas_at_split', whole)} of {mean('live_areas', whole)} live areas have "
-            "a principal near the ceiling of its contract (70% of the hours of 2024); in "
+            "a principal near the ceiling of its contract, whose hours do not grow with demand; in "
             f"{mean('live_areas_below_guarantee', whole)} the council pays for hours that nobody "
             "delivers.",
             "- **The fallback.** Teams without a contract of their own have "
@@ -236,7 +237,21 @@ def framework_ends(kept: Kept) -> str:
         markdown(["the legacy framework on 1 April 2027", *(f"{s} move" for s in shares)], lines)
         + f"\n\nN-1 of all principal providers in {told['year'].iloc[0]}, weighted by hours, in "
         f"{told['replications'].iloc[0]:.0f} simulated futures each; in brackets 95% intervals of "
-        "chance alone. All are the estimate, with its error above."
+        f"chance alone. All are the estimate, with its error above. {spot_sellers()}"
+    )
+
+
+def spot_sellers() -> str:
+    """How many providers of Norfolk sell off the framework, and how well that is known."""
+    scenario = load_scenario("norfolk")
+    tiers = scenario.commissioning.tiers
+    place = [tier.code for tier in tiers].index("off_framework")
+    source = scenario.sources[f"commissioning.tiers.{place}.providers_share"]
+    assert source.low is not None and source.high is not None
+    return (
+        "The share of providers that sells off the framework is "
+        f"{percent(tiers[place].providers_share)}, plausibly {percent(source.low)} to "
+        f"{percent(source.high)}: no document gives it."
     )
 
 
@@ -258,17 +273,19 @@ def readings(kept: Kept) -> str:
     for one in study["scenarios"]:
         mine = runs[runs["scenario"] == one["name"]]
         cells = [seen(mine[outcome], form) for outcome, form in READ.values()]
-        enough = int((mine["n_minus_1"] >= SUFFICES).sum())
-        lines.append([one["meaning"], *cells, f"{enough} of {len(mine)}"])
+        known = mine["n_minus_1"].dropna()
+        lines.append([one["meaning"], *cells, f"{(known >= SUFFICES).sum()} of {len(known)}"])
     left = runs["legacy_only_carers_last_year"] / runs["legacy_only_carers_first_year"]
+    left = left.dropna()
     fewer = int((left < 1).sum())
     return (
-        markdown(["reading", *READ, f"futures with N-1 of {percent(SUFFICES)}"], lines)
+        markdown(["reading", *READ, f"futures with N-1 of {percent(SUFFICES)} or more"], lines)
         + f"\n\nCarers, share and people are of the last year; the closure is that of King's "
         f"Lynn's principal on 1 July 2026, hours within 91 days in the county. Seed "
         f"{study['seed']}; in brackets 95% intervals of the mean, of chance alone. Readings are "
-        "not averaged: nobody knows how likely each is.\n\n"
-        f"**Seen in every reading:** in {fewer} of {len(runs)} simulated futures teams without a "
+        "not averaged: nobody knows how likely each is. The first row is the closure at the top of "
+        "this page, in fewer futures.\n\n"
+        f"**Seen in every reading:** in {fewer} of {len(left)} simulated futures teams without a "
         "contract of their own have fewer carers in the last year than in the first; "
         f"{percent(left.min())} to {percent(left.max())} are left."
     )

@@ -88,15 +88,20 @@ SAID = {
 def record(kept: Kept) -> str:
     """What recorded cases say of the model, figure by figure; verdicts are not added up."""
     told = rows(kept.table(TABLE, TABLE))
+    called = {
+        case.code: f"{case.place}: {case.title[:1].lower()}{case.title[1:]}"
+        for case in shipped_cases()
+    }
     parts = []
     for verdict, words in SAID.items():
         cases: dict[str, list[str]] = {}
         for row in told:
             if row["verdict"] == verdict:
                 figure = f"{row['meaning']}{IN_SAMPLE if row['in_sample'] else ''}"
-                cases.setdefault(row["place"], []).append(figure)
+                # Two cases may have one place.
+                cases.setdefault(called[row["case"]], []).append(figure)
         if cases:
-            listed = "; ".join(f"{place} ({'; '.join(of)})" for place, of in cases.items())
+            listed = "; ".join(f"{case} ({'; '.join(of)})" for case, of in cases.items())
             parts.append(f"{words}: {listed}.")
     return (
         f"- **Held against recorded cases.** {' '.join(parts)} {IN_SAMPLE} The model was made with "
