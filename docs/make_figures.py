@@ -24,10 +24,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from experiments.pages import impact, register
-from experiments.pages.answers import ENDS_WITH
 from experiments.pages.blocks import pages_with_blocks, written
 from experiments.pages.evidence import FITTED
 from experiments.pages.kept import SHIPPED, Kept, pictures_in
+from experiments.pages.readings import ENDS_WITH
 from experiments.results.provenance import code_version, questions_version
 from sim.scenario import load_scenario
 

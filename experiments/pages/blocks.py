@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiments.pages import answers, evidence, hindcasts
+from experiments.pages import answers, evidence, hindcasts, readings
 from experiments.pages.kept import Kept
 from sim import __version__
 
@@ -32,8 +32,10 @@ BLOCKS = {
     "market": Block(answers.market, ("run",)),
     "stress": Block(answers.stress, ("stress",)),
     "adequacy": Block(answers.adequacy, ("adequacy",)),
-    "framework_ends": Block(answers.framework_ends, tuple(f"ends_{name}" for name in answers.ENDS)),
-    "readings": Block(answers.readings, ("readings",)),
+    "framework_ends": Block(
+        readings.framework_ends, tuple(f"ends_{name}" for name in readings.ENDS)
+    ),
+    "readings": Block(readings.readings, ("readings",)),
     "estimator": Block(answers.estimator, ("adequacy",)),
     "bands": Block(answers.bands, ("bands", "calibrate")),
     "flips": Block(answers.flips, ("bands",)),
