@@ -32,7 +32,7 @@ from experiments.study.freezing import study_of
 from experiments.study.study import Cell, Study, as_json, from_json
 from experiments.study.work import CellTask, reduced
 from experiments.words.amounts import Row
-from experiments.words.placebos import beside_words, held_to_placebos
+from experiments.words.placebos import beside_words, held_to_placebos, short_verdict
 from sim.outcomes.account import Market
 from sim.outcomes.adequacy import USUAL_STAFF_MOVE_SHARE
 from sim.outcomes.catalogue import chosen, declared
@@ -302,3 +302,12 @@ def test_a_key_names_the_placebo_on_the_pages_that_draw_one() -> None:
         any("placebo" in text.get_text() for text in page.figure.findobj(Text)) for page in pages
     ]
     assert len(pages) == 3 and named == has_one and sum(has_one) == 1
+
+
+def test_too_little_is_sure_is_not_told_as_nothing_there() -> None:
+    """Ten futures of which one is far off: no claim, and no denial of what the interval shows."""
+    others = np.array([5757.0, 5198, 4398, 3698, 3866, 4156, 6378, 5305, 502, 4799])
+    placebo = np.array([-26.0, 12, 39, -271, -39, 191, 92, -36, 150, 19])
+    finding = beside_placebo(others, placebo)
+    assert finding.verdict == "cannot be distinguished"
+    assert short_verdict(finding) == " These futures cannot tell whether it lies beyond it."

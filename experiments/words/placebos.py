@@ -69,8 +69,11 @@ def verdict_words(finding: Finding) -> str:
     match finding.verdict:
         case "higher" | "lower":
             return " The harm to others lies beyond it."
-        case "not beyond the placebo" | "cannot be distinguished" | "identical":
+        case "not beyond the placebo" | "identical":
             return " This is not beyond the placebo."
+        # Too little is sure to claim it, which an interval that lies beyond does not contradict.
+        case "cannot be distinguished":
+            return " These futures cannot tell whether it lies beyond the placebo."
         case "few placebos":
             return " Too few futures have a placebo to claim an effect on others."
         case _:
