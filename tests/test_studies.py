@@ -777,3 +777,13 @@ def test_pictures_and_workbook(caremarket: Caremarket, tmp_path: Path) -> None:
     first = (tmp_path / "out" / "study.xlsx").read_bytes()
     caremarket("sweep", "toy.toml", "--out", "out", "--resume", "--jobs", "1")
     assert (tmp_path / "out" / "study.xlsx").read_bytes() == first
+
+
+def test_the_study_of_readings_says_what_ships() -> None:
+    """Its first scenario names figures of Norfolk: those that the county has."""
+    scenario = load_scenario("norfolk")
+    fit = pd.read_csv(ROOT / "docs" / "figures" / "fit_norfolk" / "fit.csv").set_index("code")
+    told = study_of("readings").scenarios[0].meaning
+    assert f"{100 * fit.loc['VACANCIES', 'mean']:.0f}% of posts vacant" in told
+    assert f"{100 * scenario.overload.overtime_share:.0f}% overtime" in told
+    assert f"{100 * scenario.failure.staff_move_share:.0f}% of carers" in told

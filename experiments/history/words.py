@@ -221,7 +221,8 @@ SHORTFALLS = Table(
 )
 ABSENCES = Table(
     "absences",
-    "One row an area without a principal that takes new work, from a day in the window on.",
+    "One row an area without a principal that takes new work, from a day in the window on; one "
+    "that its rating alone bars from new packages counts as there.",
     (
         Column("world", "own exits only, or own exits and hazards by chance", "word"),
         Column("replication", "number of the replication", "id"),

@@ -47,7 +47,10 @@ class Shortfall:
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """Days on which an area has no principal that takes new work; not over if it outlasts a run."""
+    """Days on which an area has no principal that takes new work; not over if it outlasts a run.
+
+    One that its rating alone bars from new packages counts as there, as it does on record.
+    """
 
     area: str
     first_day: float
