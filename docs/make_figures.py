@@ -38,8 +38,11 @@ WORK = Path("caremarket-results") / f"figures-{code_version()[:8]}-{questions_ve
 FAILURE = "--fail principal:KINGS_LYNN --on 2026-07-01"
 IMPACT = "impact"
 """The measured impacts of docs/assumptions.md: no command of caremarket, but a row of work too."""
-BY_NAME_ALONE = ("calibrate", "untaught")
+CITED = ("vacancies_12", "vacancies_10")
+"""Readings that a published figure speaks for: each has plausible sets of its own."""
+BY_NAME_ALONE = ("calibrate", "untaught", *(f"calibrate_{name}" for name in CITED))
 """The sets that it finds ship with the model and move its answers: made only if it is named."""
+SETS_SHIP = "--to sim/counties/norfolk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +80,14 @@ MADE = {
     },
     "stress": Made("stress norfolk", ("stress",), ("ranking.csv", "places.csv")),
     "bands": Made(
-        f"bands norfolk {FAILURE} --sets 60",
+        f"bands norfolk {FAILURE} --untaught --sets 200",
         ("erosion", "left_over", "left_over_exceeded"),
         ("bands.csv", "flips.csv"),
+    ),
+    "bands_readings": Made(
+        f"bands norfolk {FAILURE} --readings {','.join(('as_it_is', *CITED))} --sets 200",
+        (),
+        ("readings.csv", "statements.csv"),
     ),
     "readings": Made("sweep readings", (), ("runs.csv", "study.json")),
     "models": Made("compare-models norfolk --replications 10", ("models",), ("models.csv",)),
@@ -98,9 +106,18 @@ MADE = {
     "hindcasts": Made("history --cases --replications 20", (), ("hindcasts.csv",)),
     # Too few sets may pass: what each parameter learns is told all the same.
     "untaught": Made(
-        "calibrate norfolk --untaught", (), ("learning.csv", "left_out.csv"), may_end=(0, 1)
+        f"calibrate norfolk --untaught {SETS_SHIP}",
+        (),
+        ("learning.csv", "left_out.csv"),
+        may_end=(0, 1),
     ),
     "calibrate": Made("calibrate norfolk", (), ("plausible.csv", "plausible.toml")),
+    **{
+        f"calibrate_{name}": Made(
+            f"calibrate norfolk --override {name} {SETS_SHIP}", (), ("learning.csv",)
+        )
+        for name in CITED
+    },
 }
 
 

@@ -32,6 +32,7 @@ from experiments.calibration.search import calibration_of
 from experiments.calibration.work import Base
 from experiments.engine.question import Answers
 from experiments.engine.work import Done
+from experiments.study.draws import UNTAUGHT
 from experiments.study.freezing import study_of
 from sim.outcomes.failures import INDIRECT, TOTAL
 from sim.outcomes.placebo import PLACEBO
@@ -239,6 +240,12 @@ def county(tmp_path: Path) -> Path:
         rows = "".join(f"{n},{first + 0.001 * n}\n" for n in range(10))
         put(folder / f"{name}.csv", f"set,{HELD}\n{rows}")
     put(folder / "plausible" / "slow.toml", 'overrides = ["slow"]\n')
+    for name, first in (("untaught", 0.6), ("slow+untaught", 0.8)):
+        rows = "".join(f"{n},{first + 0.001 * n}\n" for n in range(10))
+        put(folder / "plausible" / f"{name}.csv", f"set,{HELD}\n{rows}")
+        overrides = '"slow"' if "slow" in name else ""
+        told = f"overrides = [{overrides}]\nuntaught = true\n"
+        put(folder / "plausible" / f"{name}.toml", told)
     return folder
 
 
@@ -252,7 +259,8 @@ def asked(county: Path, *overrides: str) -> Asked:
 
 
 def by_bands(county: Path, *overrides: str) -> Mapping[int, Mapping[str, float]]:
-    return reading_of(asked(county, *overrides), 10).values
+    named = [name for name in overrides if name != UNTAUGHT]
+    return reading_of(asked(county, *named), 10, untaught=UNTAUGHT in overrides).values
 
 
 def by_bands_side_by_side(county: Path, *overrides: str) -> Mapping[int, Mapping[str, float]]:
@@ -265,11 +273,13 @@ def by_bands_side_by_side(county: Path, *overrides: str) -> Mapping[int, Mapping
 
 
 def by_a_study(county: Path, *overrides: str) -> Mapping[int, Mapping[str, float]]:
+    named = [name for name in overrides if name != UNTAUGHT]
+    all_vary = "untaught = true\n" if UNTAUGHT in overrides else ""
     put(
         county.parent / "study.toml",
         f'name = "s"\ncounty = "mine"\nuntil = 2024-06-30\noutcomes = ["list_people_peak"]\n'
-        f"overrides = {list(overrides)}\n[replications]\nnumber = 1\n[[scenarios]]\n"
-        'name = "as_is"\n[draws]\nmethod = "plausible"\n',
+        f"overrides = {named}\n[replications]\nnumber = 1\n[[scenarios]]\n"
+        f'name = "as_is"\n[draws]\nmethod = "plausible"\n{all_vary}',
     )
     draws = study_of(county.parent / "study.toml").draws
     return {number: draws.values(number) for number in range(len(draws))}
@@ -283,7 +293,10 @@ ASKED_BY: dict[str, Callable[..., Mapping[int, Mapping[str, float]]]] = {
 
 
 @pytest.mark.parametrize("by", ASKED_BY.values(), ids=ASKED_BY)
-@pytest.mark.parametrize(("overrides", "first"), [((), 0.2), (("slow",), 0.4)])
+@pytest.mark.parametrize(
+    ("overrides", "first"),
+    [((), 0.2), (("slow",), 0.4), ((UNTAUGHT,), 0.6), (("slow", UNTAUGHT), 0.8)],
+)
 def test_a_reading_is_given_its_own_sets(
     county: Path, by: Callable[..., Mapping[int, Mapping[str, float]]], overrides: tuple[str, ...],
     first: float,
@@ -306,6 +319,17 @@ def of_a_reading_in_the_county_s_place(county: Path) -> tuple[tuple[str, ...], s
     return (), "its sets were fitted to slow, not to the county as it is"
 
 
+def without_what_no_figure_teaches(county: Path) -> tuple[tuple[str, ...], str]:
+    shutil.copy(county / "plausible" / "slow.toml", county / "plausible" / "slow+untaught.toml")
+    wrong = "its sets were fitted to slow, not to slow with what no figure teaches"
+    return ("slow", UNTAUGHT), wrong
+
+
+def none_with_it(county: Path) -> tuple[tuple[str, ...], str]:
+    (county / "plausible" / "untaught.csv").unlink()
+    return (UNTAUGHT,), "the reading has no plausible sets of its own"
+
+
 def nothing_beside(county: Path) -> tuple[tuple[str, ...], str]:
     (county / "plausible" / "slow.toml").unlink()
     return ("slow",), "nothing says which reading its sets were fitted to"
@@ -320,7 +344,15 @@ def held_by_the_sets(county: Path) -> tuple[tuple[str, ...], str]:
 @pytest.mark.parametrize("by", ASKED_BY.values(), ids=ASKED_BY)
 @pytest.mark.parametrize(
     "spoilt",
-    [no_sets, of_another, of_a_reading_in_the_county_s_place, nothing_beside, held_by_the_sets],
+    [
+        no_sets,
+        of_another,
+        of_a_reading_in_the_county_s_place,
+        without_what_no_figure_teaches,
+        none_with_it,
+        nothing_beside,
+        held_by_the_sets,
+    ],
 )
 def test_sets_of_another_reading_are_refused(
     county: Path,
@@ -462,16 +494,34 @@ def test_a_reading_is_calibrated_put_in_its_place_and_shown(
 ) -> None:
     shutil.rmtree(searched / "plausible")
     (searched / "plausible.csv").unlink()
-    for words in ((), ("--override", "fast")):
+    for words in ((), ("--override", "fast"), ("--override", "fast", "--untaught")):
         done = caremarket("calibrate", "mine", *words, "--sets", "8", "--to", "mine", "--jobs", "1")
         assert done.code == 0, done.err
     assert "workforce.matching_per_week is set, so it is not varied" in done.err
     own = pd.read_csv(searched / "plausible.csv")
     fast = pd.read_csv(searched / "plausible" / "fast.csv")
     assert "workforce.matching_per_week" in own and "workforce.matching_per_week" not in fast
+    wide = pd.read_csv(searched / "plausible" / "fast+untaught.csv")
+    assert "failure.staff_move_share" in wide and "failure.staff_move_share" not in fast
     words = ("bands", "mine", "--until", "2024-09-30", "--on", "2024-05-01", "--sets", "8")
-    done = caremarket(*words, "--readings", "as_it_is,fast", "--jobs", "1", "--out", "out")
+    names = "as_it_is,fast,fast+untaught"
+    done = caremarket(*words, "--readings", names, "--jobs", "1", "--out", "out")
     assert done.code == 0, done.err
-    assert "headlines in 2 readings, side by side" in done.out
+    assert "headlines in 3 readings, side by side" in done.out
     table = pd.read_csv(Path("out") / "readings.csv")
-    assert set(table["reading"]) == {"as_it_is", "fast"} and table["fitted"].all()
+    assert set(table["reading"]) == {*names.split(",")} and table["fitted"].all()
+
+
+@pytest.mark.parametrize("untaught", [False, True])
+def test_bands_say_what_varies_and_what_does_not(
+    caremarket: Caremarket, county: Path, untaught: bool
+) -> None:
+    words = ("bands", "mine", "--until", "2024-09-30", "--on", "2024-05-01", "--sets", "8")
+    done = caremarket(*words, *["--untaught"] * untaught, "--jobs", "1", "--full")
+    assert done.code == 0, done.err
+    told = " ".join(done.out.split())
+    assert "1 parameter varies from set to set" in told
+    assert ("the bands are too narrow: --untaught varies it too" in told) is not untaught
+    assert ("those that no published figure teaches among them" in told) is untaught
+    twice = caremarket(*words, "--untaught", "--readings", "as_it_is,slow")
+    assert twice.code == 2 and "--readings is given too" in twice.err, twice.err

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from experiments.asking.asked import Asked, scenario_asked_for
-from experiments.study.draws import Draws, held_already, plausible_sets
+from experiments.study.draws import UNTAUGHT, Draws, held_already, plausible_sets
 from sim.scenario import Fault, Scenario, ScenarioError
 from sim.scenario.faults import Place
 from sim.scenario.reading import county_folder
@@ -22,40 +22,51 @@ Values = Mapping[int, Mapping[str, float]]
 class Reading:
     """A way to read what nobody knows: a scenario, and plausible sets by number.
 
-    ``fitted``: whether the sets were fitted to this reading, or to the county without it.
+    ``fitted``: whether the sets were fitted to this reading, or to the county without it;
+    ``untaught``: whether what no published figure teaches varies too.
     """
 
     name: str
     scenario: Scenario
     values: Values
     fitted: bool
+    untaught: bool = False
 
 
 def reading_of(
-    asked: Asked, sets: int, more: Iterable[Fault] = (), *, unfitted: bool = False
+    asked: Asked,
+    sets: int,
+    more: Iterable[Fault] = (),
+    *,
+    unfitted: bool = False,
+    untaught: bool = False,
 ) -> Reading:
     """The reading that a verb was asked for. Raises ScenarioError with every fault.
 
     ``unfitted``: where it has no plausible sets of its own, those of the county as it is are taken.
+    ``untaught``: what no published figure teaches varies too.
     """
-    draws, faults, fitted = _draws(asked, sets, unfitted=unfitted)
+    draws, faults, fitted = _draws(asked, sets, unfitted=unfitted, untaught=untaught)
     scenario = scenario_asked_for(asked, *faults, *more)
     if wrong := held_already(draws, scenario, Place(_options(asked.overrides) or "--set")):
         raise ScenarioError(wrong)
     values = {place: draws.values(place) for place in range(len(draws))}
-    return Reading(AND.join(asked.overrides) or AS_IT_IS, scenario, values, fitted)
+    name = AND.join((*asked.overrides, *[UNTAUGHT] * untaught)) or AS_IT_IS
+    return Reading(name, scenario, values, fitted, untaught)
 
 
-def _draws(asked: Asked, sets: int, *, unfitted: bool) -> tuple[Draws, list[Fault], bool]:
+def _draws(
+    asked: Asked, sets: int, *, unfitted: bool, untaught: bool
+) -> tuple[Draws, list[Fault], bool]:
     """The sets of the reading, what is wrong with them, and whether they were fitted to it."""
     try:
         folder = county_folder(asked.county)
     except ScenarioError:
         return Draws(), [], True  # told by whoever reads the county
-    draws, faults = plausible_sets(asked.county, folder, asked.overrides, sets)
+    draws, faults = plausible_sets(asked.county, folder, asked.overrides, sets, untaught=untaught)
     if not (faults and asked.overrides and unfitted):
         return draws, faults, True
-    draws, faults = plausible_sets(asked.county, folder, (), sets)
+    draws, faults = plausible_sets(asked.county, folder, (), sets, untaught=untaught)
     return draws, faults, False
 
 
@@ -78,10 +89,13 @@ def readings_of(
         raise ScenarioError(faults)
     found = []
     for place, name in enumerate(wanted):
-        more_overrides = () if name == AS_IT_IS else tuple(name.split(AND))
-        one = replace(asked, overrides=(*asked.overrides, *more_overrides), quietly=place > 0)
+        parts = [part for part in name.split(AND) if part != AS_IT_IS]
+        untaught = UNTAUGHT in parts
+        named = tuple(part for part in parts if part != UNTAUGHT)
+        one = replace(asked, overrides=(*asked.overrides, *named), quietly=place > 0)
         try:
-            found.append(replace(reading_of(one, sets, more, unfitted=unfitted), name=name))
+            reading = reading_of(one, sets, more, unfitted=unfitted, untaught=untaught)
+            found.append(replace(reading, name=name))
         except ScenarioError as error:
             faults += error.faults
     if faults:

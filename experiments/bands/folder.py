@@ -35,6 +35,7 @@ from experiments.words.failed import no_headline
 from experiments.words.failures import closure
 from experiments.words.first_screen import NO_FORECAST, FirstScreen
 from experiments.words.placebos import placebo_words
+from experiments.words.sentences import count
 from sim.outcomes.adequacy import month_starts
 from sim.outcomes.declaration import Column, Table
 from sim.outcomes.failures import INDIRECT
@@ -134,6 +135,7 @@ class Findings:
     failed: tuple[Failed, ...]
     values: Mapping[int, Mapping[str, float]]
     fitted: bool = True
+    untaught: bool | None = None
 
     def values_of(self, name: str) -> Floats:
         """A headline, set by set; nan where it is not known."""
@@ -236,6 +238,7 @@ def _made_by(told: Findings) -> list[str]:
     return [
         f"In the bands: what is not known, and chance. {NO_FORECAST}",
         met_in_words(fitted=told.fitted),
+        *varied_in_words(len(told.values[0]), untaught=told.untaught),
         f"Made by caremarket {__version__} from scenario {inputs.scenario.code} "
         f"({inputs.scenario.identity[:8]}), seed {inputs.seed}, {len(told.found)} sets.",
     ]
@@ -249,6 +252,17 @@ def met_in_words(*, fitted: bool) -> str:
         "The sets were fitted to the county as it is: whether they meet the published figures in "
         "this reading is not known."
     )
+
+
+def varied_in_words(many: int, *, untaught: bool | None) -> list[str]:
+    """How many parameters vary from set to set, and what does not."""
+    if untaught is None:
+        return []
+    varied = f"{count(many, 'parameter')} {'varies' if many == 1 else 'vary'} from set to set"
+    if untaught:
+        return [f"{varied}, those that no published figure teaches among them."]
+    rest = "What no figure teaches stays as it ships, so that the bands are too narrow"
+    return [f"{varied}: those that published figures teach. {rest}: --untaught varies it too."]
 
 
 def erosion_over_sets(told: Findings) -> pd.DataFrame:

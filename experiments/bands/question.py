@@ -19,11 +19,18 @@ Values = Mapping[int, Mapping[str, float]]
 
 
 def question(
-    scenario: Scenario, seed: int, values: Values, suffices: float, *, fitted: bool = True
+    scenario: Scenario,
+    seed: int,
+    values: Values,
+    suffices: float,
+    *,
+    fitted: bool = True,
+    untaught: bool | None = None,
 ) -> Question:
     """Every set run twice, with the scenario's failure and without.
 
-    ``fitted``: whether the sets were fitted to this reading of the county.
+    ``fitted``: whether the sets were fitted to this reading of the county; ``untaught``: whether
+    what no published figure teaches varies too, None if that is not known.
     """
     inputs = Inputs(scenario, seed, len(values), (values,))
 
@@ -33,7 +40,8 @@ def question(
         found = tuple(one for one in answers.found if one is not None)
         if not found:
             return None
-        findings = Findings(inputs, suffices, found, tuple(answers.failed), values, fitted)
+        failed = tuple(answers.failed)
+        findings = Findings(inputs, suffices, found, failed, values, fitted, untaught)
         return output_of(findings, answers)
 
     return Question(

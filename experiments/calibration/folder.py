@@ -174,6 +174,7 @@ def as_toml(calibration: Calibration, history: History) -> str:
         f"cutoff = {search.cutoff}",
         f"replications = {search.replications}",
         f"overrides = {written(list(calibration.base.overrides))}",
+        f"untaught = {written(calibration.untaught)}",
         f"sets_wanted = {search.wanted_sets}",
         f"sets_passing = {len(history.passing)}",
         f"ended = {written(history.ended)}",

@@ -140,7 +140,8 @@ class Calibration:
     """Everything a search depends on.
 
     ``fixed``: parameters that an override or a setting has set, so that they are not varied;
-    ``watched``: figures that one has made watched only, so that sets need not meet them.
+    ``watched``: figures that one has made watched only, so that sets need not meet them;
+    ``untaught``: whether what no figure teaches varies too.
     """
 
     base: Base
@@ -150,6 +151,7 @@ class Calibration:
     targets: tuple[Met, ...]
     fixed: tuple[str, ...] = ()
     watched: tuple[str, ...] = ()
+    untaught: bool = False
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -243,7 +245,9 @@ def calibration_of(
     search = search.model_copy(update=dict(changed or {}))
     fixed = tuple(one.path for one in asked if one.path in set_already)
     watched = tuple(one.row.code for one in met if one not in targets)
-    return Calibration(horizon, horizon.scenario(), search, parameters, targets, fixed, watched)
+    return Calibration(
+        horizon, horizon.scenario(), search, parameters, targets, fixed, watched, untaught
+    )
 
 
 def _only_watched(target: Met, set_already: Collection[str]) -> bool:

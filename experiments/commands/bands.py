@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -31,6 +32,7 @@ from experiments.commands.options import (
     Until,
 )
 from sim.outcomes.n_minus_1 import SUFFICES
+from sim.scenario.faults import Fault, Place
 
 USUAL_SETS = 24
 WHO, ON = "largest", "2026-07-01"
@@ -62,9 +64,16 @@ def bands(
         str | None,
         typer.Option(
             metavar="A,B,C",
-            help="Overrides in turn, side by side and never pooled; as_it_is: the county without.",
+            help="Overrides in turn, side by side and never pooled; as_it_is: the county without; "
+            "NAME+untaught: with what no figure teaches.",
         ),
     ] = None,
+    untaught: Annotated[
+        bool,
+        typer.Option(
+            "--untaught", help="Sets in which what no published figure teaches varies too."
+        ),
+    ] = False,
     unfitted: Annotated[
         bool,
         typer.Option(
@@ -101,11 +110,20 @@ def bands(
         scripts=Scripts((fail,), (on,), notice_days=notice, response=response, responder=responder),
     )
     way = WorkOptions(out, jobs, cluster, resume, retry_failed, only, brief, full)
-    wrong = [*level_faults(suffices), *way.faults()]
+    wrong = [*level_faults(suffices), *way.faults(), *_twice(readings, untaught)]
     if readings is not None:
         several = readings_of(asked, readings, sets, wrong, unfitted=unfitted)
         answer(side_by_side(several, seed, suffices), way, began)
         return
-    one = reading_of(asked, sets, wrong, unfitted=unfitted)
-    asked_for = question(one.scenario, seed, one.values, suffices, fitted=one.fitted)
+    one = reading_of(asked, sets, wrong, unfitted=unfitted, untaught=untaught)
+    asked_for = question(
+        one.scenario, seed, one.values, suffices, fitted=one.fitted, untaught=one.untaught
+    )
     answer(asked_for, way, began)
+
+
+def _twice(readings: str | None, untaught: bool) -> Iterator[Fault]:
+    """``--untaught`` beside a list of readings, of which each says so by itself."""
+    if readings is not None and untaught:
+        cure = "Write it behind the readings it is for: NAME+untaught"
+        yield Fault(Place("--untaught"), "--readings is given too", cure)

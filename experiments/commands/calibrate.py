@@ -104,7 +104,7 @@ def calibrate(
         write_found(folder, calibration, history, told)
     enough = len(history.passing) >= calibration.search.wanted_sets
     if to is not None and enough:
-        typer.echo(f"Plausible sets: {put_into(to, folder, base.overrides)}")
+        typer.echo(f"Plausible sets: {put_into(to, folder, base.overrides, untaught=untaught)}")
     end(
         screen_of(calibration, history, told).lines(brief=brief, full=full),
         folder,
@@ -127,9 +127,9 @@ def place_faults(to: Path | None, base: Base) -> Iterator[Fault]:
         yield Fault(place, wrong, "Write them as an override of overrides.toml, or leave out --to")
 
 
-def put_into(county: Path, made: Path, overrides: Sequence[str]) -> Path:
+def put_into(county: Path, made: Path, overrides: Sequence[str], *, untaught: bool) -> Path:
     """Put the plausible sets of a reading where they are read, with how they were found."""
-    place = county / sets_place(overrides)
+    place = county / sets_place(overrides, untaught=untaught)
     place.parent.mkdir(exist_ok=True)
     shutil.copy(made / "plausible.csv", place)
     shutil.copy(made / "plausible.toml", place.with_suffix(".toml"))

@@ -34,6 +34,8 @@ SAMPLED = ("latin_hypercube", "sobol", "morris")
 PLAUSIBLE = "plausible.csv"
 READINGS = "plausible"
 """Folder of a county with the plausible sets of readings: of overrides that sets were fitted to."""
+UNTAUGHT = "untaught"
+"""The part of a reading's name that says: what no published figure teaches varies too."""
 MORRIS_LEVELS = 4
 
 
@@ -146,35 +148,42 @@ def salib_problem(size: int) -> dict[str, Any]:
     return {"num_vars": size, "names": names, "bounds": [[0.0, 1.0]] * size}
 
 
-def sets_place(overrides: Sequence[str]) -> Path:
+def sets_place(overrides: Sequence[str], *, untaught: bool = False) -> Path:
     """Where in a county's folder the plausible sets of a reading stand; of none, the county's."""
-    return Path(READINGS) / f"{'+'.join(overrides)}.csv" if overrides else Path(PLAUSIBLE)
+    parts = (*overrides, UNTAUGHT) if untaught else tuple(overrides)
+    return Path(READINGS) / f"{'+'.join(parts)}.csv" if parts else Path(PLAUSIBLE)
 
 
 def plausible_sets(
-    county: str, folder: Path, overrides: Sequence[str], number: int | None
+    county: str,
+    folder: Path,
+    overrides: Sequence[str],
+    number: int | None,
+    *,
+    untaught: bool = False,
 ) -> tuple[Draws, list[Fault]]:
     """The plausible sets that were fitted to a reading of a county, and no others.
 
     ``county``: as it was asked for; ``overrides``: those of the reading, in order, none for the
-    county as it is.
+    county as it is; ``untaught``: those in which what no published figure teaches varies too.
     """
-    path = folder / sets_place(overrides)
-    if overrides and not path.is_file():
-        options = " ".join(f"--override {name}" for name in overrides)
-        make = f"caremarket calibrate {county} {options} --to {folder}"
+    where = sets_place(overrides, untaught=untaught)
+    path = folder / where
+    if (overrides or untaught) and not path.is_file():
+        options = [f"--override {name}" for name in overrides] + ["--untaught"] * untaught
+        make = f"caremarket calibrate {county} {' '.join(options)} --to {folder}"
         cure = f"Make them: {make}; or take the county's own: caremarket bands --unfitted"
-        place = Place(sets_place(overrides).as_posix())
+        place = Place(where.as_posix())
         return Draws(), [Fault(place, "the reading has no plausible sets of its own", cure)]
     draws, faults = plausible_draws(path, number)
-    return draws, [*faults, *_of_another_reading(path, overrides)]
+    return draws, [*faults, *_of_another_reading(path, overrides, untaught=untaught)]
 
 
-def _of_another_reading(path: Path, overrides: Sequence[str]) -> list[Fault]:
+def _of_another_reading(path: Path, overrides: Sequence[str], *, untaught: bool) -> list[Fault]:
     """That sets were fitted to another reading, as the file beside them says."""
     beside = path.with_suffix(".toml")
     if not beside.is_file():
-        if not overrides or not path.is_file():
+        if not (overrides or untaught) or not path.is_file():
             return []
         cure = f"Put the {beside.name} beside it that caremarket calibrate made with it"
         return [Fault(Place(path.name), "nothing says which reading its sets were fitted to", cure)]
@@ -182,18 +191,21 @@ def _of_another_reading(path: Path, overrides: Sequence[str]) -> list[Fault]:
     if told is None:
         return faults
     fitted = told.get("overrides", [])
-    if fitted == list(overrides):
+    if fitted == list(overrides) and told.get(UNTAUGHT, False) == untaught:
         return []
-    wrong = f"its sets were fitted to {_named(fitted)}, not to {_named(overrides)}"
+    asked = _named(overrides, untaught=untaught)
+    made = _named(fitted, untaught=told.get(UNTAUGHT, False))
+    wrong = f"its sets were fitted to {made}, not to {asked}"
     cure = "Ask for that reading, or calibrate this one"
     return [Fault(Place(beside.name, None, "overrides"), wrong, cure)]
 
 
-def _named(overrides: Any) -> str:
+def _named(overrides: Any, *, untaught: Any) -> str:
     """A reading in words."""
     if not isinstance(overrides, Sequence) or isinstance(overrides, str):
         return repr(overrides)
-    return " with ".join(map(str, overrides)) or "the county as it is"
+    name = " with ".join(map(str, overrides)) or "the county as it is"
+    return f"{name} with what no figure teaches" if untaught else name
 
 
 def held_already(draws: Draws, scenario: Scenario, place: Place) -> list[Fault]:

@@ -49,12 +49,14 @@ class WantedDraws(Frozen):
     """How draws are made; uncertainties and levers are told apart.
 
     ``people``: the same in every draw, or own ones in each; by default own ones for Sobol' draws.
+    ``untaught``: the plausible sets in which what no published figure teaches varies too.
     """
 
     method: Method = "none"
     people: People | None = None
     number: int | None = Field(default=None, ge=1, le=1_000_000)
     seed: int = Field(default=1, ge=0, le=LARGEST)
+    untaught: bool = False
     uncertainties: tuple[WantedVaried, ...] = ()
     levers: tuple[WantedVaried, ...] = ()
 

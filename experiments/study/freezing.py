@@ -164,6 +164,10 @@ def _draws(told: StudyFile, base: Scenario, county: str, file: Path, faults: lis
     many = [("uncertainties", one) for one in wanted.uncertainties]
     many += [("levers", one) for one in wanted.levers]
     place = Place(file.name, None, "draws")
+    if wanted.untaught and wanted.method != "plausible":
+        where = Place(file.name, None, "draws.untaught")
+        cure = 'Leave it out, or take the method "plausible"'
+        faults.append(Fault(where, "it chooses among plausible sets, and the draws are none", cure))
     if wanted.method == "none":
         if many:
             cure = "Give draws.method: grid, list, latin_hypercube, sobol or morris"
@@ -211,8 +215,10 @@ def _draws(told: StudyFile, base: Scenario, county: str, file: Path, faults: lis
 
 def _plausible(told: StudyFile, county: str, faults: list[Fault]) -> Draws:
     """The plausible sets of the reading that the whole study is of."""
-    folder, number = county_folder(county), told.draws.number
-    draws, wrong = plausible_sets(told.county, folder, told.overrides, number)
+    folder, wanted = county_folder(county), told.draws
+    draws, wrong = plausible_sets(
+        told.county, folder, told.overrides, wanted.number, untaught=wanted.untaught
+    )
     faults += wrong
     return replace(draws, people=_people(told.draws))
 
