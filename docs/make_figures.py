@@ -103,7 +103,7 @@ MADE = {
         ("principals",),
         ("principals_by_replication.csv", "absences.csv", "suspensions.csv"),
     ),
-    "hindcasts": Made("history --cases --replications 20", (), ("hindcasts.csv",)),
+    "hindcasts": Made("history --cases --replications 24", (), ("hindcasts.csv",)),
     # Too few sets may pass: what each parameter learns is told all the same.
     "untaught": Made(
         f"calibrate norfolk --untaught {SETS_SHIP}",

@@ -14,13 +14,13 @@ from matplotlib.text import Text
 
 from experiments.bands.work import SetRun, run_set
 from experiments.charts.differences import differences
+from experiments.engine import branches
 from experiments.engine.branches import can_fork
 from experiments.engine.carrying import Engine
 from experiments.engine.own_processes import on_own_processes
 from experiments.engine.parts import InMemory
 from experiments.engine.runner import Runner
 from experiments.models.work import ModelTask, compared_run
-from experiments.run import placebo
 from experiments.run.account import arms_of_replications, placebo_figures
 from experiments.run.arms import arms_of
 from experiments.run.branching import ARMS, items_of
@@ -106,7 +106,7 @@ def test_every_verb_has_the_placebo_of_run_to_the_last_digit(
     verb: str, fork: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not fork:
-        monkeypatch.setattr(placebo, "can_fork_here", lambda: False)
+        monkeypatch.setattr(branches, "can_fork_here", lambda: False)
     found, own = VERBS[verb](), told_by_run()
     assert own and np.isfinite(list(own.values())).all()
     assert {name: found[name] for name in own if name in found} == {
@@ -128,7 +128,7 @@ def small_failure() -> Scenario:
 def test_the_placebo_moves_no_other_figure(fork: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """The run without it is simulated with its failures from the first day; with it, branched."""
     if not fork:
-        monkeypatch.setattr(placebo, "can_fork_here", lambda: False)
+        monkeypatch.setattr(branches, "can_fork_here", lambda: False)
     task = CellTask(small_failure(), {}, 5, 1)
     with_it, without = reduced(task), reduced(replace(task, placebo=False))
     ours = {name: value for name, value in with_it.figures.items() if name not in PLACEBOS}

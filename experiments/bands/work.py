@@ -1,6 +1,7 @@
 """Headlines over the county's plausible sets: what the figures on record leave open.
 
-Each set is run twice, with people and shocks of its own: with the scenario's failure, and without.
+Each set has people and shocks of its own, and one past: from the announcement on it is lived with
+the scenario's failure, without it, and with the placebo.
 A band holds nine tenths of the sets, so both what is not known and chance are in it.
 """
 
@@ -24,9 +25,8 @@ from experiments.run.placebo import with_placebo
 from experiments.run.work import Run
 from experiments.statistics.effects import Split, splits_of
 from experiments.study.draws import with_values
-from sim.outcomes.account import Market, period_of
+from sim.outcomes.account import period_of
 from sim.scenario import Scenario
-from sim.simulation import simulate
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +58,10 @@ def run_set(task: SetRun) -> SetFound:
     """Both runs of a set, and the placebo beside its failure."""
     scripted = with_values(task.scenario, task.values)
     scenario = scripted.model_copy(update={"failures": ()})
-    without = Market(simulate(scenario, seed=task.seed, replication=task.number))
     _, stops = period_of(scripted)
     until = min(float(scenario.days), stops + LOSS_DAYS)
-    found = with_placebo(Run(scripted, task.seed, task.number), without, until)
-    told = found_in(scenario, without, found.ledger, found.placebo)
+    found = with_placebo(Run(scripted, task.seed, task.number), until)
+    told = found_in(scenario, found.without, found.ledger, found.placebo)
     return SetFound(task.number, *told)
 
 

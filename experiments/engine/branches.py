@@ -98,6 +98,16 @@ def in_child(work: Callable[[], Found]) -> Found | TaskFailure:
     return found
 
 
+def in_child_if_it_may(work: Callable[[], Found]) -> Found | None:
+    """What a function finds in a child of this process.
+
+    None where this process cannot be doubled now, or if something went wrong in the child: whoever
+    asked finds it without a child, or finds out why not.
+    """
+    found = in_child(work) if can_fork_here() else None
+    return None if isinstance(found, TaskFailure) else found
+
+
 def _end(work: Callable[[], Found], writing: int) -> NoReturn:
     """The whole life of a child: do the work, send what was found, and end."""
     try:

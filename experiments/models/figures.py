@@ -100,15 +100,15 @@ def last_year(scenario: Scenario) -> str:
 
 
 def loss_of_largest(
-    scenario: Scenario, seed: int, replication: int, on: date, ledger: Ledger
-) -> dict[str, float]:
-    """What it costs if the county's largest provider closes on the day, and the placebo beside."""
+    scenario: Scenario, seed: int, replication: int, on: date
+) -> tuple[Market, dict[str, float]]:
+    """The market as it is, and what it costs if its largest provider closes on the day."""
     row = FailureRow(date=on, who="largest", staff_move_share=USUAL_STAFF_MOVE_SHARE)
     failing = scenario.model_copy(update={"failures": (row,)})
-    without = Market(ledger)
     until = float(days_between(scenario.calendar.start, on)) + DAYS
-    found = with_placebo(Run(failing, seed, replication), without, until)
-    account = account_of(Market(found.ledger), without, failing)
+    found = with_placebo(Run(failing, seed, replication), until)
+    account = account_of(Market(found.ledger), found.without, failing)
     views = {} if account is None else {About.FAILURE: Failures(account)}
     figures = figures_of(chosen(OF_THE_LARGEST), views) | found.placebo
-    return {name: figures.get(name, np.nan) for name in (*OF_THE_LARGEST, PLACEBO)}
+    told = {name: figures.get(name, np.nan) for name in (*OF_THE_LARGEST, PLACEBO)}
+    return found.without, told

@@ -10,7 +10,6 @@ from experiments.engine.work import Work, WorkItem, identity_of, leaving_no_mark
 from experiments.models.figures import FROM_SUMMARY, figures_beside, loss_of_largest
 from sim.outcomes.headline import summarise
 from sim.scenario import Scenario
-from sim.simulation import Simulation
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +27,10 @@ class ModelTask:
 def compared_run(task: ModelTask) -> dict[str, float]:
     """The figures of one replication."""
     scenario = task.scenario
-    simulation = Simulation(scenario, seed=task.seed, replication=task.replication)
-    ledger = simulation.run()
-    del simulation
-    figures = summarise(ledger, scenario, task.replication).figures
+    without, lost = loss_of_largest(scenario, task.seed, task.replication, task.on)
+    figures = summarise(without.ledger, scenario, task.replication).figures
     found: dict[str, float] = {name: figures[name] for name in FROM_SUMMARY}
-    found |= figures_beside(ledger, scenario)
-    return found | loss_of_largest(scenario, task.seed, task.replication, task.on, ledger)
+    return found | figures_beside(without.ledger, scenario) | lost
 
 
 MODEL_RUNS = Work("compare-models", compared_run, dict[str, float])

@@ -1,7 +1,7 @@
 """One replication of a market with failures: its history without them, and every arm of it.
 
-A worker lives the market once without the failures, once more up to the first announcement, and
-lets each arm branch off there (engine/branches).
+A worker lives the market once without the failures, and lets each arm branch off it on the day of
+the first announcement (engine/branches).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import gc
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from experiments.engine.branches import go_to, in_child, refuse_disturbed
+from experiments.engine.branches import in_child, refuse_disturbed
 from experiments.engine.work import (
     DisturbedError,
     TaskFailure,
@@ -20,8 +20,9 @@ from experiments.engine.work import (
     in_words,
     is_the_machines,
 )
-from experiments.run.arms import Arm, Way, announced, scripts_of
-from experiments.run.work import Replication, kept_of
+from experiments.run.arms import Arm, Way, scripts_of
+from experiments.run.history import History, at_the_announcement, history_of
+from experiments.run.work import Replication, Run, kept_of, without_failures
 from sim.outcomes.account import HEADLINE_DAYS, Account, Market, period_of
 from sim.outcomes.headline import FailureResult, account_of, reduced
 from sim.outcomes.resilience import DAYS_AFTER, RUNNING_DAYS
@@ -54,10 +55,9 @@ class ArmFound:
     window: tuple[float, float] | None = None
 
 
-def simulation_of(task: ArmTask) -> Simulation:
-    """The market without the failures, not yet started."""
-    spared = task.scenario.model_copy(update={"failures": ()})
-    return Simulation(spared, seed=task.seed, replication=task.replication)
+def run_of(task: ArmTask) -> Run:
+    """The run that an arm is of."""
+    return Run(task.scenario, task.seed, task.replication)
 
 
 def last_looked_at(scenario: Scenario) -> float:
@@ -78,25 +78,22 @@ def last_day_of(arm: Arm, scenario: Scenario) -> float:
 def branch(tasks: Sequence[ArmTask]) -> Iterator[tuple[int, ArmFound | TaskFailure]]:
     """Let each arm of a replication happen, telling of each at once, by its place."""
     first = tasks[0]
-    without = Market(simulation_of(first).run())
-    assert without.histories is not None  # made once here, not again in every branch
+    if first.fork:
+        # Between branches nothing happens here, and a child cannot reach it.
+        history = history_of(run_of(first))
+        for place, task in enumerate(tasks):
+            yield place, in_child(_in_branch(task, history))
+        return
+    without = Market(without_failures(run_of(first)).run())
+    assert without.histories is not None  # made once here, not again for every arm
     gc.collect()  # a market is full of cycles, and collection was off while it ran
-    simulation = None
     for place, task in enumerate(tasks):
-        if not first.fork:
-            yield place, _replayed(task, without)
-            gc.collect()
-            continue
-        if simulation is None:
-            simulation = simulation_of(first)
-            go_to(simulation, announced(first.scenario))
-            # Once is enough: between branches nothing happens here, and a child cannot reach it.
-            refuse_disturbed(simulation, without.ledger)
-        yield place, in_child(_in_branch(task, simulation, without))
+        yield place, _replayed(task, without)
+        gc.collect()
 
 
-def _in_branch(task: ArmTask, simulation: Simulation, without: Market) -> Callable[[], ArmFound]:
-    return lambda: after(task, simulation, without)
+def _in_branch(task: ArmTask, history: History) -> Callable[[], ArmFound]:
+    return lambda: after(task, history.simulation, history.without)
 
 
 def _replayed(task: ArmTask, without: Market) -> ArmFound | TaskFailure:
@@ -110,8 +107,7 @@ def _replayed(task: ArmTask, without: Market) -> ArmFound | TaskFailure:
 
 def replayed(task: ArmTask, without: Market) -> ArmFound:
     """An arm by running everything again from the first day."""
-    simulation = simulation_of(task)
-    go_to(simulation, announced(task.scenario))
+    simulation = at_the_announcement(run_of(task))
     refuse_disturbed(simulation, without.ledger)
     return after(task, simulation, without)
 

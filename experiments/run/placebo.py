@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from experiments.engine.branches import can_fork_here, go_to, in_child, refuse_disturbed
-from experiments.engine.work import TaskFailure
-from experiments.run.arms import Arm, Way, announced, in_order, scripts_of
-from experiments.run.work import Run, simulation_of
+from experiments.engine.branches import in_child_if_it_may, refuse_disturbed
+from experiments.run.arms import Arm, Way, in_order, scripts_of
+from experiments.run.history import History, at_the_announcement, history_of
+from experiments.run.work import Run
 from sim.ledger import Ledger
 from sim.outcomes.account import HEADLINE_DAYS, Market, period_of
 from sim.outcomes.catalogue import figures_of, of_placebos
@@ -25,47 +25,41 @@ from sim.simulation import Simulation
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """The market in which the failures happen, and the placebo's figures by name.
+    """The market in which the failures happen, the same without them, and the placebo's figures.
 
     ``placebo`` is empty where no provider is small enough.
     """
 
     ledger: Ledger
+    without: Market
     placebo: dict[str, float]
 
 
-def with_placebo(run: Run, without: Market, until: float | None = None) -> Beside:
+def with_placebo(run: Run, until: float | None = None) -> Beside:
     """Live the failures of a run to a day, by default its last, and the placebo beside them.
 
-    ``without``: the same market without the failures. Raises DisturbedError if this history is
-    another until the announcement, BrokenLawError if a law does not hold.
+    Raises BrokenLawError if a law does not hold, DisturbedError if a past that is lived again is
+    another.
     """
-    assert without.histories is not None  # made once here, not again in the placebo's child
-    simulation = at_the_announcement(run, without)
-    figures = _placebo_of(run, simulation, without)
+    history = history_of(run)
+    figures = _placebo_of(run, history)
+    simulation = history.simulation
     rows = in_order(run.scenario.failures)
     for script in scripts_of(Arm(Way.ASKED, rows), run.scenario, simulation.market):
         simulation.fail(script)
-    return Beside(simulation.run(until), figures)
+    return Beside(simulation.run(until), history.without, figures)
 
 
-def at_the_announcement(run: Run, without: Market) -> Simulation:
-    """The market without the failures on the day of the first announcement."""
-    spared = run.scenario.model_copy(update={"failures": ()})
-    simulation = simulation_of(Run(spared, run.seed, run.replication))
-    go_to(simulation, announced(run.scenario))
-    refuse_disturbed(simulation, without.ledger)
-    return simulation
-
-
-def _placebo_of(run: Run, simulation: Simulation, without: Market) -> dict[str, float]:
+def _placebo_of(run: Run, history: History) -> dict[str, float]:
     """The placebo's figures; the simulation goes on as if nothing had been."""
-    if can_fork_here():
-        found = in_child(lambda: lived(run.scenario, simulation, without))
-        if not isinstance(found, TaskFailure):
-            return found
+    scenario, without = run.scenario, history.without
+    found = in_child_if_it_may(lambda: lived(scenario, history.simulation, without))
+    if found is not None:
+        return found
     # Where there is no fork, or its child ended without a result, the same from the first day.
-    return lived(run.scenario, at_the_announcement(run, without), without)
+    again = at_the_announcement(run)
+    refuse_disturbed(again, without.ledger)
+    return lived(scenario, again, without)
 
 
 def lived(scenario: Scenario, simulation: Simulation, without: Market) -> dict[str, float]:

@@ -51,19 +51,19 @@ def simulation_of(run: Run) -> Simulation:
     return Simulation(run.scenario, seed=run.seed, replication=run.replication)
 
 
-def without_failures(run: Run) -> Market | None:
-    """The same market and the same people without the failures, if that is asked for."""
-    if not (run.compared and run.scenario.failures):
-        return None
+def without_failures(run: Run) -> Simulation:
+    """The same market and the same people without the failures, not yet started."""
     spared = run.scenario.model_copy(update={"failures": ()})
-    return Market(simulation_of(Run(spared, run.seed, run.replication)).run())
+    return simulation_of(Run(spared, run.seed, run.replication))
 
 
 @leaving_no_market
 def simulated(run: Run) -> Replication:
-    """Run and reduce one replication."""
+    """Run and reduce one replication; both markets of a comparison from their first day."""
     ledger = simulation_of(run).run()
-    return kept_of(ledger, run.scenario, run.replication, without_failures(run), run.told)
+    compared = run.compared and run.scenario.failures
+    without = Market(without_failures(run).run()) if compared else None
+    return kept_of(ledger, run.scenario, run.replication, without, run.told)
 
 
 def kept_of(

@@ -164,10 +164,7 @@ def _draws(told: StudyFile, base: Scenario, county: str, file: Path, faults: lis
     many = [("uncertainties", one) for one in wanted.uncertainties]
     many += [("levers", one) for one in wanted.levers]
     place = Place(file.name, None, "draws")
-    if wanted.untaught and wanted.method != "plausible":
-        where = Place(file.name, None, "draws.untaught")
-        cure = 'Leave it out, or take the method "plausible"'
-        faults.append(Fault(where, "it chooses among plausible sets, and the draws are none", cure))
+    faults += _untaught_faults(wanted, file)
     if wanted.method == "none":
         if many:
             cure = "Give draws.method: grid, list, latin_hypercube, sobol or morris"
@@ -226,6 +223,15 @@ def _plausible(told: StudyFile, county: str, faults: list[Fault]) -> Draws:
 def _people(wanted: WantedDraws) -> People:
     """Whose people the draws meet; rows of Sobol' draws have their own unless the file says not."""
     return wanted.people or ("own" if wanted.method == "sobol" else "same")
+
+
+def _untaught_faults(wanted: WantedDraws, file: Path) -> list[Fault]:
+    """Plausible sets in which all varies, where the draws are none."""
+    if not wanted.untaught or wanted.method == "plausible":
+        return []
+    cure = 'Leave it out, or take the method "plausible"'
+    wrong = "it chooses among plausible sets, and the draws are none"
+    return [Fault(Place(file.name, None, "draws.untaught"), wrong, cure)]
 
 
 def _people_faults(told: StudyFile, file: Path) -> list[Fault]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from experiments.engine.work import Work, leaving_no_market
 from experiments.run.placebo import with_placebo
-from experiments.run.work import Run, simulated, without_failures
+from experiments.run.work import Run, simulated
 from experiments.study.draws import with_values
 from sim.outcomes.headline import FailureResult, Result, summarise
 from sim.scenario import Scenario
@@ -59,10 +59,8 @@ def reduced(task: CellTask) -> Reduced:
 @leaving_no_market
 def beside_the_placebo(run: Run, keep: Keep) -> Reduced:
     """The same of a run with failures, and the placebo's figures after its own."""
-    without = without_failures(run)
-    assert without is not None
-    found = with_placebo(run, without)
-    result = summarise(found.ledger, run.scenario, run.replication, without)
+    found = with_placebo(run)
+    result = summarise(found.ledger, run.scenario, run.replication, found.without)
     return Reduced({**result.figures, **found.placebo}, kept(result, keep))
 
 
