@@ -228,6 +228,15 @@ class Account:
 
     def harm_to(self, ends: float) -> Harm:
         """Hours without care added to a day, after care stops; NaN if that is not simulated."""
+        if ends not in self._harms:
+            self._harms[ends] = self._harm_to(ends)
+        return self._harms[ends]
+
+    @cached_property
+    def _harms(self) -> dict[float, Harm]:
+        return {}  # each is told of direct, of indirect and of all hours
+
+    def _harm_to(self, ends: float) -> Harm:
         count = len(self.market.ledger.labels.areas)
         if ends > self.known_to:
             return Harm(np.full(count, np.nan), np.full(count, np.nan))

@@ -95,21 +95,25 @@ class Story:
 
     def state(self, day: float) -> str:
         """The fate on a day."""
-        place = self.at(day)
-        stage, cause = self.stages[place], self.causes[place]
-        if stage == Stage.IN_SERVICE:
-            ours = int(self.branches[place]) in self.failing
-            return "with_the_provider" if ours else "served_again"
-        if stage in BRIDGING:
-            return "bridged"
-        if stage == Stage.INTERRUPTED:
-            return "in_hospital"
-        if stage in UNCOVERED:
-            before = self.first_served_by_another()
-            return "served_then_lost" if before <= day else "without_anybody"
-        return GONE_TO[Cause(int(cause))]
+        return STATES[int(self.states(np.array([day]))[0])]
+
+    def states(self, days: NDArray[Any]) -> Ints:
+        """The fate on each of these days, by its place in STATES."""
+        places = np.searchsorted(self.days, days, side="right") - 1
+        found = BY_STAGE[self.stages[places]]
+        gone = found == GONE
+        found[gone] = BY_CAUSE[self.causes[places][gone]]
+        ours = np.isin(self.branches[places], list(self.failing))
+        found[(found == SERVED_AGAIN) & ours] = STATES.index("with_the_provider")
+        lost = (found == WITHOUT_ANYBODY) & (days >= self.first_served_by_another())
+        found[lost] = STATES.index("served_then_lost")
+        assert (found >= 0).all(), "a cause for which nobody is gone"
+        return found
 
 
+SERVED_AGAIN, WITHOUT_ANYBODY = STATES.index("served_again"), STATES.index("without_anybody")
+GONE = -1
+"""The fate of who is gone depends on the cause."""
 GONE_TO = {
     Cause.DIED: "died",
     Cause.RECOVERED: "recovered",
@@ -117,6 +121,13 @@ GONE_TO = {
     Cause.FOUND_ANOTHER_WAY: "found_another_way",
     Cause.NO_WAITING: "found_another_way",
 }
+BY_STAGE: Ints = np.full(max(Stage) + 1, GONE)
+BY_STAGE[[*UNCOVERED]] = WITHOUT_ANYBODY
+BY_STAGE[[*BRIDGING]] = STATES.index("bridged")
+BY_STAGE[Stage.IN_SERVICE] = SERVED_AGAIN
+BY_STAGE[Stage.INTERRUPTED] = STATES.index("in_hospital")
+BY_CAUSE: Ints = np.full(max(Cause) + 1, GONE)
+BY_CAUSE[[*GONE_TO]] = [STATES.index(state) for state in GONE_TO.values()]
 
 
 def stories(account: Account, ledger: Ledger) -> Iterator[Story]:
@@ -151,16 +162,15 @@ def fates(account: Account) -> Columns:
     """The table FATES of one replication; a run that ends sooner knows fewer days."""
     horizon = min(HEADLINE_DAYS, int(account.days_known)) + 1
     days = np.arange(max(horizon, 0))
-    counts = {state: np.zeros(days.size) for state in STATES}
+    counts = np.zeros((len(STATES), days.size))
     for story in stories(account, account.market.ledger):
-        for day in days:
-            counts[story.state(story.stops + day)][day] += 1
+        counts[story.states(story.stops + days), days] += 1
     died = np.zeros(days.size)
     for story in stories(account, account.without.ledger):
-        died += [story.state(story.stops + day) == "died" for day in days]
+        died += story.states(story.stops + days) == STATES.index("died")
     return {
         "day_from_failure": days,
-        **counts,
+        **dict(zip(STATES, counts, strict=True)),
         "died_without_failure": died + self_funders_died(account, days),
     }
 
