@@ -17,6 +17,7 @@ import pytest
 from conftest import small_county
 
 from experiments.bands.work import SetRun, run_set
+from experiments.engine import branches
 from experiments.engine.branches import can_fork
 from experiments.engine.carrying import Engine
 from experiments.engine.own_processes import on_own_processes
@@ -455,7 +456,7 @@ def test_arms_of_another_past_are_refused(fork: bool, monkeypatch: pytest.Monkey
         return Ledger()
 
     monkeypatch.setattr(history, "go_to", other_past)
-    monkeypatch.setattr(history, "in_child_if_it_may", of_another)
+    monkeypatch.setattr(branches, "in_child_if_it_may", of_another)
     scenario = two_failures()
     tasks = [ArmTask(scenario, 5, 0, arm, False, fork) for arm in arms_of(scenario)[:1]]
     with pytest.raises(DisturbedError):

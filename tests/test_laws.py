@@ -374,14 +374,16 @@ def test_the_error_names_law_time_and_thing(small: Scenario) -> None:
     assert "470.000" in str(error.value) and branch.code in str(error.value)
 
 
-def test_hours_in_use_below_zero_are_found(small: Scenario) -> None:
+@pytest.mark.parametrize("since", [-np.inf, STOPS - 200.0, STOPS])
+def test_hours_in_use_below_zero_are_found(small: Scenario, since: float) -> None:
     market = market_with_a_failure(small)
     package = serving(market)
     assert package.branch is not None
     team = package.branch.id
     market.ledger.moved(STOPS, package.id, Stage.IN_SERVICE, team, 2, -(10**6), Cause.REVIEWED)
+    never_below_zero(histories(market.ledger), len(market.branches), STOPS + 1.0)
     with pytest.raises(BrokenLawError, match="never below zero") as error:
-        never_below_zero(histories(market.ledger), len(market.branches))
+        never_below_zero(histories(market.ledger), len(market.branches), since)
     assert (error.value.day, error.value.thing) == (STOPS, str(team))
 
 

@@ -1,7 +1,7 @@
 """N-1 of a county: every provider, area and month estimated, a sample by really closing providers.
 
-A worker process looks after one replication: it runs the market, estimates N-1 everywhere, runs it
-once more, and at each area-month of the sample branches off runs in which the area's principal
+A worker process looks after one replication: it runs the market, estimates N-1 everywhere, and at
+each area-month of the sample branches off runs in which the area's principal
 closes as a company, and runs in which its team there alone stops. What it finds does not depend on
 how many workers there are.
 """
@@ -25,8 +25,8 @@ from experiments.adequacy.stops import (
     usual_of,
     without_care,
 )
-from experiments.engine.branches import digest, go_to, refuse_disturbed
-from experiments.engine.work import DisturbedError, Done, TaskFailure, Work, WorkItem, identity_of
+from experiments.engine.branches import go_to, lived_on, refuse_disturbed
+from experiments.engine.work import Done, TaskFailure, Work, WorkItem, identity_of
 from sim.ledger import Ledger
 from sim.outcomes.adequacy import (
     PRINCIPAL,
@@ -118,7 +118,6 @@ class Base:
     hours: Floats
     companies: Companies
     estimate: Floats
-    digest: str
 
     @property
     def ledger(self) -> Ledger:
@@ -135,16 +134,15 @@ class Base:
         return point[0], self.areas.index(point[1])
 
 
-def base_of(task: Task) -> Base:
-    """Live the run in which nobody stops."""
-    ledger = simulation_of(task).run()
+def base_of(task: Task, ledger: Ledger) -> Base:
+    """The run in which nobody stops, from its facts."""
     _, days = month_starts(task.scenario)
     fallback = fallback_of(ledger, task.scenario, days)
     hours = np.stack([absorbable(fallback, task.scenario, s) for s in STAFF_MOVE_SHARES])
     shares = np.array(STAFF_MOVE_SHARES)
     companies = companies_of(ledger, task.scenario, days, shares)
     estimate = companies.n_minus_1(shares)
-    return Base(usual_of(ledger), days, fallback, hours, companies, estimate, digest(ledger))
+    return Base(usual_of(ledger), days, fallback, hours, companies, estimate)
 
 
 def simulation_of(task: Task) -> Simulation:
@@ -157,20 +155,31 @@ def examine(tasks: Sequence[Task]) -> Iterator[tuple[int, Finding | TaskFailure]
 
     Raises DisturbedError if the branches have disturbed the run they branch from.
     """
-    base = base_of(tasks[0])
-    gc.collect()  # a market is full of cycles, and collection was off while it ran
-    simulation = simulation_of(tasks[0]) if tasks[0].fork else None
-    branched = False
-    for place in sorted(range(len(tasks)), key=lambda place: tasks[place].point or FIRST):
+    order = sorted(range(len(tasks)), key=lambda place: tasks[place].point or FIRST)
+    ledger, simulation = lived(tasks[0], [task.point for task in tasks if task.point])
+    base = base_of(tasks[0], ledger)
+    for place in order:
         task = tasks[place]
         if task.point is None:
             yield place, Finding(estimated(task, base))
             continue
         yield place, told_of(stopped_at(task, base, simulation))
-        branched = True
         gc.collect()
-    if branched and simulation is not None and digest(simulation.run()) != base.digest:
-        raise DisturbedError("the run is not the same after branching off it")
+
+
+def lived(task: Task, points: Sequence[Point]) -> tuple[Ledger, Simulation | None]:
+    """The run in which nobody stops, and the same as it stands at the first of these points.
+
+    No simulation where none is branched off.
+    """
+    if not (task.fork and points):
+        ledger = simulation_of(task).run()
+        gc.collect()  # a market is full of cycles, and collection was off while it ran
+        return ledger, None
+    _, days = month_starts(task.scenario)
+    simulation = simulation_of(task)
+    go_to(simulation, float(days[min(month for month, _ in points)]))
+    return lived_on(simulation, lambda: simulation_of(task)), simulation
 
 
 def told_of(found: Finding) -> Finding | TaskFailure:

@@ -12,6 +12,7 @@ as a failed branch.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import pickle
@@ -55,13 +56,14 @@ def refuse_disturbed(simulation: Simulation, usual: Ledger) -> None:
     """Raise DisturbedError unless all that has happened here is what happened in the usual run.
 
     Looked at before each branch, so that whatever is told of it branched off the right run, even if
-    the work is stopped before its end.
+    the work is stopped before its end. What is the same keeps the laws that the usual run keeps.
     """
     ledger = simulation.ledger
     for name in FACTS:
         here = ledger.table(name)
         if here.tobytes() != usual.table(name)[: len(here)].tobytes():
             raise DisturbedError(f"the run that is branched off is another (facts {name})")
+    simulation.laws_hold_to = simulation.clock.now
 
 
 def go_to(simulation: Simulation, day: float) -> None:
@@ -106,6 +108,20 @@ def in_child_if_it_may(work: Callable[[], Found]) -> Found | None:
     """
     found = in_child(work) if can_fork_here() else None
     return None if isinstance(found, TaskFailure) else found
+
+
+def lived_on(simulation: Simulation, anew: Callable[[], Simulation]) -> Ledger:
+    """The whole run in which nothing more happens, told by a child that goes on from here.
+
+    This simulation stays where it is. Where there is no child, one that is made ``anew`` lives it
+    from its first day. Raises BrokenLawError.
+    """
+    ledger = in_child_if_it_may(simulation.run)
+    if ledger is None:
+        ledger = anew().run()
+        gc.collect()  # a market is full of cycles, and collection was off while it ran
+    refuse_disturbed(simulation, ledger)
+    return ledger
 
 
 def _end(work: Callable[[], Found], writing: int) -> NoReturn:

@@ -7,10 +7,9 @@ Where no process can be doubled, it is lived again up to there.
 
 from __future__ import annotations
 
-import gc
 from dataclasses import dataclass
 
-from experiments.engine.branches import go_to, in_child_if_it_may, refuse_disturbed
+from experiments.engine.branches import go_to, lived_on
 from experiments.run.arms import announced
 from experiments.run.work import Run, without_failures
 from sim.outcomes.account import Market
@@ -26,16 +25,12 @@ class History:
 
 
 def history_of(run: Run) -> History:
-    """Live a market without the failures of a run. Raises BrokenLawError, DisturbedError."""
+    """Live a market without the failures of a run.
+
+    Raises BrokenLawError; DisturbedError if its past proves to be another.
+    """
     simulation = at_the_announcement(run)
-    ledger = in_child_if_it_may(simulation.run)
-    if ledger is None:
-        del simulation  # two live markets would take twice the memory
-        gc.collect()  # a market is full of cycles, and collection was off while it ran
-        ledger = without_failures(run).run()
-        simulation = at_the_announcement(run)
-    refuse_disturbed(simulation, ledger)
-    without = Market(ledger)
+    without = Market(lived_on(simulation, lambda: without_failures(run)))
     assert without.histories is not None  # made once here, not again in every branch
     return History(without, simulation)
 

@@ -102,7 +102,13 @@ class Failures:
         """The fate of each person so many days after care stops; None if that is not simulated."""
         if day > self.account.days_known:
             return None
-        return [story.state(story.stops + day) for story in self.stories]
+        if day not in self._fates:
+            self._fates[day] = [story.state(story.stops + day) for story in self.stories]
+        return self._fates[day]
+
+    @cached_property
+    def _fates(self) -> dict[float, list[str]]:
+        return {}  # several outcomes count those of one day
 
     def count(self, fate: str, day: float = HEADLINE_DAYS) -> float:
         """People with a fate on a day."""

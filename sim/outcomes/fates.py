@@ -101,17 +101,21 @@ class Story:
         """The fate on each of these days, by its place in STATES."""
         places = np.searchsorted(self.days, days, side="right") - 1
         found = BY_STAGE[self.stages[places]]
-        gone = found == GONE
-        found[gone] = BY_CAUSE[self.causes[places][gone]]
-        ours = np.isin(self.branches[places], list(self.failing))
-        found[(found == SERVED_AGAIN) & ours] = STATES.index("with_the_provider")
-        lost = (found == WITHOUT_ANYBODY) & (days >= self.first_served_by_another())
-        found[lost] = STATES.index("served_then_lost")
-        assert (found >= 0).all(), "a cause for which nobody is gone"
+        # Most are in few states, and each of these steps costs more than asking whether it is due.
+        if (gone := found == GONE).any():
+            found[gone] = BY_CAUSE[self.causes[places[gone]]]
+            assert (found >= 0).all(), "a cause for which nobody is gone"
+        if (served := found == SERVED_AGAIN).any():
+            served[served] = np.isin(self.branches[places[served]], list(self.failing))
+            found[served] = WITH_THE_PROVIDER
+        if (nobody := found == WITHOUT_ANYBODY).any():
+            found[nobody & (days >= self.first_served_by_another())] = SERVED_THEN_LOST
         return found
 
 
-SERVED_AGAIN, WITHOUT_ANYBODY = STATES.index("served_again"), STATES.index("without_anybody")
+SERVED_AGAIN, WITH_THE_PROVIDER, SERVED_THEN_LOST, WITHOUT_ANYBODY = map(
+    STATES.index, ("served_again", "with_the_provider", "served_then_lost", "without_anybody")
+)
 GONE = -1
 """The fate of who is gone depends on the cause."""
 GONE_TO = {
