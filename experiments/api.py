@@ -9,7 +9,7 @@ used, as in a script without ``if __name__ == "__main__":``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -133,6 +133,8 @@ def stress(
     response: ResponseKind = "split",
     responder: str | None = None,
     replications: int = 5,
+    choose_within: float | None = None,
+    at_most: int = 100,
     seed: int = 1,
     jobs: int | None = None,
     out: Path | str | None = None,
@@ -140,14 +142,19 @@ def stress(
     """The worst place and time to lose a provider: ``ranking``, ``places``, ``contingencies``.
 
     ``who``: rules such as ``principal:KINGS_LYNN`` or ``largest``; all principals unless given.
-    ``on``: dates; every so many months unless given.
+    ``on``: dates; every so many months unless given. ``choose_within``: go on until the worst place
+    is known (``selection``), where so many hours do not matter; ``at_most``: replications for it.
     """
-    _refuse_less_than_one(replications=replications, jobs=jobs)
-    from experiments.stress.asked import date_faults, places_named
+    _refuse_less_than_one(replications=replications, jobs=jobs, at_most=at_most)
+    from experiments.stress.asked import choosing_faults, date_faults, places_named
     from experiments.stress.question import question
+    from experiments.stress.stages import Choosing
     from experiments.stress.work import Manner, dates_of
 
     manner = Manner(kind, notice_days, staff_move_share, response, responder)
+    choosing = None if choose_within is None else Choosing(choose_within, at_most)
+    if wrong := [*choosing_faults(choose_within, at_most, replications)]:
+        raise ScenarioError(wrong)
     dates = [_date(day) for day in on] or dates_of(scenario, every_months, manner)
     if wrong := date_faults(scenario, dates, manner):
         raise ScenarioError(wrong)
@@ -162,7 +169,8 @@ def stress(
         scenario.changed({"failures": [{**row, "who": rule} for rule in who]})
     plain = scenario.model_copy(update={"failures": ()})
     places = places_named(plain, list(dict.fromkeys(who)))
-    return _answered(question(plain, seed, replications, places, dates, manner), jobs, out)
+    asked = question(plain, seed, replications, places, dates, manner, choosing)
+    return _answered(asked, jobs, out)
 
 
 def adequacy(
@@ -348,8 +356,8 @@ def _carried_out(question: Question, store: Store, jobs: int | None) -> tuple[An
         stopping(runner),
         Screen(question.counted) as screen,
     ):
-        done = Engine(store, runner, told=screen.told).answers(question.items)
-    answers = Answers(question.items, done, (FOLDER, question.work.name))
+        answers = question.answered(Engine(store, runner, told=screen.told).answers, [])
+    answers = replace(answers, command=(FOLDER, question.work.name))
     output = question.told(answers)
     if output is None:
         raise NoAnswerError(f"{answers.failed[0].label}: {answers.failed[0].error}")

@@ -521,7 +521,7 @@ def test_bands_say_what_varies_and_what_does_not(
     assert done.code == 0, done.err
     told = " ".join(done.out.split())
     assert "1 parameter varies from set to set" in told
-    assert ("the bands are too narrow: --untaught varies it too" in told) is not untaught
+    assert ("are not in the bands: --untaught varies them too" in told) is not untaught
     assert ("those that no published figure teaches among them" in told) is untaught
     twice = caremarket(*words, "--untaught", "--readings", "as_it_is,slow")
     assert twice.code == 2 and "--readings is given too" in twice.err, twice.err

@@ -261,8 +261,8 @@ def varied_in_words(many: int, *, untaught: bool | None) -> list[str]:
     varied = f"{count(many, 'parameter')} {'varies' if many == 1 else 'vary'} from set to set"
     if untaught:
         return [f"{varied}, those that no published figure teaches among them."]
-    rest = "What no figure teaches stays as it ships, so that the bands are too narrow"
-    return [f"{varied}: those that published figures teach. {rest}: --untaught varies it too."]
+    rest = "Those that no figure teaches have the values that ship and are not in the bands"
+    return [f"{varied}: those that published figures teach. {rest}: --untaught varies them too."]
 
 
 def erosion_over_sets(told: Findings) -> pd.DataFrame:

@@ -207,9 +207,16 @@ def as_markdown(calibration: Calibration, history: History, told: Sequence[Learn
 
 
 def write_found(
-    folder: Path, calibration: Calibration, history: History, told: Sequence[Learning]
+    folder: Path,
+    calibration: Calibration,
+    history: History,
+    told: Sequence[Learning],
+    command: Sequence[str],
 ) -> None:
-    """Write the plausible sets, what every unknown learns, and every set, or nothing."""
+    """Write the plausible sets, what every unknown learns, and every set, or nothing.
+
+    ``command``: what was typed.
+    """
     every = [as_row(calibration, found) for found in history.sets]
     with written_into(folder) as work:
         # read back: numbers exactly as they are
@@ -223,7 +230,7 @@ def write_found(
         write_text(work / "plausible.md", as_markdown(calibration, history, told))
         screen = screen_of(calibration, history, told).lines(full=True)
         write_text(work / "summary.txt", "\n".join(screen) + "\n")
-        write_json(work / MANIFEST, described(calibration, history))
+        write_json(work / MANIFEST, described(calibration, history, command))
 
 
 def tables_of_sets(calibration: Calibration) -> tuple[Table, Table]:
@@ -253,12 +260,15 @@ def tables_of_sets(calibration: Calibration) -> tuple[Table, Table]:
     )
 
 
-def described(calibration: Calibration, history: History) -> dict[str, object]:
+def described(
+    calibration: Calibration, history: History, command: Sequence[str]
+) -> dict[str, object]:
     """The manifest: what made the sets."""
     search = calibration.search
     return {
         "what": "sets of parameters that a model fits, not observations",
         **versions(),
+        "command": list(command),
         "made_with": made_with(),
         **calibration.identity,
         "county": calibration.scenario.code,

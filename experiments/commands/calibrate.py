@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -101,7 +102,7 @@ def calibrate(
         tell_failed(waves.failed, seed)
         screen.say("What each parameter learns")
         told = taught_by(calibration, history)
-        write_found(folder, calibration, history, told)
+        write_found(folder, calibration, history, told, sys.argv[1:])
     enough = len(history.passing) >= calibration.search.wanted_sets
     if to is not None and enough:
         typer.echo(f"Plausible sets: {put_into(to, folder, base.overrides, untaught=untaught)}")

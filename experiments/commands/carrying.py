@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -107,8 +107,10 @@ def answer(question: Question, way: WorkOptions, began: float, shown: str = "") 
         done = engine.answers(items[:first]) if first else []
         if first:
             typer.echo(question.look(Answers(items[:first], done)))
-        done += engine.answers(items[first:])
-        answers = Answers(items, done, sys.argv[1:], time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        answers = replace(
+            question.answered(engine.answers, done), command=sys.argv[1:], seconds=seconds
+        )
         tell_failed(answers.failed, question.seed)
         screen.say("Tables and charts")
         output = question.told(answers)

@@ -74,6 +74,21 @@ def stress(
             help="Runs with different chance; 5 unless you say (2 on Windows).",
         ),
     ] = None,
+    choose_within: Annotated[
+        float | None,
+        typer.Option(
+            metavar="HOURS",
+            help="Go on until the worst place is known with a probability of 95%, where a "
+            "difference of so many hours does not matter.",
+        ),
+    ] = None,
+    at_most: Annotated[
+        int,
+        typer.Option(
+            callback=within(1, MOST_REPLICATIONS),
+            help="Replications at most for --choose-within.",
+        ),
+    ] = 100,
     trial: Annotated[
         bool, typer.Option("--trial", help="Only the first look: one replication.")
     ] = False,
@@ -93,8 +108,9 @@ def stress(
 ) -> None:
     """The worst place and time to lose a principal: every one, on many dates, ranked by harm."""
     from experiments.engine.branches import can_fork
-    from experiments.stress.asked import date_faults, places_asked_for
+    from experiments.stress.asked import choosing_faults, date_faults, places_asked_for
     from experiments.stress.question import question
+    from experiments.stress.stages import Choosing
     from experiments.stress.work import Manner, dates_of
 
     began = time.perf_counter()
@@ -112,8 +128,10 @@ def stress(
     dates = [iso_date(text) for text in sorted(set(on or ()))]
     usual = MONTHS_FORKED if fork else MONTHS_REPLAYED
     dates = dates or dates_of(scenario, every or usual, how)
-    if wrong := [*date_faults(scenario, dates, how), *way.faults()]:
-        raise ScenarioError(wrong)
     number = replications or (REPLICATIONS_FORKED if fork else REPLICATIONS_REPLAYED)
     number = 1 if trial else number
-    answer(question(scenario, seed, number, places, dates, how), way, began)
+    wrong = [*date_faults(scenario, dates, how), *way.faults()]
+    if wrong := [*wrong, *choosing_faults(choose_within, at_most, number)]:
+        raise ScenarioError(wrong)
+    choosing = None if choose_within is None else Choosing(choose_within, at_most)
+    answer(question(scenario, seed, number, places, dates, how, choosing), way, began)

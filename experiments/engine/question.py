@@ -37,6 +37,10 @@ class Answers:
         return failed_items(self.items, self.done)
 
 
+Ask = Callable[[Sequence[WorkItem]], list[Done]]
+"""Carries items out: what became of each, in their order."""
+
+
 @dataclass(frozen=True)
 class Question:
     """All that is asked.
@@ -44,7 +48,8 @@ class Question:
     ``depends_on``: what must be the same for work that was begun to be gone on with; ``folder``:
     the name of its folder unless the user says; ``counted``: what progress counts, in the plural;
     ``told``: the output, None if nothing can be told because all failed. ``first``: items whose
-    answers are told by ``look`` while the others are under way.
+    answers are told by ``look`` while the others are under way. ``more``: what is to be carried out
+    as well, now that this much is known; nothing when it is enough.
     """
 
     work: Work
@@ -56,3 +61,14 @@ class Question:
     told: Callable[[Answers], Output | None]
     first: int = 0
     look: Callable[[Answers], str] = field(default=lambda answers: "")
+    more: Callable[[Answers], Sequence[WorkItem]] = field(default=lambda answers: ())
+
+    def answered(self, ask: Ask, known: list[Done]) -> Answers:
+        """The answers to all items, and to what is asked for once these are known.
+
+        ``ask`` carries items out; ``known``: the answers to the first items that are there already.
+        """
+        answers = Answers(self.items, known + ask(self.items[len(known) :]))
+        while more := self.more(answers):
+            answers = Answers([*answers.items, *more], [*answers.done, *ask(more)])
+        return answers

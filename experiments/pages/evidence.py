@@ -9,14 +9,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from experiments.bands.asked import AS_IT_IS
 from experiments.calibration.folder import strongest_ties
 from experiments.calibration.search import read_search
 from experiments.calibration.taught import LEARNS, learning_markdown
 from experiments.fit.verdicts import VERDICTS, FitLine, Interval, in_words, published, tally
 from experiments.history.words import CHANCE, OWN, RECORDS, Mean, mean_of, share_of
 from experiments.models.figures import ADEQUACY, IN_CHARTS, LOSS
-from experiments.pages.kept import Form, Kept, between, markdown, percent, rows
+from experiments.pages.kept import Form, Kept, between, markdown, percent, plausible_place, rows
 from experiments.statistics.claims import Finding
+from experiments.study.draws import UNTAUGHT
 from experiments.words import claims
 from experiments.words.amounts import Row
 from experiments.words.claims import two_figures
@@ -233,35 +235,60 @@ def fits(kept: Kept) -> str:
 
 
 def plausible(kept: Kept) -> str:
-    """How the plausible sets that ship were found, and which parameters only go together."""
-    told = tomllib.loads(kept.text("calibrate", "plausible.toml"))
-    sets = kept.table("calibrate", "plausible")
+    """The plausible sets that ship, and which parameters only go together where all are varied."""
+    lines = [set_line(kept, reading, name) for reading, name in SHIPPING.items()]
+    sets = kept.plausible(UNTAUGHT)
     paths = [name for name in map(str, sets.columns) if "." in name]
     ties = [
         f"`{one}` and `{other}` ({strength:+.2f})".replace("(-", "(−")
         for one, other, strength in strongest_ties(paths, sets[paths].to_numpy())
     ]
-    figures = len(told["waves"][-1]["emulator_error"])
-    simulated = sum(wave["sets"] for wave in told["waves"])
+    heads = ["reading", "varied", "sets that pass", "of those simulated", "figures to meet"]
     return (
-        f"{len(sets)} sets of {count(len(paths), 'parameter')} ship; {told['sets_passing']} of "
-        f"{simulated} sets that were simulated to {day_text(told['until'])} meet "
-        f"{count(figures, 'published figure')}. Parameters that only go together (rank "
-        f"correlation): {', '.join(ties) or 'none'}."
+        f"{markdown(heads, lines)}\n\nParameters that only go together where all are varied "
+        f"(rank correlation): {', '.join(ties) or 'none'}."
     )
+
+
+SHIPPING = {
+    AS_IT_IS: "as it ships",
+    "vacancies_12": "`vacancies_12`",
+    "vacancies_10": "`vacancies_10`",
+    UNTAUGHT: "as it ships, with what no figure teaches",
+}
+"""Readings with plausible sets of their own, as a table names them."""
+
+
+def set_line(kept: Kept, reading: str, name: str) -> list[str]:
+    """How the plausible sets of one reading were found."""
+    told = tomllib.loads(plausible_place(reading).with_suffix(".toml").read_text("utf-8"))
+    varied = sum("." in column for column in kept.plausible(reading).columns)
+    simulated = sum(wave["sets"] for wave in told["waves"])
+    figures = len(told["waves"][-1]["emulator_error"])
+    return [name, str(varied), str(told["sets_passing"]), str(simulated), str(figures)]
 
 
 def learning(kept: Kept) -> str:
-    """What each parameter learns where all are varied, those that no figure teaches among them."""
-    learned = kept.table("untaught", "learning")
-    told = kept.manifest("untaught")
+    """What each parameter learns: where only those vary that learn, and where all are varied."""
+    return "\n\n".join((learned_of(kept, "calibrate"), learned_of(kept, "untaught")))
+
+
+def learned_of(kept: Kept, name: str) -> str:
+    """What each parameter of one search learns."""
+    learned, told = kept.table(name, "learning"), kept.manifest(name)
     taught = learned["verdict"].str.startswith(LEARNS).sum()
     judged = ", ".join(sorted(set(learned["judged_by"])))
     return (
-        f"{taught} of {len(learned)} parameters learn from a published figure. "
-        f"{told['sets_simulated']} sets of the first wave were simulated, and "
-        f"{told['sets_passing']} pass; judged by {judged}:\n\n{learning_markdown(learned)}"
+        f"*{HEADINGS[name]}.* {taught} of {len(learned)} parameters learn from a published figure. "
+        f"{told['sets_simulated']} sets were simulated, and {told['sets_passing']} pass; judged by "
+        f"{judged}:\n\n{learning_markdown(learned)}"
     )
+
+
+HEADINGS = {
+    "calibrate": "Only what learns is varied",
+    "untaught": "All that is not known is varied",
+}
 
 
 def untaught(_: Kept) -> str:

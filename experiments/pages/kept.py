@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +13,12 @@ import numpy as np
 import pandas as pd
 
 import sim
+from experiments.bands.asked import AND, AS_IT_IS
+from experiments.study.draws import UNTAUGHT, sets_place
 from experiments.words.claims import two_figures
 
-SHIPPED = {"calibrate": Path(sim.__file__).parent / "counties" / "norfolk"}
-"""Tables that ship with the model are kept where it reads them."""
+COUNTY = Path(sim.__file__).parent / "counties" / "norfolk"
+"""Its plausible sets ship with the model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Kept:
 
     def place(self, of: str) -> Path:
         """Where the tables of a command are kept."""
-        return SHIPPED.get(of, self.docs / "figures" / of)
+        return self.docs / "figures" / of
 
     @property
     def images(self) -> Path:
@@ -56,6 +57,10 @@ class Kept:
         """A picture with its alternative text."""
         return f"![{self.alternative(picture)}](docs/images/{picture}.png)"
 
+    def plausible(self, reading: str) -> pd.DataFrame:
+        """The plausible sets of a reading that ship."""
+        return pd.read_csv(plausible_place(reading))
+
     def manifest(self, of: str) -> dict[str, Any]:
         """What made a command's tables."""
         found: dict[str, Any] = json.loads(self.text(of, "manifest.json"))
@@ -63,11 +68,15 @@ class Kept:
 
     def program(self, of: str) -> str:
         """The version that made a command's tables, for example caremarket 0.6.0."""
-        if of in SHIPPED:
-            told = tomllib.loads(self.text(of, "plausible.toml"))
-        else:
-            told = self.manifest(of)
-        return str(told["program"])
+        return str(self.manifest(of)["program"])
+
+
+def plausible_place(reading: str) -> Path:
+    """Where the plausible sets of a reading of Norfolk ship."""
+    named = () if reading == AS_IT_IS else tuple(reading.split(AND))
+    untaught = UNTAUGHT in named
+    overrides = [name for name in named if name != UNTAUGHT]
+    return COUNTY / sets_place(overrides, untaught=untaught)
 
 
 def pictures_in(folder: Path, chart: str) -> list[str]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple, replace
 from datetime import date
+from math import inf
 
 from experiments.asking.asked import Asked, scenario_asked_for
 from experiments.asking.scripts import Scripts, failure_rows
+from experiments.statistics.selection import LEAST_FIRST
 from experiments.stress.work import DAYS, Manner, Place, dates_of, places_of
+from experiments.words.sentences import count
 from sim.clock import days_between
 from sim.scenario import Fault, Scenario
 from sim.scenario.faults import Place as FaultPlace
@@ -48,6 +51,21 @@ def shown(rule: str, names: dict[str, str]) -> str:
     if head == "principal":
         return names.get(code, code)
     return f"{names.get(code, code)}: largest" if head == "largest" and code else rule
+
+
+def choosing_faults(within_hours: float | None, at_most: int, replications: int) -> Iterator[Fault]:
+    """Why the worst place cannot be chosen in stages after so many replications of all."""
+    if within_hours is None:
+        return
+    place = FaultPlace(f"--choose-within {within_hours:g}")
+    if not 0 < within_hours < inf:
+        yield Fault(place, "it is not allowed", "Allowed: hours, more than 0")
+    if replications < LEAST_FIRST:
+        wrong = f"its first stage would have {count(replications, 'replication')}"
+        yield Fault(place, wrong, f"Give --replications {LEAST_FIRST} or more, and not --trial")
+    if at_most < replications:
+        wrong = f"the first stage has {replications} replications already"
+        yield Fault(FaultPlace(f"--at-most {at_most}"), wrong, f"Give {replications} or more")
 
 
 def date_faults(scenario: Scenario, dates: Sequence[date], how: Manner) -> list[Fault]:

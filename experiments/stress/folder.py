@@ -15,8 +15,10 @@ from experiments.engine.question import Answers
 from experiments.results.provenance import Inputs, made_by, manifest
 from experiments.results.writing import Output
 from experiments.stress.figures import HARM
+from experiments.stress.stages import SELECTION, selection
 from experiments.stress.tables import (
     PLACES,
+    Harm,
     by_place,
     common_dates,
     contingencies,
@@ -48,9 +50,10 @@ def output_of(
     """Tables, the heat map and words."""
     scenario = told.inputs.scenario
     tiers = tiers_of(scenario)
-    tables: list[tuple[Table, pd.DataFrame]] = [
-        (contingencies_table(tiers), contingencies(places, told.harm.dates, tiers, results))
-    ]
+    tables: list[tuple[Table, pd.DataFrame]] = (
+        [] if told.stages is None else [(SELECTION, selection(told.stages))]
+    )
+    tables += [(contingencies_table(tiers), contingencies(places, told.harm.dates, tiers, results))]
     if told.harm.known.any():
         tables.append((ranking_table(tiers), ranking(told.harm, told.placebo)))
         tables.append((PLACES, by_place(told.harm)))
@@ -58,6 +61,17 @@ def output_of(
     charts = pictures(told) if shown else []
     made = described(told, places, answers)
     return Output(tables, made, screen(told), charts, scenario, seconds=answers.seconds)
+
+
+def harm_of_first(
+    inputs: Inputs,
+    places: Sequence[Place],
+    dates: Sequence[date],
+    results: Mapping[int, Sequence[ContingencyResult]],
+) -> Harm:
+    """What is known from the replications in which every place was lost."""
+    first = {number: results[number] for number in sorted(results)[: inputs.replications]}
+    return harm_of(places, dates, tiers_of(inputs.scenario), first)
 
 
 def findings(
@@ -68,12 +82,13 @@ def findings(
     results: Mapping[int, Sequence[ContingencyResult]],
 ) -> Findings:
     """What is known from these contingencies."""
-    harm = harm_of(places, dates, tiers_of(inputs.scenario), results)
+    harm = harm_of_first(inputs, places, dates, results)
     failed = sum(bool(one.error) for many in results.values() for one in many)
     # The placebo comes after the places: the same arrays, of that one alone.
     small = {
         number: [replace(one, place=0) for one in many if one.place == len(places)]
         for number, many in results.items()
+        if number < inputs.replications
     }
     placebo = harm_of([SMALL_ONE], dates, tiers_of(inputs.scenario), small)
     asked = sum(len(many) for many in results.values())

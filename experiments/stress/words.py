@@ -17,6 +17,7 @@ from experiments.statistics.intervals import t_interval
 from experiments.statistics.placebos import beside_placebo
 from experiments.stress.apart import odd
 from experiments.stress.figures import HARM
+from experiments.stress.stages import Stages, stages_in_words
 from experiments.stress.tables import Harm, common_dates, losses_of, mean_of_known, ranking
 from experiments.stress.work import Manner
 from experiments.words import claims
@@ -41,6 +42,8 @@ class Findings:
     """All that the stress test tells.
 
     ``asked``: branches that were to be carried out, those of the placebo too; ``failed``: of them.
+    ``harm``: of the replications in which every place was lost; ``stages``: of those after them, if
+    the worst place was to be chosen.
     """
 
     inputs: Inputs
@@ -49,6 +52,7 @@ class Findings:
     failed: int
     placebo: Harm | None = None
     asked: int = 0
+    stages: Stages | None = None
 
     @property
     def replications(self) -> int:
@@ -79,6 +83,7 @@ def screen(told: Findings) -> FirstScreen:
         [
             *_lost(ranked, told.harm),
             *_places(told.harm),
+            *([] if told.stages is None else _wrapped(stages_in_words(told.stages))),
             *_times(told.harm),
             *_taken(ranked),
             *_money(ranked),

@@ -27,6 +27,7 @@ from experiments.statistics.claims import (
 )
 from experiments.statistics.effects import LEAST_IN_THIRD, Split, Trend
 from experiments.statistics.intervals import Interval, t_interval
+from experiments.statistics.selection import CORRECT
 from experiments.words.amounts import Row
 
 Better = Literal["higher", "lower", "neither"]
@@ -315,6 +316,29 @@ def exceeds_nothing(values: Floats, place: int, found: Extreme) -> bool:
 def apart_words(chosen: Chosen) -> str:
     """On which replications a candidate was chosen, and on which its figure is told."""
     return f"chosen on {chosen.chosen_on}, told on the {chosen.reported.count} others"
+
+
+def chosen_in_stages(
+    kind: str, left: Sequence[str], name: str, told: Interval | None, seen: int, zone: str
+) -> str:
+    """Which candidate is the ``kind``, as a selection in stages says (statistics/selection.py).
+
+    ``left``: who is left; ``name``: of them, the one that is ``told`` of on other replications;
+    ``zone``: a difference that does not matter, with its unit.
+    """
+    if told is None:
+        return f"no {kind} was chosen: nothing is known {futures(seen)}"
+    size = f"{two_figures(told.mean)} hours ({two_figures(told.low)} to {two_figures(told.high)})"
+    on_others = f"{name}, {size} on {told.count} replications of its own"
+    if len(left) > 1:
+        return (
+            f"no {kind} can be named after {seen} replications: {', '.join(left)} are left. "
+            f"Largest mean seen: {on_others}"
+        )
+    return (
+        f"{kind}: {on_others}; chosen after {seen} replications. It is the right one with a "
+        f"probability of {100 * CORRECT:.0f}% or more if all others lie {zone} or more below it"
+    )
 
 
 # What matters, what flips -------------------------------------------------------------------------
