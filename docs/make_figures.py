@@ -86,7 +86,7 @@ MADE = {
     "bands": Made(
         f"bands norfolk {FAILURE} --untaught --sets 100",
         ("erosion", "left_over", "left_over_exceeded"),
-        ("bands.csv", "flips.csv"),
+        ("bands.csv", "flips.csv", "charts/erosion.csv"),
     ),
     "bands_readings": Made(
         f"bands norfolk {FAILURE} --readings {','.join(('as_it_is', *CITED))} --sets 60",

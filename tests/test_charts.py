@@ -930,7 +930,7 @@ def test_shares_who_move_are_compared_by_the_first_four_weeks() -> None:
     means = weeks.groupby("carers_who_move_percent")["service_level_percent"].mean()
     assert list(means.index) == [0, 30, 60]
     covers = ", ".join(f"{mean:.0f}%" for mean in means)
-    assert chart.title == (f"Cover in four weeks: {covers} if none, 30%, 60% of carers move")
+    assert chart.title == (f"Mean cover of four weeks: {covers} if none, 30%, 60% of carers move")
     assert "No carers move: 67% on day 0, 97% without; back at 95% after" in chart.alt
     assert "Cover if more or fewer carers move" in title_of(CASES["moves, little"]())
 
