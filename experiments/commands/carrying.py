@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
-from experiments.asking.telling import processes
 from experiments.commands.endings import CANNOT_GO_ON, INTERRUPTED, SOME_FAILED
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place, nearest
@@ -68,6 +67,7 @@ class WorkOptions:
 
 def workers_for(jobs: int | None, cluster: str | None, work: Work) -> Workers:
     """Where work is carried out. Raises ScenarioError if that cannot be."""
+    from experiments.asking.telling import processes
     from experiments.engine.executors import WorkersError, on_cluster, on_cores
     from experiments.engine.own_processes import on_own_processes
 
