@@ -40,7 +40,7 @@ def test_what_is_heavy_would_be_seen(tmp_path: Path) -> None:
 
 
 def test_a_scenario_is_loaded_by_asking_for_it(tmp_path: Path) -> None:
-    """Faults are told without loading it, and an unknown name of the package is an error as ever."""
+    """Faults are told without loading it, and an unknown name is an error as ever."""
     code = """
 import sys, sim.scenario
 from sim.scenario import Fault, ScenarioError

@@ -101,15 +101,17 @@ def run(
     answer(question(scenario, seed, replications, options), way, began)
 
 
-def foresee(scenario: Scenario, replications: int, jobs: int, compared: Compared) -> None:
+def foresee(
+    scenario: Scenario, replications: int, jobs: int, compared: Compared | None = None
+) -> None:
     """Say if it takes long. Raises ScenarioError if the results do not fit into memory."""
     from experiments.asking.telling import tell_cost
-    from experiments.run.arms import arms_of
+    from experiments.run.arms import NOTHING, arms_of
     from sim.scenario.limits import MOST_BYTES
     from sim.scenario.size import size_of
 
     size = size_of(scenario)
-    arms = len(arms_of(scenario, compared))
+    arms = len(arms_of(scenario, compared or NOTHING))
     kept = replications * max(1, arms)
     held = size.result_bytes * kept
     if size.bytes + held > MOST_BYTES:
