@@ -52,13 +52,7 @@ def sweep(
 ) -> None:
     """Run every scenario of a study under every draw, often enough, and compare them."""
     from experiments.commands.studying import carry_out_study, tell
-    from experiments.study.begun import (
-        default_folder,
-        folder_faults,
-        is_begun,
-        read_study,
-        version_faults,
-    )
+    from experiments.study.begun import default_folder, is_begun, read_study, version_faults
     from experiments.study.freezing import study_of
 
     begun = Path(study)
@@ -81,8 +75,7 @@ def sweep(
             typer.echo(line)
         return
     folder = out or default_folder(wanted)
-    wrong = folder_faults(folder, resume=resume)
-    if wrong:
+    if wrong := _out_faults(folder, resume):
         raise ScenarioError(wrong)
     way = WorkOptions(folder, jobs, cluster, resume, retry_failed, None, brief, full)
     again = ["caremarket", "sweep", study, "--resume", "--out", str(folder)]
