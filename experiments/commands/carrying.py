@@ -5,10 +5,12 @@ from __future__ import annotations
 import shlex
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from experiments.results.writing import Output
 
 SHOWN_FAILURES = 5
+TELLING = ("experiments.results.writing", "experiments.results.pictures")
+"""What is needed only when all is known: pandas and matplotlib, most of a second to import."""
 MANY = 40
 """More labels than a reader wants listed."""
 
@@ -94,16 +98,16 @@ def answer(question: Question, way: WorkOptions, began: float, shown: str = "") 
     ``shown``: the file of the output that is printed instead of the first screen.
     """
     from experiments.engine.question import Answers
-    from experiments.results.writing import write_output
 
     if way.only is not None:
         carry_out_one(question, way.only)
     folder = way.folder(question.folder)
     items, first = question.items, question.first
-    with carrying(question.work, folder, question.depends_on, way, question.counted) as (
-        engine,
-        screen,
+    with (
+        carrying(question.work, folder, question.depends_on, way, question.counted) as at_work,
+        loaded_meanwhile(*TELLING),
     ):
+        engine, screen = at_work
         done = engine.answers(items[:first]) if first else []
         if first:
             typer.echo(question.look(Answers(items[:first], done)))
@@ -113,6 +117,8 @@ def answer(question: Question, way: WorkOptions, began: float, shown: str = "") 
         )
         tell_failed(answers.failed, question.seed)
         screen.say("Tables and charts")
+        from experiments.results.writing import write_output
+
         output = question.told(answers)
         if output is None:
             raise typer.Exit(SOME_FAILED)
@@ -120,6 +126,17 @@ def answer(question: Question, way: WorkOptions, began: float, shown: str = "") 
     text = [output.texts[shown]] if shown else output.lines(brief=way.brief, full=way.full)
     end(text, folder, "summary.txt and charts/", answers.failed, said=not shown)
     return output
+
+
+@contextmanager
+def loaded_meanwhile(*modules: str) -> Iterator[None]:
+    """Import modules while other processes are at work; whoever needs one sooner waits for it."""
+    thread = threading.Thread(target=lambda: [import_module(name) for name in modules])
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
 
 
 def carry_out_one(question: Question, label: str) -> NoReturn:
