@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 SHOWN_FAILURES = 5
 TELLING = ("experiments.results.writing", "experiments.results.pictures")
-"""What is needed only when all is known: pandas and matplotlib, most of a second to import."""
+"""What is needed only when all is known: pandas and matplotlib, half a second to import."""
 MANY = 40
 """More labels than a reader wants listed."""
 
@@ -103,11 +103,10 @@ def answer(question: Question, way: WorkOptions, began: float, shown: str = "") 
         carry_out_one(question, way.only)
     folder = way.folder(question.folder)
     items, first = question.items, question.first
-    with (
-        carrying(question.work, folder, question.depends_on, way, question.counted) as at_work,
-        loaded_meanwhile(*TELLING),
+    with carrying(question.work, folder, question.depends_on, way, question.counted) as (
+        engine,
+        screen,
     ):
-        engine, screen = at_work
         done = engine.answers(items[:first]) if first else []
         if first:
             typer.echo(question.look(Answers(items[:first], done)))
@@ -195,6 +194,7 @@ def carrying(
         Runner(workers, work) as runner,
         stopping(runner),
         Screen(items) as screen,
+        loaded_meanwhile(*TELLING) if workers.spawned else nullcontext(),
     ):
         engine = Engine(parts, runner, retry_failed=way.retry_failed, told=screen.told)
         try:
