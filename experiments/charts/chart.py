@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 from xml.sax.saxutils import escape
 
 import numpy as np
@@ -121,7 +122,7 @@ def pictures(chart: Chart) -> Pictures:
     """
     around = texts_around(chart.figure, TITLE, SUBTITLE, FOOTER)
     with house_style():
-        canvas = FigureCanvasAgg(chart.figure)
+        canvas: Any = FigureCanvasAgg(chart.figure)  # the library's is not typed
         box = between(chart.figure, canvas.get_renderer()) if around else whole_of(chart.figure)
         with hidden(around):
             canvas.draw()
@@ -140,7 +141,7 @@ def pictures(chart: Chart) -> Pictures:
 def as_png(pixels: NDArray[np.uint8], chart: Chart) -> bytes:
     """Pixels with title and alternative text."""
     buffer = io.BytesIO()
-    told = {"Title": chart.title, "Description": chart.alt, "Software": None}
+    told: Any = {"Title": chart.title, "Description": chart.alt, "Software": None}
     imsave(buffer, pixels, format="png", dpi=chart.figure.dpi, metadata=told)
     return buffer.getvalue()
 

@@ -33,6 +33,7 @@ WHAT = {
     "calibration": "a set of values",
     "bands": "a plausible set",
 }
+TYPED = ("help", "small", "one_process", "two_processes")
 NAMES = {
     "event": "a logical event",
     "event_in_events_of_the_yardstick": "a logical event, in events of the yardstick",
@@ -128,16 +129,14 @@ def command_lines(figures: Sequence[Figure]) -> list[str]:
     """Growth and whole commands."""
     lines = []
     for one in figures:
+        label = f"{LABELS.get(one.measure, ''):15}"
         if one.measure == "growth":
-            times = one.name.split("_")[2]
-            lines.append(
-                f"{'Growth':15}an event of {times} such counties: {spread(one)} times one's"
-            )
-    for measure in ("help", "small", "one_process", "two_processes"):
-        mine = {one.name: one for one in figures if one.measure == measure}
-        if mine:
-            took = f"{spread(mine['seconds'])} CPU s, {spread(mine['wait'])} s to wait"
-            lines.append(f"{LABELS[measure]:15}{took}")
+            larger = f"an event of {one.name.split('_')[2]} such counties"
+            lines.append(f"{label}{larger}: {spread(one)} times that of one")
+        elif one.measure in TYPED and one.name == "seconds":
+            lines.append(f"{label}{spread(one)} CPU s")
+        elif one.measure in TYPED and one.name == "wait":
+            lines[-1] += f", {spread(one)} s to wait"
     return lines
 
 

@@ -46,8 +46,8 @@ class Agency:
         asked = self.environment.now
         with team.request() as carer:
             patience = self.environment.timeout(self.chance.expovariate(1 / PATIENCE_DAYS))
-            found = yield carer | patience
-            if carer not in found:
+            yield carer | patience
+            if not carer.triggered:
                 self.given_up += 1
                 return
             self.waits.append(self.environment.now - asked)
