@@ -108,13 +108,24 @@ def test_growth_is_an_event_against_one_of_the_county_itself() -> None:
 
 
 def test_two_processes_are_held_against_one() -> None:
-    commands = {"one_process": [Typed(20.0, 24.0)], "two_processes": [Typed(22.0, 16.0)]}
+    """On a machine that does nothing else, by the wait."""
+    commands = {"one_process": [Typed(23.0, 24.0)], "two_processes": [Typed(25.0, 16.0)]}
     figures = figures_of(Measured(commands=commands))
     speed = by_name(figures)["processes speed_up"]
     assert speed.value == pytest.approx(1.5) and speed.missed
-    assert efficiency_of(figures) == pytest.approx(0.75)
+    assert efficiency_of(figures) == pytest.approx(0.92)
     assert efficiency_of([]) == 1.0
-    assert efficiency_of([replace(speed, value=2.3)]) == 1.0
+
+
+def test_beside_other_programs_the_speed_up_is_reckoned_from_cpu_time() -> None:
+    """3 s alone and 20 s to be shared, of which two processes make 22."""
+    commands = {"one_process": [Typed(23.0, 70.0)], "two_processes": [Typed(25.0, 90.0)]}
+    pieces = {"replication": [took(5.0, found=LIVED)]}
+    found = by_name(figures_of(Measured(pieces, {"replication": 1}, commands)))
+    assert found["processes speed_up"].target is None
+    assert found["processes one_process_alone"].value == pytest.approx(3.0)
+    reckoned = found["processes speed_up_without_other_programs"]
+    assert reckoned.value == pytest.approx(23 / (3 + 11)) and reckoned.missed
 
 
 def test_the_wait_counts_turns_shared_histories_and_start() -> None:

@@ -9,7 +9,17 @@ from statistics import median
 from experiments.adequacy.sampling import sample_size
 from experiments.asking.asked import scenario_asked_for
 from experiments.costs.commands import Typed, typed
-from experiments.costs.figures import Figure, Measured, Usual, Wait, efficiency_of, wait_of
+from experiments.costs.figures import (
+    ONE,
+    REPLICATIONS,
+    TWO,
+    Figure,
+    Measured,
+    Usual,
+    Wait,
+    efficiency_of,
+    wait_of,
+)
 from experiments.costs.pieces import FACTORS, PIECES, County, growth
 from experiments.costs.taking import Piece, Taken, taken
 from experiments.engine.branches import can_fork
@@ -22,7 +32,6 @@ MEASURES = (*PIECES, GROWTH, START, PROCESSES)
 SLOW = (PROCESSES,)
 """What ``--quick`` leaves out."""
 START_COMMANDS = {"help": ("--help",), "small": ("run", "small")}
-REPLICATIONS = 4
 FAILURE_REPLICATIONS, STRESS_REPLICATIONS, STRESS_MONTHS, BAND_SETS, TRIALS = 20, 5, 6, 24, 100
 """As the verbs have it unless one says; replications of a failure, as the pages have them."""
 Tell = Callable[[str], object]
@@ -97,7 +106,7 @@ def commands_of(county: County, only: Collection[str]) -> dict[str, tuple[str, .
     found: dict[str, tuple[str, ...]] = dict(START_COMMANDS) if START in only else {}
     if PROCESSES in only:
         run = ("run", county.typed, "-r", str(REPLICATIONS), "--jobs")
-        found |= {"one_process": (*run, "1"), "two_processes": (*run, "2")}
+        found |= {ONE: (*run, "1"), TWO: (*run, "2")}
     return found
 
 

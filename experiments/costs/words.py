@@ -23,7 +23,7 @@ LABELS = {
     "small": "run small",
     "one_process": "1 process",
     "two_processes": "2 processes",
-    "processes": "1 to 2",
+    "processes": "Two processes",
 }
 WHAT = {
     "replication": "a replication",
@@ -38,7 +38,10 @@ NAMES = {
     "event": "a logical event",
     "event_in_events_of_the_yardstick": "a logical event, in events of the yardstick",
     "laws_and_outcomes": "laws and outcomes, of a replication",
-    "speed_up": "times as fast with two processes as with one",
+    "efficiency": "CPU time of one process over that of two",
+    "one_process_alone": "start, tables and charts, which one does",
+    "speed_up": "speed-up over one by the wait",
+    "speed_up_without_other_programs": "speed-up over one, without other programs",
 }
 
 
@@ -137,6 +140,8 @@ def command_lines(figures: Sequence[Figure]) -> list[str]:
             lines.append(f"{label}{spread(one)} CPU s")
         elif one.measure in TYPED and one.name == "wait":
             lines[-1] += f", {spread(one)} s to wait"
+        elif one.measure == "processes":
+            lines.append(f"{label}{NAMES[one.name]}: {spread(one)} {one.unit}")
     return lines
 
 
