@@ -120,8 +120,7 @@ def test_two_processes_are_held_against_one() -> None:
 def test_beside_other_programs_the_speed_up_is_reckoned_from_cpu_time() -> None:
     """3 s alone and 20 s to be shared, of which two processes make 22."""
     commands = {"one_process": [Typed(23.0, 70.0)], "two_processes": [Typed(25.0, 90.0)]}
-    pieces = {"replication": [took(5.0, found=LIVED)]}
-    found = by_name(figures_of(Measured(pieces, {"replication": 1}, commands)))
+    found = by_name(figures_of(Measured({"run": [took(5.0)]}, {"run": 1}, commands)))
     assert found["processes speed_up"].target is None
     assert found["processes one_process_alone"].value == pytest.approx(3.0)
     reckoned = found["processes speed_up_without_other_programs"]
@@ -286,8 +285,8 @@ def test_only_measures_what_it_names(tiny: County, monkeypatch: pytest.MonkeyPat
     assert set(measured.pieces) == {"failure"} and len(measured.commands["help"]) == 2
     done.clear()
     measure(tiny, ["growth", "processes"], 3, quick=False, tell=said.append)
-    assert done[:3] == ["growth_1", "growth_2", "growth_4"]
-    assert [line[-1] for line in done[3:]] == ["1", "2"]
+    assert done[:4] == ["growth_1", "growth_2", "growth_4", "run"]
+    assert [line[-1] for line in done[4:]] == ["1", "2"]
     assert len(list(pieces_of_growth(tiny, quick=True))) == 2
 
 

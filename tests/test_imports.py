@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from command_line import COMMAND, python
 
-from experiments.commands import VERBS
+from experiments.commands import VERBS, carrying
+from experiments.commands.carrying import loaded_meanwhile
+from experiments.run.work import REPLICATIONS
 
 HEAVY = ("numpy", "scipy", "pandas", "pyarrow", "matplotlib", "simpy", "sim.scenario.scenario",
          "sim.simulation", "sim.market", "sim.processes", "sim.outcomes.catalogue",
@@ -53,3 +59,32 @@ except AttributeError as error:
 """
     done = python(tmp_path, "-c", code)
     assert done.out.startswith("True True sim.scenario.scenario module 'sim.scenario'"), done.err
+
+
+def test_modules_are_loaded_while_others_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are there at the end, and no thread is left that would forbid this process to fork."""
+    monkeypatch.delitem(sys.modules, "json.tool", raising=False)
+    before = threading.active_count()
+    with loaded_meanwhile("json.tool"):
+        pass
+    assert "json.tool" in sys.modules
+    assert threading.active_count() == before
+
+
+def test_a_process_that_works_itself_loads_nothing_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On one core the work is this process's, and may fork it."""
+    begun: list[tuple[str, ...]] = []
+
+    @contextmanager
+    def noted(*modules: str) -> Iterator[None]:
+        begun.append(modules)
+        yield
+
+    monkeypatch.setattr(carrying, "loaded_meanwhile", noted)
+    for jobs in (1, 2):
+        way = carrying.WorkOptions(tmp_path / str(jobs), jobs)
+        with carrying.carrying(REPLICATIONS, tmp_path / str(jobs), {}, way, "replications"):
+            pass
+    assert begun == [carrying.TELLING]

@@ -167,7 +167,7 @@ def speed_up_figures(measured: Measured) -> Iterator[Figure]:
     waited = [one.wall_seconds / two.wall_seconds for one, two in pairs]
     target = Target(LEAST_SPEED_UP, at_most=False)
     disturbed = any(one.cpu_seconds < UNDISTURBED * one.wall_seconds for one, _ in pairs)
-    rounds = measured.pieces.get("replication", ())
+    rounds = measured.pieces.get("run", ())
     yield figure("processes", "speed_up", waited, "times", None if disturbed and rounds else target)
     yield figure(
         "processes",

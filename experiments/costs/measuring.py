@@ -20,7 +20,7 @@ from experiments.costs.figures import (
     efficiency_of,
     wait_of,
 )
-from experiments.costs.pieces import FACTORS, PIECES, County, growth
+from experiments.costs.pieces import FACTORS, PIECES, County, growth, run
 from experiments.costs.taking import Piece, Taken, taken
 from experiments.engine.branches import can_fork
 from experiments.run.arms import NOTHING, arms_of
@@ -78,6 +78,7 @@ def measure(
     """Take all that is asked for. Raises RuntimeError if a piece of work fails."""
     pieces = [piece for name, make in PIECES.items() if name in only for piece in make(county)]
     larger = list(pieces_of_growth(county, quick)) if GROWTH in only else []
+    larger += run(county) if PROCESSES in only else ()
     commands = commands_of(county, only)
     many = rounds * (len(pieces) + sum(code in START_COMMANDS for code in commands))
     once = len(larger) + sum(code not in START_COMMANDS for code in commands)
@@ -105,8 +106,8 @@ def commands_of(county: County, only: Collection[str]) -> dict[str, tuple[str, .
     """The commands that are typed, by code."""
     found: dict[str, tuple[str, ...]] = dict(START_COMMANDS) if START in only else {}
     if PROCESSES in only:
-        run = ("run", county.typed, "-r", str(REPLICATIONS), "--jobs")
-        found |= {ONE: (*run, "1"), TWO: (*run, "2")}
+        words = ("run", county.typed, "-r", str(REPLICATIONS), "--jobs")
+        found |= {ONE: (*words, "1"), TWO: (*words, "2")}
     return found
 
 

@@ -72,6 +72,12 @@ def lived(code: str, label: str, scenario: Scenario) -> Piece:
     return Piece(code, label, LIVES, [WorkItem(code, label, scenario)])
 
 
+def run(county: County) -> Iterator[Piece]:
+    """A replication of ``run`` without a failure, with all that is kept of it."""
+    asked = of_run.question(county.scenario, SEED, 1)
+    yield piece("run", "a replication of a run", asked)
+
+
 def failure(county: County) -> Iterator[Piece]:
     """A replication of ``run --fail``: the market without the failure, and every arm."""
     asked = of_run.question(scenario_asked_for(county.failing), SEED, 1)

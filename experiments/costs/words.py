@@ -13,6 +13,7 @@ from sim.scenario.amounts import counted, duration
 
 LABELS = {
     "replication": "Replication",
+    "run": "Run",
     "failure": "Failure",
     "contingency": "Contingencies",
     "adequacy": "Adequacy",
@@ -32,6 +33,7 @@ WHAT = {
     "adequacy": "a replication with few points",
     "calibration": "a set of values",
     "bands": "a plausible set",
+    "run": "a replication of a run, with all that is kept of it",
 }
 TYPED = ("help", "small", "one_process", "two_processes")
 NAMES = {

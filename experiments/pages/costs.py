@@ -27,8 +27,8 @@ def machine(kept: Kept) -> str:
     told = kept.manifest(OF)["machine"]
     return (
         f"Measured on {told['processor']} with {counted(told['cores'], 'core')}, {told['system']}, "
-        f"{told['python']}; before it began, other programs kept {told['load_before']:.1f} cores "
-        "busy."
+        f"{told['python']}. Just before, {told['load_before']:.1f} other programs wanted a core on "
+        "average; CPU seconds are then higher than on an idle machine."
     )
 
 
