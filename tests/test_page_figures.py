@@ -204,5 +204,5 @@ def test_everything_is_made_but_what_ships_with_the_model(monkeypatch: pytest.Mo
     monkeypatch.setattr(MAKER, "write_pages", lambda: None)
     MAKER.main([])
     searches = {name for name, made in MAKER.MADE.items() if made.command.startswith("calibrate")}
-    assert {*MAKER.BY_NAME_ALONE} == searches, "an hour of searching"
+    assert {*MAKER.BY_NAME_ALONE} == {*searches, "benchmark"}, "hours, or a quiet machine"
     assert {*asked} == {*MAKER.MADE, MAKER.IMPACT} - {*MAKER.BY_NAME_ALONE}

@@ -5,27 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import fsum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from experiments.asking.telling import LARGE_BYTES, LONG_SECONDS, processes, sizes
 from experiments.commands.carrying import WorkOptions, ending
 from experiments.commands.endings import SOME_FAILED
 from experiments.commands.options import Brief, Cluster, Full, Jobs, Resume, RetryFailed
-from experiments.commands.studying import carry_out_study, run_of, seconds_of, tell
-from experiments.study.begun import (
-    default_folder,
-    folder_faults,
-    is_begun,
-    read_study,
-    version_faults,
-)
-from experiments.study.freezing import study_of
-from experiments.study.study import Cell, Study
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.amounts import counted, duration, size
 from sim.scenario.faults import Place, nearest
+
+if TYPE_CHECKING:
+    from experiments.study.study import Cell, Study
 
 
 def sweep(
@@ -59,6 +51,10 @@ def sweep(
     full: Full = False,
 ) -> None:
     """Run every scenario of a study under every draw, often enough, and compare them."""
+    from experiments.commands.studying import carry_out_study, tell
+    from experiments.study.begun import default_folder, is_begun, read_study, version_faults
+    from experiments.study.freezing import study_of
+
     begun = Path(study)
     resume = resume or retry_failed
     if is_begun(begun):
@@ -79,8 +75,7 @@ def sweep(
             typer.echo(line)
         return
     folder = out or default_folder(wanted)
-    wrong = folder_faults(folder, resume=resume)
-    if wrong:
+    if wrong := _out_faults(folder, resume):
         raise ScenarioError(wrong)
     way = WorkOptions(folder, jobs, cluster, resume, retry_failed, None, brief, full)
     again = ["caremarket", "sweep", study, "--resume", "--out", str(folder)]
@@ -89,6 +84,8 @@ def sweep(
 
 def tabulate_so_far(study: Study, folder: Path, way: WorkOptions) -> None:
     """Tables of the runs that have finished, in a folder of their own that says so."""
+    from experiments.commands.studying import tell
+    from experiments.study.begun import is_begun, read_study
     from experiments.study.folder import so_far_into
 
     if not is_begun(folder):
@@ -100,11 +97,16 @@ def tabulate_so_far(study: Study, folder: Path, way: WorkOptions) -> None:
 
 
 def _out_faults(out: Path | None, resume: bool) -> list[Fault]:
+    from experiments.study.begun import folder_faults
+
     return [] if out is None else folder_faults(out, resume=resume)
 
 
 def foreseen(study: Study, folder: Path, jobs: int | None) -> list[str]:
     """What would be run, how long it takes and how large it is, by a trial or an estimate."""
+    from experiments.asking.telling import processes, sizes
+    from experiments.commands.studying import run_of
+
     cores = processes(jobs)
     trial = trial_of(study)
     plan, draws = study.replications, len(study.draws)
@@ -152,8 +154,11 @@ def trial_of(study: Study) -> Trial:
     """The first and the last scenario, carried out once; estimated where that takes minutes."""
     import sys
 
+    from experiments.asking.telling import LARGE_BYTES, LONG_SECONDS
+    from experiments.commands.studying import run_of, seconds_of
     from experiments.engine.parts import as_bytes
     from experiments.engine.work import outcome
+    from experiments.study.study import Cell
     from experiments.study.work import CELLS
 
     whole = run_of(study)
@@ -186,6 +191,8 @@ def _range(ends: list[str]) -> str:
 
 def cell_of(study: Study, text: str) -> Cell:
     """A run by its words. Raises ScenarioError."""
+    from experiments.study.study import Cell
+
     name, _, rest = text.partition("/")
     draw, _, replication = rest.partition("/")
     names = [named.name for named in study.scenarios]

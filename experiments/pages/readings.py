@@ -13,7 +13,7 @@ from experiments.pages.answers import cell_of
 from experiments.pages.kept import Form, Kept, between, markdown, percent, rows
 from experiments.statistics.intervals import t_interval
 from experiments.words.claims import two_figures
-from sim.outcomes.n_minus_1 import SUFFICES
+from sim.outcomes.levels import SUFFICES
 from sim.scenario import load_scenario
 
 ENDS_WITH = {
