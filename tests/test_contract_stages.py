@@ -8,14 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.market.contract import (
-    LEGAL_STEPS,
-    Contract,
-    ContractStage,
-    IllegalStepError,
-    Terms,
-    open_contract,
-)
+from sim.market.contract import Contract, Terms, open_contract
+from sim.market.contract_stage import LEGAL_STEPS, ContractStage, IllegalStepError
 from sim.market.market import Market
 from sim.scenario import load_scenario
 from sim.simulation import Simulation
