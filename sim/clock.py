@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from enum import IntEnum
 from heapq import heappop, heappush
 from itertools import count
-from typing import Any, ClassVar, Protocol, cast
+from typing import Any, ClassVar, Final, Protocol, cast
 
 from simpy import Environment, Event, Process
 from simpy.events import ProcessGenerator
@@ -38,7 +38,7 @@ class Rank(IntEnum):
 
 # Rank and identity share one whole number: a tie then costs one comparison. 48 bits hold the
 # largest identity, a package's, for more than two million areas.
-_RANK_BITS = 48
+_RANK_BITS: Final = 48
 _AFTER_SETTLEMENTS = (Rank.SETTLEMENT + 1) << _RANK_BITS
 
 

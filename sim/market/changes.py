@@ -10,8 +10,9 @@ concerns, and nobody is told in the middle of a change.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sim.market.area import Area
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from sim.market.package import Package
 
 
-class Changed(NamedTuple):
+@dataclass(slots=True)
+class Changed:
     """What has changed since everybody was last told, each thing once, in the order of its id.
 
     ``bridging``: whether the in-house team has reason to look.
