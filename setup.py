@@ -14,10 +14,11 @@ from setuptools import setup
 ROOT = Path(__file__).parent
 COMPILED = (
     "vocabulary.py", "clock.py", "randomness.py", "travel.py", "commissioning.py",
-    "market/*.py", "processes/*.py",
+    "warm_start.py", "market/*.py", "processes/*.py",
 )  # fmt: skip
-PURE = ("__init__.py", "contract_stage.py")
-"""Packages; and an enumeration whose members are built by a method, which mypyc cannot."""
+PURE = ("__init__.py", "contract_stage.py", "scripted.py")
+"""What mypyc cannot compile: packages, members of an enumeration that a method builds, frozen
+dataclasses that are pickled."""
 READ = ("simpy", "numpy", "scipy", "pydantic")
 """Dependencies whose types mypyc reads as it compiles."""
 BUILDING = {"build", "build_ext", "bdist_wheel", "editable_wheel"}
