@@ -53,7 +53,7 @@ def extensions() -> list:
         made_from.unlink()
     # Some processors could multiply and add in one step, rounded once: another ledger.
     for extension in made if os.name == "posix" else ():
-        extension.extra_compile_args.append("-ffp-contract=off")
+        extension.extra_compile_args = [*extension.extra_compile_args, "-ffp-contract=off"]
     return made
 
 
