@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import runpy
 import shutil
 import subprocess
 import sys
@@ -15,7 +14,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 from command_line import Done, python, spawned
@@ -28,49 +27,52 @@ from sim import build
 
 ROOT = Path(__file__).parents[1]
 SWITCH = "CAREMARKET_COMPILE"
-PLAN = ROOT / "setup.py"
+
+
+def well(done: Done) -> str:
+    """What a command said that went well."""
+    assert done.code == 0, done.err[-2000:]
+    return done.out
 
 
 # The switch
 
-
-def planned(
-    monkeypatch: pytest.MonkeyPatch, command: str, switch: str | None = None
-) -> dict[str, Any]:
-    """What setup.py holds, and what it asks of setuptools, which are not called."""
-    setuptools = pytest.importorskip("setuptools")
-    told: dict[str, Any] = {}
-    monkeypatch.setattr(setuptools, "setup", lambda **words: told.update(words))
-    monkeypatch.setattr(sys, "argv", ["setup.py", command])
-    monkeypatch.delenv(SWITCH, raising=False)
-    if switch is not None:
-        monkeypatch.setenv(SWITCH, switch)
-    return {**runpy.run_path(str(PLAN)), **told}
+LOOK = """
+import json, runpy, setuptools, sys
+told = {}
+setuptools.setup = lambda **words: told.update(words)
+held = runpy.run_path("setup.py")
+told["modules"] = [path.relative_to("sim").as_posix() for path in held["modules"]()]
+print(json.dumps(told))
+"""
+"""What setup.py asks of setuptools, which are not called; what follows is its command."""
 
 
-@pytest.mark.parametrize("switch", [None, "", "0"])
+def planned(command: str, switch: str) -> dict[str, list[str]]:
+    """What the installation would ask for and compile."""
+    pytest.importorskip("setuptools")
+    told: dict[str, list[str]] = json.loads(
+        well(python(ROOT, "-c", LOOK, command, **{SWITCH: switch}))
+    )
+    return told
+
+
+@pytest.mark.parametrize("switch", ["", "0"])
 @pytest.mark.parametrize("command", ["egg_info", "bdist_wheel", "editable_wheel"])
-def test_pure_python_is_the_default_and_needs_nothing_more(
-    monkeypatch: pytest.MonkeyPatch, command: str, switch: str | None
-) -> None:
-    told = planned(monkeypatch, command, switch)
+def test_pure_python_is_the_default_and_needs_nothing_more(command: str, switch: str) -> None:
+    told = planned(command, switch)
     assert told["setup_requires"] == told["ext_modules"] == []
 
 
-def test_what_compiling_needs_is_asked_for_before_anything_is_compiled(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    told = planned(monkeypatch, "egg_info", "1")
+def test_what_compiling_needs_is_asked_for_before_anything_is_compiled() -> None:
+    told = planned("egg_info", "1")
     assert told["ext_modules"] == []
     needed = [line.split(">")[0] for line in told["setup_requires"]]
     assert sorted(needed) == ["mypy", "numpy", "pydantic", "scipy", "scipy-stubs", "simpy"]
 
 
-def test_hot_modules_are_compiled_and_what_mypyc_cannot_is_not(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    modules = planned(monkeypatch, "egg_info")["modules"]()
-    compiled = {path.relative_to("sim").as_posix() for path in modules}
+def test_hot_modules_are_compiled_and_what_mypyc_cannot_is_not() -> None:
+    compiled = set(planned("egg_info", "0")["modules"])
     hot = {"clock.py", "randomness.py", "commissioning.py", "market/branch.py"}
     assert hot | {"processes/brokerage.py", "processes/care.py"} <= compiled
     pure = {"__init__.py", "ledger.py", "market/contract_stage.py", "processes/scripted.py"}
@@ -235,12 +237,6 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
     shutil.rmtree(folder)
 
 
-def well(done: Done) -> str:
-    """What a command said that went well."""
-    assert done.code == 0, done.err[-2000:]
-    return done.out
-
-
 @pytest.mark.long
 def test_each_says_which_it_is(both: Both) -> None:
     said = [well(spawned(source, "--version", source=source)).strip() for source in both]
@@ -265,7 +261,7 @@ def test_questions_have_the_same_tables(both: Both, tmp_path: Path, question: st
     answers = []
     for name, source in both._asdict().items():
         words = (*QUESTIONS[question], "--jobs", "2", "--out", name)
-        well(python(tmp_path, "-m", "experiments", *words, source=source))
+        well(spawned(tmp_path, *words, source=source))
         tables = sorted((tmp_path / name).rglob("*.csv"))
         answers.append({table.relative_to(tmp_path / name): table.read_bytes() for table in tables})
     assert answers[0] and answers[0] == answers[1]
