@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import fsum
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -53,7 +54,7 @@ class Taken:
     @property
     def whole(self) -> float:
         """CPU seconds of all of it."""
-        return float(sum(self.seconds))
+        return fsum(self.seconds)
 
     @property
     def shared(self) -> float:
@@ -73,7 +74,7 @@ class Taken:
     @property
     def yardstick_seconds(self) -> float:
         """CPU seconds of the yardstick, about the time of the work."""
-        return float(sum(one.seconds for one in self.yardsticks)) / len(self.yardsticks)
+        return fsum(one.seconds for one in self.yardsticks) / len(self.yardsticks)
 
 
 def take(pieces: Sequence[Piece]) -> Iterator[tuple[int, Taken]]:
