@@ -22,6 +22,7 @@ VERBS = (
     "compare",
     "compare-models",
     "extend",
+    "merge",
     "discover",
     "new",
     "check",

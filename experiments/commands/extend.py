@@ -16,6 +16,7 @@ from experiments.engine.parts import held
 from experiments.study.begun import extended, read_study, version_faults
 from experiments.study.finished import finished_replications
 from experiments.study.limits import run_faults
+from experiments.study.shares import read_share
 from experiments.study.study import Study
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place
@@ -59,6 +60,9 @@ def refuse(folder: Path, study: Study, replications: int, *, goes_on: bool) -> N
     """
     faults = version_faults(folder, study)
     place = Place(f"--replications {replications}")
+    if (share := read_share(folder)) is not None:
+        wrong, cure = f"it is part {share} of a study", "Merge the parts first (caremarket merge)"
+        faults.append(Fault(Place(str(folder)), wrong, cure))
     faults += run_faults(len(study.scenarios), len(study.draws), replications, place)
     has = finished_replications(folder)
     if has is not None and replications <= has and not (goes_on and replications == has):

@@ -13,7 +13,13 @@ from experiments.asking.telling import LARGE_BYTES, LONG_SECONDS, processes, siz
 from experiments.commands.carrying import WorkOptions, ending
 from experiments.commands.endings import SOME_FAILED
 from experiments.commands.options import Brief, Cluster, Full, Jobs, Resume, RetryFailed
-from experiments.commands.studying import carry_out_study, run_of, seconds_of, tell
+from experiments.commands.studying import (
+    carry_out_part,
+    carry_out_study,
+    run_of,
+    seconds_of,
+    tell,
+)
 from experiments.study.begun import (
     default_folder,
     folder_faults,
@@ -22,6 +28,7 @@ from experiments.study.begun import (
     version_faults,
 )
 from experiments.study.freezing import study_of
+from experiments.study.shares import Share, folder_of, parting_faults, read_share, share_of
 from experiments.study.study import Cell, Study
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.amounts import counted, duration, size
@@ -49,6 +56,13 @@ def sweep(
         str | None,
         typer.Option(metavar="SCENARIO/DRAW/REPLICATION", help="Carry out this run alone."),
     ] = None,
+    part: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N/OF",
+            help="Carry out this part of the runs alone, such as 3/20, for `caremarket merge`.",
+        ),
+    ] = None,
     so_far: Annotated[
         bool,
         typer.Option(
@@ -61,12 +75,21 @@ def sweep(
     """Run every scenario of a study under every draw, often enough, and compare them."""
     begun = Path(study)
     resume = resume or retry_failed
+    share, faults = (None, []) if part is None else share_of(part)
+    if part is not None and (run is not None or so_far):
+        place = Place(f"--part {part}")
+        faults.append(Fault(place, "it goes with neither --run nor --so-far", "Leave it out"))
     if is_begun(begun):
+        if faults:
+            raise ScenarioError(faults)
         wanted, out, resume = read_study(begun), out or begun, True
         if run is not None and (wrong := version_faults(begun, wanted)):
             raise ScenarioError(wrong)
     else:
-        wanted = study_of(study, *_out_faults(out, resume))
+        wanted = study_of(study, *_out_faults(out, resume), *faults)
+    share = share or read_share(out or begun)
+    if share is not None and (faults := parting_faults(share, wanted)):
+        raise ScenarioError(faults)
     if so_far:
         way = WorkOptions(brief=brief, full=full)
         tabulate_so_far(wanted, out or default_folder(wanted), way)
@@ -74,16 +97,21 @@ def sweep(
     if run is not None:
         carry_out_one(wanted, run)
         return
+    folder = out or default_folder(wanted)
+    folder = folder_of(folder, share) if share and not out else folder
     if dry_run:
-        for line in foreseen(wanted, out or default_folder(wanted), jobs):
+        for line in foreseen(wanted, folder, jobs, share):
             typer.echo(line)
         return
-    folder = out or default_folder(wanted)
     wrong = folder_faults(folder, resume=resume)
     if wrong:
         raise ScenarioError(wrong)
     way = WorkOptions(folder, jobs, cluster, resume, retry_failed, None, brief, full)
     again = ["caremarket", "sweep", study, "--resume", "--out", str(folder)]
+    if share is not None:
+        again += ["--part", str(share)]
+        carry_out_part(wanted, folder, way, share, again=again)
+        return
     tell(carry_out_study(wanted, folder, way, again=again), folder, way)
 
 
@@ -103,13 +131,14 @@ def _out_faults(out: Path | None, resume: bool) -> list[Fault]:
     return [] if out is None else folder_faults(out, resume=resume)
 
 
-def foreseen(study: Study, folder: Path, jobs: int | None) -> list[str]:
+def foreseen(study: Study, folder: Path, jobs: int | None, share: Share | None = None) -> list[str]:
     """What would be run, how long it takes and how large it is, by a trial or an estimate."""
     cores = processes(jobs)
     trial = trial_of(study)
     plan, draws = study.replications, len(study.draws)
     numbers = [plan.number] if plan.within is None else [plan.number, plan.at_most]
     runs = [draws * len(study.scenarios) * number for number in numbers]
+    runs = [share.runs(study)] if share else runs
     said = "nothing was run or written" + ("" if trial.estimated else " but the trial")
     return [
         f"{study.name}: {said}.",
@@ -120,7 +149,8 @@ def foreseen(study: Study, folder: Path, jobs: int | None) -> list[str]:
         *(f"    {one.role:12}{one.path}" for one in study.draws.varied),
         f"  replications  {plan.number:,}"
         + ("" if plan.within is None else f" to {plan.at_most:,}, until {plan.outcome} is known"),
-        f"  runs          {' to '.join(f'{number:,}' for number in runs)}",
+        f"  runs          {' to '.join(f'{number:,}' for number in runs)}"
+        + (f" (part {share})" if share else ""),
         f"  a run         {sizes(run_of(study))} (estimate)",
         f"  time          {_range([duration(n * trial.seconds / cores) for n in runs])} on "
         f"{counted(cores, 'core')} ({trial.seconds:.1f} s a run{trial.how})",

@@ -64,8 +64,7 @@ def so_far_into(folder: Path, study: Study) -> tuple[Results, Path]:
 
     Raises ScenarioError if it has none.
     """
-    replications = max(study.replications.number, study.replications.extended)
-    progress = noted(study, parts_of(folder), replications, so_far=True)
+    progress = noted(study, parts_of(folder), study.replications.asked_for, so_far=True)
     if progress.finished == len(progress.failed):
         wrong, cure = "no run has finished yet", "Go on with it: caremarket sweep FOLDER"
         raise ScenarioError([Fault(Place(str(folder)), wrong, cure)])
@@ -171,6 +170,7 @@ def manifest(study: Study, replications: int, failed: Sequence[FailedRun]) -> di
         },
         "seed": study.seed,
         "replications": replications,
+        **({"first_replication": begin} if (begin := study.replications.begin) else {}),
         "runs_failed": [
             {"run": study.told(run.cell), "seed": study.seed, "error": run.error} for run in failed
         ],

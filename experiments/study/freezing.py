@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
+from experiments.engine.limits import MOST_REPLICATIONS
 from experiments.study.draws import (
     OWN_PEOPLE,
     SAMPLED,
@@ -32,6 +32,7 @@ from experiments.study.file import (
 from experiments.study.limits import draw_faults, run_faults
 from experiments.study.possible import impossible_faults, left_out_faults
 from experiments.study.study import Named, Replications, Study
+from experiments.study.varying import varied_of
 from sim.outcomes.catalogue import RENAMED, REPLACED, declared
 from sim.scenario import Fault, Scenario, ScenarioError, load_scenario
 from sim.scenario.draft import GivenRow
@@ -161,8 +162,7 @@ def _in_file(
 
 def _draws(told: StudyFile, base: Scenario, county: str, file: Path, faults: list[Fault]) -> Draws:
     wanted = told.draws
-    many = [("uncertainties", one) for one in wanted.uncertainties]
-    many += [("levers", one) for one in wanted.levers]
+    many = (*wanted.uncertainties, *wanted.levers)
     place = Place(file.name, None, "draws")
     faults += _untaught_faults(wanted, file)
     if wanted.method == "none":
@@ -180,11 +180,7 @@ def _draws(told: StudyFile, base: Scenario, county: str, file: Path, faults: lis
         faults.append(Fault(place, "nothing is varied", cure))
         return Draws()
     before = len(faults)
-    varied = [
-        one
-        for number, (part, row) in enumerate(many)
-        if (one := _varied(row, part, number, told, base, file, faults)) is not None
-    ]
+    varied = list(_varied(told, base, file, faults))
     paths = [one.path for one in varied]
     for path in sorted({path for path in paths if paths.count(path) > 1}):
         faults.append(Fault(place, f"{path!r} stands twice", "Remove one of them"))
@@ -208,6 +204,22 @@ def _draws(told: StudyFile, base: Scenario, county: str, file: Path, faults: lis
         cure = 'Install it: python -m pip install "caremarket[sensitivity]"'
         faults.append(Fault(place, f"the method {wanted.method} needs SALib", cure))
         return Draws()
+
+
+def _varied(told: StudyFile, base: Scenario, file: Path, faults: list[Fault]) -> Iterator[Varied]:
+    """The parameters that are varied; faults where they cannot be."""
+    wanted = told.draws
+    roles: tuple[tuple[Role, str, Sequence[WantedVaried]], ...] = (
+        ("uncertainty", "uncertainties", wanted.uncertainties),
+        ("lever", "levers", wanted.levers),
+    )
+    for role, part, rows in roles:
+        for number, row in enumerate(rows, start=1):
+            place = Place(file.name, None, f"draws.{part}[{number}]")
+            one, wrong = varied_of(row, role, wanted.method, base, place)
+            faults += wrong
+            if one is not None:
+                yield one
 
 
 def _plausible(told: StudyFile, county: str, faults: list[Fault]) -> Draws:
@@ -259,58 +271,6 @@ def _listed(varied: Sequence[Varied], file: Path, faults: list[Fault]) -> Draws:
         return Draws()
     rows = tuple(zip(*(one.values for one in varied), strict=True))
     return Draws("list", tuple(varied), rows)
-
-
-def _varied(
-    wanted: WantedVaried,
-    part: str,
-    number: int,
-    told: StudyFile,
-    base: Scenario,
-    file: Path,
-    faults: list[Fault],
-) -> Varied | None:
-    """A parameter with its ends or values; faults where they are not enough."""
-    role: Role = "lever" if part == "levers" else "uncertainty"
-    at = number - (len(told.draws.uncertainties) if role == "lever" else 0)
-    place = Place(file.name, None, f"draws.{part}[{at + 1}]")
-    if told.draws.method not in SAMPLED:
-        if not wanted.values:
-            cure = f"Give it values = [...], as the method {told.draws.method} needs"
-            faults.append(Fault(place, f"{wanted.path} has no values", cure))
-            return None
-        plain = (v.isoformat() if isinstance(v, date) else v for v in wanted.values)
-        return Varied(wanted.path, role, values=tuple(plain))
-    source = base.sources.get(wanted.path)
-    low = wanted.low if wanted.low is not None or source is None else source.low
-    high = wanted.high if wanted.high is not None or source is None else source.high
-    if low is None or high is None:
-        cure = "Give it low and high, here or as its plausible range in county.toml"
-        faults.append(Fault(place, f"{wanted.path} has no range", cure))
-    elif wanted.values:
-        cure = "Give it low and high, or take the method grid or list"
-        faults.append(Fault(place, f"{wanted.path} has values", cure))
-    elif low >= high:
-        faults.append(Fault(place, f"{low:g} is not below {high:g}", "Set low below high"))
-    elif wanted.log and low <= 0:
-        faults.append(Fault(place, f"no logarithm of {low:g}", "Set low above 0, or leave out log"))
-    elif not isinstance(value_at(base, wanted.path), float | None):
-        cure = "Take the method grid or list for it"
-        faults.append(Fault(place, f"{wanted.path} is no number with a decimal point", cure))
-    else:
-        return Varied(wanted.path, role, low, high, wanted.log)
-    return None
-
-
-def value_at(scenario: Scenario, path: str) -> Any:
-    """A value of a section or of a row with a code; None if there is none."""
-    here: Any = scenario
-    for step in path.split("."):
-        if isinstance(here, tuple):
-            here = {getattr(row, "code", None): row for row in here}.get(step)
-        else:
-            here = getattr(here, step, None)
-    return here
 
 
 def _draw_faults(told: StudyFile, draws: Draws, county: str, file: Path) -> list[Fault]:
@@ -378,12 +338,17 @@ def _replications(told: StudyFile, file: Path, faults: list[Fault]) -> Replicati
         cure = "Give replications.number, or replications.within with an outcome"
         faults.append(Fault(place, "how many replications is not clear", cure))
         return Replications(1)
+    last = wanted.begin + (wanted.number or wanted.at_most)
+    if last > MOST_REPLICATIONS:
+        wrong = f"replications up to number {last - 1:,}"
+        cure = f"Their numbers end at {MOST_REPLICATIONS - 1:,}: begin earlier or take fewer"
+        faults.append(Fault(Place(file.name, None, "replications.begin"), wrong, cure))
     if wanted.within is None:
-        return Replications(wanted.number or 1)
+        return Replications(wanted.number or 1, begin=wanted.begin)
     if wanted.at_most < wanted.first:
         wrong = f"at_most {wanted.at_most} is below first {wanted.first}"
         faults.append(Fault(place, wrong, "Set at_most higher"))
     asked = wanted.outcome or told.outcomes[0]
     # A file written for 0.5.0 keeps its meaning: only names have changed since.
     outcome = RENAMED.get(asked, asked)
-    return Replications(wanted.first, wanted.within, outcome, wanted.at_most)
+    return Replications(wanted.first, wanted.within, outcome, wanted.at_most, begin=wanted.begin)

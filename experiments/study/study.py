@@ -21,6 +21,9 @@ from sim.outcomes.catalogue import declared
 from sim.outcomes.declaration import Outcome
 from sim.scenario import Scenario
 
+DRAWS = "draws"
+"""What a study depends on, and may have more of later."""
+
 
 @dataclass(frozen=True)
 class Named:
@@ -37,7 +40,8 @@ class Replications:
     """How many: a number; or, with ``within``, as many as a first stage shows to be needed.
 
     ``within``: half the width that the 95% interval of the outcome's difference may have.
-    ``extended``: a number asked for later, which is carried out if it is higher.
+    ``extended``: a number asked for later, which is carried out if it is higher. ``begin``: the
+    number of the first, so that a study may go on where another has ended.
     """
 
     number: int
@@ -45,6 +49,12 @@ class Replications:
     outcome: str = ""
     at_most: int = 0
     extended: int = 0
+    begin: int = 0
+
+    @property
+    def asked_for(self) -> int:
+        """How many are carried out at least."""
+        return max(self.number, self.extended)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +133,19 @@ class Study:
         number = [named.name for named in self.scenarios].index(name)
         return Cell(number, int(draw), int(replication))
 
-    def cells(self, replications: range) -> Iterator[Cell]:
-        """The frozen list of runs, replication by replication, so that pairs come together."""
-        for replication in replications:
+    def cells(self, places: range) -> Iterator[Cell]:
+        """The frozen list of runs, replication by replication, so that pairs come together.
+
+        ``places``: of the replications, the study's first at 0.
+        """
+        for place in places:
             for draw in range(len(self.draws)):
                 for scenario in range(len(self.scenarios)):
-                    yield Cell(scenario, draw, replication)
+                    yield Cell(scenario, draw, self.replications.begin + place)
+
+    def place(self, cell: Cell) -> int:
+        """The place of a run's replication, the study's first at 0."""
+        return cell.replication - self.replications.begin
 
     def told(self, cell: Cell) -> str:
         """A run in words that ``caremarket sweep --run`` understands."""
@@ -159,7 +176,7 @@ class Study:
         return {
             **{f"scenario {name}": hashed(told) for name, told in scenarios.items()},
             "order of scenarios": hashed(list(scenarios)),
-            "draws": hashed([varied, self.draws.rows, *self._own_people]),
+            DRAWS: hashed([varied, self.draws.rows, *self._own_people]),
             "seed": str(self.seed),
             "kept": self.keep,
             "placebo": ", ".join(self._placebo),
@@ -170,6 +187,7 @@ class Study:
                     self.replications.within,
                     self.replications.outcome,
                     self.replications.at_most,
+                    self.replications.begin,
                 ]
             ),
             "version of the model or of a library": self.made_with,

@@ -137,7 +137,11 @@ def headline(study: Study, replications: int, failed: int, scenarios: int) -> st
     parts = [f"{scenarios} {'scenario' if scenarios == 1 else 'scenarios'}"]
     if study.draws.varied:
         parts.append(f"{draws} {'draw' if draws == 1 else 'draws'} ({how_drawn(study)})")
-    parts.append(f"{replications} {'replication' if replications == 1 else 'replications'}")
+    begin = study.replications.begin
+    numbers = f" (numbers {begin} to {begin + replications - 1})" if begin else ""
+    parts.append(
+        f"{replications} {'replication' if replications == 1 else 'replications'}{numbers}"
+    )
     runs = scenarios * draws * replications
     bad = f", {failed} of them FAILED (runs.csv says why)" if failed else ""
     return f"{study.title}: {' x '.join(parts)} = {runs:,} runs{bad}."
