@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from experiments.commands.carrying import WorkOptions, ending
-from experiments.commands.options import Brief, Cluster, Full, Jobs, Resume, RetryFailed
+from experiments.commands.options import Brief, Cluster, Full, Jobs, OwnCode, Resume, RetryFailed
 from experiments.commands.studying import carry_out_study, tell, workers_for
 from experiments.commands.whole import within
 from experiments.engine.limits import MOST_REPLICATIONS
@@ -16,6 +16,7 @@ from experiments.engine.parts import held
 from experiments.study.begun import extended, read_study, version_faults
 from experiments.study.finished import finished_replications
 from experiments.study.limits import run_faults
+from experiments.study.own_files import own_code_faults
 from experiments.study.shares import read_share
 from experiments.study.study import Study
 from sim.scenario import Fault, ScenarioError
@@ -37,15 +38,17 @@ def extend(
     resume: Resume = False,
     retry_failed: RetryFailed = False,
     cluster: Cluster = None,
+    own_code: OwnCode = False,
     brief: Brief = False,
     full: Full = False,
 ) -> None:
     """Add replications to a study; what it has is kept, and the tables are made anew."""
     study = read_study(folder)
-    refuse(folder, study, replications, goes_on=resume or retry_failed)
+    refuse(folder, study, replications, goes_on=resume or retry_failed, own_code=own_code)
     way = WorkOptions(folder, jobs, cluster, True, retry_failed, None, brief, full)
     workers_for(way).close()  # what is wrong with the workers is told before the study changes
     again = ["caremarket", "extend", str(folder), "--replications", str(replications)]
+    again += ["--own-code"] if own_code else []
     with ending(folder, again, "runs"), held(folder):
         study = read_study(folder)  # as it is now that nobody else is at work in it
         if replications > study.replications.extended:
@@ -53,12 +56,13 @@ def extend(
     tell(carry_out_study(study, folder, way, again=again), folder, way)
 
 
-def refuse(folder: Path, study: Study, replications: int, *, goes_on: bool) -> None:
+def refuse(folder: Path, study: Study, replications: int, *, goes_on: bool, own_code: bool) -> None:
     """Raise ScenarioError if the study cannot have so many replications in all.
 
     It may have them already if it is gone on with.
     """
     faults = version_faults(folder, study)
+    faults += own_code_faults(study.own, Place(str(folder)), allowed=own_code)
     place = Place(f"--replications {replications}")
     if (share := read_share(folder)) is not None:
         wrong, cure = f"it is part {share} of a study", "Merge the parts first (caremarket merge)"

@@ -12,7 +12,7 @@ import typer
 from experiments.asking.telling import LARGE_BYTES, LONG_SECONDS, processes, sizes
 from experiments.commands.carrying import WorkOptions, ending
 from experiments.commands.endings import SOME_FAILED
-from experiments.commands.options import Brief, Cluster, Full, Jobs, Resume, RetryFailed
+from experiments.commands.options import Brief, Cluster, Full, Jobs, OwnCode, Resume, RetryFailed
 from experiments.commands.studying import (
     carry_out_part,
     carry_out_study,
@@ -28,6 +28,7 @@ from experiments.study.begun import (
     version_faults,
 )
 from experiments.study.freezing import study_of
+from experiments.study.own_files import own_code_faults
 from experiments.study.shares import Share, folder_of, parting_faults, read_share, share_of
 from experiments.study.study import Cell, Study
 from sim.scenario import Fault, ScenarioError
@@ -63,6 +64,7 @@ def sweep(
             help="Carry out this part of the runs alone, such as 3/20, for `caremarket merge`.",
         ),
     ] = None,
+    own_code: OwnCode = False,
     so_far: Annotated[
         bool,
         typer.Option(
@@ -80,13 +82,13 @@ def sweep(
         place = Place(f"--part {part}")
         faults.append(Fault(place, "it goes with neither --run nor --so-far", "Leave it out"))
     if is_begun(begun):
+        wanted, out, resume = read_study(begun), out or begun, True
+        faults += version_faults(begun, wanted) if run is not None else []
+        faults += own_code_faults(wanted.own, Place(study), allowed=own_code or so_far)
         if faults:
             raise ScenarioError(faults)
-        wanted, out, resume = read_study(begun), out or begun, True
-        if run is not None and (wrong := version_faults(begun, wanted)):
-            raise ScenarioError(wrong)
     else:
-        wanted = study_of(study, *_out_faults(out, resume), *faults)
+        wanted = study_of(study, *_out_faults(out, resume), *faults, own_code=own_code)
     share = share or read_share(out or begun)
     if share is not None and (faults := parting_faults(share, wanted)):
         raise ScenarioError(faults)
@@ -108,6 +110,7 @@ def sweep(
         raise ScenarioError(wrong)
     way = WorkOptions(folder, jobs, cluster, resume, retry_failed, None, brief, full)
     again = ["caremarket", "sweep", study, "--resume", "--out", str(folder)]
+    again += ["--own-code"] if own_code else []
     if share is not None:
         again += ["--part", str(share)]
         carry_out_part(wanted, folder, way, share, again=again)

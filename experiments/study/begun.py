@@ -1,6 +1,7 @@
 """The folder of a study: what it depends on, its parts, and later its tables.
 
 study.json, scenarios/NAME.json   the frozen study, enough to go on with it anywhere
+own_code/NAME.py                  Python that it brings, if any
 part.json                         which part of it was asked for, if not all
 parts/                            a file for every finished run
 runs.csv, differences.csv, …      tables, made from the parts when the study has finished
@@ -18,8 +19,10 @@ from experiments.engine.folder import refuse_unwritable, short, strangers
 from experiments.engine.parts import Parts, held, write_whole
 from experiments.engine.work import made_with
 from experiments.results.folders import RESULTS, unusable
+from experiments.study import own_files
 from experiments.study.draws import EXTENDED, Draws
 from experiments.study.finished import MANIFEST
+from experiments.study.own_code import FOLDER as OWN_CODE
 from experiments.study.shares import SHARE, Share, keep_share, share_faults
 from experiments.study.study import DRAWS, Study, as_json, from_json
 from experiments.study.work import CELLS
@@ -30,7 +33,7 @@ from sim.scenario.text_files import is_file
 STUDY = "study.json"
 SCENARIOS = "scenarios"
 PARTS = "parts"
-BEFORE_STUDY = {SCENARIOS, SHARE}
+BEFORE_STUDY = {SCENARIOS, SHARE, OWN_CODE}
 
 
 def default_folder(study: Study) -> Path:
@@ -173,6 +176,8 @@ def begin(folder: Path, study: Study, share: Share | None = None) -> None:
     for named in study.scenarios:
         path = folder / SCENARIOS / f"{named.name}.json"
         write_whole(path, scenario_text(named.scenario).encode("utf-8"))
+    if study.own is not None:
+        own_files.keep_files(folder, study.own.code)
     if share is not None:
         keep_share(folder, share)
     keep(folder, study)
@@ -198,7 +203,8 @@ def read_study(folder: Path) -> Study:
             )
             for one in told["scenarios"]
         }
-        return from_json(told, scenarios)
+        own = told.get("own_code")
+        return from_json(told, scenarios, own and own_files.from_json(own, folder))
     except (OSError, ValueError, KeyError, TypeError) as error:
         wrong = f"the study cannot be read ({type(error).__name__}: {error})"
         raise ScenarioError(

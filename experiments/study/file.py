@@ -80,7 +80,7 @@ class WantedReplications(Frozen):
 
 
 class StudyFile(Frozen):
-    """The file."""
+    """The file. ``own_code``: Python files beside it, with outcomes and rules of the user's own."""
 
     name: StudyName
     question: str = ""
@@ -94,6 +94,7 @@ class StudyFile(Frozen):
     weekly: Keep = "county"
     intervals: Literal["t", "bootstrap"] = "t"
     placebo: bool = True
+    own_code: tuple[str, ...] = ()
     replications: WantedReplications = WantedReplications(number=20)
     scenarios: tuple[WantedScenario, ...] = Field(min_length=1)
     draws: WantedDraws = WantedDraws()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ from experiments.study.file import (
     read_file,
 )
 from experiments.study.limits import draw_faults, run_faults
+from experiments.study.own_code import Brought
+from experiments.study.own_files import brought_by
 from experiments.study.possible import impossible_faults, left_out_faults
 from experiments.study.study import Named, Replications, Study
 from experiments.study.varying import varied_of
@@ -40,10 +43,16 @@ from sim.scenario.faults import Place, nearest
 from sim.scenario.reading import county_folder
 
 
-def study_of(study: str | Path, *more: Fault, changed: Mapping[str, Any] | None = None) -> Study:
+def study_of(
+    study: str | Path,
+    *more: Fault,
+    changed: Mapping[str, Any] | None = None,
+    own_code: bool = False,
+) -> Study:
     """Read and freeze a study. Raises ScenarioError with every fault, ``more`` included.
 
-    ``changed``: top-level keys of the file in place of its own.
+    ``changed``: top-level keys of the file in place of its own. ``own_code``: whether Python that
+    the study brings may be run.
     """
     path, faults = find_file(study)
     if faults:
@@ -52,10 +61,11 @@ def study_of(study: str | Path, *more: Fault, changed: Mapping[str, Any] | None 
     told, wrong = read_file(path)
     if told is None:
         raise ScenarioError([*faults, *wrong])
-    return frozen(told.model_copy(update=dict(changed or {})), path, *faults)
+    told = told.model_copy(update=dict(changed or {}))
+    return frozen(told, path, *faults, own_code=own_code)
 
 
-def frozen(told: StudyFile, path: Path, *more: Fault) -> Study:
+def frozen(told: StudyFile, path: Path, *more: Fault, own_code: bool = False) -> Study:
     """A study as its file tells it. Raises ScenarioError with every fault."""
     faults = list(more)
     county = _county(told.county, path)
@@ -73,8 +83,12 @@ def frozen(told: StudyFile, path: Path, *more: Fault) -> Study:
             for named in scenarios:
                 faults += held_already(draws, named.scenario, where)
         faults += _draw_faults(told, draws, county, path) if not faults else []
-    if len(scenarios) == len(told.scenarios):
-        faults += _outcome_faults(told, scenarios, path)
+    own, wrong = _own_code(told, scenarios, path, allowed=own_code)
+    faults += wrong
+    # Without its own code nobody knows which outcomes the study has.
+    if len(scenarios) == len(told.scenarios) and not wrong:
+        with nullcontext() if own is None else own.told():
+            faults += _outcome_faults(told, scenarios, path)
     replications = _replications(told, path, faults)
     faults += _people_faults(told, path)
     where = Place(path.name, None, "replications")
@@ -92,7 +106,21 @@ def frozen(told: StudyFile, path: Path, *more: Fault) -> Study:
         told.weekly,
         told.intervals,
         placebo=told.placebo,
+        own=own,
     )
+
+
+def _own_code(
+    told: StudyFile, scenarios: Sequence[Named], file: Path, *, allowed: bool
+) -> tuple[Brought | None, list[Fault]]:
+    """The Python that the study brings, or what is wrong with it."""
+    if not told.own_code:
+        return None, []
+    from experiments.study.tables import RUN_KEYS
+
+    tiers = {tier.code for one in scenarios for tier in one.scenario.commissioning.tiers}
+    taken = [column.name for column in RUN_KEYS]
+    return brought_by(told.own_code, file, sorted(tiers), taken, allowed=allowed)
 
 
 def _county(name: str, file: Path) -> str:

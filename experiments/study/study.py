@@ -11,11 +11,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from experiments.engine.work import WorkItem, identity_of, made_with
+from experiments.study import own_files
 from experiments.study.draws import Draws, Varied
+from experiments.study.own_code import Brought
 from experiments.study.work import CELLS, CellTask, Keep
 from sim.outcomes.catalogue import declared
 from sim.outcomes.declaration import Outcome
@@ -85,6 +88,8 @@ class Study:
     made_with: str = field(default_factory=made_with)
     placebo: bool = True
     """Whether runs with failures also live the placebo."""
+    own: Brought | None = None
+    """Outcomes and rules of the user's own."""
 
     def __post_init__(self) -> None:
         told = tuple(named.scenario.identity for named in self.scenarios)
@@ -110,6 +115,7 @@ class Study:
             self.scenarios[cell.scenario].compared,
             self.keep,
             *self._placebo,
+            *self._own_code,
             version=self.made_with,
         )
 
@@ -123,7 +129,14 @@ class Study:
         values = self.draws.values(cell.draw)
         world = self.world(cell)
         task = CellTask(
-            named.scenario, values, self.seed, world, named.compared, self.keep, self.placebo
+            named.scenario,
+            values,
+            self.seed,
+            world,
+            named.compared,
+            self.keep,
+            self.placebo,
+            None if self.own is None else self.own.code,
         )
         return WorkItem(self.identity(cell), self.told(cell), task)
 
@@ -155,9 +168,10 @@ class Study:
     def declared(self) -> dict[str, Outcome]:
         """Every outcome of any of its scenarios, by name, in the order of their declaration."""
         found: dict[str, Outcome] = {}
-        for named in self.scenarios:
-            tiers = [tier.code for tier in named.scenario.commissioning.tiers]
-            found |= {outcome.name: outcome for outcome in declared(tiers)}
+        with nullcontext() if self.own is None else self.own.told():
+            for named in self.scenarios:
+                tiers = [tier.code for tier in named.scenario.commissioning.tiers]
+                found |= {outcome.name: outcome for outcome in declared(tiers)}
         return found
 
     @property
@@ -180,6 +194,7 @@ class Study:
             "seed": str(self.seed),
             "kept": self.keep,
             "placebo": ", ".join(self._placebo),
+            **({"own code": self.own.code.identity} if self.own else {}),
             "outcomes": hashed([self.outcomes, self.intervals]),
             "replications": hashed(
                 [
@@ -202,6 +217,11 @@ class Study:
     def _placebo(self) -> list[str]:
         """Nothing where it is left out, as in studies of before."""
         return ["placebo"] if self.placebo else []
+
+    @property
+    def _own_code(self) -> list[str]:
+        """Nothing where there is none."""
+        return [] if self.own is None else [self.own.code.identity]
 
     @property
     def whole_identity(self) -> str:
@@ -232,11 +252,14 @@ def as_json(study: Study) -> dict[str, Any]:
         "replications": asdict(study.replications),
         "made_with": study.made_with,
         "placebo": study.placebo,
+        "own_code": None if study.own is None else own_files.as_json(study.own),
         "depends_on": study.depends_on,
     }
 
 
-def from_json(told: Mapping[str, Any], scenarios: Mapping[str, Scenario]) -> Study:
+def from_json(
+    told: Mapping[str, Any], scenarios: Mapping[str, Scenario], own: Brought | None = None
+) -> Study:
     """A study from its folder. Raises KeyError, TypeError or ValueError if it is not one."""
     draws = told["draws"]
     varied = (Varied(**{**one, "values": tuple(one["values"])}) for one in draws["varied"])
@@ -260,6 +283,7 @@ def from_json(told: Mapping[str, Any], scenarios: Mapping[str, Scenario]) -> Stu
         told["intervals"],
         told["made_with"],
         told.get("placebo", False),
+        own,
     )
     if study.depends_on != told["depends_on"]:
         raise ValueError("its files were changed after it was begun")
