@@ -30,7 +30,7 @@ from simpy.events import ProcessGenerator
 
 from sim.market.market import Market
 from sim.outcomes.declaration import About, Outcome
-from sim.outcomes.registry import outcomes_apart, with_own_outcomes
+from sim.outcomes.registry import outcome_told, outcomes_apart, told_of, with_own_outcomes
 from sim.processes.own_rules import Rule, declared_rules, with_rules
 
 FOLDER = "own_code"
@@ -87,13 +87,8 @@ class Brought:
 def brought(code: OwnCode) -> Brought:
     """Own code with what it declares, which takes running it. Raises OwnCodeError."""
     declared = loaded(code)
-    outcomes = tuple(replace(one, of=elsewhere) for one in declared.outcomes.values())
+    outcomes = tuple(outcome_told(told_of(one)) for one in declared.outcomes.values())
     return Brought(code, outcomes, tuple(one.__name__ for one in declared.rules))
-
-
-def elsewhere(*_: Any) -> float:
-    """Stands for the function of an own outcome where its code is not run."""
-    raise OwnCodeError("own code was not to be run here")
 
 
 @contextmanager

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from experiments.engine.parts import write_whole
-from experiments.study.own_code import FOLDER, Brought, OwnCode, OwnCodeError, brought, elsewhere
+from experiments.study.own_code import FOLDER, Brought, OwnCode, OwnCodeError, brought
 from sim.outcomes.catalogue import declared
-from sim.outcomes.declaration import About, Outcome
+from sim.outcomes.registry import outcome_told, told_of
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place, shown
 from sim.scenario.text_files import is_there, read_text
@@ -122,17 +122,7 @@ def as_json(found: Brought) -> dict[str, Any]:
     return {
         "files": [name for name, _ in found.code.files],
         "rules": list(found.rules),
-        "outcomes": [
-            {
-                "name": one.name,
-                "meaning": one.meaning,
-                "unit": one.unit,
-                "better": one.better,
-                "about": one.about.name,
-                "difference": one.difference,
-            }
-            for one in found.outcomes
-        ],
+        "outcomes": [told_of(one) for one in found.outcomes],
     }
 
 
@@ -146,13 +136,7 @@ def from_json(told: Mapping[str, Any], folder: Path) -> Brought:
         if text is None:
             raise ValueError(str(ScenarioError(faults)))
         files.append((name, text))
-    outcomes = tuple(
-        Outcome(
-            one["name"], one["meaning"], one["unit"], one["better"], About[one["about"]], elsewhere,
-            difference=one["difference"],
-        )
-        for one in told["outcomes"]
-    )  # fmt: skip
+    outcomes = tuple(outcome_told(one) for one in told["outcomes"])
     return Brought(OwnCode(tuple(files)), outcomes, tuple(told["rules"]))
 
 
