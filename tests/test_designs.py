@@ -191,6 +191,20 @@ def test_a_later_study_of_the_real_market_gives_the_same_runs(
     )
 
 
+def test_a_study_that_runs_until_it_knows_may_begin_later(
+    caremarket: Caremarket, tmp_path: Path, made_up: None
+) -> None:
+    """What it looks at are its own replications, not the first there are."""
+    plan = 'begin = 100\nfirst = 5\nwithin = 0.001\noutcome = "list_people_peak"\nat_most = 9'
+    write(tmp_path, study_text(replications=plan))
+    done = caremarket("sweep", "toy.toml", "--out", "out", "--jobs", "1")
+    assert done.code == 0, done.err
+    runs = csv(tmp_path / "out", "runs")
+    assert runs["replication"].min() == 100 and runs["replication"].nunique() >= 5
+    figures = csv(tmp_path / "out", "differences").query("outcome == 'list_people_peak'")
+    assert figures["known"].tolist() == [runs["replication"].nunique()]
+
+
 # Whole numbers, Booleans and choices in sampled designs ---------------------------------------
 
 
@@ -441,7 +455,7 @@ def test_which_draws_can_be_added_to(method: Any) -> None:
             "another folder (leave out --out): draws can be added to sobol, list and plausible "
             "alone",
         ),
-        (("high = 120", "high = 130"), "it was begun with other draws. Put them back"),
+        (("high = 120", "high = 130"), "it was begun with another set of draws. Put it back"),
     ],
 )
 def test_draws_that_cannot_be_added_are_refused(

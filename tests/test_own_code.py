@@ -289,6 +289,28 @@ def test_it_leaves_no_trace_in_the_process(tmp_path: Path) -> None:
     assert "mine" not in set(sys.modules) - modules and not IN_FORCE.get()
 
 
+def test_threads_of_one_worker_do_not_mix_studies() -> None:
+    """A cluster's worker may carry out runs of several studies at once."""
+    from concurrent.futures import ThreadPoolExecutor
+    from threading import Barrier
+
+    from sim.outcomes.catalogue import declared
+
+    both = Barrier(2, timeout=20)
+
+    def names(code: OwnCode | None) -> set[str]:
+        with in_force(code):
+            both.wait()
+            found = {one.name for one in declared([])}
+            both.wait()
+        return found
+
+    mine = OwnCode((("mine.py", HEAD + PEOPLE),))
+    with ThreadPoolExecutor(2) as threads:
+        own, plain = threads.map(names, [mine, None])
+    assert own - plain == {"people_told_of"} and plain < own
+
+
 def test_files_import_each_other(caremarket: Caremarket, tmp_path: Path) -> None:
     helper = "def doubled(number):\n    return 2 * number\n"
     code = "from helper import doubled\n" + MINE.replace("run.ledger.count(\"referred\")",

@@ -99,8 +99,8 @@ def why_not_added(was: Draws, now: Draws) -> tuple[str, str]:
     """Why draws are none that add to those that a study was begun with, and what to do."""
     anew = "Begin anew in another folder (leave out --out)"
     if replace(was, rows=now.rows) != now or len(was) == len(now):
-        cure = "Put them back as they were, or begin anew in another folder (leave out --out)"
-        return "it was begun with other draws", cure
+        cure = "Put it back as it was, or begin anew in another folder (leave out --out)"
+        return "it was begun with another set of draws", cure
     if was.adds_to(now):
         cure = "Ask for as many or more, or begin anew in another folder"
         return f"it has {len(was):,} draws already, and {len(now):,} are asked for", cure
