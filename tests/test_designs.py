@@ -346,6 +346,10 @@ BAD: dict[str, tuple[str, tuple[str, ...]]] = {
             "low",
         ),
     ),
+    "no such parameter": (
+        HYPERCUBE.replace('"failure.random"', '"failure.rando"'),
+        ("key draws.levers[3]: there is no 'rando' in failure. Did you mean 'random'?",),
+    ),
     "a logarithm of whole numbers": (
         HYPERCUBE.replace(LEVER, LEVER + "log = true\n"),
         ("key draws.levers[1]: brokerage.brokers is a whole number, and has log. Leave out log",),

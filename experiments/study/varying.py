@@ -14,7 +14,7 @@ from typing import Any, Literal
 from experiments.study.draws import SAMPLED, SAMPLED_BY_VALUES, Method, Role, Varied
 from experiments.study.file import WantedVaried
 from sim.scenario import Fault, Scenario
-from sim.scenario.faults import Place
+from sim.scenario.faults import Place, nearest
 from sim.scenario.scenario import declaration_at
 
 Kind = Literal["number", "whole number", "yes or no", "choice"]
@@ -140,6 +140,11 @@ def _end_faults(
 ) -> Iterator[Fault]:
     """Why a number cannot be sampled between its ends."""
     if low is None or high is None:
+        section, _, name = wanted.path.rpartition(".")
+        known = declaration_at(section.split(".")).get("properties", {})
+        if known and name not in known:
+            yield Fault(place, f"there is no {name!r} in {section}", nearest(name, sorted(known)))
+            return
         cure = "Give it low and high, here or as its plausible range in county.toml"
         yield Fault(place, f"{wanted.path} has no range", cure)
         return
