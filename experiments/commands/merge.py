@@ -38,7 +38,7 @@ def merge(
     if faults:
         raise ScenarioError(faults)
     study = parts[0].study
-    again = ["caremarket", "sweep", str(out)]
+    again = ["caremarket", "sweep", str(out), *(["--own-code"] if study.own else [])]
     with ending(out, again, "runs"), opened(out, study, resume=False) as begun:
         bring_together(parts, out)
         results = write_results(out, noted(begun, parts_of(out), begun.replications.asked_for))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import fsum
@@ -17,13 +17,11 @@ from experiments.commands.carrying import (
     WorkOptions,
     ending,
     tell_damaged,
-    tell_failed,
 )
 from experiments.commands.carrying import workers_for as workers_of
 from experiments.commands.endings import SOME_FAILED
-from experiments.results.provenance import Failed
 from experiments.study.begun import opened, parts_of
-from experiments.study.progress import Progress, carried_out
+from experiments.study.progress import FailedRun, Progress, carried_out
 from experiments.study.shares import Share, carry_out_share
 from experiments.study.study import Study
 from experiments.study.work import CELLS
@@ -117,7 +115,7 @@ def carry_out_part(
         carry_out_share(at_work.study, share, at_work.engine, at_work.progress)
         runs, failed = share.runs(at_work.study), at_work.progress.failed
         at_work.refuse_stopped(runs)
-    tell_failed([Failed(study.told(run.cell), run.error) for run in failed], study.seed)
+    tell_failed_runs(study, failed, f"caremarket sweep {folder} --so-far lists them")
     bad = f", {len(failed)} of them FAILED" if failed else ""
     typer.echo(f"Part {share} of {study.name}: {counted(runs, 'run')}{bad}, kept in {folder}.")
     typer.echo("When all parts are there: caremarket merge FOLDER FOLDER … --out WHOLE")
@@ -180,13 +178,18 @@ def foresee(study: Study, slots: int, share: Share | None = None) -> None:
     tell_cost(f"{counted(runs, 'run')}", seconds, run_of(study).bytes * at_once)
 
 
+def tell_failed_runs(study: Study, failed: Sequence[FailedRun], where: str) -> None:
+    """Name the runs that failed, the first few of many; ``where``: all of them are told."""
+    for run in failed[:SHOWN_FAILURES]:
+        told = f"run {study.told(run.cell)}, seed {study.seed}"
+        typer.echo(f"FAILED: {told}: {run.error}", err=True)
+    if len(failed) > SHOWN_FAILURES:
+        typer.echo(f"… and {len(failed) - SHOWN_FAILURES} more: {where}", err=True)
+
+
 def tell(results: Results, folder: Path, way: WorkOptions) -> None:
     """Print the first screen; exit code 3 if runs failed."""
-    for run in results.failed[:SHOWN_FAILURES]:
-        again = f"{results.study.told(run.cell)}"
-        typer.echo(f"FAILED: run {again}, seed {results.study.seed}: {run.error}", err=True)
-    if len(results.failed) > SHOWN_FAILURES:
-        typer.echo(f"… and {len(results.failed) - SHOWN_FAILURES} more: see runs.csv", err=True)
+    tell_failed_runs(results.study, results.failed, "see runs.csv")
     typer.echo("\n".join(results.screen.lines(brief=way.brief, full=way.full)))
     typer.echo(f"Files: {folder} (start with summary.txt and charts/)")
     if results.failed:

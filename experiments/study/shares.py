@@ -38,16 +38,18 @@ class Share:
 
     def cells(self, study: Study) -> Iterator[Cell]:
         """Its runs, in the study's order."""
-        draws = len(study.draws)
-        for place in range(study.replications.asked_for):
-            for cell in study.cells(range(place, place + 1)):
-                if (place * draws + cell.draw) % self.of == self.number - 1:
-                    yield cell
+        for pair in self._pairs(study):
+            place, draw = divmod(pair, len(study.draws))
+            for scenario in range(len(study.scenarios)):
+                yield Cell(scenario, draw, study.replications.begin + place)
 
     def runs(self, study: Study) -> int:
         """How many runs it has."""
-        every = study.replications.asked_for * len(study.draws)
-        return len(range(self.number - 1, every, self.of)) * len(study.scenarios)
+        return len(self._pairs(study)) * len(study.scenarios)
+
+    def _pairs(self, study: Study) -> range:
+        """Its replications of draws, by their places in the study's order."""
+        return range(self.number - 1, study.replications.asked_for * len(study.draws), self.of)
 
 
 def share_of(text: str) -> tuple[Share | None, list[Fault]]:
