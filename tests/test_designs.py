@@ -73,6 +73,9 @@ def study_text(
     return told + (STEPS.format(method=method, number=number, more=more) if method else "")
 
 
+HYPERCUBE = study_text("latin_hypercube", 12)
+
+
 def quick(run: Run) -> Replication:
     """What stands for the market: a number that hangs on all that a run is given."""
     scenario = run.scenario
@@ -321,10 +324,23 @@ def test_a_draw_s_run_is_the_scenario_with_its_values(tmp_path: Path, method: st
     assert values["rollout.loss_cap_period"] in ("once", "month")
 
 
+def test_the_levers_of_the_page_can_be_sampled(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[1] / "docs" / "studies.md").read_text(encoding="utf-8")
+    block = next(
+        part for part in page.split("```toml\n")[1:] if part.startswith("[[draws.levers]]")
+    ).split("```")[0]
+    head = HYPERCUBE.split("[[draws.levers]]")[0]
+    write(tmp_path, head + block)
+    draws = study_of(tmp_path / "toy.toml").draws
+    assert [one.path for one in draws.varied[1:]] == [
+        "brokerage.brokers", "rollout.loss_cap_period", "failure.random"
+    ]  # fmt: skip
+    assert {row[1] for row in draws.rows} == set(range(6, 13))
+
+
 LEVER = '[[draws.levers]]\npath = "brokerage.brokers"\nlow = 40\nhigh = 42\n'
 RANDOM = '[[draws.levers]]\npath = "failure.random"\n'
 PERIOD = 'values = ["once", "month"]\n'
-HYPERCUBE = study_text("latin_hypercube", 12)
 BAD: dict[str, tuple[str, tuple[str, ...]]] = {
     "everything at once": (
         HYPERCUBE.replace("high = 42", "high = 41.5")
@@ -433,6 +449,36 @@ def test_a_larger_sobol_design_keeps_the_runs_of_the_smaller(
     assert "draws already, and 24 are asked for. Ask for as many or more" in less.err
 
 
+def test_a_longer_list_keeps_the_runs_of_the_shorter(
+    caremarket: Caremarket, tmp_path: Path, made_up: None
+) -> None:
+    listed = """
+[draws]
+method = "list"
+[[draws.levers]]
+path = "brokerage.brokers"
+values = [{brokers}]
+[[draws.uncertainties]]
+path = "failure.random"
+values = [{random}]
+"""
+    few, many = (
+        study_text() + listed.format(brokers=brokers, random=random)
+        for brokers, random in (("40, 41", "false, true"), ("40, 41, 9", "false, true, true"))
+    )
+    write(tmp_path, few)
+    assert caremarket("sweep", "toy.toml", "--out", "grown", "--jobs", "1").code == 0
+    kept = csv(tmp_path / "grown", "runs")["run"].tolist()
+    times = {path: path.stat().st_mtime_ns for path in (tmp_path / "grown").rglob("*.part")}
+    write(tmp_path, many)
+    words = ("sweep", "toy.toml", "--jobs", "1", "--out")
+    assert caremarket(*words, "grown", "--resume").code == 0
+    assert all(path.stat().st_mtime_ns == time for path, time in times.items())
+    assert set(kept) < set(csv(tmp_path / "grown", "runs")["run"])
+    assert caremarket(*words, "one_go").code == 0
+    assert tables(tmp_path / "grown") == tables(tmp_path / "one_go")
+
+
 @pytest.mark.parametrize("method", ["latin_hypercube", "morris", "sobol", "list", "plausible"])
 def test_which_draws_can_be_added_to(method: Any) -> None:
     """A list and plausible sets too; a Latin hypercube and Morris' paths begin anew."""
@@ -440,9 +486,10 @@ def test_which_draws_can_be_added_to(method: Any) -> None:
         pytest.importorskip("SALib")
     if method == "list":
         rows = tuple((value / 40,) * 3 for value in range(32))
-        varied = tuple(Varied(path, "lever", values=tuple(r[0] for r in rows)) for path in "abc")
-        many = Draws("list", varied, rows)
-        few = replace(many, rows=rows[:8])
+        few, many = (
+            Draws("list", tuple(Varied(path, "lever", values=rows[:n]) for path in "abc"), rows[:n])
+            for n in (8, 32)
+        )
     else:
         few, many = sample(method, 8, "same"), sample(method, 32, "same")
     assert many.adds_to(few) == (method in EXTENDED)

@@ -98,7 +98,7 @@ def belongs(folder: Path, study: Study) -> list[Fault]:
 def why_not_added(was: Draws, now: Draws) -> tuple[str, str]:
     """Why draws are none that add to those that a study was begun with, and what to do."""
     anew = "Begin anew in another folder (leave out --out)"
-    if replace(was, rows=now.rows) != now or len(was) == len(now):
+    if was.design != now.design or len(was) == len(now):
         cure = "Put it back as it was, or begin anew in another folder (leave out --out)"
         return "it was begun with another set of draws", cure
     if was.adds_to(now):

@@ -126,9 +126,16 @@ class Draws:
 
     def adds_to(self, begun: Draws) -> bool:
         """Whether these are the draws that were begun, in their order, and more."""
-        fewer, kept = len(begun), replace(self, rows=begun.rows)
-        alike = self.method in EXTENDED and kept == begun and self.rows[:fewer] == begun.rows
-        return alike and len(self) > fewer
+        fewer = len(begun)
+        alike = self.method in EXTENDED and self.design == begun.design
+        return alike and self.rows[:fewer] == begun.rows and len(self) > fewer
+
+    @property
+    def design(self) -> tuple[Any, ...]:
+        """What draws that are added do not change; the values of a list are its rows."""
+        listed = self.method == "list"
+        varied = (replace(one, values=()) if listed else one for one in self.varied)
+        return self.method, self.people, *varied
 
     def values(self, draw: int) -> dict[str, Any]:
         """The values of a draw by their paths."""
