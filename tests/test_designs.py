@@ -33,6 +33,7 @@ from experiments.study.shares import Share
 from sim.outcomes.headline import Result
 from sim.randomness import GOLDEN_STEP
 from sim.scenario import ScenarioError
+from sim.scenario.reading import COUNTIES
 
 BASE = TOY.split("[[scenarios]]")[0]
 TWO = """
@@ -477,6 +478,28 @@ values = [{random}]
     assert set(kept) < set(csv(tmp_path / "grown", "runs")["run"])
     assert caremarket(*words, "one_go").code == 0
     assert tables(tmp_path / "grown") == tables(tmp_path / "one_go")
+
+
+@pytest.mark.parametrize("people", ["own", "same"])
+def test_more_plausible_sets_keep_the_runs_of_the_fewer(
+    caremarket: Caremarket, tmp_path: Path, made_up: None, people: str
+) -> None:
+    shutil.copytree(COUNTIES / "theory", tmp_path / "mine")
+    sets = "".join(f"{place},{80 + place}.5\n" for place in range(9))
+    write(tmp_path / "mine", f"set,care.mean_stay_days\n{sets}", "plausible.csv")
+    told = study_text().replace('"theory"', '"mine"')
+    told += '\n[draws]\nmethod = "plausible"\nnumber = {number}\npeople = "{people}"\n'
+    words = ("sweep", "toy.toml", "--jobs", "1", "--out")
+    write(tmp_path, told.format(number=4, people=people))
+    assert caremarket(*words, "grown").code == 0
+    kept = csv(tmp_path / "grown", "runs")["run"].tolist()
+    write(tmp_path, told.format(number=9, people=people))
+    assert caremarket(*words, "grown", "--resume").code == 0
+    assert caremarket(*words, "one_go").code == 0
+    assert set(kept) < set(csv(tmp_path / "grown", "runs")["run"])
+    assert tables(tmp_path / "grown") == tables(tmp_path / "one_go")
+    over = csv(tmp_path / "grown", "figures").query("draw == 'all'")["over"]
+    assert set(over) == {"draws" if people == "own" else "replications"}
 
 
 @pytest.mark.parametrize("method", ["latin_hypercube", "morris", "sobol", "list", "plausible"])
