@@ -646,6 +646,8 @@ def test_a_part_is_gone_on_with_and_is_not_another(
         words = ("sweep", "toy.toml", "--part", part, "--out", names[0], "--resume")
         done = caremarket(*words)
         assert done.code == 2 and told in done.err
+    assert caremarket("sweep", names[0], "--out", "again", "--jobs", "1").code == 0
+    assert len(list((tmp_path / "again").rglob("*.part"))) == before  # the same part, elsewhere
     so_far = caremarket("sweep", names[0], "--so-far")
     assert so_far.code == 0 and f"SO FAR {before} of 48 runs" in so_far.out
     refused = caremarket("extend", names[0], "-r", "9")

@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pandas as pd
@@ -66,7 +67,9 @@ MINE = RAN + PEOPLE + RULE
 
 
 @pytest.fixture(autouse=True)
-def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a folder of its own, where code that runs leaves its mark; without pictures."""
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(experiments.study.folder, "draw", lambda *_: None)
     loaded.cache_clear()
 
@@ -163,14 +166,13 @@ def test_nothing_is_run_unless_it_is_said(
     assert (tmp_path / "it_ran").exists() == ("--part" not in REFUSED[what])
 
 
-def test_python_asks_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_python_asks_too(tmp_path: Path) -> None:
     put(tmp_path)
     with pytest.raises(ScenarioError, match="own_code=True"):
         api.study("own.toml", jobs=1)
     assert not (tmp_path / "it_ran").exists()
     answer = api.study("own.toml", jobs=1, own_code=True)
-    assert (answer["runs" if "runs" in answer.tables else "figures"]["mean"] > 0).any()
+    assert "people_told_of" in set(answer["figures"]["outcome"])
     assert answer.manifest["own_code"]["rules"] == ["waiting"]
 
 
@@ -279,6 +281,25 @@ def test_a_cluster_gets_it_with_the_run(caremarket: Caremarket, tmp_path: Path) 
         done = caremarket("sweep", "begun", "--own-code", "--cluster", cluster.address)
     assert done.code == 0, done.err
     assert tables(tmp_path / "begun") == before
+
+
+@pytest.mark.parametrize(("name", "taken"), [("sim", True), ("pandas", True), ("json", True),
+                                             ("a_name_of_its_own", False)])  # fmt: skip
+def test_names_of_installed_modules_are_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, taken: bool
+) -> None:
+    """A name that is merely in use is not: somebody may have tried the file in a notebook."""
+    monkeypatch.setitem(sys.modules, "a_name_of_its_own", ModuleType("a_name_of_its_own"))
+    put(tmp_path, study=STUDY.replace("mine.py", f"{name}.py"))
+    (tmp_path / "mine.py").rename(tmp_path / f"{name}.py")
+    before = sys.modules.get(name)
+    if taken:
+        with pytest.raises(ScenarioError, match=f"installed is called {name} too"):
+            study_of(tmp_path / "own.toml", own_code=True)
+    else:
+        study = study_of(tmp_path / "own.toml", own_code=True)
+        assert study.own is not None and study.own.rules == ("waiting",)
+    assert sys.modules.get(name) is before
 
 
 def test_it_leaves_no_trace_in_the_process(tmp_path: Path) -> None:
@@ -441,6 +462,9 @@ BAD: dict[str, tuple[str, str]] = {
                                "own.toml, key own_code: the tables have a column 'seed' already"),
     "a name for no column": (MINE.replace("def people", "def People"),
                              "'People_told_of' is no name for an outcome. Use a to z"),
+    "a name with a gap": (
+        MINE.replace("lower\")", "lower\", name=\"people_{where}\")"),
+        "'people_{where}' is no name for an outcome. Use a to z, 0 to 9 and _, and {tier}"),
     "a tier's column": (
         MINE + 'outcome("x", about=About.RUN, name="list_people_{tier}_peak", meaning="x")(max)\n'
         + 'outcome("x", about=About.RUN, name="draw", meaning="x")(max)\n',

@@ -89,7 +89,7 @@ def sweep(
             raise ScenarioError(faults)
     else:
         wanted = study_of(study, *_out_faults(out, resume), *faults, own_code=own_code)
-    share = share or read_share(out or begun)
+    share = share or read_share(out if out is not None and is_begun(out) else begun)
     if share is not None and (faults := parting_faults(share, wanted)):
         raise ScenarioError(faults)
     if so_far:

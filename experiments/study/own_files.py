@@ -6,6 +6,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,6 +20,7 @@ from sim.scenario.text_files import is_there, read_text
 
 NAME = re.compile(r"[a-z][a-z0-9_]*\.py")
 OUTCOME = re.compile(r"[a-z][a-z0-9_]*(\{tier\}[a-z0-9_]*)?")
+OURS = {"sim", "experiments"}
 WHY = "can do whatever you can"
 READ_IT = "Read it, and if you trust it, add --own-code (in Python: own_code=True)"
 
@@ -60,7 +62,8 @@ def brought_by(
 
 def _name_faults(names: Sequence[str], file: Path) -> Iterator[Fault]:
     """Names that are those of no Python file beside the study's, or that another module has."""
-    loaded = {name.partition(".")[0] for name in sys.modules} | set(sys.stdlib_module_names)
+    # A name that the user has imported from the same file, in a notebook, is no other module.
+    installed = OURS | set(sys.stdlib_module_names) | set(packages_distributions())
     for number, name in enumerate(names, start=1):
         place = Place(file.name, None, f"own_code[{number}]")
         if not NAME.fullmatch(name):
@@ -68,7 +71,7 @@ def _name_faults(names: Sequence[str], file: Path) -> Iterator[Fault]:
             yield Fault(place, f"{shown(name)} is no name for it", cure)
         elif name in names[: number - 1]:
             yield Fault(place, f"{name!r} stands twice", "Name it once")
-        elif Path(name).stem in loaded:
+        elif Path(name).stem in installed:
             wrong = f"a module that is installed is called {Path(name).stem} too"
             yield Fault(place, wrong, "Give the file another name")
 
@@ -99,11 +102,12 @@ def _outcome_faults(
     model = {one.name for one in declared(tiers)} | set(taken)
     place = Place(file.name, None, "own_code")
     for one in found.outcomes:
-        names = {one.name.format(tier=tier) for tier in tiers} if "{" in one.name else {one.name}
         if not OUTCOME.fullmatch(one.name):
             cure = "Use a to z, 0 to 9 and _, and {tier} for one a tier"
             yield Fault(place, f"{shown(one.name)} is no name for an outcome", cure)
-        elif names & model:
+            continue
+        names = {one.name.format(tier=tier) for tier in tiers} if "{" in one.name else {one.name}
+        if names & model:
             wrong = f"the tables have a column {min(names & model)!r} already"
             yield Fault(place, wrong, "Give the outcome another name")
 
