@@ -348,65 +348,55 @@ name = "own"
 county = "small"
 until = 2024-12-31
 own_code = ["mine.py"]
-outcomes = ["displaced_too", "carers_of_tier_{tier}", "indirect_hours_in_91_days"]
+outcomes = ["people_told_of", "indirect_hours_in_91_days"]
 [replications]
 number = 2
 [[scenarios]]
 name = "closes"
-failures = [{{ who = "largest", date = 2024-06-01 }}]
+failures = [{ who = "largest", date = 2024-06-01 }]
 """
-ALSO_OF_FAILURES = '''
+OF_FAILURES = (
+    HEAD
+    + PEOPLE
+    + '''
+from sim.outcomes.registry import OUTCOMES
+from sim.processes.failure import ScriptedFailure, fail
+
+
 @outcome("people", about=About.FAILURE, better="lower")
 def displaced_too(failures):
     """People displaced, counted again."""
     return OUTCOMES["displaced_people"].of(failures)
 
-@outcome("hours/week", about=About.RUN)
-def carers_of_tier_{tier}(run, tier):
-    """Hours"""
-'''
 
-
-def test_rules_act_in_every_market_that_a_run_lives(caremarket: Caremarket, tmp_path: Path) -> None:
-    """In the one without the failures and in the placebo's too: so the failures alone differ."""
-    code = (
-        HEAD
-        + "from sim.outcomes.registry import OUTCOMES\n"
-        + "from sim.processes.failure import ScriptedFailure, fail\n"
-        + ALSO_OF_FAILURES.split('\n@outcome("hours')[0]
-        + '''
-
-def by_tier(run, tier):
+@outcome("hours/week", about=About.RUN, name="own_hours_{tier}")
+def last_hours(run, tier):
     """Planned hours of the last week."""
-    rows = run.by_tier["tier"] == tier
-    return run.by_tier["planned_hours"][rows][-1]
-
-
-outcome("hours/week", about=About.RUN, name="own_hours_{tier}")(by_tier)
+    return run.by_tier["planned_hours"][run.by_tier["tier"] == tier][-1]
 
 
 @rule
 def closing(market):
-    """The smallest provider closes in spring, before the largest does."""
     yield market.clock.timeout(90.0 - market.clock.now)
     smallest = min(market.providers, key=lambda one: (one.work_minutes, one.code))
     market.clock.process(fail(market, ScriptedFailure(smallest.code, market.clock.now)))
 '''
-    )
-    study = FAILING.replace("{{", "{").replace("}}", "}").replace('"carers_of_tier_{tier}", ', "")
-    put(tmp_path, code, study)
-    done = caremarket("sweep", "own.toml", "--own-code", "--out", "out", "--jobs", "1")
-    assert done.code == 0, done.err
-    runs = csv(tmp_path / "out", "runs")
+)
+
+
+def test_rules_act_in_every_market_that_a_run_lives(caremarket: Caremarket, tmp_path: Path) -> None:
+    """In the one without the failures too: so what is told of the failures is theirs alone."""
+    found = []
+    for out, code in (("with", OF_FAILURES), ("without", OF_FAILURES.replace("@rule\n", ""))):
+        put(tmp_path, code, FAILING)
+        done = caremarket("sweep", "own.toml", "--own-code", "--out", out, "--jobs", "1")
+        assert done.code == 0, done.err
+        found.append(csv(tmp_path / out, "runs"))
+    runs, plain = found
     assert runs["displaced_too"].tolist() == runs["displaced_people"].tolist()
     assert (runs["displaced_people"] > 0).all()
     told = [name for name in runs if name.startswith("own_hours_")]
-    assert len(told) > 1 and runs[told].notna().all(axis=None) and (runs[told] >= 0).all(axis=None)
-    put(tmp_path, code.replace("@rule\n", ""), study)
-    loaded.cache_clear()
-    done = caremarket("sweep", "own.toml", "--own-code", "--out", "plain", "--jobs", "1")
-    assert done.code == 0, done.err
-    plain = csv(tmp_path / "plain", "runs")
+    assert len(told) > 1 and (runs[told] >= 0).all(axis=None)
     assert (runs["carers_last_year"] != plain["carers_last_year"]).all()
 
 
@@ -435,12 +425,23 @@ def test_an_error_in_a_run_tells_file_and_line(caremarket: Caremarket, tmp_path:
         assert name == "no number" or 'File "own_code/mine.py"' in shown.err
 
 
-def test_laws_are_checked_of_runs_with_own_rules(caremarket: Caremarket, tmp_path: Path) -> None:
-    wrong = "    market.ledger.traded(market.clock.now, 0, -1, 0)  # a cause that it cannot have\n"
-    put(tmp_path, HEAD + PEOPLE + RULE + wrong)
+@pytest.mark.parametrize(("day", "failures"), [(10, False), (10, True), (300, True)])
+def test_laws_are_checked_of_runs_with_own_rules(
+    caremarket: Caremarket, tmp_path: Path, day: int, failures: bool
+) -> None:
+    """Before and after the announcement from which the failures and the placebo branch off."""
+    code = f"""
+@rule
+def lying(market):
+    yield market.clock.timeout({day}.0 - market.clock.now)
+    market.ledger.traded(market.clock.now, 0, -1, 0)  # a cause that it cannot have
+"""
+    put(tmp_path, HEAD + PEOPLE + code, FAILING if failures else STUDY)
     done = caremarket("sweep", "own.toml", "--own-code", "--out", "out", "--jobs", "1")
-    assert done.code == 3
-    assert csv(tmp_path / "out", "runs")["error"].str.contains("BrokenLawError").all(), done.err
+    assert done.code == 3, done.err
+    errors = csv(tmp_path / "out", "runs")["error"]
+    assert errors.str.contains("BrokenLawError").all(), done.err
+    assert errors.str.contains("causes of traded are known").all(), done.err
 
 
 BAD: dict[str, tuple[str, str]] = {
