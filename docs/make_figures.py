@@ -41,15 +41,17 @@ IMPACT = "impact"
 CITED = ("vacancies_12", "vacancies_10")
 """Readings that a published figure speaks for: each has plausible sets of its own."""
 LEARNED = ("learning.csv", "left_out.csv")
-BY_NAME_ALONE = ("calibrate", "untaught", *(f"calibrate_{name}" for name in CITED))
-"""The sets that it finds ship with the model and move its answers: made only if it is named."""
+BY_NAME_ALONE = ("benchmark", "calibrate", "untaught", *(f"calibrate_{name}" for name in CITED))
+"""Made only if it is named: costs want a quiet machine, and the sets that a calibration finds ship
+with the model and move its answers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
     """A command, the charts and the files that are kept of it, and how else than 0 it may end.
 
-    ``ships``: the reading whose plausible sets it finds, which ship with the model.
+    ``ships``: the reading whose plausible sets it finds, which ship with the model. ``anew``: it
+    begins anew every time, with as many processes as it needs.
     """
 
     command: str
@@ -57,6 +59,7 @@ class Made:
     files: tuple[str, ...] = ()
     may_end: tuple[int, ...] = (0,)
     ships: str | None = None
+    anew: bool = False
 
 
 MADE = {
@@ -86,7 +89,7 @@ MADE = {
     "bands": Made(
         f"bands norfolk {FAILURE} --untaught --sets 100",
         ("erosion", "left_over", "left_over_exceeded"),
-        ("bands.csv", "flips.csv"),
+        ("bands.csv", "flips.csv", "charts/erosion.csv"),
     ),
     "bands_readings": Made(
         f"bands norfolk {FAILURE} --readings {','.join(('as_it_is', *CITED))} --sets 60",
@@ -108,6 +111,7 @@ MADE = {
         ("principals_by_replication.csv", "absences.csv", "suspensions.csv"),
     ),
     "hindcasts": Made("history --cases --replications 24", (), ("hindcasts.csv",)),
+    "benchmark": Made("benchmark norfolk", (), ("costs.csv", "waits.csv"), anew=True),
     "untaught": Made("calibrate norfolk --untaught", (), LEARNED, ships="untaught"),
     "calibrate": Made("calibrate norfolk", (), LEARNED, ships="as_it_is"),
     **{
@@ -160,8 +164,11 @@ def done(number: int, names: list[str], jobs: int) -> bool:
 def make(name: str, jobs: int) -> None:
     """Carry one command out and keep what it made. Raises CalledProcessError, OSError."""
     made, out = MADE[name], WORK / name
+    if made.anew:
+        shutil.rmtree(out, ignore_errors=True)
     begun = ["--resume"] if out.exists() else []
-    words = [*made.command.split(), "--jobs", str(jobs), "--out", str(out), *begun]
+    shared = [] if made.anew else ["--jobs", str(jobs)]
+    words = [*made.command.split(), *shared, "--out", str(out), *begun]
     # Its first screen is kept in the folder; its progress goes to the terminal.
     ended = subprocess.run(
         [sys.executable, "-m", "experiments", *words], stdout=subprocess.DEVNULL, check=False

@@ -26,7 +26,7 @@ from experiments.engine.runner import Runner
 from experiments.engine.screen import Screen, stopping
 from experiments.engine.work import Work
 from experiments.results.provenance import Failed
-from sim.outcomes.n_minus_1 import SUFFICES
+from sim.outcomes.levels import SUFFICES
 from sim.scenario import Fault, Scenario, ScenarioError, load_scenario
 from sim.scenario.dates import date_at
 from sim.scenario.faults import Place as FaultPlace

@@ -43,7 +43,7 @@ from sim.outcomes.adequacy import (
     weighted,
 )
 from sim.outcomes.histories import Floats
-from sim.outcomes.n_minus_1 import SUFFICES
+from sim.outcomes.levels import SUFFICES
 from sim.scenario import Scenario, load_scenario
 from sim.simulation import simulate
 

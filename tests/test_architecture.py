@@ -125,6 +125,7 @@ FLOORS = (
     {"stress"},
     {"models", "bands", "calibration"},
     {"hindcasts"},
+    {"costs"},
     {"pages"},
     {"commands"},
 )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import io
 import itertools
+import math
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -25,10 +27,11 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.text import Text
+from PIL import Image
 from told_numbers import wrong_numbers
 
 from experiments.charts.carers import carers
-from experiments.charts.chart import BANDS, WIDE_BANDS, Chart, Provenance, image
+from experiments.charts.chart import BANDS, WIDE_BANDS, Chart, Provenance, pictures
 from experiments.charts.classes import Form, classes_of
 from experiments.charts.fallback import fallback
 from experiments.charts.fates import LOST, fates
@@ -671,8 +674,9 @@ def test_a_drawing_has_its_title_and_its_words_where_they_are_looked_for(
     charts: list[Chart],
 ) -> None:
     chart = charts[0]
-    for bare in (False, True):
-        root = ElementTree.fromstring(image(chart, "svg", bare=bare))
+    saved = pictures(chart)
+    for bare, drawing in ((False, saved.svg), (True, saved.bare_svg)):
+        root = ElementTree.fromstring(drawing)
         title, desc = root.find(f"{SVG}title"), root.find(f"{SVG}desc")
         assert title is not None and title.text == chart.title
         assert desc is not None and desc.text == chart.alt
@@ -687,12 +691,13 @@ def test_a_drawing_has_its_title_and_its_words_where_they_are_looked_for(
 
 def test_a_bare_chart_is_the_chart_without_its_words_around(charts: list[Chart]) -> None:
     chart = charts[0]
+    saved = pictures(chart)
     heights = [
-        float(re.findall(r'height="([0-9.]+)pt"', image(chart, "svg", bare=bare).decode())[0])
-        for bare in (False, True)
+        float(re.findall(r'height="([0-9.]+)pt"', drawing.decode())[0])
+        for drawing in (saved.svg, saved.bare_svg)
     ]
     assert 20 < heights[1] < heights[0] - 30
-    root = ElementTree.fromstring(image(chart, "svg", bare=True))
+    root = ElementTree.fromstring(saved.bare_svg)
     drawn = " ".join("".join(text.itertext()) for text in root.iter(f"{SVG}text"))
     assert "Model, not observation" not in drawn
     kept = [" ".join(text.get_text().split()) for text in texts(chart)
@@ -730,6 +735,26 @@ def test_saved_bytes_are_the_same_every_time(case: str, tmp_path: Path) -> None:
         assert one.read_bytes() == two.read_bytes(), one.name
         assert b"\r\n" not in one.read_bytes() or one.suffix == ".png"
     assert "<text" in saved[0][1].read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("case", SAVED)
+def test_a_bare_picture_has_no_pixel_of_the_words_around(case: str) -> None:
+    """It is as high as the bare drawing, and the whole picture has its rows where they belong."""
+    for chart in as_list(CASES[case]()):
+        saved = pictures(chart)
+        whole, bare = (
+            np.asarray(Image.open(io.BytesIO(content)).convert("L"))
+            for content in (saved.png, saved.bare_png)
+        )
+        match = re.search(r'height="([0-9.]+)pt" viewBox="0 ([0-9.]+)', saved.bare_svg.decode())
+        assert match is not None
+        dots = chart.figure.dpi / 72
+        assert abs(len(bare) - float(match[1]) * dots) < 2
+        top, edge = round(float(match[2]) * dots), math.ceil(3 * dots)
+        assert bare.min() < 100, "something is drawn"
+        assert bare[:2].min() == bare[-2:].min() == 255
+        places = (whole[row + edge : row + len(bare) - edge] for row in (top - 1, top, top + 1))
+        assert any(np.array_equal(place, bare[edge:-edge]) for place in places)
 
 
 def test_saved_numbers_read_back_equal(charts: list[Chart], tmp_path: Path) -> None:
@@ -930,7 +955,7 @@ def test_shares_who_move_are_compared_by_the_first_four_weeks() -> None:
     means = weeks.groupby("carers_who_move_percent")["service_level_percent"].mean()
     assert list(means.index) == [0, 30, 60]
     covers = ", ".join(f"{mean:.0f}%" for mean in means)
-    assert chart.title == (f"Cover in four weeks: {covers} if none, 30%, 60% of carers move")
+    assert chart.title == (f"Mean cover of four weeks: {covers} if none, 30%, 60% of carers move")
     assert "No carers move: 67% on day 0, 97% without; back at 95% after" in chart.alt
     assert "Cover if more or fewer carers move" in title_of(CASES["moves, little"]())
 

@@ -96,7 +96,10 @@ def test_every_picture_that_is_kept_is_a_chart_s_that_a_command_makes() -> None:
 def test_what_was_kept_was_made_by_the_command_that_is_named(name: str) -> None:
     made, place = MAKER.MADE[name], KEPT.place(name)
     assert all(KEPT.pictures(chart) for chart in made.charts)
-    assert {path.name for path in place.iterdir()} == {*made.files, "manifest.json"}
+    assert {path.name for path in place.iterdir()} == {
+        *(Path(file).name for file in made.files),
+        "manifest.json",
+    }
     words, told = made.command.split(), KEPT.manifest(name)
     if words[0] == "sweep":
         assert told["study"]["name"] == words[1]
@@ -201,5 +204,5 @@ def test_everything_is_made_but_what_ships_with_the_model(monkeypatch: pytest.Mo
     monkeypatch.setattr(MAKER, "write_pages", lambda: None)
     MAKER.main([])
     searches = {name for name, made in MAKER.MADE.items() if made.command.startswith("calibrate")}
-    assert {*MAKER.BY_NAME_ALONE} == searches, "an hour of searching"
+    assert {*MAKER.BY_NAME_ALONE} == {*searches, "benchmark"}, "hours, or a quiet machine"
     assert {*asked} == {*MAKER.MADE, MAKER.IMPACT} - {*MAKER.BY_NAME_ALONE}

@@ -239,7 +239,7 @@ def test_results_that_do_not_fit_into_memory_are_refused(
     def built(*_: Any, **__: Any) -> None:
         raise AssertionError("a list of runs was built")
 
-    monkeypatch.setattr(run, "question", built)
+    monkeypatch.setattr("experiments.run.question.question", built)
     code, _, told = caremarket("run", "small", "-r", "1000000")
     assert code == 2 and "1,000,000 results would take" in told and "caremarket sweep" in told
     assert not list(tmp_path.iterdir())

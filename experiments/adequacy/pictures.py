@@ -20,7 +20,7 @@ from experiments.charts.heat_map import form_of
 from experiments.results.provenance import Inputs, made_by
 from experiments.words.sentences import capital, count
 from sim.outcomes.histories import Floats
-from sim.outcomes.n_minus_1 import SUFFICES
+from sim.outcomes.levels import SUFFICES
 from sim.scenario import Scenario
 
 USUAL = 1

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 from xml.sax.saxutils import escape
 
+import numpy as np
 import pandas as pd
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
+from matplotlib.image import imsave
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
+from numpy.typing import NDArray
 
-from experiments.charts.style import DPI, SVG_FONTS, house_style
+from experiments.charts.style import SVG_FONTS, house_style
 from experiments.words.sentences import ONE_STORY
 
 BANDS = "bands: 95% intervals of the mean"
@@ -24,6 +28,12 @@ TITLE, SUBTITLE, FOOTER = "title", "subtitle", "footer"
 """Names by which the texts around the panels are found in a figure."""
 BESIDE_BARE = 4 / 72
 """White left above and below a bare chart, in inches."""
+POINTS = 72
+"""Points an inch, in which a drawing is measured."""
+SVG_SIZE = re.compile(r'width="(?P<wide>[0-9.]+)pt" height="(?P<high>[0-9.]+)pt" viewBox="[^"]*"')
+SVG_AROUND = re.compile(
+    rf'^( *)<g id="(?:{TITLE}|{SUBTITLE}|{FOOTER})">\n.*?^\1</g>\n', re.DOTALL | re.MULTILINE
+)
 SVG_TITLE = re.compile("<title>.*?</title>", re.DOTALL)
 SVG_FAMILY = re.compile(r"'DejaVu Sans'[^;\"]*")
 
@@ -56,6 +66,16 @@ class Chart:
     def caption(self) -> str:
         """Title, subtitle and footer, a line each: what a document prints round the bare chart."""
         return "\n".join(filter(None, (self.title, self.subtitle, self.footer)))
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """A chart as files; bare: panels and key alone, without the words around them."""
+
+    png: bytes
+    svg: bytes
+    bare_png: bytes
+    bare_svg: bytes
 
 
 @dataclass(frozen=True)
@@ -94,34 +114,81 @@ def said(figure: Figure, name: str) -> str:
     return " ".join(" ".join(text.get_text() for text in texts_around(figure, name)).split())
 
 
-def image(chart: Chart, ending: str, *, bare: bool = False) -> bytes:
-    """The figure as a file, the same bytes every time; ``bare``: panels and key alone."""
-    metadata: dict[str, str | None] = {"Title": chart.title, "Description": chart.alt}
-    metadata |= {"Software": None} if ending == "png" else {"Date": None, "Creator": None}
+def pictures(chart: Chart) -> Pictures:
+    """The figure as files, the same bytes every time; each kind of file is drawn once.
+
+    Pixels are taken before the words around are drawn, and after; of the drawing, the bare one is
+    the part without the words.
+    """
+    around = texts_around(chart.figure, TITLE, SUBTITLE, FOOTER)
+    with house_style():
+        canvas: Any = FigureCanvasAgg(chart.figure)  # the library's is not typed
+        box = between(chart.figure, canvas.get_renderer()) if around else whole_of(chart.figure)
+        with hidden(around):
+            canvas.draw()
+            bare = np.array(canvas.buffer_rgba())
+        for text in around:
+            text.draw(canvas.get_renderer())
+        svg = described(drawing(chart), chart)
+        return Pictures(
+            as_png(np.asarray(canvas.buffer_rgba()), chart),
+            svg.encode(),
+            as_png(cut(bare, box, chart.figure.dpi), chart),
+            bare_of_words(svg, box).encode(),
+        )
+
+
+def as_png(pixels: NDArray[np.uint8], chart: Chart) -> bytes:
+    """Pixels with title and alternative text."""
     buffer = io.BytesIO()
-    with house_style(), shown(chart.figure, bare=bare) as box:
-        chart.figure.savefig(buffer, format=ending, dpi=DPI, metadata=metadata, bbox_inches=box)
-    content = buffer.getvalue()
-    return described(content.decode("utf-8"), chart).encode() if ending == "svg" else content
+    told: Any = {"Title": chart.title, "Description": chart.alt, "Software": None}
+    imsave(buffer, pixels, format="png", dpi=chart.figure.dpi, metadata=told)
+    return buffer.getvalue()
+
+
+def drawing(chart: Chart) -> str:
+    """The figure as SVG, without the day on which it was made."""
+    buffer = io.StringIO()
+    told = {"Title": chart.title, "Description": chart.alt, "Date": None, "Creator": None}
+    chart.figure.savefig(buffer, format="svg", metadata=told)
+    return buffer.getvalue()
 
 
 @contextmanager
-def shown(figure: Figure, *, bare: bool) -> Iterator[Bbox | None]:
-    """What of a figure is saved, in inches; while it is, a bare one is without its words around."""
-    around = texts_around(figure, TITLE, SUBTITLE, FOOTER) if bare else []
-    box = between(figure) if around else None
+def hidden(around: Sequence[Text]) -> Iterator[None]:
+    """A figure without these words for a moment."""
     try:
         for text in around:
             text.set_visible(False)
-        yield box
+        yield
     finally:
         for text in around:
             text.set_visible(True)
 
 
-def between(figure: Figure) -> Bbox:
+def cut(pixels: NDArray[np.uint8], box: Bbox, dots_per_inch: float) -> NDArray[np.uint8]:
+    """The rows of a picture that lie in a box, which is as wide as the picture."""
+    top, bottom = (len(pixels) - round(y * dots_per_inch) for y in (box.y1, box.y0))
+    return pixels[max(0, top) : bottom]
+
+
+def bare_of_words(svg: str, box: Bbox) -> str:
+    """A drawing without title, subtitle and footer, cut to a box in inches from below."""
+    found = SVG_SIZE.search(svg)
+    assert found is not None, "matplotlib says how large a drawing is"
+    wide, high = float(found["wide"]), float(found["high"])
+    top, part = high - POINTS * box.y1, POINTS * box.height
+    size = f'width="{wide:g}pt" height="{part:.3f}pt" viewBox="0 {top:.3f} {wide:g} {part:.3f}"'
+    return SVG_AROUND.sub("", svg.replace(found[0], size, 1))
+
+
+def whole_of(figure: Figure) -> Bbox:
+    """All of a figure, in inches."""
+    return Bbox.from_bounds(0, 0, *figure.get_size_inches())
+
+
+def between(figure: Figure, renderer: RendererAgg) -> Bbox:
     """The part of a figure between the words above it and those below, in inches."""
-    renderer = cast(Any, figure.canvas).get_renderer()
     wide, high = figure.get_size_inches()
     above = [text.get_window_extent(renderer).y0 for text in texts_around(figure, TITLE, SUBTITLE)]
     below = [text.get_window_extent(renderer).y1 for text in texts_around(figure, FOOTER)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.cluster.hierarchy import fcluster, linkage
 
 from experiments.charts.key import Entry
 from experiments.charts.style import INK, TEXT_SHADES
@@ -88,6 +87,8 @@ def shades(count: int) -> list[str]:
 
 def classes_of(values: Floats, form: Form) -> Classes:
     """At most four classes of values near to each other, so that an outlier stands alone."""
+    from scipy.cluster.hierarchy import fcluster, linkage  # only maps and grids of areas need it
+
     known = form.rounded(np.asarray(values, dtype=float))
     known = np.sort(known[np.isfinite(known)])
     if known.size == 0:

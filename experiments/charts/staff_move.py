@@ -159,7 +159,7 @@ def title(arms: Arms, matters: bool) -> str:
         return "Cover if more or fewer carers move with their people"
     shares = ", ".join("none" if share == 0 else f"{share:.0%}" for share in arms)
     covers = ", ".join(f"{cover:.0f}%" for cover in weeks)
-    return f"Cover in four weeks: {covers} if {shares} of carers move"
+    return f"Mean cover of four weeks: {covers} if {shares} of carers move"
 
 
 def first_weeks(response: Response) -> float:

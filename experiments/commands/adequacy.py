@@ -7,8 +7,6 @@ from typing import Annotated
 
 import typer
 
-from experiments.asking.asked import Asked, scenario_asked_for
-from experiments.asking.levels import level_faults
 from experiments.commands.carrying import WorkOptions, answer
 from experiments.commands.options import (
     Brief,
@@ -28,7 +26,7 @@ from experiments.commands.options import (
     Set,
     Until,
 )
-from sim.outcomes.n_minus_1 import SUFFICES
+from sim.outcomes.levels import SUFFICES
 
 
 def adequacy(
@@ -63,6 +61,8 @@ def adequacy(
 ) -> None:
     """N-1 of every principal provider, area and month, and how the fallback erodes."""
     from experiments.adequacy.question import question
+    from experiments.asking.asked import Asked, scenario_asked_for
+    from experiments.asking.levels import level_faults
 
     began = time.perf_counter()
     asked = Asked(

@@ -8,9 +8,6 @@ from typing import Annotated
 
 import typer
 
-from experiments.asking.asked import Asked
-from experiments.asking.levels import level_faults
-from experiments.asking.scripts import Scripts
 from experiments.commands.carrying import WorkOptions, answer
 from experiments.commands.options import (
     Brief,
@@ -31,7 +28,7 @@ from experiments.commands.options import (
     Set,
     Until,
 )
-from sim.outcomes.n_minus_1 import SUFFICES
+from sim.outcomes.levels import SUFFICES
 from sim.scenario.faults import Fault, Place
 
 USUAL_SETS = 24
@@ -96,6 +93,9 @@ def bands(
     full: Full = False,
 ) -> None:
     """Headlines with the band that the published figures leave, and the unknown that matters."""
+    from experiments.asking.asked import Asked
+    from experiments.asking.levels import level_faults
+    from experiments.asking.scripts import Scripts
     from experiments.bands.asked import reading_of, readings_of
     from experiments.bands.question import question
     from experiments.bands.readings import question as side_by_side

@@ -1,21 +1,78 @@
-"""``caremarket benchmark``: what a replication costs, as ratios within one run."""
+"""``caremarket benchmark``: what users wait for, as multiples of a yardstick and in minutes."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import sys
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from experiments.commands.options import County
+from experiments.commands.options import Brief, County, Full, Out
+from sim.scenario import Fault, ScenarioError
+from sim.scenario.faults import Place, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ROUNDS, ROUNDS_QUICKLY = 2, 1
 
 
 def benchmark(
     county: County = "norfolk",
-    repeats: Annotated[int, typer.Option(min=1, help="Interleaved measurements.")] = 5,
-    growth: Annotated[bool, typer.Option(help="Also measure growth at 1, 2 and 4 times.")] = True,
+    repeats: Annotated[
+        int | None, typer.Option(min=1, help="Rounds of measurements; 2 unless you say.")
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Measure this alone; repeat for more: replication, failure, contingency, "
+            "adequacy, calibration, bands, growth, start, processes.",
+        ),
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="One round, without several processes or 4 counties.")
+    ] = False,
+    out: Out = None,
+    brief: Brief = False,
+    full: Full = False,
 ) -> None:
-    """Measure microseconds per logical event, and their ratio to a bare SimPy timeout."""
-    from experiments.pages.benchmark import measure
+    """Measure what users wait for: CPU time in yardsticks, waits, memory, processes, growth."""
+    from experiments.costs.figures import figures_of
+    from experiments.costs.folder import output_of
+    from experiments.costs.machine import described
+    from experiments.costs.measuring import MEASURES, SLOW, measure, waits_of
+    from experiments.costs.pieces import county_of
+    from experiments.results.outputs import new_folder
+    from experiments.results.writing import write_output
 
-    for line in measure(county, repeats, growth=growth):
-        typer.echo(line)
+    refuse_unknown(only or (), MEASURES)
+    asked = county_of(county)
+    folder = new_folder(out, f"benchmark-{asked.scenario.code}")
+    machine = described()
+    rounds = repeats or (ROUNDS_QUICKLY if quick else ROUNDS)
+    chosen = only or [name for name in MEASURES if not (quick and name in SLOW)]
+    try:
+        measured = measure(asked, chosen, rounds, quick=quick, tell=say)
+    except RuntimeError as error:
+        typer.echo(f"FAILED: {error}", err=True)
+        raise typer.Exit(1) from error
+    figures = figures_of(measured)
+    waits = waits_of(asked, measured, figures, machine["cores"])
+    output = output_of(asked, measured, figures, waits, machine, sys.argv[1:])
+    write_output(folder, output)
+    typer.echo("\n".join(output.lines(brief=brief, full=full)))
+    typer.echo(f"Files: {folder} (start with summary.txt and costs.csv)")
+
+
+def refuse_unknown(only: Sequence[str], known: Sequence[str]) -> None:
+    """Raise ScenarioError where a measure has no such name."""
+    unknown = [name for name in only if name not in known]
+    if unknown:
+        told = [(Place(f"--only {name}"), nearest(name, list(known))) for name in unknown]
+        raise ScenarioError([Fault(place, "no such measure", cure) for place, cure in told])
+
+
+def say(text: str) -> None:
+    """Progress."""
+    typer.echo(text, err=True)

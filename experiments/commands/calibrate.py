@@ -11,9 +11,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from experiments.asking.asked import tell
-from experiments.asking.settings import read_settings
-from experiments.calibration.work import TRIALS, Base, Trial, items_of
 from experiments.commands.carrying import WorkOptions, carrying, end, tell_failed
 from experiments.commands.endings import SOME_FAILED, TOO_FEW
 from experiments.commands.options import (
@@ -29,16 +26,14 @@ from experiments.commands.options import (
     RetryFailed,
     Set,
 )
-from experiments.fit.targets import target_faults
-from experiments.results.provenance import Failed
-from experiments.study.draws import sets_place
 from sim.scenario import Fault
 from sim.scenario.faults import Place
-from sim.scenario.levers import notes
 
 if TYPE_CHECKING:
+    from experiments.calibration.work import Base, Trial
     from experiments.engine.carrying import Engine
     from experiments.engine.screen import Screen
+    from experiments.results.provenance import Failed
 
 
 def calibrate(
@@ -74,10 +69,15 @@ def calibrate(
     full: Full = False,
 ) -> None:
     """Find many sets of the county's unknown parameters that meet its published figures."""
+    from experiments.asking.asked import tell
+    from experiments.asking.settings import read_settings
     from experiments.calibration.folder import screen_of, write_found
     from experiments.calibration.history_matching import NotSimulatedError, explore
     from experiments.calibration.search import calibration_of
     from experiments.calibration.taught import notes_of, taught_by
+    from experiments.calibration.work import TRIALS, Base
+    from experiments.fit.targets import target_faults
+    from sim.scenario.levers import notes
 
     way = WorkOptions(out, jobs, cluster, resume, retry_failed, brief=brief, full=full)
     values, faults = read_settings(set_)
@@ -130,6 +130,8 @@ def place_faults(to: Path | None, base: Base) -> Iterator[Fault]:
 
 def put_into(county: Path, made: Path, overrides: Sequence[str], *, untaught: bool) -> Path:
     """Put the plausible sets of a reading where they are read, with how they were found."""
+    from experiments.study.draws import sets_place
+
     place = county / sets_place(overrides, untaught=untaught)
     place.parent.mkdir(exist_ok=True)
     shutil.copy(made / "plausible.csv", place)
@@ -148,8 +150,10 @@ class Waves:
 
     def simulate(self, trials: Sequence[Trial], wave: str) -> list[dict[str, float] | Failed]:
         """What each set gives, or that it failed. Raises WorkersError if one was lost."""
+        from experiments.calibration.work import items_of
         from experiments.engine.executors import WorkersError
         from experiments.engine.work import failed_items
+        from experiments.results.provenance import Failed
 
         self.screen.say(wave)
         items = items_of(trials, self.depends_on)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import shlex
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
-from experiments.asking.telling import processes
 from experiments.commands.endings import CANNOT_GO_ON, INTERRUPTED, SOME_FAILED
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place, nearest
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from experiments.results.writing import Output
 
 SHOWN_FAILURES = 5
+TELLING = ("experiments.results.writing", "experiments.results.pictures")
+"""What is needed only when all is known: pandas and matplotlib, half a second to import."""
 MANY = 40
 """More labels than a reader wants listed."""
 
@@ -68,6 +71,7 @@ class WorkOptions:
 
 def workers_for(jobs: int | None, cluster: str | None, work: Work) -> Workers:
     """Where work is carried out. Raises ScenarioError if that cannot be."""
+    from experiments.asking.telling import processes
     from experiments.engine.executors import WorkersError, on_cluster, on_cores
     from experiments.engine.own_processes import on_own_processes
 
@@ -94,7 +98,6 @@ def answer(question: Question, way: WorkOptions, began: float, shown: str = "") 
     ``shown``: the file of the output that is printed instead of the first screen.
     """
     from experiments.engine.question import Answers
-    from experiments.results.writing import write_output
 
     if way.only is not None:
         carry_out_one(question, way.only)
@@ -113,6 +116,8 @@ def answer(question: Question, way: WorkOptions, began: float, shown: str = "") 
         )
         tell_failed(answers.failed, question.seed)
         screen.say("Tables and charts")
+        from experiments.results.writing import write_output
+
         output = question.told(answers)
         if output is None:
             raise typer.Exit(SOME_FAILED)
@@ -120,6 +125,17 @@ def answer(question: Question, way: WorkOptions, began: float, shown: str = "") 
     text = [output.texts[shown]] if shown else output.lines(brief=way.brief, full=way.full)
     end(text, folder, "summary.txt and charts/", answers.failed, said=not shown)
     return output
+
+
+@contextmanager
+def loaded_meanwhile(*modules: str) -> Iterator[None]:
+    """Import modules while other processes are at work; whoever needs one sooner waits for it."""
+    thread = threading.Thread(target=lambda: [import_module(name) for name in modules])
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
 
 
 def carry_out_one(question: Question, label: str) -> NoReturn:
@@ -178,6 +194,7 @@ def carrying(
         Runner(workers, work) as runner,
         stopping(runner),
         Screen(items) as screen,
+        loaded_meanwhile(*TELLING) if workers.spawned else nullcontext(),
     ):
         engine = Engine(parts, runner, retry_failed=way.retry_failed, told=screen.told)
         try:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from math import fsum
+from typing import TYPE_CHECKING
 
 import typer
 
-from experiments.asking.asked import Asked, scenario_asked_for
-from experiments.asking.telling import sizes
 from experiments.commands.options import (
     Commissioning,
     County,
@@ -17,12 +16,10 @@ from experiments.commands.options import (
     Set,
     Shocks,
 )
-from experiments.fit.targets import target_faults
-from sim.scenario import Scenario
-from sim.scenario.expected import referrals_per_day
-from sim.scenario.plausibility import warnings
-from sim.scenario.size import size_of
-from sim.scenario.tables import Tier
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+    from sim.scenario.tables import Tier
 
 
 def check(
@@ -35,6 +32,10 @@ def check(
     shocks: Shocks = None,
 ) -> None:
     """List every fault at once, warn of what is odd, and say what would be simulated."""
+    from experiments.asking.asked import Asked, scenario_asked_for
+    from experiments.fit.targets import target_faults
+    from sim.scenario.plausibility import warnings
+
     scenario = scenario_asked_for(
         Asked(
             county,
@@ -58,6 +59,10 @@ def check(
 
 def described(scenario: Scenario) -> list[str]:
     """What the scenario would simulate, in words."""
+    from experiments.asking.telling import sizes
+    from sim.scenario.expected import referrals_per_day
+    from sim.scenario.size import size_of
+
     calendar, model = scenario.calendar, scenario.commissioning
     hours = fsum(area.hours_per_four_weeks for area in scenario.areas) / 4
     people = hours / scenario.packages.published_hours

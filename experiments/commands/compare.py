@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -25,20 +25,13 @@ from experiments.commands.options import (
     Seed,
     Until,
 )
-from experiments.commands.studying import carry_out_study, tell
-from experiments.study.begun import default_folder, is_begun, read_study
-from experiments.study.file import (
-    StudyFile,
-    WantedReplications,
-    shaped,
-)
-from experiments.study.finished import finished_replications
-from experiments.study.freezing import frozen
-from experiments.study.possible import impossible_in
-from experiments.study.study import Study
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.dates import date_at
 from sim.scenario.faults import Place, nearest
+
+if TYPE_CHECKING:
+    from experiments.study.file import StudyFile
+    from experiments.study.study import Study
 
 AS_IS = "as_is"
 USUAL = (
@@ -82,6 +75,10 @@ def compare(
     full: Full = False,
 ) -> None:
     """Hold scenarios against the first: the same people, carers and shocks, with intervals."""
+    from experiments.commands.studying import carry_out_study, tell
+    from experiments.study.begun import default_folder, is_begun
+    from experiments.study.freezing import frozen
+
     if study is not None:
         told = WorkOptions(out, brief=brief, full=full)
         compare_finished(study, scenarios, outcome or (), told)
@@ -128,6 +125,8 @@ def asked_for(
     county: str, scenarios: Sequence[str], replications: int, outcomes: Sequence[str], seed: int
 ) -> StudyFile:
     """What was asked for, as a study's file would tell it. Raises ScenarioError."""
+    from experiments.study.file import StudyFile, WantedReplications, shaped
+
     told, faults = shaped(
         StudyFile,
         {
@@ -173,9 +172,11 @@ def compare_finished(
     folder: Path, scenarios: Sequence[str], outcomes: Sequence[str], way: WorkOptions
 ) -> None:
     """Compare scenarios of a study that is there; nothing is run."""
+    from experiments.commands.studying import tell
     from experiments.engine.parts import DamagedError
     from experiments.results.outputs import new_folder
-    from experiments.study.begun import parts_of
+    from experiments.study.begun import is_begun, parts_of, read_study
+    from experiments.study.finished import finished_replications
     from experiments.study.folder import tables_into
     from experiments.study.progress import noted
 
@@ -214,6 +215,8 @@ def compare_finished(
 
 def unknown_faults(study: Study, scenarios: Sequence[str], outcomes: Sequence[str]) -> list[Fault]:
     """Scenarios and outcomes that the study does not have."""
+    from experiments.study.possible import impossible_in
+
     names = [named.name for named in study.scenarios]
     known = list(study.declared)
     return [

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from experiments.asking.asked import Asked, scenario_asked_for
 from experiments.commands.carrying import WorkOptions, answer
 from experiments.commands.options import (
     Brief,
@@ -52,6 +51,7 @@ def compare_models(
     full: Full = False,
 ) -> None:
     """Every way of commissioning on the same people, carers, providers and shocks."""
+    from experiments.asking.asked import Asked, scenario_asked_for
     from experiments.models.asked import closing_day, model_faults, models_of, never_live
     from experiments.models.question import question
     from experiments.models.rules import under

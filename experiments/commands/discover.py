@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from experiments.study.begun import read_study
-from experiments.study.finished import finished_replications
-from experiments.study.possible import impossible_in
-from experiments.study.study import Study
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place, nearest
 
 if TYPE_CHECKING:
     from experiments.study.discovery import Discovered, Floats, Limit
+    from experiments.study.study import Study
 
 WORSE_SHARE = 0.25
 
@@ -48,6 +45,7 @@ def discover(
     """In which conditions does the market break? Boxes in words, with coverage and density."""
     import numpy as np
 
+    from experiments.study.begun import read_study
     from experiments.study.conditions import lines
     from experiments.study.discovery import discovered
     from experiments.words.first_screen import wrapped
@@ -92,6 +90,8 @@ def discovery_faults(
 ) -> list[Fault]:
     """Everything that is wrong with what was asked."""
     from experiments.study.discovery import FEWEST_VALUES, features_of
+    from experiments.study.finished import finished_replications
+    from experiments.study.possible import impossible_in
 
     faults = []
     if finished_replications(folder) is None:
@@ -200,6 +200,7 @@ def write(
     from experiments.results.writing import write_text, written_into
     from experiments.study.boxes import boxes_chart
     from experiments.study.discovery import BOXES, POINTS, boxes_frame, points_frame
+    from experiments.study.finished import finished_replications
     from experiments.study.pictures import footer
 
     folder = new_folder(out, name) if out is not None else numbered(study, name)

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from experiments.commands.carrying import WorkOptions, ending
 from experiments.commands.options import Brief, Cluster, Full, Jobs, OwnCode, Resume, RetryFailed
-from experiments.commands.studying import carry_out_study, tell, workers_for
 from experiments.commands.whole import within
 from experiments.engine.limits import MOST_REPLICATIONS
-from experiments.engine.parts import held
-from experiments.study.begun import extended, read_study, version_faults
-from experiments.study.finished import finished_replications
-from experiments.study.limits import run_faults
-from experiments.study.own_files import own_code_faults
-from experiments.study.shares import read_share
-from experiments.study.study import Study
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place
+
+if TYPE_CHECKING:
+    from experiments.study.study import Study
 
 
 def extend(
@@ -43,6 +38,10 @@ def extend(
     full: Full = False,
 ) -> None:
     """Add replications to a study; what it has is kept, and the tables are made anew."""
+    from experiments.commands.studying import carry_out_study, tell, workers_for
+    from experiments.engine.parts import held
+    from experiments.study.begun import extended, read_study
+
     study = read_study(folder)
     refuse(folder, study, replications, goes_on=resume or retry_failed, own_code=own_code)
     way = WorkOptions(folder, jobs, cluster, True, retry_failed, None, brief, full)
@@ -61,6 +60,12 @@ def refuse(folder: Path, study: Study, replications: int, *, goes_on: bool, own_
 
     It may have them already if it is gone on with.
     """
+    from experiments.study.begun import version_faults
+    from experiments.study.finished import finished_replications
+    from experiments.study.limits import run_faults
+    from experiments.study.own_files import own_code_faults
+    from experiments.study.shares import read_share
+
     faults = version_faults(folder, study)
     faults += own_code_faults(study.own, Place(str(folder)), allowed=own_code)
     place = Place(f"--replications {replications}")

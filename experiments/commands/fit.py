@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from experiments.asking.asked import Asked, scenario_asked_for
 from experiments.commands.carrying import WorkOptions, answer
 from experiments.commands.options import (
     Brief,
@@ -26,8 +25,6 @@ from experiments.commands.options import (
     Set,
     Until,
 )
-from experiments.fit.targets import target_faults
-from sim.outcomes.catalogue import measured_in_parts
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place
 
@@ -58,6 +55,12 @@ def fit(
     full: Full = False,
 ) -> None:
     """Hold the model against the county's published figures (targets.csv)."""
+    from experiments.asking.asked import Asked, scenario_asked_for
+    from experiments.fit.folder import MARKDOWN
+    from experiments.fit.question import question
+    from experiments.fit.targets import target_faults
+    from sim.outcomes.catalogue import measured_in_parts
+
     if measures:
         for known in measured_in_parts().values():
             typer.echo(f"{known.name} ({known.unit}): {known.meaning}")
@@ -75,9 +78,6 @@ def fit(
     if not scenario.targets:
         wrong, cure = "there are no published figures", "Give the county a targets.csv"
         raise ScenarioError([Fault(Place("targets.csv"), wrong, cure)])
-    from experiments.fit.folder import MARKDOWN
-    from experiments.fit.question import question
-
     output = answer(
         question(scenario, seed, replications), way, began, shown=MARKDOWN if markdown else ""
     )

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from experiments.asking.asked import Asked, scenario_asked_for
 from experiments.commands.carrying import WorkOptions, answer
 from experiments.commands.options import (
     Brief,
@@ -80,6 +79,7 @@ def history(
     full: Full = False,
 ) -> None:
     """Count the principals a market loses, or run recorded cases; set beside the record."""
+    from experiments.asking.asked import Asked, scenario_asked_for
     from experiments.history.asked import worlds_of
     from experiments.history.question import question
 

@@ -9,9 +9,6 @@ import typer
 
 from experiments.commands.carrying import WorkOptions, ending
 from experiments.commands.options import Brief, Full
-from experiments.commands.studying import tell
-from experiments.study.begun import folder_faults, opened, parts_of
-from experiments.study.merging import bring_together, parts_in
 from sim.scenario import ScenarioError
 
 
@@ -27,7 +24,10 @@ def merge(
     full: Full = False,
 ) -> None:
     """Put the parts of a study together: the same tables as one go would have given."""
+    from experiments.commands.studying import tell
+    from experiments.study.begun import folder_faults, opened, parts_of
     from experiments.study.folder import write_results
+    from experiments.study.merging import bring_together, parts_in
     from experiments.study.progress import noted
 
     faults = folder_faults(out, resume=False)

@@ -10,10 +10,8 @@ from typing import Annotated
 
 import typer
 
-from sim.scenario import Fault, ScenarioError, load_scenario
+from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place
-from sim.scenario.formats import UNNUMBERED
-from sim.scenario.reading import commissioning_folder, county_folder, read_draft
 
 DATA = shutil.ignore_patterns("__pycache__", "*.py", "*.pyc")
 
@@ -23,6 +21,9 @@ def new(
     from_: Annotated[str, typer.Option("--from", help="The county to copy.")] = "norfolk",
 ) -> None:
     """Copy a county and its commissioning model into a folder of your own."""
+    from sim.scenario import load_scenario
+    from sim.scenario.reading import commissioning_folder, county_folder, read_draft
+
     if folder.exists():
         cure = "Name a folder that does not exist yet"
         raise ScenarioError([Fault(Place(str(folder)), "it exists already", cure)])
@@ -51,6 +52,8 @@ def new(
 
 def _rename(settings: Path, name: str) -> None:
     """Give the copy a code and a name of its own, not the original's."""
+    from sim.scenario.formats import UNNUMBERED
+
     text = settings.read_text(encoding="utf-8")
     text = re.sub(r'^code = ".*"$', f"code = {json.dumps(name)}", text, count=1, flags=re.MULTILINE)
     text = re.sub(r'^name = ".*"$', f"name = {json.dumps(name)}", text, count=1, flags=re.MULTILINE)

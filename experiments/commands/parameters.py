@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from experiments.asking.settings import settings
 from experiments.commands.options import Commissioning, County, Override, Set
-from experiments.pages.reference import ParameterRow, as_markdown, moves_in_words, parameter_rows
-from sim.scenario import Fault, ScenarioError, load_scenario
+from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place, nearest
-from sim.scenario.parameters import SECTIONS
+
+if TYPE_CHECKING:
+    from experiments.pages.reference import ParameterRow
 
 
 def parameters(
@@ -27,6 +27,11 @@ def parameters(
     commissioning: Commissioning = None,
 ) -> None:
     """List the parameters of a county; any of them can be changed with --set."""
+    from experiments.asking.settings import settings
+    from experiments.pages.reference import as_markdown, parameter_rows
+    from sim.scenario import load_scenario
+    from sim.scenario.parameters import SECTIONS
+
     scenario = load_scenario(
         county, overrides=override or (), settings=settings(set_), commissioning=commissioning
     )
@@ -43,6 +48,8 @@ def parameters(
 
 
 def _show(row: ParameterRow) -> None:
+    from experiments.pages.reference import moves_in_words
+
     typer.echo(f"{row.path} = {row.value} {row.unit}".rstrip())
     plausible = f" Plausible: {row.plausible}." if row.plausible else ""
     typer.echo(f"    {row.meaning}{moves_in_words(row)}. Allowed: {row.allowed}.{plausible}")

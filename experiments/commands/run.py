@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
-from experiments.asking.asked import Asked, scenario_asked_for
-from experiments.asking.scripts import Scripts
-from experiments.asking.telling import processes, tell_cost
 from experiments.commands.carrying import WorkOptions, answer
 from experiments.commands.options import (
     Brief,
@@ -37,15 +35,14 @@ from experiments.commands.options import (
     StaffMove,
     Until,
 )
-from experiments.run.arms import NOTHING, Compared, arms_of
-from experiments.run.asked import compared_in, refuse_comparison
-from experiments.run.question import question
-from sim.scenario import Fault, Scenario, ScenarioError
+from sim.scenario import Fault, ScenarioError
 from sim.scenario.amounts import counted
 from sim.scenario.amounts import size as in_bytes
 from sim.scenario.faults import Place
-from sim.scenario.limits import MOST_BYTES
-from sim.scenario.size import size_of
+
+if TYPE_CHECKING:
+    from experiments.run.arms import Compared
+    from sim.scenario import Scenario
 
 
 def run(
@@ -78,6 +75,12 @@ def run(
     full: Full = False,
 ) -> None:
     """Simulate a county from its first day to its last, with a provider failing if asked."""
+    from experiments.asking.asked import Asked, scenario_asked_for
+    from experiments.asking.scripts import Scripts
+    from experiments.asking.telling import processes
+    from experiments.run.asked import compared_in, refuse_comparison
+    from experiments.run.question import question
+
     began = time.perf_counter()
     asked = Asked(
         county,
@@ -98,10 +101,17 @@ def run(
     answer(question(scenario, seed, replications, options), way, began)
 
 
-def foresee(scenario: Scenario, replications: int, jobs: int, compared: Compared = NOTHING) -> None:
+def foresee(
+    scenario: Scenario, replications: int, jobs: int, compared: Compared | None = None
+) -> None:
     """Say if it takes long. Raises ScenarioError if the results do not fit into memory."""
+    from experiments.asking.telling import tell_cost
+    from experiments.run.arms import NOTHING, arms_of
+    from sim.scenario.limits import MOST_BYTES
+    from sim.scenario.size import size_of
+
     size = size_of(scenario)
-    arms = len(arms_of(scenario, compared))
+    arms = len(arms_of(scenario, compared or NOTHING))
     kept = replications * max(1, arms)
     held = size.result_bytes * kept
     if size.bytes + held > MOST_BYTES:

@@ -11,8 +11,6 @@ import typer
 from experiments.results.csv_files import write_rows
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place, allowed_range
-from sim.scenario.reading import OPTIONAL_TABLES
-from sim.scenario.scenario import declaration_at
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 PURPOSES = {
@@ -69,6 +67,7 @@ def samples(
 ) -> None:
     """Write example tables of failures, referrals and shocks, their columns, and mistakes."""
     from experiments.results.writing import written_into
+    from sim.scenario.reading import OPTIONAL_TABLES
 
     refuse_taken(folder)
     with written_into(folder) as part:
@@ -98,6 +97,9 @@ def dictionary_name(table: str) -> str:
 
 def columns_of(table: str) -> list[ColumnOfTable]:
     """The columns of a table, in the order of their declaration."""
+    from sim.scenario.reading import OPTIONAL_TABLES
+    from sim.scenario.scenario import declaration_at
+
     columns = []
     for name, declared in OPTIONAL_TABLES[table].model_fields.items():
         schema = declaration_at((table, 0, name))
@@ -139,6 +141,8 @@ def as_markdown(table: str) -> str:
 
 def told(folder: Path) -> list[str]:
     """What each file is for, and what to type next."""
+    from sim.scenario.reading import OPTIONAL_TABLES
+
     named = {
         **{name: purpose for name, purpose in PURPOSES.items() if "/" not in name},
         **{dictionary_name(table): f"every column of {table}.csv" for table in OPTIONAL_TABLES},

@@ -7,7 +7,6 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from experiments.asking.asked import Asked
 from experiments.commands.carrying import WorkOptions, answer
 from experiments.commands.options import (
     Brief,
@@ -107,6 +106,7 @@ def stress(
     full: Full = False,
 ) -> None:
     """The worst place and time to lose a principal: every one, on many dates, ranked by harm."""
+    from experiments.asking.asked import Asked
     from experiments.engine.branches import can_fork
     from experiments.stress.asked import choosing_faults, date_faults, places_asked_for
     from experiments.stress.question import question

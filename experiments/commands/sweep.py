@@ -5,35 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import fsum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from experiments.asking.telling import LARGE_BYTES, LONG_SECONDS, processes, sizes
 from experiments.commands.carrying import WorkOptions, ending
 from experiments.commands.endings import SOME_FAILED
 from experiments.commands.options import Brief, Cluster, Full, Jobs, OwnCode, Resume, RetryFailed
-from experiments.commands.studying import (
-    carry_out_part,
-    carry_out_study,
-    run_of,
-    seconds_of,
-    tell,
-)
-from experiments.study.begun import (
-    default_folder,
-    folder_faults,
-    is_begun,
-    read_study,
-    version_faults,
-)
-from experiments.study.freezing import study_of
-from experiments.study.own_files import own_code_faults
-from experiments.study.shares import Share, folder_of, parting_faults, read_share, share_of
-from experiments.study.study import Cell, Study
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.amounts import counted, duration, size
 from sim.scenario.faults import Place, nearest
+
+if TYPE_CHECKING:
+    from experiments.study.shares import Share
+    from experiments.study.study import Cell, Study
 
 
 def sweep(
@@ -75,6 +60,12 @@ def sweep(
     full: Full = False,
 ) -> None:
     """Run every scenario of a study under every draw, often enough, and compare them."""
+    from experiments.commands.studying import carry_out_part, carry_out_study, tell
+    from experiments.study.begun import default_folder, is_begun, read_study, version_faults
+    from experiments.study.freezing import study_of
+    from experiments.study.own_files import own_code_faults
+    from experiments.study.shares import folder_of, parting_faults, read_share, share_of
+
     begun = Path(study)
     resume = resume or retry_failed
     share, faults = (None, []) if part is None else share_of(part)
@@ -105,8 +96,7 @@ def sweep(
         for line in foreseen(wanted, folder, jobs, share):
             typer.echo(line)
         return
-    wrong = folder_faults(folder, resume=resume)
-    if wrong:
+    if wrong := _out_faults(folder, resume):
         raise ScenarioError(wrong)
     way = WorkOptions(folder, jobs, cluster, resume, retry_failed, None, brief, full)
     again = ["caremarket", "sweep", study, "--resume", "--out", str(folder)]
@@ -120,6 +110,8 @@ def sweep(
 
 def tabulate_so_far(study: Study, folder: Path, way: WorkOptions) -> None:
     """Tables of the runs that have finished, in a folder of their own that says so."""
+    from experiments.commands.studying import tell
+    from experiments.study.begun import is_begun, read_study
     from experiments.study.folder import so_far_into
 
     if not is_begun(folder):
@@ -131,11 +123,16 @@ def tabulate_so_far(study: Study, folder: Path, way: WorkOptions) -> None:
 
 
 def _out_faults(out: Path | None, resume: bool) -> list[Fault]:
+    from experiments.study.begun import folder_faults
+
     return [] if out is None else folder_faults(out, resume=resume)
 
 
 def foreseen(study: Study, folder: Path, jobs: int | None, share: Share | None = None) -> list[str]:
     """What would be run, how long it takes and how large it is, by a trial or an estimate."""
+    from experiments.asking.telling import processes, sizes
+    from experiments.commands.studying import run_of
+
     cores = processes(jobs)
     trial = trial_of(study)
     plan, draws = study.replications, len(study.draws)
@@ -185,8 +182,11 @@ def trial_of(study: Study) -> Trial:
     """The first and the last scenario, carried out once; estimated where that takes minutes."""
     import sys
 
+    from experiments.asking.telling import LARGE_BYTES, LONG_SECONDS
+    from experiments.commands.studying import run_of, seconds_of
     from experiments.engine.parts import as_bytes
     from experiments.engine.work import outcome
+    from experiments.study.study import Cell
     from experiments.study.work import CELLS
 
     whole = run_of(study)
@@ -219,6 +219,8 @@ def _range(ends: list[str]) -> str:
 
 def cell_of(study: Study, text: str) -> Cell:
     """A run by its words. Raises ScenarioError."""
+    from experiments.study.study import Cell
+
     name, _, rest = text.partition("/")
     draw, _, replication = rest.partition("/")
     names = [named.name for named in study.scenarios]

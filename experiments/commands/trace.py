@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from experiments.asking.asked import Asked, scenario_asked_for
-from experiments.asking.scripts import Scripts
 from experiments.commands.options import (
     Commissioning,
     County,
@@ -29,12 +27,14 @@ from experiments.commands.options import (
     Until,
 )
 from sim import __version__
-from sim.scenario import Fault, Scenario, ScenarioError, load_scenario
+from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place, nearest
 
 if TYPE_CHECKING:
+    from experiments.asking.asked import Asked
     from sim.ledger import Ledger
     from sim.outcomes.stories import Line
+    from sim.scenario import Scenario
 
 SHOWN = 5
 QUICK_SECONDS = 2.0
@@ -70,6 +70,9 @@ def trace(
     shocks: Shocks = None,
 ) -> None:
     """Tell the story of one person's care or of one provider; the run is as without telling."""
+    from experiments.asking.asked import Asked
+    from experiments.asking.scripts import Scripts
+
     asked = Asked(
         county,
         commissioning=commissioning,
@@ -99,6 +102,8 @@ def trace(
 
 def _scenario(asked: Asked, provider: str | None, faults: list[Fault]) -> Scenario:
     """The scenario. Raises ScenarioError with every fault, an unknown provider among them."""
+    from experiments.asking.asked import scenario_asked_for
+
     try:
         scenario = scenario_asked_for(asked, *faults)
     except ScenarioError as error:
@@ -111,6 +116,8 @@ def _scenario(asked: Asked, provider: str | None, faults: list[Fault]) -> Scenar
 
 def _unknown_provider(county: str, provider: str | None) -> list[Fault]:
     """Whether the county as it ships knows the provider, where the scenario cannot be made."""
+    from sim.scenario import load_scenario
+
     try:
         return _provider_faults(load_scenario(county), provider)
     except ScenarioError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -15,7 +16,9 @@ from experiments.pages.kept import (
     markdown,
     millions,
     percent,
+    pounds,
     rows,
+    tenths,
     whole,
 )
 from experiments.statistics.effects import Split
@@ -25,6 +28,7 @@ from experiments.words.claims import two_figures
 from experiments.words.sentences import month_text
 from sim.outcomes.account import AS_ASKED
 from sim.outcomes.adequacy import USUAL_STAFF_MOVE_SHARE
+from sim.outcomes.n_minus_1 import SUFFICES
 
 HARM = "total_hours_in_91_days"
 
@@ -48,7 +52,34 @@ def responses(kept: Kept) -> str:
     first = next(n for n, line in enumerate(lines) if line.startswith("Hours without care added"))
     last = next(n for n, line in enumerate(lines) if line.startswith("How many carers come"))
     last += next(n for n, line in enumerate(lines[last:]) if not line.strip())
-    return "\n".join(("```text", *lines[first:last], "```"))
+    shown = "\n".join(("```text", *lines[first:last], "```"))
+    return f"{shown}\n\n{how_to_read_responses(kept)}"
+
+
+def how_to_read_responses(kept: Kept) -> str:
+    """What the tables of responses leave out: intervals, missed visits, prices, the window."""
+    told = kept.table("responses", "notice_and_response").set_index("arm")
+    at_once = told[told["notice_days"] == 0]
+    wide = (told["total_high"] - told["total_low"]) / 2 / told["total_mean"]
+    ends = [percent(float(wide.quantile(share))) for share in (0.1, 0.9)]
+    step_in = at_once[at_once["response"] == "step_in"].iloc[0]
+    direct = {end: step_in[f"direct_{end}"] for end in ("mean", "low", "high")}
+    split = at_once[at_once["response"] == "split"].iloc[0]
+    return (
+        f"- *How sure:* 95% intervals of the hours are plus or minus {ends[0]} to {ends[1]} of "
+        "each figure, of chance alone. They are in "
+        "[notice_and_response.csv](docs/figures/responses/notice_and_response.csv), by whose hours "
+        "they are.\n"
+        "- *Without anybody* means that no provider is found. Somebody who is with a team that has "
+        "too few carers does not count, though visits are missed: where the council steps in, the "
+        f"people concerned miss {between(direct)} hours more if 30% of carers come.\n"
+        f"- *Another window:* hours are counted over {split['window_days']:.0f} days from the "
+        "announcement here, so that each notice has as long, and over 91 at the top of this "
+        f"page, in {split['replications']:.0f} simulated futures here.\n"
+        "- *Cost* is at prices that are assumptions "
+        "([docs/parameters.md](docs/parameters.md)); care that is not given is not paid for, and "
+        "that is not in it."
+    )
 
 
 def failure(kept: Kept) -> str:
@@ -67,15 +98,16 @@ def failure(kept: Kept) -> str:
     return (
         f"{kept.image('service_level')}\n\n"
         f"**{between(people, whole)} people lose their provider, {whole(own['mean'])} of whom pay "
-        f"for their own care, and {between(total)} more hours "
+        f"for their own care, and {between(total, hundreds)} more hours "
         f"of care are missing in Norfolk within 91 days** ({total['replications']:.0f} simulated "
         f"futures; in brackets the 95% interval of the mean; in eight futures of ten "
-        f"{two_figures(total['p10'])} to {two_figures(total['p90'])}). {between(direct)} of these "
-        f"hours are missed by those people, {between(indirect)} by everybody else, who wait "
+        f"{hundreds(total['p10'])} to {hundreds(total['p90'])}). {between(direct, hundreds)} of "
+        f"these hours are missed by those people, {between(indirect, hundreds)} by everybody else, "
+        f"who wait "
         f"longer for the same carers. A placebo, a team of one to three people that closes "
         f"instead, comes to {between(placebo)}. {beyond} A week after the closure "
-        f"{whole(nobody[7])} people have nobody, after four weeks {whole(nobody[28])}, "
-        f"after thirteen {whole(nobody[91])}. "
+        f"{whole(nobody[7])} people have nobody, after four weeks {whole(nobody[28])}, after "
+        f"thirteen {two_figures(nobody[91])} (means). "
         f"Four weeks after it, {between(there, percent)} of the care that they still need is "
         "there, counting everybody in the county (N-1)."
     )
@@ -89,17 +121,37 @@ def shares(kept: Kept) -> str:
         "60%": "60% of carers move",
     }  # fmt: skip
     hours = ", ".join(
-        f"{between(harm(kept, 'total', arm=arm))} if {share} move" for share, arm in arms.items()
+        f"{between(harm(kept, 'total', arm=arm), hundreds)} if {share} move"
+        for share, arm in arms.items()
     )
     again = ", ".join(
-        f"{percent(figure(kept, 'served_again_in_7_days', arm)['mean'])} if {share}"
+        f"{between(figure(kept, 'served_again_in_7_days', arm), percent)} if {share}"
         for share, arm in arms.items()
     )
     return (
         f"{kept.image('staff_move')}\n\n"
-        f"*More hours without care in the county within 91 days: {hours}. Served again by another "
-        f"provider within a week: {again} move.*"
+        f"*{how_many(kept)} More hours without care in the county within 91 days: {hours}. Served "
+        f"again by another provider within a week: {again} move.*"
     )
+
+
+def how_many(kept: Kept) -> str:
+    """In how many of the simulated futures the provider is there to fail."""
+    there = int(harm(kept, "total")["replications"])
+    asked = int(figure(kept, "live_areas")["replications"])
+    gone = asked - there
+    if not gone:
+        return f"Means of {asked} simulated futures."
+    whose = "one it has" if gone == 1 else f"{gone} it has"
+    return (
+        f"Means of those {there} of {asked} simulated futures in which the provider trades on that "
+        f"day; in {whose} stopped by itself before."
+    )
+
+
+def hundreds(value: float) -> str:
+    """Hours to the next hundred: parts and their sum are read together."""
+    return f"{round(value, -2):,.0f}".replace("-", "−")
 
 
 def market(kept: Kept) -> str:
@@ -114,17 +166,18 @@ def market(kept: Kept) -> str:
             f"{kept.image('fallback')}",
             "",
             f"From the same {futures:.0f} simulated futures (seed "
-            f"{kept.manifest('run')['seed']}; 95% intervals in brackets), all with King's Lynn's "
-            "closure in them:",
+            f"{kept.manifest('run')['seed']}; 95% intervals in brackets), King's Lynn's closure in "
+            "those in which the provider still trades:",
             "",
             "- **70/30.** Principals have "
             f"{mean('share_principal_last_year', percent)}, the PCN framework "
             f"{mean('share_pcn_framework_last_year', percent)}, the legacy framework "
-            f"{mean('share_legacy_framework_last_year', percent)} of hours in the last year; "
-            f"{mean('live_areas_at_split', whole)} of {mean('live_areas', whole)} live areas have "
-            "a principal near the ceiling of its contract, whose hours are those of the start; in "
-            f"{mean('live_areas_below_guarantee', whole)} the council pays for hours that nobody "
-            "delivers.",
+            f"{mean('share_legacy_framework_last_year', percent)} of hours in the last year. "
+            f"In {mean('live_areas_at_split', whole)} of {mean('live_areas', whole)} areas that "
+            "have changed over, the principal delivers nearly all that its contract allows "
+            "(contracted hours are those first let). In "
+            f"{mean('live_areas_below_guarantee', tenths)} areas the guarantee pays for hours that "
+            "nobody delivers.",
             "- **The fallback.** Teams without a contract of their own have "
             f"{mean('legacy_only_hours_first_year')} hours a week and "
             f"{mean('legacy_only_carers_first_year')} carers in the first year, "
@@ -132,10 +185,13 @@ def market(kept: Kept) -> str:
             "the last.",
             f"- **Providers.** {mean('providers_at_start', whole)} trade at the "
             f"start, {mean('providers_at_end', whole)} at the end. "
-            f"{mean('hand_backs_per_year')} packages are handed back a year, and "
+            f"{mean('hand_backs_per_year', whole)} packages are handed back a year, and "
             f"{mean('missed_hours_per_year')} hours of visits missed. Spending is "
             f"{mean('spend_first_year', millions)} in the first year and "
-            f"{mean('spend_last_year', millions)} in the last.",
+            f"{mean('spend_last_year', millions)} in the last, in the prices of the day: "
+            f"{mean('gbp_per_delivered_hour_first_year', pounds)} and "
+            f"{mean('gbp_per_delivered_hour_last_year', pounds)} for an hour delivered. What it "
+            "would be without principals: [docs/comparison.md](docs/comparison.md).",
         ]
     )
 
@@ -156,12 +212,26 @@ def stress(kept: Kept) -> str:
     row = {end: first[f"even_{end}"] for end in ("mean", "low", "high")}
     return (
         f"{kept.image('stress')}\n\n"
-        f"`caremarket stress norfolk` takes every principal away on many dates. The largest mean "
-        f"of {first['odd_replications']:.0f} of {first['replications']:.0f} simulated futures is "
-        f"{first['place']}, {month_text(pd.Timestamp(first['date']))}; in the "
-        f"{first['even_replications']:.0f} others it adds {between(row)} hours without care in the "
-        f"county within 91 days. {apart} "
+        f"`caremarket stress norfolk` takes every principal away on many dates. "
+        f"{first['odd_replications']:.0f} of {first['replications']:.0f} simulated futures choose "
+        f"{first['place']}, {month_text(pd.Timestamp(first['date']))}, by the largest mean; in the "
+        f"{first['even_replications']:.0f} others its loss adds {between(row)} hours without care "
+        f"in the county within 91 days. {apart} {dates_of_places(kept)} "
         "[docs/stress-test.md](docs/stress-test.md)"
+    )
+
+
+def dates_of_places(kept: Kept) -> str:
+    """Over which dates the picture's means of places are, and the closure above among them."""
+    many = int(kept.table("stress", "places")["dates"].max())
+    ranked = kept.table("stress", "ranking")
+    above = ranked["place"].str.startswith("King's Lynn") & (ranked["date"] == "2026-07-01")
+    row = rows(ranked[above])[0]
+    hours = {"mean": row[HARM], "low": row[f"{HARM}_low"], "high": row[f"{HARM}_high"]}
+    return (
+        f"A place's mean is over the {many} dates on which every place has a principal, the last "
+        f"ones; King's Lynn's in July 2026 alone adds {between(hours)} in these "
+        f"{row['replications']:.0f} futures."
     )
 
 
@@ -192,19 +262,63 @@ def adequacy(kept: Kept) -> str:
         cells = [cell_of(mine[year]) if year in mine else "" for year in years]
         lines.append([percent(share), *cells])
     errors = errors_of(kept, "provider", "all")
-    off = ", ".join(
-        f"{100 * row['rmse']:.0f} ({100 * row['bias']:+.0f} on average)".replace("(-", "(−")
+    off = "; ".join(
+        f"{100 * abs(row['bias']):.0f} points too {'high' if row['bias'] > 0 else 'low'} on "
+        f"average if {percent(row['staff_move_share'])} move (typically off by "
+        f"{100 * row['rmse']:.0f}; {percent(row['reference_mean'])} was there)"
         for row in errors
     )
     return (
-        markdown(["if so many carers move", *map(str, years)], lines)
-        + f"\n\n*Share of the care of a principal provider that would be there four weeks after it "
-        f"closed (N-1), mean weighted by hours over those providers that had begun by the first "
-        f"year that is compared, so that like is compared with like. "
+        f"{enough(told, errors)}\n\n"
+        + markdown(["if so many carers move", *years_told(told)], lines)
+        + "\n\n*Share of the care of a principal provider that would be there four weeks after "
+        "it closed (N-1), mean weighted by hours over the "
+        f"{told['principals'].mean():.0f} providers that had begun by the first year that is "
+        "compared, so that like is compared with like. "
         f"{told['replications'].iloc[0]:.0f} simulated futures; in brackets the 95% interval, of "
-        f"chance alone. These are estimates from the state of the market; where providers were "
-        f"really closed, {errors[0]['branches']:.0f} at each share, the estimate was typically off "
-        f"by {off} percentage points.*"
+        f"chance alone. {all_of_them(kept)} All are estimates from the state of the market. Where "
+        f"providers were really closed, {errors[0]['branches']:.0f} at each share, the estimate "
+        f"was {off}.*"
+    )
+
+
+def enough(told: pd.DataFrame, errors: Sequence[Cells]) -> str:
+    """Whether the level that is called enough is reached in the last year, share by share."""
+    last = told[told["year"] == told["year"].max()]
+    bias = {row["staff_move_share"]: row["bias"] for row in errors}
+    said = [
+        f"{cell_of(row)} if {percent(row['staff_move_share'])} of carers move, and "
+        f"{percent(row['n_minus_1'] - bias[row['staff_move_share']])} less the estimate's average "
+        "error"
+        for row in rows(last.sort_values("staff_move_share"))
+    ]
+    return (
+        f"Enough means {percent(SUFFICES)} here, which is a choice. By the estimate there would "
+        f"be, in {last['year'].iloc[0]}: {'; '.join(said)}."
+    )
+
+
+def years_told(told: pd.DataFrame) -> list[str]:
+    """The years as heads of columns; of a year in part, how many months."""
+    months = told.groupby("year")["months"].max()
+    return [
+        str(year) if many >= MONTHS_A_YEAR else f"{year} ({many:.0f} months)"
+        for year, many in months.items()
+    ]
+
+
+MONTHS_A_YEAR = 12
+
+
+def all_of_them(kept: Kept) -> str:
+    """The same of all principals in the last year, at the usual share of carers who move."""
+    told = kept.table("adequacy", "n_minus_1_by_year")
+    mine = (told["stops"] == "provider") & (told["compared"] == "all")
+    mine &= told["staff_move_share"] == USUAL_STAFF_MOVE_SHARE
+    row = rows(told[mine & (told["year"] == told["year"].max())])[0]
+    return (
+        f"All {row['principals']:.0f} principal providers of {row['year']:.0f}, those that began "
+        f"later among them: {cell_of(row)} if {percent(USUAL_STAFF_MOVE_SHARE)} move."
     )
 
 
@@ -304,4 +418,18 @@ def left_over(kept: Kept) -> str:
 
 def erosion(kept: Kept) -> str:
     """The fallback over plausible sets."""
-    return kept.image("erosion")
+    told = kept.table("bands", "erosion")
+    sets = int(kept.table("bands", "bands")["sets"].max())
+    first, last = (rows(told)[place] for place in (0, -1))
+
+    def ends(row: dict[str, Any], name: str) -> str:
+        return between({"mean": row[name], "low": row[f"{name}_low"], "high": row[f"{name}_high"]})
+
+    return (
+        f"{kept.image('erosion')}\n\n*Medians of {sets} plausible sets in which all varies that "
+        "nobody knows; in brackets, and shaded, between what nine tenths of the sets lie. Carers "
+        f"of teams without a contract of their own: {ends(first, 'carers')} in the first month, "
+        f"{ends(last, 'carers')} in the last; hours a week that they could take on within 28 days: "
+        f"{ends(first, 'absorbable')} and {ends(last, 'absorbable')}. Most of this is the plan "
+        "itself: a team that wins a contract leaves the group.*"
+    )

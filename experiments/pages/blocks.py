@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiments.pages import answers, evidence, hindcasts, readings
+from experiments.pages import answers, costs, evidence, hindcasts, readings
 from experiments.pages.kept import Kept
 from sim import __version__
 
@@ -58,6 +58,7 @@ BLOCKS = {
     "own_exits": Block(evidence.own_exits, ("history",)),
     "hindcasts": Block(hindcasts.hindcasts, ("hindcasts",)),
     "record": Block(hindcasts.record, ("hindcasts",)),
+    "costs": Block(costs.costs, ("benchmark",)),
 }
 """What stands on the pages under each name."""
 

@@ -15,7 +15,7 @@ from experiments.calibration.search import read_search
 from experiments.calibration.taught import LEARNS, learning_markdown
 from experiments.fit.verdicts import VERDICTS, FitLine, Interval, in_words, published, tally
 from experiments.history.words import CHANCE, OWN, RECORDS, Mean, mean_of, share_of
-from experiments.models.figures import ADEQUACY, IN_CHARTS, LOSS
+from experiments.models.figures import ADEQUACY, IN_CHARTS, LOSS, PEOPLE
 from experiments.pages.kept import Form, Kept, between, markdown, percent, plausible_place, rows
 from experiments.statistics.claims import Finding
 from experiments.study.draws import UNTAUGHT
@@ -38,6 +38,7 @@ MODELS = {
     "one_provider_each_area": "one provider for each area",
 }
 """What the pages call each way of commissioning, in the order in which they show them."""
+OWN_MODEL = "norfolk_principal_provider"
 COMPARED = {
     "concentration": "concentration (1: one provider has all)",
     "list_people_last_year": "people who wait",
@@ -143,14 +144,35 @@ def safer(kept: Kept) -> str:
             continue
         sure = (code, LOSS) in findings and findings[code, LOSS].verdict in ("higher", "lower")
         verdict = f", {claims.verdict(findings[code, LOSS], 'lower')}" if sure else ""
-        told.append(f"{MODELS[code]} {between(found[code, LOSS])}{verdict}")
+        people = found[code, PEOPLE]["mean"]
+        told.append(f"{MODELS[code]} {between(found[code, LOSS])}{verdict}, {people:,.0f} people")
     pictures = kept.pictures("models")
     shown = next(name for name in pictures if capital(IN_CHARTS[LOSS]) in kept.alternative(name))
     apart = any(one.verdict in ("higher", "lower") for key, one in findings.items() if LOSS in key)
     unsure = "" if apart else " No difference between them is claimed from so few futures."
     return (
-        f"{kept.image(shown)}\n\n{models_set(kept)} More hours without care in the county within "
-        f"91 days: {'; '.join(told)}.{unsure}"
+        f"{answer_of(found)}\n\n{kept.image(shown)}\n\n{models_set(kept)} More hours "
+        f"without care in the county within 91 days, and people who lose their provider: "
+        f"{'; '.join(told)}.{unsure} Who fails is the largest provider of that day, another one in "
+        "each. N-1 in the picture is the estimate for one area's team that stops, another figure "
+        "than above ([docs/adequacy.md](docs/adequacy.md) has its error)."
+    )
+
+
+def answer_of(found: Mapping[tuple[str, str], Mapping[str, Any]]) -> str:
+    """Whether one principal provider is safer, as far as these futures can say."""
+    own = found[OWN_MODEL, LOSS]
+    clear = [
+        MODELS[code]
+        for code in MODELS
+        if (row := found.get((code, LOSS))) is not None
+        and (row["difference_low"] > 0 or row["difference_high"] < 0)
+    ]
+    listed = f" but for {' and '.join(clear)}" if clear else ""
+    return (
+        f"**{own['replications']:.0f} simulated futures do not say.** The 95% interval of the "
+        f"difference from Norfolk's own way has nought in it{listed}, before any allowance for so "
+        "many comparisons."
     )
 
 
@@ -213,9 +235,13 @@ def wrong(kept: Kept) -> str:
     own = [line for line in lines if line.row.use == "independent"]
     failing = "; ".join(beside(line) for line in own if line.verdict == "fails")
     return (
-        f"- **What it gets wrong.** Of {len(must)} published figures that the model is required to "
-        f"match, {tally(must)}. Of {len(own)} that it was not fitted to, {tally(own)}. Those that "
-        f"fail: {failing or 'none'}. Figure by figure: [docs/validation.md](docs/validation.md)."
+        f"- **What it gets wrong.** Of {len(own)} published figures that it was not fitted to, "
+        f"{tally(own)}. Those that fail: {failing or 'none'}. Three of these are not like for "
+        "like: the published list counts people who are served in part; 70% and 30% are what "
+        "contracts allow, not what was observed; and the gaps are of one provider's ten people. Of "
+        f"the {len(must)} figures that it is required to match, {tally(must)}, which proves "
+        "little: each was fitted or given. Figure by figure: "
+        "[docs/validation.md](docs/validation.md)."
     )
 
 

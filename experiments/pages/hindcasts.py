@@ -77,33 +77,31 @@ def without(row: Cells) -> str:
     return "" if pd.isna(ends[0]) else with_ends(*ends, row["unit"])
 
 
-SAID = {
-    "outside": "The record lies outside what the model says",
-    "inside": "It lies inside",
-    "uninformative": "The case cannot say",
-}
-"""How each verdict is told in short; no verdict is not told."""
+RECORD_HEAD = ["recorded case", "figure", "on record", "in the model", "the record lies"]
 
 
 def record(kept: Kept) -> str:
     """What recorded cases say of the model, figure by figure; verdicts are not added up."""
     told = rows(kept.table(TABLE, TABLE))
-    called = {
-        case.code: f"{case.place}: {case.title[:1].lower()}{case.title[1:]}"
-        for case in shipped_cases()
-    }
-    parts = []
-    for verdict, words in SAID.items():
-        cases: dict[str, list[str]] = {}
-        for row in told:
-            if row["verdict"] == verdict:
-                figure = f"{row['meaning']}{IN_SAMPLE if row['in_sample'] else ''}"
-                # Two cases may have one place.
-                cases.setdefault(called[row["case"]], []).append(figure)
-        if cases:
-            listed = "; ".join(f"{case} ({'; '.join(of)})" for case, of in cases.items())
-            parts.append(f"{words}: {listed}.")
+    runs = kept.manifest(TABLE)["replications"]
+    called = {case.code: heading(case) for case in shipped_cases()}
+    lines = [
+        [
+            called[row["case"]],
+            f"{row['meaning']}{IN_SAMPLE if row['in_sample'] else ''}",
+            with_ends(row["observed"], row["record_low"], row["record_high"], row["unit"]),
+            in_model(row, runs),
+            LIES.get(row["verdict"], row["verdict"]),
+        ]
+        for row in told
+    ]
     return (
-        f"- **Held against recorded cases.** {' '.join(parts)} {IN_SAMPLE} The model was made with "
-        "this figure in view. Each case with what is guessed: [docs/history.md](docs/history.md)."
+        "**Held against recorded cases.** In the model: the middle of the simulated futures, in "
+        f"brackets eight futures of ten.\n\n{markdown(RECORD_HEAD, lines)}\n\n{IN_SAMPLE} The "
+        "model was made with this figure in view. What is guessed in each case, and who says what "
+        "is on record: [docs/history.md](docs/history.md)."
     )
+
+
+LIES = {"uninformative": "the case cannot say", "no verdict": "not known: too few futures have it"}
+"""What verdicts that are no word of place are called."""

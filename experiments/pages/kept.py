@@ -117,6 +117,16 @@ def millions(value: float) -> str:
     return f"£{value / 1e6:.1f} million"
 
 
+def pounds(value: float) -> str:
+    """Pounds and pence."""
+    return f"£{value:.2f}"
+
+
+def tenths(value: float) -> str:
+    """A number to one place."""
+    return f"{value:.1f}"
+
+
 def markdown(head: list[str], lines: list[list[str]]) -> str:
     """A table as Markdown."""
     told = [head, ["---"] * len(head), *lines]

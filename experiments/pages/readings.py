@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +13,7 @@ from experiments.pages.answers import cell_of
 from experiments.pages.kept import Form, Kept, between, markdown, percent, rows
 from experiments.statistics.intervals import t_interval
 from experiments.words.claims import two_figures
-from sim.outcomes.n_minus_1 import SUFFICES
+from sim.outcomes.levels import SUFFICES
 from sim.scenario import load_scenario
 
 ENDS_WITH = {
@@ -63,6 +65,8 @@ def spot_sellers() -> str:
 READ = {
     "carers left in the fallback": ("legacy_only_carers_last_year", two_figures),
     "principals' share": ("share_principal_last_year", percent),
+    "posts vacant, first year": ("vacancy_share_first_year", percent),
+    "posts vacant, last year": ("vacancy_share_last_year", percent),
     "people who wait": ("list_people_last_year", two_figures),
     "hours added by the closure": ("total_hours_in_91_days", two_figures),
     "N-1 of the closure": ("n_minus_1", percent),
@@ -83,16 +87,51 @@ def readings(kept: Kept) -> str:
     left = runs["legacy_only_carers_last_year"] / runs["legacy_only_carers_first_year"]
     left = left.dropna()
     fewer = int((left < 1).sum())
+    futures = runs["replication"].nunique()
+    among = "all" if fewer == len(left) else f"{fewer} of {len(left)}"
     return (
         markdown(["reading", *READ, f"futures with N-1 of {percent(SUFFICES)} or more"], lines)
         + f"\n\nCarers, share and people are of the last year; the closure is that of King's "
         f"Lynn's principal on 1 July 2026, hours within 91 days in the county. Seed "
         f"{study['seed']}; in brackets 95% intervals of the mean, of chance alone. Readings are "
         "not averaged: nobody knows how likely each is. The first row is the closure at the top of "
-        "this page, in fewer futures.\n\n"
-        f"**Seen in every reading:** in {fewer} of {len(left)} simulated futures teams without a "
-        "contract of their own have fewer carers in the last year than in the first; "
-        f"{percent(left.min())} to {percent(left.max())} are left."
+        "this page, in fewer futures. The published vacancy rate of England fell after 2023/24; in "
+        "the model more posts are vacant in the last year, since new principals raise their posts."
+        f"\n\n{paired_words(runs, study)} {of_so_few(futures)}\n\n"
+        f"**Seen in every reading:** {futures} futures, which all readings share, were simulated "
+        f"under each of {len(study['scenarios'])} readings. In {among} of these runs teams without "
+        "a contract of their own have fewer carers in the last year than in the first; "
+        f"{percent(left.min())} to {percent(left.max())} are left. Most of this is the plan "
+        "itself, which no reading changes: a team that wins a contract leaves the group."
+    )
+
+
+def paired_words(runs: pd.DataFrame, study: Mapping[str, Any]) -> str:
+    """In which readings N-1 differs from the first row's, future by future."""
+    known = runs.pivot_table(index="replication", columns="scenario", values="n_minus_1")
+    first, *others = study["scenarios"]
+    clear = []
+    for one in others:
+        found = t_interval((known[one["name"]] - known[first["name"]]).to_numpy())
+        if found.low > 0 or found.high < 0:
+            ends = f"{found.low * 100:+.0f} to {found.high * 100:+.0f} points"
+            clear.append(f"{one['meaning']} ({ends})".replace("-", "−"))
+    return (
+        "*Row against row:* future by future, the 95% interval of the difference in N-1 from the "
+        f"first row leaves out nought in {len(clear)} of {len(others)} readings: "
+        f"{'; '.join(clear)}. It does not allow for {len(others)} comparisons, and nothing is "
+        "claimed of the order of the other rows."
+    )
+
+
+def of_so_few(futures: int) -> str:
+    """What none of so few futures can tell (exact interval of a share)."""
+    from scipy.stats import binomtest
+
+    found = binomtest(0, futures).proportion_ci(method="exact")
+    return (
+        f"That N-1 reached {percent(SUFFICES)} in 0 of {futures} futures is seen where up to "
+        f"{percent(found.high)} of futures reach it (exact 95% interval)."
     )
 
 

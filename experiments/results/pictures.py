@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from experiments.charts.chart import Chart, image
+from experiments.charts.chart import Chart, pictures
 from experiments.results.csv_files import write_frame
 
 BARE = "bare"
@@ -19,12 +19,13 @@ def save(chart: Chart, folder: Path) -> list[Path]:
     """
     bare = folder / BARE
     bare.mkdir(parents=True, exist_ok=True)
+    drawn = pictures(chart)
     files = {
-        folder / f"{chart.name}.png": image(chart, "png"),
-        folder / f"{chart.name}.svg": image(chart, "svg"),
+        folder / f"{chart.name}.png": drawn.png,
+        folder / f"{chart.name}.svg": drawn.svg,
         folder / f"{chart.name}.txt": f"{chart.alt}\n".encode(),
-        bare / f"{chart.name}.png": image(chart, "png", bare=True),
-        bare / f"{chart.name}.svg": image(chart, "svg", bare=True),
+        bare / f"{chart.name}.png": drawn.bare_png,
+        bare / f"{chart.name}.svg": drawn.bare_svg,
         bare / f"{chart.name}.txt": f"{chart.caption}\n".encode(),
     }
     for path, content in files.items():

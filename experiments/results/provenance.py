@@ -31,8 +31,10 @@ DEPENDENCIES = (
 )
 HASHED = {".py", ".toml", ".csv"}
 PYTHON = ".".join(platform.python_version_tuple()[:2])
-TELLING = frozenset({"asking", "charts", "commands", "pages", "results", "samples", "words"})
-"""Rooms that tell of what was found and cannot change it."""
+TELLING = frozenset(
+    {"asking", "charts", "commands", "costs", "pages", "results", "samples", "words"}
+)
+"""Rooms that tell of what was found, or what it costs, and cannot change it."""
 TELLING_FILES = frozenset(
     {"__main__.py", "account_words.py", "api.py", "boxes.py", "columns.py", "folder.py",
      "picture.py", "pictures.py", "tables.py", "words.py", "workbook.py"}

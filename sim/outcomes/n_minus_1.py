@@ -29,8 +29,6 @@ from sim.outcomes.resilience import cover
 
 ON_DAY = 28.0
 """Whole days after care stops; the figure is the mean over the day that then begins."""
-SUFFICES = 0.8
-"""N-1 from which the fallback is said to suffice, wherever a level is needed."""
 MINUTES_PER_HOUR = 60
 
 

@@ -12,8 +12,6 @@ from itertools import pairwise
 from math import exp, fsum, inf, log1p
 from typing import TYPE_CHECKING
 
-from scipy.optimize import brentq
-
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
     from sim.scenario.tables import Area
@@ -107,6 +105,8 @@ def vacancies_at_rest(scenario: Scenario, posts: float) -> float:
             matched = rules.matching_per_week * vacancies**weight * looking ** (1 - weight)
             hires = min(hires, matched)
         return hires - leavers
+
+    from scipy.optimize import brentq  # a tenth of a second to import, for the few who need it
 
     # More vacancies mean more hires and fewer leavers: there is one balance, or none below all.
     if posts == 0 or net_hires(0.0) >= 0:
