@@ -2,11 +2,14 @@
 
 import sys
 
-INTERRUPTED = 130
+REFUSED, INTERRUPTED = 1, 130
 
 
 def main() -> None:
-    """Run the command line; a Ctrl-C while it is still being loaded ends it as any other."""
+    """Run the command line; a Ctrl-C while it is still being loaded ends it as any other.
+
+    A model that was compiled from other source refuses to start (:mod:`sim.build`).
+    """
     try:
         from experiments.engine.interrupts import hear
 
@@ -15,6 +18,11 @@ def main() -> None:
     except KeyboardInterrupt:
         print("Interrupted; nothing was written.", file=sys.stderr)
         sys.exit(INTERRUPTED)
+    except ImportError as refusal:
+        if refusal.name != "sim":
+            raise
+        print(refusal, file=sys.stderr)
+        sys.exit(REFUSED)
     run()
 
 

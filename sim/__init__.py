@@ -5,4 +5,8 @@ Read it in this order: ``scenario`` (what a run is given), ``market`` (the nouns
 The front door is :func:`sim.simulation.simulate`.
 """
 
+from sim.build import refuse_other_source
+
 __version__ = "0.6.0.dev0"
+
+refuse_other_source()

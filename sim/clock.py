@@ -12,10 +12,9 @@ from datetime import date, timedelta
 from enum import IntEnum
 from heapq import heappop, heappush
 from itertools import count
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import Any, ClassVar, Final, Protocol, cast
 
-from simpy import Environment, Event
+from simpy import Environment, Event, Process
 from simpy.events import ProcessGenerator
 
 DAYS_PER_WEEK = 7
@@ -39,7 +38,7 @@ class Rank(IntEnum):
 
 # Rank and identity share one whole number: a tie then costs one comparison. 48 bits hold the
 # largest identity, a package's, for more than two million areas.
-_RANK_BITS = 48
+_RANK_BITS: Final = 48
 _AFTER_SETTLEMENTS = (Rank.SETTLEMENT + 1) << _RANK_BITS
 
 
@@ -49,11 +48,15 @@ class Due:
     __slots__ = ("callbacks",)
 
     # SimPy's processes look at these two; what is certain to happen cannot have failed.
-    _ok = True
-    _value = None
+    _ok: ClassVar[bool] = True
+    _value: ClassVar[None] = None
 
     def __init__(self, callbacks: list[Callable[[Event], object]]) -> None:
         self.callbacks: list[Callable[[Event], object]] | None = callbacks
+
+
+_Entry = tuple[float, int, int, Event]
+"""When, with which rank and identity, in which order two equal ones were scheduled, and what."""
 
 
 class Pending(Protocol):
@@ -70,19 +73,22 @@ class Nothing:
     pending = False
 
 
-class Clock(Environment):
-    """SimPy's environment with absolute times and ranked ties.
+class Clock:
+    """Absolute times and ranked ties on the queue of a SimPy environment.
 
     What follows from an event at once is told right after it, before the next one that is due at
-    the same instant (:meth:`after_each`).
+    the same instant (:meth:`after_each`). ``now``: the day; ``environment``: SimPy's, whose
+    processes, timeouts and events run on the same queue.
     """
 
-    # Read a million times a replication: no Python call for it.
-    if not TYPE_CHECKING:
-        now = property(attrgetter("_now"))
+    # It holds an environment and is none: ``now`` is read a million times a replication, and a
+    # class that inherits from one cannot be compiled.
+    __slots__ = ("_changes", "_queue", "_tell", "_tie", "environment", "now")
 
     def __init__(self, start_day: float = 0.0) -> None:
-        super().__init__(start_day)
+        self.now = start_day
+        self.environment = Environment(start_day)
+        self._queue = cast(list[_Entry], self.environment._queue)
         self._tie = count()
         self._changes: Pending = Nothing()
         self._tell: Callable[[], None] = _tell_nobody
@@ -91,16 +97,20 @@ class Clock(Environment):
         """Have ``tell`` called after every event that leaves something pending."""
         self._changes, self._tell = changes, tell
 
+    def process(self, steps: ProcessGenerator) -> Process:
+        """Have SimPy run a process from now on."""
+        return Process(self.environment, steps)
+
     def at(self, day: float, rank: Rank, identity: int) -> Event:
         """The event that happens on ``day``; yield it from a process.
 
         Raises ValueError if ``day`` lies in the past.
         """
-        if day < self._now:
-            raise ValueError(f"day {day} is before now ({self._now})")
-        event: Any = Due([])
-        heappush(self._queue, (day, rank << _RANK_BITS | identity, next(self._tie), event))  # type: ignore[misc]
-        return cast(Event, event)
+        if day < self.now:
+            raise ValueError(f"day {day} is before now ({self.now})")
+        event = cast(Event, Due([]))
+        heappush(self._queue, (day, rank << _RANK_BITS | identity, next(self._tie), event))
+        return event
 
     def call(
         self, day: float, rank: Rank, identity: int, action: Callable[[Event], object]
@@ -109,12 +119,12 @@ class Clock(Environment):
 
         Raises ValueError if ``day`` lies in the past.
         """
-        if day < self._now:
-            raise ValueError(f"day {day} is before now ({self._now})")
+        if day < self.now:
+            raise ValueError(f"day {day} is before now ({self.now})")
         # A number that counts up keeps two equal entries of the queue from being compared as
         # events.
-        event: Any = Due([action])
-        heappush(self._queue, (day, rank << _RANK_BITS | identity, next(self._tie), event))  # type: ignore[misc]
+        event = cast(Event, Due([action]))
+        heappush(self._queue, (day, rank << _RANK_BITS | identity, next(self._tie), event))
 
     def follow(self, steps: ProcessGenerator) -> None:
         """Run a short process from wait to wait.
@@ -139,10 +149,12 @@ class Clock(Environment):
         events, defused failures). A process that raises still ends the run.
         """
         queue, changes, tell = self._queue, self._changes, self._tell
+        environment: Any = self.environment
         # Settlements have the lowest rank: whatever is due on ``day`` and sorts before this is one.
         last = (day, _AFTER_SETTLEMENTS)
         while queue and (queue[0][0] < day or queue[0][:2] < last):
-            self._now, _, _, event = heappop(queue)
+            self.now, _, _, event = heappop(queue)
+            environment._now = self.now
             # None tells a process that would wait for this event that it is over (SimPy's
             # convention).
             callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
@@ -155,7 +167,7 @@ class Clock(Environment):
             # packages already offered what this one freed.
             if changes.pending:
                 tell()
-        self._now = day
+        self.now = environment._now = day
 
 
 def _tell_nobody() -> None:

@@ -12,16 +12,25 @@ import inspect
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import IntEnum
 from typing import Annotated, Any, ParamSpec, get_args, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
 
-# Whoever reads facts needs their causes: both are to be had here.
+# Whoever reads facts needs their codes: both are to be had here.
+from sim.vocabulary import BRIDGING as BRIDGING
+from sim.vocabulary import COVERED as COVERED
+from sim.vocabulary import GONE as GONE
 from sim.vocabulary import HIRES as HIRES
 from sim.vocabulary import LOSSES as LOSSES
+from sim.vocabulary import ON_LIST as ON_LIST
+from sim.vocabulary import TO_PROVIDERS as TO_PROVIDERS
+from sim.vocabulary import UNCOVERED as UNCOVERED
 from sim.vocabulary import Cause as Cause
+from sim.vocabulary import Considered as Considered
+from sim.vocabulary import Payer as Payer
+from sim.vocabulary import Spending as Spending
+from sim.vocabulary import Stage as Stage
 
 P = ParamSpec("P")
 
@@ -56,63 +65,10 @@ def package_id(area: int, kind: str, number: int) -> int:
     return area * IDS_PER_AREA + numbers[number]
 
 
-class Payer(IntEnum):
-    """Who pays for a person's care."""
-
-    COUNCIL = 0
-    SELF = 1
-
-
 def pay_themselves(packages: NDArray[Any]) -> NDArray[np.bool_]:
     """Which packages are those of people who pay for their own care: their numbers tell."""
     found: NDArray[np.bool_] = packages % IDS_PER_AREA >= NUMBERS["self-funders"].start
     return found
-
-
-class Stage(IntEnum):
-    """Where a package is; it is in exactly one stage at a time."""
-
-    WAITING = 0
-    DISPLACED = 1
-    BRIDGED = 2
-    RESERVED = 3
-    RESERVED_BRIDGED = 4
-    IN_SERVICE = 5
-    INTERRUPTED = 6
-    WITHDRAWN = 7
-    ENDED = 8
-
-
-ON_LIST = (Stage.WAITING, Stage.DISPLACED, Stage.BRIDGED)
-BRIDGING = (Stage.BRIDGED, Stage.RESERVED_BRIDGED)
-COVERED = (Stage.IN_SERVICE, *BRIDGING)
-UNCOVERED = (Stage.WAITING, Stage.DISPLACED, Stage.RESERVED)
-GONE = (Stage.WITHDRAWN, Stage.ENDED)
-
-
-class Considered(IntEnum):
-    """What became of a round that was to move to a principal."""
-
-    MOVED = 0
-    TOO_MANY_CANNOT_MOVE = 1
-    LIMIT_OF_PROVIDERS_LOSS = 2
-    PROVIDER_WOULD_NOT_SURVIVE = 3
-    NOBODY_HAS_ROOM = 4
-    SPLIT_REACHED = 5
-
-
-class Spending(IntEnum):
-    """What the council pays for."""
-
-    BLOCK = 0
-    SPOT = 1
-    DIRECT_PAYMENT = 2
-    RETAINER = 3
-    BRIDGING = 4
-    PROCUREMENT = 5
-
-
-TO_PROVIDERS = (Spending.BLOCK, Spending.SPOT, Spending.RETAINER)
 
 
 @dataclass(frozen=True, slots=True)

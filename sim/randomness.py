@@ -21,7 +21,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable
 from math import gamma
-from typing import overload
+from typing import Final, overload
 from zlib import crc32
 
 import numpy as np
@@ -31,9 +31,9 @@ from sim.draws import TENDER_START
 
 Floats = NDArray[np.float64]
 
-_MASK = 0xFFFFFFFFFFFFFFFF
-_GOLDEN = 0x9E3779B97F4A7C15
-GOLDEN_STEP = 0.6180339887498949
+_MASK: Final = 0xFFFFFFFFFFFFFFFF
+_GOLDEN: Final = 0x9E3779B97F4A7C15
+GOLDEN_STEP: Final = 0.6180339887498949
 
 
 def _mixed(value: int) -> int:
@@ -51,10 +51,10 @@ def uniform(key: int, counter: int) -> float:
     return ((value ^ (value >> 31)) >> 11) * 1.1102230246251565e-16
 
 
-COIN_SIDES = 1 << 64
-COIN_MASK = _MASK
-COIN_FIRST = 0xBF58476D1CE4E5B9
-COIN_SECOND = 0x94D049BB133111EB
+COIN_SIDES: Final = 1 << 64
+COIN_MASK: Final = _MASK
+COIN_FIRST: Final = 0xBF58476D1CE4E5B9
+COIN_SECOND: Final = 0x94D049BB133111EB
 
 
 def coin(key: int, salt: int) -> int:
@@ -85,7 +85,7 @@ def on_grid(values: Floats | float) -> Floats | float:
     return np.rint(values * GRID) / GRID
 
 
-_STEPS = 65536
+_STEPS: Final = 65536
 EXPONENTIAL = array("d", on_grid(-np.log1p(-(np.arange(_STEPS) + 0.5) / _STEPS)))
 """The unit exponential at the middle of 65,536 equal slices: no logarithm in an event."""
 

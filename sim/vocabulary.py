@@ -1,4 +1,4 @@
-"""The closed lists of the model, each with its words: causes, kinds of failure, kinds of shock.
+"""The closed lists of the model: stages; and causes, failures and shocks, each with its words.
 
 Whatever tells of them (options, tables' descriptions, stories, charts, summaries) reads the words
 here, and whatever carries a kind out ends in an exhaustive match (:mod:`sim.processes.failure`,
@@ -13,6 +13,59 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal
+
+
+class Payer(IntEnum):
+    """Who pays for a person's care."""
+
+    COUNCIL = 0
+    SELF = 1
+
+
+class Stage(IntEnum):
+    """Where a package is; it is in exactly one stage at a time."""
+
+    WAITING = 0
+    DISPLACED = 1
+    BRIDGED = 2
+    RESERVED = 3
+    RESERVED_BRIDGED = 4
+    IN_SERVICE = 5
+    INTERRUPTED = 6
+    WITHDRAWN = 7
+    ENDED = 8
+
+
+ON_LIST = (Stage.WAITING, Stage.DISPLACED, Stage.BRIDGED)
+BRIDGING = (Stage.BRIDGED, Stage.RESERVED_BRIDGED)
+COVERED = (Stage.IN_SERVICE, *BRIDGING)
+UNCOVERED = (Stage.WAITING, Stage.DISPLACED, Stage.RESERVED)
+GONE = (Stage.WITHDRAWN, Stage.ENDED)
+
+
+class Considered(IntEnum):
+    """What became of a round that was to move to a principal."""
+
+    MOVED = 0
+    TOO_MANY_CANNOT_MOVE = 1
+    LIMIT_OF_PROVIDERS_LOSS = 2
+    PROVIDER_WOULD_NOT_SURVIVE = 3
+    NOBODY_HAS_ROOM = 4
+    SPLIT_REACHED = 5
+
+
+class Spending(IntEnum):
+    """What the council pays for."""
+
+    BLOCK = 0
+    SPOT = 1
+    DIRECT_PAYMENT = 2
+    RETAINER = 3
+    BRIDGING = 4
+    PROCUREMENT = 5
+
+
+TO_PROVIDERS = (Spending.BLOCK, Spending.SPOT, Spending.RETAINER)
 
 
 class Cause(IntEnum):

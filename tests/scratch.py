@@ -55,7 +55,9 @@ def copied(folder: Path) -> Path:
     """A copy of the packages, to be changed."""
     for package in PACKAGES:
         shutil.copytree(
-            ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__")
+            ROOT / package,
+            folder / package,
+            ignore=shutil.ignore_patterns("__pycache__", "*.so", "*.pyd"),
         )
     return folder
 

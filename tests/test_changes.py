@@ -40,7 +40,7 @@ def watched(scenario: Scenario, *failures: ScriptedFailure, seed: int = 1) -> Si
 
     def tell_and_look() -> None:
         market.tell()
-        if market.clock.peek() > market.clock.now:
+        if market.clock.environment.peek() > market.clock.now:
             nobody_is_forgotten(market)
 
     market.clock.after_each(market.changes, tell_and_look)

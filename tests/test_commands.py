@@ -24,6 +24,7 @@ from experiments.pages.reference import parameter_rows
 from experiments.results.provenance import code_version
 from experiments.run.tables import TABLES
 from sim import __version__
+from sim.build import build
 from sim.scenario import Scenario, load_scenario
 
 ROOT = Path(__file__).parents[1]
@@ -572,7 +573,7 @@ def test_the_reference_page_is_up_to_date(caremarket: Caremarket) -> None:
 
 def test_version(caremarket: Caremarket) -> None:
     done = caremarket("--version")
-    assert (done.code, done.out.strip()) == (0, f"caremarket {__version__}")
+    assert (done.code, done.out.strip()) == (0, f"caremarket {__version__} ({build()})")
 
 
 @pytest.mark.parametrize("verb", VERBS)

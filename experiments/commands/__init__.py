@@ -10,6 +10,7 @@ import typer
 from experiments.commands.endings import INTERRUPTED
 from experiments.commands.verb import Verb
 from sim import __version__
+from sim.build import build
 from sim.scenario import ScenarioError
 
 BAD_INPUT = 2
@@ -63,7 +64,7 @@ def top(
 ) -> None:
     """Simulate a council's home-care market and stress-test the failure of its providers."""
     if version:
-        typer.echo(f"caremarket {__version__}")
+        typer.echo(f"caremarket {__version__} ({build()})")
         raise typer.Exit
 
 

@@ -22,6 +22,7 @@ from importlib.metadata import version
 from typing import Any, ParamSpec, TypeVar
 
 from experiments.results.provenance import Failed, code_version, questions_version
+from sim.build import build
 
 Asked = ParamSpec("Asked")
 Found = TypeVar("Found")
@@ -118,6 +119,7 @@ def made_with() -> str:
         FORMAT,
         code_version(),
         questions_version(),
+        build(),
         platform.python_implementation(),
         ".".join(platform.python_version_tuple()[:2]),
         [version(name) for name in COMPUTED_WITH],

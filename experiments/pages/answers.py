@@ -28,7 +28,7 @@ from experiments.words.claims import two_figures
 from experiments.words.sentences import month_text
 from sim.outcomes.account import AS_ASKED
 from sim.outcomes.adequacy import USUAL_STAFF_MOVE_SHARE
-from sim.outcomes.n_minus_1 import SUFFICES
+from sim.outcomes.levels import SUFFICES
 
 HARM = "total_hours_in_91_days"
 

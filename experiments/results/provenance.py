@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sim
+from sim.build import build
 from sim.processes.failure import ScriptedFailure, scripted
 from sim.scenario import Scenario
 
@@ -79,7 +80,8 @@ class Failed:
 def versions() -> dict[str, str]:
     """What a result was computed with, by name, for people to read."""
     named = {name: version(name) for name in ("simpy", "numpy", "scipy")}
-    return {"program": f"caremarket {sim.__version__}", "python": PYTHON, **named}
+    program = f"caremarket {sim.__version__}"
+    return {"program": program, "build": build(), "python": PYTHON, **named}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,7 @@ def how_made(command: Sequence[str], failed: Sequence[Failed]) -> dict[str, Any]
     return {
         "replications_failed": [asdict(failure) for failure in failed],
         "command": list(command),
+        "build": build(),
         "python": platform.python_version(),
         "dependencies": {name: version(name) for name in DEPENDENCIES},
     }

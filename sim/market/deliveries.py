@@ -14,7 +14,7 @@ from sim.market.accounts import Profile
 from sim.randomness import Floats
 
 Ints = NDArray[np.int64]
-BEGINS = (Cause.CONTRACT_STARTED,)
+LIMITS = (Cause.CONTRACT_STARTED, Cause.HOURS_INDEXED)
 ENDS = (Cause.CONTRACT_ENDED, Cause.CONTRACT_RETURNED)
 DAYS_PER_WEEK = 7
 
@@ -146,7 +146,7 @@ class Guarantees:
             moment = max(at, self.day)
             if kind == "contracted":
                 key = (branch, tier)
-                if cause in (*BEGINS, Cause.HOURS_INDEXED) and maximum >= 0:
+                if cause in LIMITS and maximum >= 0:
                     close(key, moment)
                     self.running[key] = Profile(*profile[key], maximum)
                     begun[key] = moment
@@ -174,9 +174,9 @@ class Guarantees:
         for day, provider, area, cause in self._new("traded"):
             if cause not in (Cause.SUSPENDED, Cause.SUSPENSION_ENDED):
                 continue
-            for branch, owner in enumerate(labels.branch_provider):
-                if owner == provider and area in (-1, labels.branch_area[branch]):
-                    found.append((day, "traded", branch, -1, -1, int(cause)))
+            for team, owner in enumerate(labels.branch_provider):
+                if owner == provider and area in (-1, labels.branch_area[team]):
+                    found.append((day, "traded", team, -1, -1, int(cause)))
         return sorted(found, key=lambda event: event[0])
 
     def _new(self, name: str) -> list[list[float]]:

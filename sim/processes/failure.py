@@ -19,7 +19,7 @@ from zlib import crc32
 
 from simpy.events import ProcessGenerator
 
-from sim.clock import Rank, days_between
+from sim.clock import Rank
 from sim.draws import PLACEBO_PROVIDER
 from sim.ledger import Cause, Stage
 from sim.market.branch import Branch
@@ -40,44 +40,17 @@ from sim.processes.responses import (
     taker_of,
 )
 from sim.processes.round_offers import by_urgency, hold_back, offer_round
+from sim.processes.scripted import ScriptedFailure as ScriptedFailure
+from sim.processes.scripted import scripted as scripted
 from sim.processes.self_funders import call_on_council, number_who_call
 from sim.processes.shortfall import lose_staff, note, stop_recruiting, suspend
 from sim.randomness import uniform
 from sim.scenario import Scenario
-from sim.scenario.tables import FailureRow, parts_of
-from sim.vocabulary import FAILURE_KINDS, RESPONSES, FailureKind, ResponseKind
+from sim.scenario.tables import parts_of
+from sim.vocabulary import FAILURE_KINDS, RESPONSES
 
 PLACEBO_PEOPLE = 3
 """The most people of a team whose closure serves as a placebo."""
-
-
-@dataclass(frozen=True, slots=True)
-class ScriptedFailure:
-    """A failure to be simulated.
-
-    ``who``: ``principal:AREA``, ``largest``, ``largest:AREA`` or a provider's code. ``day``: when
-    it happens (or, with notice, is announced). ``notice_days``: 0 is sudden.
-    ``staff_move_share``: carers who move with their people; None takes the scenario's. ``kind`` and
-    the rest: see FailureRow.
-    """
-
-    who: str
-    day: float
-    notice_days: float = 0.0
-    staff_move_share: float | None = None
-    kind: FailureKind = "closure"
-    areas: tuple[str, ...] = ()
-    share: float | None = None
-    lasts_days: float | None = None
-    response: ResponseKind = "split"
-    responder: str | None = None
-
-    def __post_init__(self) -> None:
-        # A script made in Python is not validated as a row of failures.csv is.
-        if self.kind not in FAILURE_KINDS:
-            raise ValueError(f"{self.kind!r} is no kind of failure: {', '.join(FAILURE_KINDS)}")
-        if self.response not in RESPONSES:
-            raise ValueError(f"{self.response!r} is no response: {', '.join(RESPONSES)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,22 +72,6 @@ def extent_of(scenario: Scenario, script: ScriptedFailure) -> Extent:
         staff_move_share=rules.staff_move_share if move is None else move,
         share=usual if script.share is None else script.share,
         lasts_days=rules.shortfall_days if script.lasts_days is None else script.lasts_days,
-    )
-
-
-def scripted(scenario: Scenario, row: FailureRow) -> ScriptedFailure:
-    """A row of the table of failures, in days."""
-    return ScriptedFailure(
-        row.who,
-        days_between(scenario.calendar.start, row.date),
-        row.notice_days,
-        row.staff_move_share,
-        row.kind,
-        tuple((row.areas or "").split()),
-        row.share,
-        row.lasts_days,
-        row.response,
-        row.responder,
     )
 
 
