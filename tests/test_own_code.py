@@ -61,7 +61,7 @@ def people_told_of(run):
 RULE = """
 @rule
 def waiting(market):
-    yield market.clock.timeout(10.0)
+    yield market.clock.environment.timeout(10.0)
 """
 MINE = RAN + PEOPLE + RULE
 
@@ -377,7 +377,7 @@ def last_hours(run, tier):
 
 @rule
 def closing(market):
-    yield market.clock.timeout(90.0 - market.clock.now)
+    yield market.clock.environment.timeout(90.0 - market.clock.now)
     smallest = min(market.providers, key=lambda one: (one.work_minutes, one.code))
     market.clock.process(fail(market, ScriptedFailure(smallest.code, market.clock.now)))
 '''
@@ -433,7 +433,7 @@ def test_laws_are_checked_of_runs_with_own_rules(
     code = f"""
 @rule
 def lying(market):
-    yield market.clock.timeout({day}.0 - market.clock.now)
+    yield market.clock.environment.timeout({day}.0 - market.clock.now)
     market.ledger.traded(market.clock.now, 0, -1, 0)  # a cause that it cannot have
 """
     put(tmp_path, HEAD + PEOPLE + code, FAILING if failures else STUDY)
@@ -457,7 +457,7 @@ BAD: dict[str, tuple[str, str]] = {
     "twice": (MINE + PEOPLE, "ValueError: the outcome 'people_told_of' is declared twice"),
     "about something else": (MINE.replace("About.RUN", "About.FALLBACK"),
                              "people_told_of is about what others could take on"),
-    "never waits": (MINE.replace("    yield market.clock.timeout(10.0)\n", "    market.tell()\n"),
+    "never waits": (MINE.replace("yield market.clock.environment.timeout(10.0)", "market.tell()"),
                     "mine.py, line 13: the rule waiting never waits: it has no yield"),
     "a column that is there": (MINE.replace("people_told_of", "seed"),
                                "own.toml, key own_code: the tables have a column 'seed' already"),

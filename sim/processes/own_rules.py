@@ -1,8 +1,8 @@
 """Rules that a user brings: processes that begin with every market, beside the model's own.
 
-A rule is a generator function of the market, as the model's processes are: it waits with
-``yield market.clock.timeout(days)`` or ``yield market.clock.at(day, rank)`` and then does
-something, by the same functions (``fail``, for instance). Whatever it draws comes from
+A rule is a generator function of the market, as the model's processes are. It waits with
+``yield market.clock.environment.timeout(days)`` or ``yield market.clock.at(day, rank, identity)``,
+and then does something by the same functions (``fail``, for instance). Whatever it draws comes from
 ``market.draws``, so that the same run is the same again. The laws are checked as always.
 """
 
