@@ -299,15 +299,22 @@ def hindcasts(
     return _answered(question(named, seed, replications), jobs, out)
 
 
-def study(file: Path | str, *, jobs: int | None = None, out: Path | str | None = None) -> Answer:
+def study(
+    file: Path | str,
+    *,
+    jobs: int | None = None,
+    out: Path | str | None = None,
+    own_code: bool = False,
+) -> Answer:
     """A study of scenarios, draws and replications from its TOML file, or one that ships.
 
-    ``out``: the folder of the study, which is gone on with if it was begun.
+    ``out``: the folder of the study, which is gone on with if it was begun. ``own_code``: whether
+    Python that the study brings may be run.
     """
     _refuse_less_than_one(jobs=jobs)
     from experiments.study.freezing import study_of
 
-    asked = study_of(str(file))
+    asked = study_of(str(file), own_code=own_code)
     if out is not None:
         return _studied(asked, Path(out), jobs)
     with TemporaryDirectory(prefix="caremarket-") as folder:

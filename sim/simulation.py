@@ -23,7 +23,7 @@ from sim.market.area import Area
 from sim.market.contract import Contract, Terms, open_contract
 from sim.market.market import Market
 from sim.market.provider import Provider
-from sim.processes import quality, self_funders
+from sim.processes import own_rules, quality, self_funders
 from sim.processes.bridging import Bridging, rotas
 from sim.processes.brokerage import Brokerage
 from sim.processes.failure import ScriptedFailure, fail, scripted
@@ -157,6 +157,7 @@ def build(market: Market) -> None:
         market.workforce.begin_reviews(branch)
     build_policies(market)
     build_failures(market)
+    own_rules.begin(market)
     market.tell()
 
 

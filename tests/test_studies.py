@@ -627,7 +627,7 @@ BAD: dict[str, tuple[Callable[[str], str], tuple[str, ...]]] = {
     ),
     "values for a sample": (
         lambda text: text + DRAWS.replace('"grid"', '"latin_hypercube"'),
-        ("key draws.number: 'number' is missing", "key draws.levers[1]: "),
+        ("key draws.number: 'number' is missing",),
     ),
     "no plausible sets": (
         lambda text: text + '\n[draws]\nmethod = "plausible"\n',

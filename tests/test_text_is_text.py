@@ -401,6 +401,7 @@ HARMLESS = {
     ("branches.py", "pickle.loads"): "what the process's own forked child sends its pipe",
     ("fresh_process.py", "pickle.loads"): "what a process that this one began answers",
     ("fresh_process.py", "pickle.load"): "what the process that began this one sends its input",
+    ("own_code.py", "compile"): "Python that a study brings, run only with --own-code",
 }
 
 

@@ -23,6 +23,7 @@ VERBS = (
     "compare",
     "compare-models",
     "extend",
+    "merge",
     "discover",
     "new",
     "check",

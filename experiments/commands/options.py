@@ -129,6 +129,12 @@ Cluster = Annotated[
 Out = Annotated[
     Path | None, typer.Option(help="Folder for the work and its files; caremarket-results/…")
 ]
+OwnCode = Annotated[
+    bool,
+    typer.Option(
+        "--own-code", help="Run the Python that a study brings (own_code). Read it beforehand."
+    ),
+]
 Only = Annotated[
     str | None,
     typer.Option(

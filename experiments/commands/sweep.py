@@ -11,12 +11,13 @@ import typer
 
 from experiments.commands.carrying import WorkOptions, ending
 from experiments.commands.endings import SOME_FAILED
-from experiments.commands.options import Brief, Cluster, Full, Jobs, Resume, RetryFailed
+from experiments.commands.options import Brief, Cluster, Full, Jobs, OwnCode, Resume, RetryFailed
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.amounts import counted, duration, size
 from sim.scenario.faults import Place, nearest
 
 if TYPE_CHECKING:
+    from experiments.study.shares import Share
     from experiments.study.study import Cell, Study
 
 
@@ -41,6 +42,14 @@ def sweep(
         str | None,
         typer.Option(metavar="SCENARIO/DRAW/REPLICATION", help="Carry out this run alone."),
     ] = None,
+    part: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N/OF",
+            help="Carry out this part of the runs alone, such as 3/20, for `caremarket merge`.",
+        ),
+    ] = None,
+    own_code: OwnCode = False,
     so_far: Annotated[
         bool,
         typer.Option(
@@ -51,18 +60,29 @@ def sweep(
     full: Full = False,
 ) -> None:
     """Run every scenario of a study under every draw, often enough, and compare them."""
-    from experiments.commands.studying import carry_out_study, tell
+    from experiments.commands.studying import carry_out_part, carry_out_study, tell
     from experiments.study.begun import default_folder, is_begun, read_study, version_faults
     from experiments.study.freezing import study_of
+    from experiments.study.own_files import own_code_faults
+    from experiments.study.shares import folder_of, parting_faults, read_share, share_of
 
     begun = Path(study)
     resume = resume or retry_failed
+    share, faults = (None, []) if part is None else share_of(part)
+    if part is not None and (run is not None or so_far):
+        place = Place(f"--part {part}")
+        faults.append(Fault(place, "it goes with neither --run nor --so-far", "Leave it out"))
     if is_begun(begun):
         wanted, out, resume = read_study(begun), out or begun, True
-        if run is not None and (wrong := version_faults(begun, wanted)):
-            raise ScenarioError(wrong)
+        faults += version_faults(begun, wanted) if run is not None else []
+        faults += own_code_faults(wanted.own, Place(study), allowed=own_code or so_far)
+        if faults:
+            raise ScenarioError(faults)
     else:
-        wanted = study_of(study, *_out_faults(out, resume))
+        wanted = study_of(study, *_out_faults(out, resume), *faults, own_code=own_code)
+    share = share or read_share(out if out is not None and is_begun(out) else begun)
+    if share is not None and (faults := parting_faults(share, wanted)):
+        raise ScenarioError(faults)
     if so_far:
         way = WorkOptions(brief=brief, full=full)
         tabulate_so_far(wanted, out or default_folder(wanted), way)
@@ -70,15 +90,21 @@ def sweep(
     if run is not None:
         carry_out_one(wanted, run)
         return
+    folder = out or default_folder(wanted)
+    folder = folder_of(folder, share) if share and not out else folder
     if dry_run:
-        for line in foreseen(wanted, out or default_folder(wanted), jobs):
+        for line in foreseen(wanted, folder, jobs, share):
             typer.echo(line)
         return
-    folder = out or default_folder(wanted)
     if wrong := _out_faults(folder, resume):
         raise ScenarioError(wrong)
     way = WorkOptions(folder, jobs, cluster, resume, retry_failed, None, brief, full)
     again = ["caremarket", "sweep", study, "--resume", "--out", str(folder)]
+    again += ["--own-code"] if own_code else []
+    if share is not None:
+        again += ["--part", str(share)]
+        carry_out_part(wanted, folder, way, share, again=again)
+        return
     tell(carry_out_study(wanted, folder, way, again=again), folder, way)
 
 
@@ -102,7 +128,7 @@ def _out_faults(out: Path | None, resume: bool) -> list[Fault]:
     return [] if out is None else folder_faults(out, resume=resume)
 
 
-def foreseen(study: Study, folder: Path, jobs: int | None) -> list[str]:
+def foreseen(study: Study, folder: Path, jobs: int | None, share: Share | None = None) -> list[str]:
     """What would be run, how long it takes and how large it is, by a trial or an estimate."""
     from experiments.asking.telling import processes, sizes
     from experiments.commands.studying import run_of
@@ -112,6 +138,7 @@ def foreseen(study: Study, folder: Path, jobs: int | None) -> list[str]:
     plan, draws = study.replications, len(study.draws)
     numbers = [plan.number] if plan.within is None else [plan.number, plan.at_most]
     runs = [draws * len(study.scenarios) * number for number in numbers]
+    runs = [share.runs(study)] if share else runs
     said = "nothing was run or written" + ("" if trial.estimated else " but the trial")
     return [
         f"{study.name}: {said}.",
@@ -122,7 +149,8 @@ def foreseen(study: Study, folder: Path, jobs: int | None) -> list[str]:
         *(f"    {one.role:12}{one.path}" for one in study.draws.varied),
         f"  replications  {plan.number:,}"
         + ("" if plan.within is None else f" to {plan.at_most:,}, until {plan.outcome} is known"),
-        f"  runs          {' to '.join(f'{number:,}' for number in runs)}",
+        f"  runs          {' to '.join(f'{number:,}' for number in runs)}"
+        + (f" (part {share})" if share else ""),
         f"  a run         {sizes(run_of(study))} (estimate)",
         f"  time          {_range([duration(n * trial.seconds / cores) for n in runs])} on "
         f"{counted(cores, 'core')} ({trial.seconds:.1f} s a run{trial.how})",

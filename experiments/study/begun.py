@@ -1,6 +1,8 @@
 """The folder of a study: what it depends on, its parts, and later its tables.
 
 study.json, scenarios/NAME.json   the frozen study, enough to go on with it anywhere
+own_code/NAME.py                  Python that it brings, if any
+part.json                         which part of it was asked for, if not all
 parts/                            a file for every finished run
 runs.csv, differences.csv, …      tables, made from the parts when the study has finished
 """
@@ -17,7 +19,12 @@ from experiments.engine.folder import refuse_unwritable, short, strangers
 from experiments.engine.parts import Parts, held, write_whole
 from experiments.engine.work import made_with
 from experiments.results.folders import RESULTS, unusable
-from experiments.study.study import Study, as_json, from_json
+from experiments.study import own_files
+from experiments.study.draws import EXTENDED, Draws
+from experiments.study.finished import MANIFEST
+from experiments.study.own_code import FOLDER as OWN_CODE
+from experiments.study.shares import SHARE, Share, keep_share, share_faults
+from experiments.study.study import DRAWS, Study, as_json, from_json
 from experiments.study.work import CELLS
 from sim.scenario import Fault, Scenario, ScenarioError
 from sim.scenario.faults import Place
@@ -26,6 +33,7 @@ from sim.scenario.text_files import is_file
 STUDY = "study.json"
 SCENARIOS = "scenarios"
 PARTS = "parts"
+BEFORE_STUDY = {SCENARIOS, SHARE, OWN_CODE}
 
 
 def default_folder(study: Study) -> Path:
@@ -55,7 +63,7 @@ def folder_faults(folder: Path, *, resume: bool) -> list[Fault]:
         cure = "Add --resume to go on with it, or name a new folder"
         return [Fault(place, "a study was begun there", cure)]
     if strange and not is_begun(folder):
-        if resume and set(strange) <= {SCENARIOS}:  # it ended before study.json was written
+        if resume and set(strange) <= BEFORE_STUDY:  # it ended before study.json was written
             return []
         cure = "Name a new folder, so that nothing is overwritten"
         return [Fault(place, "it already holds something", cure)]
@@ -69,16 +77,38 @@ def belongs(folder: Path, study: Study) -> list[Fault]:
     except ScenarioError as error:
         return error.faults
     was, now = begun.depends_on, study.depends_on
+    place = Place(str(folder))
     cure = "Put it back as it was, or begin anew in another folder (leave out --out)"
-    return [
+    differ = [key for key in dict.fromkeys([*was, *now]) if was.get(key) != now.get(key)]
+    faults = [
         Fault(
-            Place(str(folder)),
+            place,
             f"it was begun with another {key} ({short(was.get(key))}, now {short(now.get(key))})",
             cure,
         )
-        for key in dict.fromkeys([*was, *now])
-        if was.get(key) != now.get(key)
+        for key in differ
+        if key != DRAWS
     ]
+    if DRAWS not in differ or study.draws.adds_to(begun.draws):
+        return faults
+    wrong, cure = why_not_added(begun.draws, study.draws)
+    return [*faults, Fault(place, wrong, cure)]
+
+
+def why_not_added(was: Draws, now: Draws) -> tuple[str, str]:
+    """Why draws are none that add to those that a study was begun with, and what to do."""
+    anew = "Begin anew in another folder (leave out --out)"
+    if was.design != now.design or len(was) == len(now):
+        cure = "Put it back as it was, or begin anew in another folder (leave out --out)"
+        return "it was begun with another set of draws", cure
+    if was.adds_to(now):
+        cure = "Ask for as many or more, or begin anew in another folder"
+        return f"it has {len(was):,} draws already, and {len(now):,} are asked for", cure
+    if now.method in EXTENDED:
+        return f"the {len(now):,} draws do not begin with the {len(was):,} it was begun with", anew
+    name = now.method.replace("_", " ")
+    wrong = f"{len(now):,} draws of {name} do not begin with the {len(was):,} it was begun with"
+    return wrong, f"{anew}: draws can be added to sobol, list and plausible alone"
 
 
 def version_faults(folder: Path, study: Study) -> list[Fault]:
@@ -91,8 +121,10 @@ def version_faults(folder: Path, study: Study) -> list[Fault]:
 
 
 @contextmanager
-def opened(folder: Path, study: Study, *, resume: bool) -> Iterator[Study]:
-    """Begin a study or go on with it, alone in its folder. Raises ScenarioError.
+def opened(
+    folder: Path, study: Study, *, resume: bool, share: Share | None = None
+) -> Iterator[Study]:
+    """Begin a study, or a share of it, or go on with it, alone in its folder. Raises ScenarioError.
 
     What it gives is the study as the folder has it, which may have been extended.
     """
@@ -102,29 +134,52 @@ def opened(folder: Path, study: Study, *, resume: bool) -> Iterator[Study]:
     refuse_unwritable(folder)
     with held(folder):
         if is_begun(folder):
-            wrong = belongs(folder, study)
+            wrong = [*belongs(folder, study), *share_faults(folder, share)]
             if wrong:
                 raise ScenarioError(wrong)
-            study = read_study(folder)
-            wrong = version_faults(folder, study)
+            begun = read_study(folder)
+            wrong = [*version_faults(folder, begun), *_added_to_a_share(begun, study, share)]
             if wrong:
                 raise ScenarioError(wrong)
+            study = with_draws_added(folder, begun, study.draws)
         else:
             # a study that was read from a folder may be of another version than this
             if wrong := version_faults(folder, study):
                 raise ScenarioError(wrong)
-            begin(folder, study)
+            begin(folder, study, share)
         parts_of(folder).sweep_up()
         yield study
 
 
-def begin(folder: Path, study: Study) -> None:
+def with_draws_added(folder: Path, begun: Study, draws: Draws) -> Study:
+    """The study with more draws, kept in its folder, if they add to its own; else as it was."""
+    if not draws.adds_to(begun.draws):
+        return begun
+    (folder / MANIFEST).unlink(missing_ok=True)  # its tables are no longer those of the study
+    more = replace(begun, draws=draws)
+    keep(folder, more)
+    return more
+
+
+def _added_to_a_share(begun: Study, study: Study, share: Share | None) -> list[Fault]:
+    if share is None or not study.draws.adds_to(begun.draws):
+        return []
+    wrong = "a part has other runs once draws are added"
+    cure = "Merge the parts first and add draws to the whole, or begin the parts anew"
+    return [Fault(Place(f"--part {share}"), wrong, cure)]
+
+
+def begin(folder: Path, study: Study, share: Share | None = None) -> None:
     """Write what the study depends on; study.json last: if it is there, all is."""
     from experiments.results.outputs import scenario_text
 
     for named in study.scenarios:
         path = folder / SCENARIOS / f"{named.name}.json"
         write_whole(path, scenario_text(named.scenario).encode("utf-8"))
+    if study.own is not None:
+        own_files.keep_files(folder, study.own.code)
+    if share is not None:
+        keep_share(folder, share)
     keep(folder, study)
 
 
@@ -148,7 +203,8 @@ def read_study(folder: Path) -> Study:
             )
             for one in told["scenarios"]
         }
-        return from_json(told, scenarios)
+        own = told.get("own_code")
+        return from_json(told, scenarios, own and own_files.from_json(own, folder))
     except (OSError, ValueError, KeyError, TypeError) as error:
         wrong = f"the study cannot be read ({type(error).__name__}: {error})"
         raise ScenarioError(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from math import log
 from pathlib import Path
@@ -31,17 +31,29 @@ each row of the base sample)."""
 OWN_PEOPLE = ("latin_hypercube", "sobol", "plausible")
 """Methods whose draws are a sample, so that each may have people of its own."""
 SAMPLED = ("latin_hypercube", "sobol", "morris")
+SAMPLED_BY_VALUES = ("latin_hypercube", "sobol")
+"""Methods that sample whole numbers, Booleans and choices too: every value is as likely."""
+EXTENDED = ("sobol", "list", "plausible")
+"""Methods of which more draws begin with the draws that there are."""
 PLAUSIBLE = "plausible.csv"
 READINGS = "plausible"
 """Folder of a county with the plausible sets of readings: of overrides that sets were fitted to."""
 UNTAUGHT = "untaught"
 """The part of a reading's name that says: what no published figure teaches varies too."""
 MORRIS_LEVELS = 4
+PEOPLE_APART = 1_737_287
+"""So far apart are the numbers of the people of two groups of draws: beyond every replication, and
+the same however many draws there are, so that draws may be added. Of such numbers it is the one
+whose steps around the golden circle (``Draws.stratified`` of the model) are nearest to those of the
+square root of 2: what is spread evenly over replications is spread evenly over draws too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Varied:
-    """A parameter that differs between draws: by its ends, or by the values it takes."""
+    """A parameter that differs between draws: by its ends, or by the values it takes.
+
+    ``whole``: between its ends lie whole numbers alone.
+    """
 
     path: str
     role: Role
@@ -49,10 +61,20 @@ class Varied:
     high: float | None = None
     log: bool = False
     values: tuple[Any, ...] = ()
+    whole: bool = False
 
-    def value(self, place: float) -> float:
-        """The value at a place between 0 (low) and 1 (high)."""
+    @property
+    def in_steps(self) -> bool:
+        """Whether it has a few values, each as likely, rather than all between two ends."""
+        return self.whole or bool(self.values)
+
+    def value(self, place: float) -> Any:
+        """The value at a place between 0 (low, or the first) and 1 (high, or the last)."""
+        if self.values:
+            return self.values[_step(place, len(self.values))]
         assert self.low is not None and self.high is not None
+        if self.whole:
+            return int(self.low) + _step(place, int(self.high) - int(self.low) + 1)
         if self.log:
             return float(self.low * (self.high / self.low) ** place)
         return float(self.low + (self.high - self.low) * place)
@@ -63,6 +85,11 @@ class Varied:
         if self.log:
             return log(value / self.low) / log(self.high / self.low)
         return (value - self.low) / (self.high - self.low)
+
+
+def _step(place: float, steps: int) -> int:
+    """The step of so many equal ones that a place between 0 and 1 lies on."""
+    return min(int(place * steps), steps - 1)
 
 
 @dataclass(frozen=True)
@@ -95,7 +122,20 @@ class Draws:
 
         Where every draw meets the same people it is the number of the replication.
         """
-        return replication * (len(self.rows) // self.group_size) + draw // self.group_size
+        return draw // self.group_size * PEOPLE_APART + replication
+
+    def adds_to(self, begun: Draws) -> bool:
+        """Whether these are the draws that were begun, in their order, and more."""
+        fewer = len(begun)
+        alike = self.method in EXTENDED and self.design == begun.design
+        return alike and self.rows[:fewer] == begun.rows and len(self) > fewer
+
+    @property
+    def design(self) -> tuple[Any, ...]:
+        """What draws that are added do not change; the values of a list are its rows."""
+        listed = self.method == "list"
+        varied = (replace(one, values=()) if listed else one for one in self.varied)
+        return self.method, self.people, *varied
 
     def values(self, draw: int) -> dict[str, Any]:
         """The values of a draw by their paths."""
@@ -116,6 +156,8 @@ def drawn(
     if method == "grid":
         return Draws(method, varied, tuple(product(*(one.values for one in varied))))
     points = _points(method, len(varied), number, seed)
+    if method == "latin_hypercube":
+        points = _in_the_middle(points, [one.in_steps for one in varied])
     rows = tuple(
         tuple(one.value(float(place)) for one, place in zip(varied, point, strict=True))
         for point in points
@@ -140,6 +182,15 @@ def _points(method: Method, size: int, number: int, seed: int) -> NDArray[np.flo
     from SALib.sample import morris
 
     return np.asarray(morris.sample(problem, number, num_levels=MORRIS_LEVELS, seed=seed))
+
+
+def _in_the_middle(points: NDArray[np.float64], which: Sequence[bool]) -> NDArray[np.float64]:
+    """Points of a Latin hypercube, in some columns moved to the middle of their slices.
+
+    So each of a few values stands as often as any other, or once more.
+    """
+    middles: NDArray[np.float64] = (np.floor(points * len(points)) + 0.5) / len(points)
+    return np.where(np.array(which), middles, points)
 
 
 def salib_problem(size: int) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, Field
 
+from experiments.engine.limits import MOST_REPLICATIONS
 from experiments.study.draws import Method, People
 from experiments.study.work import Keep
 from sim.scenario import Fault
@@ -36,7 +37,10 @@ class WantedScenario(Frozen):
 
 
 class WantedVaried(Frozen):
-    """A parameter to vary: between ends (its plausible range if none are given) or over values."""
+    """A parameter to vary: between ends (its plausible range if none are given) or over values.
+
+    Methods that sample take values too: of what is no number with a decimal point, and of numbers.
+    """
 
     path: str = Field(min_length=1)
     low: float | None = None
@@ -62,17 +66,21 @@ class WantedDraws(Frozen):
 
 
 class WantedReplications(Frozen):
-    """A number; or until the difference of an outcome is known to within so much."""
+    """A number; or until the difference of an outcome is known to within so much.
+
+    ``begin``: the number of the first replication, so that another study's are gone on from.
+    """
 
     number: int | None = Field(default=None, ge=1, le=1_000_000)
     within: float | None = Field(default=None, gt=0)
     outcome: str | None = None
     first: int = Field(default=20, ge=5, le=100_000)
     at_most: int = Field(default=1000, ge=5, le=1_000_000)
+    begin: int = Field(default=0, ge=0, lt=MOST_REPLICATIONS)
 
 
 class StudyFile(Frozen):
-    """The file."""
+    """The file. ``own_code``: Python files beside it, with outcomes and rules of the user's own."""
 
     name: StudyName
     question: str = ""
@@ -86,6 +94,7 @@ class StudyFile(Frozen):
     weekly: Keep = "county"
     intervals: Literal["t", "bootstrap"] = "t"
     placebo: bool = True
+    own_code: tuple[str, ...] = ()
     replications: WantedReplications = WantedReplications(number=20)
     scenarios: tuple[WantedScenario, ...] = Field(min_length=1)
     draws: WantedDraws = WantedDraws()

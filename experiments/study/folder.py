@@ -19,6 +19,7 @@ from experiments.results.provenance import DEPENDENCIES, code_version
 from experiments.results.writing import MANIFEST, write_dictionary, write_text, written_into
 from experiments.study.begun import STUDY, parts_of
 from experiments.study.hanging import sensitivity_lines
+from experiments.study.own_code import Brought
 from experiments.study.progress import FailedRun, Progress, noted
 from experiments.study.sensitivity import (
     SENSITIVITY,
@@ -64,8 +65,7 @@ def so_far_into(folder: Path, study: Study) -> tuple[Results, Path]:
 
     Raises ScenarioError if it has none.
     """
-    replications = max(study.replications.number, study.replications.extended)
-    progress = noted(study, parts_of(folder), replications, so_far=True)
+    progress = noted(study, parts_of(folder), study.replications.asked_for, so_far=True)
     if progress.finished == len(progress.failed):
         wrong, cure = "no run has finished yet", "Go on with it: caremarket sweep FOLDER"
         raise ScenarioError([Fault(Place(str(folder)), wrong, cure)])
@@ -143,6 +143,12 @@ def draw(work: Path, results: Results) -> None:
         save(chart, work / "charts")
 
 
+def own_code(brought: Brought) -> dict[str, Any]:
+    """What a study's own code is, for whoever wants to know what made the tables."""
+    outcomes = [one.name for one in brought.outcomes]
+    return {"files": brought.code.hashes, "outcomes": outcomes, "rules": list(brought.rules)}
+
+
 def manifest(study: Study, replications: int, failed: Sequence[FailedRun]) -> dict[str, Any]:
     """What made the tables; no times, so that the same study gives the same bytes."""
     return {
@@ -163,6 +169,7 @@ def manifest(study: Study, replications: int, failed: Sequence[FailedRun]) -> di
             }
             for named, identity in zip(study.scenarios, study.identities, strict=True)
         ],
+        **({} if study.own is None else {"own_code": own_code(study.own)}),
         "draws": {
             "method": study.draws.method,
             "number": len(study.draws),
@@ -171,6 +178,7 @@ def manifest(study: Study, replications: int, failed: Sequence[FailedRun]) -> di
         },
         "seed": study.seed,
         "replications": replications,
+        **({"first_replication": begin} if (begin := study.replications.begin) else {}),
         "runs_failed": [
             {"run": study.told(run.cell), "seed": study.seed, "error": run.error} for run in failed
         ],

@@ -3,46 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from datetime import date
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from experiments.study.draws import (
-    OWN_PEOPLE,
-    SAMPLED,
-    Draws,
-    People,
-    Role,
-    Varied,
-    drawn,
-    held_already,
-    plausible_sets,
-)
+from experiments.engine.limits import MOST_REPLICATIONS
+from experiments.study.drawing import draws_of, people_faults
+from experiments.study.draws import Draws, held_already
 from experiments.study.file import (
     StudyFile,
-    WantedDraws,
     WantedReplications,
     WantedScenario,
-    WantedVaried,
     find_file,
     flat,
     read_file,
 )
-from experiments.study.limits import draw_faults, run_faults
+from experiments.study.limits import run_faults
+from experiments.study.own_code import Brought
+from experiments.study.own_files import brought_by
 from experiments.study.possible import impossible_faults, left_out_faults
 from experiments.study.study import Named, Replications, Study
 from sim.outcomes.catalogue import RENAMED, REPLACED, declared
 from sim.scenario import Fault, Scenario, ScenarioError, load_scenario
 from sim.scenario.draft import GivenRow
 from sim.scenario.faults import Place, nearest
-from sim.scenario.reading import county_folder
 
 
-def study_of(study: str | Path, *more: Fault, changed: Mapping[str, Any] | None = None) -> Study:
+def study_of(
+    study: str | Path,
+    *more: Fault,
+    changed: Mapping[str, Any] | None = None,
+    own_code: bool = False,
+) -> Study:
     """Read and freeze a study. Raises ScenarioError with every fault, ``more`` included.
 
-    ``changed``: top-level keys of the file in place of its own.
+    ``changed``: top-level keys of the file in place of its own. ``own_code``: whether Python that
+    the study brings may be run.
     """
     path, faults = find_file(study)
     if faults:
@@ -51,10 +47,11 @@ def study_of(study: str | Path, *more: Fault, changed: Mapping[str, Any] | None 
     told, wrong = read_file(path)
     if told is None:
         raise ScenarioError([*faults, *wrong])
-    return frozen(told.model_copy(update=dict(changed or {})), path, *faults)
+    told = told.model_copy(update=dict(changed or {}))
+    return frozen(told, path, *faults, own_code=own_code)
 
 
-def frozen(told: StudyFile, path: Path, *more: Fault) -> Study:
+def frozen(told: StudyFile, path: Path, *more: Fault, own_code: bool = False) -> Study:
     """A study as its file tells it. Raises ScenarioError with every fault."""
     faults = list(more)
     county = _county(told.county, path)
@@ -66,16 +63,20 @@ def frozen(told: StudyFile, path: Path, *more: Fault) -> Study:
             faults.append(Fault(where, f"{one.name!r} stands twice", "Give each its own name"))
     draws = Draws()
     if scenarios:
-        draws = _draws(told, scenarios[0].scenario, county, path, faults)
+        draws = draws_of(told, scenarios[0].scenario, county, path, faults)
         if draws.method == "plausible":
             where = Place(path.name, None, "draws")
             for named in scenarios:
                 faults += held_already(draws, named.scenario, where)
         faults += _draw_faults(told, draws, county, path) if not faults else []
-    if len(scenarios) == len(told.scenarios):
-        faults += _outcome_faults(told, scenarios, path)
+    own, wrong = _own_code(told, scenarios, path, allowed=own_code)
+    faults += wrong
+    # Without its own code nobody knows which outcomes the study has.
+    if len(scenarios) == len(told.scenarios) and not wrong:
+        with nullcontext() if own is None else own.told():
+            faults += _outcome_faults(told, scenarios, path)
     replications = _replications(told, path, faults)
-    faults += _people_faults(told, path)
+    faults += people_faults(told, path)
     where = Place(path.name, None, "replications")
     faults += run_faults(len(told.scenarios), len(draws), replications.number, where)
     if faults:
@@ -91,7 +92,21 @@ def frozen(told: StudyFile, path: Path, *more: Fault) -> Study:
         told.weekly,
         told.intervals,
         placebo=told.placebo,
+        own=own,
     )
+
+
+def _own_code(
+    told: StudyFile, scenarios: Sequence[Named], file: Path, *, allowed: bool
+) -> tuple[Brought | None, list[Fault]]:
+    """The Python that the study brings, or what is wrong with it."""
+    if not told.own_code:
+        return None, []
+    from experiments.study.tables import RUN_KEYS
+
+    tiers = {tier.code for one in scenarios for tier in one.scenario.commissioning.tiers}
+    taken = [column.name for column in RUN_KEYS]
+    return brought_by(told.own_code, file, sorted(tiers), taken, allowed=allowed)
 
 
 def _county(name: str, file: Path) -> str:
@@ -159,160 +174,6 @@ def _in_file(
     return Fault(Place(file.name, None, key), fault.wrong, fault.cure)
 
 
-def _draws(told: StudyFile, base: Scenario, county: str, file: Path, faults: list[Fault]) -> Draws:
-    wanted = told.draws
-    many = [("uncertainties", one) for one in wanted.uncertainties]
-    many += [("levers", one) for one in wanted.levers]
-    place = Place(file.name, None, "draws")
-    faults += _untaught_faults(wanted, file)
-    if wanted.method == "none":
-        if many:
-            cure = "Give draws.method: grid, list, latin_hypercube, sobol or morris"
-            faults.append(Fault(place, "parameters are listed and no method", cure))
-        return Draws()
-    if wanted.method == "plausible":
-        if many:
-            wrong, cure = "plausible sets vary what they hold", "Leave out what is listed"
-            faults.append(Fault(place, wrong, cure))
-        return _plausible(told, county, faults)
-    if not many:
-        cure = "List them under [[draws.uncertainties]] or [[draws.levers]]"
-        faults.append(Fault(place, "nothing is varied", cure))
-        return Draws()
-    before = len(faults)
-    varied = [
-        one
-        for number, (part, row) in enumerate(many)
-        if (one := _varied(row, part, number, told, base, file, faults)) is not None
-    ]
-    paths = [one.path for one in varied]
-    for path in sorted({path for path in paths if paths.count(path) > 1}):
-        faults.append(Fault(place, f"{path!r} stands twice", "Remove one of them"))
-    if wanted.method in SAMPLED and wanted.number is None:
-        cure = "Give how many"
-        faults.append(Fault(Place(file.name, None, "draws.number"), "'number' is missing", cure))
-    if wanted.method == "sobol" and wanted.number and wanted.number & (wanted.number - 1):
-        near = 1 << (wanted.number.bit_length() - 1)
-        where = Place(file.name, None, "draws.number")
-        wrong = f"{wanted.number} is no power of two, which Sobol' sampling needs"
-        faults.append(Fault(where, wrong, f"Take {near} or {2 * near}"))
-    if len(faults) == before:
-        faults += draw_faults(wanted.method, varied, wanted.number or 1, place)
-    if len(faults) > before:
-        return Draws()
-    if wanted.method == "list":
-        return _listed(varied, file, faults)
-    try:
-        return drawn(wanted.method, varied, wanted.number or 1, wanted.seed, _people(wanted))
-    except ImportError:
-        cure = 'Install it: python -m pip install "caremarket[sensitivity]"'
-        faults.append(Fault(place, f"the method {wanted.method} needs SALib", cure))
-        return Draws()
-
-
-def _plausible(told: StudyFile, county: str, faults: list[Fault]) -> Draws:
-    """The plausible sets of the reading that the whole study is of."""
-    folder, wanted = county_folder(county), told.draws
-    draws, wrong = plausible_sets(
-        told.county, folder, told.overrides, wanted.number, untaught=wanted.untaught
-    )
-    faults += wrong
-    return replace(draws, people=_people(told.draws))
-
-
-def _people(wanted: WantedDraws) -> People:
-    """Whose people the draws meet; rows of Sobol' draws have their own unless the file says not."""
-    return wanted.people or ("own" if wanted.method == "sobol" else "same")
-
-
-def _untaught_faults(wanted: WantedDraws, file: Path) -> list[Fault]:
-    """Plausible sets in which all varies, where the draws are none."""
-    if not wanted.untaught or wanted.method == "plausible":
-        return []
-    cure = 'Leave it out, or take the method "plausible"'
-    wrong = "it chooses among plausible sets, and the draws are none"
-    return [Fault(Place(file.name, None, "draws.untaught"), wrong, cure)]
-
-
-def _people_faults(told: StudyFile, file: Path) -> list[Fault]:
-    """Own people where draws are not a sample, or where replications of the same are counted."""
-    wanted = told.draws
-    if _people(wanted) == "same":
-        return []
-    if wanted.method not in OWN_PEOPLE:
-        place = Place(file.name, None, "draws.people")
-        wrong = f"draws of the method {wanted.method} meet the same people"
-        return [Fault(place, wrong, 'Leave it out, or take the method "latin_hypercube"')]
-    if told.replications.within is not None:
-        place = Place(file.name, None, "replications.within")
-        wrong = "it counts replications with the same people, and each draw has its own"
-        return [Fault(place, wrong, 'Give replications.number, or draws.people = "same"')]
-    return []
-
-
-def _listed(varied: Sequence[Varied], file: Path, faults: list[Fault]) -> Draws:
-    lengths = {len(one.values) for one in varied}
-    if len(lengths) != 1:
-        place = Place(file.name, None, "draws")
-        wrong = f"lists of different lengths ({', '.join(map(str, sorted(lengths)))})"
-        faults.append(Fault(place, wrong, "Give each parameter a value for every draw"))
-        return Draws()
-    rows = tuple(zip(*(one.values for one in varied), strict=True))
-    return Draws("list", tuple(varied), rows)
-
-
-def _varied(
-    wanted: WantedVaried,
-    part: str,
-    number: int,
-    told: StudyFile,
-    base: Scenario,
-    file: Path,
-    faults: list[Fault],
-) -> Varied | None:
-    """A parameter with its ends or values; faults where they are not enough."""
-    role: Role = "lever" if part == "levers" else "uncertainty"
-    at = number - (len(told.draws.uncertainties) if role == "lever" else 0)
-    place = Place(file.name, None, f"draws.{part}[{at + 1}]")
-    if told.draws.method not in SAMPLED:
-        if not wanted.values:
-            cure = f"Give it values = [...], as the method {told.draws.method} needs"
-            faults.append(Fault(place, f"{wanted.path} has no values", cure))
-            return None
-        plain = (v.isoformat() if isinstance(v, date) else v for v in wanted.values)
-        return Varied(wanted.path, role, values=tuple(plain))
-    source = base.sources.get(wanted.path)
-    low = wanted.low if wanted.low is not None or source is None else source.low
-    high = wanted.high if wanted.high is not None or source is None else source.high
-    if low is None or high is None:
-        cure = "Give it low and high, here or as its plausible range in county.toml"
-        faults.append(Fault(place, f"{wanted.path} has no range", cure))
-    elif wanted.values:
-        cure = "Give it low and high, or take the method grid or list"
-        faults.append(Fault(place, f"{wanted.path} has values", cure))
-    elif low >= high:
-        faults.append(Fault(place, f"{low:g} is not below {high:g}", "Set low below high"))
-    elif wanted.log and low <= 0:
-        faults.append(Fault(place, f"no logarithm of {low:g}", "Set low above 0, or leave out log"))
-    elif not isinstance(value_at(base, wanted.path), float | None):
-        cure = "Take the method grid or list for it"
-        faults.append(Fault(place, f"{wanted.path} is no number with a decimal point", cure))
-    else:
-        return Varied(wanted.path, role, low, high, wanted.log)
-    return None
-
-
-def value_at(scenario: Scenario, path: str) -> Any:
-    """A value of a section or of a row with a code; None if there is none."""
-    here: Any = scenario
-    for step in path.split("."):
-        if isinstance(here, tuple):
-            here = {getattr(row, "code", None): row for row in here}.get(step)
-        else:
-            here = getattr(here, step, None)
-    return here
-
-
 def _draw_faults(told: StudyFile, draws: Draws, county: str, file: Path) -> list[Fault]:
     """What is wrong with the values of draws: each by itself, and the ends all together."""
     if not draws.varied:
@@ -378,12 +239,17 @@ def _replications(told: StudyFile, file: Path, faults: list[Fault]) -> Replicati
         cure = "Give replications.number, or replications.within with an outcome"
         faults.append(Fault(place, "how many replications is not clear", cure))
         return Replications(1)
+    last = wanted.begin + (wanted.number or wanted.at_most)
+    if last > MOST_REPLICATIONS:
+        wrong = f"replications up to number {last - 1:,}"
+        cure = f"Their numbers end at {MOST_REPLICATIONS - 1:,}: begin earlier or take fewer"
+        faults.append(Fault(Place(file.name, None, "replications.begin"), wrong, cure))
     if wanted.within is None:
-        return Replications(wanted.number or 1)
+        return Replications(wanted.number or 1, begin=wanted.begin)
     if wanted.at_most < wanted.first:
         wrong = f"at_most {wanted.at_most} is below first {wanted.first}"
         faults.append(Fault(place, wrong, "Set at_most higher"))
     asked = wanted.outcome or told.outcomes[0]
     # A file written for 0.5.0 keeps its meaning: only names have changed since.
     outcome = RENAMED.get(asked, asked)
-    return Replications(wanted.first, wanted.within, outcome, wanted.at_most)
+    return Replications(wanted.first, wanted.within, outcome, wanted.at_most, begin=wanted.begin)

@@ -45,6 +45,7 @@ class Progress:
     failed: list[FailedRun] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     values: dict[tuple[int, int], dict[int, float]] = field(default_factory=dict)
+    """By scenario and draw, then by the place of the replication."""
     carried: Counter[int] = field(default_factory=Counter)
     """Runs carried out by scenario."""
 
@@ -68,7 +69,8 @@ class Progress:
         figures = done.found.figures
         self.names.update(figures)
         value = figures.get(self.outcome, np.nan)
-        self.values.setdefault((cell.scenario, cell.draw), {})[cell.replication] = value
+        place = self.study.place(cell)
+        self.values.setdefault((cell.scenario, cell.draw), {})[place] = value
 
     @property
     def had(self) -> Flags:

@@ -207,7 +207,7 @@ def places_of(draws: Draws) -> Floats:
     columns = []
     for place, one in enumerate(draws.varied):
         column = [row[place] for row in draws.rows]
-        if draws.method in ANALYSED:
+        if draws.method in ANALYSED and not one.in_steps:
             columns.append([one.place(float(value)) for value in column])
         else:
             columns.append([float(v) if isinstance(v, int | float) else np.nan for v in column])

@@ -11,15 +11,21 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from experiments.engine.work import WorkItem, identity_of, made_with
+from experiments.study import own_files
 from experiments.study.draws import Draws, Varied
+from experiments.study.own_code import Brought
 from experiments.study.work import CELLS, CellTask, Keep
 from sim.outcomes.catalogue import declared
 from sim.outcomes.declaration import Outcome
 from sim.scenario import Scenario
+
+DRAWS = "draws"
+"""What a study depends on, and may have more of later."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,8 @@ class Replications:
     """How many: a number; or, with ``within``, as many as a first stage shows to be needed.
 
     ``within``: half the width that the 95% interval of the outcome's difference may have.
-    ``extended``: a number asked for later, which is carried out if it is higher.
+    ``extended``: a number asked for later, which is carried out if it is higher. ``begin``: the
+    number of the first, so that a study may go on where another has ended.
     """
 
     number: int
@@ -45,6 +52,12 @@ class Replications:
     outcome: str = ""
     at_most: int = 0
     extended: int = 0
+    begin: int = 0
+
+    @property
+    def asked_for(self) -> int:
+        """How many are carried out at least."""
+        return max(self.number, self.extended)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +88,8 @@ class Study:
     made_with: str = field(default_factory=made_with)
     placebo: bool = True
     """Whether runs with failures also live the placebo."""
+    own: Brought | None = None
+    """Outcomes and rules of the user's own."""
 
     def __post_init__(self) -> None:
         told = tuple(named.scenario.identity for named in self.scenarios)
@@ -100,6 +115,7 @@ class Study:
             self.scenarios[cell.scenario].compared,
             self.keep,
             *self._placebo,
+            *self._own_code,
             version=self.made_with,
         )
 
@@ -113,7 +129,14 @@ class Study:
         values = self.draws.values(cell.draw)
         world = self.world(cell)
         task = CellTask(
-            named.scenario, values, self.seed, world, named.compared, self.keep, self.placebo
+            named.scenario,
+            values,
+            self.seed,
+            world,
+            named.compared,
+            self.keep,
+            self.placebo,
+            None if self.own is None else self.own.code,
         )
         return WorkItem(self.identity(cell), self.told(cell), task)
 
@@ -123,12 +146,19 @@ class Study:
         number = [named.name for named in self.scenarios].index(name)
         return Cell(number, int(draw), int(replication))
 
-    def cells(self, replications: range) -> Iterator[Cell]:
-        """The frozen list of runs, replication by replication, so that pairs come together."""
-        for replication in replications:
+    def cells(self, places: range) -> Iterator[Cell]:
+        """The frozen list of runs, replication by replication, so that pairs come together.
+
+        ``places``: of the replications, the study's first at 0.
+        """
+        for place in places:
             for draw in range(len(self.draws)):
                 for scenario in range(len(self.scenarios)):
-                    yield Cell(scenario, draw, replication)
+                    yield Cell(scenario, draw, self.replications.begin + place)
+
+    def place(self, cell: Cell) -> int:
+        """The place of a run's replication, the study's first at 0."""
+        return cell.replication - self.replications.begin
 
     def told(self, cell: Cell) -> str:
         """A run in words that ``caremarket sweep --run`` understands."""
@@ -138,9 +168,10 @@ class Study:
     def declared(self) -> dict[str, Outcome]:
         """Every outcome of any of its scenarios, by name, in the order of their declaration."""
         found: dict[str, Outcome] = {}
-        for named in self.scenarios:
-            tiers = [tier.code for tier in named.scenario.commissioning.tiers]
-            found |= {outcome.name: outcome for outcome in declared(tiers)}
+        with nullcontext() if self.own is None else self.own.told():
+            for named in self.scenarios:
+                tiers = [tier.code for tier in named.scenario.commissioning.tiers]
+                found |= {outcome.name: outcome for outcome in declared(tiers)}
         return found
 
     @property
@@ -159,10 +190,11 @@ class Study:
         return {
             **{f"scenario {name}": hashed(told) for name, told in scenarios.items()},
             "order of scenarios": hashed(list(scenarios)),
-            "draws": hashed([varied, self.draws.rows, *self._own_people]),
+            DRAWS: hashed([varied, self.draws.rows, *self._own_people]),
             "seed": str(self.seed),
             "kept": self.keep,
             "placebo": ", ".join(self._placebo),
+            **({"own code": self.own.code.identity} if self.own else {}),
             "outcomes": hashed([self.outcomes, self.intervals]),
             "replications": hashed(
                 [
@@ -170,6 +202,7 @@ class Study:
                     self.replications.within,
                     self.replications.outcome,
                     self.replications.at_most,
+                    self.replications.begin,
                 ]
             ),
             "version of the model or of a library": self.made_with,
@@ -184,6 +217,11 @@ class Study:
     def _placebo(self) -> list[str]:
         """Nothing where it is left out, as in studies of before."""
         return ["placebo"] if self.placebo else []
+
+    @property
+    def _own_code(self) -> list[str]:
+        """Nothing where there is none."""
+        return [] if self.own is None else [self.own.code.identity]
 
     @property
     def whole_identity(self) -> str:
@@ -214,11 +252,14 @@ def as_json(study: Study) -> dict[str, Any]:
         "replications": asdict(study.replications),
         "made_with": study.made_with,
         "placebo": study.placebo,
+        "own_code": None if study.own is None else own_files.as_json(study.own),
         "depends_on": study.depends_on,
     }
 
 
-def from_json(told: Mapping[str, Any], scenarios: Mapping[str, Scenario]) -> Study:
+def from_json(
+    told: Mapping[str, Any], scenarios: Mapping[str, Scenario], own: Brought | None = None
+) -> Study:
     """A study from its folder. Raises KeyError, TypeError or ValueError if it is not one."""
     draws = told["draws"]
     varied = (Varied(**{**one, "values": tuple(one["values"])}) for one in draws["varied"])
@@ -242,6 +283,7 @@ def from_json(told: Mapping[str, Any], scenarios: Mapping[str, Scenario]) -> Stu
         told["intervals"],
         told["made_with"],
         told.get("placebo", False),
+        own,
     )
     if study.depends_on != told["depends_on"]:
         raise ValueError("its files were changed after it was begun")

@@ -26,6 +26,7 @@ from experiments.results.outputs import write_table
 from experiments.run.tables import RESPONSE
 from experiments.statistics.intervals import Moments
 from experiments.statistics.ranges import SHARE, cut_ends, range_of
+from experiments.study.draws import Draws
 from experiments.study.estimates import Estimates, Runs
 from experiments.study.progress import Progress
 from experiments.study.study import Cell, Study
@@ -148,11 +149,15 @@ RUN_KEYS = (
 
 
 def runs_table(study: Study, outcomes: Sequence[str]) -> Table:
-    """The declaration of the table of runs: its keys and a column an outcome."""
+    """The declaration of the table of runs: its keys, what draws vary, and a column an outcome."""
     told = study.declared
+    varied = (
+        Column(one.path, f"{one.role} that draws vary: its value in this draw", "see parameter")
+        for one in study.draws.varied
+    )
     columns = (Column(name, told[name].meaning, told[name].unit) for name in outcomes)
     meaning = "One row a run, by replication, draw and scenario."
-    return Table("runs", meaning, (*RUN_KEYS, *columns))
+    return Table("runs", meaning, (*RUN_KEYS, *varied, *columns))
 
 
 def averaged(table: Table, name: str, keys: tuple[str, ...], extra: tuple[Column, ...]) -> Table:
@@ -269,14 +274,14 @@ class Pass:
         whole = WholeTables(self.folder)
         runs = RunsWriter(self.folder, self.study, self.names)
         try:
-            for replication in range(self.replications):
-                self._replication(replication, runs, whole)
+            for place in range(self.replications):
+                self._replication(place, runs, whole)
         finally:
             runs.close()
             whole.close()
 
-    def _replication(self, replication: int, runs: RunsWriter, whole: WholeTables) -> None:
-        for cell in self.study.cells(range(replication, replication + 1)):
+    def _replication(self, place: int, runs: RunsWriter, whole: WholeTables) -> None:
+        for cell in self.study.cells(range(place, place + 1)):
             identity = self.study.identity(cell)
             done = self._read(identity)
             figures = {} if done.found is None else done.found.figures
@@ -309,7 +314,7 @@ class Pass:
     def _average(self, key: tuple[int, str], cell: Cell, table: Columns) -> None:
         """A table that is averaged, of a run that every other scenario has as well."""
         replications, draws = self.whole
-        if not (replications[cell.replication] and draws[cell.draw]):
+        if not (replications[self.study.place(cell)] and draws[cell.draw]):
             return
         if key not in self.averaged:
             declared, keys = AVERAGED[key[1]]
@@ -335,8 +340,10 @@ class RunsWriter:
         self.rows: list[dict[str, Any]] = []
         words = [column.name for column in RUN_KEYS]
         numbers = {"draw", "replication", "seed", "people"}
+        self.varied = values_by_draw(study.draws)
         self.schema = pa.schema(
             [(word, pa.int64() if word in numbers else pa.string()) for word in words]
+            + [(path, of_kind(values)) for path, values in self.varied.items()]
             + [(name, pa.float64()) for name in names]
         )
         self.parquet = pq.ParquetWriter(folder / "runs.parquet", self.schema)
@@ -357,6 +364,7 @@ class RunsWriter:
                 "error": done.error or None,
                 "reproduce": reproduce(study, cell) if done.failed else None,
                 "run": identity,
+                **{path: values[cell.draw] for path, values in self.varied.items()},
                 **dict(zip(self.names, row.tolist(), strict=True)),
             }
         )
@@ -367,7 +375,14 @@ class RunsWriter:
         frame = pd.DataFrame(self.rows, columns=self.schema.names)
         table = pa.Table.from_pandas(frame, schema=self.schema, preserve_index=False)
         self.parquet.write_table(table)
-        write_frame(self.csv, frame, "%.10g", header=not self.headed)
+        told = frame.assign(
+            **{
+                path: frame[path].map(as_text)
+                for path, values in self.varied.items()
+                if isinstance(values[0], bool)
+            }
+        )
+        write_frame(self.csv, told, "%.10g", header=not self.headed)
         self.headed, self.rows = True, []
 
     def close(self) -> None:
@@ -405,6 +420,31 @@ def reproduce(study: Study, cell: Cell) -> str:
     return f"caremarket sweep . --run {study.told(cell)}"
 
 
+def values_by_draw(draws: Draws) -> dict[str, list[Any]]:
+    """What draws vary by path, a value a draw, all of one kind: those of several kinds as text."""
+    found = {}
+    for place, one in enumerate(draws.varied):
+        values = [row[place] for row in draws.rows]
+        kinds = {type(value) for value in values}
+        if len(kinds) > 1:
+            values = (
+                [float(v) for v in values] if kinds == {int, float} else list(map(as_text, values))
+            )
+        found[one.path] = values
+    return found
+
+
+def of_kind(values: Sequence[Any]) -> Any:
+    """The type of a column of Parquet with these values."""
+    kinds = {bool: pa.bool_(), int: pa.int64(), float: pa.float64()}
+    return kinds.get(type(values[0]), pa.string())
+
+
+def as_text(value: Any) -> str:
+    """A value as a study's file writes it: true, not True."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def draws_frame(study: Study) -> pd.DataFrame:
     """The table of draws; a value that is no number turns the column to text."""
     rows = [
@@ -414,7 +454,9 @@ def draws_frame(study: Study) -> pd.DataFrame:
     ]
     frame = pd.DataFrame(rows, columns=[column.name for column in DRAWS.columns])
     numbers = all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in frame["value"])
-    return frame.assign(value=frame["value"].astype(float if numbers else str))
+    return frame.assign(
+        value=frame["value"].astype(float) if numbers else frame["value"].map(as_text)
+    )
 
 
 def complete_part(had: Flags) -> tuple[Flags, Flags]:

@@ -8,6 +8,7 @@ from math import ceil, isfinite, isnan
 
 import pandas as pd
 
+from experiments.engine.folder import short
 from experiments.statistics.claims import Finding
 from experiments.statistics.failed import too_many_failed
 from experiments.study.estimates import NO
@@ -19,6 +20,7 @@ from experiments.study.missing import (
     known_words,
     no_headline_words,
 )
+from experiments.study.own_code import Brought
 from experiments.study.study import Study
 from experiments.words import claims
 from experiments.words.amounts import ALL, Row, amount, between, rows_of, unit_of, with_unit
@@ -137,7 +139,11 @@ def headline(study: Study, replications: int, failed: int, scenarios: int) -> st
     parts = [f"{scenarios} {'scenario' if scenarios == 1 else 'scenarios'}"]
     if study.draws.varied:
         parts.append(f"{draws} {'draw' if draws == 1 else 'draws'} ({how_drawn(study)})")
-    parts.append(f"{replications} {'replication' if replications == 1 else 'replications'}")
+    begin = study.replications.begin
+    numbers = f" (numbers {begin} to {begin + replications - 1})" if begin else ""
+    parts.append(
+        f"{replications} {'replication' if replications == 1 else 'replications'}{numbers}"
+    )
     runs = scenarios * draws * replications
     bad = f", {failed} of them FAILED (runs.csv says why)" if failed else ""
     return f"{study.title}: {' x '.join(parts)} = {runs:,} runs{bad}."
@@ -353,6 +359,14 @@ def until_words(study: Study, apart: dict[tuple[str, str], Row], replications: i
     )
 
 
+def own_words(brought: Brought) -> str:
+    """That what was run is more than the model, and what more."""
+    files = ", ".join(f"{name} ({short(told)})" for name, told in brought.code.hashes.items())
+    rules = f"; rules {', '.join(brought.rules)}" if brought.rules else ""
+    outcomes = ", ".join(one.name for one in brought.outcomes)
+    return f"With own code: {files}{f'; outcomes {outcomes}' if outcomes else ''}{rules}."
+
+
 def reading(study: Study, replications: int) -> list[str]:
     """How to read it, and what made it."""
     base = study.scenarios[0]
@@ -372,6 +386,8 @@ def reading(study: Study, replications: int) -> list[str]:
         text.append(
             f"Differences are from {base.name}, run by run with the same people, carers and shocks."
         )
+    if study.own is not None:
+        text.append(own_words(study.own))
     text.append(
         "Many of the model's parameters are assumptions. "
         f"Made by caremarket {__version__} from county {base.scenario.code}, study {study.title} "

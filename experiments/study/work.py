@@ -13,6 +13,7 @@ from experiments.engine.work import Work, leaving_no_market
 from experiments.run.placebo import with_placebo
 from experiments.run.work import Run, simulated
 from experiments.study.draws import with_values
+from experiments.study.own_code import OwnCode, in_force
 from sim.outcomes.headline import FailureResult, Result, summarise
 from sim.scenario import Scenario
 
@@ -26,7 +27,7 @@ class CellTask:
     """One run of a study.
 
     ``compared``: the run is also simulated without its failures, if it has any; ``placebo``: and
-    from the announcement on with the placebo instead.
+    from the announcement on with the placebo instead. ``own``: the user's own outcomes and rules.
     """
 
     scenario: Scenario
@@ -36,6 +37,7 @@ class CellTask:
     compared: bool = True
     keep: Keep = "county"
     placebo: bool = True
+    own: OwnCode | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,12 @@ class Reduced:
 
 
 def reduced(task: CellTask) -> Reduced:
-    """Run and reduce. Raises ScenarioError if the draw cannot be made."""
+    """Run and reduce. Raises ScenarioError if the draw cannot be made, OwnCodeError."""
+    with in_force(task.own):
+        return _reduced(task)
+
+
+def _reduced(task: CellTask) -> Reduced:
     scenario = with_values(task.scenario, task.values)
     run = Run(scenario, task.seed, task.replication, task.compared)
     if task.placebo and task.compared and scenario.failures:

@@ -23,7 +23,7 @@ from sim.outcomes import (
     transition,
 )
 from sim.outcomes.declaration import About, Outcome
-from sim.outcomes.registry import OUTCOMES
+from sim.outcomes.registry import OUTCOMES, OWN
 
 DECLARING: tuple[ModuleType, ...] = (
     county,
@@ -108,9 +108,10 @@ def measured_in_parts() -> dict[str, Outcome]:
 
 
 def _in_order() -> list[Outcome]:
-    """Every outcome, module by module: the order of imports must not show in a table."""
+    """Every outcome, module by module, a user's own last: the order of imports must not show."""
     order = {module.__name__: place for place, module in enumerate(DECLARING)}
-    return sorted(OUTCOMES.values(), key=lambda one: order.get(_module(one), len(order)))
+    told = sorted(OUTCOMES.values(), key=lambda one: order.get(_module(one), len(order)))
+    return [*told, *OWN.get().values()]
 
 
 def _module(one: Outcome) -> str:
