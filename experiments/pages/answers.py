@@ -362,15 +362,15 @@ def bands(kept: Kept) -> str:
     for row in told:
         beside = [band_of(table.loc[(name, row["headline"])]) for name in readings]
         lines.append([row["meaning"], band_of(row), *beside])
-    sets = {len(kept.plausible(name)) for name in (UNTAUGHT, *readings)}
-    few = sorted({int(told[0]["sets"]), *map(int, by_reading["sets"])})
+    there = min(len(kept.plausible(name)) for name in (UNTAUGHT, *readings))
+    wide, each = int(told[0]["sets"]), int(by_reading["sets"].max())
     return (
-        f"{min(sets)} or more sets of parameters of each kind agree with the published figures "
-        f"([docs/validation.md](docs/validation.md)); {' or '.join(map(str, few))} of each were "
-        "run with and without King's Lynn's closure. In each cell: the middle set, and between "
-        "what nine tenths of the sets lie. In the first column all varies that nobody knows; in "
-        "the others only what a published figure teaches, so that those bands are too narrow. "
-        "Readings are never pooled:\n\n"
+        f"{there} or more sets of parameters of each kind agree with the published figures "
+        f"([docs/validation.md](docs/validation.md)). {wide} of the first kind and {each} of each "
+        "other kind were run with and without King's Lynn's closure. In each cell: the middle set, "
+        "and between what nine tenths of the sets lie. In the first column all varies that nobody "
+        "knows; in the others only what a published figure teaches, so that those bands leave out "
+        "most of what is not known. Readings are never pooled:\n\n"
         + markdown(["", "all that is not known", *map(heading, readings)], lines)
     )
 
@@ -392,10 +392,14 @@ def band_of(row: Any) -> str:
 def statements(kept: Kept) -> str:
     """In which readings each statement holds."""
     told = kept.table("bands_readings", "statements").drop_duplicates("statement")
-    return "\n".join(
+    readings = ", ".join(
+        heading(name) for name in dict.fromkeys(kept.table("bands_readings", "readings")["reading"])
+    )
+    lines = "\n".join(
         f"- {row['statement']}: {row['where']}.".replace("as_it_is", "the county as it ships")
         for row in rows(told)
     )
+    return f"Over the plausible sets of each reading ({readings}):\n\n{lines}"
 
 
 def flips(kept: Kept) -> str:
