@@ -453,6 +453,7 @@ NOT_CLAIMS = {
     r"cost more than \{\} hours": "a quantile of one distribution",
     r"less than a day": "how long something lasts",
     r"the lowest or the highest value seen": "how a bound is found",
+    r"in brackets the lowest and the highest": "the ends of what was measured",
     r"stays with \{had\}|laws of stay": "what one person does",
     r"a matter for|another matter": "another meaning of the word",
 }  # fmt: skip

@@ -41,7 +41,7 @@ def test_a_council_loads_without_a_fault_and_names_no_firm(county: str) -> None:
     scenario = load_scenario(county)
     assert scenario.areas and scenario.commissioning.tiers
     for folder in (COUNTIES / county, COMMISSIONING_MODELS / scenario.commissioning.code):
-        for path in folder.iterdir():
+        for path in (path for path in folder.rglob("*") if path.is_file()):
             text = path.read_text(encoding="utf-8").lower()
             found = re.findall(rf"\\b(?:{FIRMS})\\b", text)
             assert not set(found) - {"allied"} or path.suffix == ".toml", (path, found)

@@ -366,12 +366,14 @@ def test_one_more_measure_is_one_more_function(
 ) -> None:
     monkeypatch.setattr(registry, "OUTCOMES", dict(registry.OUTCOMES))
     monkeypatch.setattr(measures, "OUTCOMES", registry.OUTCOMES)
+    into = registry.INTO.set(registry.OUTCOMES)
 
     @measures.measure("days")
     def length_of_the_period(sight: measures.RunPart) -> float:
         """How long the period is."""
         return sight.last - sight.first
 
+    registry.INTO.reset(into)
     scenario, ledger, _ = run
     found = measured(ledger, scenario, [row(measure="length_of_the_period", period="2024")])
     assert found == {"LIST": 366.0}

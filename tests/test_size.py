@@ -358,10 +358,10 @@ def test_too_many_draws_or_runs_are_counted_before_they_are_made(
             raise AssertionError("the draws were made")
         return drawn(method, varied, number, *more)
 
-    from experiments.study import freezing
+    from experiments.study import drawing
 
-    drawn = freezing.drawn
-    monkeypatch.setattr(freezing, "drawn", made)
+    drawn = drawing.drawn
+    monkeypatch.setattr(drawing, "drawn", made)
     began = time.process_time()
     with pytest.raises(ScenarioError) as refused:
         study_of(study_file(tmp_path, more))

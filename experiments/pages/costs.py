@@ -28,7 +28,7 @@ def machine(kept: Kept) -> str:
     return (
         f"Measured on {told['processor']} with {counted(told['cores'], 'core')}, {told['system']}, "
         f"{told['python']}. Just before, {told['load_before']:.1f} other programs wanted a core on "
-        "average; CPU seconds are then higher than on an idle machine."
+        "average; an idle machine needs fewer CPU seconds."
     )
 
 

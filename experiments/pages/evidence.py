@@ -237,10 +237,10 @@ def wrong(kept: Kept) -> str:
     return (
         f"- **What it gets wrong.** Of {len(own)} published figures that it was not fitted to, "
         f"{tally(own)}. Those that fail: {failing or 'none'}. Three of these are not like for "
-        "like: the published list counts people who are served in part; 70% and 30% are what "
-        "contracts allow, not what was observed; and the gaps are of one provider's ten people. Of "
-        f"the {len(must)} figures that it is required to match, {tally(must)}, which proves "
-        "little: each was fitted or given. Figure by figure: "
+        "like: the published list counts people who are served in part; the shares of principals "
+        "and framework are what contracts allow, not what was observed; and the gaps are of one "
+        f"provider's ten people. Of the {len(must)} figures that it is required to match, "
+        f"{tally(must)}, which proves little: each was fitted or given. Figure by figure: "
         "[docs/validation.md](docs/validation.md)."
     )
 

@@ -75,7 +75,7 @@ def parting_faults(share: Share, study: Study) -> list[Fault]:
     most = min(MOST_SHARES, study.replications.asked_for * len(study.draws))
     if share.of <= most:
         return []
-    cure = f"Give 1 to {most:,} parts: scenarios of a draw and replication stay together"
+    cure = f"Give 1 to {most:,} parts: scenarios of a draw and replication are kept together"
     return [Fault(place, f"the study cannot be parted into {share.of:,}", cure)]
 
 
