@@ -288,14 +288,14 @@ def enough(told: pd.DataFrame, errors: Sequence[Cells]) -> str:
     last = told[told["year"] == told["year"].max()]
     bias = {row["staff_move_share"]: row["bias"] for row in errors}
     said = [
-        f"{cell_of(row)} if {percent(row['staff_move_share'])} of carers move, and "
-        f"{percent(row['n_minus_1'] - bias[row['staff_move_share']])} less the estimate's average "
-        "error"
+        f"{cell_of(row)} if {percent(row['staff_move_share'])} of carers move "
+        f"({percent(row['n_minus_1'] - bias[row['staff_move_share']])} once the estimate's average "
+        "error is taken off)"
         for row in rows(last.sort_values("staff_move_share"))
     ]
     return (
-        f"Enough means {percent(SUFFICES)} here, which is a choice. By the estimate there would "
-        f"be, in {last['year'].iloc[0]}: {'; '.join(said)}."
+        f"Enough means {percent(SUFFICES)} here, which is a choice. The estimate for "
+        f"{last['year'].iloc[0]}: {'; '.join(said)}."
     )
 
 
