@@ -199,7 +199,7 @@ def test_a_study_that_runs_until_it_knows_may_begin_later(
     caremarket: Caremarket, tmp_path: Path, made_up: None
 ) -> None:
     """What it looks at are its own replications, not the first there are."""
-    plan = 'begin = 100\nfirst = 5\nwithin = 0.001\noutcome = "list_people_peak"\nat_most = 9'
+    plan = 'begin = 100\nfirst = 15\nwithin = 0.001\noutcome = "list_people_peak"\nat_most = 19'
     write(tmp_path, study_text(replications=plan))
     done = caremarket("sweep", "toy.toml", "--out", "out", "--jobs", "1")
     assert done.code == 0, done.err

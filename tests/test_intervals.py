@@ -16,6 +16,7 @@ from experiments.statistics.intervals import (
     t_interval,
     two_stage_interval,
 )
+from experiments.study.file import LEAST_FIRST_STAGE
 
 CHANCE = 3.5
 """Standard errors that a share may lie off: one false alarm in two thousand."""
@@ -65,6 +66,18 @@ def test_a_study_that_runs_until_keeps_its_coverage(spread: float) -> None:
         assert found.half_width <= 0.8 + 1e-12
         covered += found.low <= 0 <= found.high
     assert not misses(covered / trials, trials)
+
+
+def test_values_with_a_long_tail_are_covered_from_the_least_first_stage_on() -> None:
+    generator = np.random.default_rng(6)
+    trials, covered = 4000, 0
+    for _ in range(trials):
+        first = generator.gamma(2.0, size=LEAST_FIRST_STAGE)
+        needed = int(replications_needed(first_stage(first), 0.5))
+        rest = generator.gamma(2.0, size=max(0, needed - first.size))
+        found = two_stage_interval(np.concatenate([first, rest]), first_stage(first))
+        covered += found.low <= 2.0 <= found.high
+    assert covered / trials >= 0.93
 
 
 def test_looking_again_and_again_would_not() -> None:

@@ -189,17 +189,17 @@ def test_draws_tell_uncertainties_and_levers_apart(caremarket: Caremarket, tmp_p
 @pytest.mark.long
 def test_a_study_that_runs_until_it_knows(caremarket: Caremarket, tmp_path: Path) -> None:
     text = TOY.replace(
-        "number = 3", 'first = 5\nwithin = 4\noutcome = "list_people_peak"\nat_most = 60'
+        "number = 3", 'first = 15\nwithin = 4\noutcome = "list_people_peak"\nat_most = 60'
     )
     done = caremarket("sweep", write(tmp_path, text), "--out", "out", "--jobs", "1")
     assert done.code == 0, done.err
     rows = csv(tmp_path / "out", "differences")
     mine = rows[(rows["outcome"] == "list_people_peak") & (rows["scenario"] == "impatient")].iloc[0]
-    assert 5 < mine["replications"] < 60
+    assert 15 <= mine["replications"] < 60
     assert mine["interval"] == "two_stage"
     assert (mine["high"] - mine["low"]) / 2 <= 4
     assert "is known to within 4.00 people, as asked" in " ".join(done.out.split())
-    capped = text.replace("at_most = 60", "at_most = 6")
+    capped = text.replace("at_most = 60", "at_most = 16").replace("within = 4", "within = 0.1")
     few = caremarket("sweep", write(tmp_path, capped), "--out", "few", "--jobs", "1")
     assert few.code == 0
     assert "NOT AS SURE AS ASKED" in few.out
@@ -413,7 +413,7 @@ def test_one_scenario_alone(caremarket: Caremarket, tmp_path: Path) -> None:
     first = TOY[: TOY.index('[[scenarios]]\nname = "impatient"')]
     for name, plan, told in (
         ("number", "number = 3", "is known to within"),
-        ("within", "first = 5\nwithin = 0.01\nat_most = 5", "NOT AS SURE AS ASKED: the mean of"),
+        ("within", "first = 15\nwithin = 0.01\nat_most = 15", "NOT AS SURE AS ASKED: the mean of"),
     ):
         study = write(tmp_path, first.replace("number = 3", plan))
         done = caremarket("sweep", study, "--out", name, "--jobs", "1")

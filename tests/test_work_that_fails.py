@@ -354,10 +354,10 @@ def test_a_study_of_another_version_is_not_begun_elsewhere(
 def test_another_number_of_replications_at_most_is_another_study(
     caremarket: Caremarket, place: Path
 ) -> None:
-    plan = 'first = 5\nwithin = 0.01\noutcome = "list_people_peak"\nat_most = 6\n'
+    plan = 'first = 15\nwithin = 0.01\noutcome = "list_people_peak"\nat_most = 16\n'
     until = STUDY.replace("number = 6\n", plan)
     put_text(place / "six.toml", until)
-    put_text(place / "twelve.toml", until.replace("at_most = 6", "at_most = 12"))
+    put_text(place / "twelve.toml", until.replace("at_most = 16", "at_most = 22"))
     assert caremarket("sweep", "six.toml", "--out", "out", "--jobs", "1").code == 0
     done = caremarket("sweep", "twelve.toml", "--out", "out", "--resume", "--jobs", "1")
     assert done.code == 2 and "another replications" in done.err

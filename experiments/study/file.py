@@ -21,6 +21,8 @@ from sim.scenario.text_files import LARGEST, is_folder, is_there, read_toml
 SHIPPED = Path(__file__).parent.parent / "studies"
 Scalar = bool | int | float | date | str
 """A value of a parameter that is varied: a list of them is no value."""
+LEAST_FIRST_STAGE = 15
+"""Replications of a first stage: from fewer a long tail is not seen, and intervals cover less."""
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -74,8 +76,8 @@ class WantedReplications(Frozen):
     number: int | None = Field(default=None, ge=1, le=1_000_000)
     within: float | None = Field(default=None, gt=0)
     outcome: str | None = None
-    first: int = Field(default=20, ge=5, le=100_000)
-    at_most: int = Field(default=1000, ge=5, le=1_000_000)
+    first: int = Field(default=20, ge=LEAST_FIRST_STAGE, le=100_000)
+    at_most: int = Field(default=1000, ge=LEAST_FIRST_STAGE, le=1_000_000)
     begin: int = Field(default=0, ge=0, lt=MOST_REPLICATIONS)
 
 
