@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 from command_line import Done, spawned
 
-from experiments.bands.folder import compared_years
+from experiments.bands.folder import compared_years, varied_in_words
+from experiments.bands.question import depends_on
 from experiments.bands.work import HEADLINES, SetFound, bands_of, flips, matters
 from experiments.engine.parts import as_bytes, from_bytes
 from experiments.engine.work import Done as Finished
@@ -152,3 +153,25 @@ def test_years_are_compared_over_the_same_principals() -> None:
     nobody_stays[:, 0, :4], nobody_stays[:, 1, 4:6] = 10.0, 20.0
     compared, same = compared_years(nobody_stays, years)
     assert compared == [2026] and same.tolist() == [False, True]
+
+
+@pytest.mark.parametrize("first", [0, 5])
+def test_sets_go_by_any_numbers(first: int) -> None:
+    """No number has to be there, not even 0."""
+    scenario, values = load_scenario("small"), {first: {"a.b": 1.0}, first + 3: {"a.b": 2.0}}
+    reversed_order = dict(reversed(list(values.items())))
+    assert depends_on(scenario, 1, values) == depends_on(scenario, 1, reversed_order)
+    assert depends_on(scenario, 1, values) == depends_on(scenario, 1, {0: {"a.b": 1.0}})
+
+
+@pytest.mark.parametrize(
+    ("many", "untaught", "told"),
+    [
+        (1, False, "1 parameter varies from set to set: those that published figures teach."),
+        (2, True, "2 parameters vary from set to set, those that no published figure teaches"),
+    ],
+)
+def test_what_varies_is_told(many: int, untaught: bool, told: str) -> None:
+    (said,) = varied_in_words(many, untaught=untaught)
+    assert said.startswith(told)
+    assert varied_in_words(many, untaught=None) == []

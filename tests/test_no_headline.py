@@ -90,7 +90,7 @@ def of_adequacy() -> Question:
 
 def of_bands() -> Question:
     values = {number: {"failure.staff_move_share": number / MANY} for number in range(MANY)}
-    return bands(failing(), SEED, values, 0.8)
+    return bands(failing(), SEED, values, 0.8, untaught=False)
 
 
 def of_models() -> Question:

@@ -238,7 +238,7 @@ def _made_by(told: Findings) -> list[str]:
     return [
         f"In the bands: what is not known, and chance. {NO_FORECAST}",
         met_in_words(fitted=told.fitted),
-        *varied_in_words(len(told.values[0]), untaught=told.untaught),
+        *varied_in_words(len(told.values[min(told.values)]), untaught=told.untaught),
         f"Made by caremarket {__version__} from scenario {inputs.scenario.code} "
         f"({inputs.scenario.identity[:8]}), seed {inputs.seed}, {len(told.found)} sets.",
     ]

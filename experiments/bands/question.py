@@ -57,7 +57,7 @@ def question(
 
 def depends_on(scenario: Scenario, seed: int, values: Values) -> dict[str, str | int]:
     """What the work depends on, except how many sets: more can be run later."""
-    first = json.dumps(sorted(values[0].items())) if values else ""
+    first = json.dumps(sorted(values[min(values)].items())) if values else ""
     return {
         "scenario": scenario.identity,
         "plausible_sets": hashlib.sha256(first.encode()).hexdigest(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from typing import Any
@@ -198,12 +199,16 @@ def fit_line(row: dict[str, Any]) -> FitLine:
 
 
 def beside(line: FitLine) -> str:
-    """A figure with the published one beside it."""
+    """A figure with the published one beside it, and the first sentence of what is noted of it."""
     row, model = line.row, line.model
+    note = f". {capital(FIRST_SENTENCE.split(row.note)[0])}." if row.note else ""
     if row.unit != "share":
-        return f"{row.meaning}, {in_words(line)} {row.unit} (published: {published(row)})"
+        return f"{row.meaning}, {in_words(line)} {row.unit} (published: {published(row)}){note}"
     own = between({"mean": model.mean, "low": model.low_95, "high": model.high_95}, percent)
-    return f"{row.meaning}, {own} (published: {percent(row.published)})"
+    return f"{row.meaning}, {own} (published: {percent(row.published)}){note}"
+
+
+FIRST_SENTENCE = re.compile(r"; |\. ")
 
 
 def fit(kept: Kept) -> str:
@@ -233,15 +238,12 @@ def wrong(kept: Kept) -> str:
     lines = fit_lines(kept, "norfolk")
     must = [line for line in lines if line.row.role == "must_hold"]
     own = [line for line in lines if line.row.use == "independent"]
-    failing = "; ".join(beside(line) for line in own if line.verdict == "fails")
+    failing = [f"  - {capital(beside(line))}" for line in own if line.verdict == "fails"]
     return (
         f"- **What it gets wrong.** Of {len(own)} published figures that it was not fitted to, "
-        f"{tally(own)}. Those that fail: {failing or 'none'}. Three of these are not like for "
-        "like: the published list counts people who are served in part; the shares of principals "
-        "and framework are what contracts allow, not what was observed; and the gaps are of one "
-        f"provider's ten people. Of the {len(must)} figures that it is required to match, "
-        f"{tally(must)}, which proves little: each was fitted or given. Figure by figure: "
-        "[docs/validation.md](docs/validation.md)."
+        f"{tally(own)}. Of the {len(must)} figures that it is required to match, {tally(must)}, "
+        "which proves little: each was fitted or given. Figure by figure: "
+        "[docs/validation.md](docs/validation.md). Those that fail:\n" + "\n".join(failing)
     )
 
 
