@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import replace
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from clusters import Cluster, cluster_at
 from command_line import python
 
 from experiments.engine.executors import (
+    Workers,
     WorkersError,
     is_unguarded,
     on_cluster,
@@ -179,6 +182,31 @@ def test_stopping_lets_what_is_under_way_finish() -> None:
             if len(seen) == 4:
                 runner.stop()
     assert seen == ["0", "1", "2", "3"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent there")
+@pytest.mark.parametrize("workers", [on_cores(2), on_own_processes(2)], ids=lambda w: w.name)
+def test_ctrl_c_while_a_process_is_begun_is_heard(
+    workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[int] = []
+    begin = SpawnProcess.start
+
+    def start(self: SpawnProcess) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        begin(self)
+        assert self.pid is not None
+        os.kill(self.pid, signal.SIGINT)  # which does not die of it while it is loading
+
+    monkeypatch.setattr(SpawnProcess, "start", start)
+    before = signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
+    try:
+        with Runner(workers, QUICK) as runner:
+            done = list(runner.results(toys(1)))
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert heard
+    assert [one.error for one in done] == [""]
 
 
 def test_a_batch_that_is_stopped_ends_after_the_item_under_way() -> None:

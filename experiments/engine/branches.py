@@ -16,6 +16,7 @@ import gc
 import hashlib
 import os
 import pickle
+import signal
 import threading
 from collections.abc import Callable
 from typing import NoReturn, TypeVar
@@ -85,6 +86,7 @@ def in_child(work: Callable[[], Found]) -> Found | TaskFailure:
     child = os.fork()
     if child == 0:
         os.close(reading)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent alone answers Ctrl-C
         end_with_parent(parent)
         _end(work, writing)
     os.close(writing)

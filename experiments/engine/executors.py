@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
+from multiprocessing import resource_tracker
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any, Protocol
@@ -114,8 +115,8 @@ class Pool:
     def submit(self, number: int, work: Work, batch: Batch) -> None:
         """Carry a batch out, and post what is heard of it. Raises BrokenExecutor."""
         processes = isinstance(self.executor, ProcessPoolExecutor)
-        # Processes that are born while interrupts are left out leave them out for good.
-        with interrupts_left_out() if processes else nullcontext():
+        # Processes that are born while interrupts are held back never hear one.
+        with interrupts_held_back() if processes else nullcontext():
             future = self.executor.submit(self.call, work, batch)
         self.under_way[number] = future
         future.add_done_callback(lambda ended: self._ended(number, ended))
@@ -211,16 +212,22 @@ def begin_worker(parent: int, begun: Event) -> None:
 
 
 @contextmanager
-def interrupts_left_out() -> Iterator[None]:
-    """Ignore Ctrl-C for a moment, for a process born in it would die of it while it starts."""
-    if threading.current_thread() is not threading.main_thread():
+def interrupts_held_back() -> Iterator[None]:
+    """Hold Ctrl-C back for a moment, for a process born in it would die of it while it starts.
+
+    This process hears it after the moment: were it ignored instead, it would be lost. A process
+    that is born meanwhile holds it back for good. On Windows no process hands that down.
+    """
+    main_thread = threading.current_thread() is threading.main_thread()
+    if sys.platform == "win32" or not main_thread:
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    resource_tracker.ensure_running()  # whatever begins it ends the holding back
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def refuse_unimportable(work: Work) -> None:

@@ -22,7 +22,7 @@ from experiments.engine.executors import (
     ItemEnded,
     Post,
     Workers,
-    interrupts_left_out,
+    interrupts_held_back,
 )
 from experiments.engine.parents import end_with_parent
 from experiments.engine.work import Done, Work, outcomes
@@ -45,7 +45,7 @@ class OwnProcesses:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(target=live, args=(work, batch, theirs, os.getpid()), daemon=True)
-        with one_thread_each(), interrupts_left_out():
+        with one_thread_each(), interrupts_held_back():
             process.start()
         theirs.close()
         self.running[number] = process, ours
