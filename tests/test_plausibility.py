@@ -325,6 +325,11 @@ ODD = {
         look.cells_without_effect,
         "1 cell of failures.csv or of an option moves nothing: lasts_days of the closure on 2025",
     ),
+    "wages of old": Odd(
+        lambda scenario: scenario.model_copy(update={"wages": scenario.wages[:-1]}),
+        look.national_figures_of_old,
+        "changes on 2026-04-01, where wages.csv has no row",
+    ),
     "no source": Odd(
         lambda scenario: scenario.model_copy(
             update={

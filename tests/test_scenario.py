@@ -21,10 +21,11 @@ from pydantic import BaseModel, ValidationError
 from experiments.pages.reference import parameter_rows
 from sim.scenario import Scenario, ScenarioError, load_scenario
 from sim.scenario.declaration import Sureness
+from sim.scenario.national import COLUMNS, national_on
 from sim.scenario.parameters import SECTIONS
 from sim.scenario.plausibility import warnings
-from sim.scenario.reading import COMMISSIONING_MODELS, COUNTIES
-from sim.scenario.tables import Tier
+from sim.scenario.reading import COMMISSIONING_MODELS, COUNTIES, county_folder
+from sim.scenario.tables import ROW_TYPES, Tier
 
 MODEL = "norfolk_principal_provider"
 CONTRACTS = f"{MODEL}/contracts.csv"
@@ -287,6 +288,68 @@ def test_identity_is_unaffected_by_sources_and_names_of_overrides(norfolk: Scena
     assert load_scenario("norfolk", settings=same).identity == norfolk.identity
 
 
+@pytest.mark.parametrize("table", ["areas", "providers", "wages", "shocks"])
+def test_identity_is_unaffected_by_the_sources_of_rows(table: str) -> None:
+    scenario = load_scenario("leicestershire", overrides=["demand_shock_2020"])
+    rows = tuple(row.model_copy(update={"source": "another"}) for row in getattr(scenario, table))
+    assert rows and scenario.model_copy(update={table: rows}).identity == scenario.identity
+
+
+def test_every_table_with_a_source_is_among_them() -> None:
+    told = {name for name, row in ROW_TYPES.items() if "source" in row.model_fields}
+    assert told == {"areas", "providers", "wages", "shocks", "targets"}  # targets move nothing
+
+
+# National figures ------------------------------------------------------------------------------
+
+RATE = "starts,framework_rate_gbp_per_hour,source\n2023-04-01,20,mine\n"
+
+
+def county_with_wages(folder: Path, text: str) -> Path:
+    copy = folder / "mine"
+    shutil.copytree(county_folder("small"), copy)
+    (copy / "wages.csv").write_text(text, encoding="utf-8", newline="\n")
+    return copy
+
+
+def test_national_figures_are_those_of_the_day_with_their_source(tmp_path: Path) -> None:
+    scenario = load_scenario(county_with_wages(tmp_path, RATE + "2025-05-01,21,mine too\n"))
+    first, second = scenario.wages
+    assert (first.living_wage_gbp_per_hour, first.employer_insurance_share) == (10.42, 0.138)
+    assert (second.living_wage_gbp_per_hour, second.insurance_free_gbp_per_year) == (12.21, 5000)
+    assert first.source.startswith("mine; national: P212, P216: Homecare Association")
+    assert "P214" in second.source
+
+
+def test_a_county_s_own_national_figures_stay(tmp_path: Path) -> None:
+    heading = "starts,living_wage_gbp_per_hour,framework_rate_gbp_per_hour,source\n"
+    text = heading + "2023-04-01,11,20,mine\n2024-04-01,,21,mine\n"
+    scenario = load_scenario(county_with_wages(tmp_path, text))
+    assert [row.living_wage_gbp_per_hour for row in scenario.wages] == [11, 11.44]
+    assert [row.employer_insurance_share for row in scenario.wages] == [0.138, 0.138]
+
+
+def test_a_day_before_the_national_figures_is_a_fault(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match="'living_wage_gbp_per_hour' is missing"):
+        load_scenario(county_with_wages(tmp_path, RATE.replace("2023", "1999")))
+
+
+def test_check_names_the_days_on_which_national_figures_change(tmp_path: Path) -> None:
+    told = warnings(load_scenario(county_with_wages(tmp_path, RATE)))
+    named = [line for line in told if "National Living Wage" in line]
+    assert len(named) == 1
+    assert "2024-04-01, 2025-04-01, 2026-04-01, where wages.csv has no row" in named[0]
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in COUNTIES.iterdir()))
+def test_a_county_that_ships_has_the_national_figures(name: str) -> None:
+    scenario = load_scenario(name)
+    for row in scenario.wages if name != "theory" else ():
+        national = national_on(row.starts)
+        assert national is not None
+        assert [getattr(row, column) for column in COLUMNS] == [float(x) for x in national.figures]
+
+
 def shuffled(scenario: Scenario, table: str) -> Scenario:
     """The same scenario with one table's rows in another order."""
     rows = list(getattr(scenario.commissioning if table == "contracts" else scenario, table))
@@ -341,7 +404,8 @@ def test_identity_is_changed_by_every_value(norfolk: Scenario) -> None:
 
     def variants(part: Any) -> Iterator[Any]:
         for key in type(part).model_fields:
-            yield BaseModel.model_copy(part, update={key: another(getattr(part, key))})
+            if key != "source":  # evidence moves nothing
+                yield BaseModel.model_copy(part, update={key: another(getattr(part, key))})
 
     for name in ("code", "name"):
         changed(**{name: another(getattr(norfolk, name))})
@@ -447,8 +511,8 @@ BROKEN: dict[str, tuple[Edit, str]] = {
         f"contracts.csv: the file is missing. Put a contracts.csv into {MODEL}/",
     ),
     "missing column": (
-        without_column("wages.csv", "living_wage_gbp_per_hour"),
-        "wages.csv, row 1: the column 'living_wage_gbp_per_hour' is missing. Give the table",
+        without_column("wages.csv", "framework_rate_gbp_per_hour"),
+        "wages.csv, row 1: the column 'framework_rate_gbp_per_hour' is missing. Give the table",
     ),
     "extra column": (
         with_column("wages.csv", "sources", "x"),
@@ -507,9 +571,10 @@ BROKEN: dict[str, tuple[Edit, str]] = {
         "and at most 1 (share). A share, not a percentage: did you mean 0.8?",
     ),
     "percentage for a share in a table": (
-        replaced("wages.csv", "10.42,0.138", "10.42,13.8%"),
-        "wages.csv, row 2, column employer_insurance_share: '13.8%' is not allowed. Allowed: a "
-        "number at least 0 and at most 1 (share). A share, not a percentage: did you mean 0.138?",
+        with_column("wages.csv", "employer_insurance_share", "13.8%"),
+        "wages.csv, rows 2, 3, 4 and 5, column employer_insurance_share: '13.8%' is not allowed. "
+        "Allowed: a number at least 0 and at most 1 (share). A share, not a percentage: did you "
+        "mean 0.138?",
     ),
     "percentage for a tier's share": (
         replaced(TIERS, "guaranteed_share = { value = 0.8", "guaranteed_share = { value = 80"),
@@ -589,8 +654,8 @@ BROKEN: dict[str, tuple[Edit, str]] = {
         '"quotes" around the cell',
     ),
     "row too short": (
-        replaced("wages.csv", "12.71,0.15,", "12.71,"),
-        "wages.csv, row 5: 5 cells where the heading has 6",
+        replaced("wages.csv", "2026-04-01,", ""),
+        "wages.csv, row 5: 2 cells where the heading has 3",
     ),
     "semicolons": (
         rewritten("branches.csv", lambda content: content.replace(b",", b";")),
@@ -970,5 +1035,5 @@ def test_one_fault_is_not_buried_under_what_follows(copy: Path, edit: Edit) -> N
 
 
 def test_a_line_break_in_a_cell_is_refused(copy: Path) -> None:
-    replaced("wages.csv", "P212, P216: Homecare", "P212, P216:\nHomecare")(copy)
+    replaced("wages.csv", "P202, P203", "P202,\nP203")(copy)
     assert any("a cell may not hold a line break" in line for line in refusal(copy))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -32,10 +32,12 @@ def read_table(
     *,
     given: bool = False,
     others_refer: bool = True,
+    filled_in: Collection[str] = (),
 ) -> None:
     """Read a table's rows into the draft.
 
-    ``given``: the user named the file. ``others_refer``: other tables refer to its rows, so that
+    ``given``: the user named the file. ``filled_in``: columns that may be left blank or left out,
+    for something else fills them in. ``others_refer``: other tables refer to its rows, so that
     what follows from a row that cannot be read is left out.
     """
     rows: list[dict[str, Any]] = []
@@ -49,13 +51,15 @@ def read_table(
     if text is not None and (too_long := _too_long(path.name, text)):
         draft.faults.append(too_long)
         text = None
-    heading = None if text is None else _heading(draft, path.name, prefix, text, row_type)
+    fields = row_type.model_fields
+    required = [name for name in fields if fields[name].is_required() and name not in filled_in]
+    heading = None if text is None else _heading(draft, path.name, prefix, text, fields, required)
     if text is None or heading is None:
         draft.unread.add(prefix)
         return
     numbers: list[int] = []
     draft.lines[prefix] = Lines(path.name, numbers)
-    row_of = _Rows(row_type, heading[1])
+    row_of = _Rows(fields, required, heading[1])
     for number, line in _lines(text, heading[0]):
         cells, wrong = _cells(line, len(heading[1]))
         if wrong is not None:
@@ -85,10 +89,11 @@ def _too_long(file: str, text: str) -> Fault | None:
 class _Rows:
     """Makes rows of cells; a blank in a column that may be left out counts as left out."""
 
-    def __init__(self, row_type: type[Frozen], heading: Sequence[str]) -> None:
-        fields = row_type.model_fields
+    def __init__(
+        self, fields: Iterable[str], required: Collection[str], heading: Sequence[str]
+    ) -> None:
         self.columns = [
-            (name, place, fields[name].is_required())
+            (name, place, name in required)
             for name in fields
             for place in (heading.index(name) if name in heading else None,)
             if place is not None
@@ -122,21 +127,25 @@ def _cells(line: str, width: int | None) -> tuple[list[str], tuple[str, str] | N
 
 
 def _heading(
-    draft: Draft, file: str, prefix: Path_, text: str, row_type: type[Frozen]
+    draft: Draft,
+    file: str,
+    prefix: Path_,
+    text: str,
+    fields: Iterable[str],
+    required: Collection[str],
 ) -> tuple[int, list[str]] | None:
     """The line of the heading and its names; None if the table cannot be read by them."""
     first = list(islice(_lines(text), HEADING_WITHIN))
     if not first:
         draft.faults.append(Fault(Place(file), "the file is empty", "Give it a heading row"))
         return None
-    known = list(row_type.model_fields)
+    known = list(fields)
     number, line = max(first, key=lambda told: (_names(told[1], known), -told[0]))
     if above := [told for told, _ in first if told < number]:
         draft.faults.append(_not_the_first(file, above, number, first[0][1]))
         return None
     if not _names(line, known):
         wrong = f"no column of the table is named: it begins with {shown(line)}"
-        required = [name for name in known if row_type.model_fields[name].is_required()]
         remedy = f"Give it a heading row with {','.join(required)}"
         draft.faults.append(Fault(Place(file, number), wrong, remedy))
         return None
@@ -150,7 +159,8 @@ def _heading(
         draft.faults.append(Fault(Place(file, number), *unreadable))
         return None
     heading = [name.strip() for name in names]
-    return (number, heading) if _columns(draft, file, number, prefix, heading, row_type) else None
+    sound = _columns(draft, Place(file, number), prefix, heading, known, required)
+    return (number, heading) if sound else None
 
 
 def _names(line: str, known: Sequence[str]) -> int:
@@ -168,15 +178,13 @@ def _not_the_first(file: str, above: Sequence[int], number: int, first: str) -> 
 
 def _columns(
     draft: Draft,
-    file: str,
-    number: int,
+    place: Place,
     prefix: Path_,
     heading: Sequence[str],
-    row_type: type[Frozen],
+    known: list[str],
+    required: Collection[str],
 ) -> bool:
     """Tell columns that are doubled, unknown or missing; whether rows can be read by them."""
-    place, fields = Place(file, number), row_type.model_fields
-    known = list(fields)
     doubled = sorted({name for name in heading if name in known and heading.count(name) > 1})
     for name in doubled:
         draft.faults.append(Fault(place, f"the column {name!r} stands twice", "Remove one of them"))
@@ -186,7 +194,7 @@ def _columns(
             remedy = nearest(name, known) if alike else "Remove it, or give it a known name"
             draft.faults.append(Fault(place, f"the column {shown(name)} is not known", remedy))
     for name in known:
-        if name not in heading and not doubled and fields[name].is_required():
+        if name not in heading and not doubled and name in required:
             draft.missing_columns.add((*map(str, prefix), name))
             remedy = f"Give the table a column {name}"
             draft.faults.append(Fault(place, f"the column {name!r} is missing", remedy))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from sim.scenario import odd_contracts, odd_markets, odd_volumes
 from sim.scenario.amounts import counted, listed
 from sim.scenario.expected import people_in_care
+from sim.scenario.national import changes_between
 from sim.scenario.tables import FailureRow, parts_of
 from sim.vocabulary import FAILURE_KINDS
 
@@ -107,6 +108,20 @@ def no_source(scenario: Scenario) -> Iterator[str]:
         yield f"{listed(bare)} {verb} no source: write {{ value, source, sure }} in county.toml"
 
 
+def national_figures_of_old(scenario: Scenario) -> Iterator[str]:
+    """Days on which the national figures change while wages.csv has no row of that day."""
+    calendar = scenario.calendar
+    told = {row.starts for row in scenario.wages}
+    changes = [day for day in changes_between(calendar.start, calendar.end) if day not in told]
+    if changes and not is_test_market(scenario):
+        days = listed([str(day) for day in changes])
+        yield (
+            f"the National Living Wage or employer insurance changes on {days}, where wages.csv "
+            "has no row: what held before goes on. Add a row of that day with the rate that the "
+            "council pays from then on"
+        )
+
+
 OF_COUNTIES = (*odd_volumes.LOOKS, *odd_markets.LOOKS)
 LOOKS: tuple[Callable[[Scenario], Iterator[str]], ...] = (
     *odd_contracts.LOOKS,
@@ -114,5 +129,6 @@ LOOKS: tuple[Callable[[Scenario], Iterator[str]], ...] = (
     names_twice,
     failures_of_nobody,
     cells_without_effect,
+    national_figures_of_old,
     no_source,
 )

@@ -12,6 +12,7 @@ from sim.scenario.declaration import Frozen, Sureness, todays_word
 from sim.scenario.draft import Draft, Path_
 from sim.scenario.faults import Fault, Place, ScenarioError, nearest, shown
 from sim.scenario.formats import brought_up_to_date, fill_in_defaults
+from sim.scenario.national import COLUMNS, fill_in_national_wages
 from sim.scenario.tables import (
     Area,
     Branch,
@@ -83,7 +84,9 @@ def read_draft(
         draft.unread.add(())
     fill_in_defaults(draft)
     for table, row_type in TABLES.items():
-        read_table(draft, folder / f"{table}.csv", (table,), row_type)
+        filled_in = COLUMNS if table == "wages" else ()
+        read_table(draft, folder / f"{table}.csv", (table,), row_type, filled_in=filled_in)
+    fill_in_national_wages(draft)
     for table, row_type in OPTIONAL_TABLES.items():
         given = (files or {}).get(table)
         path = given or folder / f"{table}.csv"

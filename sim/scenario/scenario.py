@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,8 @@ class Scenario(Frozen):
         values = self.model_dump(mode="json", exclude=left_out)
         tables = {name: values[name] for name in ("areas", "providers", "branches", "wages")}
         tables["contracts"] = values["commissioning"]["contracts"]
+        for row in (*chain.from_iterable(tables.values()), *values["shocks"]):
+            row.pop("source", None)
         for name, rows in tables.items():
             rows.sort(key=lambda row, name=name: [row[key] for key in ROW_KEYS[name]])
         for name in ("failures", "referrals", "shocks"):

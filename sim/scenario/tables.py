@@ -299,11 +299,18 @@ class Wage(Frozen):
 
     starts: IsoDate = parameter("first day", unit="date")
     living_wage_gbp_per_hour: float = parameter(
-        "National Living Wage", unit="GBP/hour", above=0, high=100, moves=COSTS
+        "National Living Wage; blank = the national figure of the day",
+        unit="GBP/hour",
+        above=0,
+        high=100,
+        moves=COSTS,
     )
-    employer_insurance_share: float = share("employer National Insurance rate", moves=COSTS)
+    employer_insurance_share: float = share(
+        "employer National Insurance rate; blank = the national figure of the day", moves=COSTS
+    )
     insurance_free_gbp_per_year: float = parameter(
-        "yearly pay of an employee that is free of employer insurance",
+        "yearly pay of an employee that is free of employer insurance; blank = the national figure "
+        "of the day",
         unit="GBP/year",
         low=0,
         high=1e5,
