@@ -124,6 +124,7 @@ FLOORS = (
     {"study", "adequacy", "fit", "history"},
     {"stress"},
     {"models", "bands", "calibration"},
+    {"counties"},
     {"hindcasts"},
     {"costs"},
     {"pages"},

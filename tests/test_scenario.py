@@ -481,6 +481,15 @@ def with_column(file: str, name: str, cell: str) -> Edit:
     return rewritten(file, change)
 
 
+def appended(file: str, text: str) -> Edit:
+    """Add text at the end."""
+    return rewritten(file, lambda content: content + text.encode())
+
+
+WHAT_IF = '\n[gone]\nmeaning = "a test"\n\n[[gone.failures]]\ndate = 2026-01-01\n'
+SHOCK = 'kind = "carers_lost"\nsize = 0.1\nareas = "COASTEL"\n'
+
+
 def refusal(folder: Path, **options: Any) -> list[str]:
     """The faults found, as a user reads them."""
     with pytest.raises(ScenarioError) as caught:
@@ -825,6 +834,18 @@ BROKEN: dict[str, tuple[Edit, str]] = {
     "unknown area in an override": (
         replaced("overrides.toml", '"areas.COASTAL.hours', '"areas.COASTEL.hours'),
         "overrides.toml, key tender_scaled_hours.areas.COASTEL.hours_per_four_weeks: ",
+    ),
+    "failure of nobody in an override": (
+        appended("overrides.toml", WHAT_IF + 'who = "P999"\n'),
+        "overrides.toml, key gone.failures[1].who: no provider 'P999'",
+    ),
+    "failure nowhere in an override": (
+        appended("overrides.toml", WHAT_IF + 'who = "P001"\nareas = "COASTEL"\n'),
+        "overrides.toml, key gone.failures[1].areas: no area 'COASTEL'",
+    ),
+    "shock nowhere in an override": (
+        appended("overrides.toml", WHAT_IF.replace("failures", "shocks") + SHOCK),
+        "overrides.toml, key gone.shocks[1].areas: area 'COASTEL' is not known",
     ),
 }
 

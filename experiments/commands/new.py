@@ -1,64 +1,104 @@
-"""``caremarket new``: an editable copy of a county with its commissioning model."""
+"""``caremarket new``: a county of one's own, from one that is near or from ten answers."""
 
 from __future__ import annotations
 
-import json
-import re
-import shutil
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place
 
-DATA = shutil.ignore_patterns("__pycache__", "*.py", "*.pyc")
+if TYPE_CHECKING:
+    from experiments.counties.questions import Question
 
 
 def new(
     folder: Annotated[Path, typer.Argument(help="The folder to make.")],
     from_: Annotated[str, typer.Option("--from", help="The county to copy.")] = "norfolk",
+    whole: Annotated[
+        bool,
+        typer.Option(
+            "--whole",
+            help="Copy what holds for that county alone too: targets, plausible sets, what-ifs.",
+        ),
+    ] = False,
+    ask: Annotated[
+        bool, typer.Option("--ask", help="Ask ten questions, and make a first sketch of a county.")
+    ] = False,
 ) -> None:
-    """Copy a county and its commissioning model into a folder of your own."""
-    from sim.scenario import load_scenario
-    from sim.scenario.reading import commissioning_folder, county_folder, read_draft
+    """Copy a county and its commissioning model into a folder of your own, or sketch a new one."""
+    from sim.scenario.codes import is_safe
 
     if folder.exists():
         cure = "Name a folder that does not exist yet"
         raise ScenarioError([Fault(Place(str(folder)), "it exists already", cure)])
-    load_scenario(from_)
-    source = county_folder(from_)
-    settings = read_draft(from_)
-    model = str(settings.values["commissioning"]["code"])
-    named = settings.commissioning_name
-    part = folder.with_name(f".{folder.name}.part")
-    shutil.copytree(source, part, ignore=DATA, dirs_exist_ok=True)
-    if not (part / named).exists():
-        shutil.copytree(commissioning_folder(source, named), part / named, ignore=DATA)
-    _rename(part / "county.toml", folder.name)
-    part.rename(folder)
-    typer.echo(f"Made {folder} from {from_}:")
-    typer.echo(
-        "  county.toml              calendar, demand, care, carers, travel: value and source"
-    )
-    typer.echo("  areas.csv                places, hours, go-live dates")
-    typer.echo("  providers.csv, branches.csv  who serves how much where; wages.csv wages by year")
-    typer.echo("  overrides.toml           named changes")
-    typer.echo(f"  {named}/  the commissioning model {model}: tiers, phases, contracts")
+    if not is_safe(folder.name):
+        wrong, cure = "a county cannot have this name", "Use letters, digits, _ and -"
+        raise ScenarioError([Fault(Place(str(folder)), wrong, cure)])
+    if ask:
+        sketch(folder)
+    else:
+        copy(folder, from_, whole=whole)
     typer.echo("Its name and code in county.toml are the folder's; change them as you like.")
     typer.echo(f"Edit them, then: caremarket check {folder}    and: caremarket run {folder}")
 
 
-def _rename(settings: Path, name: str) -> None:
-    """Give the copy a code and a name of its own, not the original's."""
-    from sim.scenario.formats import UNNUMBERED
+def copy(folder: Path, parent: str, *, whole: bool) -> None:
+    """Copy a county, and say what is there and what was left behind."""
+    from experiments.counties.copying import copied
+    from sim.scenario import load_scenario
+    from sim.scenario.reading import commissioning_folder, county_folder, read_draft
 
-    text = settings.read_text(encoding="utf-8")
-    text = re.sub(r'^code = ".*"$', f"code = {json.dumps(name)}", text, count=1, flags=re.MULTILINE)
-    text = re.sub(r'^name = ".*"$', f"name = {json.dumps(name)}", text, count=1, flags=re.MULTILINE)
-    if not re.search(r"^format\s*=", text, flags=re.MULTILINE):  # a folder made before it had one
-        text = re.sub(
-            r"^code = ", f"format = {UNNUMBERED}\ncode = ", text, count=1, flags=re.MULTILINE
+    name = load_scenario(parent).name
+    source, draft = county_folder(parent), read_draft(parent)
+    model = commissioning_folder(source, draft.commissioning_name)
+    left = copied(source, model, folder, name, whole=whole)
+    typer.echo(f"Made {folder} from {parent}:")
+    tell_files(model.name)
+    if left:
+        typer.echo(
+            f"Left behind, since they hold for {name} alone: {', '.join(left)}. --whole copies "
+            "them too, for trying changes to that county itself."
         )
-    settings.write_text(text, encoding="utf-8", newline="\n")
+
+
+def sketch(folder: Path) -> None:
+    """Ask ten questions and write a county that runs."""
+    from experiments.counties.questions import answered
+    from experiments.counties.sketch import MODELS, sketched
+
+    typer.echo("Ten questions. Enter takes what stands in brackets.")
+    answers = answered(asked)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    sketched(answers, folder)
+    typer.echo(f"Made {folder} from your answers:")
+    tell_files(MODELS[answers.buying][1])
+    typer.echo(
+        "It is a first sketch: what you were not asked is Norfolk's or in its proportions, and "
+        "each line says so."
+    )
+
+
+def asked(question: Question, so_far: dict[str, Any]) -> Any:
+    """The answer to a question; asked again until it is one that is allowed."""
+
+    def read(text: str) -> Any:
+        try:
+            return question.read(text, so_far)
+        except ValueError as wrong:
+            raise typer.BadParameter(f"Give {wrong}") from wrong
+
+    return typer.prompt(question.words, default=question.usually(so_far), value_proc=read)
+
+
+def tell_files(model: str) -> None:
+    """What stands in which file."""
+    typer.echo(
+        "  county.toml              calendar, demand, care, carers, travel: value and source"
+    )
+    typer.echo("  areas.csv                places, hours, go-live dates")
+    typer.echo("  providers.csv, branches.csv  who serves how much where; wages.csv rates by year")
+    typer.echo("  overrides.toml           named changes")
+    typer.echo(f"  {model}/  the commissioning model: tiers, phases, contracts")

@@ -25,6 +25,11 @@ def apply_named_override(draft: Draft, name: str) -> None:
     source = {"source": str(override.get("source", "")), "sure": str(override.get("sure", ""))}
     for path, value in changes_of(override).items():
         apply_override(draft, path, value, Place("overrides.toml", None, f"{name}.{path}"), source)
+    add_rows(draft, name, override)
+
+
+def add_rows(draft: Draft, name: str, override: Mapping[str, Any]) -> None:
+    """Add the rows of a named override to their tables."""
     for table in ADDED:
         for number, cells in enumerate(added_rows(override, table), start=1):
             head = f"{name}.{table}[{number}]"
@@ -36,7 +41,7 @@ def apply_named_override(draft: Draft, name: str) -> None:
             places = {key: Place("overrides.toml", None, f"{head}.{key}") for key in cells}
             told = dict(cells)
             if "source" in ROW_TYPES[table].model_fields:
-                told.setdefault("source", source["source"])
+                told.setdefault("source", str(override.get("source", "")))
             draft.add_row(
                 table, GivenRow(told, places or {"": Place("overrides.toml", None, head)})
             )

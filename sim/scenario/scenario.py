@@ -15,6 +15,7 @@ from sim.scenario import checks, limits
 from sim.scenario.declaration import Frozen, SafeName, Source, parameter
 from sim.scenario.draft import ROW_KEYS, Draft, GivenRow, plain
 from sim.scenario.faults import Fault, Place, ScenarioError
+from sim.scenario.override_checks import check_added_rows
 from sim.scenario.overrides import (
     apply_named_override,
     apply_override,
@@ -159,6 +160,7 @@ def load_scenario(
     for row in failures:
         draft.add_row("failures", row)
     check_named_overrides(draft)
+    check_added_rows(draft, overrides)
     for name in overrides:
         apply_named_override(draft, name)
     for path, value in (settings or {}).items():
