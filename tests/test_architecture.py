@@ -124,7 +124,7 @@ FLOORS = (
     {"study", "adequacy", "fit", "history"},
     {"stress"},
     {"models", "bands", "calibration"},
-    {"counties"},
+    {"counties", "report"},
     {"hindcasts"},
     {"costs"},
     {"pages"},

@@ -31,7 +31,13 @@ from experiments.engine.work import made_with
 from experiments.results.csv_files import write_frame
 from experiments.results.outputs import write_json, write_scenario
 from experiments.results.provenance import versions
-from experiments.results.writing import MANIFEST, write_dictionary, write_text, written_into
+from experiments.results.writing import (
+    MANIFEST,
+    write_dictionary,
+    write_screen,
+    write_text,
+    written_into,
+)
 from experiments.words.first_screen import FirstScreen, percentage
 from experiments.words.sentences import count
 from sim import __version__
@@ -228,8 +234,7 @@ def write_found(
         write_scenario(work, calibration.scenario)
         write_text(work / "plausible.toml", as_toml(calibration, history))
         write_text(work / "plausible.md", as_markdown(calibration, history, told))
-        screen = screen_of(calibration, history, told).lines(full=True)
-        write_text(work / "summary.txt", "\n".join(screen) + "\n")
+        write_screen(work, screen_of(calibration, history, told))
         write_json(work / MANIFEST, described(calibration, history, command))
 
 

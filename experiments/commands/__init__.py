@@ -25,6 +25,7 @@ VERBS = (
     "extend",
     "merge",
     "discover",
+    "report",
     "new",
     "check",
     "fit",

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 WORKING = ".tables"
 MANIFEST = "manifest.json"
+SUMMARY, SCREEN = "summary.txt", "screen.json"
+"""The first screen as text, and by its parts."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,14 @@ def write_output(folder: Path, output: Output) -> None:
             write_text(work / name, text)
         if output.seconds is not None:
             write_json(work / "timings.json", {"seconds": round(output.seconds, 1)})
-        write_text(work / "summary.txt", "\n".join(output.lines(full=True)) + "\n")
+        write_screen(work, output.screen)
         write_json(work / MANIFEST, dict(output.manifest))
+
+
+def write_screen(folder: Path, screen: FirstScreen) -> None:
+    """The first screen with all its sections: as text, and by its parts for documents."""
+    write_text(folder / SUMMARY, "\n".join(screen.lines(full=True)) + "\n")
+    write_json(folder / SCREEN, screen.parts())
 
 
 @contextmanager

@@ -96,6 +96,40 @@ def told_of(inputs: Inputs, told: Arms) -> tuple[list[str], list[list[str]]]:
     return answer, [section for section in sections if section]
 
 
+def as_sentences(answer: Sequence[str]) -> list[str]:
+    """The lines of an answer as whole sentences, for documents."""
+    found = []
+    for line in answer:
+        label, text = line[:LABEL].strip(), line[LABEL:].strip()
+        before, parts = SENTENCES.get(label, ("", ()))
+        for part, instead in parts:
+            text = text.replace(part, instead, 1)
+        found.append(f"{before}{text}")
+    return found
+
+
+SENTENCES: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
+    "People": (
+        "",
+        (
+            (" lose their provider", " people lose their provider"),
+            (" have this provider", " people have this provider"),
+        ),
+    ),
+    "Direct": ("Direct harm is ", ((": these people", " hours, of these people"),)),
+    "Indirect": (
+        "Indirect harm is ",
+        (
+            (": everybody else.", " hours, of everybody else."),
+            ("Placebo ", "The placebo comes to "),
+        ),
+    ),
+    "Without": ("Without ", ()),
+    "Carers": ("Hours added by the share of carers who move: ", ()),
+}
+"""What a label becomes at the beginning of a sentence, and words that change with it."""
+
+
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """A table's rows by name."""
     rows: list[Any] = frame.to_dict("records")

@@ -101,9 +101,9 @@ def first_screen(
     if told is None:
         return FirstScreen(_title(inputs), market[:ANSWER], [market[ANSWER:]], foot=foot)
     answer, sections = account_words.told_of(inputs, told)
-    return FirstScreen(
-        account_words.title(inputs, told), answer, sections, [_title(inputs), market], foot
-    )
+    title, more = account_words.title(inputs, told), [_title(inputs), market]
+    said = account_words.as_sentences(answer)
+    return FirstScreen(title, answer, sections, more, foot, said)
 
 
 def _title(inputs: Inputs) -> list[str]:

@@ -16,7 +16,7 @@ import sim
 from experiments.engine.parts import Parts, keeping_error
 from experiments.results.outputs import ENDS, write_json, write_table
 from experiments.results.provenance import DEPENDENCIES, code_version
-from experiments.results.writing import MANIFEST, write_dictionary, write_text, written_into
+from experiments.results.writing import MANIFEST, write_dictionary, write_screen, written_into
 from experiments.study.begun import STUDY, parts_of
 from experiments.study.hanging import sensitivity_lines
 from experiments.study.own_code import Brought
@@ -101,7 +101,7 @@ def _made(work: Path, study: Study, parts: Parts, progress: Progress) -> Results
     better = {("runs", name): outcome.better for name, outcome in study.declared.items()}
     ends = ("weekly*, service_level, fates", "*_low, *_high", ENDS, "as the column")
     write_dictionary(work, declared, [ends], better=better)
-    write_text(work / "summary.txt", "\n".join(screen.lines(full=True)) + "\n")
+    write_screen(work, screen)
     seconds = time.perf_counter() - began
     results = Results(
         study, progress.replications, tables, screen, tuple(progress.failed), made.seconds, seconds

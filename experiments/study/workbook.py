@@ -83,7 +83,7 @@ def write_workbook(
 def _write(
     folder: Path, study: Study, tables: Mapping[str, pd.DataFrame], replications: int, failed: int
 ) -> None:
-    import gptables  # type: ignore[import-untyped]
+    import gptables
 
     api: Any = gptables  # typed in part only
     sheets = {"Figures": _sheet(api, study, "figures", tables["figures"])}

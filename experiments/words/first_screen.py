@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import isfinite, isnan
+from typing import Any
 
 from experiments.words.claims import two_figures
 
@@ -22,7 +23,8 @@ class FirstScreen:
     """What a reader is told: title, answer, sections, sections for who wants all, and a foot.
 
     A section is a list of lines; the first of ``title`` is the heading of the screen, the first of
-    ``foot`` says how to read it. These two and the answer are what is told in brief.
+    ``foot`` says how to read it. These two and the answer are what is told in brief. ``said``: the
+    answer as whole sentences, where its lines are none.
     """
 
     title: Sequence[str]
@@ -30,6 +32,7 @@ class FirstScreen:
     sections: Sequence[Sequence[str]] = ()
     more: Sequence[Sequence[str]] = ()
     foot: Sequence[str] = ()
+    said: Sequence[str] = ()
 
     def lines(self, *, brief: bool = False, full: bool = False) -> list[str]:
         """All lines, wrapped: the answer alone, with its sections, or with every section."""
@@ -40,6 +43,17 @@ class FirstScreen:
             parts = [self.title, self.answer, *sections, self.foot]
         text = "\n\n".join("\n".join(wrapped(part)) for part in parts if part)
         return text.split("\n")
+
+    def parts(self) -> dict[str, Any]:
+        """The same by its parts, unwrapped: for documents that are made of it."""
+        return {
+            "title": list(self.title),
+            "answer": list(self.answer),
+            "sections": [list(part) for part in self.sections],
+            "more": [list(part) for part in self.more],
+            "foot": list(self.foot),
+            "said": list(self.said),
+        }
 
 
 def wrapped(lines: Iterable[str], width: int = WIDTH) -> list[str]:

@@ -1,0 +1,1 @@
+"""From result folders to a paper for the committee: HTML, Word, PDF and a workbook."""

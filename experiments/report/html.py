@@ -1,0 +1,72 @@
+"""A paper as one HTML file: no script, no address of the web, charts as drawings within it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from experiments.report.blocks import Bullets, Numbered, Pairs, Paragraph
+from experiments.report.paper import Figure, Paper, Table
+
+TEMPLATES = Path(__file__).parent / "templates"
+PROLOGUE = re.compile(r"^.*?(?=<svg )", re.DOTALL)
+METADATA = re.compile(r"<metadata>.*?</metadata>\s*", re.DOTALL)
+SIZE = re.compile(r'(<svg [^>]*?)width="[0-9.]+pt" height="[0-9.]+pt"')
+MOST_ROWS = 60
+IN_PRINT = 20
+"""Rows of a chart's numbers on the page, and in print."""
+LABELLED_BY = re.compile(r'aria-labelledby="([^"]*)"')
+KINDS = {
+    Paragraph: "paragraph",
+    Bullets: "bullets",
+    Numbered: "numbered",
+    Figure: "figure",
+    Table: "table",
+    Pairs: "pairs",
+}
+
+
+def as_html(paper: Paper, *, opened: bool = False) -> str:
+    """The paper as a page; ``opened``: with descriptions and numbers of figures laid open."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["drawing"] = drawing
+    environment.filters["kind"] = lambda part: KINDS[type(part)]
+    style = Markup((TEMPLATES / "report.css").read_text(encoding="utf-8"))
+    return environment.get_template("report.html").render(
+        paper=paper, style=style, most_rows=IN_PRINT if opened else MOST_ROWS, opened=opened
+    )
+
+
+def drawing(figure: Figure) -> Markup:
+    """A chart's drawing for a page that holds several: its names are its own, its width the page's.
+
+    Names that nothing refers to are left out. Matplotlib escapes the texts of a drawing, so that it
+    is safe as it stands.
+    """
+    svg = METADATA.sub("", PROLOGUE.sub("", figure.svg))
+    svg = SIZE.sub(r"\1", svg, count=1)
+    named = set(re.findall(r'url\(#([^)]*)\)|href="#([^"]*)"', svg))
+    used = {name for pair in named for name in pair if name}
+    used |= {name for words in LABELLED_BY.findall(svg) for name in words.split()}
+    own = f"figure-{figure.number}-"
+
+    def renamed(found: re.Match[str]) -> str:
+        return f' id="{own}{found[1]}"' if found[1] in used else ""
+
+    svg = re.sub(r'\sid="([^"]*)"', renamed, svg)
+    svg = re.sub(r'(href=")#', rf"\1#{own}", svg).replace("url(#", f"url(#{own}")
+    return Markup(LABELLED_BY.sub(lambda found: labelled_by(found[1], own), svg))
+
+
+def labelled_by(names: str, own: str) -> str:
+    """The names that label a drawing, with what makes them its own."""
+    return 'aria-labelledby="{}"'.format(" ".join(own + name for name in names.split()))

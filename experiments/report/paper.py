@@ -1,0 +1,346 @@
+"""A paper: sections in order, figures and tables numbered, from results and the author's words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from experiments.charts.titles import fitted
+from experiments.report import standing
+from experiments.report.blocks import Block, Bullets, Grid, Numbered, Paragraph, blocks
+from experiments.report.result import Picture, Result
+from experiments.words.sentences import day_text
+from sim import __version__
+
+MOST_ASSUMPTIONS = 15
+WEAK = ("assumption", "memory", "estimate")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart with its number; its numbers stand below it."""
+
+    number: int
+    name: str
+    caption: str
+    description: str
+    note: str
+    alt: str
+    svg: str
+    png: Path
+    numbers: Grid
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with its number."""
+
+    number: int
+    grid: Grid
+
+
+Part = Block | Figure | Table
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading, what stands under it, and its sections."""
+
+    key: str
+    heading: str
+    parts: tuple[Part, ...] = ()
+    sections: tuple[Section, ...] = ()
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A whole paper. ``watermark``: a warning on every page, or nothing."""
+
+    title: str
+    subtitle: str
+    made: str
+    watermark: str
+    sections: tuple[Section, ...]
+    language: str = "en-GB"
+
+    def walk(self) -> Iterator[tuple[int, Section]]:
+        """Every section with its level, from 2 on, in order."""
+
+        def down(level: int, sections: Sequence[Section]) -> Iterator[tuple[int, Section]]:
+            for section in sections:
+                yield level, section
+                yield from down(level + 1, section.sections)
+
+        yield from down(2, self.sections)
+
+    @property
+    def figures(self) -> list[Figure]:
+        """Every figure in order."""
+        return [part for _, one in self.walk() for part in one.parts if isinstance(part, Figure)]
+
+    @property
+    def tables(self) -> list[Table]:
+        """Every numbered table in order."""
+        return [part for _, one in self.walk() for part in one.parts if isinstance(part, Table)]
+
+
+@dataclass
+class Counter:
+    """Numbers of figures and tables as a paper is put together."""
+
+    figures: int = 0
+    tables: int = 0
+    keys: set[str] = field(default_factory=set)
+
+    def figure(self, picture: Picture) -> Figure:
+        """The next figure. A caption has at most 15 words; the rest goes into the description."""
+        self.figures += 1
+        caption, description = fitted(picture.title, picture.subtitle)
+        return Figure(
+            self.figures,
+            picture.name,
+            caption,
+            description,
+            picture.footer,
+            picture.alt,
+            picture.svg,
+            picture.png,
+            numbers_of(picture),
+        )
+
+    def part(self, block: Block, caption: str) -> Part:
+        """A block as it is; a table gets a number, and a caption if it has none."""
+        if not isinstance(block, Grid):
+            return block
+        self.tables += 1
+        named = Grid(block.caption or caption, block.head, block.rows, block.note)
+        return Table(self.tables, named)
+
+
+def paper_of(
+    results: Sequence[Result], title: str, author: Sequence[Section], today: date
+) -> Paper:
+    """The paper of one or several results; ``author``: sections of the author's own."""
+    counter = Counter()
+    few = [result for result in results if result.replications < standing.FEW_FUTURES]
+    sections = [
+        what_this_is(few),
+        summary(results),
+        *author,
+        *(result_section(result, counter) for result in results),
+        robust(results),
+        unknown(results, counter),
+        Section("limitations", "Limitations", (Bullets(standing.LIMITATIONS),)),
+        methods(results, counter),
+        quality(counter),
+        Section("glossary", "Glossary", (counter.part(standing.glossary(), ""),)),
+        citation(results, today),
+        accessibility(),
+    ]
+    return Paper(
+        title or results[0].name,
+        "; ".join(dict.fromkeys(result.name for result in results[1:])),
+        f"Made on {day_text(today)} with caremarket {__version__}",
+        standing.DO_NOT_QUOTE if few else "",
+        tuple(sections),
+    )
+
+
+def what_this_is(few: Sequence[Result]) -> Section:
+    """What a reader must know before the first figure."""
+    warnings = [Paragraph(standing.FEW.format(what=result.name)) for result in few]
+    parts = (*warnings, *map(Paragraph, standing.WHAT_THIS_IS))
+    return Section("what-this-is", "What this is, and what it is not", parts)
+
+
+def summary(results: Sequence[Result]) -> Section:
+    """The answers of all results as numbered sentences, each result under its name."""
+    if len(results) == 1:
+        return Section("summary", "Summary", (Numbered(results[0].answer),))
+    inner = tuple(
+        Section(f"summary-{place}", result.name, (Numbered(result.answer),))
+        for place, result in enumerate(results, start=1)
+    )
+    return Section("summary", "Summary", (), inner)
+
+
+def result_section(result: Result, counter: Counter) -> Section:
+    """The question, the answer, its sections, and the figures of one result."""
+    key = result.folder.name
+    asked = [
+        Paragraph(line.strip()) for line in (result.name, *result.screen.title[1:]) if line.strip()
+    ]
+    answer = [Paragraph(part) for part in result.answer]
+    found = [
+        counter.part(block, "")
+        for lines in (*result.screen.sections, *result.screen.more)
+        for block in blocks(lines)
+    ]
+    figures = [counter.figure(picture) for picture in result.pictures]
+    reading = [Paragraph(line.strip()) for line in result.screen.foot]
+    inner = (
+        Section(f"{key}-question", "The question", tuple(asked)),
+        Section(f"{key}-answer", "The answer", tuple(answer)),
+        Section(f"{key}-detail", "In detail", tuple(found)),
+        Section(f"{key}-figures", "Figures", tuple(figures)),
+        Section(f"{key}-reading", "How to read it", tuple(reading)),
+    )
+    return Section(key, result.name, (), tuple(one for one in inner if one.parts))
+
+
+def robust(results: Sequence[Result]) -> Section:
+    """What holds over plausible sets of parameters, if a result looked at them."""
+    bands = [result for result in results if "sets" in result.manifest]
+    if bands:
+        told = [part for result in bands for part in result.answer]
+        parts: tuple[Part, ...] = (Bullets(tuple(told)),)
+    else:
+        parts = (
+            Paragraph(
+                "No result in this paper looks at other plausible values of the assumptions "
+                "together. caremarket bands does; give its folder to caremarket report too."
+            ),
+        )
+    return Section("robust", "What is robust", parts)
+
+
+def unknown(results: Sequence[Result], counter: Counter) -> Section:
+    """The assumptions with the widest plausible ranges, and which of them matter most."""
+    rows = list(dict.fromkeys(row for result in results for row in assumptions(result)))
+    many = len(rows) - MOST_ASSUMPTIONS
+    note = f"The {MOST_ASSUMPTIONS} widest of {len(rows)}." if many > 0 else ""
+    widest = sorted(rows, key=lambda row: (-row[1], row[0][0]))[:MOST_ASSUMPTIONS]
+    intro = Paragraph(
+        "These values are assumptions, estimates or from memory. They are ordered by how wide "
+        "their plausible range is, not by their effect: a wide range may move little. What one of "
+        "them does to the answer is shown by running it again with another value (--set)."
+    )
+    head = ("Assumption", "Value", "Plausible", "Source")
+    grid = Grid(
+        "Assumptions with the widest plausible ranges", head, tuple(r[0] for r in widest), note
+    )
+    parts = (intro, counter.part(grid, "")) if rows else (intro,)
+    return Section("unknown", "What turns on a choice, and what nobody knows", parts)
+
+
+def assumptions(result: Result) -> Iterator[tuple[tuple[str, str, str, str], float]]:
+    """Weakly known values of a result's scenario with a plausible range, and how wide it is."""
+    path = result.folder / "scenario.json"
+    if not path.exists():
+        return
+    scenario = json.loads(path.read_text(encoding="utf-8"))
+    for name, told in scenario["sources"].items():
+        if told["sure"] not in WEAK or told.get("low") is None or told.get("high") is None:
+            continue
+        value = value_at(scenario, name)
+        if not isinstance(value, int | float):
+            continue
+        middle = abs(value) or max(abs(told["low"]), abs(told["high"])) or 1.0
+        wide = (told["high"] - told["low"]) / middle
+        ends = f"{told['low']:g} to {told['high']:g}"
+        yield (name, f"{value:g}", ends, told["source"]), wide
+
+
+def value_at(scenario: dict[str, Any], name: str) -> Any:
+    """The value at a dotted path of settings; None within tables."""
+    here: Any = scenario
+    for step in name.split("."):
+        here = here.get(step) if isinstance(here, dict) else None
+    return here
+
+
+def methods(results: Sequence[Result], counter: Counter) -> Section:
+    """How each result was made, and the one command that makes it again."""
+    parts: list[Part] = [
+        Paragraph(
+            "Every result is made again by its command with the same version of the program: the "
+            "same inputs and the same seed give the same figures to the last digit. Each result "
+            "folder holds a manifest, a data dictionary, and every input with its source."
+        )
+    ]
+    for result in results:
+        grid = Grid(f"How {result.folder.name} was made", ("What", "Value"), provenance(result))
+        parts.append(counter.part(grid, ""))
+    return Section("methods", "Methods and provenance", tuple(parts))
+
+
+def provenance(result: Result) -> tuple[tuple[str, str], ...]:
+    """What a manifest says, in words."""
+    told = result.manifest
+    scenario = told.get("scenario", {})
+    failed = told.get("replications_failed") or told.get("runs_failed") or []
+    rows = [
+        ("Command", result.command),
+        ("Result folder", str(result.folder)),
+        ("Program", str(told.get("program", ""))),
+        ("County", str(scenario.get("county", told.get("county", "")))),
+        ("Way of buying care", str(scenario.get("commissioning_model", ""))),
+        ("Inputs (identity)", str(scenario.get("identity", ""))[:16]),
+        ("Run (identity)", result.identity[:16]),
+        ("Changes to the county", ", ".join(scenario.get("overrides", [])) or "none"),
+        ("Seed", str(told.get("seed", ""))),
+        ("Simulated futures", str(result.replications)),
+        ("Of them failed", str(len(failed))),
+        ("Python", str(told.get("python", ""))),
+    ]
+    return tuple((name, value) for name, value in rows if value)
+
+
+def quality(counter: Counter) -> Section:
+    """The quality assurance statement."""
+    intro = Paragraph(
+        "This statement follows the roles of the Aqua Book (HM Treasury). It is not complete until "
+        "the people named have filled it in."
+    )
+    grids = (counter.part(grid, "") for grid in standing.quality_statement())
+    return Section("quality", "Quality assurance statement", (intro, *grids))
+
+
+def citation(results: Sequence[Result], today: date) -> Section:
+    """How to cite the runs."""
+    cited = tuple(
+        f"caremarket contributors ({today.year}). {result.name}. {result.manifest['program']}, "
+        f"run {result.identity[:8]}, "
+        f"seed {result.manifest['seed']}, {result.replications} simulated futures. Model output."
+        for result in results
+    )
+    return Section("citation", "How to cite these runs", (Bullets(cited),))
+
+
+def accessibility() -> Section:
+    """What was done so that everybody can read the paper."""
+    return Section(
+        "accessibility",
+        "Accessibility statement",
+        (
+            Paragraph(
+                "Headings, lists and tables are marked as such. Every figure has a short text "
+                "alternative, a description, and its numbers in a table below it. No meaning is "
+                "carried by colour alone. The pages are made to meet level AA of WCAG 2.2; the web "
+                "page is tested with axe-core, which finds some faults and not all. If you cannot "
+                "read a part of it, ask the author for it in another form."
+            ),
+        ),
+    )
+
+
+def numbers_of(picture: Picture) -> Grid:
+    """The numbers of a chart, all of them."""
+    rows = tuple(tuple(map(cell, row)) for row in picture.data.itertuples(index=False))
+    head = tuple(str(name).replace("_", " ") for name in picture.data.columns)
+    return Grid(f"Numbers of this figure: {picture.title}", head, rows)
+
+
+def cell(value: Any) -> str:
+    """A value as a table prints it."""
+    if value is None or (isinstance(value, float) and pd.isna(value)) or value is pd.NaT:
+        return ""
+    if isinstance(value, float):
+        return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+    return str(value)
