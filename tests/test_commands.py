@@ -295,6 +295,7 @@ WORK = {".lock", "work.json", "parts"}
 def test_a_run_writes_every_file(folder: Path) -> None:
     tables = {f"{table.name}.{kind}" for table in TABLES for kind in ("csv", "parquet")}
     others = {"data_dictionary.csv", "log.txt", "manifest.json", "scenario.json", "summary.txt"}
+    others |= {"screen.json"}
     assert {path.name for path in folder.iterdir()} == (
         tables | others | {"timings.json", "charts"} | WORK
     )

@@ -104,6 +104,7 @@ def as_sentences(answer: Sequence[str]) -> list[str]:
         before, parts = SENTENCES.get(label, ("", ()))
         for part, instead in parts:
             text = text.replace(part, instead, 1)
+        before = "There are " if label == "Harm" and not text[:1].isalpha() else before
         found.append(f"{before}{text}")
     return found
 
