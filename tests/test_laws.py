@@ -14,8 +14,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.commissioning import Answer, answer
-from sim.laws import BrokenLawError, check, histories, never_below_zero, nothing_after_closing
-from sim.ledger import IDS_PER_AREA, ON_LIST, Cause, Ledger, Spending, Stage, pay_themselves
+from sim.laws import BrokenLawError, check, never_below_zero, nothing_after_closing
+from sim.ledger import (
+    IDS_PER_AREA,
+    ON_LIST,
+    Cause,
+    Ledger,
+    Spending,
+    Stage,
+    moves_of_each,
+    pay_themselves,
+)
 from sim.market.market import Market
 from sim.market.package import Package
 from sim.outcomes import weekly
@@ -381,9 +390,9 @@ def test_hours_in_use_below_zero_are_found(small: Scenario, since: float) -> Non
     assert package.branch is not None
     team = package.branch.id
     market.ledger.moved(STOPS, package.id, Stage.IN_SERVICE, team, 2, -(10**6), Cause.REVIEWED)
-    never_below_zero(histories(market.ledger), len(market.branches), STOPS + 1.0)
+    never_below_zero(moves_of_each(market.ledger), len(market.branches), STOPS + 1.0)
     with pytest.raises(BrokenLawError, match="never below zero") as error:
-        never_below_zero(histories(market.ledger), len(market.branches), since)
+        never_below_zero(moves_of_each(market.ledger), len(market.branches), since)
     assert (error.value.day, error.value.thing) == (STOPS, str(team))
 
 
