@@ -77,7 +77,7 @@ def workers_for(jobs: int | None, cluster: str | None, work: Work) -> Workers:
 
     if cluster is None:
         used = processes(jobs)
-        return on_own_processes(used) if work.batched else on_cores(used)
+        return on_own_processes(used) if work.forks else on_cores(used)
     place = Place(f"--cluster {cluster}")
     if jobs is not None:
         cure = "Leave out --jobs: the cluster has its own workers"

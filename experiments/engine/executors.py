@@ -195,7 +195,7 @@ def on_cluster(address: str, work: Work, patience_seconds: float = 10.0) -> Work
     if not cores:
         client.close()
         raise WorkersError(f"the scheduler at {address} has no workers")
-    call = in_fresh_process if work.batched else all_outcomes
+    call = in_fresh_process if work.forks else all_outcomes
 
     def opened(post: Post) -> Pool:
         # an item is the same wherever it runs, so that doing it again elsewhere is always right
