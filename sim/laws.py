@@ -163,14 +163,14 @@ def private_work_is_conserved(market: Market, moved: Columns) -> None:
 
     From then on they are on their area's books until their need ends.
     """
-    entered = moved["cause"] == Cause.SELF_FUNDED
-    if not entered.any():
+    entered = np.flatnonzero(moved["cause"] == Cause.SELF_FUNDED)
+    if not entered.size:
         return
     private = market.ledger.columns("private")
-    for day, team in set(zip(moved["day"][entered], moved["branch"][entered], strict=True)):
+    days, teams, minutes = (moved[name][entered] for name in ("day", "branch", "minutes"))
+    for day, team in set(zip(days, teams, strict=True)):
         before = private["minutes"][(private["branch"] == team) & (private["day"] <= day)]
-        mine = entered & (moved["branch"] == team) & (moved["day"] == day)
-        if before[-1] != 0 or before[-2] != moved["minutes"][mine].sum():
+        if before[-1] != 0 or before[-2] != minutes[(teams == team) & (days == day)].sum():
             thing = market.branches[team].code
             law = "self-funders need what their team served privately"
             raise BrokenLawError(law, float(day), thing)
@@ -189,22 +189,23 @@ def never_below_zero(moved: Columns, branches: int, since: float = -np.inf) -> N
     package, minutes, branch = moved["package"], moved["minutes"], moved["branch"]
     first = first_of_each(package)
     before, before_minutes = one_before(branch, first, -1), one_before(minutes, first, 0)
-    days = np.concatenate([moved["day"], moved["day"]])
-    teams = np.concatenate([before, branch])
-    changes = np.concatenate([-before_minutes, minutes])
-    there, later = teams >= 0, days >= since
-    then = there & ~later
-    level = np.bincount(teams[then], changes[then], branches)
-    keep = there & later
+    later = moved["day"] >= since
+    # The move that holds on the day is the last one before it.
+    holds = ~later & np.append(later[1:] | first[1:], True) & (branch >= 0)
+    level = np.bincount(branch[holds], minutes[holds], branches)
+    days = np.tile(moved["day"][later], 2)
+    teams = np.concatenate([before[later], branch[later]])
+    changes = np.concatenate([-before_minutes[later], minutes[later]])
+    days, teams, changes = (one[teams >= 0] for one in (days, teams, changes))
     # Within an instant gains count before losses: only the order between instants is at stake.
-    order = np.lexsort((-changes[keep], days[keep], teams[keep]))
-    totals = np.cumsum(changes[keep][order])
-    team = teams[keep][order]
+    order = np.lexsort((-changes, days, teams))
+    totals = np.cumsum(changes[order])
+    team = teams[order]
     starts = first_of_each(team)
     offset = np.maximum.accumulate(np.where(starts, np.arange(team.size), 0))
     base = np.append(0, totals)[offset] - level[team]
     law = "hours in use are never below zero"
-    _require(totals - base >= 0, law, days[keep][order], team)
+    _require(totals - base >= 0, law, days[order], team)
 
 
 def acceptances_fit(ledger: Ledger) -> None:

@@ -89,9 +89,11 @@ class Story:
 
     def first_served_by_another(self) -> float:
         """When another provider first serves them, from the announcement on; NaN if never."""
-        later = (self.days >= self.announced) & (self.stages == Stage.IN_SERVICE)
-        others = later & ~np.isin(self.branches, list(self.failing))
-        return float(self.days[others][0]) if others.any() else np.nan
+        served = (self.days >= self.announced) & (self.stages == Stage.IN_SERVICE)
+        for place in np.flatnonzero(served).tolist():
+            if self.branches[place] not in self.failing:
+                return float(self.days[place])
+        return np.nan
 
     def state(self, day: float) -> str:
         """The fate on a day."""
