@@ -83,7 +83,7 @@ def workers_for(jobs: int | None, cluster: str | None, work: Work) -> Workers:
         cure = "Leave out --jobs: the cluster has its own workers"
         raise ScenarioError([Fault(place, "--jobs is for this machine", cure)])
     try:
-        return on_cluster(cluster, work)
+        return on_cluster(cluster)
     except ImportError:
         cure = 'Install it: python -m pip install "caremarket[cluster]"'
         raise ScenarioError([Fault(place, "dask.distributed is not installed", cure)]) from None

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, field
 from itertools import groupby
 from typing import Any, Literal
 
+from experiments.engine.branches import can_fork
 from experiments.engine.work import WorkItem, identity_of, made_with
 from experiments.run.work import unfailing
 from experiments.study import own_files
@@ -144,8 +145,10 @@ class Study:
             self.placebo,
             None if self.own is None else self.own.code,
         )
+        identity = self.identity(cell)
+        # Where no past can be shared, each run is a batch of its own.
         batch = f"{self.bases[cell.scenario]}/{cell.draw}/{cell.replication}"
-        return WorkItem(self.identity(cell), self.told(cell), task, batch)
+        return WorkItem(identity, self.told(cell), task, batch if can_fork() else identity)
 
     def items(self, cells: Iterable[Cell]) -> Iterator[WorkItem]:
         """Runs as they are sent to workers: what shares a past comes together."""
