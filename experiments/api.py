@@ -384,7 +384,7 @@ def _refuse_less_than_one(**numbers: int | None) -> None:
 
 def _workers(work: Work, jobs: int | None) -> Workers:
     used = jobs or all_cores()
-    return on_own_processes(used) if work.batched else on_cores(used)
+    return on_own_processes(used) if work.forks else on_cores(used)
 
 
 def _told(answers: Answers, output: Output) -> Answer:

@@ -6,6 +6,8 @@ thing, so that the run can be stopped there and looked at.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,7 @@ from sim.ledger import (
     Ledger,
     Spending,
     Stage,
+    moves_of_each,
     pay_themselves,
 )
 from sim.market.market import Market
@@ -42,22 +45,38 @@ class BrokenLawError(AssertionError):
         self.law, self.day, self.thing = law, day, thing
 
 
-def check(market: Market, since: float = -np.inf) -> None:
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Up to where the laws are known to hold: a day, and how many facts of each kind."""
+
+    day: float = -np.inf
+    facts: Mapping[str, int] = field(default_factory=lambda: dict.fromkeys(FACTS, 0))
+
+
+def held_to(ledger: Ledger, day: float) -> Held:
+    """All that a ledger tells of, up to a day."""
+    return Held(day, {name: ledger.count(name) for name in FACTS})
+
+
+NOTHING_HELD = Held()
+
+
+def check(market: Market, held: Held = NOTHING_HELD) -> None:
     """Check every law up to the ledger's day. Raises BrokenLawError at the first that fails.
 
-    ``since``: a day up to which they were found to hold, so that what is slow is not done again.
+    ``held``: up to where they were found to hold, so that what is slow is not done again.
     """
     ledger = market.ledger
-    times_never_decrease(ledger)
-    causes_are_known(ledger)
-    moved = histories(ledger)
+    times_never_decrease(ledger, held)
+    causes_are_known(ledger, held)
+    moved = moves_of_each(ledger)
     one_chain_each(moved)
     provider_only_where_due(moved)
-    books_agree(market, moved, since)
+    books_agree(market, moved, held.day)
     private_work_is_conserved(market, moved)
     acceptances_fit(ledger)
     carers_balance(market)
-    nothing_after_closing(market)
+    nothing_after_closing(market, held)
     nothing_before_go_live(market)
     payments_balance(market)
 
@@ -68,30 +87,23 @@ def _require(holds: NDArray[np.bool_], law: str, days: NDArray[Any], things: NDA
         raise BrokenLawError(law, float(days[first]), str(things[first]))
 
 
-def times_never_decrease(ledger: Ledger) -> None:
+def times_never_decrease(ledger: Ledger, held: Held = NOTHING_HELD) -> None:
     """Law 9: event times never decrease, and every number is finite."""
     for name in FACTS:
-        table = ledger.table(name)
+        table = ledger.table(name, max(0, held.facts[name] - 1))
         if not np.isfinite(table).all():
             raise BrokenLawError("all numbers are finite", ledger.day, name)
         days = table[:, 0]
         _require(np.diff(days) >= 0, f"times of {name} never decrease", days[1:], days[1:])
 
 
-def causes_are_known(ledger: Ledger) -> None:
+def causes_are_known(ledger: Ledger, held: Held = NOTHING_HELD) -> None:
     """Law 9: every fact has one of the causes that its kind may have."""
     for name, allowed in CAUSES_OF.items():
-        facts = ledger.columns(name)
+        facts = ledger.columns(name, held.facts[name])
         known = np.zeros(max(Cause) + 1, dtype=bool)
         known[list(allowed)] = True
         _require(known[facts["cause"]], f"causes of {name} are known", facts["day"], facts["cause"])
-
-
-def histories(ledger: Ledger) -> Columns:
-    """Moves ordered by package, then in the order in which they happened."""
-    moved = ledger.columns("moved")
-    order = np.argsort(moved["package"], kind="stable")
-    return {name: column[order] for name, column in moved.items()}
 
 
 def first_of_each(ids: NDArray[Any]) -> NDArray[np.bool_]:
@@ -151,14 +163,14 @@ def private_work_is_conserved(market: Market, moved: Columns) -> None:
 
     From then on they are on their area's books until their need ends.
     """
-    entered = moved["cause"] == Cause.SELF_FUNDED
-    if not entered.any():
+    entered = np.flatnonzero(moved["cause"] == Cause.SELF_FUNDED)
+    if not entered.size:
         return
     private = market.ledger.columns("private")
-    for day, team in set(zip(moved["day"][entered], moved["branch"][entered], strict=True)):
+    days, teams, minutes = (moved[name][entered] for name in ("day", "branch", "minutes"))
+    for day, team in set(zip(days, teams, strict=True)):
         before = private["minutes"][(private["branch"] == team) & (private["day"] <= day)]
-        mine = entered & (moved["branch"] == team) & (moved["day"] == day)
-        if before[-1] != 0 or before[-2] != moved["minutes"][mine].sum():
+        if before[-1] != 0 or before[-2] != minutes[(teams == team) & (days == day)].sum():
             thing = market.branches[team].code
             law = "self-funders need what their team served privately"
             raise BrokenLawError(law, float(day), thing)
@@ -177,22 +189,23 @@ def never_below_zero(moved: Columns, branches: int, since: float = -np.inf) -> N
     package, minutes, branch = moved["package"], moved["minutes"], moved["branch"]
     first = first_of_each(package)
     before, before_minutes = one_before(branch, first, -1), one_before(minutes, first, 0)
-    days = np.concatenate([moved["day"], moved["day"]])
-    teams = np.concatenate([before, branch])
-    changes = np.concatenate([-before_minutes, minutes])
-    there, later = teams >= 0, days >= since
-    then = there & ~later
-    level = np.bincount(teams[then], changes[then], branches)
-    keep = there & later
+    later = moved["day"] >= since
+    # The move that holds on the day is the last one before it.
+    holds = ~later & np.append(later[1:] | first[1:], True) & (branch >= 0)
+    level = np.bincount(branch[holds], minutes[holds], branches)
+    days = np.tile(moved["day"][later], 2)
+    teams = np.concatenate([before[later], branch[later]])
+    changes = np.concatenate([-before_minutes[later], minutes[later]])
+    days, teams, changes = (one[teams >= 0] for one in (days, teams, changes))
     # Within an instant gains count before losses: only the order between instants is at stake.
-    order = np.lexsort((-changes[keep], days[keep], teams[keep]))
-    totals = np.cumsum(changes[keep][order])
-    team = teams[keep][order]
+    order = np.lexsort((-changes, days, teams))
+    totals = np.cumsum(changes[order])
+    team = teams[order]
     starts = first_of_each(team)
     offset = np.maximum.accumulate(np.where(starts, np.arange(team.size), 0))
     base = np.append(0, totals)[offset] - level[team]
     law = "hours in use are never below zero"
-    _require(totals - base >= 0, law, days[keep][order], team)
+    _require(totals - base >= 0, law, days[order], team)
 
 
 def acceptances_fit(ledger: Ledger) -> None:
@@ -242,7 +255,7 @@ def carers_balance(market: Market) -> None:
         raise BrokenLawError("vacancies = posts - carers", market.ledger.day, f"{vacancies}")
 
 
-def nothing_after_closing(market: Market) -> None:
+def nothing_after_closing(market: Market, held: Held = NOTHING_HELD) -> None:
     """Law 9: nothing happens at a provider after it has closed."""
     traded = market.ledger.columns("traded")
     closed = (traded["cause"] == Cause.CLOSED) & (traded["area"] == -1)
@@ -252,7 +265,7 @@ def nothing_after_closing(market: Market) -> None:
     closing[traded["provider"][closed]] = traded["day"][closed]
     provider = np.array(market.ledger.labels.branch_provider)
     for name in ("moved", "accepted", "staffed", "established"):
-        facts = market.ledger.columns(name)
+        facts = market.ledger.columns(name, held.facts[name])
         here = facts["branch"] >= 0
         ends = closing[provider[facts["branch"][here]]]
         law = f"nothing happens at a provider after it has closed ({name})"

@@ -71,6 +71,25 @@ def pay_themselves(packages: NDArray[Any]) -> NDArray[np.bool_]:
     return found
 
 
+def order_of(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The order of whole numbers; equal ones stay in the order in which they stand.
+
+    Numbers that all differ are sorted ten times as fast as those that must keep an order, so each
+    is given its place as its last bits.
+    """
+    bits = numbers.size.bit_length()
+    places: NDArray[np.int64] = np.sort(numbers << bits | np.arange(numbers.size))
+    places &= (1 << bits) - 1
+    return places
+
+
+def moves_of_each(ledger: Ledger) -> dict[str, NDArray[Any]]:
+    """Moves ordered by package, then in the order in which they happened."""
+    moved = ledger.columns("moved")
+    order = order_of(moved["package"])
+    return {name: column.take(order) for name, column in moved.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Of:
     """What a field means and its unit."""
@@ -424,10 +443,10 @@ class Ledger:
         copied = self._columns[name][since * width :]
         return np.frombuffer(copied, dtype=np.float64).reshape(-1, width)
 
-    def columns(self, name: str) -> dict[str, NDArray[Any]]:
-        """The facts of a kind as one array per field, in the order in which they happened."""
+    def columns(self, name: str, since: int = 0) -> dict[str, NDArray[Any]]:
+        """The facts of a kind from number ``since`` on as one array per field, as they happened."""
         declared = FACTS[name].fields
-        table = self.table(name)
+        table = self.table(name, since)
         return {
             column.name: table[:, i].astype(np.int64) if column.kind is int else table[:, i].copy()
             for i, column in enumerate(declared)

@@ -17,7 +17,7 @@ import numpy as np
 from sim import warm_start
 from sim.clock import DAYS_PER_WEEK, Clock, days_between
 from sim.draws import FIRST_WAIT_TO_HIRE
-from sim.laws import check, nobody_is_forgotten
+from sim.laws import NOTHING_HELD, check, held_to, nobody_is_forgotten
 from sim.ledger import Cause, Ledger
 from sim.market.area import Area
 from sim.market.contract import Contract, Terms, open_contract
@@ -79,8 +79,8 @@ class Simulation:
         first = -float(scenario.calendar.warm_up_weeks * DAYS_PER_WEEK)
         self.scenario = scenario
         self.ledger = Ledger()
-        self.laws_hold_to = -np.inf
-        """A day up to which the laws are known to hold: what is slow is not checked again."""
+        self.laws_hold = NOTHING_HELD
+        """Up to where the laws are known to hold: what is slow is not checked again."""
         self.clock = Clock(first)
         self.market = Market(scenario, self.clock, Draws(seed, replication), self.ledger)
         build(self.market)
@@ -104,8 +104,8 @@ class Simulation:
                 if progress is not None:
                     progress((self.clock.now - first) / (day - first))
         self.ledger.day = day
-        check(self.market, self.laws_hold_to)
-        self.laws_hold_to = day
+        check(self.market, self.laws_hold)
+        self.laws_hold = held_to(self.ledger, day)
         return self.ledger
 
     def fail(self, failure: ScriptedFailure) -> None:

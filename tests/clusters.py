@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from experiments.engine.executors import WorkersError, on_cluster
-from experiments.study.work import CELLS
 
 ROOT = Path(__file__).parents[1]
 PATIENCE_SECONDS = 60.0
@@ -84,7 +83,7 @@ def cluster_at(folder: Path, *, nanny: bool = False) -> Iterator[Cluster]:
 def slots(address: str) -> int:
     """The workers that are there."""
     try:
-        there = on_cluster(address, CELLS)
+        there = on_cluster(address)
     except WorkersError:
         return 0
     there.close()

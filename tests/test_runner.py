@@ -312,7 +312,7 @@ def test_dask_agrees_with_one_worker_killed(study: Study, cluster: Cluster) -> N
     with Runner(on_one_core(), CELLS) as runner:
         serial = found(runner, items)
     done: dict[str, Done] = {}
-    with Runner(on_cluster(cluster.address, CELLS), CELLS) as runner:
+    with Runner(on_cluster(cluster.address), CELLS) as runner:
         for one in runner.results(items):
             done[one.identity] = one
             if len(done) == 8:
@@ -338,7 +338,7 @@ def test_a_worker_loads_the_model_alone(module: str) -> None:
 def test_no_scheduler_is_told(tmp_path: Path) -> None:
     pytest.importorskip("distributed")
     with pytest.raises(WorkersError, match="no dask scheduler answers"):
-        on_cluster("tcp://127.0.0.1:9", CELLS, patience_seconds=1.0)
+        on_cluster("tcp://127.0.0.1:9", patience_seconds=1.0)
 
 
 def test_anything_with_the_shape_of_an_executor_will_do(study: Study) -> None:

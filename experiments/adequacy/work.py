@@ -239,7 +239,7 @@ def stopped_at(task: Task, base: Base, simulation: Simulation | None) -> Finding
     return Finding(None, tuple(spared), tuple(broken))
 
 
-EXAMINATIONS = Work("adequacy", examine, Finding, batched=True)
+EXAMINATIONS = Work("adequacy", examine, Finding, batched=True, forks=True)
 
 
 def items_of(

@@ -77,13 +77,13 @@ def workers_for(jobs: int | None, cluster: str | None, work: Work) -> Workers:
 
     if cluster is None:
         used = processes(jobs)
-        return on_own_processes(used) if work.batched else on_cores(used)
+        return on_own_processes(used) if work.forks else on_cores(used)
     place = Place(f"--cluster {cluster}")
     if jobs is not None:
         cure = "Leave out --jobs: the cluster has its own workers"
         raise ScenarioError([Fault(place, "--jobs is for this machine", cure)])
     try:
-        return on_cluster(cluster, work)
+        return on_cluster(cluster)
     except ImportError:
         cure = 'Install it: python -m pip install "caremarket[cluster]"'
         raise ScenarioError([Fault(place, "dask.distributed is not installed", cure)]) from None

@@ -94,7 +94,7 @@ def take(pieces: Sequence[Piece]) -> Iterator[tuple[int, Taken]]:
         yield place, Taken(seconds, wall, *peak_megabytes(), yardsticks, found)
 
 
-TAKING = Work("benchmark", take, Taken, batched=True)
+TAKING = Work("benchmark", take, Taken, batched=True, forks=True)
 
 
 def alone() -> Workers:

@@ -29,6 +29,7 @@ from experiments.engine.work import (
     in_words,
     is_the_machines,
 )
+from sim.laws import held_to
 from sim.ledger import FACTS, Ledger
 from sim.simulation import Simulation, without_garbage_collection
 
@@ -64,7 +65,7 @@ def refuse_disturbed(simulation: Simulation, usual: Ledger) -> None:
         here = ledger.table(name)
         if here.tobytes() != usual.table(name)[: len(here)].tobytes():
             raise DisturbedError(f"the run that is branched off is another (facts {name})")
-    simulation.laws_hold_to = simulation.clock.now
+    simulation.laws_hold = held_to(ledger, simulation.clock.now)
 
 
 def go_to(simulation: Simulation, day: float) -> None:
@@ -128,6 +129,7 @@ def lived_on(simulation: Simulation, anew: Callable[[], Simulation]) -> Ledger:
 
 def _end(work: Callable[[], Found], writing: int) -> NoReturn:
     """The whole life of a child: do the work, send what was found, and end."""
+    gc.disable()  # it ends soon, and looking through the parent's market would copy it
     try:
         found: Found | TaskFailure = work()
     except BaseException as error:

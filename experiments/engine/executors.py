@@ -177,14 +177,14 @@ def on_cores(jobs: int) -> Workers:
     return Workers(f"{jobs} processes", opened, jobs, 2 * jobs, spawned=True)
 
 
-def on_cluster(address: str, work: Work, patience_seconds: float = 10.0) -> Workers:
+def on_cluster(address: str, patience_seconds: float = 10.0) -> Workers:
     """The workers of a dask.distributed scheduler. Raises WorkersError if there are none.
 
     A batch that may fork is given to a fresh process there: dask's own has threads.
     """
     from distributed import Client
 
-    from experiments.engine.fresh_process import in_fresh_process
+    from experiments.engine.fresh_process import where_it_may_fork
 
     connect: Any = Client  # the library is not typed
     try:
@@ -195,11 +195,11 @@ def on_cluster(address: str, work: Work, patience_seconds: float = 10.0) -> Work
     if not cores:
         client.close()
         raise WorkersError(f"the scheduler at {address} has no workers")
-    call = in_fresh_process if work.batched else all_outcomes
 
     def opened(post: Post) -> Pool:
         # an item is the same wherever it runs, so that doing it again elsewhere is always right
-        return Pool(client.get_executor(pure=False), post, call, breaks=False)
+        executor = client.get_executor(pure=False)
+        return Pool(executor, post, where_it_may_fork, breaks=False)
 
     return Workers(f"{cores} cluster threads", opened, cores, 2 * cores, close=client.close)
 

@@ -17,6 +17,15 @@ from experiments.engine.parents import end_with_parent
 from experiments.engine.work import Done, Work, WorkItem, all_outcomes
 
 
+def where_it_may_fork(work: Work, batch: Sequence[WorkItem]) -> list[Done]:
+    """What becomes of a batch: in a fresh process if it must fork, or has a past to share.
+
+    Raises BrokenExecutor if that process ends without a result.
+    """
+    forks = work.forks or (work.batched and len(batch) > 1)
+    return in_fresh_process(work, batch) if forks else all_outcomes(work, batch)
+
+
 def in_fresh_process(work: Work, batch: Sequence[WorkItem]) -> list[Done]:
     """What becomes of a batch. Raises BrokenExecutor if its process ends without a result."""
     threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")

@@ -96,12 +96,14 @@ class Work:
 
     ``kind``: the type of what it finds, made of dataclasses, mappings, sequences and arrays. A
     ``batched`` function gives the place of each task and what was found, as soon as it is known.
+    ``forks``: it cannot do without children, so that each batch has a process of its own.
     """
 
     name: str
     function: Callable[..., Any]
     kind: Any
     batched: bool = False
+    forks: bool = False
 
 
 class DisturbedError(RuntimeError):

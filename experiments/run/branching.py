@@ -140,7 +140,7 @@ def window_of(account: Account, days: float) -> tuple[float, float] | None:
     return float(harm.direct.sum()), float(harm.indirect.sum())
 
 
-ARMS = Work("run", branch, ArmFound, batched=True)
+ARMS = Work("run", branch, ArmFound, batched=True, forks=True)
 
 
 def items_of(

@@ -42,15 +42,19 @@ def with_placebo(run: Run, until: float | None = None) -> Beside:
     another.
     """
     history = history_of(run)
-    figures = _placebo_of(run, history)
-    simulation = history.simulation
-    rows = in_order(run.scenario.failures)
-    for script in scripts_of(Arm(Way.ASKED, rows), run.scenario, simulation.market):
+    figures = placebo_of(run, history)
+    return Beside(with_failures(run, history.simulation).run(until), history.without, figures)
+
+
+def with_failures(run: Run, simulation: Simulation) -> Simulation:
+    """This simulation, in which a run's failures are to happen: none was announced yet."""
+    asked = Arm(Way.ASKED, in_order(run.scenario.failures))
+    for script in scripts_of(asked, run.scenario, simulation.market):
         simulation.fail(script)
-    return Beside(simulation.run(until), history.without, figures)
+    return simulation
 
 
-def _placebo_of(run: Run, history: History) -> dict[str, float]:
+def placebo_of(run: Run, history: History) -> dict[str, float]:
     """The placebo's figures; the simulation goes on as if nothing had been."""
     scenario, without = run.scenario, history.without
     found = in_child_if_it_may(lambda: lived(scenario, history.simulation, without))

@@ -53,8 +53,12 @@ def simulation_of(run: Run) -> Simulation:
 
 def without_failures(run: Run) -> Simulation:
     """The same market and the same people without the failures, not yet started."""
-    spared = run.scenario.model_copy(update={"failures": ()})
-    return simulation_of(Run(spared, run.seed, run.replication))
+    return simulation_of(Run(unfailing(run.scenario), run.seed, run.replication))
+
+
+def unfailing(scenario: Scenario) -> Scenario:
+    """The same market without its failures."""
+    return scenario.model_copy(update={"failures": ()}) if scenario.failures else scenario
 
 
 @leaving_no_market

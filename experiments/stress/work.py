@@ -200,7 +200,7 @@ def replayed(task: ContingencyTask, without: Lived) -> Loss:
     return Loss(provider, figures_after(task, provider, simulation, without))
 
 
-CONTINGENCIES = Work("stress", lose, Loss, batched=True)
+CONTINGENCIES = Work("stress", lose, Loss, batched=True, forks=True)
 
 
 def items_of(

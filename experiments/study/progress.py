@@ -167,4 +167,4 @@ def _carry(study: Study, engine: Engine, progress: Progress, replications: range
         progress.note(study.cell(item.label), done)
         engine.told(engine, progress.total)
 
-    engine.carry_out((study.item(cell) for cell in study.cells(replications)), heard)
+    engine.carry_out(study.items(study.cells(replications)), heard)

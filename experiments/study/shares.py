@@ -119,4 +119,4 @@ def carry_out_share(study: Study, share: Share, engine: Engine, progress: Progre
         progress.note(study.cell(item.label), done)
         engine.told(engine, share.runs(study))
 
-    engine.carry_out((study.item(cell) for cell in share.cells(study)), heard)
+    engine.carry_out(study.items(share.cells(study)), heard)

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
+from itertools import groupby
 from typing import Any, Literal
 
+from experiments.engine.branches import can_fork
 from experiments.engine.work import WorkItem, identity_of, made_with
+from experiments.run.work import unfailing
 from experiments.study import own_files
 from experiments.study.draws import Draws, Varied
 from experiments.study.own_code import Brought
@@ -94,8 +97,12 @@ class Study:
     def __post_init__(self) -> None:
         told = tuple(named.scenario.identity for named in self.scenarios)
         object.__setattr__(self, "identities", told)
+        bases = tuple(unfailing(named.scenario).identity for named in self.scenarios)
+        object.__setattr__(self, "bases", bases)
 
     identities: tuple[str, ...] = field(init=False, default=())
+    bases: tuple[str, ...] = field(init=False, default=())
+    """The identities of the scenarios without their failures: what is the same is lived once."""
     so_far: str = ""
     """How much of it is tabulated, if not all; stands on every page."""
 
@@ -138,7 +145,16 @@ class Study:
             self.placebo,
             None if self.own is None else self.own.code,
         )
-        return WorkItem(self.identity(cell), self.told(cell), task)
+        identity = self.identity(cell)
+        # Where no past can be shared, each run is a batch of its own.
+        batch = f"{self.bases[cell.scenario]}/{cell.draw}/{cell.replication}"
+        return WorkItem(identity, self.told(cell), task, batch if can_fork() else identity)
+
+    def items(self, cells: Iterable[Cell]) -> Iterator[WorkItem]:
+        """Runs as they are sent to workers: what shares a past comes together."""
+        for _, pair in groupby(cells, key=lambda cell: (cell.draw, cell.replication)):
+            together = sorted(pair, key=lambda cell: self.bases.index(self.bases[cell.scenario]))
+            yield from map(self.item, together)
 
     def cell(self, told: str) -> Cell:
         """The place of a run by its words. Raises ValueError if it has no such run."""

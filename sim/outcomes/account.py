@@ -30,7 +30,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.clock import DAYS_PER_WEEK, days_between
-from sim.ledger import IDS_PER_AREA, UNCOVERED, Cause, Ledger, Payer, Stage, pay_themselves
+from sim.ledger import (
+    IDS_PER_AREA,
+    UNCOVERED,
+    Cause,
+    Ledger,
+    Payer,
+    Stage,
+    moves_of_each,
+    pay_themselves,
+)
 from sim.outcomes.declaration import Column, Table
 from sim.outcomes.histories import Flags, Floats, Ints, Spells, spell_averages, spells
 from sim.outcomes.payers import NO_TEAM, and_those_served_privately
@@ -83,9 +92,14 @@ class Market:
     ledger: Ledger
 
     @cached_property
+    def moves(self) -> Columns:
+        """Each person's moves, person by person."""
+        return moves_of_each(self.ledger)
+
+    @cached_property
     def histories(self) -> Spells:
         """What became of people."""
-        return spells(self.ledger)
+        return spells(self.ledger, self.moves)
 
     def beside(self, other: Market) -> Market:
         """This market with the self-funders whom only the other one follows, as people served."""
@@ -98,6 +112,11 @@ class Beside(Market):
 
     own: Market
     other: Market
+
+    @cached_property
+    def moves(self) -> Columns:
+        """Each person's moves here: of self-funders of the other market there are none."""
+        return self.own.moves
 
     @cached_property
     def histories(self) -> Spells:

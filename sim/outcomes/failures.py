@@ -15,8 +15,8 @@ from functools import cached_property
 
 import numpy as np
 
-from sim.ledger import LOSSES, Cause, Payer
-from sim.outcomes.account import HEADLINE_DAYS, Account, exits, held_by
+from sim.ledger import LOSSES, Cause, Payer, order_of
+from sim.outcomes.account import HEADLINE_DAYS, Account, Columns, exits, held_by
 from sim.outcomes.declaration import About
 from sim.outcomes.fates import Story, loses_the_provider, stories
 from sim.outcomes.gaps import TOLD_DAYS, gaps_of, gaps_with_and_without
@@ -54,12 +54,25 @@ class Failures:
     @cached_property
     def stories(self) -> list[Story]:
         """What becomes of each person concerned."""
-        return list(stories(self.account, self.account.market.ledger))
+        return list(stories(self.account, self.account.market))
 
     @cached_property
-    def _referred(self) -> dict[int, int]:
+    def first_served(self) -> Floats:
+        """When another provider first serves each of them, story by story; NaN if never."""
+        return np.array([story.first_served_by_another() for story in self.stories])
+
+    @cached_property
+    def _stops(self) -> Floats:
+        return np.array([story.stops for story in self.stories])
+
+    @cached_property
+    def _referred(self) -> Columns:
+        """What is known of the people concerned from their referral."""
         told = self.account.market.ledger.columns("referred")
-        return {int(package): place for place, package in enumerate(told["package"])}
+        order = order_of(told["package"])
+        mine = order[np.searchsorted(told["package"], self.account.people, sorter=order)]
+        assert (told["package"][mine] == self.account.people).all()
+        return {name: column[mine] for name, column in told.items()}
 
     @cached_property
     def vulnerable(self) -> Flags:
@@ -73,9 +86,7 @@ class Failures:
         return found
 
     def _are(self, name: str) -> Flags:
-        told = self.account.market.ledger.columns("referred")[name]
-        places = [self._referred[int(package)] for package in self.account.people]
-        found: Flags = told[places] == 1
+        found: Flags = self._referred[name] == 1
         return found
 
     @cached_property
@@ -115,14 +126,23 @@ class Failures:
         found = self.on_day(day)
         return np.nan if found is None else float(found.count(fate))
 
+    @cached_property
+    def picked_up_under(self) -> list[str]:
+        """Codes of the tiers under which other providers first serve them, within 91 days."""
+        tiers = self.account.market.ledger.labels.tiers
+        return [
+            tiers[int(story.tiers[story.at(day)])]
+            for story, day in zip(self.stories, self.first_served.tolist(), strict=True)
+            if day <= story.stops + HEADLINE_DAYS
+        ]
+
     def served_again(self, days: float) -> float:
         """Share of them whom another provider has served by a day; NaN of nobody."""
         if days > self.account.days_known or not self.stories:
             return np.nan
         if not loses_the_provider(self.account):
             return np.nan
-        soon = [story.first_served_by_another() <= story.stops + days for story in self.stories]
-        return float(np.mean(soon))
+        return float(np.mean(self.first_served <= self._stops + days))
 
 
 @outcome("people", about=About.FAILURE, better="lower")
@@ -200,9 +220,11 @@ for _days, _long in zip(TOLD_DAYS, ("24 hours", "72 hours", "7 days"), strict=Tr
 
 def _moves(story: Story, causes: tuple[Cause, ...]) -> bool:
     """Whether somebody leaves the failing teams for one of these causes by the day care stops."""
-    before = np.append(-1, story.branches[:-1])
-    ours = np.isin(before, list(story.failing))
-    return bool((ours & _by_then(story) & np.isin(story.causes, causes)).any())
+    places = np.flatnonzero(_by_then(story)).tolist()
+    return any(
+        place and story.branches[place - 1] in story.failing and story.causes[place] in causes
+        for place in places
+    )
 
 
 def _by_then(story: Story) -> Flags:
@@ -353,13 +375,7 @@ def picked_up(failures: Failures, tier: str) -> float:
     """People concerned whom another provider first serves under the tier, within 91 days."""
     if failures.account.days_known < HEADLINE_DAYS:
         return np.nan
-    tiers = failures.account.market.ledger.labels.tiers
-    found = 0
-    for story in failures.stories:
-        day = story.first_served_by_another()
-        if day <= story.stops + HEADLINE_DAYS:
-            found += tiers[int(story.tiers[story.at(day)])] == tier
-    return float(found)
+    return float(failures.picked_up_under.count(tier))
 
 
 TOLD_OF_SELF_FUNDERS = (

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.ledger import BRIDGING, UNCOVERED, Cause, Ledger, Payer, Stage, pay_themselves
-from sim.outcomes.account import HEADLINE_DAYS, Account
+from sim.ledger import BRIDGING, UNCOVERED, Cause, Payer, Stage, pay_themselves
+from sim.outcomes.account import HEADLINE_DAYS, Account, Market
 from sim.outcomes.declaration import Column, Table
 from sim.outcomes.histories import Ints
 from sim.vocabulary import FAILURE_KINDS
@@ -89,9 +89,11 @@ class Story:
 
     def first_served_by_another(self) -> float:
         """When another provider first serves them, from the announcement on; NaN if never."""
-        later = (self.days >= self.announced) & (self.stages == Stage.IN_SERVICE)
-        others = later & ~np.isin(self.branches, list(self.failing))
-        return float(self.days[others][0]) if others.any() else np.nan
+        served = (self.days >= self.announced) & (self.stages == Stage.IN_SERVICE)
+        for place in np.flatnonzero(served).tolist():
+            if self.branches[place] not in self.failing:
+                return float(self.days[place])
+        return np.nan
 
     def state(self, day: float) -> str:
         """The fate on a day."""
@@ -134,13 +136,9 @@ BY_CAUSE: Ints = np.full(max(Cause) + 1, GONE)
 BY_CAUSE[[*GONE_TO]] = [STATES.index(state) for state in GONE_TO.values()]
 
 
-def stories(account: Account, ledger: Ledger) -> Iterator[Story]:
+def stories(account: Account, market: Market) -> Iterator[Story]:
     """The story of every person concerned in one of the two markets."""
-    moved = ledger.columns("moved")
-    mine = np.isin(moved["package"], account.people)
-    moved = {name: column[mine] for name, column in moved.items()}
-    order = np.argsort(moved["package"], kind="stable")
-    moved = {name: column[order] for name, column in moved.items()}
+    moved = market.moves
     seen: set[int] = set()
     # Somebody whom two failures concern, one after the other, is told of from the first on.
     for failure in sorted(account.failures, key=lambda one: (one.announced, one.stops)):
@@ -167,10 +165,10 @@ def fates(account: Account) -> Columns:
     horizon = min(HEADLINE_DAYS, int(account.days_known)) + 1
     days = np.arange(max(horizon, 0))
     counts = np.zeros((len(STATES), days.size))
-    for story in stories(account, account.market.ledger):
+    for story in stories(account, account.market):
         counts[story.states(story.stops + days), days] += 1
     died = np.zeros(days.size)
-    for story in stories(account, account.without.ledger):
+    for story in stories(account, account.without):
         died += story.states(story.stops + days) == STATES.index("died")
     return {
         "day_from_failure": days,
@@ -187,7 +185,7 @@ def self_funders_died(account: Account, days: Ints) -> NDArray[np.float64]:
     told = account.market.ledger.columns("self_funded")
     both = account.without.ledger.columns("self_funded")["package"]
     died = np.zeros(days.size)
-    stops = {story.package: story.stops for story in stories(account, account.market.ledger)}
+    stops = {story.package: story.stops for story in stories(account, account.market)}
     for package, ends, cause in zip(told["package"], told["ends"], told["cause"], strict=True):
         if package in stops and package not in both and cause == Cause.DIED:
             died += ends <= stops[package] + days
@@ -211,7 +209,7 @@ def served_by(account: Account) -> Columns:
     """The table SERVED_BY of one replication."""
     labels = account.market.ledger.labels
     found: dict[tuple[int, str, str], list[int]] = {}
-    for story in stories(account, account.market.ledger):
+    for story in stories(account, account.market):
         for day in TOLD_ON_DAYS:
             if story.stops + day > account.known_to:
                 continue

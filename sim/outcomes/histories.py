@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.ledger import GONE, IDS_PER_AREA, Ledger
+from sim.ledger import GONE, IDS_PER_AREA, Ledger, moves_of_each
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -36,20 +37,21 @@ class Spells:
 
     def where(self, keep: Flags) -> Spells:
         """The spells that a condition keeps."""
-        return Spells(*(getattr(self, name)[keep] for name in Spells.__dataclass_fields__))
+        kept = np.flatnonzero(keep)
+        return Spells(*(getattr(self, name).take(kept) for name in Spells.__dataclass_fields__))
 
     def in_stage(self, *stages: int) -> Flags:
         """Which spells are in one of these stages."""
         return np.isin(self.stage, stages)
 
 
-def spells(ledger: Ledger) -> Spells:
-    """Every package's history, without the empty spell after it is gone."""
-    moved: dict[str, NDArray[Any]] = ledger.columns("moved")
-    # Stable: moves of one package at one moment stay in the order in which they happened.
-    order = np.argsort(moved["package"], kind="stable")
-    package = moved["package"][order]
-    start = moved["day"][order]
+def spells(ledger: Ledger, moves: Mapping[str, NDArray[Any]] | None = None) -> Spells:
+    """Every package's history, without the empty spell after it is gone.
+
+    ``moves``: those of each package, if they are known already.
+    """
+    moved = moves_of_each(ledger) if moves is None else moves
+    package, start = moved["package"], moved["day"]
     last = np.ones(package.size, dtype=bool)
     last[:-1] = package[1:] != package[:-1]
     # A package that is not over by then is censored: its last spell ends with the run.
@@ -58,11 +60,11 @@ def spells(ledger: Ledger) -> Spells:
     histories = Spells(
         package,
         package // IDS_PER_AREA,
-        moved["stage"][order],
-        moved["branch"][order],
-        moved["tier"][order],
-        moved["minutes"][order],
-        moved["cause"][order],
+        moved["stage"],
+        moved["branch"],
+        moved["tier"],
+        moved["minutes"],
+        moved["cause"],
         start,
         end,
         last,

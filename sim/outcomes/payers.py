@@ -83,8 +83,13 @@ def and_those_served_privately(
     return _together(histories, served.where(stop > lived.start))
 
 
-def _together(one: Spells, other: Spells) -> Spells:
+def _together(many: Spells, few: Spells) -> Spells:
+    """Both by package, then time; of those that begin at one moment, the many's first."""
+    first = np.searchsorted(many.package, few.package)
+    ends = np.searchsorted(many.package, few.package, side="right")
+    # Of most people only one of the two knows anything.
+    for place in np.flatnonzero(ends > first):
+        mine = many.start[first[place] : ends[place]]
+        first[place] += np.searchsorted(mine, few.start[place], side="right")
     names = Spells.__dataclass_fields__
-    both = Spells(*(np.concatenate([getattr(one, n), getattr(other, n)]) for n in names))
-    order = np.lexsort((both.start, both.package))
-    return Spells(*(getattr(both, name)[order] for name in names))
+    return Spells(*(np.insert(getattr(many, n), first, getattr(few, n)) for n in names))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.ledger import Ledger
+from sim.ledger import Ledger, order_of
 from sim.outcomes.histories import Floats, Ints, step_averages
 
 
@@ -23,7 +23,7 @@ class Steps:
 
 def steps(facts: dict[str, NDArray[Any]], name: str) -> Steps:
     """A level that facts tell anew for a team each time, as changes."""
-    order = np.argsort(facts["branch"], kind="stable")
+    order = order_of(facts["branch"])
     branch, level = facts["branch"][order], facts[name][order].astype(float)
     before = np.append(0.0, level[:-1]) if level.size else level
     # The first level of a team is a rise from nothing, not from the team before it in the table.
