@@ -148,6 +148,7 @@ class Labels:
 
     areas: list[str] = field(default_factory=list)
     providers: list[str] = field(default_factory=list)
+    owners: list[str] = field(default_factory=list)
     branches: list[str] = field(default_factory=list)
     branch_area: list[int] = field(default_factory=list)
     branch_provider: list[int] = field(default_factory=list)

@@ -185,8 +185,10 @@ def build_failures(market: Market) -> None:
     for row in market.scenario.failures:
         market.clock.process(fail(market, scripted(market.scenario, row)))
     if market.scenario.failure.random:
+        for together in market.standing_together():
+            code = together[0].owner if len(together) > 1 else together[0].code
+            market.clock.process(closures_by_chance(market, code, together))
         for provider in market.providers:
-            market.clock.process(closures_by_chance(market, provider))
             market.clock.process(shortfalls_by_chance(market, provider))
             market.clock.process(losses_by_chance(market, provider))
 
@@ -225,7 +227,9 @@ def build_providers(market: Market) -> None:
     scenario = market.scenario
     for row in sorted(scenario.providers, key=lambda row: row.code):
         salt = market.draws.key("wanting", row.code)
-        market.providers.append(Provider(len(market.providers), row.code, row.rating, salt))
+        market.providers.append(
+            Provider(len(market.providers), row.code, row.rating, salt, row.owner)
+        )
     providers = {provider.code: provider for provider in market.providers}
     areas = {area.code: area for area in market.areas}
     for team in sorted(scenario.branches, key=lambda team: (team.provider, team.area)):

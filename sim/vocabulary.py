@@ -308,6 +308,10 @@ RESPONSES: Mapping[ResponseKind, KindOfResponse] = {
 """Every response by its code. What each does: :mod:`sim.processes.responses`."""
 
 
+WHO_FAILS = "a provider's code, principal:AREA, largest, largest:AREA or owner:CODE"
+"""The rules of who fails; the last is every provider that an owner has."""
+
+
 FailureKind = Literal[
     "closure", "contract_returned", "suspension", "staff_loss", "recruitment_stop"
 ]

@@ -388,7 +388,7 @@ def test_a_suspended_team_keeps_its_people_and_is_asked_again_afterwards() -> No
     small = SmallMarket("brokerage")
     branch = small.team("FIRST", carers=2)
     kept = small.served(branch)
-    small.market.clock.process(suspend(small.market, branch.provider, [branch], 30.0))
+    small.market.clock.process(suspend(small.market, [branch], 30.0))
     small.run_to(1.0)
     waiting = small.seeks()
     small.run_to(29.9)

@@ -74,8 +74,8 @@ ROW = """    "licence_revoked": KindOfFailure(
     ),
     "recruitment_stop": KindOfFailure("""
 CASE = """        case "licence_revoked":
-            lose_staff(market, provider, teams, extent.share)
-            yield from suspend(market, provider, trading, extent.lasts_days)
+            lose_staff(market, teams, extent.share)
+            yield from suspend(market, trading, extent.lasts_days)
         case _:
             assert_never(script.kind)"""
 RUN = """

@@ -56,7 +56,7 @@ def closes(
     script = ScriptedFailure(
         "FAILING", CLOSES, notice, share, response=response, responder=responder
     )
-    process = fail_as(small.market, failing.provider, [failing], script)
+    process = fail_as(small.market, [failing], script)
     small.market.clock.process(process)
     return small, failing, other, served
 
@@ -176,7 +176,7 @@ def test_a_team_that_closes_before_its_day_closes_once(
     small.run_to(CLOSES + 3)
     if not failing.closed:
         again = ScriptedFailure("FAILING", CLOSES + 3, 0.0, 0.5)
-        small.market.clock.process(fail_as(small.market, failing.provider, [failing], again))
+        small.market.clock.process(fail_as(small.market, [failing], again))
     small.run_to(CLOSES + 300)
     closed = [row for row in small.market.ledger.rows("traded") if row[3] == Cause.CLOSED]
     assert len(closed) == 1 and failing.closed

@@ -10,7 +10,7 @@ import typer
 from experiments.commands.whole import within
 from experiments.engine.limits import MOST_REPLICATIONS
 from sim.scenario.text_files import LARGEST
-from sim.vocabulary import FAILURE_KINDS, RESPONSES, one_of
+from sim.vocabulary import FAILURE_KINDS, RESPONSES, WHO_FAILS, one_of
 
 County = Annotated[
     str, typer.Argument(help="A county that ships (norfolk, theory) or a folder of your own.")
@@ -47,7 +47,7 @@ Set = Annotated[
 Until = Annotated[str | None, typer.Option(metavar="DATE", help="Last day simulated, YYYY-MM-DD.")]
 Fail = Annotated[
     list[str] | None,
-    typer.Option(help="Who fails: principal:AREA, largest, largest:AREA or a provider's code."),
+    typer.Option(help=f"Who fails: {WHO_FAILS}."),
 ]
 On = Annotated[
     list[str] | None, typer.Option(metavar="DATE", help="When it fails, one for each --fail.")

@@ -33,6 +33,7 @@ from experiments.commands.whole import within
 from experiments.engine.limits import MOST_REPLICATIONS
 from sim.scenario import ScenarioError
 from sim.scenario.dates import iso_date
+from sim.vocabulary import WHO_FAILS
 
 REPLICATIONS_FORKED, REPLICATIONS_REPLAYED = 5, 2
 MONTHS_FORKED, MONTHS_REPLAYED = 6, 12
@@ -43,8 +44,8 @@ def stress(
     who: Annotated[
         list[str] | None,
         typer.Option(
-            help="Who is lost: principal:AREA, largest, largest:AREA or a provider's code; repeat "
-            "for more. All principals unless you say."
+            help=f"Who is lost: {WHO_FAILS}; repeat for more. All principals, and every owner of "
+            "several providers, unless you say."
         ),
     ] = None,
     on: Annotated[

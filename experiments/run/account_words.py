@@ -505,6 +505,8 @@ def who_in_words(failure: ScriptedFailure, names: dict[str, str]) -> str:
         who = f"the principal provider of {names[code]}"
     elif kind == "largest":
         who = f"the largest provider{' in ' + names[code] if code else ' of the county'}"
+    elif kind == "owner":
+        who = f"every provider of the owner {code}, all at once,"
     else:
         who = f"provider {code}"
     if failure.areas:

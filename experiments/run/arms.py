@@ -162,8 +162,8 @@ def scripts_of(arm: Arm, scenario: Scenario, market: Market) -> list[ScriptedFai
     scripts = [scripted(scenario, row) for row in arm.failures]
     if arm.way is not Way.PLACEBO:
         return scripts
-    failing = (who_fails(market, script.who) for script in scripts)
-    small = placebo(market, [provider.code for provider in failing if provider is not None])
+    failing = [provider for script in scripts for provider in who_fails(market, script.who)]
+    small = placebo(market, [provider.code for provider in failing])
     first = scripts[0]
     notice = first.notice_days if "notice_days" in FAILURE_KINDS[first.kind].uses else 0.0
     who, areas = provider_and_areas(small)

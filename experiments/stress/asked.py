@@ -50,6 +50,8 @@ def shown(rule: str, names: dict[str, str]) -> str:
     head, _, code = rule.partition(":")
     if head == "principal":
         return names.get(code, code)
+    if head == "owner":
+        return f"owner {code}"
     return f"{names.get(code, code)}: largest" if head == "largest" and code else rule
 
 

@@ -24,7 +24,11 @@ RESAMPLES = 4000
 SEED = 0
 HALF = 0.5
 KEYS = (
-    Column("place", "whose principal is lost: names of the areas it holds", "text"),
+    Column(
+        "place",
+        "whose principal is lost: names of the areas it holds; or an owner and its providers",
+        "text",
+    ),
     Column("rule", "who fails, as for run --fail", "rule"),
     Column("date", "when it fails, or gives notice", "date"),
 )
@@ -43,7 +47,11 @@ def contingencies_table(tiers: Sequence[str]) -> Table:
         (
             Column("replication", "number of the replication", "id"),
             *KEYS,
-            Column("provider", "code of the provider that fails; blank: nobody is there", "code"),
+            Column(
+                "provider",
+                "code of the provider that fails, or owner:CODE; blank: nobody is there",
+                "code",
+            ),
             Column("status", "finished, nobody (no such provider then) or failed", "word"),
             Column("error", "why the branch failed", "text"),
             *figure_columns(tiers),

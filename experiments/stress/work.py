@@ -106,18 +106,36 @@ class ContingencyResult:
 
 
 def places_of(scenario: Scenario) -> list[Place]:
-    """The principals by who holds which areas; without principals the largest of every area."""
+    """The principals by who holds which areas; without principals the largest of every area.
+
+    After them the owners that have several providers.
+    """
     names = {area.code: area.name for area in scenario.areas}
     tier = scenario.commissioning.principal_tier
     held: dict[str, list[str]] = {}
     for row in scenario.commissioning.contracts:
         if row.tier == tier:
             held.setdefault(row.provider, []).append(row.area)
-    if not held:
-        return [Place(f"{name}: largest", f"largest:{code}") for code, name in names.items()]
-    return [
+    places = [
         Place(" + ".join(names[area] for area in areas), f"principal:{areas[0]}")
         for areas in held.values()
+    ]
+    if not places:
+        places = [Place(f"{name}: largest", f"largest:{code}") for code, name in names.items()]
+    return [*places, *owners_of_several(scenario)]
+
+
+def owners_of_several(scenario: Scenario) -> list[Place]:
+    """Owners with several providers that have a team, all of which fail together."""
+    working = {row.provider for row in scenario.branches}
+    owned: dict[str, list[str]] = {}
+    for row in sorted(scenario.providers, key=lambda row: row.code):
+        if row.code in working:
+            owned.setdefault(row.owner or row.code, []).append(row.code)
+    return [
+        Place(f"owner {owner}: {' + '.join(codes)}", f"owner:{owner}")
+        for owner, codes in sorted(owned.items())
+        if len(codes) > 1
     ]
 
 
@@ -248,13 +266,16 @@ def results_of(
 
 
 def provider_of(market: Market, place: Place) -> str:
-    """The code of the provider, or of one team, that a place means now; empty if none trades."""
+    """Whom a place means now: a provider's code, one team's, or several providers' owner.
+
+    Empty if none of them trades.
+    """
     if place.rule == PLACEBO:
         return placebo(market)
-    provider = who_fails(market, place.rule)
-    if provider is None or all(branch.closed for branch in provider.branches):
-        return ""
-    return provider.code
+    trading = [one for one in who_fails(market, place.rule) if not one.closed]
+    if len(trading) > 1:
+        return place.rule
+    return trading[0].code if trading else ""
 
 
 def figures_after(

@@ -71,6 +71,19 @@ class Market:
         """The provider with a code. Raises KeyError if there is none."""
         return {provider.code: provider for provider in self.providers}[code]
 
+    def owned_by(self, owner: str) -> list[Provider]:
+        """The providers of an owner, in the order of their ids; none if there is no such owner."""
+        return [provider for provider in self.providers if provider.owner == owner]
+
+    def standing_together(self) -> list[list[Provider]]:
+        """Who closes by chance and runs out of money together: by itself, or all of one owner."""
+        if not self.scenario.failure.owner_takes_all:
+            return [[provider] for provider in self.providers]
+        owned: dict[str, list[Provider]] = {}
+        for provider in self.providers:
+            owned.setdefault(provider.owner, []).append(provider)
+        return list(owned.values())
+
     def open_branch(self, provider: Provider, area: Area) -> Branch:
         """A provider opens a team in an area; it may serve every tier that is open to all."""
         rules = self.scenario.workforce
@@ -131,6 +144,7 @@ class Market:
         labels = self.ledger.labels
         labels.areas.extend(area.code for area in self.areas)
         labels.providers.extend(provider.code for provider in self.providers)
+        labels.owners.extend(provider.owner for provider in self.providers)
         labels.tiers.extend(tier.code for tier in self.scenario.commissioning.tiers)
         labels.tiers.append(DIRECT_PAYMENT)
 

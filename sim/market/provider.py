@@ -22,15 +22,20 @@ class Provider:
         "code",
         "id",
         "own_standard",
+        "owner",
         "rating",
         "salt",
         "standard",
         "strain",
     )
 
-    def __init__(self, identity: int, code: str, rating: str, salt: int) -> None:
+    def __init__(
+        self, identity: int, code: str, rating: str, salt: int, owner: str | None = None
+    ) -> None:
         self.id = identity
         self.code = code
+        # Who has no owner in common with others is its own.
+        self.owner = owner or code
         self.rating = rating
         self.salt = salt
         self.branches: list[Branch] = []

@@ -128,9 +128,12 @@ class Beside(Market):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One failure as it came: who, which teams, how, when it was announced and when care stops."""
+    """One failure as it came: who, which teams, how, when it was announced and when care stops.
 
-    provider: int
+    ``providers``: one, or those of one owner that fail together.
+    """
+
+    providers: tuple[int, ...]
     branches: tuple[int, ...]
     kind: FailureKind
     announced: float
@@ -138,16 +141,25 @@ class Failure:
 
 
 def failures_asked_for(ledger: Ledger) -> tuple[Failure, ...]:
-    """The failures that scripts asked for and that found somebody to befall, in order of time."""
+    """The failures that scripts asked for and that found somebody to befall, in order of time.
+
+    Providers of one owner that fail together are one failure.
+    """
     kinds: list[FailureKind] = list(FAILURE_KINDS)
-    teams: dict[tuple[float, int, int, float], list[int]] = {}
-    owner = ledger.labels.branch_provider
+    teams: dict[tuple[float, str, int, float], list[int]] = {}
+    provider, owners = ledger.labels.branch_provider, ledger.labels.owners
     for day, branch, kind, stops in ledger.rows("failed"):
-        key = (day, owner[int(branch)], int(kind), stops)
+        key = (day, owners[provider[int(branch)]], int(kind), stops)
         teams.setdefault(key, []).append(int(branch))
     return tuple(
-        Failure(provider, tuple(branches), kinds[kind], day, stops)
-        for (day, provider, kind, stops), branches in teams.items()
+        Failure(
+            tuple(dict.fromkeys(provider[branch] for branch in branches)),
+            tuple(branches),
+            kinds[kind],
+            day,
+            stops,
+        )
+        for (day, _, kind, stops), branches in teams.items()
     )
 
 
@@ -369,7 +381,7 @@ def exits(account: Account, within: float = HORIZONS_DAYS[-1]) -> dict[int, tupl
     Days count from the day on which care stops; NaN: it goes on. Those that the failures concern
     are left out.
     """
-    concerned = {failure.provider for failure in account.failures}
+    concerned = {provider for failure in account.failures for provider in failure.providers}
     ends = min(account.known_to, account.stops + within)
     now, usual = (
         _closures(one.ledger, account.announced, ends) for one in (account.market, account.without)

@@ -113,7 +113,7 @@ def reduced(account: Account, replication: int, arm: str) -> FailureResult:
     return FailureResult(
         figures_of(of_failures(tiers), {About.FAILURE: failures}),
         account.days_known,
-        tuple(labels.providers[failure.provider] for failure in account.failures),
+        tuple(labels.providers[who] for failure in account.failures for who in failure.providers),
         tuple(labels.areas[area] for area in sorted({labels.branch_area[b] for b in teams})),
         failures.after,
         harm_rows(account, replication, arm),

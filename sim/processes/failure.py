@@ -1,5 +1,7 @@
 """Failure: a provider stops, at once or on notice, everywhere or in some areas.
 
+Several providers of one owner may stop together: then none of them takes the people of another.
+
 With notice, its people are looked after until the last day while others are found for them. On
 closing, everyone still with it is without cover from that moment. Whole rounds are offered first
 where a tier takes them, then packages one by one, most urgent first, down the tiers without the
@@ -43,7 +45,14 @@ from sim.processes.round_offers import by_urgency, hold_back, offer_round
 from sim.processes.scripted import ScriptedFailure as ScriptedFailure
 from sim.processes.scripted import scripted as scripted
 from sim.processes.self_funders import call_on_council, number_who_call
-from sim.processes.shortfall import lose_staff, note, stop_recruiting, suspend
+from sim.processes.shortfall import (
+    first_of,
+    lose_staff,
+    note,
+    providers_of,
+    stop_recruiting,
+    suspend,
+)
 from sim.randomness import uniform
 from sim.scenario import Scenario
 from sim.scenario.tables import parts_of
@@ -81,17 +90,15 @@ def fail(market: Market, script: ScriptedFailure) -> ProcessGenerator:
     # of the table's rows.
     identity = crc32(repr(script).encode())
     yield market.clock.at(script.day, Rank.FAILURE, identity)
-    provider = who_fails(market, script.who)
-    if provider is None:
-        return
     teams = [
         branch
+        for provider in who_fails(market, script.who)
         for branch in provider.branches
         if not branch.closed and (not script.areas or branch.area.code in script.areas)
     ]
     if teams:
         tell_of(market, teams, script)
-        yield from fail_as(market, provider, teams, script)
+        yield from fail_as(market, teams, script)
 
 
 def tell_of(market: Market, teams: Sequence[Branch], script: ScriptedFailure) -> None:
@@ -114,10 +121,8 @@ def concerned(market: Market, branch: Branch, script: ScriptedFailure) -> bool:
     return True
 
 
-def fail_as(
-    market: Market, provider: Provider, teams: Sequence[Branch], script: ScriptedFailure
-) -> ProcessGenerator:
-    """One provider fails, in the way that the script says.
+def fail_as(market: Market, teams: Sequence[Branch], script: ScriptedFailure) -> ProcessGenerator:
+    """Teams fail together, in the way that the script says: a provider's, or a common owner's.
 
     Teams under notice take no new work anyway: all that can still happen to them is that they
     lose carers, or close before their time.
@@ -127,36 +132,38 @@ def fail_as(
     notice, moving = script.notice_days, extent.staff_move_share
     match script.kind:
         case "closure":
-            yield from close_down(market, provider, teams, script, moving)
+            yield from close_down(market, teams, script, moving)
         case "contract_returned":
-            yield from return_contracts(market, provider, trading, notice, moving)
+            yield from return_contracts(market, trading, notice, moving)
         case "suspension":
-            yield from suspend(market, provider, trading, extent.lasts_days)
+            yield from suspend(market, trading, extent.lasts_days)
         case "staff_loss":
-            lose_staff(market, provider, teams, extent.share)
+            lose_staff(market, teams, extent.share)
         case "recruitment_stop":
-            yield from stop_recruiting(market, provider, teams, extent.share, extent.lasts_days)
+            yield from stop_recruiting(market, teams, extent.share, extent.lasts_days)
         case _:
             assert_never(script.kind)
 
 
-def who_fails(market: Market, who: str) -> Provider | None:
-    """The provider that a rule means at this moment."""
+def who_fails(market: Market, who: str) -> list[Provider]:
+    """The providers that a rule means at this moment: one, several of one owner, or none."""
     kind, code = parts_of(who)
     if kind == "provider":
-        return market.provider(code)
+        return [market.provider(code)]
+    if kind == "owner":
+        return market.owned_by(code)
     if kind == "principal":
         for contracts in market.area(code).contracts.values():
             for contract in contracts:
                 if contract.running and is_principal(market, contract):
-                    return contract.branch.provider
-        return None
+                    return [contract.branch.provider]
+        return []
     served: dict[Provider, int] = {}
     for branch in market.branches:
         if not branch.closed and code in ("", branch.area.code):
             served[branch.provider] = served.get(branch.provider, 0) + branch.used_minutes
     # Between equals the lowest id, which is the first code.
-    return max(served, key=lambda p: (served[p], -p.id), default=None)
+    return sorted(served, key=lambda p: (-served[p], p.id))[:1]
 
 
 def placebo(market: Market, barred: Sequence[str] = ()) -> str:
@@ -180,14 +187,15 @@ def placebo(market: Market, barred: Sequence[str] = ()) -> str:
 
 
 def provider_and_areas(code: str) -> tuple[str, tuple[str, ...]]:
-    """The provider that a code means and, if it is a team's, the area: as a script has them."""
+    """Whom a code means and, if it is a team's, the area: as a script has them."""
+    if parts_of(code)[0] == "owner":
+        return code, ()
     provider, _, area = code.partition(":")
     return provider, (area,) if area else ()
 
 
 def close_down(
     market: Market,
-    provider: Provider,
     teams: Sequence[Branch],
     script: ScriptedFailure,
     staff_move_share: float,
@@ -199,51 +207,49 @@ def close_down(
         # A team that is about to close already keeps its own last day, unless this one is sooner.
         untold = [branch for branch in teams if not branch.leaving]
         if untold:
-            give_notice(market, provider, untold, announced + script.notice_days, seek=not whole)
-        yield market.clock.at(announced + script.notice_days, Rank.FAILURE, provider.id)
+            give_notice(market, untold, announced + script.notice_days, seek=not whole)
+        yield market.clock.at(announced + script.notice_days, Rank.FAILURE, first_of(teams))
     # Some may have closed on another notice, or at once, while this one ran.
     closing = [branch for branch in teams if not branch.closed]
     if not closing:
         return
     if response == "step_in":
         last_day = market.clock.now + market.scenario.failure.step_in_days
-        step_in(market, provider, closing, staff_move_share, last_day)
-        yield market.clock.at(last_day, Rank.FAILURE, provider.id)
+        step_in(market, closing, staff_move_share, last_day)
+        yield market.clock.at(last_day, Rank.FAILURE, first_of(teams))
         # In the council's hands too, a team may have closed meanwhile.
         closing = [branch for branch in closing if not branch.closed]
         if closing:
             # Whoever has stayed until now goes on with the team.
-            yield from hand_over_teams(market, provider, closing, script, 1.0, last_day)
+            yield from hand_over_teams(market, closing, script, 1.0, last_day)
         return
     if whole:
         agreed = agreed_day(market, response, announced)
-        yield from hand_over_teams(market, provider, closing, script, staff_move_share, agreed)
+        yield from hand_over_teams(market, closing, script, staff_move_share, agreed)
         return
-    people = close(market, provider, closing, staff_move_share)
-    yield from carers_wait(market, provider, closing, people)
+    people = close(market, closing, staff_move_share)
+    yield from carers_wait(market, closing, people)
 
 
 def step_in(
     market: Market,
-    provider: Provider,
     teams: Sequence[Branch],
     staff_move_share: float,
     last_day: float,
 ) -> None:
     """The council runs the teams, with the carers who stay, until a last day."""
     untold = [branch for branch in teams if not branch.leaving]
-    note(market, provider, teams, Cause.STEPPED_IN)
+    note(market, teams, Cause.STEPPED_IN)
     for branch in teams:
         branch.last_day = last_day
         market.workforce.go_on_with(branch, staff_move_share)
         note_stepping_in(market, branch)
     if untold:
-        give_notice(market, provider, untold, last_day, seek=False)
+        give_notice(market, untold, last_day, seek=False)
 
 
 def hand_over_teams(
     market: Market,
-    provider: Provider,
     teams: Sequence[Branch],
     script: ScriptedFailure,
     staff_move_share: float,
@@ -252,29 +258,29 @@ def hand_over_teams(
     """Whole teams go to their takers: on the last day if that is agreed by then, else later."""
     for branch in teams:
         call_on_council(market, branch)
-    standby = standby_of(market, script.response, teams)
+    standby, failing = standby_of(market, script.response, teams), providers_of(teams)
     left: list[Package] = []
     if market.clock.now >= agreed:
         for branch in teams:
-            taker = taker_of(market, branch, script.response, script.responder)
+            taker = taker_of(market, branch, script, failing)
             if taker is not None:
                 branch.await_moves(int(staff_move_share * branch.productive + 0.5))
                 people = sorted(branch.packages.values(), key=by_urgency)
                 more = standby.get(branch.id, 0)
                 take_over(market, script.response, branch, taker, people, more)
                 branch.await_moves(0)
-        left = close(market, provider, teams, staff_move_share)
+        left = close(market, teams, staff_move_share)
     else:
         # Who is accepted and not yet visited is the team's too, though no carer comes with them.
         team_of = {person: branch for branch in teams for person in branch.packages}
-        people = close(market, provider, teams, staff_move_share, offer=False)
+        people = close(market, teams, staff_move_share, offer=False)
         spells = {package.id: package.spells for package in people}
-        yield market.clock.at(agreed, Rank.FAILURE, provider.id)
+        yield market.clock.at(agreed, Rank.FAILURE, first_of(teams))
         for branch in teams:
             # Some have gone to hospital or left meanwhile.
             mine = [p for p in people if team_of[p.id] is branch]
             seeking = [p for p in mine if p.seeking and p.spells == spells[p.id]]
-            taker = taker_of(market, branch, script.response, script.responder)
+            taker = taker_of(market, branch, script, failing)
             if taker is not None:
                 more = standby.get(branch.id, 0)
                 take_on(market, script.response, branch, taker, seeking, more)
@@ -282,12 +288,11 @@ def hand_over_teams(
             left += seeking
             for package in seeking:
                 market.brokerage.seek(package)
-    yield from carers_wait(market, provider, teams, left)
+    yield from carers_wait(market, teams, left)
 
 
 def give_notice(
     market: Market,
-    provider: Provider,
     teams: Sequence[Branch],
     last_day: float,
     *,
@@ -299,7 +304,7 @@ def give_notice(
     """
     for branch in teams:
         branch.give_notice(last_day, whole=not seek)
-    note(market, provider, teams, Cause.NOTICE_GIVEN)
+    note(market, teams, Cause.NOTICE_GIVEN)
     for branch in teams:
         call_on_council(market, branch)
         if not seek:
@@ -317,7 +322,6 @@ def give_notice(
 
 def close(
     market: Market,
-    provider: Provider,
     teams: Sequence[Branch],
     staff_move_share: float,
     *,
@@ -331,7 +335,7 @@ def close(
     was_leaving = [branch.leaving for branch in teams]
     for branch in teams:
         branch.close()
-    note(market, provider, teams, Cause.CLOSED)
+    note(market, teams, Cause.CLOSED)
     left: list[Package] = []
     for branch, knew in zip(teams, was_leaving, strict=True):
         if not knew:
@@ -348,7 +352,6 @@ def close(
 
 def return_contracts(
     market: Market,
-    provider: Provider,
     teams: Sequence[Branch],
     notice_days: float,
     staff_move_share: float,
@@ -372,12 +375,12 @@ def return_contracts(
             # Who was told before of a hand-back leaves on that day, whichever contract ends.
             if notice_days > 0 and package.leaves_day == inf:
                 tell(market, package, notice_days)
-    yield market.clock.at(market.clock.now + notice_days, Rank.FAILURE, provider.id)
+    yield market.clock.at(market.clock.now + notice_days, Rank.FAILURE, first_of(teams))
     ending = [contract for contract in returned if not contract.branch.closed]
     left: list[Package] = []
     for contract in ending:
         left += end_returned(market, contract, staff_move_share)
-    yield from carers_wait(market, provider, [contract.branch for contract in ending], left)
+    yield from carers_wait(market, [contract.branch for contract in ending], left)
 
 
 def tell(market: Market, package: Package, notice_days: float) -> None:
@@ -474,7 +477,7 @@ def lose_provider(
 
 
 def carers_wait(
-    market: Market, provider: Provider, teams: Sequence[Branch], people: Sequence[Package]
+    market: Market, teams: Sequence[Branch], people: Sequence[Package]
 ) -> ProcessGenerator:
     """Carers who would move wait for their people to be placed, and then look elsewhere.
 
@@ -483,7 +486,7 @@ def carers_wait(
     """
     were_closed = [branch.closed for branch in teams]
     ends = market.clock.now + market.scenario.failure.staff_wait_days
-    yield market.clock.at(ends, Rank.FAILURE, provider.id)
+    yield market.clock.at(ends, Rank.FAILURE, first_of(teams))
     for branch, was_closed in zip(teams, were_closed, strict=True):
         if branch.closed == was_closed:
             market.workforce.stop_waiting(branch)

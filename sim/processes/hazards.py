@@ -10,7 +10,7 @@ that gives its contracts back. Either befalls a provider, and so every area that
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from simpy.events import ProcessGenerator
 
@@ -37,8 +37,15 @@ YEARS_OF_SAME_TOTAL = 5
 """Over these years of a contract a front-loaded hazard does as much as a constant one."""
 
 
-def closures_by_chance(market: Market, provider: Provider) -> ProcessGenerator:
-    """One provider's life: it closes, suddenly or on notice, at the hazard of what it is."""
+def closures_by_chance(
+    market: Market, code: str, providers: Sequence[Provider]
+) -> ProcessGenerator:
+    """One provider's life, or one owner's: it closes, suddenly or on notice, at the hazard of what
+    it is.
+
+    ``code``: the provider's or the owner's. A common owner meets as many strokes as one provider:
+    its fellows close with it, not more often.
+    """
     rules = market.scenario.failure
     # Times at the fastest hazard, most of which come to nothing: a provider that grows, or becomes
     # principal, then meets the same times as one that does not.
@@ -47,31 +54,32 @@ def closures_by_chance(market: Market, provider: Provider) -> ProcessGenerator:
         rules.closures_per_year_large,
         rules.closures_per_year_principal,
     )
-    key = market.draws.key("closure", provider.code)
-    number, day = 0, 0.0
+    key = market.draws.key("closure", code)
+    number, day = 0, max(0.0, market.clock.now)
     while fastest > 0:
         day += exponential(key, CLOSURE_WAIT + CLOSURE_STEP * number) * DAYS_PER_YEAR / fastest
-        yield market.clock.at(day, Rank.FAILURE, provider.id)
-        teams = [b for b in provider.branches if not (b.closed or b.leaving)]
+        yield market.clock.at(day, Rank.FAILURE, providers[0].id)
+        teams = [b for p in providers for b in p.branches if not (b.closed or b.leaving)]
         # Closed or closing for another reason: its own times come to nothing.
         if not teams:
             return
         stroke = uniform(key, CLOSURE_HAPPENS + CLOSURE_STEP * number) * fastest
-        if stroke < closures_per_year(market, provider):
+        if stroke < closures_per_year(market, providers):
             sudden = uniform(key, CLOSURE_SUDDEN + CLOSURE_STEP * number) < rules.sudden_share
             notice = 0.0 if sudden else rules.usual_notice_days
-            script = ScriptedFailure(provider.code, day, notice)
-            yield from fail_as(market, provider, teams, script)
+            script = ScriptedFailure(code, day, notice)
+            yield from fail_as(market, teams, script)
             return
         number += 1
 
 
-def closures_per_year(market: Market, provider: Provider) -> float:
-    """The hazard of a provider as it is now."""
+def closures_per_year(market: Market, providers: Sequence[Provider]) -> float:
+    """The hazard of a provider, or of all that one owner has, as it is now."""
     rules = market.scenario.failure
-    if principal_teams(market, provider):
+    if any(principal_teams(market, provider) for provider in providers):
         return rules.closures_per_year_principal
-    small = provider.work_minutes < rules.small_provider_hours_per_week * 60
+    work = sum(provider.work_minutes for provider in providers)
+    small = work < rules.small_provider_hours_per_week * 60
     return rules.closures_per_year_small if small else rules.closures_per_year_large
 
 
@@ -92,7 +100,7 @@ def shortfalls_by_chance(market: Market, provider: Provider) -> ProcessGenerator
     def befall(teams: list[Branch], day: float, drawn: float) -> None:
         suspended = drawn < suspensions
         kind: FailureKind = "suspension" if suspended else "staff_loss"
-        fall(market, provider, teams, ScriptedFailure(provider.code, day, kind=kind))
+        fall(market, teams, ScriptedFailure(provider.code, day, kind=kind))
 
     key = market.draws.key("shortfall", provider.code)
     return strokes(market, provider, key, rules.shortfalls_per_year_principal, befall)
@@ -105,7 +113,7 @@ def losses_by_chance(market: Market, provider: Provider) -> ProcessGenerator:
 
     def befall(teams: list[Branch], day: float, _: float) -> None:
         script = ScriptedFailure(provider.code, day, notice, kind="contract_returned")
-        fall(market, provider, teams, script)
+        fall(market, teams, script)
 
     key = market.draws.key("loss", provider.code)
     return strokes(market, provider, key, rules.losses_per_year_principal, befall)
@@ -133,9 +141,9 @@ def strokes(
         number += 1
 
 
-def fall(market: Market, provider: Provider, teams: list[Branch], script: ScriptedFailure) -> None:
+def fall(market: Market, teams: list[Branch], script: ScriptedFailure) -> None:
     """One provider fails beside whatever else befalls it."""
-    market.clock.process(fail_as(market, provider, teams, script))
+    market.clock.process(fail_as(market, teams, script))
 
 
 def age_days(market: Market, teams: list[Branch]) -> float:

@@ -8,6 +8,7 @@ an hour. A provider without cash is insolvent; one that has lost money all year 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import fsum, log1p
 
@@ -256,6 +257,7 @@ class Money:
         assert self.first is not None
         index = prices.rate_gbp_per_hour / self.first.rate_gbp_per_hour
         made_up = (1 - self.rules.common_squeeze_felt_share) * squeeze
+        settled: set[Provider] = set()
         for provider, period in zip(self.market.providers, periods, strict=True):
             account = provider.account
             # Its last bills are paid, or it has not begun: there is nothing to settle.
@@ -276,7 +278,10 @@ class Money:
                 overheads,
                 account.cash_pence,
             )
-            self.see_whether_it_goes_on(provider)
+            settled.add(provider)
+        # Not before all are settled: providers of one owner share what money they have.
+        for together in self.market.standing_together():
+            self.see_whether_they_go_on([p for p in together if p in settled and still_trading(p)])
 
     def squeeze(self, periods: list[Period], prices: Prices) -> float:
         """By how much direct costs have grown since the start, as a share of the framework's rate,
@@ -299,27 +304,28 @@ class Money:
         reserves = on_grid(-log1p(-uniform(key, RESERVES))) * self.rules.reserves_weeks
         return self.rules.usual_margin + spread, reserves
 
-    def see_whether_it_goes_on(self, provider: Provider) -> None:
-        """Out of cash: insolvent. A year of losses: it gives notice."""
-        teams = [team for team in provider.branches if not (team.closed or team.leaving)]
-        # Who closes or has given notice has decided already.
-        if not teams:
-            return
-        account = provider.account
-        margin = account.yearly_margin
+    def see_whether_they_go_on(self, providers: Sequence[Provider]) -> None:
+        """Out of cash: insolvent, all that share it. A year of losses: one by one give notice."""
         # Without cash first: a provider that loses money all year but has reserves can give notice.
-        if account.cash_pence < 0:
-            self._stop(provider, teams, Cause.INSOLVENT, self.rules.insolvency_notice_days)
-        elif margin is not None and margin < self.rules.least_yearly_margin:
-            days = self.market.scenario.failure.usual_notice_days
-            self._stop(provider, teams, Cause.NOT_VIABLE, days)
+        if sum(provider.account.cash_pence for provider in providers) < 0:
+            self._stop(providers, Cause.INSOLVENT, self.rules.insolvency_notice_days)
+            return
+        for provider in providers:
+            margin = provider.account.yearly_margin
+            if margin is not None and margin < self.rules.least_yearly_margin:
+                days = self.market.scenario.failure.usual_notice_days
+                self._stop([provider], Cause.NOT_VIABLE, days)
 
-    def _stop(
-        self, provider: Provider, teams: list[Branch], cause: Cause, notice_days: float
-    ) -> None:
-        note(self.market, provider, teams, cause)
-        script = ScriptedFailure(provider.code, self.market.clock.now, notice_days)
-        self.market.clock.process(fail_as(self.market, provider, teams, script))
+    def _stop(self, providers: Sequence[Provider], cause: Cause, notice_days: float) -> None:
+        teams = [team for provider in providers for team in still_trading(provider)]
+        note(self.market, teams, cause)
+        script = ScriptedFailure(providers[0].code, self.market.clock.now, notice_days)
+        self.market.clock.process(fail_as(self.market, teams, script))
+
+
+def still_trading(provider: Provider) -> list[Branch]:
+    """The teams that neither have closed nor are about to: the others have decided already."""
+    return [team for team in provider.branches if not (team.closed or team.leaving)]
 
 
 class Refusals:

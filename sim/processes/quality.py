@@ -125,15 +125,15 @@ def rate(market: Market, provider: Provider, rating: int, cause: Cause) -> None:
 def found_inadequate(market: Market, provider: Provider) -> ProcessGenerator:
     """Suspended until a visit finds it better."""
     teams = [branch for branch in provider.branches if not branch.closed]
-    note(market, provider, teams, Cause.FOUND_INADEQUATE)
-    suspend_now(market, provider, teams)
+    note(market, teams, Cause.FOUND_INADEQUATE)
+    suspend_now(market, teams)
     due = market.clock.now + market.scenario.quality.revisit_days
     return until_better(market, provider, teams, due)
 
 
 def begins_inadequate(market: Market, provider: Provider) -> ProcessGenerator:
     """Suspended from the warm-up on; how long ago it was visited is drawn."""
-    suspend_now(market, provider, provider.branches)
+    suspend_now(market, provider.branches)
     waited = uniform(market.draws.key("begins inadequate", provider.code), VISITED_AGO)
     due = (1 - waited) * market.scenario.quality.revisit_days
     return until_better(market, provider, list(provider.branches), due)
@@ -159,7 +159,7 @@ def until_better(
             # What the visit found is true: else the next one would suspend it again at once.
             provider.standard = max(provider.standard, float(REQUIRES_IMPROVEMENT))
             rate(market, provider, REQUIRES_IMPROVEMENT, Cause.INSPECTED)
-            end_suspension(market, provider, teams)
+            end_suspension(market, teams)
             return
         rate(market, provider, INADEQUATE, Cause.INSPECTED)
         if not returned:
@@ -172,4 +172,4 @@ def give_contracts_back(market: Market, provider: Provider) -> None:
     trading = [team for team in provider.branches if not (team.closed or team.leaving)]
     notice = market.scenario.failure.usual_notice_days
     script = ScriptedFailure(provider.code, market.clock.now, notice, kind="contract_returned")
-    market.clock.process(fail_as(market, provider, trading, script))
+    market.clock.process(fail_as(market, trading, script))

@@ -10,7 +10,7 @@ hand-backs) follows from the rules for everyone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sim.ledger import Stage
 from sim.market.accounts import PENCE, in_house_pence
@@ -20,6 +20,7 @@ from sim.market.market import Market
 from sim.market.package import Package
 from sim.market.provider import Provider
 from sim.processes.absence import is_principal
+from sim.processes.scripted import ScriptedFailure
 from sim.vocabulary import RESPONSES, ResponseKind
 
 WEEKS_PER_YEAR = 52
@@ -32,28 +33,28 @@ def agreed_day(market: Market, response: ResponseKind, announced: float) -> floa
 
 
 def taker_of(
-    market: Market, team: Branch, response: ResponseKind, responder: str | None
+    market: Market, team: Branch, script: ScriptedFailure, failing: Collection[Provider]
 ) -> Contract | None:
     """Who takes a team over, and under which contract; None if nobody is there to take it."""
-    if response == "emergency" or responder:
-        provider = named(market, team.provider, responder)
+    if script.response == "emergency" or script.responder:
+        provider = named(market, failing, script.responder)
         branch = None if provider is None else market.branch_in(provider, team.area)
     else:
-        successor = principal_of(market, team) if response == "step_in" else None
-        branch = successor or roomiest(team)
+        successor = principal_of(market, team) if script.response == "step_in" else None
+        branch = successor or roomiest(team, failing)
     if branch is None or not branch.takes_new_work:
         return None
     return contract_in(market, branch)
 
 
-def named(market: Market, failing: Provider, code: str | None) -> Provider | None:
+def named(market: Market, failing: Collection[Provider], code: str | None) -> Provider | None:
     """The provider that was named, or the largest other one in the county; None if it is gone."""
     asked = [market.provider(code)] if code else market.providers
     served = {
         provider: sum(b.used_minutes for b in provider.branches if b.takes_new_work)
         for provider in asked
         # A provider that has closed, gives notice or is suspended opens no team anywhere.
-        if provider is not failing and any(b.takes_new_work for b in provider.branches)
+        if provider not in failing and any(b.takes_new_work for b in provider.branches)
     }
     # Between equals the lowest id, which is the first code.
     return max(served, key=lambda p: (served[p], -p.id), default=None)
@@ -69,9 +70,9 @@ def principal_of(market: Market, team: Branch) -> Branch | None:
     return None
 
 
-def roomiest(team: Branch) -> Branch | None:
-    """The other team of the area with most carer time left."""
-    others = [b for b in team.area.branches if b.provider is not team.provider]
+def roomiest(team: Branch, failing: Collection[Provider]) -> Branch | None:
+    """The team of the area with most carer time left, of those that do not fail as well."""
+    others = [b for b in team.area.branches if b.provider not in failing]
     trading = [branch for branch in others if branch.takes_new_work]
     return max(trading, key=lambda branch: (branch.free, -branch.id), default=None)
 

@@ -18,8 +18,8 @@ from sim.vocabulary import FAILURE_KINDS, RESPONSES, FailureKind, ResponseKind
 class ScriptedFailure:
     """A failure to be simulated.
 
-    ``who``: ``principal:AREA``, ``largest``, ``largest:AREA`` or a provider's code. ``day``: when
-    it happens (or, with notice, is announced). ``notice_days``: 0 is sudden.
+    ``who``: ``principal:AREA``, ``largest``, ``largest:AREA``, ``owner:CODE`` or a provider's code.
+    ``day``: when it happens (or, with notice, is announced). ``notice_days``: 0 is sudden.
     ``staff_move_share``: carers who move with their people; None takes the scenario's. ``kind`` and
     the rest: see FailureRow.
     """

@@ -10,23 +10,33 @@ from sim.scenario.draft import Draft, Path_, number_in
 from sim.scenario.faults import Fault, nearest, shown
 from sim.scenario.name_checks import doubled_names, unknown_areas, unknown_names
 from sim.scenario.tables import parts_of
-from sim.vocabulary import SHOCK_KINDS
+from sim.vocabulary import SHOCK_KINDS, WHO_FAILS
 
 
 def who_fails(draft: Draft) -> Iterator[Fault]:
     """Who is to fail is a provider, or can be found in an area."""
     areas = [str(row.get("code")) for row in draft.rows("areas")]
     providers = [str(row.get("code")) for row in draft.rows("providers")]
+    owners = sorted({str(row.get("owner") or row.get("code")) for row in draft.rows("providers")})
     for index, row in enumerate(draft.rows("failures")):
         kind, code = parts_of(str(row.get("who") or ""))
         path = ("failures", index, "who")
         if row.get("who") is None:
             continue
         if kind == "provider" and code not in providers:
-            remedy = "Give a provider's code, principal:AREA, largest or largest:AREA. "
+            remedy = f"Give {WHO_FAILS}. "
             wrong = f"no provider {shown(code)}"
             yield draft.fault(path, wrong, remedy + nearest(code, providers))
-        elif kind != "provider" and code not in areas and (kind, code) != ("largest", ""):
+        elif kind == "owner" and code not in owners:
+            remedy = "Give an owner that stands in the column owner of providers.csv. "
+            yield draft.fault(
+                path, f"no provider has the owner {shown(code)}", remedy + nearest(code, owners)
+            )
+        elif (
+            kind in ("principal", "largest")
+            and code not in areas
+            and (kind, code) != ("largest", "")
+        ):
             yield draft.fault(path, f"no area {shown(code)}", nearest(code, areas))
         yield from unknown_areas(draft, ("failures", index), row, areas, "no area {}")
         responder = row.get("responder")

@@ -450,6 +450,14 @@ class Failure(Frozen):
         default_source="the same every year: that principals fail soon after they begin is told by "
         "cases that were collected because they failed (P304 to P312)",
     )
+    owner_takes_all: bool = parameter(
+        "whether providers of one owner stand and fall together: they close by chance as one "
+        "provider does, and are insolvent when all their money together is gone",
+        unit="yes/no",
+        default=True,
+        default_source="assumption: an owner moves money between its providers and stops with all "
+        "of them; no share is published. It moves nothing where providers.csv names no owner",
+    )
     sudden_share: float = share("of closures by chance, those without notice")
     usual_notice_days: float = parameter(
         "notice of the other closures by chance", unit="days", low=0, high=365

@@ -61,13 +61,16 @@ def failures_of_nobody(scenario: Scenario) -> Iterator[str]:
     no_contract, no_team = [], []
     for row in scenario.failures:
         kind, code = parts_of(row.who)
-        if kind != "provider":
+        if kind not in ("provider", "owner"):
             continue
+        who = [p.code for p in scenario.providers if code in (p.code, p.owner)]
         areas = (row.areas or "").split() or [area.code for area in scenario.areas]
-        told = f"{code} on {row.date}"
-        if row.kind == "contract_returned" and not any((code, area) in held for area in areas):
+        told = f"{row.who} on {row.date}"
+        if row.kind == "contract_returned" and not any(
+            (p, area) in held for p in who for area in areas
+        ):
             no_contract.append(told)
-        elif not any((code, area) in teams for area in areas):
+        elif not any((p, area) in teams for p in who for area in areas):
             no_team.append(told)
     for failures, what in ((no_contract, "principal contract"), (no_team, "team")):
         if failures:

@@ -26,6 +26,7 @@ from sim.vocabulary import (
     FAILURE_KINDS,
     RESPONSES,
     SHOCK_KINDS,
+    WHO_FAILS,
     kinds_that_use,
     one_of,
     told_kinds,
@@ -90,6 +91,13 @@ class Provider(Frozen):
 
     code: str = _code("permanent code; never change it")
     rating: Rating = parameter("quality rating at the start", unit="rating")
+    owner: str | None = Field(
+        default=None,
+        description="code of the owner it has in common with other providers; blank = itself",
+        pattern=CAPITALS,
+        max_length=40,
+        json_schema_extra={"unit": "code"},
+    )
     source: str = parameter("where the row comes from", unit="text", min_length=1, moves=EVIDENCE)
 
 
@@ -134,16 +142,18 @@ class Contract(Frozen):
 Settlement = Literal["urban", "fringe", "rural", "isolated"]
 
 
-WhoKind = Literal["principal", "largest", "provider"]
+WhoKind = Literal["principal", "largest", "owner", "provider"]
 
 
 def parts_of(who: str) -> tuple[WhoKind, str]:
-    """Split a rule of who fails into its kind and the area or provider it names."""
+    """Split a rule of who fails into its kind and the area, owner or provider it names."""
     head, _, code = who.partition(":")
     if head == "principal":
         return "principal", code
     if head == "largest":
         return "largest", code
+    if head == "owner":
+        return "owner", code
     return "provider", who
 
 
@@ -152,7 +162,7 @@ class FailureRow(Frozen):
 
     date: IsoDate = parameter("when it happens, or is announced", unit="date")
     who: str = parameter(
-        "a provider's code, principal:AREA, largest, or largest:AREA",
+        WHO_FAILS,
         unit="rule",
         min_length=1,
     )
