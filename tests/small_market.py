@@ -69,14 +69,21 @@ class SmallMarket:
         self.numbers = count(1)
 
     def team(
-        self, code: str, *, carers: int = 0, tier: int = FIRST, hours: float | None = None
+        self,
+        code: str,
+        *,
+        carers: int = 0,
+        tier: int = FIRST,
+        hours: float | None = None,
+        owner: str | None = None,
     ) -> Branch:
         """A team of a provider of its own, with carers who work alone and a contract.
 
         ``hours`` a week is the most that its contract lets it serve.
         """
         market = self.market
-        provider = Provider(len(market.providers), code, "good", market.draws.key("wanting", code))
+        salt = market.draws.key("wanting", code)
+        provider = Provider(len(market.providers), code, "good", salt, owner)
         market.providers.append(provider)
         branch = market.open_branch(provider, self.area)
         market.give_open_contract(branch, tier)

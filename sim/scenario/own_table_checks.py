@@ -47,6 +47,18 @@ def who_fails(draft: Draft) -> Iterator[Fault]:
             )
 
 
+def owners_of_owners(draft: Draft) -> Iterator[Fault]:
+    """An owner that is a provider too belongs to itself: else who owns whom would be open."""
+    owned = {str(row.get("code")): row.get("owner") for row in draft.rows("providers")}
+    for index, row in enumerate(draft.rows("providers")):
+        owner = row.get("owner")
+        over = owned.get(str(owner))
+        if owner is not None and over not in (None, owner):
+            wrong = f"its owner {shown(owner)} is a provider that has the owner {shown(over)}"
+            remedy = f"Give {over} here too: one owner for all that fail together"
+            yield draft.fault(("providers", index, "owner"), wrong, remedy)
+
+
 def when_it_fails(draft: Draft) -> Iterator[Fault]:
     """It fails within the run, and a principal once its area has one."""
     live = {str(row.get("code")): date_in(row.get("go_live")) for row in draft.rows("areas")}
