@@ -43,6 +43,7 @@ REABLEMENT_STEP = 2
 OWN_REFERRAL = 0
 TENDER_START = 0
 PLACEBO_PROVIDER = 0
+ENTRY_WAIT, ENTRY_WHERE = 0, 1
 
 _ROOM = 1_000_000
 _ENDLESS = 1_000_000_000
@@ -160,6 +161,13 @@ PURPOSES: Mapping[str, Purpose] = {
     "placebo": Purpose(
         "which small team closes as a placebo",
         (Part(PLACEBO_PROVIDER, 1, "its place among teams of one to three people"),),
+    ),
+    "entry": Purpose(
+        "providers that enter, by their number",
+        (
+            Part(ENTRY_WAIT, 1, "the time since the one before"),
+            Part(ENTRY_WHERE, 1, "in which area"),
+        ),
     ),
     "tender": Purpose(
         "whether a tender finds nobody, by area and attempt",

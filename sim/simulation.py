@@ -22,12 +22,12 @@ from sim.ledger import Cause, Ledger
 from sim.market.area import Area
 from sim.market.contract import Contract, Terms, open_contract
 from sim.market.market import Market
-from sim.market.provider import Provider
 from sim.processes import own_rules, quality, self_funders
 from sim.processes.bridging import Bridging, rotas
 from sim.processes.brokerage import Brokerage
+from sim.processes.entry import providers_enter
 from sim.processes.failure import ScriptedFailure, fail, scripted
-from sim.processes.hazards import closures_by_chance, losses_by_chance, shortfalls_by_chance
+from sim.processes.hazards import befall, befall_together
 from sim.processes.indexation import index_hours
 from sim.processes.labour_shocks import carers_go, newcomers_change
 from sim.processes.money import Money
@@ -157,6 +157,8 @@ def build(market: Market) -> None:
         market.workforce.begin_reviews(branch)
     build_policies(market)
     build_failures(market)
+    if scenario.entry.providers_per_year > 0:
+        market.clock.process(providers_enter(market))
     own_rules.begin(market)
     market.tell()
 
@@ -186,11 +188,9 @@ def build_failures(market: Market) -> None:
         market.clock.process(fail(market, scripted(market.scenario, row)))
     if market.scenario.failure.random:
         for together in market.standing_together():
-            code = together[0].owner if len(together) > 1 else together[0].code
-            market.clock.process(closures_by_chance(market, code, together))
+            befall_together(market, together)
         for provider in market.providers:
-            market.clock.process(shortfalls_by_chance(market, provider))
-            market.clock.process(losses_by_chance(market, provider))
+            befall(market, provider)
 
 
 def shock_befalls(market: Market, shock: Shock) -> None:
@@ -226,10 +226,7 @@ def build_providers(market: Market) -> None:
     """Providers and their teams, in the order of their codes."""
     scenario = market.scenario
     for row in sorted(scenario.providers, key=lambda row: row.code):
-        salt = market.draws.key("wanting", row.code)
-        market.providers.append(
-            Provider(len(market.providers), row.code, row.rating, salt, row.owner)
-        )
+        market.open_provider(row.code, row.rating, row.owner)
     providers = {provider.code: provider for provider in market.providers}
     areas = {area.code: area for area in market.areas}
     for team in sorted(scenario.branches, key=lambda team: (team.provider, team.area)):

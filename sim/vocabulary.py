@@ -128,6 +128,7 @@ class Cause(IntEnum):
     SELF_FUNDED = 54
     HOURS_INDEXED = 55
     OPEN_TIER = 56
+    ENTERED = 57
 
 
 LOSSES = (Cause.PROVIDER_FAILED, Cause.HANDED_BACK, Cause.CONTRACT_RETURNED)
@@ -184,6 +185,7 @@ CAUSES_OF: Mapping[str, tuple[Cause, ...]] = {
         Cause.MOVED_IN,
         Cause.CLOSED,
         Cause.RETAINER_STARTED,
+        Cause.ENTERED,
     ),
     "contracted": (
         Cause.CONTRACT_STARTED,
@@ -209,6 +211,7 @@ CAUSES_OF: Mapping[str, tuple[Cause, ...]] = {
         Cause.NOT_VIABLE,
         Cause.FOUND_INADEQUATE,
         Cause.STEPPED_IN,
+        Cause.ENTERED,
     ),
     "rated": (Cause.INSPECTED, Cause.MONITORED),
     "self_funded": (Cause.DIED, Cause.TO_RESIDENTIAL_CARE, Cause.RECOVERED),
@@ -227,6 +230,7 @@ PROVIDER_NEWS: Mapping[Cause, str] = {
     Cause.NOT_VIABLE: "has made a loss for a year and will not go on",
     Cause.FOUND_INADEQUATE: "is found inadequate",
     Cause.STEPPED_IN: "goes on in the council's hands, until another provider takes it over",
+    Cause.ENTERED: "enters the market, with posts and nobody in them yet",
 }
 """What a provider does or suffers, after its name: the causes of ``traded``."""
 

@@ -18,7 +18,6 @@ from sim.market.area import Area
 from sim.market.branch import Branch
 from sim.market.market import Market
 from sim.market.package import Package
-from sim.market.provider import Provider
 from sim.processes.bridging import Bridging
 from sim.processes.brokerage import Brokerage
 from sim.processes.overload import Overload
@@ -82,9 +81,7 @@ class SmallMarket:
         ``hours`` a week is the most that its contract lets it serve.
         """
         market = self.market
-        salt = market.draws.key("wanting", code)
-        provider = Provider(len(market.providers), code, "good", salt, owner)
-        market.providers.append(provider)
+        provider = market.open_provider(code, "good", owner)
         branch = market.open_branch(provider, self.area)
         market.give_open_contract(branch, tier)
         if hours is not None:

@@ -132,6 +132,7 @@ def scenarios(folder: Path) -> list[Scenario]:
         ),
         loaded(commissioning__tiers__pcn_framework__retainer_starts="2024-03-01"),
         load_scenario("norfolk", overrides=["newcomers_by_place"], settings=A_MONTH),
+        loaded(entry__providers_per_year=20.0),
         load_scenario("small", settings=SHORT, files=tables),
         load_scenario("small", settings=SHORT, files={"shocks": tables["shocks"]}),
         load_scenario("norfolk", settings=A_MONTH),
@@ -267,10 +268,10 @@ def test_fees_of_places_move_what_providers_want_but_no_pay(read: Read) -> None:
 def off(switch: Switch) -> Any:
     """A value at which a switch is off."""
     laws = {"packages.hours_law": ("fixed", "list"), "care.stay_law": ("fixed",)}
-    return next(v for v in (*laws.get(switch.path, ()), False) if v not in switch.on)
+    return next(v for v in (*laws.get(switch.path, ()), False) if not switch.is_on(v))
 
 
-@pytest.mark.parametrize("switch", SWITCHES, ids=lambda s: f"{s.path}-{s.on[0]}")
+@pytest.mark.parametrize("switch", SWITCHES, ids=lambda s: f"{s.path}-{s.words}")
 def test_what_acts_only_where_a_switch_is_on_is_not_read_where_it_is_off(switch: Switch) -> None:
     settings: dict[str, Any] = {switch.path: off(switch)}
     if settings.get("packages.hours_law") == "list":

@@ -16,7 +16,7 @@ from sim.outcomes.account import Market as Lived
 from sim.outcomes.account import failures_asked_for
 from sim.outcomes.headline import account_of
 from sim.processes.failure import ScriptedFailure, fail, fail_as
-from sim.processes.hazards import closures_by_chance
+from sim.processes.hazards import befall_together
 from sim.processes.money import Money
 from sim.scenario import Scenario, ScenarioError, load_scenario
 from sim.simulation import Simulation, simulate
@@ -164,10 +164,8 @@ def test_by_chance_they_close_as_often_as_one_provider_and_all_at_once(takes_all
     for code in ("ONE", "TWO", "THREE"):
         small.team(code, owner="GROUP")
     market = small.market
-    market.label()
     for together in market.standing_together():
-        code = together[0].owner if takes_all else together[0].code
-        market.clock.process(closures_by_chance(market, code, together))
+        befall_together(market, together)
     small.run_to(4000.0)
     days = closed(market.ledger)
     assert len(days) == 3 and len(set(days.values())) == (1 if takes_all else 3)

@@ -159,7 +159,7 @@ def test_a_named_provider_that_does_not_trade_takes_nobody(
         "suspended": named.suspend,
     }[gone]()
     # Asked where it has no team as well: nobody opens one for it.
-    assert provider_named(small.market, failing.provider, "NAMED") is None
+    assert provider_named(small.market, [failing.provider], "NAMED") is None
     other.make_productive(3)
     small.run_to(CLOSES + 120)
     assert len(named.provider.branches) == 1 and not named.packages

@@ -188,6 +188,15 @@ def _money(scenario: Scenario, figures: Figures) -> list[str]:
                 f"{figures.words('found_inadequate_per_year')} are found inadequate",
             )
         )
+    if scenario.entry.providers_per_year > 0:
+        lines.append(
+            labelled(
+                "Entrants",
+                f"{figures.words('entrants_per_year')} providers a year enter; in the last year "
+                f"those that have entered serve {figures.words('entrants_hours_last_year')} hours "
+                "a week",
+            )
+        )
     if scenario.money.applies and not np.isnan(figures.mean("spend_last_year")):
         lines.append(
             labelled(

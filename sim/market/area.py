@@ -146,6 +146,11 @@ class InterimCareList:
     def __len__(self) -> int:
         return len(self.packages)
 
+    @property
+    def minutes(self) -> int:
+        """Carer minutes a week that those on it need."""
+        return sum(package.minutes for package in self.packages)
+
     def join(self, package: Package) -> None:
         """Enter at the place that the package's list priority gives it."""
         insort(self.packages, package, key=_list_priority)

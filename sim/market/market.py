@@ -71,6 +71,15 @@ class Market:
         """The provider with a code. Raises KeyError if there is none."""
         return {provider.code: provider for provider in self.providers}[code]
 
+    def open_provider(self, code: str, rating: str, owner: str | None = None) -> Provider:
+        """One more provider, with no team yet."""
+        salt = self.draws.key("wanting", code)
+        provider = Provider(len(self.providers), code, rating, salt, owner)
+        self.providers.append(provider)
+        self.ledger.labels.providers.append(code)
+        self.ledger.labels.owners.append(provider.owner)
+        return provider
+
     def owned_by(self, owner: str) -> list[Provider]:
         """The providers of an owner, in the order of their ids; none if there is no such owner."""
         return [provider for provider in self.providers if provider.owner == owner]
@@ -118,11 +127,15 @@ class Market:
         # While the market is being built there are no tiers yet: build_contracts gives every team
         # its own.
         if self.ledger.labels.tiers:
-            for tier, rule in enumerate(self.scenario.commissioning.tiers):
-                if rule.holders == "all_branches" and self.serves(provider, tier):
-                    self.give_open_contract(branch, tier)
+            self.serve_open_tiers(branch)
             self.workforce.begin_reviews(branch)
         return branch
+
+    def serve_open_tiers(self, branch: Branch) -> None:
+        """Let a team serve every tier that its provider would serve without a contract."""
+        for tier, rule in enumerate(self.scenario.commissioning.tiers):
+            if rule.holders == "all_branches" and self.serves(branch.provider, tier):
+                self.give_open_contract(branch, tier)
 
     def serves(self, provider: Provider, tier: int) -> bool:
         """Whether a provider is one of those that would serve a tier without a contract."""
@@ -140,11 +153,9 @@ class Market:
             self.ledger.contracted(self.clock.now, branch.id, tier, -1, Cause.OPEN_TIER)
 
     def label(self) -> None:
-        """Name the ids of the ledger."""
+        """Name the areas and tiers of the ledger; providers and teams are named as they open."""
         labels = self.ledger.labels
         labels.areas.extend(area.code for area in self.areas)
-        labels.providers.extend(provider.code for provider in self.providers)
-        labels.owners.extend(provider.owner for provider in self.providers)
         labels.tiers.extend(tier.code for tier in self.scenario.commissioning.tiers)
         labels.tiers.append(DIRECT_PAYMENT)
 

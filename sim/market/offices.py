@@ -89,8 +89,8 @@ class Workforce(Protocol):
 
     mean_tenure_days: float | None
 
-    def begin_reviews(self, branch: Branch) -> None:
-        """Have a team review its posts and rounds, on days of its own."""
+    def begin_reviews(self, branch: Branch, after_days: float = 0.0) -> None:
+        """Have a team review its posts and rounds, on days of its own, from so many days on."""
 
     def labour_market(self, area: Area) -> ProcessGenerator:
         """An area's people who look for care work, week by week."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING
 
 from sim.market.accounts import Account
@@ -20,6 +21,7 @@ class Provider:
         "account",
         "branches",
         "code",
+        "established_day",
         "id",
         "own_standard",
         "owner",
@@ -40,6 +42,8 @@ class Provider:
         self.salt = salt
         self.branches: list[Branch] = []
         self.account = Account()
+        # An entrant's account is judged from here on; the others' from their first income.
+        self.established_day = -inf
         # How well it really does, in rating steps; a rating is what a visit saw of it.
         self.own_standard = float(RATINGS.index(rating)) if rating in RATINGS else GOOD
         self.standard = self.own_standard

@@ -593,7 +593,7 @@ NOT_RATED = -1
 def ratings_at(ledger: Ledger, scenario: Scenario, days: Floats) -> Ints:
     """Every provider's rating at each moment, as its place in RATINGS; NOT_RATED without one."""
     first = {row.code: row.rating for row in scenario.providers}
-    known = [first[code] for code in ledger.labels.providers]
+    known = [first.get(code, "not_rated") for code in ledger.labels.providers]
     begins = [RATINGS.index(rating) if rating in RATINGS else NOT_RATED for rating in known]
     found = np.tile(np.array(begins, dtype=np.int64), (days.size, 1))
     for day, provider, rating, _ in ledger.rows("rated"):

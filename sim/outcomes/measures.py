@@ -553,6 +553,8 @@ def good_or_outstanding_at_end(sight: RunPart) -> float:
     latest: list[str] = [
         row.rating for row in sorted(sight.scenario.providers, key=lambda row: row.code)
     ]
+    # Whoever has entered is not rated yet.
+    latest += ["not_rated"] * (len(ledger.labels.providers) - len(latest))
     for day, provider, rating, _ in ledger.rows("rated"):
         if day < sight.last:
             latest[int(provider)] = RATINGS[int(rating)]

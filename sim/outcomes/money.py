@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.ledger import TO_PROVIDERS, Cause, Spending
+from sim.ledger import TO_PROVIDERS, Cause, Ledger, Spending, Stage
 from sim.outcomes.accounts import PENCE, PERIODS_PER_YEAR, SPENDING, closed, settlement_days
 from sim.outcomes.declaration import About
+from sim.outcomes.histories import Ints, spell_averages
 from sim.outcomes.registry import outcome
 from sim.outcomes.whole_run import WholeRun
 
@@ -123,10 +124,34 @@ def principals_tendered_anew(run: WholeRun) -> float:
     return float(((contracted["cause"] == Cause.TENDERED) & (contracted["day"] >= 0)).sum())
 
 
+@outcome(PER_YEAR, about=About.RUN, better="higher")
+def entrants_per_year(run: WholeRun) -> float:
+    """Providers that enter the market."""
+    return providers_a_year(run, Cause.ENTERED)
+
+
+@outcome("hours/week", about=About.RUN, better="higher")
+def entrants_hours_last_year(run: WholeRun) -> float:
+    """Planned hours in service with providers that have entered, last year; whoever pays."""
+    newcomers = np.isin(run.ledger.labels.branch_provider, entered(run.ledger))
+    spells, edges = run.weeks.spells, run.weeks.edges[[run.last.start, run.last.stop]]
+    served = spells.where(spells.in_stage(Stage.IN_SERVICE))
+    mine = served.where(newcomers[served.branch])
+    nought = np.zeros(mine.package.size, dtype=np.int64)
+    return float(spell_averages(mine, mine.minutes / MINUTES_PER_HOUR, nought, 1, edges)[0, 0])
+
+
+def entered(ledger: Ledger) -> Ints:
+    """Providers that have entered during the run."""
+    traded = ledger.columns("traded")
+    found: Ints = traded["provider"][traded["cause"] == Cause.ENTERED]
+    return found
+
+
 @outcome("providers", about=About.RUN)
 def providers_at_start(run: WholeRun) -> float:
     """Providers that trade on the first day."""
-    return float(len(run.ledger.labels.providers))
+    return float(len(run.ledger.labels.providers) - entered(run.ledger).size)
 
 
 @outcome("providers", about=About.RUN)

@@ -37,6 +37,18 @@ YEARS_OF_SAME_TOTAL = 5
 """Over these years of a contract a front-loaded hazard does as much as a constant one."""
 
 
+def befall(market: Market, provider: Provider) -> None:
+    """Have all that comes by chance to a provider by itself come to it from now on."""
+    market.clock.process(shortfalls_by_chance(market, provider))
+    market.clock.process(losses_by_chance(market, provider))
+
+
+def befall_together(market: Market, providers: Sequence[Provider]) -> None:
+    """Have closures by chance come to a provider, or to all of one owner, from now on."""
+    code = providers[0].owner if len(providers) > 1 else providers[0].code
+    market.clock.process(closures_by_chance(market, code, providers))
+
+
 def closures_by_chance(
     market: Market, code: str, providers: Sequence[Provider]
 ) -> ProcessGenerator:
@@ -97,13 +109,13 @@ def shortfalls_by_chance(market: Market, provider: Provider) -> ProcessGenerator
     rules = market.scenario.failure
     suspensions = rules.shortfall_suspension_share
 
-    def befall(teams: list[Branch], day: float, drawn: float) -> None:
+    def strike(teams: list[Branch], day: float, drawn: float) -> None:
         suspended = drawn < suspensions
         kind: FailureKind = "suspension" if suspended else "staff_loss"
         fall(market, teams, ScriptedFailure(provider.code, day, kind=kind))
 
     key = market.draws.key("shortfall", provider.code)
-    return strokes(market, provider, key, rules.shortfalls_per_year_principal, befall)
+    return strokes(market, provider, key, rules.shortfalls_per_year_principal, strike)
 
 
 def losses_by_chance(market: Market, provider: Provider) -> ProcessGenerator:
@@ -111,12 +123,12 @@ def losses_by_chance(market: Market, provider: Provider) -> ProcessGenerator:
     rules = market.scenario.failure
     notice = rules.usual_notice_days
 
-    def befall(teams: list[Branch], day: float, _: float) -> None:
+    def strike(teams: list[Branch], day: float, _: float) -> None:
         script = ScriptedFailure(provider.code, day, notice, kind="contract_returned")
         fall(market, teams, script)
 
     key = market.draws.key("loss", provider.code)
-    return strokes(market, provider, key, rules.losses_per_year_principal, befall)
+    return strokes(market, provider, key, rules.losses_per_year_principal, strike)
 
 
 def strokes(
@@ -124,12 +136,12 @@ def strokes(
     provider: Provider,
     key: int,
     per_year: float,
-    befall: Callable[[list[Branch], float, float], None],
+    strike: Callable[[list[Branch], float, float], None],
 ) -> ProcessGenerator:
     """What befalls a provider for as long as it is a principal, at a hazard by contract's age."""
     share = market.scenario.failure.first_year_share
     fastest = per_year * max(weight_of_age(share, 0.0), weight_of_age(share, DAYS_PER_YEAR))
-    number, day = 0, 0.0
+    number, day = 0, max(0.0, market.clock.now)
     while fastest > 0:
         wait = exponential(key, PRINCIPAL_WAIT + PRINCIPAL_STEP * number)
         day += wait * DAYS_PER_YEAR / fastest
@@ -137,7 +149,7 @@ def strokes(
         teams = [b for b in principal_teams(market, provider) if b.takes_new_work]
         happens = uniform(key, PRINCIPAL_HAPPENS + PRINCIPAL_STEP * number) * fastest
         if teams and happens < per_year * weight_of_age(share, age_days(market, teams)):
-            befall(teams, day, uniform(key, PRINCIPAL_SUSPENDS + PRINCIPAL_STEP * number))
+            strike(teams, day, uniform(key, PRINCIPAL_SUSPENDS + PRINCIPAL_STEP * number))
         number += 1
 
 

@@ -263,25 +263,32 @@ class Money:
             # Its last bills are paid, or it has not begun: there is nothing to settle.
             if period.income_pence == 0 and (provider.closed or not account.opened):
                 continue
+            if not account.opened and provider.established_day > self.market.clock.now:
+                self.note_account(provider, period, 0)
+                continue
             if not account.opened:
                 account.open(self.rules, period, *self.beginning(provider))
             overheads = account.overheads_pence(period, index, made_up)
             account.settle(period, overheads)
-            self.market.ledger.accounts(
-                self.market.clock.now,
-                provider.id,
-                period.council_pence,
-                period.direct_payment_pence,
-                period.private_pence,
-                period.pay_pence,
-                period.mileage_pence,
-                overheads,
-                account.cash_pence,
-            )
+            self.note_account(provider, period, overheads)
             settled.add(provider)
         # Not before all are settled: providers of one owner share what money they have.
         for together in self.market.standing_together():
             self.see_whether_they_go_on([p for p in together if p in settled and still_trading(p)])
+
+    def note_account(self, provider: Provider, period: Period, overheads_pence: int) -> None:
+        """Record what a provider earned and spent in a period, and what money it has left."""
+        self.market.ledger.accounts(
+            self.market.clock.now,
+            provider.id,
+            period.council_pence,
+            period.direct_payment_pence,
+            period.private_pence,
+            period.pay_pence,
+            period.mileage_pence,
+            overheads_pence,
+            provider.account.cash_pence,
+        )
 
     def squeeze(self, periods: list[Period], prices: Prices) -> float:
         """By how much direct costs have grown since the start, as a share of the framework's rate,

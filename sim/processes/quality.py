@@ -41,18 +41,23 @@ REQUIRES_IMPROVEMENT = 1
 
 def begin(market: Market) -> None:
     """Have every provider's quality change, and be looked at."""
-    rules = market.scenario.quality
     for provider in market.providers:
-        market.clock.process(wear(market, provider))
-        if provider.rating == RATINGS[INADEQUATE]:
-            market.clock.process(begins_inadequate(market, provider))
-        fastest = rules.inspections_per_year * rules.inspections_under_strain
-        for cause, per_year in (
-            (Cause.INSPECTED, fastest),
-            (Cause.MONITORED, rules.monitoring_per_year),
-        ):
-            if per_year > 0:
-                market.clock.process(visits(market, provider, cause, per_year))
+        watch(market, provider)
+
+
+def watch(market: Market, provider: Provider) -> None:
+    """Have one provider's quality change, and be looked at, from now on."""
+    rules = market.scenario.quality
+    market.clock.process(wear(market, provider))
+    if provider.rating == RATINGS[INADEQUATE]:
+        market.clock.process(begins_inadequate(market, provider))
+    fastest = rules.inspections_per_year * rules.inspections_under_strain
+    for cause, per_year in (
+        (Cause.INSPECTED, fastest),
+        (Cause.MONITORED, rules.monitoring_per_year),
+    ):
+        if per_year > 0:
+            market.clock.process(visits(market, provider, cause, per_year))
 
 
 def wear(market: Market, provider: Provider) -> ProcessGenerator:
@@ -60,7 +65,7 @@ def wear(market: Market, provider: Provider) -> ProcessGenerator:
     rules = market.scenario.quality
     years = WEAR_DAYS / DAYS_PER_YEAR
     healed = on_grid(1 - exp(-rules.recovery_per_year * years))
-    day = 0.0
+    day = max(0.0, market.clock.now)
     while not provider.closed:
         yield market.clock.at(day, Rank.POSTS, provider.id)
         provider.strain = strain_of(market, provider)
@@ -81,7 +86,7 @@ def strain_of(market: Market, provider: Provider) -> float:
 def visits(market: Market, provider: Provider, cause: Cause, per_year: float) -> ProcessGenerator:
     """Visits at the fastest hazard; of the regulator's, only those that strain calls for happen."""
     key = market.draws.key(f"visits {cause.name.lower()}", provider.code)
-    number, day = 0, 0.0
+    number, day = 0, max(0.0, market.clock.now)
     while True:
         day += exponential(key, VISIT_WAIT + VISIT_STEP * number) * DAYS_PER_YEAR / per_year
         yield market.clock.at(day, Rank.FAILURE, provider.id)

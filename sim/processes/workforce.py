@@ -188,8 +188,11 @@ class Workforce:
             self.market.ledger.sought_work(self.clock.now, area.id, area.applicants)
             self.set_next_hire(area)
 
-    def begin_reviews(self, branch: Branch) -> None:
-        """Have a team review its posts and rounds every four weeks, on a day of its own."""
+    def begin_reviews(self, branch: Branch, after_days: float = 0.0) -> None:
+        """Have a team review its posts and rounds every four weeks, on a day of its own.
+
+        ``after_days``: how long it keeps the posts that it begins with.
+        """
         scenario = self.market.scenario
         reviews = (
             self.rules.posts_follow_work
@@ -199,7 +202,7 @@ class Workforce:
         if reviews:
             offset = uniform(self.market.draws.key("post reviews", branch.code), REVIEW_DAY)
             offset *= REVIEW_DAYS
-            self.clock.process(self.post_reviews(branch, self.clock.now + offset))
+            self.clock.process(self.post_reviews(branch, self.clock.now + after_days + offset))
 
     def post_reviews(self, branch: Branch, first_day: float) -> ProcessGenerator:
         """Every four weeks a branch sets its posts."""

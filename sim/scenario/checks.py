@@ -144,6 +144,17 @@ def _principal_tier(draft: Draft) -> Iterator[Fault]:
         yield draft.fault(path, f"tier {shown(name)} is not known", nearest(str(name), codes))
 
 
+def _entrants_as_principals(draft: Draft) -> Iterator[Fault]:
+    model = draft.values.get("commissioning")
+    named = model.get("principal_tier") if isinstance(model, dict) else None
+    principals = named if isinstance(named, list) else [named]
+    for index, row in enumerate(draft.rows("commissioning", "tiers")):
+        if row.get("entrants_join") is True and row.get("code") in principals:
+            wrong = f"tier {shown(row.get('code'))} is the principal's: nobody joins it by entering"
+            path = ("commissioning", "tiers", index, "entrants_join")
+            yield draft.fault(path, wrong, "Set it for a tier of the framework")
+
+
 def _hours_list(draft: Draft) -> Iterator[Fault]:
     packages = draft.values.get("packages")
     if not isinstance(packages, dict) or packages.get("hours_law") != "list":
@@ -220,6 +231,7 @@ CHECKS: tuple[tuple[Callable[[Draft], Iterable[Fault]], tuple[tuple[str, ...], .
     (_calendar_order, ()),
     (_phase_tiers, (MODEL,)),
     (_principal_tier, (MODEL,)),
+    (_entrants_as_principals, (MODEL,)),
     (_hours_list, ()),
     (_endings, ()),
     (_nobody_to_serve, (AREAS,)),

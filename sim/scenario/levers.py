@@ -20,7 +20,10 @@ NOTHING = "nothing"
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """A parameter without one of whose values others of its section are never looked at."""
+    """A parameter without one of whose values others of its section are never looked at.
+
+    ``on``: those values; none: any above 0.
+    """
 
     path: str
     on: tuple[Any, ...]
@@ -35,7 +38,11 @@ class Switch:
     @property
     def words(self) -> str:
         """Where it is on, in words."""
-        return f"{self.path} is {' or '.join(map(shown, self.on))}"
+        return f"{self.path} is {' or '.join(map(shown, self.on)) or 'above 0'}"
+
+    def is_on(self, value: Any) -> bool:
+        """Whether it is on at a value."""
+        return value in self.on if self.on else value > 0
 
 
 def _section(name: str, *still: str) -> Switch:
@@ -64,6 +71,11 @@ SWITCHES = (
             "sudden_share",
             "shortfall_suspension_share",
         ),
+    ),
+    Switch(
+        "entry.providers_per_year",
+        (),
+        ("days_between_rounds", "where", "posts", "build_up_days"),
     ),
     Switch("packages.hours_law", ("list",), ("hours_values", "hours_shares")),
     Switch("packages.hours_law", ("lognormal",), ("hours_log_sd",)),
@@ -118,7 +130,7 @@ def _switched_off(scenario: Scenario, path: str, switched: Iterable[str]) -> Ite
             continue
         section, key = switch.path.split(".")
         value = getattr(getattr(scenario, section), key)
-        if value not in switch.on:
+        if not switch.is_on(value):
             yield f"it acts only where {switch.words}; here it is {shown(value)}"
 
 

@@ -772,6 +772,54 @@ class Quality(Frozen):
     improves_share: float = share("of inadequate providers, those found better at the next visit")
 
 
+class Entry(Frozen):
+    """Providers that enter the market during the run, and of which nobody knows beforehand."""
+
+    providers_per_year: float = parameter(
+        "providers that enter, in the whole county; each begins with one team in one area",
+        unit="per year",
+        low=0,
+        high=200,
+        default=0.0,
+        default_source="assumption: nobody enters, so that what others could take on is not "
+        "counted on before it is there; a council that admits providers knows its own number",
+    )
+    days_between_rounds: float = parameter(
+        "time between the rounds in which a purchasing system admits providers; 0 = at any time",
+        unit="days",
+        low=0,
+        high=2000,
+        default=0.0,
+        default_source="documents 002 and 003: the framework stays open to new providers (SL38, "
+        "SR47)",
+    )
+    where: Literal["hours", "waiting"] = parameter(
+        "how likely an area is to be the one it enters: by the council's hours there, or by the "
+        "hours of those who have no provider there on the day",
+        unit="rule",
+        default="hours",
+        default_source="assumption: as work is spread; waiting is the reading that newcomers come "
+        "where supply is short",
+    )
+    posts: int = parameter(
+        "posts with which it begins, all of them vacant: it hires from the same people as others",
+        unit="posts",
+        low=1,
+        high=1000,
+        default=8,
+        default_source="assumption: 5 to 20, a small registered provider",
+    )
+    build_up_days: float = parameter(
+        "how long it keeps those posts whether or not there is work for them, and its owner bears "
+        "its losses; then posts follow work and its account is judged as the others' are",
+        unit="days",
+        low=0,
+        high=2000,
+        default=365.0,
+        default_source="assumption: 182 to 730 days",
+    )
+
+
 SECTIONS: dict[str, type[Frozen]] = {
     "calendar": Calendar,
     "demand": Demand,
@@ -789,4 +837,5 @@ SECTIONS: dict[str, type[Frozen]] = {
     "self_funders": SelfFunders,
     "money": Money,
     "quality": Quality,
+    "entry": Entry,
 }

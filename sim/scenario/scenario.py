@@ -27,6 +27,7 @@ from sim.scenario.parameters import (
     Calendar,
     Care,
     Demand,
+    Entry,
     Failure,
     Money,
     Overload,
@@ -75,6 +76,7 @@ class Scenario(Frozen):
     self_funders: SelfFunders
     money: Money
     quality: Quality
+    entry: Entry
     areas: tuple[Area, ...]
     providers: tuple[Provider, ...]
     branches: tuple[Branch, ...]

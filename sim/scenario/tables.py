@@ -413,6 +413,12 @@ class Tier(Frozen):
         unit="rule",
         default="always",
     )
+    entrants_join: bool = parameter(
+        "whether providers that enter may be given its work without a row of contracts.csv, after "
+        "its other holders and without a limit of hours (entry.providers_per_year)",
+        unit="yes/no",
+        default=False,
+    )
     from_hours_per_week: float = parameter(
         "carer hours of the smallest package that it is asked about (mini-tenders of costly ones)",
         unit="hours/week",
