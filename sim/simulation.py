@@ -30,6 +30,7 @@ from sim.processes.failure import ScriptedFailure, fail, scripted
 from sim.processes.hazards import befall, befall_together
 from sim.processes.indexation import index_hours
 from sim.processes.labour_shocks import carers_go, newcomers_change
+from sim.processes.lending import carers_lent
 from sim.processes.money import Money
 from sim.processes.overload import Overload
 from sim.processes.procurement import renew
@@ -155,6 +156,8 @@ def build(market: Market) -> None:
     self_funders.begin(market)
     for branch in market.branches:
         market.workforce.begin_reviews(branch)
+    if scenario.workforce.carers_lent != "nowhere":
+        market.clock.process(carers_lent(market))
     build_policies(market)
     build_failures(market)
     if scenario.entry.providers_per_year > 0:

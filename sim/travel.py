@@ -16,6 +16,8 @@ from sim.scenario.tables import Area
 
 TOUR_CONSTANT = 0.7124
 BOUNDARY = 0.16 * 4
+TWO_POINTS = 0.5214
+"""Mean distance of two random points of a unit square: (2 + sqrt 2 + 5 ln(1 + sqrt 2)) / 15."""
 SHORT_ROUNDS = {2: 1.0430, 3: 1.5640, 4: 1.8904}
 """Mean length of the shortest closed round of n points in a unit square."""
 
@@ -46,6 +48,11 @@ def minutes_per_visit(travel: Travel, area: Area, km: float) -> float:
         town / travel.speed_urban_km_per_hour + (1 - town) / travel.speed_rural_km_per_hour
     )
     return km * hours_per_km * 60
+
+
+def km_across(travel: Travel, region_km2: float) -> float:
+    """Mean road kilometres between two places of a region: a trip from one area to another."""
+    return TWO_POINTS * sqrt(region_km2) * travel.road_factor
 
 
 def travel_tables(scenario: Scenario) -> dict[str, TravelTable]:
@@ -101,6 +108,10 @@ class TravelTable:
     def travel_minutes_per_visit(self, homes: int) -> float:
         """Driving minutes per visit, when the branch visits ``homes``."""
         return minutes_per_visit(self._travel, self._area, self.km_per_visit(homes))
+
+    def share_on_the_way(self, km_a_week: float) -> float:
+        """Share of a carer's working time that so many kilometres a week take, on roads as here."""
+        return minutes_per_visit(self._travel, self._area, km_a_week) / self._week
 
     def contact_share(self, homes: int) -> float:
         """Share of working time spent with people."""

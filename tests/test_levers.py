@@ -133,6 +133,7 @@ def scenarios(folder: Path) -> list[Scenario]:
         loaded(commissioning__tiers__pcn_framework__retainer_starts="2024-03-01"),
         load_scenario("norfolk", overrides=["newcomers_by_place"], settings=A_MONTH),
         loaded(entry__providers_per_year=20.0),
+        loaded(workforce__carers_lent="locality"),
         load_scenario("small", settings=SHORT, files=tables),
         load_scenario("small", settings=SHORT, files={"shocks": tables["shocks"]}),
         load_scenario("norfolk", settings=A_MONTH),
@@ -267,7 +268,12 @@ def test_fees_of_places_move_what_providers_want_but_no_pay(read: Read) -> None:
 
 def off(switch: Switch) -> Any:
     """A value at which a switch is off."""
-    laws = {"packages.hours_law": ("fixed", "list"), "care.stay_law": ("fixed",)}
+    laws = {
+        "packages.hours_law": ("fixed", "list"),
+        "care.stay_law": ("fixed",),
+        "workforce.carers_lent": ("nowhere",),
+        "entry.providers_per_year": (0.0,),
+    }
     return next(v for v in (*laws.get(switch.path, ()), False) if not switch.is_on(v))
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from experiments.adequacy.losses import Calibration, Losses, loss
 from experiments.adequacy.work import STAFF_MOVE_SHARES, Examined
@@ -143,12 +145,21 @@ def study_of(scenario: Scenario, found: Sequence[Examined], level: float, losses
 
 def companies_of_all(found: Sequence[Examined], calibration: Calibration) -> Estimates:
     """Every provider that is ever a principal."""
-    held = np.stack([one.held & (one.company_at_stake > 0) for one in found])
+    held = by_provider([one.held & (one.company_at_stake > 0) for one in found])
     ever = np.flatnonzero(held.any(axis=(0, 1)))
-    stake = np.stack([one.company_at_stake for one in found])[..., ever]
-    shares = np.stack([one.estimate for one in found])[..., ever]
-    codes = tuple(found[0].providers[place] for place in ever)
+    stake = by_provider([one.company_at_stake for one in found])[..., ever]
+    shares = by_provider([one.estimate for one in found])[..., ever]
+    everybody = max((one.providers for one in found), key=len)
+    codes = tuple(everybody[place] for place in ever)
     return Estimates(codes, held[..., ever], stake, shares, hours_of(stake, shares, calibration))
+
+
+def by_provider(found: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """Replications together, each with a last axis of providers: some more enter in one of them."""
+    most = max(one.shape[-1] for one in found)
+    return np.stack(
+        [np.pad(one, [(0, 0)] * (one.ndim - 1) + [(0, most - one.shape[-1])]) for one in found]
+    )
 
 
 def teams_of_all(

@@ -21,13 +21,29 @@ UNLIMITED_MINUTES = 10**12
 
 
 class Carer:
-    """A care worker. ``productive`` after induction; ``branch`` is None once they have left."""
+    """A care worker. ``productive`` after induction; ``branch`` is None once they have left.
 
-    __slots__ = ("branch", "productive")
+    ``loan``: None unless another team of the provider has lent them.
+    """
+
+    __slots__ = ("branch", "loan", "productive")
 
     def __init__(self, branch: Branch, *, productive: bool) -> None:
         self.branch: Branch | None = branch
+        self.loan: Loan | None = None
         self.productive = productive
+
+
+class Loan:
+    """Where a lent carer belongs, and what the longer way takes.
+
+    ``away``: the share of their working time; ``km``: road kilometres a week.
+    """
+
+    __slots__ = ("away", "home", "km")
+
+    def __init__(self, home: Branch, away: float, km: float) -> None:
+        self.home, self.away, self.km = home, away, km
 
 
 class Branch:
@@ -35,6 +51,8 @@ class Branch:
 
     __slots__ = (
         "area",
+        "away",
+        "away_km",
         "best_carer_minutes",
         "carers",
         "changes",
@@ -116,6 +134,8 @@ class Branch:
         self.carers: list[Carer] = []
         self.hires = 0
         self.productive = 0
+        # Whole carers' time that those whom it has on loan spend on their longer way.
+        self.away = self.away_km = 0.0
         self.homes = 0
         self.used_minutes = 0
         self.packages: dict[int, Package] = {}
@@ -170,7 +190,8 @@ class Branch:
         """Minutes a week its carers can spend with people."""
         if self.unlimited:
             return UNLIMITED_MINUTES
-        return self.productive * self.travel.contact_minutes(self.homes + self.private_homes)
+        a_carer = self.travel.contact_minutes(self.homes + self.private_homes)
+        return self.productive * a_carer - int(self.away * a_carer)
 
     @property
     def committed(self) -> int:
@@ -195,10 +216,12 @@ class Branch:
             return
         homes = self.homes + self.private_homes
         committed = self.used_minutes + self.private_minutes
-        one_more = self.productive * self.travel.contact_minutes(homes + 1)
+        a_carer = self.travel.contact_minutes(homes + 1)
+        one_more = self.productive * a_carer - int(self.away * a_carer)
         self.room = one_more - committed
         self.reach = self.room + int(one_more * self.overtime_share)
-        self.free = self.productive * self.travel.contact[homes] - committed
+        a_carer = self.travel.contact[homes]
+        self.free = self.productive * a_carer - int(self.away * a_carer) - committed
         # Somebody may have been refused at its least: what is more than that is a gain.
         if self.room < self.least_room:
             self.least_room = self.room
@@ -232,6 +255,24 @@ class Branch:
         """Have ``carers`` more (or, negative, fewer) who work alone."""
         self.productive += carers
         self.set_room()
+
+    def borrow(self, carer: Carer, loan: Loan) -> None:
+        """Have a carer on loan from another team, until they go home."""
+        carer.branch, carer.loan = self, loan
+        self.carers.append(carer)
+        self.away += loan.away
+        self.away_km += loan.km
+        self.make_productive(1)
+
+    def part_with(self, carer: Carer) -> None:
+        """Have a carer no more, whether they were its own or on loan."""
+        self.carers.remove(carer)
+        if carer.loan is not None:
+            self.away -= carer.loan.away
+            self.away_km -= carer.loan.km
+        carer.branch = carer.loan = None
+        if carer.productive:
+            self.make_productive(-1)
 
     def serve_privately(self, minutes: int, homes: int) -> None:
         """From now on it does so much work for people who pay themselves."""

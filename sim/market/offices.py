@@ -7,13 +7,14 @@ put a stand-in where a process needs a neighbour.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from simpy.events import ProcessGenerator
 
 from sim.ledger import Cause
 from sim.market.area import Area
-from sim.market.branch import Branch, Carer
+from sim.market.branch import Branch, Carer, Loan
 from sim.market.changes import Changed
 from sim.market.contract import Contract
 from sim.market.offer_rule import OfferRule
@@ -118,6 +119,12 @@ class Workforce(Protocol):
 
     def second(self, lender: Branch, helper: Branch) -> None:
         """Lend the carers whom a team does not need to its provider's team next door."""
+
+    def lend(self, carers: Sequence[Carer], lender: Branch, helper: Branch, loan: Loan) -> None:
+        """Carers of a team work for another of its provider's until they go home."""
+
+    def send_home(self, helper: Branch, carers: Sequence[Carer]) -> None:
+        """Carers whom another team has lent go back to it, with their posts."""
 
     def lose_at_once(self, branch: Branch, share: float) -> None:
         """A share of a team's carers is gone at once; their posts stay."""

@@ -89,6 +89,14 @@ def no_reablement_referrals_per_year(run: WholeRun) -> float:
     return moves_a_year(run, Cause.REABLEMENT_NOT_DONE)
 
 
+@outcome("carers/year", about=About.RUN)
+def carers_lent_per_year(run: WholeRun) -> float:
+    """Carers whom a provider's team lends to another of its teams, or who are back from there."""
+    staffed = run.ledger.columns("staffed")
+    came = (staffed["cause"] == Cause.SECONDED) & (staffed["change"] > 0) & (staffed["day"] >= 0)
+    return float(came.sum()) / run.years
+
+
 @outcome("providers/year", about=About.RUN, better="lower")
 def closures_per_year(run: WholeRun) -> float:
     """Providers that close."""

@@ -218,7 +218,8 @@ class Money:
         )
         homes = team.homes + team.private_homes
         visits = minutes / self.market.scenario.packages.mean_visit_minutes
-        miles = visits * team.travel.km_per_visit(homes) * MILES_PER_KM
+        km = visits * team.travel.km_per_visit(homes) + team.away_km * PERIOD_WEEKS
+        miles = km * MILES_PER_KM
         mileage = round(miles * self.rules.mileage_gbp_per_mile * PENCE)
         period.pay_pence += pay
         period.mileage_pence += mileage
@@ -226,14 +227,15 @@ class Money:
         team.loses_money = work.earned_pence + income < pay + mileage + overheads
 
     def paid_minutes(self, team: Branch, minutes: float) -> float:
-        """Working time paid for: visits with the travel between, induction, part of what is idle.
+        """Working time paid for: visits with the travel between, the longer way of carers on loan,
+        induction, part of what is idle.
 
         Homes and carers count as they stand on the day of the settlement.
         """
         # A round so scattered that no time is left for people would divide by nought.
         contact = max(1e-9, team.travel.contact_share(team.homes + team.private_homes))
-        working = minutes / contact
         whole = self.carer_minutes * PERIOD_WEEKS
+        working = minutes / contact + team.away * whole
         idle = max(0.0, team.productive * whole - working)
         induction = (len(team.carers) - team.productive) * whole
         return working + induction + self.rules.idle_time_paid_share * idle

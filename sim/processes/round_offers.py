@@ -98,7 +98,7 @@ def fits(branch: Branch, homes: Sequence[Package], carers: int) -> bool:
     """Whether a team, with so many carers more and overtime, has room for home after home."""
     if branch.unlimited:
         return True
-    people = (branch.productive + carers) * (1 + branch.overtime_share)
+    people = (branch.productive + carers - branch.away) * (1 + branch.overtime_share)
     used = branch.committed
     visited = branch.homes + branch.private_homes
     for number, package in enumerate(homes, start=1):

@@ -9,6 +9,7 @@ what it can grow or shrink by.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from math import fsum
 
@@ -19,7 +20,7 @@ from sim.clock import DAYS_PER_WEEK, DAYS_PER_YEAR, Rank
 from sim.draws import HIRES_STEP, RECRUIT_LOST, REVIEW_DAY, TEAM_THAT_HIRES, WAIT_TO_HIRE
 from sim.ledger import Cause
 from sim.market.area import Area
-from sim.market.branch import Branch, Carer
+from sim.market.branch import Branch, Carer, Loan
 from sim.market.market import Market
 from sim.market.package import Package
 from sim.processes.self_funders import take_up
@@ -56,11 +57,8 @@ class Workforce:
         self.count_vacancies(branch)
 
     def _remove(self, branch: Branch, carer: Carer, cause: Cause) -> None:
-        branch.carers.remove(carer)
-        carer.branch = None
         self.market.ledger.staffed(self.clock.now, branch.id, -1, cause)
-        if carer.productive:
-            branch.make_productive(-1)
+        branch.part_with(carer)
 
     def join(self, branch: Branch, cause: Cause, *, productive: bool) -> Carer:
         """A carer joins a branch; when they leave is for the caller to say."""
@@ -233,8 +231,10 @@ class Workforce:
         self.market.ledger.established(
             self.clock.now, branch.id, branch.whole_posts, Cause.POSTS_REVIEWED
         )
-        # The latest to join goes first.
+        # The latest to join goes first: home, if another team has lent them.
         while len(branch.carers) > branch.whole_posts:
+            if self._goes_home(branch.carers[-1]):
+                continue
             self._remove(branch, branch.carers[-1], Cause.SHED)
             self._seek_work(branch.area, 1.0)
         self.count_vacancies(branch)
@@ -321,6 +321,41 @@ class Workforce:
             self._posts_moved(lender)
             self._posts_moved(helper)
 
+    def lend(self, carers: Sequence[Carer], lender: Branch, helper: Branch, loan: Loan) -> None:
+        """Carers of a team work for another of its provider's until they go home.
+
+        They are the same people, with the day on which they will leave.
+        """
+        for carer in carers:
+            self._remove(lender, carer, Cause.SECONDED)
+            lender.posts = max(0.0, lender.posts - 1)
+            helper.posts += 1
+            self.market.ledger.staffed(self.clock.now, helper.id, 1, Cause.SECONDED)
+            helper.borrow(carer, loan)
+        self._posts_moved(lender)
+        self._posts_moved(helper)
+
+    def send_home(self, helper: Branch, carers: Sequence[Carer]) -> None:
+        """Carers whom another team has lent go back to it, with their posts, if it still trades."""
+        home = sum(self._goes_home(carer) for carer in carers)
+        if home:
+            helper.posts = max(0.0, helper.posts - home)
+            self._posts_moved(helper)
+
+    def _goes_home(self, carer: Carer) -> bool:
+        """Whether somebody was on loan and is at home again."""
+        helper, loan = carer.branch, carer.loan
+        if helper is None or loan is None or loan.home.closed:
+            return False
+        self._remove(helper, carer, Cause.SECONDED)
+        carer.branch = loan.home
+        loan.home.carers.append(carer)
+        loan.home.posts += 1
+        self.market.ledger.staffed(self.clock.now, loan.home.id, 1, Cause.SECONDED)
+        loan.home.make_productive(1)
+        self._posts_moved(loan.home)
+        return True
+
     def lose_at_once(self, branch: Branch, share: float) -> None:
         """A share of a team's carers, the latest to join, is gone at once; their posts stay."""
         going = branch.carers[len(branch.carers) - int(share * len(branch.carers) + 0.5) :]
@@ -350,7 +385,11 @@ class Workforce:
             self._posts_moved(branch)
 
     def close(self, branch: Branch, move_share: float) -> None:
-        """A branch closes: some carers wait to move with their people, the others go."""
+        """A branch closes: some carers wait to move with their people, the others go.
+
+        Those whom a team that goes on has lent go home first.
+        """
+        self.send_home(branch, [carer for carer in branch.carers if carer.loan is not None])
         # A team that serves nobody has no people for its carers to move with.
         moving = int(move_share * branch.productive + 0.5) if branch.used_minutes else 0
         branch.await_moves(moving)

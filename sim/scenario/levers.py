@@ -77,6 +77,7 @@ SWITCHES = (
         (),
         ("days_between_rounds", "where", "posts", "build_up_days"),
     ),
+    Switch("workforce.carers_lent", ("locality", "county"), ("lent_trips_per_week",)),
     Switch("packages.hours_law", ("list",), ("hours_values", "hours_shares")),
     Switch("packages.hours_law", ("lognormal",), ("hours_log_sd",)),
     Switch("packages.hours_law", ("lognormal", "fixed"), ("mean_carer_hours_per_week",)),

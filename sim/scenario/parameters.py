@@ -298,6 +298,22 @@ class Workforce(Frozen):
         low=0,
         high=2,
     )
+    carers_lent: Literal["nowhere", "locality", "county"] = parameter(
+        "to which other teams of its provider a team lends carers whom it does not need: to none, "
+        "to those of its locality, or to all in the county",
+        unit="rule",
+        default="nowhere",
+        default_source="assumption: each team works in its own area; locality is how a countywide "
+        "framework means to be used",
+    )
+    lent_trips_per_week: float = parameter(
+        "trips between the two areas that a carer on loan makes in a week, in working time",
+        unit="trips/week",
+        low=0,
+        high=40,
+        default=10.0,
+        default_source="assumption: there and back on five days",
+    )
     usual_vacancy_share: float = parameter(
         "unfilled posts that providers reckon with when they set their posts",
         unit="share",
