@@ -91,7 +91,8 @@ def no_reablement_referrals_per_year(run: WholeRun) -> float:
 
 @outcome("carers/year", about=About.RUN)
 def carers_lent_per_year(run: WholeRun) -> float:
-    """Carers whom a provider's team lends to another of its teams, or who are back from there."""
+    """Moves of carers between teams of one provider: lent, home again, or lent to an area that has
+    lost its principal."""
     staffed = run.ledger.columns("staffed")
     came = (staffed["cause"] == Cause.SECONDED) & (staffed["change"] > 0) & (staffed["day"] >= 0)
     return float(came.sum()) / run.years
