@@ -350,6 +350,46 @@ def test_the_in_house_team_leaves_who_can_wait_for_somebody_in_danger_if_it_may(
     assert ("BRIDGING_ENDED" in names) == preempts
 
 
+@pytest.mark.parametrize("hospital_only", [False, True])
+def test_the_in_house_team_may_be_there_for_hospital_discharges_alone(hospital_only: bool) -> None:
+    small = SmallMarket(
+        "bridging", bridging__hours_per_week=40, bridging__hospital_only=hospital_only
+    )
+    people = {}
+    for name, hospital, had_care in (
+        ("discharged", True, False),
+        ("from home", False, False),
+        ("has lost a provider", True, True),
+    ):
+        people[name] = person = small.person()
+        person.hospital, person.had_care = hospital, had_care
+        small.market.join_list(person, Cause.REFERRED)
+    helped = {name for name, person in people.items() if person.stage is Stage.BRIDGED}
+    assert helped == ({"discharged"} if hospital_only else set(people))
+    for person in people.values():
+        small.market.leave(person, Stage.ENDED, Cause.DIED)
+    assert small.market.bridging.used_minutes == 0 and len(small.area.list) == 0
+
+
+@pytest.mark.parametrize("most_days", [0.0, 3.0])
+def test_the_in_house_team_helps_for_so_many_days_and_then_the_next(most_days: float) -> None:
+    """Hours for one: the first waits on without it, and it does not come back to them."""
+    small = SmallMarket("bridging", bridging__hours_per_week=10, bridging__most_days=most_days)
+    first, second = small.seeks(), small.seeks()
+    small.run_to(2.9)
+    assert (first.stage, second.stage) == (Stage.BRIDGED, Stage.WAITING)
+    small.run_to(5.9)
+    after = (Stage.WAITING, Stage.BRIDGED) if most_days else (Stage.BRIDGED, Stage.WAITING)
+    assert (first.stage, second.stage) == after
+    small.run_to(10.0)
+    names = [name for _, name in small.moves(first)]
+    assert names.count("BRIDGED") == 1 and ("BRIDGING_ENDED" in names) == (most_days > 0)
+    if most_days:
+        assert small.moves(second)[-2:] == [(3.0, "BRIDGED"), (6.0, "BRIDGING_ENDED")]
+        small.market.displace(first, Cause.PROVIDER_FAILED)
+        assert first.stage is Stage.BRIDGED, "another spell on the list is another start"
+
+
 # Care -----------------------------------------------------------------------------------------
 
 

@@ -4,7 +4,8 @@ What it bridges it does not re-able: some of the people whose reablement is not 
 later who would not have. Its hours are few. Whenever some come free, or somebody no longer waits
 before others, it looks at the twenty most urgent people who wait in the county, takes those whose
 package fits, and keeps them until their provider starts, they go to hospital, or they leave. Where
-it pre-empts, it leaves people who can wait for somebody in danger.
+it pre-empts, it leaves people who can wait for somebody in danger. It may help for so many days at
+most, and only people who leave hospital.
 """
 
 from __future__ import annotations
@@ -60,9 +61,13 @@ class Bridging:
         self.bridged_minutes = 0.0
         # Only those who may be left again are kept in mind, and only where that is allowed.
         self.helped: list[Package] = []
+        # Spells on the list in which the team has helped for as long as it may.
+        self.over: set[tuple[int, int]] = set()
 
     def waits(self, package: Package) -> None:
         """Someone has joined the interim care list."""
+        if not self._may_help(package):
+            return
         self.unbridged.join(package)
         if self._fits(package) or self._makes_room(package):
             self._bridge(package)
@@ -70,7 +75,7 @@ class Bridging:
     def no_longer_waits(self, package: Package) -> None:
         """Someone leaves the interim care list: whoever waits next may come within sight."""
         # Whoever is bridged already left this list as the help began.
-        if package.stage is not Stage.BRIDGED:
+        if package.stage is not Stage.BRIDGED and self._may_help(package):
             self.unbridged.leave(package)
             self.market.changes.of_bridging()
 
@@ -102,6 +107,13 @@ class Bridging:
         self.capacity_minutes = round(self.rules.hours_per_week * 60 * prod(self.ratios))
         self.market.changes.of_bridging()
 
+    def _may_help(self, package: Package) -> bool:
+        """Whether the team is there for somebody, in this spell on the list."""
+        leaves_hospital = package.hospital and not package.had_care
+        if self.rules.hospital_only and not leaves_hospital:
+            return False
+        return (package.id, package.spells) not in self.over
+
     def _in_sight(self) -> list[Package]:
         return self.unbridged.packages[:LOOK_AHEAD]
 
@@ -131,7 +143,8 @@ class Bridging:
         self.used_minutes -= package.minutes
         package.stage = Stage.DISPLACED if package.had_care else Stage.WAITING
         self.market.record(package, Cause.BRIDGING_ENDED)
-        self.unbridged.join(package)
+        if self._may_help(package):
+            self.unbridged.join(package)
 
     def _bridge(self, package: Package) -> None:
         self._count()
@@ -141,6 +154,17 @@ class Bridging:
         self.used_minutes += package.minutes
         package.stage = Stage.BRIDGED
         self.market.record(package, Cause.BRIDGED)
+        if self.rules.most_days > 0:
+            due = self.market.clock.now + self.rules.most_days
+            action = partial(self._time_is_over, package, package.spells)
+            self.market.clock.call(due, Rank.PATIENCE, package.id, action)
+
+    def _time_is_over(self, package: Package, spell: int, _: Event) -> None:
+        """Somebody whom no provider has accepted meanwhile waits without the team from now on."""
+        if package.stage is Stage.BRIDGED and package.spells == spell:
+            self.over.add((package.id, spell))
+            self._leave(package)
+            self.market.changes.of_bridging()
 
     def _count(self) -> None:
         """Bridged hours add up to people who are not re-abled."""

@@ -422,6 +422,23 @@ class Bridging(Frozen):
         default=False,
         default_source="assumption: nobody who is looked after is left; a switch",
     )
+    hospital_only: bool = parameter(
+        "whether the team helps only people who wait to leave hospital for their first care",
+        unit="yes/no",
+        default=False,
+        default_source="document 001: whoever waits (SM28); document 003's fast response is for "
+        "discharges (SR31)",
+    )
+    most_days: float = parameter(
+        "longest time for which the team helps somebody whom no provider has accepted yet; then "
+        "they wait without it; 0 = no limit",
+        unit="days",
+        low=0,
+        high=1000,
+        default=0.0,
+        default_source="document 001 names no limit; 3 is document 003's fast response of 72 hours "
+        "(SR31)",
+    )
 
 
 class Failure(Frozen):
