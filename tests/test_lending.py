@@ -9,11 +9,12 @@ import pytest
 from small_market import HOUR, SmallMarket
 
 from sim.ledger import Cause, Ledger
+from sim.market.accounts import MILES_PER_KM, Period, prices_on
 from sim.market.branch import Branch, Loan
 from sim.outcomes.headline import summarise
 from sim.processes.failure import ScriptedFailure
 from sim.processes.lending import dispensable, lacking_minutes, loan_to, make_rota
-from sim.processes.money import Money
+from sim.processes.money import Money, Work
 from sim.processes.workforce import Workforce
 from sim.scenario import Scenario, load_scenario
 from sim.simulation import Simulation, simulate
@@ -35,9 +36,12 @@ def lent(ledger: Ledger) -> int:
     )
 
 
-def two_teams(here: int, there: int, people: int) -> tuple[SmallMarket, Branch, Branch]:
+def two_teams(
+    here: int, there: int, people: int, **settings: Any
+) -> tuple[SmallMarket, Branch, Branch]:
     """Two teams of one provider with so many carers; people are with the first, a carer each."""
-    small = SmallMarket("brokerage", "overload", "workforce", workforce__carers_lent="locality")
+    settings["workforce__carers_lent"] = "locality"
+    small = SmallMarket("brokerage", "overload", "workforce", **settings)
     first = small.team("FIRST", carers=here)
     second = small.market.open_branch(first.provider, small.area)
     for _ in range(there):
@@ -172,6 +176,16 @@ def test_where_the_way_takes_all_their_time_nobody_is_lent() -> None:
         update={"areas": tuple(row.model_copy(update={"area_km2": 20_000.0}) for row in far.areas)}
     )
     assert lent(simulate(far, seed=1, until=120.0)) == 0
+
+
+def test_a_longer_way_costs_mileage() -> None:
+    """Nobody drives between homes in the small market: all its mileage is that of the loan."""
+    small, short, other = two_teams(2, 2, 2, money__mileage_gbp_per_mile=0.45)
+    money, prices = Money(small.market), prices_on(small.market.scenario, 0.0)
+    small.market.workforce.lend(other.carers[:1], other, short, Loan(other, 0.25, 80.0))
+    period = Period(4.0)
+    money._pay_team(period, short, Work(4.0 * 2 * WEEK, 0, 0), prices)
+    assert period.mileage_pence == round(4 * 80.0 * MILES_PER_KM * 45)
 
 
 # In a county ----------------------------------------------------------------------------------
