@@ -131,7 +131,7 @@ def test_seven_in_ten_rated_providers_are_good_or_better(norfolk: Scenario) -> N
 def test_providers_have_codes_and_no_names(norfolk: Scenario) -> None:
     for provider in norfolk.providers:
         assert re.match(r"^P\d{3}$", provider.code)
-        assert set(type(provider).model_fields) == {"code", "rating", "source"}
+        assert set(type(provider).model_fields) == {"code", "rating", "owner", "source"}
 
 
 def test_every_provider_has_a_team_and_every_area_several(norfolk: Scenario) -> None:

@@ -27,19 +27,17 @@ from sim.scenario.parameters import (
     Calendar,
     Care,
     Demand,
-    Entry,
-    Failure,
     Money,
     Overload,
     Packages,
     Procurement,
-    Quality,
     Rollout,
     SelfFunders,
     Travel,
     Willingness,
     Workforce,
 )
+from sim.scenario.provider_parameters import Entry, Failure, Quality
 from sim.scenario.reading import read_draft
 from sim.scenario.schema import checked, schema_of
 from sim.scenario.tables import (
