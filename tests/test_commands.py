@@ -124,9 +124,13 @@ REFUSED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "unknown provider": (
         ("run", "norfolk", "--fail", "P999", "--on", "2026-04-01"),
         (
-            "--fail P999: no provider 'P999'. Give a provider's code, principal:AREA, largest or "
-            "largest:AREA",
+            "--fail P999: no provider 'P999'. Give a provider's code, principal:AREA, largest, "
+            "largest:AREA or owner:CODE",
         ),
+    ),
+    "unknown owner": (
+        ("run", "norfolk", "--fail", "owner:GROUP", "--on", "2026-04-01"),
+        ("--fail owner:GROUP: no provider has the owner 'GROUP'. Give an owner that stands in",),
     ),
     "fewer dates than failures": (
         ("run", "norfolk", "--fail", "largest", "--fail", "P001", "--on", "2026-04-01"),

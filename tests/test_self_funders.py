@@ -52,6 +52,7 @@ def town(*, fails: bool) -> Ledger:
     labels.areas.append("TOWN")
     labels.tiers.extend(["principal", "direct_payment"])
     labels.providers.extend(["P1", "P2"])
+    labels.owners.extend(["P1", "P2"])
     labels.branches.extend(["P1:TOWN", "P2:TOWN"])
     labels.branch_area.extend([0, 0])
     labels.branch_provider.extend([0, 1])
