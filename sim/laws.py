@@ -313,8 +313,7 @@ def nothing_before_go_live(market: Market) -> None:
         for row in sorted(market.scenario.areas, key=lambda row: row.code)
     ]
     accepted = market.ledger.columns("accepted")
-    model = market.scenario.commissioning
-    principal = [i for i, tier in enumerate(model.tiers) if tier.code == model.principal_tier]
+    principal = market.principal_places
     phases = {phase.starts for phase in market.scenario.commissioning.phases}
     if not principal or "go_live" not in phases:
         return

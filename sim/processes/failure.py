@@ -28,7 +28,7 @@ from sim.market.market import Market
 from sim.market.package import Package
 from sim.market.provider import Provider
 from sim.market.rounds import rounds
-from sim.processes.absence import is_principal, principal_absent
+from sim.processes.absence import is_principal, principal_absent, principals_of
 from sim.processes.hand_back import bar, give_notice_of
 from sim.processes.procurement import reprocure
 from sim.processes.responses import (
@@ -141,16 +141,16 @@ def fail_as(
 
 
 def who_fails(market: Market, who: str) -> Provider | None:
-    """The provider that a rule means at this moment."""
+    """The provider that a rule means at this moment.
+
+    An area with several principals is named by them, not by its code: ``checks`` says so.
+    """
     kind, code = parts_of(who)
     if kind == "provider":
         return market.provider(code)
     if kind == "principal":
-        for contracts in market.area(code).contracts.values():
-            for contract in contracts:
-                if contract.running and is_principal(market, contract):
-                    return contract.branch.provider
-        return None
+        held = principals_of(market, market.area(code))
+        return held[0].branch.provider if held else None
     served: dict[Provider, int] = {}
     for branch in market.branches:
         if not branch.closed and code in ("", branch.area.code):
