@@ -19,10 +19,11 @@ class Terms:
     ``mobilisation_days``: how long before its first day the holder begins to recruit.
     ``standard``: the worst rating with which the holder is given new packages.
     ``contracted_part``: contracted hours as a part of the most; less where a contract has a maximum
-    above them. ``lot_number``: which of several contracts of a tier in an area it is, whoever holds it.
-    ``weight``: its share of the tier's work there, in proportion to the others'. What is None is
-    the tier's, or the scenario's: ``guaranteed_share``, ``rate_ratio``, ``growth_per_year`` of its
-    hours, ``notice_days`` that its holder gives.
+    above them. ``lot_number``: which of several contracts of a tier in an area it is, whoever holds
+    it. ``weight``: its share of the tier's work there, in proportion to the others'.
+
+    What is None is the tier's, or the scenario's: ``guaranteed_share``, ``rate_ratio``,
+    ``growth_per_year`` of its hours, ``notice_days`` that its holder gives.
     """
 
     maximum_minutes: int | None

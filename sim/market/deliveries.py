@@ -38,9 +38,7 @@ class Delivered:
 class Deliveries:
     """What is under way, and how far the ledger has been read."""
 
-    def __init__(
-        self, ledger: Ledger, fees: tuple[float, ...], *, by_class: bool = False
-    ) -> None:
+    def __init__(self, ledger: Ledger, fees: tuple[float, ...], *, by_class: bool = False) -> None:
         self.ledger = ledger
         self.by_class = by_class
         self.fees = np.array(fees)

@@ -17,7 +17,7 @@ from sim.scenario.tables import Contract, Tier
 SETTLEMENTS = ("urban", "fringe", "rural", "isolated")
 
 PriceOf = dict[tuple[str, str, str | None], float]
-"""Pounds an hour by tier, provider and settlement class; None: every class."""
+"""Prices of an hour to the framework's rate, by tier, provider and class; None: every class."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +44,11 @@ class PayList:
         self.tiers = model.tiers
         self.of_tiers = [pay_of(self.willingness, tier, tier.rate_ratio) for tier in model.tiers]
         framework = framework_rate(scenario, scenario.calendar.start)
+        # A row that names its tier goes before one that does not: it comes last.
+        rows = sorted(model.prices, key=lambda row: row.tier is not None)
         self.prices: PriceOf = {
             (code, row.provider, row.settlement): row.gbp_per_hour / framework
-            for tier_first in (False, True)  # a row that names its tier goes before one that does not
-            for row in model.prices
-            if (row.tier is not None) == tier_first
+            for row in rows
             for code in ([row.tier] if row.tier else priced_tiers(model.tiers))
         }
 
@@ -62,10 +62,8 @@ class PayList:
             return None
         rule = self.tiers[tier]
         ratio = rule.rate_ratio if rate_ratio is None else rate_ratio
-        asked = [
-            self.prices.get((rule.code, provider, place), self.prices.get((rule.code, provider, None)))
-            for place in SETTLEMENTS
-        ]
+        everywhere = self.prices.get((rule.code, provider, None))
+        asked = [self.prices.get((rule.code, provider, p), everywhere) for p in SETTLEMENTS]
         if asked == [None] * len(asked):
             return None if rate_ratio is None else pay_of(self.willingness, rule, ratio)
         usual = fees_at(self.willingness, ratio)

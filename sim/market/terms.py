@@ -49,19 +49,20 @@ def contracted_hours(
     ``beside``: the contracts of the tier in the area, this one among them. Rows without hours or a
     share of their own share equally what the others leave.
     """
+    if tier.share_of_area_hours is None:
+        return row.hours_per_week
+    whole = area.hours_per_four_weeks / 4 * tier.share_of_area_hours
+    if (own := own_hours(row, whole)) is not None:
+        return own
+    taken = [hours for other in beside if (hours := own_hours(other, whole)) is not None]
+    return max(0.0, whole - fsum(taken)) / (len(beside) - len(taken))
+
+
+def own_hours(row: Contract, whole: float) -> float | None:
+    """What a row says of its hours; ``whole``: those of its tier in the area."""
     if row.hours_per_week is not None:
         return row.hours_per_week
-    if tier.share_of_area_hours is None:
-        return None
-    whole = area.hours_per_four_weeks / 4 * tier.share_of_area_hours
-    if row.share is not None:
-        return whole * row.share
-    taken = [
-        other.hours_per_week if other.hours_per_week is not None else whole * other.share
-        for other in beside
-        if other.hours_per_week is not None or other.share is not None
-    ]
-    return max(0.0, whole - fsum(taken)) / (len(beside) - len(taken))
+    return None if row.share is None else whole * row.share
 
 
 def most_and_part(contracted: float | None, most: float | None) -> tuple[float | None, float]:
@@ -73,7 +74,7 @@ def most_and_part(contracted: float | None, most: float | None) -> tuple[float |
 
 
 def weight(row: Contract, contracted: float | None) -> float:
-    """What a tier that chooses by share goes by: the share, else contracted hours, else all alike."""
+    """What a tier that chooses by share goes by: share, else contracted hours, else all alike."""
     if row.share is not None:
         return row.share
     return 1.0 if contracted is None else contracted

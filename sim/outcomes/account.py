@@ -267,7 +267,9 @@ class Account:
         return Harm(added[:, 1], added[:, 0])
 
 
-def people_at_announcement(histories: Spells, failure: Failure, principal_tiers: Sequence[int]) -> Ints:
+def people_at_announcement(
+    histories: Spells, failure: Failure, principal_tiers: Sequence[int]
+) -> Ints:
     """Packages that these teams serve or keep a place for just before the announcement.
 
     Self-funders among them are known one by one from that moment on.

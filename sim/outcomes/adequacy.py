@@ -529,8 +529,8 @@ def contracts_of(ledger: Ledger, scenario: Scenario, days: Floats) -> tuple[Flag
             holds[days > day, int(branch), int(tier)] = True
         elif cause in ENDS:
             holds[days > day, int(branch), int(tier)] = False
-    principal: Flags = holds[:, :, list(scenario.commissioning.principal_places)].any(axis=2)
-    return holds, principal
+    principals = list(scenario.commissioning.principal_places)
+    return holds, np.logical_or.reduce(holds[:, :, principals], axis=2)
 
 
 def takes_work(ledger: Ledger, days: Floats) -> Flags:

@@ -6,6 +6,7 @@ part of it, which is paid for anyway, a floor. Between the two the contract does
 
 from __future__ import annotations
 
+from collections import defaultdict
 from functools import partial
 from math import fsum
 
@@ -13,11 +14,11 @@ import numpy as np
 
 from sim.ledger import DIRECT_PAYMENT, Cause, Considered, Spending
 from sim.outcomes.declaration import About
-from sim.outcomes.histories import Floats
+from sim.outcomes.histories import Flags, Floats
 from sim.outcomes.money import LAST, settled
 from sim.outcomes.places import live_areas
 from sim.outcomes.registry import outcome
-from sim.outcomes.roles import OTHER, ROLES
+from sim.outcomes.roles import BEGINS, ENDS, OTHER, ROLES
 from sim.outcomes.whole_run import WholeRun, ratio
 
 NEAR_SPLIT = 0.05
@@ -220,7 +221,7 @@ def principals_most_hours(run: WholeRun) -> Floats:
             continue
         area = labels.branch_area[int(branch)]
         here = running[area]
-        if maximum >= 0 and cause in BEGINS:
+        if maximum >= 0 and cause in (*BEGINS, Cause.HOURS_INDEXED):
             here[branch, held] = maximum / MINUTES_PER_HOUR
         elif cause in ENDS:
             here.pop((branch, held), None)

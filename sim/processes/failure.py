@@ -159,6 +159,24 @@ def who_fails(market: Market, who: str) -> Provider | None:
     return max(served, key=lambda p: (served[p], -p.id), default=None)
 
 
+def usual_notice(market: Market, teams: Sequence[Branch], *, of_principals: bool = False) -> float:
+    """The notice that a provider gives before it stops or, ``of_principals``, returns contracts.
+
+    The longest that the contracts of these teams ask for; one that says nothing asks for what is
+    usual.
+    """
+    usual = market.scenario.failure.usual_notice_days
+    asked = [
+        usual if contract.terms.notice_days is None else contract.terms.notice_days
+        for branch in teams
+        for contract in branch.contracts.values()
+        if contract.lot
+        and contract.running
+        and (not of_principals or is_principal(market, contract))
+    ]
+    return max(asked, default=usual)
+
+
 def placebo(market: Market, barred: Sequence[str] = ()) -> str:
     """The code of a team of one to three people, chosen by chance; empty if there is none.
 

@@ -36,7 +36,7 @@ from sim.market.deliveries import Delivered, Deliveries, Guarantees, Ints
 from sim.market.market import Market
 from sim.market.pay import Pay
 from sim.market.provider import Provider
-from sim.processes.failure import ScriptedFailure, fail_as
+from sim.processes.failure import ScriptedFailure, fail_as, usual_notice
 from sim.processes.shortfall import note
 from sim.randomness import Floats, on_grid, uniform
 
@@ -356,8 +356,7 @@ class Money:
         if account.cash_pence < 0:
             self._stop(provider, teams, Cause.INSOLVENT, self.rules.insolvency_notice_days)
         elif margin is not None and margin < self.rules.least_yearly_margin:
-            days = self.market.scenario.failure.usual_notice_days
-            self._stop(provider, teams, Cause.NOT_VIABLE, days)
+            self._stop(provider, teams, Cause.NOT_VIABLE, usual_notice(self.market, teams))
 
     def _stop(
         self, provider: Provider, teams: list[Branch], cause: Cause, notice_days: float

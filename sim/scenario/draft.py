@@ -23,7 +23,6 @@ ROW_KEYS = {
     "wages": ("starts",),
     "tiers": ("code",),
     "contracts": ("tier", "area", "provider"),
-    "prices": ("tier", "provider", "settlement"),
     "targets": ("code",),
 }
 """What names a row of a table; failures and referrals are named by their place."""

@@ -137,9 +137,12 @@ class Contract(Frozen):
         high=1e6,
         default=None,
     )
-    share: float | None = share(
+    share: float | None = parameter(
         "part of the tier's contracted hours in the area, and of its work where the tier chooses "
         "by share; blank = an equal part",
+        unit="share",
+        low=0,
+        high=1,
         default=None,
     )
     maximum_hours_per_week: float | None = parameter(
@@ -149,8 +152,11 @@ class Contract(Frozen):
         high=1e6,
         default=None,
     )
-    guaranteed_share: float | None = share(
+    guaranteed_share: float | None = parameter(
         "contracted hours that are paid whatever is delivered; blank = the tier's",
+        unit="share",
+        low=0,
+        high=1,
         moves=FEES,
         default=None,
     )
@@ -180,8 +186,8 @@ class Contract(Frozen):
         default=None,
     )
     notice_days: float | None = parameter(
-        "notice that its holder gives before it returns the contract or stops; blank = "
-        "failure.usual_notice_days",
+        "notice that its holder gives before it returns the contract or stops (the longest, where "
+        "it has several); blank = failure.usual_notice_days",
         unit="days",
         low=0,
         high=1000,
