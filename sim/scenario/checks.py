@@ -227,7 +227,7 @@ CHECKS: tuple[tuple[Callable[[Draft], Iterable[Fault]], tuple[tuple[str, ...], .
     (prices_that_move_nothing, (MODEL, PRICES)),
     (_no_wage_at_the_start, (("wages",), ("wages", "starts"))),
     (who_fails, (AREAS, ("providers",), ("failures",))),
-    (when_it_fails, (AREAS, ("failures",), ("failures", "date"))),
+    (when_it_fails, (AREAS, MODEL, CONTRACTS, ("failures",), ("failures", "date"))),
     (own_referrals, (AREAS, ("referrals",))),
     (shocks, (AREAS, ("shocks",))),
     (_warm_start_needs_branches, (AREAS, BRANCHES, (*BRANCHES, "council_hours_per_week"))),
