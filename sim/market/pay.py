@@ -43,7 +43,7 @@ class PayList:
         self.willingness = scenario.willingness
         self.tiers = model.tiers
         self.of_tiers = [pay_of(self.willingness, tier, tier.rate_ratio) for tier in model.tiers]
-        framework = framework_rate(scenario, scenario.calendar.start)
+        framework = framework_rate(scenario, scenario.calendar.start) if model.prices else 1.0
         # A row that names its tier goes before one that does not: it comes last.
         rows = sorted(model.prices, key=lambda row: row.tier is not None)
         self.prices: PriceOf = {

@@ -123,6 +123,8 @@ def _read_commissioning(draft: Draft, county: Path, asked: str | None) -> None:
     read_table(draft, folder / "contracts.csv", ("commissioning", "contracts"), Contract)
     if is_there(folder / "prices.csv"):
         read_table(draft, folder / "prices.csv", ("commissioning", "prices"), Price)
+    else:
+        draft.values["commissioning"]["prices"] = []
 
 
 def _safe_folder(county: Path, name: Any) -> Path | None:

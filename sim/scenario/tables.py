@@ -12,6 +12,7 @@ from sim.scenario.declaration import (
     COSTS,
     EVIDENCE,
     FEES,
+    FRAMEWORK,
     ON_THE_MAP,
     WANTED,
     Frozen,
@@ -409,7 +410,7 @@ class Wage(Frozen):
         unit="GBP/hour",
         above=0,
         high=200,
-        moves=FEES,
+        moves=FRAMEWORK,
     )
     source: str = parameter("where the row comes from", unit="text", min_length=1, moves=EVIDENCE)
 
