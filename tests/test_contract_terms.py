@@ -582,7 +582,7 @@ def test_stress_loses_each_partner_by_its_code_and_others_by_an_area_of_their_ow
     scenario = partners()
     rules = {place.name: place.rule for place in places_of(scenario)}
     assert rules["Harbour (NORTH_STAR)"] == "NORTH_STAR"
-    assert rules["Harbour + Marsh"] == "principal:MARSH"  # Reed, alone in Marsh
+    assert rules["Marsh + Harbour"] == "principal:MARSH"  # Reed, alone in Marsh
     assert rules["Market Town"] == "principal:MARKET"
     assert len(rules) == len({row.provider for row in scenario.commissioning.principal_contracts})
 
