@@ -109,9 +109,10 @@ def answers(
     accepting: list[Contract] = []
     short: list[Branch] = []
     at_limit = 0
+    # Where all are paid alike, as in most tiers, to ask each for its own pay would cost time.
+    by_contract = rule.by_contract
     for contract in asked:
-        # Where all are paid alike, as in most tiers, to ask each for its own pay would cost time.
-        if rule.by_contract:
+        if by_contract:
             if not wants(rule, contract, package):
                 continue
         else:

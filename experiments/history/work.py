@@ -130,7 +130,8 @@ class Principals:
         labels = ledger.labels
         model = scenario.commissioning
         self.tiers = model.principal_places
-        self.planned = {(row.provider, row.area) for row in model.contracts if row.ends is not None}
+        rows = model.principal_contracts
+        self.planned = {(row.provider, row.area) for row in rows if row.ends is not None}
         self.providers = [labels.providers[i] for i in labels.branch_provider]
         self.areas = [labels.areas[i] for i in labels.branch_area]
         self.names = labels.providers

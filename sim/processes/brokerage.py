@@ -332,7 +332,10 @@ class Brokerage:
         for rule in self.phases[package.area.phase]:
             if not rule.concerns(package):
                 continue
-            for contract in in_turn(rule, self.asked_in(package.area, rule), package):
+            asked: Sequence[Contract] = self.asked_in(package.area, rule)
+            if rule.order_moves:
+                asked = in_turn(rule, asked, package)
+            for contract in asked:
                 if self._is_barred(package, contract):
                     continue
                 if answer(rule, contract, package) is Answer.ACCEPTS:
