@@ -306,6 +306,15 @@ def test_a_provider_is_paid_its_price_for_each_class_to_the_penny() -> None:
         assert row["amount"] == amount_pence(row["minutes"], row["rate"])
 
 
+@pytest.mark.parametrize(
+    ("row", "settlement"), [(":BELL:urban", "urban"), ("legacy_framework:ANCHOR:", None)]
+)
+def test_a_price_is_set_by_its_path(row: str, settlement: str | None) -> None:
+    scenario = small(**BY_PRICE).changed({f"commissioning.prices.{row}.gbp_per_hour": 31.5})
+    changed = [price for price in scenario.commissioning.prices if price.gbp_per_hour == 31.5]
+    assert [price.settlement for price in changed] == [settlement]
+
+
 def test_prices_cover_all_that_was_delivered() -> None:
     """What is paid by class adds up to what the same contract delivers without prices."""
     at_the_rate = [{"provider": "BELL", "gbp_per_hour": 22.24}]

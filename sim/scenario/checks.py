@@ -25,7 +25,7 @@ from sim.scenario.contract_checks import (
     terms_that_move_nothing,
     two_principals,
 )
-from sim.scenario.draft import ROW_KEYS, Draft, number_in
+from sim.scenario.draft import ROW_KEYS, WITH_BLANKS, Draft, number_in
 from sim.scenario.faults import Fault, nearest, shown
 from sim.scenario.name_checks import doubled_names, unknown_names
 from sim.scenario.own_table_checks import own_referrals, shocks, when_it_fails, who_fails
@@ -53,6 +53,8 @@ def faults(draft: Draft) -> list[Fault]:
 
 def _doubled_rows(draft: Draft) -> Iterator[Fault]:
     for table, keys in ROW_KEYS.items():
+        if table in WITH_BLANKS:
+            continue  # contract_checks looks at these
         prefix = ("commissioning", table) if table in OF_THE_MODEL else (table,)
         codes = [_code(row, keys) for row in draft.rows(*prefix)]
         yield from doubled_names(draft, prefix, codes, " and ".join(keys), "Keep one row of {}")
