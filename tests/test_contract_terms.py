@@ -49,7 +49,7 @@ QUICK = {
 }
 
 
-def small(**settings: Any) -> Scenario:
+def with_settings(**settings: Any) -> Scenario:
     """The small county with settings; ``__`` for the dot."""
     told = {path.replace("__", "."): value for path, value in settings.items()}
     return load_scenario("small", settings={**QUICK, **told})
@@ -131,7 +131,7 @@ def test_a_maximum_alone_asks_for_no_posts_and_guarantees_nothing() -> None:
 def test_who_has_no_hours_of_its_own_shares_equally_what_the_others_leave() -> None:
     framework = "commissioning.contracts.pcn_framework:HARBOUR:"
     simulation = built(
-        small(
+        with_settings(
             **{
                 f"{framework}ANCHOR.hours_per_week": 170.0,
                 f"{framework}BELL.share": 0.1,
@@ -276,7 +276,7 @@ BY_PRICE = {"commissioning.tiers.pcn_framework.choose": "price", "commissioning.
 
 
 def test_prices_by_class_and_what_is_left_is_the_tiers_rate() -> None:
-    scenario = small(**BY_PRICE)
+    scenario = with_settings(**BY_PRICE)
     pay = PayList(scenario)
     rate = 22.24  # of 1 January 2024, in the small county's wages.csv
     bell = pay.of(FRAMEWORK, "BELL", None)
@@ -292,7 +292,7 @@ def test_prices_by_class_and_what_is_left_is_the_tiers_rate() -> None:
 
 
 def test_a_provider_is_paid_its_price_for_each_class_to_the_penny() -> None:
-    ledger = simulate(small(**BY_PRICE), seed=1)
+    ledger = simulate(with_settings(**BY_PRICE), seed=1)
     prices = {rate_pence(24.37, gbp / 22.24) for gbp in (20.0, 26.0)}
     rates = {
         row["rate"]
@@ -310,7 +310,7 @@ def test_a_provider_is_paid_its_price_for_each_class_to_the_penny() -> None:
     ("row", "settlement"), [(":BELL:urban", "urban"), ("legacy_framework:ANCHOR:", None)]
 )
 def test_a_price_is_set_by_its_path(row: str, settlement: str | None) -> None:
-    scenario = small(**BY_PRICE).changed({f"commissioning.prices.{row}.gbp_per_hour": 31.5})
+    scenario = with_settings(**BY_PRICE).changed({f"commissioning.prices.{row}.gbp_per_hour": 31.5})
     changed = [price for price in scenario.commissioning.prices if price.gbp_per_hour == 31.5]
     assert [price.settlement for price in changed] == [settlement]
 
@@ -319,7 +319,7 @@ def test_prices_cover_all_that_was_delivered() -> None:
     """What is paid by class adds up to what the same contract delivers without prices."""
     at_the_rate = [{"provider": "BELL", "gbp_per_hour": 22.24}]
     plain, priced = (
-        simulate(small(commissioning__tiers__pcn_framework__choose="price", **more), seed=1)
+        simulate(with_settings(commissioning__tiers__pcn_framework__choose="price", **more), seed=1)
         for more in ({}, {"commissioning__prices": at_the_rate})
     )
     assert facts(priced, money=False) == facts(plain, money=False)
@@ -375,7 +375,7 @@ def test_a_contract_is_returned_with_its_own_notice(own: float | None, notice: f
         "failure__shortfalls_per_year_principal": 0.0,
         **({} if own is None else {f"{NORTH_STAR}.notice_days": own}),
     }
-    ledger = simulate(small(**settings), seed=1)
+    ledger = simulate(with_settings(**settings), seed=1)
     told = of_contract(ledger, "NORTH_STAR:HARBOUR", PRINCIPAL, Cause.TENDERED)[0][0]
     over = of_contract(ledger, "NORTH_STAR:HARBOUR", PRINCIPAL, Cause.CONTRACT_RETURNED)[0][0]
     assert over - told == pytest.approx(notice)
@@ -520,7 +520,9 @@ def test_a_county_that_chooses_so_breaks_no_law_and_forgets_nobody(choose: str, 
         f"commissioning.tiers.pcn_framework.{key}": value
         for key, value in (("choose", choose), ("offer", offer))
     }
-    scenario = small(**settings, commissioning__prices=PRICED if choose == "price" else PRICED[2:])
+    scenario = with_settings(
+        **settings, commissioning__prices=PRICED if choose == "price" else PRICED[2:]
+    )
     simulation = Simulation(scenario, seed=1)
     simulation.fail(ScriptedFailure("NORTH_STAR", LIVE + 60))
     for day in (100.0, LIVE + 61, LIVE + 130, 500.0):
@@ -528,7 +530,7 @@ def test_a_county_that_chooses_so_breaks_no_law_and_forgets_nobody(choose: str, 
         assert not list(faults(simulation.market))
         assert not acceptable(simulation.market)
     assert facts(simulation.run(500.0)) == facts(simulate_to(scenario, 500.0))
-    plain = simulate(small(), seed=1)
+    plain = simulate(with_settings(), seed=1)
     assert accepted_by(plain, "ANCHOR:HARBOUR") != accepted_by(simulation.ledger, "ANCHOR:HARBOUR")
 
 
@@ -543,7 +545,7 @@ def simulate_to(scenario: Scenario, day: float) -> Ledger:
 
 def partners(**settings: Any) -> Scenario:
     """Harbour with two partners, 60 to 40, in one tier of principals."""
-    scenario = small(
+    scenario = with_settings(
         commissioning__tiers__principal__choose="share", procurement__lots_cap=5, **settings
     )
     model = scenario.commissioning
@@ -602,7 +604,7 @@ def test_an_area_with_partners_does_not_name_one_principal() -> None:
 
 
 def both_tiers() -> Scenario:
-    return small(
+    return with_settings(
         commissioning__principal_tier=["pcn_framework", "principal"],
         commissioning__tiers__pcn_framework__choose="rotation",
     )
@@ -612,18 +614,18 @@ def test_more_than_one_tier_may_count_as_principal() -> None:
     model = both_tiers().commissioning
     assert model.principal_tiers == ("principal", "pcn_framework")
     assert model.principal_places == (PRINCIPAL, FRAMEWORK)
-    assert small().commissioning.principal_places == (PRINCIPAL,)
+    assert with_settings().commissioning.principal_places == (PRINCIPAL,)
     assert model.principals_of("MARSH") == ("REED", "CLOVER", "DRIFT", "ANCHOR")
 
 
 def test_a_tier_that_is_no_tier_is_named() -> None:
     with pytest.raises(ScenarioError, match="tier 'prinzipal' is not known"):
-        small(commissioning__principal_tier=["principal", "prinzipal"])
+        with_settings(commissioning__principal_tier=["principal", "prinzipal"])
 
 
 def several(tier: str) -> Scenario:
     """Two tiers of principals, one holder each: Harbour's framework is Reed's alone."""
-    scenario = small()
+    scenario = with_settings()
     rows = [
         row.model_dump()
         for row in scenario.commissioning.contracts
@@ -735,9 +737,9 @@ def test_equal_faults_of_contracts_are_one_line(tmp_path: Path) -> None:
 
 def test_a_tier_open_to_all_takes_no_terms_of_one_contract() -> None:
     row = {"tier": "legacy_framework", "area": "HARBOUR", "provider": "BELL", "rank": 1}
-    rows = [row.model_dump() for row in small().commissioning.contracts]
+    rows = [row.model_dump() for row in with_settings().commissioning.contracts]
     with pytest.raises(ScenarioError, match="it moves nothing: tier 'legacy_framework' is open"):
-        small().changed(
+        with_settings().changed(
             {"commissioning.contracts": [*rows, {**row, "starts": None, "hours_per_week": 5.0}]}
         )
 

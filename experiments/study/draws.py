@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from sim.scenario import Fault, Scenario
 from sim.scenario.declaration import Frozen
-from sim.scenario.draft import ROW_KEYS, row_name, number_in
+from sim.scenario.draft import ROW_KEYS, number_in, row_name
 from sim.scenario.faults import Place
 from sim.scenario.text_files import read_text, read_toml
 
