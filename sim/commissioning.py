@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import IntEnum
+from math import fsum
 
 from sim.draws import FIRST_ANSWER
 from sim.market.branch import Branch
 from sim.market.contract import Contract
 from sim.market.offer_rule import OfferRule
 from sim.market.package import Package
-from sim.randomness import COIN_FIRST, COIN_MASK, COIN_SECOND, COIN_SIDES, coin, uniform
+from sim.market.pay import SETTLEMENTS as SETTLEMENTS
+from sim.market.pay import PayList
+from sim.randomness import COIN_FIRST, COIN_MASK, COIN_SECOND, coin, uniform
 from sim.scenario import Scenario
-from sim.scenario.parameters import Willingness
-
-SETTLEMENTS = ("urban", "fringe", "rural", "isolated")
+from sim.scenario.tables import Contract as Row
 
 
 class Answer(IntEnum):
@@ -26,40 +27,29 @@ class Answer(IntEnum):
     UNWILLING = 3
 
 
-def offer_rules(scenario: Scenario) -> list[OfferRule]:
+def offer_rules(scenario: Scenario, pay: PayList) -> list[OfferRule]:
     """The tiers of a scenario, in the order of their ids."""
+    model = scenario.commissioning
+    own_rates = {row.tier for row in model.contracts if has_own_rate(row)}
+    priced = {tier for tier, _, _ in pay.prices}
     return [
         OfferRule(
             i,
             tier,
-            tuple(
-                int(chance * COIN_SIDES)
-                for chance in wanting(scenario.willingness, tier.obligation, tier.rate_ratio)
-            ),
+            pay.of_tiers[i].wanting,
             tier.asked_when == "pressing",
             round(tier.from_hours_per_week * 60),
+            pay.of_tiers[i].fees,
+            by_contract=tier.code in own_rates or tier.code in priced,
+            order_moves=tier.choose in ("price", "share", "rotation"),
         )
-        for i, tier in enumerate(scenario.commissioning.tiers)
+        for i, tier in enumerate(model.tiers)
     ]
 
 
-def wanting(
-    willingness: Willingness, obligation: float, rate_ratio: float = 1.0
-) -> tuple[float, ...]:
-    """Chance that a provider with room wants a package, by settlement class.
-
-    It falls in proportion to how far the home's cost exceeds its fee, and reaches the tier's
-    obligation where the excess reaches the tolerance.
-    """
-    chances = []
-    for place in SETTLEMENTS:
-        cost = getattr(willingness, f"cost_ratio_{place}")
-        fee = getattr(willingness, f"fee_ratio_{place}") * rate_ratio
-        # A fee above cost does not make a provider want more than its free choice.
-        excess = max(0.0, cost / fee - 1.0)
-        free_choice = willingness.base_share * max(0.0, 1 - excess / willingness.cost_tolerance)
-        chances.append(obligation + (1 - obligation) * free_choice)
-    return tuple(chances)
+def has_own_rate(row: Row) -> bool:
+    """Whether a row of contracts.csv has a rate of its own."""
+    return row.rate_ratio is not None or row.rate_gbp_per_hour is not None
 
 
 def may_be_asked(rule: OfferRule, contract: Contract) -> bool:
@@ -82,7 +72,7 @@ def answer(rule: OfferRule, contract: Contract, package: Package) -> Answer:
 
     Wanting is one latent draw per package and provider: asked again, the answer is the same.
     """
-    if coin(package.key, contract.salt) >= rule.wanting[package.settlement]:
+    if not wants(rule, contract, package):
         return Answer.UNWILLING
     return answer_of_the_willing(contract, package)
 
@@ -103,7 +93,9 @@ def answer_of_the_willing(contract: Contract, package: Package) -> Answer:
 
 def wants(rule: OfferRule, contract: Contract, package: Package) -> bool:
     """Whether a provider wants a package, room or not."""
-    return coin(package.key, contract.salt) < rule.wanting[package.settlement]
+    pay = contract.pay
+    sides = rule.wanting if pay is None else pay.wanting
+    return coin(package.key, contract.salt) < sides[package.settlement]
 
 
 def answers(
@@ -117,10 +109,16 @@ def answers(
     accepting: list[Contract] = []
     short: list[Branch] = []
     at_limit = 0
+    # Where all are paid alike, as in most tiers, to ask each for its own pay would cost time.
+    by_contract = rule.by_contract
     for contract in asked:
-        value = ((key ^ contract.salt) * COIN_FIRST) & COIN_MASK
-        if ((value ^ (value >> 29)) * COIN_SECOND) & COIN_MASK >= sides:
-            continue
+        if by_contract:
+            if not wants(rule, contract, package):
+                continue
+        else:
+            value = ((key ^ contract.salt) * COIN_FIRST) & COIN_MASK
+            if ((value ^ (value >> 29)) * COIN_SECOND) & COIN_MASK >= sides:
+                continue
         said = answer_of_the_willing(contract, package)
         if said is Answer.ACCEPTS:
             accepting.append(contract)
@@ -155,4 +153,36 @@ def chosen(rule: OfferRule, accepting: Sequence[Contract], package: Package) -> 
             ),
         )
     # Holders stand in the order of rank or quality already.
-    return accepting[0]
+    return in_turn(rule, accepting, package)[0]
+
+
+def in_turn(rule: OfferRule, asked: Sequence[Contract], package: Package) -> Sequence[Contract]:
+    """Holders in the order in which a tier asks them about a package; equals stay as they stand.
+
+    They stand by rank, then by provider's code (teams of a tier that is open to all: in the order
+    in which they were opened, which is that of their codes).
+    """
+    if not rule.order_moves or len(asked) < 2:
+        return asked
+    choose = rule.tier.choose
+    if choose == "price":
+        place = package.settlement
+        return sorted(asked, key=lambda held: fee(rule, held, place))
+    if choose == "share":
+        served = sum(held.used_minutes for held in asked)
+        parts = fsum(held.terms.weight for held in asked)
+        return sorted(asked, key=lambda held: held.used_minutes - part(held, parts) * served)
+    standing = package.area.contracts[rule.id]
+    last = package.area.last_taker.get(rule.id)
+    after = standing.index(last) + 1 if last in standing else 0
+    return sorted(asked, key=lambda held: (standing.index(held) - after) % len(standing))
+
+
+def fee(rule: OfferRule, contract: Contract, settlement: int) -> float:
+    """What an hour in a home of a class costs the council, as a ratio to the framework's rate."""
+    return (rule.fees if contract.pay is None else contract.pay.fees)[settlement]
+
+
+def part(contract: Contract, parts: float) -> float:
+    """The part of a tier's work that is a contract's own, of those who are asked."""
+    return contract.terms.weight / parts if parts > 0 else 0.0

@@ -33,7 +33,16 @@ from sim.vocabulary import CAUSES_OF
 Columns = dict[str, NDArray[Any]]
 
 ENTERING = (Cause.REFERRED, Cause.WARM_START, Cause.REABLEMENT_NOT_DONE, Cause.SELF_FUNDED)
+ACCEPTING = (Cause.ACCEPTED, Cause.HANDED_OVER)
+SETTING_LIMITS = (Cause.CONTRACT_STARTED, Cause.HOURS_INDEXED)
+ENDING_LIMITS = (
+    Cause.CONTRACT_ENDED,
+    Cause.CONTRACT_RETURNED,
+    Cause.NEIGHBOUR_CALLED,
+    Cause.OPEN_TIER,
+)
 WITH_BRANCH = (Stage.RESERVED, Stage.RESERVED_BRIDGED, Stage.IN_SERVICE)
+WEEKS_OF_A_PERIOD = 4
 WITHOUT_BRANCH = (Stage.WAITING, Stage.DISPLACED, Stage.BRIDGED, *GONE)
 
 
@@ -75,6 +84,7 @@ def check(market: Market, held: Held = NOTHING_HELD) -> None:
     books_agree(market, moved, held.day)
     private_work_is_conserved(market, moved)
     acceptances_fit(ledger)
+    contracts_are_kept(market, held.day)
     carers_balance(market)
     nothing_after_closing(market, held)
     nothing_before_go_live(market)
@@ -215,6 +225,62 @@ def acceptances_fit(ledger: Ledger) -> None:
     _require(fits, "accepted work fits the branch's capacity", accepted["day"], accepted["package"])
 
 
+def contracts_are_kept(market: Market, since: float = -np.inf) -> None:
+    """Law 3: nobody is accepted beyond the most that a contract allows, from a day on.
+
+    Reviews and planned changes of provider may take a contract beyond it; limits that lapse while a
+    principal is missing are left out.
+    """
+    limits = limits_in_force(market)
+    if not limits:
+        return
+    ledger = market.ledger
+    width = len(ledger.labels.tiers)
+    moved = ledger.columns("moved")
+    key = np.where(moved["branch"] >= 0, moved["branch"] * width + moved["tier"], -1)
+    touched = np.isin(moved["package"], moved["package"][np.isin(key, list(limits))])
+    key, minutes, package, day, cause = (
+        column[touched]
+        for column in (key, moved["minutes"], moved["package"], moved["day"], moved["cause"])
+    )
+    order = np.argsort(package, kind="stable")
+    first = first_of_each(package[order])
+    before, before_minutes = np.empty_like(key), np.empty_like(minutes)
+    before[order] = one_before(key[order], first, -1)
+    before_minutes[order] = one_before(minutes[order], first, 0)
+    accepted = np.isin(cause, ACCEPTING) & (day >= since)
+    for mine, steps in limits.items():
+        used = np.cumsum((key == mine) * minutes - (before == mine) * before_minutes)
+        here = accepted & (key == mine)
+        days = np.array([step[0] for step in steps])
+        most = np.array([step[1] for step in steps])
+        # A limit that changes in the very instant may be asked for before or after it.
+        at = day[here]
+        now = most[np.maximum(0, np.searchsorted(days, at, side="right") - 1)]
+        then = most[np.maximum(0, np.searchsorted(days, at, side="left") - 1)]
+        law = "nobody is accepted beyond the most that a contract allows"
+        _require(used[here] <= np.maximum(now, then), law, at, package[here])
+
+
+def limits_in_force(market: Market) -> dict[int, list[tuple[float, float]]]:
+    """By contract (team times tiers, plus tier) the days on which its limit changed, and to what.
+
+    Infinite while it does not run, or has no limit.
+    """
+    labels, tiers = market.ledger.labels, market.scenario.commissioning.tiers
+    found: dict[int, list[tuple[float, float]]] = {}
+    for day, branch, tier, maximum, cause in market.ledger.rows("contracted"):
+        if tier >= len(tiers) or tiers[int(tier)].limit_lapses_on_principal_failure:
+            continue
+        key = int(branch) * len(labels.tiers) + int(tier)
+        if cause in SETTING_LIMITS:
+            limit = maximum if maximum >= 0 else np.inf
+            found.setdefault(key, [(-np.inf, np.inf)]).append((day, limit))
+        elif cause in ENDING_LIMITS and key in found:
+            found[key].append((day, np.inf))
+    return {key: steps for key, steps in found.items() if any(most < np.inf for _, most in steps)}
+
+
 def nobody_is_forgotten(market: Market) -> None:
     """Law 5: nobody stands on a list whom a provider that is asked would take now.
 
@@ -281,6 +347,15 @@ def payments_balance(market: Market) -> None:
     retained = paid["spending"] == Spending.RETAINER
     at_a_rate = paid["rate"] > 0
     due = (2 * paid["minutes"] * paid["rate"] + 60) // 120
+    most = most_by_contract(market.ledger)
+    idle = (paid["spending"] == Spending.BLOCK) & (paid["minutes"] > paid["delivered"])
+    allowed = [
+        most.get((int(branch), int(tier)), 0.0) * WEEKS_OF_A_PERIOD
+        for branch, tier in zip(paid["branch"][idle], paid["tier"][idle], strict=True)
+    ]
+    law = "a guarantee never pays beyond the most that its contract allows"
+    within = paid["minutes"][idle] <= np.array(allowed)
+    _require(within, law, paid["day"][idle], paid["branch"][idle])
     law = "a payment is its minutes at its rate, to the penny"
     _require(~at_a_rate | (paid["amount"] == due), law, paid["day"], paid["branch"])
     block = paid["spending"] == Spending.BLOCK
@@ -305,6 +380,16 @@ def payments_balance(market: Market) -> None:
         raise BrokenLawError("every payment is somebody's income", market.ledger.day, "council")
 
 
+def most_by_contract(ledger: Ledger) -> dict[tuple[int, int], float]:
+    """The most minutes a week that each contract, by team and tier, has allowed at any time."""
+    found: dict[tuple[int, int], float] = {}
+    for _, branch, tier, maximum, cause in ledger.rows("contracted"):
+        if cause in SETTING_LIMITS:
+            key = (int(branch), int(tier))
+            found[key] = max(maximum, found.get(key, 0.0))
+    return found
+
+
 def nothing_before_go_live(market: Market) -> None:
     """Law 9: no work goes to a principal before its area is live."""
     start = market.scenario.calendar.start
@@ -313,8 +398,7 @@ def nothing_before_go_live(market: Market) -> None:
         for row in sorted(market.scenario.areas, key=lambda row: row.code)
     ]
     accepted = market.ledger.columns("accepted")
-    model = market.scenario.commissioning
-    principal = [i for i, tier in enumerate(model.tiers) if tier.code == model.principal_tier]
+    principal = market.principal_places
     phases = {phase.starts for phase in market.scenario.commissioning.phases}
     if not principal or "go_live" not in phases:
         return

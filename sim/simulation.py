@@ -20,8 +20,9 @@ from sim.draws import FIRST_WAIT_TO_HIRE
 from sim.laws import NOTHING_HELD, check, held_to, nobody_is_forgotten
 from sim.ledger import Cause, Ledger
 from sim.market.area import Area
-from sim.market.contract import Contract, Terms, open_contract
+from sim.market.contract import Contract, open_contract
 from sim.market.market import Market
+from sim.market.terms import terms_of
 from sim.processes import own_rules, quality, self_funders
 from sim.processes.bridging import Bridging, rotas
 from sim.processes.brokerage import Brokerage
@@ -33,7 +34,7 @@ from sim.processes.labour_shocks import carers_go, newcomers_change
 from sim.processes.lending import carers_lent
 from sim.processes.money import Money
 from sim.processes.overload import Overload
-from sim.processes.procurement import renew
+from sim.processes.procurement import expire, renew
 from sim.processes.referrals import referrals
 from sim.processes.rollout import (
     begin_contract,
@@ -175,7 +176,9 @@ def build_policies(market: Market) -> None:
         if tier.retainer_starts is not None:
             day = days_between(start, tier.retainer_starts)
             market.clock.process(start_retainer(market, day, tier.retained_share))
-    if any(tier.hours_follow == "demand" for tier in market.scenario.commissioning.tiers):
+    model = market.scenario.commissioning
+    by_tier = any(tier.hours_follow == "demand" for tier in model.tiers)
+    if by_tier or any(row.indexation_share_per_year for row in model.contracts):
         market.clock.process(index_hours(market))
 
 
@@ -270,42 +273,35 @@ def hold(market: Market, row: ContractRow, index: int, tier: Tier) -> None:
     scenario = market.scenario
     area, provider = market.area(row.area), market.provider(row.provider)
     place = next(place for place in scenario.areas if place.code == row.area)
-    sharing = sum(
-        1
-        for other in scenario.commissioning.contracts
-        if other.tier == row.tier and other.area == row.area
-    )
-    maximum = None
-    if tier.share_of_area_hours is not None:
-        hours = place.hours_per_four_weeks / 4 * tier.share_of_area_hours / sharing
-        maximum = round(hours * 60)
     begins = row.starts or tier_starts(scenario, row.tier, place)
     if begins is None:
         return
+    principal = index in market.principal_places
+    over = row.ends is not None and row.ends <= max(begins, scenario.calendar.start)
+    if over and not principal:
+        return
     day = days_between(scenario.calendar.start, begins)
-    terms = Terms(
-        maximum,
-        day,
-        tier.mobilisation_days,
-        tier.ramp_start_share,
-        tier.ramp_days,
-        tier.standard,
-    )
+    terms = terms_of(scenario, row, tier, place, begins)
     lapses = tier.limit_lapses_on_principal_failure
     branch = market.branch_in(provider, area)
-    contract = open_contract(branch, index, terms, limit_lapses=lapses)
-    contract.award(terms)
+    pay = market.pay.of(index, provider.code, terms.rate_ratio)
+    contract = open_contract(branch, index, terms, limit_lapses=lapses, pay=pay)
+    contract.award(terms, pay)
     if day <= 0:
         contract.begin()
         market.ledger.contracted(
             market.clock.now,
             contract.branch.id,
             index,
-            -1 if maximum is None else maximum,
+            -1 if terms.maximum_minutes is None else terms.maximum_minutes,
             Cause.CONTRACT_STARTED,
         )
     else:
         market.clock.process(begin_contract(market, contract))
-    if row.ends is not None and tier.code == scenario.commissioning.principal_tier:
-        ends = days_between(scenario.calendar.start, row.ends)
+    if row.ends is None:
+        return
+    ends = days_between(scenario.calendar.start, row.ends)
+    if principal:
         market.clock.process(renew(market, contract, ends))
+    else:
+        market.clock.process(expire(market, contract, ends))

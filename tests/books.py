@@ -15,7 +15,7 @@ from sim.market.area import Area
 from sim.market.branch import Branch
 from sim.market.market import Market
 from sim.market.package import Package
-from sim.processes.absence import has_principal, is_principal, principal_tier
+from sim.processes.absence import has_principal, is_principal
 from sim.processes.hand_back import is_barred
 
 SERVED = (Stage.RESERVED, Stage.RESERVED_BRIDGED, Stage.IN_SERVICE, Stage.INTERRUPTED)
@@ -74,7 +74,7 @@ def faults_of_area(market: Market, area: Area) -> Iterator[str]:
     began = {
         market.ledger.labels.branch_area[int(branch)]
         for _, branch, tier, _, cause in market.ledger.rows("contracted")
-        if tier == principal_tier(market) and cause == Cause.CONTRACT_STARTED
+        if tier in market.principal_places and cause == Cause.CONTRACT_STARTED
     }
     if area.principal_missing != (area.id in began and not has_principal(market, area)):
         yield f"{area.code}: principal_missing is {area.principal_missing}"
@@ -84,8 +84,10 @@ def faults_of_area(market: Market, area: Area) -> Iterator[str]:
     if not area.principal_missing and any(c.emergency and c.running for c in held):
         yield f"{area.code}: neighbours help, but a principal is there"
     principals = [c for c in held if is_principal(market, c) and c.lot and not c.branch.leaving]
-    if len(principals) > 1 + area.principal_missing + any(not c.running for c in principals):
-        yield f"{area.code}: principals {[c.branch.code for c in principals]}"
+    for lot in {(c.tier, c.terms.lot_number) for c in principals}:
+        of_lot = [c for c in principals if (c.tier, c.terms.lot_number) == lot]
+        if len(of_lot) > 1 + area.principal_missing + any(not c.running for c in of_lot):
+            yield f"{area.code}: principals {[c.branch.code for c in of_lot]}"
     for branch in area.branches:
         for tier, contract in branch.contracts.items():
             if contract.running and contract not in area.contracts[tier]:

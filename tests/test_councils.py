@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from experiments.models.rules import holders, shipped_models, under
-from sim.commissioning import wanting
 from sim.ledger import IDS_PER_AREA, LOSSES, NUMBERS, Cause, Ledger, Stage
+from sim.market.pay import wanting
 from sim.outcomes.histories import spells
 from sim.outcomes.measures import measured
 from sim.scenario import Scenario, load_scenario

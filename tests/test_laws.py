@@ -218,6 +218,8 @@ def test_money_from_nowhere_is_named(tamper: Callable[[Market], None]) -> None:
     who=st.sampled_from(["largest", "principal:COASTAL", "largest:KINGS_LYNN"]),
     notice=st.sampled_from([0.0, 42.0]),
     staff=st.sampled_from([0.0, 0.5, 1.0]),
+    choose=st.sampled_from(["first_answer", "price", "share", "rotation"]),
+    offer=st.sampled_from(["sequential", "simultaneous"]),
 )
 def test_the_laws_hold_in_small_random_worlds(
     seed: int,
@@ -228,9 +230,13 @@ def test_the_laws_hold_in_small_random_worlds(
     who: str,
     notice: float,
     staff: float,
+    choose: str,
+    offer: str,
 ) -> None:
     """Every run checks its laws; two failures shake each world."""
     scenario = small_county(
+        commissioning__tiers__pcn_framework__choose=choose,
+        commissioning__tiers__pcn_framework__offer=offer,
         workforce__turnover_per_year=turnover,
         bridging__hours_per_week=bridging,
         brokerage__list_discipline=discipline,

@@ -45,7 +45,6 @@ SAYS_WHAT_IT_DOES = {
     "money.bridging_idle_paid_share",
     "money.insolvency_notice_days",
     "money.least_yearly_margin",
-    "wages.starts",
 }
 """Read by the accounts alone, as they promise: who stops for money, how soon, from what day."""
 Read = dict[str, set[str]]
@@ -131,6 +130,10 @@ def scenarios(folder: Path) -> list[Scenario]:
             packages__hours_law="list", packages__hours_values=[10.0], packages__hours_shares=[1.0]
         ),
         loaded(commissioning__tiers__pcn_framework__retainer_starts="2024-03-01"),
+        loaded(
+            commissioning__tiers__legacy_framework__choose="price",
+            commissioning__prices=[{"provider": "OAK", "gbp_per_hour": 30.0}],
+        ),
         load_scenario("norfolk", overrides=["newcomers_by_place"], settings=A_MONTH),
         loaded(entry__providers_per_year=20.0),
         loaded(workforce__carers_lent="locality"),
@@ -151,6 +154,8 @@ def read(tmp_path_factory: pytest.TempPathFactory) -> Read:
 
 LEFT_FOR_THE_REST = {"areas.isolated_share"}
 """Homes that are neither in towns, nor at their edge, nor in the country."""
+KEPT_WITH_THE_CONTRACT = {"contracts.guaranteed_share", "contracts.notice_days"}
+"""Read as the contract is agreed; test_contract_terms.py shows what they move later."""
 ONLY_WITH_AN_END = {"procurement.planned_days"}
 """Read where a contract has an end: test_failure.py shows it."""
 
@@ -164,10 +169,14 @@ def test_what_the_accounts_alone_read_says_so(read: Read) -> None:
     of_money = {path for path, readers in read.items() if readers <= MONEY and path in DECLARED}
     declared = {path for path, told in DECLARED.items() if told and not told.startswith(NOTHING)}
     assert of_money - declared == SAYS_WHAT_IT_DOES
-    also_elsewhere = declared - of_money
+    also_elsewhere = declared - of_money - KEPT_WITH_THE_CONTRACT
     assert all("which packages they want" in DECLARED[path] for path in also_elsewhere)
     assert also_elsewhere == {
         "tiers.rate_ratio",
+        "contracts.rate_ratio",
+        "contracts.rate_gbp_per_hour",
+        "prices.gbp_per_hour",
+        "wages.framework_rate_gbp_per_hour",
         *(f"willingness.fee_ratio_{place}" for place in ("urban", "fringe", "rural", "isolated")),
     }
 
@@ -192,6 +201,10 @@ def facts(ledger: Ledger, *, money: bool) -> dict[str, bytes]:
     }
 
 
+ROWS_WITHOUT_A_CODE = ("shocks", "referrals", "phases", "contracts", "prices")
+"""What contracts and prices move is shown in test_contract_terms.py."""
+
+
 def paths_declared(start: Callable[[str], bool]) -> list[str]:
     """Dotted paths in the small county of what is declared to move so little."""
     places = {
@@ -203,7 +216,7 @@ def paths_declared(start: Callable[[str], bool]) -> list[str]:
     return sorted(
         f"{places.get(path.split('.')[0], path.split('.')[0])}.{path.split('.')[1]}"
         for path, told in DECLARED.items()
-        if told and start(told) and path.split(".")[0] not in ("shocks", "referrals", "phases")
+        if told and start(told) and path.split(".")[0] not in ROWS_WITHOUT_A_CODE
     )
 
 
@@ -262,7 +275,7 @@ def test_what_moves_money_alone_moves_nobody_as_long_as_nobody_stops(
 
 def test_fees_of_places_move_what_providers_want_but_no_pay(read: Read) -> None:
     for path in ("tiers.rate_ratio", "willingness.fee_ratio_rural"):
-        assert "sim.commissioning" in read[path]
+        assert "sim.market.pay" in read[path]
         assert "sim.processes.workforce" not in read[path]
 
 
@@ -312,7 +325,8 @@ def test_a_note_for_each_lever_that_does_less_than_it_seems() -> None:
     assert told == [
         f"{FEE} and wages.2025-04-01.framework_rate_gbp_per_hour: in this version it moves what "
         "the council pays and providers earn, and so who of them stops or hands thin rounds back; "
-        "it does not move carers' pay, recruitment or turnover",
+        "it does not move carers' pay, recruitment or turnover; where contracts or prices stand in "
+        "pounds, also which packages they want",
         "money.residential_gbp_per_week: in this version it moves nothing: residential care is "
         "not in what the council spends",
         "commissioning.tiers.pcn_framework.minimum_providers: in this version it moves nothing in "

@@ -233,13 +233,13 @@ def written(folder: Path, county: str, model: CommissioningModel) -> Path:
     path = folder / model.code / "model.toml"
     path.write_text("\n".join(text) + "\n", encoding="utf-8", newline="\n")
     with (folder / model.code / "contracts.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, ["tier", "area", "provider", "starts", "rank"])
+        writer = csv.DictWriter(file, list(Contract.model_fields))
         writer.writeheader()
-        writer.writerows(row.model_dump(exclude={"ends"}) for row in model.contracts)
+        writer.writerows(row.model_dump() for row in model.contracts)
     return folder
 
 
-INSIDE = ("tiers", "phases", "contracts")
+INSIDE = ("tiers", "phases", "contracts", "prices")
 
 
 @pytest.mark.parametrize("county", ["norfolk", "small"])

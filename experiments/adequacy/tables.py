@@ -82,12 +82,8 @@ def n_minus_1_table(study: Study, kind: str) -> pd.DataFrame:
 
 def areas_held(scenario: Scenario, provider: str) -> str:
     """The areas that a provider's contracts name, as codes; blank if it won one later."""
-    model = scenario.commissioning
-    return " ".join(
-        row.area
-        for row in model.contracts
-        if row.provider == provider and row.tier == model.principal_tier
-    )
+    rows = scenario.commissioning.principal_contracts
+    return " ".join(dict.fromkeys(row.area for row in rows if row.provider == provider))
 
 
 def kept(study: Study, kind: str) -> list[tuple[str, Flags, int]]:

@@ -205,7 +205,7 @@ def contract_days(seen: Seen, cause: Cause, *, of_others: bool) -> dict[str, flo
     labels, model = seen.ledger.labels, seen.scenario.commissioning
     found: dict[str, float] = {}
     for day, team, tier, _, why in seen.ledger.rows("contracted"):
-        if labels.tiers[int(tier)] != model.principal_tier or why != cause or day < seen.on:
+        if int(tier) not in model.principal_places or why != cause or day < seen.on:
             continue
         if not (of_others and int(team) in seen.teams):
             area = labels.areas[labels.branch_area[int(team)]]
@@ -216,8 +216,7 @@ def contract_days(seen: Seen, cause: Cause, *, of_others: bool) -> dict[str, flo
 def share_not_let_again(seen: Seen) -> float:
     """Of the lots that the provider was to hold, those that nobody has begun by the end."""
     model = seen.scenario.commissioning
-    mine = (seen.of.provider, model.principal_tier)
-    lots = [row.area for row in model.contracts if (row.provider, row.tier) == mine]
+    lots = [row.area for row in model.principal_contracts if row.provider == seen.of.provider]
     begun = contract_days(seen, Cause.CONTRACT_STARTED, of_others=False)
     return share(np.array([begun.get(area, inf) > seen.end for area in lots]))
 

@@ -13,7 +13,7 @@ def worlds_of(scenario: Scenario, first: date | None, last: date | None) -> list
     """The same county twice: without and with hazards by chance; no failure is scripted."""
     window = window_of(scenario, first, last)
     start, end = scenario.calendar.start, scenario.calendar.end
-    if scenario.commissioning.principal_tier is None:
+    if not scenario.commissioning.principal_tiers:
         wrong = f"{scenario.commissioning.code} has no principal_tier"
         cure = "Choose a commissioning model with principal providers"
         raise ScenarioError([Fault(Place("--commissioning"), wrong, cure)])

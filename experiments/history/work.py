@@ -129,8 +129,9 @@ class Principals:
     def __init__(self, ledger: Ledger, scenario: Scenario) -> None:
         labels = ledger.labels
         model = scenario.commissioning
-        self.tier = -1 if model.principal_tier is None else labels.tiers.index(model.principal_tier)
-        self.planned = {(row.provider, row.area) for row in model.contracts if row.ends is not None}
+        self.tiers = model.principal_places
+        rows = model.principal_contracts
+        self.planned = {(row.provider, row.area) for row in rows if row.ends is not None}
         self.providers = [labels.providers[i] for i in labels.branch_provider]
         self.areas = [labels.areas[i] for i in labels.branch_area]
         self.names = labels.providers
@@ -144,7 +145,7 @@ class Principals:
         self.absences: list[Absence] = []
         facts = [(day, 0, who, area, cause) for day, who, area, cause in ledger.rows("traded")]
         for day, branch, tier, _, cause in ledger.rows("contracted"):
-            if tier == self.tier:
+            if tier in self.tiers:
                 facts.append((day, 1, branch, tier, cause))
         for day, at_once in groupby(sorted(facts, key=lambda row: row[:2]), lambda row: row[0]):
             self._instant(day, list(at_once))
@@ -308,7 +309,7 @@ def history_of(ledger: Ledger, scenario: Scenario, replication: int) -> History:
     traded = ledger.columns("traded")
     shut = (traded["cause"] == Cause.CLOSED) & (traded["area"] == -1)
     back = hand_backs(ledger)
-    told = back["tier"] == (scenario.commissioning.principal_tier or "")
+    told = np.isin(back["tier"], scenario.commissioning.principal_tiers)
     rated = ledger.columns("rated")
     return History(
         replication,

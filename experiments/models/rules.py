@@ -61,12 +61,18 @@ def under(scenario: Scenario, code: str) -> Scenario:
     changed = CommissioningModel(
         code=code,
         name=name,
-        principal_tier=next((t.code for t in new if t.code == model.principal_tier), None),
+        principal_tier=principals_among(new, model),
         tiers=(*(own.tier(tier) for tier in before.tiers), *new),
         phases=(before, *after),
         contracts=(*(row for row in own.contracts if row.tier in before.tiers), *given),
     )
     return scenario.model_copy(update={"commissioning": changed, "targets": ()})
+
+
+def principals_among(tiers: Sequence[Tier], model: CommissioningModel) -> str | list[str] | None:
+    """Those of some tiers whose holders are principals under a model, as its file would say it."""
+    named = [tier.code for tier in tiers if tier.code in model.principal_tiers]
+    return named if len(named) > 1 else next(iter(named), None)
 
 
 def holders(

@@ -66,7 +66,7 @@ def drawn(inputs: Inputs, results: Sequence[Result], told: Arms | None) -> list[
         carers(by_area, made_by, each, failures=failures),
         list_map(inputs, results, made_by),
     ]
-    if scenario.commissioning.principal_tier is not None and live:
+    if scenario.commissioning.principal_tiers and live:
         by_role = [county_by_role([result]) for result in results]
         mine = county_by_role(results)
         charts.append(fallback(mine, live, made_by, by_role, weeks=weeks, failures=failures))

@@ -223,7 +223,7 @@ def _money(scenario: Scenario, figures: Figures) -> list[str]:
 
 def _transition(scenario: Scenario, figures: Figures) -> list[str]:
     model = scenario.commissioning
-    if model.principal_tier is None or not any(area.go_live for area in scenario.areas):
+    if not model.principal_tiers or not any(area.go_live for area in scenario.areas):
         return []
     lines = [
         f"{'Transition':{LABEL}}{figures.words('live_areas_at_split')} of "

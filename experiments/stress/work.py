@@ -9,7 +9,7 @@ run without it, over the same weeks.
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import date
 from itertools import groupby
@@ -33,7 +33,7 @@ from sim.outcomes.headline import account_of
 from sim.outcomes.resilience import RUNNING_DAYS
 from sim.processes.failure import ScriptedFailure, placebo, provider_and_areas, who_fails
 from sim.scenario import Scenario
-from sim.scenario.tables import FailureKind, ResponseKind
+from sim.scenario.tables import CommissioningModel, FailureKind, ResponseKind
 from sim.simulation import Simulation
 
 DAYS = HEADLINE_DAYS + RUNNING_DAYS
@@ -111,15 +111,13 @@ def places_of(scenario: Scenario) -> list[Place]:
     After them the owners that have several providers.
     """
     names = {area.code: area.name for area in scenario.areas}
-    tier = scenario.commissioning.principal_tier
+    model = scenario.commissioning
     held: dict[str, list[str]] = {}
-    for row in scenario.commissioning.contracts:
-        if row.tier == tier:
-            held.setdefault(row.provider, []).append(row.area)
-    places = [
-        Place(" + ".join(names[area] for area in areas), f"principal:{areas[0]}")
-        for areas in held.values()
-    ]
+    for row in model.principal_contracts:
+        areas = held.setdefault(row.provider, [])
+        if row.area not in areas:
+            areas.append(row.area)
+    places = [place_of(model, provider, areas, names) for provider, areas in held.items()]
     if not places:
         places = [Place(f"{name}: largest", f"largest:{code}") for code, name in names.items()]
     return [*places, *owners_of_several(scenario)]
@@ -137,6 +135,17 @@ def owners_of_several(scenario: Scenario) -> list[Place]:
         for owner, codes in sorted(owned.items())
         if len(codes) > 1
     ]
+
+
+def place_of(
+    model: CommissioningModel, provider: str, areas: Sequence[str], names: Mapping[str, str]
+) -> Place:
+    """Whoever is principal where a provider is; where it has partners everywhere, itself."""
+    told = " + ".join(names[area] for area in areas)
+    alone = [area for area in areas if len(model.principals_of(area)) == 1]
+    if alone:
+        return Place(told, f"principal:{alone[0]}")
+    return Place(f"{told} ({provider})", provider)
 
 
 def dates_of(scenario: Scenario, months: int, how: Manner) -> list[date]:

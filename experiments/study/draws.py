@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from sim.scenario import Fault, Scenario
 from sim.scenario.declaration import Frozen
-from sim.scenario.draft import ROW_KEYS, number_in
+from sim.scenario.draft import ROW_KEYS, number_in, row_name
 from sim.scenario.faults import Place
 from sim.scenario.text_files import read_text, read_toml
 
@@ -313,7 +313,7 @@ def _changed(part: Any, steps: Sequence[str], value: Any, table: str = "") -> An
     step, rest = steps[0], steps[1:]
     if isinstance(part, tuple):
         keys = ROW_KEYS[table]
-        codes = [":".join(str(getattr(row, key)) for key in keys) for row in part]
+        codes = [row_name([getattr(row, key) for key in keys]) for row in part]
         place = codes.index(step)
         return (*part[:place], _changed(part[place], rest, value), *part[place + 1 :])
     if not isinstance(part, Frozen) or step not in type(part).model_fields:

@@ -71,16 +71,21 @@ def block_minutes(delivered: int, guaranteed: int, maximum: int | None) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The contracted minutes a week of a contract from its first day on: a ramp, then level."""
+    """The contracted minutes a week of a contract from its first day on: a ramp, then level.
+
+    ``contracted_part``: contracted minutes as a part of the most.
+    """
 
     starts_day: float
     ramp_start: float
     ramp_days: float
     maximum_minutes: int
+    contracted_part: float = 1.0
 
     def minutes(self, first: float, last: float) -> float:
         """Contracted minutes between two days."""
-        return (self._until(last) - self._until(first)) / 7 * self.maximum_minutes
+        whole = (self._until(last) - self._until(first)) / 7 * self.maximum_minutes
+        return whole * self.contracted_part
 
     def most_minutes(self, first: float, last: float) -> float:
         """The most that may be paid for between two days."""

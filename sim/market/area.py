@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 
 class Area:
-    """State of one area. ``phase`` is the place of the commissioning phase that now holds."""
+    """State of one area.
+
+    ``phase`` is the place of the commissioning phase that now holds; ``last_taker``: the contract
+    under which somebody was last placed, by tier.
+    """
 
     __slots__ = (
         "asked",
@@ -31,6 +35,7 @@ class Area:
         "hire_since",
         "hire_version",
         "id",
+        "last_taker",
         "leaving",
         "list",
         "locality",
@@ -65,6 +70,7 @@ class Area:
         self.branches: list[Branch] = []
         self.contracts: dict[int, list[Contract]] = {}
         self.asked: dict[int, list[Contract]] = {}
+        self.last_taker: dict[int, Contract] = {}
         self.phase = 0
         self.principal_missing = False
         self.list = InterimCareList()

@@ -9,6 +9,7 @@ from sim.market.contract_stage import LEGAL_STEPS, ContractStage, IllegalStepErr
 
 if TYPE_CHECKING:
     from sim.market.branch import Branch
+    from sim.market.pay import Pay
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,12 @@ class Terms:
 
     ``mobilisation_days``: how long before its first day the holder begins to recruit.
     ``standard``: the worst rating with which the holder is given new packages.
+    ``contracted_part``: contracted hours as a part of the most; less where a contract has a maximum
+    above them. ``lot_number``: which of several contracts of a tier in an area it is, whoever holds
+    it. ``weight``: its share of the tier's work there, in proportion to the others'.
+
+    What is None is the tier's, or the scenario's: ``guaranteed_share``, ``rate_ratio``,
+    ``growth_per_year`` of its hours, ``notice_days`` that its holder gives.
     """
 
     maximum_minutes: int | None
@@ -25,12 +32,21 @@ class Terms:
     ramp_start: float = 1.0
     ramp_days: float = 0.0
     standard: str = "any"
+    contracted_part: float = 1.0
+    lot_number: int = 0
+    weight: float = 1.0
+    guaranteed_share: float | None = None
+    rate_ratio: float | None = None
+    growth_per_year: float | None = None
+    notice_days: float | None = None
 
 
 class Contract:
     """Contracted hours with a ramp, and the maximum that limits new work.
 
     ``lot``, ``running`` and ``emergency`` are its stage's, kept here because offers read them.
+    ``pay``: what it pays, if not what its tier pays. ``maximum_minutes`` may have changed since its
+    ``terms`` were agreed.
     """
 
     __slots__ = (
@@ -40,6 +56,7 @@ class Contract:
         "lot",
         "maximum_minutes",
         "mobilises_day",
+        "pay",
         "ramp_days",
         "ramp_start",
         "running",
@@ -47,21 +64,25 @@ class Contract:
         "stage",
         "standard",
         "starts_day",
+        "terms",
         "tier",
         "used_minutes",
     )
 
-    def __init__(self, branch: Branch, tier: int, terms: Terms, *, limit_lapses: bool) -> None:
+    def __init__(
+        self, branch: Branch, tier: int, terms: Terms, *, limit_lapses: bool, pay: Pay | None
+    ) -> None:
         """For :func:`open_contract` alone: nobody else sets a contract up."""
         self.branch = branch
         self.salt = branch.provider.salt
         self.tier = tier
         self.limit_lapses = limit_lapses
         self.used_minutes = 0
-        self._agree(terms)
+        self._agree(terms, pay)
         self._enter(ContractStage.NEW)
 
-    def _agree(self, terms: Terms) -> None:
+    def _agree(self, terms: Terms, pay: Pay | None) -> None:
+        self.terms, self.pay = terms, pay
         self.maximum_minutes = terms.maximum_minutes
         self.starts_day = terms.starts_day
         self.mobilises_day = terms.starts_day - terms.mobilisation_days
@@ -91,10 +112,10 @@ class Contract:
         if minutes < 0 and self.maximum_minutes is not None:
             self.branch.gain()
 
-    def award(self, terms: Terms) -> None:
+    def award(self, terms: Terms, pay: Pay | None = None) -> None:
         """It is won: it will run from its first day on."""
         self._take("award")
-        self._agree(terms)
+        self._agree(terms, pay)
         self.branch.area.hold(self)
 
     def change_hours(self, maximum_minutes: int) -> None:
@@ -141,7 +162,13 @@ class Contract:
             return 0.0
         grown = (day - self.starts_day) / self.ramp_days if self.ramp_days else 1.0
         part = self.ramp_start + (1 - self.ramp_start) * min(1.0, max(0.0, grown))
-        return part * self.maximum_minutes
+        return part * self.maximum_minutes * self.terms.contracted_part
+
+    def foresees(self, minutes: int) -> bool:
+        """Whether ``minutes`` more are within the contracted hours; always if there are none."""
+        if self.maximum_minutes is None:
+            return True
+        return self.used_minutes + minutes <= self.maximum_minutes * self.terms.contracted_part
 
     def has_room(self, minutes: int, *, principal_missing: bool) -> bool:
         """Whether the maximum allows ``minutes`` more; framework limits may lapse."""
@@ -151,10 +178,16 @@ class Contract:
 
 
 def open_contract(
-    branch: Branch, tier: int, terms: Terms, *, limit_lapses: bool = False
+    branch: Branch,
+    tier: int,
+    terms: Terms,
+    *,
+    limit_lapses: bool = False,
+    pay: Pay | None = None,
 ) -> Contract:
     """A branch's contract under a tier; it is set up, with nothing agreed, if there is none yet."""
     contract = branch.contracts.get(tier)
     if contract is None:
-        contract = branch.contracts[tier] = Contract(branch, tier, terms, limit_lapses=limit_lapses)
+        contract = Contract(branch, tier, terms, limit_lapses=limit_lapses, pay=pay)
+        branch.contracts[tier] = contract
     return contract

@@ -22,11 +22,14 @@ DAYS_PER_WEEK = 7
 @dataclass(frozen=True, slots=True)
 class Delivered:
     """One period: planned minutes in service that the council pays for, shape (teams, tiers), as
-    they are and weighted by the fee of each home's settlement class; minutes by team of people who
-    pay for their own care and are followed one by one; minutes missed by team; minutes bridged."""
+    they are and weighted by the fee of each home's settlement class, and in each class, shape
+    (teams, tiers, classes), if any contract has prices by class, else empty; minutes by team of
+    people who pay for their own care and are followed one by one; minutes missed by team; minutes
+    bridged."""
 
     planned: Floats
     weighted: Floats
+    by_class: Floats
     self_funded: Floats
     missed: Floats
     bridged: float
@@ -35,8 +38,9 @@ class Delivered:
 class Deliveries:
     """What is under way, and how far the ledger has been read."""
 
-    def __init__(self, ledger: Ledger, fees: tuple[float, ...]) -> None:
+    def __init__(self, ledger: Ledger, fees: tuple[float, ...], *, by_class: bool = False) -> None:
         self.ledger = ledger
+        self.by_class = by_class
         self.fees = np.array(fees)
         self.day = 0.0
         self.read = dict.fromkeys(("moved", "strained"), 0)
@@ -58,6 +62,12 @@ class Deliveries:
         if np.any(self.fees != 1.0):
             fee = self.fees[self._settlements(rows["package"][served])]
             weighted = np.bincount(cell, minutes[served] * fee, teams * tiers).astype(float)
+        classes = np.zeros((0, 0, 0))
+        if self.by_class:
+            count = self.fees.size
+            of_class = cell * count + self._settlements(rows["package"][served])
+            sums = np.bincount(of_class, minutes[served], teams * tiers * count)
+            classes = sums.astype(float).reshape(teams, tiers, count)
         self_funded = np.bincount(rows["branch"][own].astype(np.int64), minutes[own], teams).astype(
             float
         )
@@ -66,7 +76,12 @@ class Deliveries:
         bridged = fsum(minutes[np.isin(rows["stage"], BRIDGING)].tolist())
         shape = (teams, tiers)
         return Delivered(
-            planned.reshape(shape), weighted.reshape(shape), self_funded, missed, bridged
+            planned.reshape(shape),
+            weighted.reshape(shape),
+            classes,
+            self_funded,
+            missed,
+            bridged,
         )
 
     def _new(self, name: str) -> Floats:
@@ -128,10 +143,11 @@ class Guarantees:
         self.suspended: set[int] = set()
 
     def until(
-        self, day: float, profile: dict[tuple[int, int], tuple[float, float, float]]
+        self, day: float, profile: dict[tuple[int, int], tuple[float, float, float, float]]
     ) -> dict[tuple[int, int], list[tuple[float, float, Profile, bool]]]:
         """Stretches of the period in which each contract ran: first and last day, profile,
-        suspended or not. ``profile`` gives first day, start and length of the ramp by contract."""
+        suspended or not. ``profile`` gives, by contract, first day, start and length of the
+        ramp, and contracted hours as a part of the most."""
         begun = dict.fromkeys(self.running, self.day)
         spans: dict[tuple[int, int], list[tuple[float, float, Profile, bool]]] = {}
 
@@ -148,7 +164,8 @@ class Guarantees:
                 key = (branch, tier)
                 if cause in LIMITS and maximum >= 0:
                     close(key, moment)
-                    self.running[key] = Profile(*profile[key], maximum)
+                    starts, ramp_start, ramp_days, part = profile[key]
+                    self.running[key] = Profile(starts, ramp_start, ramp_days, maximum, part)
                     begun[key] = moment
                 elif cause in ENDS and key in self.running:
                     close(key, moment)

@@ -20,6 +20,7 @@ from sim.market.changes import Changes
 from sim.market.contract import Contract, Terms, open_contract
 from sim.market.offices import Bridging, Brokerage, Overload, Workforce
 from sim.market.package import Package
+from sim.market.pay import PayList
 from sim.market.provider import Provider
 from sim.randomness import Draws, uniform, unit_tenures
 from sim.scenario import Scenario
@@ -41,6 +42,8 @@ class Market:
         self.changes = Changes()
         clock.after_each(self.changes, self.tell)
         self.areas: list[Area] = []
+        self.pay = PayList(scenario)
+        self.principal_places = scenario.commissioning.principal_places
         self.providers: list[Provider] = []
         self.branches: list[Branch] = []
         overload = scenario.overload
@@ -145,7 +148,8 @@ class Market:
 
     def give_open_contract(self, branch: Branch, tier: int) -> None:
         """Let a team serve a tier that is open to every team in the area."""
-        contract = open_contract(branch, tier, Terms(None, self.clock.now))
+        pay = self.pay.of(tier, branch.provider.code, None)
+        contract = open_contract(branch, tier, Terms(None, self.clock.now), pay=pay)
         branch.area.hold(contract)
         contract.begin()
         # Where all may serve it there is nothing to tell.

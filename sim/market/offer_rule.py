@@ -10,13 +10,21 @@ from sim.scenario.tables import Tier
 
 @dataclass(frozen=True, slots=True)
 class OfferRule:
-    """A tier and who wants its work, by settlement class, as sides of a coin."""
+    """A tier and who wants its work, by settlement class, as sides of a coin.
+
+    ``fees``: what it pays, to the framework's rate, by settlement class. ``by_contract``: whether
+    some contracts pay otherwise. ``order_moves``: whether who is asked first goes by the package,
+    or by who has what already.
+    """
 
     id: int
     tier: Tier
     wanting: tuple[int, ...]
     pressing_only: bool
     from_minutes: int
+    fees: tuple[float, ...] = ()
+    by_contract: bool = False
+    order_moves: bool = False
 
     def concerns(self, package: Package) -> bool:
         """Whether the tier is asked about a package at all."""

@@ -197,7 +197,7 @@ class Harm:
 class Account:
     """The account of the failures of one run, beside the same market without them.
 
-    ``principal_tier``: the place of its tier among the tiers; -1 if there is none. ``period``: the
+    ``principal_tiers``: the places of principals' tiers among the tiers. ``period``: the
     day of the first announcement and the last on which care stops, where arms are compared in which
     not every failure happens; else they are those of ``failures``. ``payer``: whose people are
     concerned; None: everybody whom the providers serve.
@@ -206,7 +206,7 @@ class Account:
     market: Market
     without: Market
     failures: tuple[Failure, ...]
-    principal_tier: int = -1
+    principal_tiers: tuple[int, ...] = ()
     period: tuple[float, float] | None = None
     payer: Payer | None = None
 
@@ -242,7 +242,7 @@ class Account:
 
     def people_of(self, failure: Failure) -> Ints:
         """Packages of the people whom one failure concerns."""
-        found = people_at_announcement(self.market.histories, failure, self.principal_tier)
+        found = people_at_announcement(self.market.histories, failure, self.principal_tiers)
         if self.payer is None:
             return found
         mine: Ints = found[pay_themselves(found) == (self.payer is Payer.SELF)]
@@ -279,14 +279,16 @@ class Account:
         return Harm(added[:, 1], added[:, 0])
 
 
-def people_at_announcement(histories: Spells, failure: Failure, principal_tier: int) -> Ints:
+def people_at_announcement(
+    histories: Spells, failure: Failure, principal_tiers: Sequence[int]
+) -> Ints:
     """Packages that these teams serve or keep a place for just before the announcement.
 
     Self-funders among them are known one by one from that moment on.
     """
     there = held_by(histories, failure.branches, failure.announced)
     if failure.kind == "contract_returned":
-        there &= histories.tier == principal_tier
+        there &= np.isin(histories.tier, principal_tiers)
     return np.unique(histories.package[there])
 
 

@@ -375,10 +375,10 @@ def who_stops(
 
 def first_principals(ledger: Ledger, scenario: Scenario, place: Ints, count: int) -> Floats:
     """When each area first had a principal; infinity if it never had one."""
-    tier = principal_tier(scenario)
+    tiers = scenario.commissioning.principal_places
     begun = np.full(count, np.inf)
     for day, branch, held, _, cause in ledger.rows("contracted"):
-        if held == tier and cause in BEGINS:
+        if held in tiers and cause in BEGINS:
             area = place[int(branch)]
             begun[area] = min(begun[area], day)
     return begun
@@ -392,8 +392,8 @@ def lent(ledger: Ledger, scenario: Scenario, now: Moments, team: Ints, *, apart:
     hours at stake.
     """
     teams, role = now.teams, now.role
-    tier = principal_tier(scenario)
-    helps = tier >= 0 and scenario.commissioning.tiers[tier].neighbours_help
+    model = scenario.commissioning
+    helps = any(model.tiers[tier].neighbours_help for tier in model.principal_places)
     if not helps or scenario.workforce.unlimited_capacity:
         return np.zeros(role.shape)
     locality = {row.code: row.locality for row in scenario.areas}
@@ -529,16 +529,8 @@ def contracts_of(ledger: Ledger, scenario: Scenario, days: Floats) -> tuple[Flag
             holds[days > day, int(branch), int(tier)] = True
         elif cause in ENDS:
             holds[days > day, int(branch), int(tier)] = False
-    tier = principal_tier(scenario)
-    nobody = np.zeros(holds.shape[:2], dtype=bool)
-    return holds, holds[:, :, tier] if tier >= 0 else nobody
-
-
-def principal_tier(scenario: Scenario) -> int:
-    """The place of the principal's tier among the tiers, or -1."""
-    model = scenario.commissioning
-    codes = [tier.code for tier in model.tiers]
-    return codes.index(model.principal_tier) if model.principal_tier in codes else -1
+    principals = list(scenario.commissioning.principal_places)
+    return holds, np.logical_or.reduce(holds[:, :, principals], axis=2)
 
 
 def takes_work(ledger: Ledger, days: Floats) -> Flags:

@@ -97,9 +97,7 @@ def account_of(market: Market, without: Market, scenario: Scenario) -> Account |
     failures = failures_asked_for(market.ledger)
     if not failures:
         return None
-    model = scenario.commissioning
-    codes = [tier.code for tier in model.tiers]
-    principal = codes.index(model.principal_tier) if model.principal_tier in codes else -1
+    principal = scenario.commissioning.principal_places
     period = period_of(scenario) if scenario.failures else None
     return Account(market.beside(without), without.beside(market), failures, principal, period)
 

@@ -7,6 +7,7 @@ fallback.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -104,12 +105,7 @@ def cells(weeks: Weeks, role: Ints) -> Ints:
 
 def roles(ledger: Ledger, scenario: Scenario, edges: Floats) -> Ints:
     """Each team's standing in each week, by the contracts it holds when the week begins."""
-    model = scenario.commissioning
-    principal = (
-        [tier.code for tier in model.tiers].index(model.principal_tier)
-        if model.principal_tier
-        else -1
-    )
+    principal = scenario.commissioning.principal_places
     table = np.full((edges.size - 1, len(ledger.labels.branches)), OTHER, dtype=np.int64)
     begins = {}
     for day, branch, tier, _, cause in ledger.rows("contracted"):
@@ -124,11 +120,16 @@ def roles(ledger: Ledger, scenario: Scenario, edges: Floats) -> Ints:
 
 
 def _mark(
-    table: Ints, edges: Floats, key: tuple[int, int], first: float, last: float, principal: int
+    table: Ints,
+    edges: Floats,
+    key: tuple[int, int],
+    first: float,
+    last: float,
+    principal: Sequence[int],
 ) -> None:
     branch, tier = key
     during = (edges[1:] > first) & (edges[:-1] < last)
-    role = PRINCIPAL if tier == principal else FRAMEWORK
+    role = PRINCIPAL if tier in principal else FRAMEWORK
     # A team with two contracts stands where the stronger puts it: a principal is the lowest number.
     table[during, branch] = np.minimum(table[during, branch], role)
 

@@ -6,6 +6,7 @@ part of it, which is paid for anyway, a floor. Between the two the contract does
 
 from __future__ import annotations
 
+from collections import defaultdict
 from functools import partial
 from math import fsum
 
@@ -13,11 +14,11 @@ import numpy as np
 
 from sim.ledger import DIRECT_PAYMENT, Cause, Considered, Spending
 from sim.outcomes.declaration import About
-from sim.outcomes.histories import Floats
+from sim.outcomes.histories import Flags, Floats
 from sim.outcomes.money import LAST, settled
 from sim.outcomes.places import live_areas
 from sim.outcomes.registry import outcome
-from sim.outcomes.roles import OTHER, ROLES
+from sim.outcomes.roles import BEGINS, ENDS, OTHER, ROLES
 from sim.outcomes.whole_run import WholeRun, ratio
 
 NEAR_SPLIT = 0.05
@@ -49,7 +50,8 @@ REASONS = {
 
 @outcome("areas", about=About.RUN, name="live_areas")
 def live_areas_at_end(run: WholeRun) -> float:
-    """Areas live at the end with a whole year behind them."""
+    """Areas live at the end with a whole year behind them; where a model has principals, those
+    that were let to one."""
     return float(areas_at_split(run)[0])
 
 
@@ -180,29 +182,51 @@ for _name, _unit, _meaning, _of in FALLBACK:
 
 
 def areas_at_split(run: WholeRun) -> tuple[int, int]:
-    """Areas live all through the last year, and those whose principal has about its share."""
+    """Areas live all through the last year that were let to a principal, and those whose
+    principals have about their share; without principals all live areas, and none."""
     weeks, last, model = run.weeks, run.last, run.scenario.commissioning
-    codes = [tier.code for tier in model.tiers]
     live = live_areas(weeks, float(weeks.edges[last.start]))
-    if model.principal_tier is None or not live.any():
+    tiers = list(model.principal_places)
+    if not tiers or not live.any():
         return int(live.sum()), 0
-    tier = codes.index(model.principal_tier)
+    let = live & ever_let(run)
     hours = run.by_tier["planned_hours"].reshape(weeks.count, weeks.areas, -1)[last].mean(axis=0)
-    council = hours[:, : len(codes)].sum(axis=1)
-    most = principals_most_hours(run, tier)
-    return int(live.sum()), int((live & (hours[:, tier] >= most - NEAR_SPLIT * council)).sum())
+    council = hours[:, : len(model.tiers)].sum(axis=1)
+    served = hours[:, tiers].sum(axis=1)
+    most = principals_most_hours(run)
+    return int(let.sum()), int((let & (served >= most - NEAR_SPLIT * council)).sum())
 
 
-def principals_most_hours(run: WholeRun, tier: int) -> Floats:
+def ever_let(run: WholeRun) -> Flags:
+    """Areas that contracts.csv gives a principal, whether it ever began, or that have had one."""
+    labels, model = run.ledger.labels, run.scenario.commissioning
+    named = {row.area for row in model.principal_contracts}
+    let = np.array([code in named for code in labels.areas])
+    for _, branch, held, _, cause in run.ledger.rows("contracted"):
+        if held in model.principal_places and cause in BEGINS:
+            let[labels.branch_area[int(branch)]] = True
+    return let
+
+
+def principals_most_hours(run: WholeRun) -> Floats:
     """Hours a week that the principals' contracts allow at the end, by area; infinite if no limit.
 
-    An area that has no principal at the end counts with what its last one was allowed.
+    An area that has no principal at the end counts with what its last ones were allowed.
     """
-    labels = run.ledger.labels
+    labels, tiers = run.ledger.labels, run.scenario.commissioning.principal_places
     most = np.full(len(labels.areas), np.inf)
+    running: dict[int, dict[tuple[float, float], float]] = defaultdict(dict)
     for _, branch, held, maximum, cause in run.ledger.rows("contracted"):
-        if held == tier and maximum >= 0 and cause in (Cause.CONTRACT_STARTED, Cause.HOURS_INDEXED):
-            most[labels.branch_area[int(branch)]] = maximum / MINUTES_PER_HOUR
+        if held not in tiers:
+            continue
+        area = labels.branch_area[int(branch)]
+        here = running[area]
+        if maximum >= 0 and cause in (*BEGINS, Cause.HOURS_INDEXED):
+            here[branch, held] = maximum / MINUTES_PER_HOUR
+        elif cause in ENDS:
+            here.pop((branch, held), None)
+        if here:
+            most[area] = fsum(here.values())
     return most
 
 

@@ -16,29 +16,25 @@ from sim.market.provider import Provider
 
 
 def is_principal(market: Market, contract: Contract) -> bool:
-    """Whether a contract is the principal's of its area, and not a neighbour's help."""
-    model = market.scenario.commissioning
-    tiers = model.tiers
-    named = contract.tier < len(tiers) and tiers[contract.tier].code == model.principal_tier
-    return named and not contract.emergency
+    """Whether a contract is a principal's of its area, and not a neighbour's help."""
+    return contract.tier in market.principal_places and not contract.emergency
 
 
-def principal_tier(market: Market) -> int | None:
-    """The place of the principal's tier, if the commissioning model has one."""
-    codes = [tier.code for tier in market.scenario.commissioning.tiers]
-    code = market.scenario.commissioning.principal_tier
-    return codes.index(code) if code is not None else None
+def principals_of(market: Market, area: Area) -> list[Contract]:
+    """The contracts of an area's principals that run now: by tier, then as they stand there."""
+    return [
+        contract
+        for tier in market.principal_places
+        for contract in area.contracts.get(tier, ())
+        if contract.running and not contract.emergency
+    ]
 
 
 def has_principal(market: Market, area: Area) -> bool:
-    """Whether a principal of the area may be given new work now."""
+    """Whether a principal of the area may be given new work now; one of several is enough."""
     return any(
-        is_principal(market, contract)
-        and contract.running
-        and contract.branch.takes_new_work
-        and not contract.below_standard
-        for contracts in area.contracts.values()
-        for contract in contracts
+        contract.branch.takes_new_work and not contract.below_standard
+        for contract in principals_of(market, area)
     )
 
 
@@ -76,9 +72,13 @@ def principal_back(market: Market, area: Area) -> None:
 
 def call_neighbours(market: Market, area: Area) -> None:
     """Ask the principals of the same locality, with the carers whom they do not need."""
-    tier = principal_tier(market)
-    if tier is None or not market.scenario.commissioning.tiers[tier].neighbours_help:
-        return
+    for tier in market.principal_places:
+        if market.scenario.commissioning.tiers[tier].neighbours_help:
+            call_neighbours_in(market, area, tier)
+
+
+def call_neighbours_in(market: Market, area: Area, tier: int) -> None:
+    """Ask those who are principals under one tier."""
     lenders = [
         contract.branch
         for other in market.areas

@@ -10,6 +10,7 @@ moment anything changes in its favour, the providers where it changed are asked 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from heapq import heappop, heappush
 from math import inf
@@ -23,6 +24,7 @@ from sim.commissioning import (
     answers,
     chosen,
     extra_minutes,
+    in_turn,
     may_be_asked,
     offer_rules,
 )
@@ -40,6 +42,16 @@ from sim.processes.hand_back import is_barred, seek_another
 from sim.randomness import exponential, uniform
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The order in which a tier's holders are asked about one package, and who has answered."""
+
+    spell: int
+    tier: int
+    order: tuple[Contract, ...]
+    heard: set[Contract] = field(default_factory=set)
+
+
 class Brokerage:
     """The team, its queue, and the offers under way."""
 
@@ -47,7 +59,7 @@ class Brokerage:
         rules = market.scenario.brokerage
         self.market = market
         self.clock = market.clock
-        self.rules = offer_rules(market.scenario)
+        self.rules = offer_rules(market.scenario, market.pay)
         codes = [rule.tier.code for rule in self.rules]
         self.phases = [
             [self.rules[codes.index(code)] for code in phase.tiers]
@@ -66,6 +78,7 @@ class Brokerage:
         self.pressing_after_days = overload.pressing_after_days
         self.queue: list[tuple[Priority, int, Package]] = []
         self.ended: set[int] = set()
+        self.turns: dict[int, Turn] = {}
 
     def asked_in(self, area: Area, rule: OfferRule) -> list[Contract]:
         """The contracts whose holders a tier asks in an area, in its order."""
@@ -137,6 +150,7 @@ class Brokerage:
             asked = self._now_asked(package, rule) if rule.concerns(package) else ()
             if not asked:
                 package.step, package.position = package.step + 1, 0
+                self.turns.pop(package.id, None)
                 continue
             if rule.tier.answer_days > 0 or from_day > self.clock.now:
                 due = from_day + rule.tier.answer_days
@@ -156,9 +170,23 @@ class Brokerage:
         asked = self.asked_in(package.area, rule)
         if package.barred is not None:
             asked = [one for one in asked if not self._is_barred(package, one)]
-        if rule.tier.offer == "sequential":
-            return asked[package.position : package.position + 1]
-        return asked
+        if rule.tier.offer != "sequential":
+            return asked
+        if rule.order_moves:
+            turn = self._turn(package, rule, asked)
+            asked = [one for one in turn.order if one in asked and one not in turn.heard]
+            return asked[:1]
+        return asked[package.position : package.position + 1]
+
+    def _turn(self, package: Package, rule: OfferRule, asked: Sequence[Contract]) -> Turn:
+        """In which order a tier's holders are asked about a package, as it came to the tier."""
+        turn = self.turns.get(package.id)
+        # Who has what already changes from day to day; while one package is offered, the order
+        # stays, or some would be asked twice and others never.
+        if turn is None or (turn.spell, turn.tier) != (package.spells, rule.id):
+            turn = Turn(package.spells, rule.id, tuple(in_turn(rule, asked, package)))
+            self.turns[package.id] = turn
+        return turn
 
     def _is_barred(self, package: Package, contract: Contract) -> bool:
         """Whether a provider lately handed this package back."""
@@ -175,6 +203,7 @@ class Brokerage:
             self._hear(package, rule, self._now_asked(package, rule))
             if not same_phase:
                 package.step = package.position = 0
+                self.turns.pop(package.id, None)
             self._offer(package, spell, self.clock.now)
 
     def _hear(self, package: Package, rule: OfferRule, asked: Sequence[Contract]) -> None:
@@ -198,6 +227,8 @@ class Brokerage:
         package.times_asked += 1
         if rule.tier.offer == "sequential":
             package.position += 1
+            if rule.order_moves:
+                self.turns[package.id].heard.update(asked)
         else:
             package.step, package.position = package.step + 1, 0
 
@@ -301,7 +332,10 @@ class Brokerage:
         for rule in self.phases[package.area.phase]:
             if not rule.concerns(package):
                 continue
-            for contract in self.asked_in(package.area, rule):
+            asked: Sequence[Contract] = self.asked_in(package.area, rule)
+            if rule.order_moves:
+                asked = in_turn(rule, asked, package)
+            for contract in asked:
                 if self._is_barred(package, contract):
                     continue
                 if answer(rule, contract, package) is Answer.ACCEPTS:
@@ -314,6 +348,9 @@ class Brokerage:
 
     def _accept(self, package: Package, rule: OfferRule, contract: Contract) -> None:
         market, branch = self.market, contract.branch
+        if rule.order_moves:
+            package.area.last_taker[rule.id] = contract
+            self.turns.pop(package.id, None)
         # Before the package moves: it is what the team reckoned with when it said yes.
         extra = extra_minutes(package, contract)
         handed_over = package.stage is Stage.IN_SERVICE

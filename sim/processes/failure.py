@@ -30,7 +30,7 @@ from sim.market.market import Market
 from sim.market.package import Package
 from sim.market.provider import Provider
 from sim.market.rounds import rounds
-from sim.processes.absence import is_principal, principal_absent
+from sim.processes.absence import is_principal, principal_absent, principals_of
 from sim.processes.hand_back import bar, give_notice_of
 from sim.processes.procurement import reprocure
 from sim.processes.responses import (
@@ -146,24 +146,42 @@ def fail_as(market: Market, teams: Sequence[Branch], script: ScriptedFailure) ->
 
 
 def who_fails(market: Market, who: str) -> list[Provider]:
-    """The providers that a rule means at this moment: one, several of one owner, or none."""
+    """The providers that a rule means at this moment: one, several of one owner, or none.
+
+    An area with several principals is named by them, not by its code: ``checks`` says so.
+    """
     kind, code = parts_of(who)
     if kind == "provider":
         return [market.provider(code)]
     if kind == "owner":
         return market.owned_by(code)
     if kind == "principal":
-        for contracts in market.area(code).contracts.values():
-            for contract in contracts:
-                if contract.running and is_principal(market, contract):
-                    return [contract.branch.provider]
-        return []
+        held = principals_of(market, market.area(code))
+        return [held[0].branch.provider] if held else []
     served: dict[Provider, int] = {}
     for branch in market.branches:
         if not branch.closed and code in ("", branch.area.code):
             served[branch.provider] = served.get(branch.provider, 0) + branch.used_minutes
     # Between equals the lowest id, which is the first code.
     return sorted(served, key=lambda p: (-served[p], p.id))[:1]
+
+
+def usual_notice(market: Market, teams: Sequence[Branch], *, of_principals: bool = False) -> float:
+    """The notice that a provider gives before it stops or, ``of_principals``, returns contracts.
+
+    The longest that the contracts of these teams ask for; one that says nothing asks for what is
+    usual.
+    """
+    usual = market.scenario.failure.usual_notice_days
+    asked = [
+        usual if contract.terms.notice_days is None else contract.terms.notice_days
+        for branch in teams
+        for contract in branch.contracts.values()
+        if contract.lot
+        and contract.running
+        and (not of_principals or is_principal(market, contract))
+    ]
+    return max(asked, default=usual)
 
 
 def placebo(market: Market, barred: Sequence[str] = ()) -> str:

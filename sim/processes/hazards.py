@@ -29,7 +29,7 @@ from sim.market.branch import Branch
 from sim.market.market import Market
 from sim.market.provider import Provider
 from sim.processes.absence import is_principal
-from sim.processes.failure import ScriptedFailure, fail_as
+from sim.processes.failure import ScriptedFailure, fail_as, usual_notice
 from sim.randomness import exponential, uniform
 from sim.vocabulary import FailureKind
 
@@ -78,7 +78,7 @@ def closures_by_chance(
         stroke = uniform(key, CLOSURE_HAPPENS + CLOSURE_STEP * number) * fastest
         if stroke < closures_per_year(market, providers):
             sudden = uniform(key, CLOSURE_SUDDEN + CLOSURE_STEP * number) < rules.sudden_share
-            notice = 0.0 if sudden else rules.usual_notice_days
+            notice = 0.0 if sudden else usual_notice(market, teams)
             script = ScriptedFailure(code, day, notice)
             yield from fail_as(market, teams, script)
             return
@@ -121,9 +121,9 @@ def shortfalls_by_chance(market: Market, provider: Provider) -> ProcessGenerator
 def losses_by_chance(market: Market, provider: Provider) -> ProcessGenerator:
     """A principal gives its contracts back, all of them, with notice, and goes on trading."""
     rules = market.scenario.failure
-    notice = rules.usual_notice_days
 
     def strike(teams: list[Branch], day: float, _: float) -> None:
+        notice = usual_notice(market, teams, of_principals=True)
         script = ScriptedFailure(provider.code, day, notice, kind="contract_returned")
         fall(market, teams, script)
 

@@ -32,10 +32,12 @@ from sim.market.accounts import (
     rate_pence,
 )
 from sim.market.branch import Branch
+from sim.market.contract import Terms
 from sim.market.deliveries import Delivered, Deliveries, Guarantees, Ints
 from sim.market.market import Market
+from sim.market.pay import Pay
 from sim.market.provider import Provider
-from sim.processes.failure import ScriptedFailure, fail_as
+from sim.processes.failure import ScriptedFailure, fail_as, usual_notice
 from sim.processes.shortfall import note
 from sim.randomness import Floats, on_grid, uniform
 
@@ -72,7 +74,8 @@ class Money:
         self.rules = scenario.money
         self.tiers = scenario.commissioning.tiers
         fees = tuple(getattr(scenario.willingness, f"fee_ratio_{place}") for place in SETTLEMENTS)
-        self.deliveries = Deliveries(market.ledger, fees)
+        priced = bool(scenario.commissioning.prices)
+        self.deliveries = Deliveries(market.ledger, fees, by_class=priced)
         self.guarantees = Guarantees(market.ledger)
         workforce = scenario.workforce
         self.carer_minutes = (
@@ -135,7 +138,14 @@ class Money:
             if tier == len(self.tiers):
                 earned[branch] += self._pay_direct(period, team, tier, done, prices)
                 continue
-            rate = rate_pence(prices.rate_gbp_per_hour, self.tiers[tier].rate_ratio)
+            pay = team.contracts[tier].pay or self.market.pay.of_tiers[tier]
+            if pay.by_class:
+                of_classes = delivered.by_class[branch, tier] * share[branch]
+                earned[branch] += self._pay_by_class(
+                    period, team, tier, pay, of_classes.tolist(), prices, last
+                )
+                continue
+            rate = rate_pence(prices.rate_gbp_per_hour, pay.rate_ratio)
             block = self.tiers[tier].pay_basis == "block"
             if block:
                 # Work under a block that ran at no time in the period is paid for as delivered.
@@ -147,6 +157,29 @@ class Money:
             kind = Spending.BLOCK if block else Spending.SPOT
             ledger.paid(last, branch, tier, done, due, rate, amount, kind)
         return Served(minutes.sum(axis=1), earned, delivered.self_funded * share)
+
+    def _pay_by_class(
+        self,
+        period: Period,
+        team: Branch,
+        tier: int,
+        pay: Pay,
+        minutes: list[float],
+        prices: Prices,
+        last: float,
+    ) -> int:
+        """A provider with prices by settlement class is paid class by class."""
+        income = 0
+        for done, fee in zip(map(round, minutes), pay.fees, strict=True):
+            rate = rate_pence(prices.rate_gbp_per_hour, fee)
+            amount = amount_pence(done, rate)
+            income += amount
+            if done:
+                self.market.ledger.paid(
+                    last, team.id, tier, done, done, rate, amount, Spending.SPOT
+                )
+        period.council_pence += income
+        return income
 
     def _pay_direct(
         self, period: Period, team: Branch, tier: int, done: int, prices: Prices
@@ -165,7 +198,12 @@ class Money:
     def guaranteed(self, last: float) -> dict[tuple[int, int], tuple[int, int]]:
         """Guaranteed and most minutes of every block contract that ran in the period."""
         profiles = {
-            (branch.id, tier): (contract.starts_day, contract.ramp_start, contract.ramp_days)
+            (branch.id, tier): (
+                contract.starts_day,
+                contract.ramp_start,
+                contract.ramp_days,
+                contract.terms.contracted_part,
+            )
             for branch in self.market.branches
             for tier, contract in branch.contracts.items()
         }
@@ -179,12 +217,19 @@ class Money:
                 for span in spans
                 if not (span[3] and tier.guarantee_holds == "unless_suspended")
             ]
-            floor = fsum(profile.minutes(a, b) for a, b, profile, _ in kept) * tier.guaranteed_share
+            share = self.terms_of(*key).guaranteed_share
+            if share is None:
+                share = tier.guaranteed_share
+            floor = fsum(profile.minutes(a, b) for a, b, profile, _ in kept) * share
             if tier.guarantee_holds == "less_refused":
                 floor = max(0.0, floor - self.refusals.minutes(key, last))
             most = fsum(profile.most_minutes(a, b) for a, b, profile, _ in spans)
             found[key] = (round(floor), round(most))
         return found
+
+    def terms_of(self, branch: int, tier: int) -> Terms:
+        """The terms of a team's contract."""
+        return self.market.branches[branch].contracts[tier].terms
 
     def pay_retainers(self, periods: list[Period]) -> None:
         """Posts kept for the council are paid for."""
@@ -322,7 +367,7 @@ class Money:
         for provider in providers:
             margin = provider.account.yearly_margin
             if margin is not None and margin < self.rules.least_yearly_margin:
-                days = self.market.scenario.failure.usual_notice_days
+                days = usual_notice(self.market, still_trading(provider))
                 self._stop([provider], Cause.NOT_VIABLE, days)
 
     def _stop(self, providers: Sequence[Provider], cause: Cause, notice_days: float) -> None:

@@ -8,12 +8,14 @@ fixed, not drawn: a duration that exists only in the failure arm cannot cancel i
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from simpy.events import ProcessGenerator
 
 from sim.clock import Rank
 from sim.ledger import Cause
 from sim.market.area import Area
-from sim.market.contract import Contract, Terms, open_contract
+from sim.market.contract import Contract, open_contract
 from sim.market.market import Market
 from sim.market.provider import Provider
 from sim.processes.absence import is_principal, principal_absent, principal_back
@@ -39,9 +41,9 @@ def reprocure(market: Market, lost: Contract, maximum_minutes: int | None) -> Pr
         starts += emergency_length(market, attempt)
         mobilises = max(market.clock.now, starts - rules.mobilisation_days)
         yield market.clock.at(mobilises, Rank.CONTRACT, contract_id(area, tier))
-        maximum_minutes = hours_by_now(market, tier, agreed_minutes, lost_day)
+        maximum_minutes = hours_by_now(market, lost, agreed_minutes, lost_day)
         # A planned procurement may have found one in the meantime.
-        successor = successor_in(area, tier)
+        successor = successor_of(lost)
         winner = best_bidder(market, lost, maximum_minutes, attempt) if not successor else None
         if winner is not None:
             contract = award(market, lost, maximum_minutes, winner, starts)
@@ -53,7 +55,7 @@ def reprocure(market: Market, lost: Contract, maximum_minutes: int | None) -> Pr
         else:
             starts = max(starts, successor.starts_day)
         yield market.clock.at(starts, Rank.CONTRACT, contract_id(area, tier))
-        if successor_in(area, tier) is not None:
+        if successor_of(lost) is not None:
             return
         attempt += 1
 
@@ -65,10 +67,10 @@ def emergency_length(market: Market, attempt: int) -> float:
     return days if attempt == 0 else max(1.0, days)
 
 
-def successor_in(area: Area, tier: int) -> Contract | None:
-    """Who holds, or will hold, an area's contract, and has not given notice."""
-    for contract in area.contracts[tier]:
-        if in_hand(contract):
+def successor_of(lost: Contract) -> Contract | None:
+    """Who holds, or will hold, the same lot of an area, and has not given notice."""
+    for contract in lost.branch.area.contracts[lost.tier]:
+        if in_hand(contract) and contract.terms.lot_number == lost.terms.lot_number:
             return contract
     return None
 
@@ -135,6 +137,16 @@ def succeed(market: Market, old: Contract, new: Contract) -> None:
         market.hand_over(package, new, Cause.TRANSFERRED)
 
 
+def expire(market: Market, contract: Contract, ends_day: float) -> ProcessGenerator:
+    """The last day of a contract that nobody tenders anew; what it serves goes on."""
+    identity = contract_id(contract.branch.area, contract.tier)
+    yield market.clock.at(ends_day, Rank.CONTRACT, identity)
+    if in_hand(contract):
+        contract.end()
+        note(market, contract, Cause.CONTRACT_ENDED)
+        contract.drop_hours()
+
+
 def contract_id(area: Area, tier: int) -> int:
     """What ties between contracts go by: the area, then the order of tiers."""
     return area.id * TIERS_PER_AREA + tier
@@ -170,9 +182,21 @@ def best_bidder(
         rated = provider.is_rated(rule.minimum_rating)
         # Who has just given the contract back does not get it again.
         gave_it_back = provider is lost.branch.provider and not lost.running
-        return provider.may_bid and rated and large and lots < rules.lots_cap and not gave_it_back
+        free = not gave_it_back and not holds_another_lot(provider, lost)
+        return provider.may_bid and rated and large and lots < rules.lots_cap and free
 
     return max(filter(eligible, market.providers), key=serves, default=None)
+
+
+def holds_another_lot(provider: Provider, besides: Contract) -> bool:
+    """Whether a provider holds, or will hold, another lot of the tier in the area."""
+    return any(
+        in_hand(contract)
+        for branch in provider.branches
+        if branch.area is besides.branch.area
+        for contract in branch.contracts.values()
+        if contract.tier == besides.tier and contract is not besides
+    )
 
 
 def lots_held(provider: Provider, besides: Contract) -> int:
@@ -192,19 +216,21 @@ def award(
     winner: Provider,
     starts_day: float,
 ) -> Contract:
-    """Give the winner the lost contract's hours, with the ramp of an emergency award."""
+    """Give the winner the lost contract's hours and terms, with the ramp of an emergency award."""
     rules, tier, area = market.scenario.procurement, lost.tier, lost.branch.area
     branch = market.branch_in(winner, area)
-    terms = Terms(
-        maximum_minutes,
-        starts_day,
-        rules.mobilisation_days,
-        rules.ramp_start_share,
-        rules.ramp_days,
-        market.scenario.commissioning.tiers[tier].standard,
+    terms = replace(
+        lost.terms,
+        maximum_minutes=maximum_minutes,
+        starts_day=starts_day,
+        mobilisation_days=rules.mobilisation_days,
+        ramp_start=rules.ramp_start_share,
+        ramp_days=rules.ramp_days,
+        standard=market.scenario.commissioning.tiers[tier].standard,
     )
-    contract = open_contract(branch, tier, terms, limit_lapses=lost.limit_lapses)
-    contract.award(terms)
+    pay = market.pay.of(tier, winner.code, terms.rate_ratio)
+    contract = open_contract(branch, tier, terms, limit_lapses=lost.limit_lapses, pay=pay)
+    contract.award(terms, pay)
     note(market, contract, Cause.AWARDED)
     return contract
 

@@ -29,7 +29,7 @@ from sim.market.branch import Branch
 from sim.market.market import Market
 from sim.market.provider import Provider
 from sim.processes.absence import principals_rated
-from sim.processes.failure import ScriptedFailure, fail_as
+from sim.processes.failure import ScriptedFailure, fail_as, usual_notice
 from sim.processes.shortfall import end_suspension, note, suspend_now
 from sim.randomness import exponential, on_grid, uniform
 from sim.scenario.tables import RATINGS
@@ -175,6 +175,6 @@ def until_better(
 def give_contracts_back(market: Market, provider: Provider) -> None:
     """What a lasting suspension ends in: the principal contracts return, with notice."""
     trading = [team for team in provider.branches if not (team.closed or team.leaving)]
-    notice = market.scenario.failure.usual_notice_days
+    notice = usual_notice(market, trading, of_principals=True)
     script = ScriptedFailure(provider.code, market.clock.now, notice, kind="contract_returned")
     market.clock.process(fail_as(market, trading, script))

@@ -50,7 +50,7 @@ def roll_out(market: Market, area: Area, row: AreaRow) -> ProcessGenerator:
 def asks_principal(market: Market, phase: int) -> bool:
     """Whether a phase asks principal providers."""
     model = market.scenario.commissioning
-    return model.principal_tier in model.phases[phase].tiers
+    return any(tier in model.phases[phase].tiers for tier in model.principal_tiers)
 
 
 def tier_starts(scenario: Scenario, tier: str, row: AreaRow) -> date | None:

@@ -13,7 +13,7 @@ from math import fsum
 from simpy.events import ProcessGenerator
 
 from sim.clock import Rank
-from sim.commissioning import wants
+from sim.commissioning import in_turn, wants
 from sim.market.branch import Branch
 from sim.market.contract import Contract
 from sim.market.market import Market
@@ -78,7 +78,7 @@ def who_takes(
 ) -> Contract | None:
     """The first holder, in the tier's order, with the wish, the contract and the carers."""
     minutes = minutes_of(homes)
-    for contract in market.brokerage.asked_in(failed.area, rule):
+    for contract in in_turn(rule, market.brokerage.asked_in(failed.area, rule), homes[0]):
         # One wish for a round as a whole: its homes are neighbours, so one stands for all.
         willing = wants(rule, contract, homes[0])
         limit = contract.has_room(minutes, principal_missing=failed.area.principal_missing)

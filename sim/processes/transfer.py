@@ -15,12 +15,14 @@ from dataclasses import dataclass, field
 from simpy.events import ProcessGenerator
 
 from sim.clock import DAYS_PER_YEAR, Rank
+from sim.commissioning import in_turn
 from sim.draws import ROLL_OUT_CHOICE
 from sim.ledger import Cause, Considered, Payer, Stage
 from sim.market.area import Area
 from sim.market.branch import Branch
 from sim.market.contract import Contract
 from sim.market.market import Market
+from sim.market.offer_rule import OfferRule
 from sim.market.package import Package
 from sim.market.provider import Provider
 from sim.market.rounds import Round, minutes_of, rounds
@@ -75,10 +77,18 @@ def move_existing_work(market: Market, area: Area) -> ProcessGenerator:
 
 
 def takers(market: Market, area: Area) -> list[Contract]:
-    """The contracts with a maximum, first asked first: the principal's, then the framework's."""
+    """The contracts with a maximum: the principal's, then the framework's, by rank within each."""
     return [
         contract
         for rule in market.brokerage.phases[area.phase]
+        for contract in takers_under(market, area, rule)
+    ]
+
+
+def takers_under(market: Market, area: Area, rule: OfferRule) -> list[Contract]:
+    """Those of one tier."""
+    return [
+        contract
         for contract in market.brokerage.asked_in(area, rule)
         if contract.lot and contract.maximum_minutes is not None
     ]
@@ -97,7 +107,7 @@ def council_minutes(market: Market, provider: Provider) -> int:
 def split_reached(market: Market, area: Area) -> bool:
     """Whether no contract has room for another quarter hour; never while a principal is missing."""
     held = [] if area.principal_missing else takers(market, area)
-    full = (not contract.has_room(QUARTER_HOUR, principal_missing=False) for contract in held)
+    full = (not contract.foresees(QUARTER_HOUR) for contract in held)
     return bool(held) and all(full)
 
 
@@ -217,9 +227,14 @@ def carers_who_move(market: Market, branch: Branch, homes: list[Package]) -> int
 def taker_of(market: Market, area: Area, homes: list[Package], carers: int) -> Contract | None:
     """The first holder whose contract and team have room for all, and that has no bar on any."""
     minutes = minutes_of(homes)
-    for contract in takers(market, area):
+    held = [
+        contract
+        for rule in market.brokerage.phases[area.phase]
+        for contract in in_turn(rule, takers_under(market, area, rule), homes[0])
+    ]
+    for contract in held:
         provider = contract.branch.provider
-        room = contract.has_room(minutes, principal_missing=False)
+        room = contract.foresees(minutes)
         barred = any(is_barred(market, package, provider) for package in homes)
         if room and not barred and fits(contract.branch, homes, carers):
             return contract

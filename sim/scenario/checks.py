@@ -12,7 +12,20 @@ from math import fsum
 from typing import Any
 
 from sim.scenario.codes import CAPITALS
-from sim.scenario.draft import ROW_KEYS, Draft, number_in
+from sim.scenario.contract_checks import (
+    CONTRACTS,
+    PRICES,
+    hours_or_share,
+    maximum_below_hours,
+    one_rate,
+    priced_twice,
+    prices_that_move_nothing,
+    principal_tiers,
+    shares_of_a_lot,
+    terms_that_move_nothing,
+    two_principals,
+)
+from sim.scenario.draft import ROW_KEYS, WITH_BLANKS, Draft, number_in
 from sim.scenario.faults import Fault, nearest, shown
 from sim.scenario.name_checks import doubled_names, unknown_names
 from sim.scenario.own_table_checks import (
@@ -30,6 +43,7 @@ from sim.scenario.target_checks import (
     target_scopes,
 )
 
+OF_THE_MODEL = ("tiers", "contracts")
 MIX = ("urban_share", "fringe_share", "rural_share", "isolated_share")
 
 
@@ -45,7 +59,9 @@ def faults(draft: Draft) -> list[Fault]:
 
 def _doubled_rows(draft: Draft) -> Iterator[Fault]:
     for table, keys in ROW_KEYS.items():
-        prefix = ("commissioning", table) if table in ("tiers", "contracts") else (table,)
+        if table in WITH_BLANKS:
+            continue  # contract_checks looks at these
+        prefix = ("commissioning", table) if table in OF_THE_MODEL else (table,)
         codes = [_code(row, keys) for row in draft.rows(*prefix)]
         yield from doubled_names(draft, prefix, codes, " and ".join(keys), "Keep one row of {}")
 
@@ -62,7 +78,7 @@ def _unknown_codes(draft: Draft) -> Iterator[Fault]:
         if not _codes_are_sound(draft, table):
             continue
         known = [str(row.get("code")) for row in draft.rows(*table)]
-        for prefix in (("branches",), ("commissioning", "contracts")):
+        for prefix in (("branches",), CONTRACTS, PRICES):
             yield from unknown_names(draft, prefix, key, known)
 
 
@@ -137,11 +153,11 @@ def _phase_tiers(draft: Draft) -> Iterator[Fault]:
 
 
 def _principal_tier(draft: Draft) -> Iterator[Fault]:
-    model = draft.values.get("commissioning")
     codes = [str(row.get("code")) for row in draft.rows("commissioning", "tiers")]
-    if isinstance(model, dict) and (name := model.get("principal_tier")) not in (None, *codes):
-        path = ("commissioning", "principal_tier")
-        yield draft.fault(path, f"tier {shown(name)} is not known", nearest(str(name), codes))
+    for name in principal_tiers(draft):
+        if name not in codes:
+            path = ("commissioning", "principal_tier")
+            yield draft.fault(path, f"tier {shown(name)} is not known", nearest(name, codes))
 
 
 def _entrants_as_principals(draft: Draft) -> Iterator[Fault]:
@@ -191,20 +207,6 @@ def _no_wage_at_the_start(draft: Draft) -> Iterator[Fault]:
         yield draft.fault(("wages",), wrong, "Add a row that starts on that day or before")
 
 
-def _two_principals(draft: Draft) -> Iterator[Fault]:
-    model = draft.values.get("commissioning")
-    principal = model.get("principal_tier") if isinstance(model, dict) else None
-    seen: dict[str, str] = {}
-    for index, row in enumerate(draft.rows("commissioning", "contracts")):
-        if row.get("tier") != principal or principal is None:
-            continue
-        area, provider = str(row.get("area")), str(row.get("provider"))
-        if seen.setdefault(area, provider) != provider:
-            wrong = f"area {area} has two principal providers, {seen[area]} and {provider}"
-            path = ("commissioning", "contracts", index)
-            yield draft.fault(path, wrong, "Keep one; its successor is found by procurement")
-
-
 def _warm_start_needs_branches(draft: Draft) -> Iterator[Fault]:
     if not _codes_are_sound(draft, ("areas",)):
         return
@@ -222,7 +224,7 @@ def _warm_start_needs_branches(draft: Draft) -> Iterator[Fault]:
 
 
 AREAS, BRANCHES = ("areas",), ("branches",)
-MODEL, CONTRACTS = ("commissioning",), ("commissioning", "contracts")
+MODEL = ("commissioning",)
 CHECKS: tuple[tuple[Callable[[Draft], Iterable[Fault]], tuple[tuple[str, ...], ...]], ...] = (
     (_doubled_rows, ()),
     (_unknown_codes, ()),
@@ -235,11 +237,18 @@ CHECKS: tuple[tuple[Callable[[Draft], Iterable[Fault]], tuple[tuple[str, ...], .
     (_hours_list, ()),
     (_endings, ()),
     (_nobody_to_serve, (AREAS,)),
-    (_two_principals, (MODEL, CONTRACTS)),
+    (two_principals, (MODEL, CONTRACTS)),
+    (hours_or_share, (CONTRACTS,)),
+    (shares_of_a_lot, (CONTRACTS,)),
+    (one_rate, (CONTRACTS,)),
+    (maximum_below_hours, (CONTRACTS,)),
+    (terms_that_move_nothing, (MODEL, CONTRACTS)),
+    (priced_twice, (PRICES,)),
+    (prices_that_move_nothing, (MODEL, PRICES)),
     (_no_wage_at_the_start, (("wages",), ("wages", "starts"))),
     (owners_of_owners, (("providers",),)),
     (who_fails, (AREAS, ("providers",), ("failures",))),
-    (when_it_fails, (AREAS, ("failures",), ("failures", "date"))),
+    (when_it_fails, (AREAS, MODEL, CONTRACTS, ("failures",), ("failures", "date"))),
     (own_referrals, (AREAS, ("referrals",))),
     (shocks, (AREAS, ("shocks",))),
     (_warm_start_needs_branches, (AREAS, BRANCHES, (*BRANCHES, "council_hours_per_week"))),

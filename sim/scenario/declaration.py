@@ -145,6 +145,7 @@ FEES = (
     "it does not move carers' pay, recruitment or turnover"
 )
 WANTED = FEES.replace("and so who", "which packages they want, and so who")
+FRAMEWORK = f"{FEES}; where contracts or prices stand in pounds, also which packages they want"
 COSTS = (
     "what care costs providers, and so who of them stops or hands thin rounds back; it does not "
     "move recruitment or turnover: carers come and go as before"

@@ -23,9 +23,12 @@ ROW_KEYS = {
     "wages": ("starts",),
     "tiers": ("code",),
     "contracts": ("tier", "area", "provider"),
+    "prices": ("tier", "provider", "settlement"),
     "targets": ("code",),
 }
 """What names a row of a table; failures and referrals are named by their place."""
+WITH_BLANKS = ("prices",)
+"""Tables of which a blank names a row too: a price of every tier, or of every class."""
 
 
 @dataclass(frozen=True)
@@ -169,6 +172,11 @@ def number_in(value: Any) -> float | None:
     return number if isfinite(number) else None
 
 
+def row_name(parts: Sequence[object]) -> str:
+    """The name of a row in a dotted path, from the cells that name it; a blank stays blank."""
+    return ":".join("" if part is None else str(part) for part in parts)
+
+
 def steps_from(target: Any, path: list[Step]) -> dict[str, Step]:
     """What may follow at this point of a dotted path, and the key or index it stands for."""
     if isinstance(target, dict):
@@ -176,7 +184,7 @@ def steps_from(target: Any, path: list[Step]) -> dict[str, Step]:
     if isinstance(target, list) and path:
         keys = ROW_KEYS.get(str(path[-1]), ())
         return {
-            ":".join(str(row.get(key)) for key in keys): index
+            row_name([row.get(key) for key in keys]): index
             for index, row in enumerate(target)
             if isinstance(row, dict)
         }

@@ -113,18 +113,23 @@ def is_there_at_go_live(scenario: Scenario, row: Contract, area: Area) -> bool:
 
 
 def no_principal(scenario: Scenario) -> Iterator[str]:
-    """Areas that go live without a principal provider, where the model has one."""
-    tier = scenario.commissioning.principal_tier
-    held = {c.area for c in scenario.commissioning.contracts if c.tier == tier}
+    """Areas that go live without a principal provider, where each is meant to have one.
+
+    A model whose principals' tiers need no provider (minimum_providers = 0) leaves areas out.
+    """
+    model = scenario.commissioning
+    meant = any(model.tier(tier).minimum_providers for tier in model.principal_tiers)
+    held = {row.area for row in model.principal_contracts}
     without = [
         f"{area.name} ({area.go_live})"
         for area in scenario.areas
-        if tier and area.go_live and area.code not in held
+        if meant and area.go_live and area.code not in held
     ]
     if without:
         yield (
             f"{counted(len(without), 'area goes', 'areas go')} live without a principal provider: "
-            f"{listed(without)}. {CONTRACTS}"
+            f"{listed(without)}. {CONTRACTS}, or, if none is meant there, give the tier "
+            "minimum_providers = 0"
         )
 
 
@@ -146,8 +151,8 @@ def live_too_late(scenario: Scenario) -> Iterator[str]:
 
 def too_many_lots(scenario: Scenario) -> Iterator[str]:
     """Providers that are principal of more areas than the cap allows."""
-    tier, cap = scenario.commissioning.principal_tier, scenario.procurement.lots_cap
-    held = Counter(c.provider for c in scenario.commissioning.contracts if c.tier == tier)
+    cap = scenario.procurement.lots_cap
+    held = Counter(row.provider for row in scenario.commissioning.principal_contracts)
     many = [f"{provider} ({lots})" for provider, lots in sorted(held.items()) if lots > cap]
     if many:
         yield (
@@ -159,7 +164,7 @@ def too_many_lots(scenario: Scenario) -> Iterator[str]:
 def both_at_once(scenario: Scenario) -> Iterator[str]:
     """Principals that hold a contract of another tier in the same area: two steps, one provider."""
     model = scenario.commissioning
-    if model.principal_tier is None:
+    if not model.principal_tiers:
         return
     names = {tier.code: tier.name for tier in model.tiers if tier.holders == "contracts"}
     held: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -170,7 +175,7 @@ def both_at_once(scenario: Scenario) -> Iterator[str]:
     both = [
         f"{provider} in {where[area]} ({' and '.join(names[tier] for tier in sorted(tiers))})"
         for (provider, area), tiers in held.items()
-        if model.principal_tier in tiers and len(tiers) > 1
+        if len(tiers) > 1 and any(tier in model.principal_tiers for tier in tiers)
     ]
     if both:
         yield (

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
+from sim.scenario.contract_checks import CONTRACTS, principal_tiers
 from sim.scenario.dates import date_in
 from sim.scenario.draft import Draft, Path_, number_in
 from sim.scenario.faults import Fault, nearest, shown
@@ -38,6 +40,9 @@ def who_fails(draft: Draft) -> Iterator[Fault]:
             and (kind, code) != ("largest", "")
         ):
             yield draft.fault(path, f"no area {shown(code)}", nearest(code, areas))
+        elif kind == "principal" and len(partners := principals_of(draft, code)) > 1:
+            wrong = f"{code} has {len(partners)} principal providers: {', '.join(partners)}"
+            yield draft.fault(path, wrong, "Name one of them by its code, or each in a row")
         yield from unknown_areas(draft, ("failures", index), row, areas, "no area {}")
         responder = row.get("responder")
         if responder is not None and responder not in providers:
@@ -61,7 +66,6 @@ def owners_of_owners(draft: Draft) -> Iterator[Fault]:
 
 def when_it_fails(draft: Draft) -> Iterator[Fault]:
     """It fails within the run, and a principal once its area has one."""
-    live = {str(row.get("code")): date_in(row.get("go_live")) for row in draft.rows("areas")}
     for index, row in enumerate(draft.rows("failures")):
         path = ("failures", index, "date")
         day = date_in(row.get("date"))
@@ -69,14 +73,56 @@ def when_it_fails(draft: Draft) -> Iterator[Fault]:
             continue
         yield from _outside_the_run(draft, path, day)
         kind, code = parts_of(str(row.get("who") or ""))
-        begins = live.get(code)
-        if kind == "principal" and code in live and (begins is None or day < begins):
+        if kind != "principal" or code not in _area_codes(draft):
+            continue
+        begins, why = principal_begins(draft, code)
+        if begins is None or day < begins:
             then = "then" if _by_option(draft, path) else f"on {day}"
-            wrong = f"{code} has no principal provider {then} "
-            wrong += f"(it goes live on {begins or 'no date'})"
+            wrong = f"{code} has no principal provider {then} ({why})"
             yield draft.fault(
                 path, wrong, f"Choose a later date, or {_instead(draft, index, code)}"
             )
+
+
+def principals_of(draft: Draft, area: str) -> list[str]:
+    """Codes of an area's principals as contracts.csv has them, each once."""
+    return list(dict.fromkeys(str(row.get("provider")) for row in _principal_rows(draft, area)))
+
+
+def _principal_rows(draft: Draft, area: str) -> list[dict[str, Any]]:
+    named = principal_tiers(draft)
+    return [
+        row
+        for row in draft.rows(*CONTRACTS)
+        if str(row.get("tier")) in named and str(row.get("area")) == area
+    ]
+
+
+def principal_begins(draft: Draft, area: str) -> tuple[date | None, str]:
+    """The first day on which an area has a principal, and what that follows from in words."""
+    live = next(
+        date_in(row.get("go_live")) for row in draft.rows("areas") if row.get("code") == area
+    )
+    if live is not None:
+        return live, f"it goes live on {live}"
+    days = [_first_day(draft, row) for row in _principal_rows(draft, area)]
+    known = [day for day in days if day is not None]
+    why = "no contract of a principal's tier is there" if not days else "it goes live on no date"
+    return (min(known), f"its contract begins on {min(known)}") if known else (None, why)
+
+
+def _first_day(draft: Draft, row: dict[str, Any]) -> date | None:
+    """A contract's own first day, else the first on which a phase that waits for no go-live asks
+    its tier."""
+    if (own := date_in(row.get("starts"))) is not None:
+        return own
+    start, _ = draft.calendar()
+    asked = [
+        start if phase.get("starts") == "start" else date_in(phase.get("starts"))
+        for phase in draft.rows("commissioning", "phases")
+        if isinstance(phase.get("tiers"), list) and row.get("tier") in phase["tiers"]
+    ]
+    return min((day for day in asked if day is not None), default=None)
 
 
 def _instead(draft: Draft, index: int, area: str) -> str:

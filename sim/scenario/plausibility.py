@@ -55,9 +55,8 @@ def names_twice(scenario: Scenario) -> Iterator[str]:
 
 def failures_of_nobody(scenario: Scenario) -> Iterator[str]:
     """Failures of providers that are not there to fail."""
-    tier = scenario.commissioning.principal_tier
     teams = {(row.provider, row.area) for row in scenario.branches}
-    held = {(c.provider, c.area) for c in scenario.commissioning.contracts if c.tier == tier}
+    held = {(row.provider, row.area) for row in scenario.commissioning.principal_contracts}
     no_contract, no_team = [], []
     for row in scenario.failures:
         kind, code = parts_of(row.who)

@@ -18,6 +18,7 @@ from sim.scenario.tables import (
     Branch,
     Contract,
     FailureRow,
+    Price,
     Provider,
     ReferralRow,
     Shock,
@@ -120,6 +121,10 @@ def _read_commissioning(draft: Draft, county: Path, asked: str | None) -> None:
     if not _read_settings(draft, folder / "model.toml", ("commissioning",)):
         draft.unread.add(("commissioning",))
     read_table(draft, folder / "contracts.csv", ("commissioning", "contracts"), Contract)
+    if is_there(folder / "prices.csv"):
+        read_table(draft, folder / "prices.csv", ("commissioning", "prices"), Price)
+    else:
+        draft.values["commissioning"]["prices"] = []
 
 
 def _safe_folder(county: Path, name: Any) -> Path | None:

@@ -117,8 +117,10 @@ class Scenario(Frozen):
             row.pop("source", None)
         for name, rows in tables.items():
             rows.sort(key=lambda row, name=name: [row[key] for key in ROW_KEYS[name]])
-        for name in ("failures", "referrals", "shocks"):
-            values[name].sort(key=lambda row: json.dumps(row, sort_keys=True))
+        for rows in (values[name] for name in ("failures", "referrals", "shocks")):
+            rows.sort(key=lambda row: json.dumps(row, sort_keys=True))
+        prices = values["commissioning"]["prices"]
+        prices.sort(key=lambda row: json.dumps(row, sort_keys=True))
         text = json.dumps(values, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode("utf-8")).hexdigest()
 

@@ -182,8 +182,8 @@ def missed_reablement(scenario: Scenario) -> Part:
 
 def stages(scenario: Scenario) -> float:
     """Looks at a team while existing work moves: with a monthly limit, again at every stage."""
-    rules, tier = scenario.rollout, scenario.commissioning.principal_tier
-    if tier is None or not rules.moves_existing_work or rules.loss_cap_period == "once":
+    rules, tiers = scenario.rollout, scenario.commissioning.principal_tiers
+    if not tiers or not rules.moves_existing_work or rules.loss_cap_period == "once":
         return 0.0
     teams = Counter(team.area for team in scenario.branches)
     looks = 0.0

@@ -12,6 +12,7 @@ from sim.scenario.declaration import (
     COSTS,
     EVIDENCE,
     FEES,
+    FRAMEWORK,
     ON_THE_MAP,
     WANTED,
     Frozen,
@@ -137,9 +138,97 @@ class Contract(Frozen):
         unit="date",
         default=None,
     )
+    hours_per_week: float | None = parameter(
+        "contracted hours; blank = by share, or else an equal part of what the tier's "
+        "share_of_area_hours leaves",
+        unit="hours/week",
+        low=0,
+        high=1e6,
+        default=None,
+    )
+    share: float | None = parameter(
+        "part of the tier's contracted hours in the area, and of its work where the tier chooses "
+        "by share; blank = an equal part",
+        unit="share",
+        low=0,
+        high=1,
+        default=None,
+    )
+    maximum_hours_per_week: float | None = parameter(
+        "most hours that it may be given and paid for; blank = its contracted hours",
+        unit="hours/week",
+        low=0,
+        high=1e6,
+        default=None,
+    )
+    guaranteed_share: float | None = parameter(
+        "contracted hours that are paid whatever is delivered; blank = the tier's",
+        unit="share",
+        low=0,
+        high=1,
+        moves=FEES,
+        default=None,
+    )
+    rate_ratio: float | None = parameter(
+        "hourly rate to the framework's; blank = the tier's",
+        unit="ratio",
+        low=0.1,
+        high=5,
+        moves=WANTED,
+        default=None,
+    )
+    rate_gbp_per_hour: float | None = parameter(
+        "hourly rate on its first day, or on the run's if that is later; from then on it rises as "
+        "the framework's rate does; blank = by ratio",
+        unit="GBP/hour",
+        above=0,
+        high=200,
+        moves=WANTED,
+        default=None,
+    )
+    indexation_share_per_year: float | None = parameter(
+        "by how much its hours grow on every anniversary of the run's first day; blank = as the "
+        "tier's hours_follow says",
+        unit="share/year",
+        low=-0.5,
+        high=1,
+        default=None,
+    )
+    notice_days: float | None = parameter(
+        "notice that its holder gives before it returns the contract or stops (the longest, where "
+        "it has several); blank = failure.usual_notice_days",
+        unit="days",
+        low=0,
+        high=1000,
+        moves="returns of contracts by chance and by a lasting suspension, and providers that stop "
+        "with notice by chance or for want of profit; a row of failures.csv has its own",
+        default=None,
+    )
 
 
 Settlement = Literal["urban", "fringe", "rural", "isolated"]
+
+
+class Price(Frozen):
+    """What a provider asks for an hour, as a row of prices.csv beside contracts.csv."""
+
+    tier: str | None = parameter(
+        "the tier's code; blank = every tier that chooses by price", unit="code", default=None
+    )
+    provider: str = _code("the provider's code")
+    settlement: Settlement | None = parameter(
+        "class of the home; blank = every class that has no row of its own",
+        unit="class",
+        default=None,
+    )
+    gbp_per_hour: float = parameter(
+        "price of an hour on the run's first day; from then on it rises as the framework's rate "
+        "does",
+        unit="GBP/hour",
+        above=0,
+        high=200,
+        moves=WANTED,
+    )
 
 
 WhoKind = Literal["principal", "largest", "owner", "provider"]
@@ -331,7 +420,7 @@ class Wage(Frozen):
         unit="GBP/hour",
         above=0,
         high=200,
-        moves=FEES,
+        moves=FRAMEWORK,
     )
     source: str = parameter("where the row comes from", unit="text", min_length=1, moves=EVIDENCE)
 
@@ -351,8 +440,10 @@ class Tier(Frozen):
     offer: Literal["sequential", "simultaneous"] = parameter(
         "ask one provider after another, or all at once", unit="rule"
     )
-    choose: Literal["rank", "quality", "first_answer"] = parameter(
-        "who is asked first, or, asked all at once, which of those who accept is chosen",
+    choose: Literal["rank", "quality", "first_answer", "price", "share", "rotation"] = parameter(
+        "who is asked first, or, asked all at once, which of those who accept is chosen: price: "
+        "the cheapest; share: whoever is furthest below its share of the tier's work; rotation: "
+        "the next in turn; equals go by rank, then by code",
         unit="rule",
     )
     answer_days: float = parameter(
@@ -498,6 +589,7 @@ ROW_TYPES: dict[str, type[Frozen]] = {
     "tiers": Tier,
     "phases": Phase,
     "contracts": Contract,
+    "prices": Price,
     "failures": FailureRow,
     "referrals": ReferralRow,
     "targets": TargetRow,
@@ -510,14 +602,20 @@ class CommissioningModel(Frozen):
 
     code: SafeName = parameter("permanent code", unit="code")
     name: str = parameter("name shown in tables and charts", unit="text", min_length=1)
-    principal_tier: str | None = parameter(
-        "the tier whose holder is the area's principal provider; blank = there is none",
+    principal_tier: str | tuple[str, ...] | None = parameter(
+        "the tier whose holder is the area's principal provider, or a list of tiers; blank = "
+        "there is none",
         unit="code",
         default=None,
     )
     tiers: tuple[Tier, ...] = parameter("every tier that a phase names", unit="table")
     phases: tuple[Phase, ...] = parameter("in the order in which they start", unit="table")
     contracts: tuple[Contract, ...] = parameter("who holds what", unit="table")
+    prices: tuple[Price, ...] = parameter(
+        "what providers ask for an hour, where they ask anything but the tier's rate",
+        unit="table",
+        default=(),
+    )
 
     def tier(self, code: str) -> Tier:
         """The tier with that code. Raises KeyError if there is none."""
@@ -525,3 +623,33 @@ class CommissioningModel(Frozen):
             if tier.code == code:
                 return tier
         raise KeyError(code)
+
+    @property
+    def principal_tiers(self) -> tuple[str, ...]:
+        """Codes of the tiers whose holders are principal providers, in the order of the tiers."""
+        named = as_list(self.principal_tier)
+        return tuple(tier.code for tier in self.tiers if tier.code in named)
+
+    @property
+    def principal_places(self) -> tuple[int, ...]:
+        """The places of those tiers among the tiers."""
+        named = self.principal_tiers
+        return tuple(place for place, tier in enumerate(self.tiers) if tier.code in named)
+
+    @property
+    def principal_contracts(self) -> tuple[Contract, ...]:
+        """The principals of every area: what contracts.csv has under those tiers, in its order."""
+        named = self.principal_tiers
+        return tuple(row for row in self.contracts if row.tier in named)
+
+    def principals_of(self, area: str) -> tuple[str, ...]:
+        """Codes of the providers that contracts.csv makes principals of an area, each once."""
+        rows = (row.provider for row in self.principal_contracts if row.area == area)
+        return tuple(dict.fromkeys(rows))
+
+
+def as_list(named: object) -> tuple[str, ...]:
+    """One code, a list of codes or nothing, as a list."""
+    if named is None:
+        return ()
+    return (named,) if isinstance(named, str) else tuple(map(str, named))  # type: ignore[call-overload]
