@@ -11,6 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import fsum, isfinite
 from pathlib import Path
 from typing import Any
@@ -268,5 +269,5 @@ def point_of(position: Any) -> Point | None:
 def encloses(ring: Sequence[Point]) -> bool:
     """Whether a closed ring has an area (Gauss's formula, about its first corner)."""
     x, y = ring[0]
-    around = zip(ring, ring[1:], strict=False)
+    around = pairwise(ring)
     return fsum((a[0] - x) * (b[1] - y) - (b[0] - x) * (a[1] - y) for a, b in around) != 0

@@ -109,7 +109,7 @@ class Scenario(Frozen):
 
     @property
     def identity(self) -> str:
-        """A hash of every value that can move a result (sources, targets, maps cannot)."""
+        """A hash of every value that can move a result (sources, targets, maps, names cannot)."""
         left_out: Any = {
             "sources": True,
             "overrides": True,
