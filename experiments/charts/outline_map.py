@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import cos, radians
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,7 +29,7 @@ from experiments.charts.text import tall, widest, wrap
 from experiments.statistics.intervals import t_interval
 from sim.scenario.outlines import Outlines
 
-EDGE = 0.8
+EDGE, CASING = 0.8, 2.2
 NAME_ROOMS = (120.0, 80.0, 60.0, 45.0)
 """Widths to which a name is broken, in points: the first that fits is taken."""
 INSIDE = 3.0
@@ -268,16 +269,18 @@ def draw(axes: Axes, places: Sequence[Place], labels: Labels, classes: Classes, 
 def draw_place(axes: Axes, place: Place, classes: Classes) -> None:
     """One area in its shade, hatched if that is in doubt or there is none."""
     shade = classes.shade(place.value)
-    axes.add_patch(
-        PathPatch(place.path, facecolor=shade, edgecolor=INK, linewidth=EDGE, clip_on=False)
-    )
+    axes.add_patch(patch(place.path, shade, edgecolor=INK, linewidth=EDGE))
     if hatch := hatch_of(place):
-        axes.add_patch(
-            PathPatch(
-                place.path, facecolor="none", edgecolor=text_on(shade), linewidth=0, hatch=hatch,
-                clip_on=False,
-            )
-        )  # fmt: skip
+        ink = text_on(shade)
+        axes.add_patch(patch(place.path, edgecolor=ink, linewidth=0, hatch=hatch, zorder=1.2))
+    # A white line on either side parts two dark areas.
+    for colour, width in (("white", CASING), (INK, EDGE)):
+        axes.add_patch(patch(place.path, edgecolor=colour, linewidth=width, zorder=1.4))
+
+
+def patch(path: Path, face: str = "none", **drawn: Any) -> PathPatch:
+    """An outline that may touch the edge of its panel."""
+    return PathPatch(path, facecolor=face, clip_on=False, joinstyle="round", **drawn)
 
 
 def hatch_of(place: Place) -> str:

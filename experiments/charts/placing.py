@@ -14,6 +14,8 @@ from sim.outcomes.histories import Flags, Floats, Ints
 CELL = 2.0
 """How finely room is looked for, in points."""
 NOBODY = -1
+OFF_CENTRE = 0.05
+"""Of places as far from an area's edge, the one nearest to its middle is taken."""
 
 Point = tuple[float, float]
 Size = tuple[float, float]
@@ -56,8 +58,12 @@ class Room:
         from scipy.ndimage import distance_transform_edt  # only maps need it
 
         mine = self.owner == number
+        if not mine.any():
+            return None
         depth: Floats = distance_transform_edt(np.pad(mine, 1))[1:-1, 1:-1]
-        return self._best(mine & ~self.taken, size, depth)
+        rows, columns = np.indices(mine.shape)
+        away = np.hypot(rows - rows[mine].mean(), columns - columns[mine].mean())
+        return self._best(mine & ~self.taken, size, depth - OFF_CENTRE * away)
 
     def near(self, point: Point, size: Size) -> Point | None:
         """The middle of a label of this size, as near to a point as no other label lies."""

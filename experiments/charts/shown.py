@@ -69,9 +69,9 @@ class Shown:
         """
         areas = f"{len(table)} {'area' if len(table) == 1 else 'areas'}"
         start = f"{kind} of {areas}, {self.unit}: {self.title}."
-        known = table[table["value"].notna()]
-        missing = len(table) - len(known)
-        rest = f" {missing} without a value." if missing else ""
+        known, missing = (table[table["value"].notna() == there] for there in (True, False))
+        names = ", ".join(missing["name"])
+        rest = f" {len(missing)} without a value: {names}." if len(missing) else ""
         if known.empty:
             return start + rest
         order = known.sort_values("value", ascending=self.falling, kind="stable")
@@ -87,6 +87,6 @@ class Shown:
         """Which area is the highest, or the lowest, and which cannot be distinguished from it."""
         if each is None or len(order) < 2:
             return ""
-        values = each[order["code"].tolist()].to_numpy(dtype=float)
+        values = self.form.factor * each[order["code"].tolist()].to_numpy(dtype=float)
         kind = "lowest" if self.falling else "highest"
         return claims.extreme(kind, order["name"].tolist(), values, lowest=self.falling)

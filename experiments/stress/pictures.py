@@ -13,6 +13,7 @@ from experiments.charts.heat_map import THOUSAND, form_of
 from experiments.charts.shown import Shown
 from experiments.stress.tables import Harm, common_dates, mean_of_known
 from experiments.words import claims
+from experiments.words.sentences import count
 from sim.outcomes.account import HEADLINE_DAYS
 from sim.outcomes.histories import Floats
 from sim.scenario import Scenario
@@ -53,14 +54,14 @@ def words(harm: Harm, names: list[str], hours: Floats, *, large: bool) -> Shown:
         "principal" if all(one.rule.startswith("principal") for one in harm.places) else "provider"
     )
     common = int(common_dates(harm).sum())
-    dates = f"the {common} dates that all have" if common else "each one's own dates"
+    dates = count(common, "date") if common else "each area's own dates"
     unit = "thousand hours" if large else "hours"
     return Shown(
         f"Hours without care if the {who} of an area is lost",
         f"{unit} without care added within {HEADLINE_DAYS} days in the county",
         Form(1 if large else 0),
-        f"mean of {dates if common != 1 else 'the one date that all have'}",
-        "Each area has the value of its own; areas of one provider have the same.",
+        f"mean of {dates}",
+        "Areas of one provider have the same value.",
         short=unit,
         claim=claims.extreme("worst place", names, hours, unit="hours", harm=True),
     )

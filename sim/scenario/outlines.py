@@ -51,7 +51,7 @@ class Frame:
 
 
 WGS84 = Frame(-9.0, 49.5, 2.5, 61.5, "longitude, latitude in degrees")
-NATIONAL_GRID = Frame(0.0, 0.0, 700_000.0, 1_300_000.0, "easting, northing in metres")
+NATIONAL_GRID = Frame(0.0, 1000.0, 700_000.0, 1_300_000.0, "easting, northing in metres")
 
 
 @dataclass(frozen=True)
@@ -243,7 +243,7 @@ def outside_hint(point: Point, frame: Frame) -> str:
     if frame.holds((point[1], point[0])) and frame is WGS84:
         return f"Positions are {frame.numbers}: swap the two"
     other = NATIONAL_GRID if frame is WGS84 else WGS84
-    if other.holds(point) and max(map(abs, point)) > 1:
+    if other.holds(point):
         name = "EPSG::27700" if other is NATIONAL_GRID else "OGC:1.3:CRS84"
         system = f'{{"type": "name", "properties": {{"name": "urn:ogc:def:crs:{name}"}}}}'
         return f'It seems to be {other.numbers}: say so by "crs": {system}'
