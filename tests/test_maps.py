@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from math import cos, radians
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +15,8 @@ from gallery import MANY, ONE, area_names, mapped, norfolk_map, outlined
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
+from experiments.adequacy.estimates import Estimates
+from experiments.adequacy.pictures import area_maps
 from experiments.charts.area_map import area_map
 from experiments.charts.chart import Chart
 from experiments.charts.classes import Form, classes_of
@@ -20,6 +25,11 @@ from experiments.charts.placing import CELL, Room, window_sums
 from experiments.charts.sheet import size_in_points
 from experiments.charts.shown import Shown
 from experiments.charts.tile_map import tile_map
+from experiments.stress.figures import HARM
+from experiments.stress.pictures import areas_of, stress_map
+from experiments.stress.tables import Harm
+from experiments.stress.work import Place, places_of
+from sim.outcomes.histories import Flags, Floats
 from sim.scenario import load_scenario
 from sim.scenario.outlines import outlines_of
 
@@ -180,3 +190,83 @@ def test_windows_are_summed() -> None:
     cells = np.array([[1, 1, 0], [1, 1, 1]], dtype=bool)
     assert window_sums(cells, 2, 2).tolist() == [[4, 3]]
     assert window_sums(cells, 1, 3).tolist() == [[2], [3]]
+
+
+# Stress and N-1 ----------------------------------------------------------------------------------
+
+EVERY_AREA = load_scenario("norfolk").areas
+
+
+def harm_of_places(places: list[Place], hours: Floats) -> Harm:
+    """A stress test of Norfolk on two dates; ``hours``: replications, places, dates."""
+    return Harm(places, [date(2026, 1, 1), date(2027, 1, 1)], {HARM: hours})
+
+
+def test_an_area_has_the_hours_of_its_principal() -> None:
+    norfolk = load_scenario("norfolk")
+    places = places_of(norfolk)
+    hours = np.broadcast_to(np.arange(1.0, len(places) + 1)[:, None] * 1000, (3, len(places), 2))
+    harm = harm_of_places(places, np.array(hours))
+    (chart,) = stress_map(norfolk, harm, ONE)
+    told = chart.data.set_index("name")["value_thousand_hours_without_care_added_"
+                                        "within_91_days_in_the_county"]  # fmt: skip
+    names = [place.name for place in places]
+    assert len(told) == len(EVERY_AREA) > len(places)
+    for number, name in enumerate(names, 1):
+        assert [told[area] for area in name.split(" + ")] == [number] * (name.count("+") + 1)
+    assert "mean of 2 dates" in chart.subtitle and chart.alt.startswith("Map of approximate")
+
+
+def test_a_place_that_nobody_holds_is_white_and_dates_of_all_are_compared() -> None:
+    norfolk = load_scenario("norfolk")
+    places = places_of(norfolk)[:3]
+    hours = np.full((3, 3, 2), 100.0)
+    hours[:, 0, 0], hours[:, 1, 0], hours[:, 2] = np.nan, 900.0, np.nan
+    (chart,) = stress_map(norfolk, harm_of_places(places, hours), ONE)
+    told = chart.data.set_index("code").filter(like="value").iloc[:, 0]
+    assert told["GREAT_YARMOUTH"] == told["GORLESTON"] == 100  # the first date counts for neither
+    assert told.isna().sum() == len(EVERY_AREA) - 2
+    assert "mean of 1 date." in chart.subtitle
+
+
+def test_places_that_are_no_areas_have_no_map() -> None:
+    norfolk = load_scenario("norfolk")
+    hours = np.full((3, 2, 2), 100.0)
+    for rules in (
+        ("P086", "principal:GORLESTON"),
+        ("largest:GORLESTON", "principal:GORLESTON"),
+        ("largest", "principal:GORLESTON"),
+    ):
+        places = [Place(rule, rule) for rule in rules]
+        assert stress_map(norfolk, harm_of_places(places, hours), ONE) == []
+    assert areas_of(norfolk, "largest:GORLESTON") == ["GORLESTON"]
+    assert areas_of(norfolk, "principal:COASTAL") == ["KINGS_LYNN", "COASTAL"]
+
+
+def n_minus_1(held: Flags, values: Floats) -> list[Chart]:
+    """Maps of N-1 of Norfolk over 14 months; ``values``: replications, months, areas."""
+    norfolk = load_scenario("norfolk")
+    codes = tuple(area.code for area in norfolk.areas)
+    three = np.repeat(values[:, None], 3, axis=1)
+    teams = Estimates(codes, held, np.ones(held.shape), three, (three, three))
+    months = [date(2028 + at // 12, at % 12 + 1, 1) for at in range(14)]
+    study: Any = SimpleNamespace(scenario=norfolk, months=months, teams=teams)
+    return area_maps(study, MANY)
+
+
+def test_n_minus_1_of_an_area_is_the_mean_of_its_last_months_with_a_principal() -> None:
+    shape = (4, 14, len(EVERY_AREA))
+    values, held = np.full(shape, 0.5), np.ones(shape, dtype=bool)
+    values[:, :2] = 0.1  # before the last twelve
+    values[:, 2:8, 1], held[:, 8:, 1] = 0.8, False
+    held[:, :, 2] = False
+    held[:3, :, 3] = False  # a principal in one of four futures
+    values[:, :, 4] = 0.2
+    (chart,) = n_minus_1(held, values)
+    told = chart.data.filter(like="value").iloc[:, 0].tolist()
+    assert [told[0], told[1], told[4]] == pytest.approx([0.5, 0.8, 0.2])
+    assert np.isnan(told[2]) and np.isnan(told[3])
+    assert chart.subtitle.startswith("N−1 if the team of an area stops, by area, mean of March")
+    assert "Darker is less." in chart.subtitle
+    assert chart.alt.index(EVERY_AREA[4].name) < chart.alt.index(EVERY_AREA[1].name)
+    assert n_minus_1(np.zeros(shape, dtype=bool), values) == []

@@ -28,6 +28,7 @@ def area_map(
     replication, a column an area: doubt is drawn and told from them.
     """
     table = shown.table(areas, values)
+    each = None if each is None else each.reindex(columns=table["code"])
     known = outlines_of(outlines)
     if set(table["code"]) <= set(known.polygons):
         return outline_map(table, shown, known, provenance, name=name, each=each)

@@ -61,7 +61,7 @@ def words(harm: Harm, names: list[str], hours: Floats, *, large: bool) -> Shown:
         f"{unit} without care added within {HEADLINE_DAYS} days in the county",
         Form(1 if large else 0),
         f"mean of {dates}",
-        "Areas of one provider have the same value.",
+        "Areas of one provider share a value.",
         short=unit,
         claim=claims.extreme("worst place", names, hours, unit="hours", harm=True),
     )
