@@ -119,7 +119,10 @@ def test_areas_in_doubt_are_dotted() -> None:
     assert "Dotted: the 95% interval reaches into another class" in chart.figure.axes[-1].texts[
         -1
     ].get_text().replace("\n", " ")
+    told = chart.alt.partition("The 95% interval reaches into another class: ")[2]
+    assert [name for name in area_names(12) if name in told] == area_names(12)[1::2]
     assert hatched(mapped(12, made_by=ONE), DOUBT) == 0
+    assert "interval" not in mapped(12, made_by=ONE).alt
     assert hatched(mapped(9, missing=3), WITHOUT.hatch) == 3
 
 

@@ -111,7 +111,13 @@ def outline_map(
             draw_key(sheet.axes[1], listed, ROOM)
     data = table.rename(columns={"value": shown.column})
     alt = shown.alt(table, "Map of approximate outlines", provenance.replications, each)
-    return Chart(name, sheet.figure, data, alt)
+    return Chart(name, sheet.figure, data, f"{alt}{doubt_in_words(places)}")
+
+
+def doubt_in_words(places: Sequence[Place]) -> str:
+    """Which areas are dotted, as the end of an alternative text."""
+    names = ", ".join(place.name for place in places if place.doubtful)
+    return f" The 95% interval reaches into another class: {names}." if names else ""
 
 
 def subtitle(shown: Shown) -> str:
