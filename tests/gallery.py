@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
@@ -9,6 +10,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from experiments.charts.area_map import area_map
 from experiments.charts.area_months import Scale, area_months
 from experiments.charts.chart import Chart, Provenance
 from experiments.charts.classes import Classes, Form, classes_of
@@ -18,6 +20,7 @@ from experiments.charts.heat_map import heat_map
 from experiments.charts.left_over import exceeded, left_over
 from experiments.charts.principals import principals
 from experiments.charts.scenario_weeks import scenario_weeks
+from experiments.charts.shown import Shown
 from experiments.charts.tornado import tornado
 from experiments.fit.picture import fit_chart
 from experiments.fit.verdicts import FitLine, Interval
@@ -25,6 +28,7 @@ from experiments.study.boxes import boxes_chart
 from experiments.study.discovery import Box, Discovered, Limit
 from experiments.study.draws import Draws, Varied
 from sim.outcomes.declaration import About, Outcome
+from sim.scenario import load_scenario
 from sim.scenario.tables import TargetRow
 
 ONE = Provenance("caremarket", "norfolk", "3f2a91c0", 1, 1, "0.1.0")
@@ -110,6 +114,82 @@ def harm(rows: int, columns: int, highest: float, made_by: Provenance = ONE) -> 
         values, area_names(rows), dates, heading, made_by, "A heat map.",
         name="stress", measure="hours", unit="hours",
     )  # fmt: skip
+
+
+# Maps --------------------------------------------------------------------------------------------
+
+FIELD = (0.24, 0.12)
+"""Degrees east and north of an area on a made-up map."""
+
+
+def square(place: tuple[int, int], part: float = 1.0) -> list[list[list[float]]]:
+    """The outline of one area of a made-up map, in degrees; ``part``: of its field."""
+    (column, row), (wide, high) = place, FIELD
+    west, south = column * wide - 2, 52 + row * high
+    east, north = west + part * wide, south + part * high
+    return [[[west, south], [east, south], [east, north], [west, north], [west, south]]]
+
+
+def outlined(count: int, columns: int, tiny: int = 0) -> str:
+    """Outlines of areas in rows from the south, the last ``tiny`` of them a hundredth as wide."""
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"code": f"A{at:02}"},
+            "geometry": {
+                "type": "Polygon",
+                "coordinates": square(
+                    (at % columns, at // columns), 0.01 if at >= count - tiny else 1
+                ),
+            },
+        }
+        for at in range(count)
+    ]
+    told = {"type": "FeatureCollection", "attribution": "Made up", "features": features}
+    return json.dumps(told)
+
+
+def mapped(
+    count: int,
+    columns: int = 6,
+    tiny: int = 0,
+    missing: int = 0,
+    made_by: Provenance = MANY,
+    highest: float = 98.0,
+    falling: bool = False,
+) -> Chart:
+    """A map of outlines; the first ``missing`` areas have no value, every other is in doubt."""
+    codes = [f"A{at:02}" for at in range(count)]
+    areas = pd.DataFrame(
+        {"code": codes, "name": area_names(count), "locality": "East",
+         "grid_row": 0, "grid_column": np.arange(count)}
+    )  # fmt: skip
+    means = np.linspace(0, highest, count)
+    spread = np.where(np.arange(count) % 2, highest, 1e-6)
+    futures = np.linspace(-1, 1, made_by.replications)[:, None] if made_by is MANY else 0.0
+    each = pd.DataFrame(means + spread * np.atleast_2d(futures), columns=codes)
+    each[codes[:missing]] = np.nan
+    shown = Shown("Where care was missing", "hours a week", Form(1), "in 2026", falling=falling)
+    return area_map(
+        areas, each.mean(), shown, made_by,
+        name="map", outlines=outlined(count, columns, tiny), each=each,
+    )  # fmt: skip
+
+
+def norfolk_map() -> Chart:
+    """A map of a county that ships."""
+    scenario = load_scenario("norfolk")
+    areas = pd.DataFrame([area.model_dump() for area in scenario.areas])
+    steps = np.arange(len(areas)) * 7 % len(areas) / 3
+    futures = np.linspace(-0.5, 0.5, MANY.replications)[:, None]
+    each = pd.DataFrame(steps + futures, columns=areas["code"])
+    shown = Shown(
+        "Where care was missing in the last 52 weeks", "uncovered hours as % of hours needed",
+        Form(1, suffix="%"), "1 January 2029 to 30 December 2029",
+    )  # fmt: skip
+    return area_map(
+        areas, each.mean(), shown, MANY, name="map", outlines=scenario.outlines, each=each
+    )
 
 
 # Fallback and what is left over ------------------------------------------------------------------
@@ -336,6 +416,18 @@ GALLERY: dict[str, Callable[[], Chart | list[Chart]]] = {
     "harm, small": lambda: harm(5, 8, 10.0, MANY),
     "harm, one cell": lambda: harm(1, 1, 300.0),
     "harm, many": lambda: harm(36, 14, 5e5),
+    "map": norfolk_map,
+    "map, one replication": lambda: mapped(12, made_by=ONE),
+    "map, one area": lambda: mapped(1),
+    "map, tiny areas": lambda: mapped(18, tiny=6),
+    "map, all areas tiny": lambda: mapped(6, tiny=6),
+    "map, missing": lambda: mapped(9, missing=3),
+    "map, none known": lambda: mapped(3, missing=3),
+    "map, all equal": lambda: mapped(5, highest=0.0),
+    "map, many areas": lambda: mapped(77, 9),
+    "map, tall": lambda: mapped(12, 1),
+    "map, flat": lambda: mapped(12, 12),
+    "map, less is worse": lambda: mapped(7, falling=True),
     "erosion": lambda: faded(40),
     "erosion, medians": lambda: faded(40, 0.9),
     "erosion, one month": lambda: faded(1, made_by=ONE),

@@ -262,7 +262,7 @@ def test_the_command_answers_in_words_and_leaves_tables_and_charts(
     for table in tables:
         assert any(name.endswith(f"{table}.csv") for name in names), names
     pictures = [name for name in names if name.endswith(".png") and "bare" not in name]
-    assert len(pictures) == 4
+    assert len(pictures) == 5
     texts = [path.read_text(encoding="utf-8") for path in (made / "charts").glob("*.svg")]
     assert all("a single simulated run" in text or "one replication is" in text for text in texts)
     for path in made.glob("*.csv"):

@@ -30,6 +30,7 @@ from matplotlib.text import Text
 from PIL import Image
 from told_numbers import wrong_numbers
 
+from experiments.charts.area_map import area_map
 from experiments.charts.carers import carers
 from experiments.charts.chart import BANDS, WIDE_BANDS, Chart, Provenance, pictures
 from experiments.charts.classes import Form, classes_of
@@ -39,6 +40,7 @@ from experiments.charts.hours_by_tier import hours_by_tier
 from experiments.charts.key import KEY
 from experiments.charts.service_level import Response, service_level
 from experiments.charts.sheet import spread, text_width
+from experiments.charts.shown import Shown
 from experiments.charts.staff_move import staff_move
 from experiments.charts.style import (
     DPI,
@@ -49,7 +51,6 @@ from experiments.charts.style import (
     house_style,
     text_on,
 )
-from experiments.charts.tile_map import tile_map
 from experiments.charts.titles import fitted
 from experiments.charts.waiting_list import waiting_list
 from experiments.charts.weeks import bands_in_words, reach, weeks_of_seven_days
@@ -298,13 +299,12 @@ def places(count: int, shared: bool = False) -> pd.DataFrame:
 def tiles(count: int, shared: bool = False, missing: int = 0, value: float | None = None) -> Chart:
     numbers = np.linspace(0, 98, count) if value is None else np.full(count, value)
     values = pd.Series(numbers, index=[f"A{i:02}" for i in range(count)])
-    return tile_map(
+    return area_map(
         places(count, shared),
         values.iloc[missing:],
-        "Uncovered hours by area",
-        "hours a week",
-        Form(1),
+        Shown("Uncovered hours by area", "hours a week", Form(1)),
         ONE_RUN,
+        name="map",
     )
 
 
@@ -399,13 +399,13 @@ CASES: dict[str, Callable[[], Any]] = {
     "fallback, all zero": lambda: fallback(by_role(scale=0), {}, ONE_RUN),
     "fallback, ten weeks": lambda: fallback(by_role(10), LIVE, ONE_RUN),
     "fallback, no such team": lambda: fallback(by_role(0), LIVE, ONE_RUN),
-    "map": lambda: tiles(18),
-    "map, one area": lambda: tiles(1),
-    "map, shared cell": lambda: tiles(9, shared=True),
-    "map, missing": lambda: tiles(4, missing=2),
-    "map, none known": lambda: tiles(2, missing=2),
-    "map, all equal": lambda: tiles(5, value=0.0),
-    "map, two long names": lambda: tiles(2),
+    "tiles": lambda: tiles(18),
+    "tiles, one area": lambda: tiles(1),
+    "tiles, shared cell": lambda: tiles(9, shared=True),
+    "tiles, missing": lambda: tiles(4, missing=2),
+    "tiles, none known": lambda: tiles(2, missing=2),
+    "tiles, all equal": lambda: tiles(5, value=0.0),
+    "tiles, two long names": lambda: tiles(2),
     "hours, failure": lambda: hours_by_tier(by_tier(), TIERS, LIVE, ONE_RUN, failures=FAILED),
     "list, failure": lambda: waiting_list(banded(by_area(), MEASURES), RUNS, failures=FAILED),
     "carers, failure": lambda: carers(by_area(), ONE_RUN, failures=FAILED),

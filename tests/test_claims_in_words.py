@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from numpy.random import Generator
 
 from experiments.bands.figures import HEADLINES
 from experiments.bands.work import SetFound, splits
+from experiments.charts.area_map import area_map
 from experiments.charts.carers import carers
 from experiments.charts.chart import Chart, Provenance
 from experiments.charts.classes import Form
@@ -23,7 +25,7 @@ from experiments.charts.differences import differences
 from experiments.charts.fallback import fallback
 from experiments.charts.hours_by_tier import hours_by_tier
 from experiments.charts.scenario_weeks import scenario_weeks
-from experiments.charts.tile_map import tile_map
+from experiments.charts.shown import Shown
 from experiments.charts.waiting_list import waiting_list
 from experiments.statistics.claims import Floats, Paired, alone, course_of, highest_of, judged
 from experiments.statistics.effects import trend_of
@@ -277,13 +279,18 @@ def test_1_11_a_map_says_its_weeks_and_what_is_seen() -> None:
                           "grid_row": [0, 0], "grid_column": [0, 1]})  # fmt: skip
     rng = np.random.default_rng(12)
     each = pd.DataFrame(rng.normal([3.0, 2.9], 1, (12, 2)), columns=["A", "B"])
-    chart = tile_map(areas, each.mean(), "Where", "share", Form(1), made_by(12), each=each)
-    assert "cannot be distinguished from" in chart.alt
+    shown = Shown("Where", "share", Form(1))
+
+    def told(each: pd.DataFrame) -> str:
+        return area_map(areas, each.mean(), shown, made_by(len(each)), name="map", each=each).alt
+
+    assert "cannot be distinguished from" in told(each)
     sure = pd.DataFrame(rng.normal([9.0, 2.9], 1, (12, 2)), columns=["A", "B"])
-    told = tile_map(areas, sure.mean(), "Where", "share", Form(1), made_by(12), each=sure).alt
-    assert "Highest: North" in told
-    seen = tile_map(areas, sure.iloc[0], "Where", "share", Form(1), made_by(1), each=sure[:1]).alt
-    assert "Largest value seen in this simulated future: North" in seen
+    assert "Highest: North" in told(sure)
+    assert "Largest value seen in this simulated future: North" in told(sure[:1])
+    low = replace(shown, falling=True)
+    least = area_map(areas, sure.mean(), low, made_by(12), name="map", each=sure).alt
+    assert "Lowest: South" in least and least.index("South 2") < least.index("North ")
 
 
 def tiers(share: Floats) -> Chart:

@@ -301,7 +301,7 @@ def test_a_run_writes_every_file(folder: Path) -> None:
     others = {"data_dictionary.csv", "log.txt", "manifest.json", "scenario.json", "summary.txt"}
     others |= {"screen.json"}
     assert {path.name for path in folder.iterdir()} == (
-        tables | others | {"timings.json", "charts"} | WORK
+        tables | others | {"timings.json", "charts", "areas.geojson"} | WORK
     )
 
 
@@ -392,7 +392,7 @@ def test_every_chart_has_picture_drawing_data_and_words(folder: Path) -> None:
     for path in charts:
         kinds.setdefault(path.stem, set()).add(path.suffix)
         assert path.stat().st_size > 0
-    assert {"hours_by_tier", "waiting_list", "carers", "tile_map", "service_level"} <= set(kinds)
+    assert {"hours_by_tier", "waiting_list", "carers", "missing_map", "service_level"} <= set(kinds)
     assert all(found == {".png", ".svg", ".csv", ".txt"} for found in kinds.values())
     for path in charts:
         if path.suffix == ".png":

@@ -301,7 +301,7 @@ VERBS = {
 }  # fmt: skip
 BRINGS_ITS_OWN = ("hindcasts",)
 """What takes no value beside its own."""
-SILENT = {"adequacy", "bands", "compare-models", "history"}
+SILENT = {"bands", "compare-models", "history"}
 """Their tables hold codes and numbers alone, no text of the user's."""
 
 

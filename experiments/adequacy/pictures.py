@@ -8,17 +8,19 @@ import numpy as np
 import pandas as pd
 
 from experiments.adequacy.estimates import COMPANY, MOST, TEAM, Study
-from experiments.adequacy.tables import FIXED, areas_held, years_table
+from experiments.adequacy.tables import FIXED, LAST_MONTHS, areas_held, means, years_table
 from experiments.adequacy.words import SINGLE, over_years, rows_of
 from experiments.adequacy.work import STAFF_MOVE_SHARES
+from experiments.charts.area_map import area_map
 from experiments.charts.area_months import Scale, area_months
 from experiments.charts.area_months import rows_of as rows_in_order
 from experiments.charts.chart import Chart, Provenance
 from experiments.charts.classes import Classes, Form, classes_of
 from experiments.charts.erosion import erosion
 from experiments.charts.heat_map import form_of
+from experiments.charts.shown import Shown
 from experiments.results.provenance import Inputs, made_by
-from experiments.words.sentences import capital, count
+from experiments.words.sentences import capital, count, month_text
 from sim.outcomes.histories import Floats
 from sim.outcomes.levels import SUFFICES
 from sim.scenario import Scenario
@@ -56,7 +58,8 @@ def drawn(
 ) -> list[Chart]:
     """N-1 by provider and by area, hours without care by provider, erosion of the fallback."""
     maker, live = made_by(inputs), first_go_live(inputs.scenario)
-    told = [*n_minus_1_map(study, TEAM, teams, maker), erosion(faded, live, maker)]
+    told = [*n_minus_1_map(study, TEAM, teams, maker), *area_maps(study, maker)]
+    told += [erosion(faded, live, maker)]
     seen = often(study, companies)
     if seen.empty:
         return told
@@ -154,6 +157,36 @@ def n_minus_1_map(study: Study, kind: str, table: pd.DataFrame, made_by: Provena
         name=NAME[kind],
         by=column(kind),
     )
+
+
+def area_maps(study: Study, made_by: Provenance) -> list[Chart]:
+    """Chart: N-1 of every area on a map, mean of the last months with a principal, if any."""
+    teams = study.teams
+    held = np.where(teams.held, teams.n_minus_1[:, USUAL], np.nan)[:, -LAST_MONTHS:]
+    values = means(held.swapaxes(1, 2))
+    values[:, np.isfinite(values).mean(axis=0) < MOST] = np.nan
+    if not np.isfinite(values).any():
+        return []
+    each = pd.DataFrame(values, columns=list(teams.codes))
+    last = study.months[-LAST_MONTHS:]
+    shown = Shown(
+        f"N−1 by area in the last {count(len(last), 'month')}, if {USUALLY} of carers move",
+        "N−1 if the team of an area stops",
+        SHARES,
+        f"mean of {month_text(last[0])} to {month_text(last[-1])}",
+        note=(
+            "N−1: share of the care it gave that would be there four weeks later. "
+            f"{MEANING[TEAM]}".rstrip()
+        ),
+        falling=True,
+    )
+    areas = pd.DataFrame([area.model_dump() for area in study.scenario.areas])
+    outlines = study.scenario.outlines
+    return [
+        area_map(
+            areas, each.mean(), shown, made_by, name="adequacy_map", outlines=outlines, each=each
+        )
+    ]
 
 
 def uncovered_map(study: Study, table: pd.DataFrame, made_by: Provenance) -> list[Chart]:

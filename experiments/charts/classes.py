@@ -37,24 +37,30 @@ class Form:
 class Classes:
     """Where values are cut, in the unit in which they are printed.
 
-    ``lowest`` and ``highest``: the ends of the first and the last class.
+    ``lowest`` and ``highest``: the ends of the first and the last class; ``falling``: less is
+    darker.
     """
 
     cuts: tuple[float, ...]
     lowest: float
     highest: float
     form: Form
+    falling: bool = False
 
     def of(self, value: float) -> int:
         """Which class a value belongs to, counted from the lowest."""
         printed = self.form.rounded(np.array([value]))
         return int(np.searchsorted(self.cuts, printed[0], side="right"))
 
+    @property
+    def shades(self) -> list[str]:
+        """The shade of each class, from the lowest."""
+        found = shades(len(self.cuts) + 1)
+        return found[::-1] if self.falling else found
+
     def shade(self, value: float) -> str:
-        """Darker is more; white where there is no value."""
-        if not np.isfinite(value):
-            return NO_VALUE
-        return shades(len(self.cuts) + 1)[self.of(value)]
+        """Darker is more, unless it is falling; white where there is no value."""
+        return self.shades[self.of(value)] if np.isfinite(value) else NO_VALUE
 
     def words(self, unit: str) -> list[str]:
         """Each class in words; the first has the unit."""
@@ -73,10 +79,8 @@ class Classes:
 
     def key(self, unit: str) -> list[Entry]:
         """The key of the shades."""
-        faces = shades(len(self.cuts) + 1)
-        return [
-            Entry(words, face, INK) for words, face in zip(self.words(unit), faces, strict=True)
-        ]
+        told = zip(self.words(unit), self.shades, strict=True)
+        return [Entry(words, face, INK) for words, face in told]
 
 
 def shades(count: int) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,11 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from experiments.charts.chart import Chart, Provenance
-from experiments.charts.classes import Classes, Form, classes_of
+from experiments.charts.classes import Classes
 from experiments.charts.sheet import MARGIN, Heading, Panel, Sheet
+from experiments.charts.shown import Shown
 from experiments.charts.style import INK, TEXT_SIZE, WIDTH, house_style, text_on
 from experiments.charts.text import tall, wrap
-from experiments.words import claims
 from sim.outcomes.histories import Floats
 
 MOST_COLUMNS = 7
@@ -65,47 +64,40 @@ class Grid:
 
 
 def tile_map(
-    areas: pd.DataFrame,
-    values: pd.Series,
-    title: str,
-    unit: str,
-    form: Form,
+    table: pd.DataFrame,
+    shown: Shown,
     provenance: Provenance,
     *,
-    name: str = "tile_map",
-    period: str = "",
+    name: str,
     each: pd.DataFrame | None = None,
 ) -> Chart:
-    """Tiles shaded by ``values`` (by area code), printed as ``form`` has it.
+    """Tiles shaded by the values of a table that ``shown`` has made.
 
-    ``period``: when, as the subtitle says it. ``each``: the values of every replication, a column
-    an area, without which no area is said to be the highest.
+    ``each``: the values of every replication, a column an area, without which no area is said to
+    be the highest.
     """
-    table = areas[["code", "name", "locality", "grid_row", "grid_column"]].reset_index(drop=True)
-    table = table.assign(value=table["code"].map(values).astype(float))
     table, mapped = gridded(table)
-    classes = classes_of(table["value"].to_numpy(dtype=float), form)
+    classes = shown.classes(table)
     with house_style():
         grid = grid_of(table, mapped)
         high = float(grid.edges[-1])
         sheet = Sheet(
-            Heading(title, subtitle(unit, period, mapped), provenance.footer()),
+            Heading(shown.title, subtitle(shown, mapped), provenance.footer()),
             [Panel("", high, 8)],
             left=MARGIN,
             right=WIDTH - MARGIN - grid.wide * grid.columns,
-            key=classes.key("" if form.suffix else unit),
+            key=shown.key(classes),
         )
         draw(sheet.axes[0], grid, classes)
-    data = table.rename(columns={"value": f"value_{slug(unit)}"})
-    told = alt(table, unit, form, title, provenance.replications, each)
+    data = table.rename(columns={"value": shown.column})
+    told = shown.alt(table, "Tile map", provenance.replications, each)
     return Chart(name, sheet.figure, data, told)
 
 
-def subtitle(unit: str, period: str, mapped: bool) -> str:
+def subtitle(shown: Shown, mapped: bool) -> str:
     """Measure, place and time."""
     order = "Tiles lie roughly as on the map" if mapped else "Tiles in order of locality and code"
-    when = f", {period}" if period else ""
-    return f"{unit[:1].upper()}{unit[1:]}, by area{when}. {order}; localities in italics."
+    return f"{shown.measured} {order}; localities in italics."
 
 
 def gridded(table: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
@@ -143,12 +135,6 @@ def grid_of(table: pd.DataFrame, mapped: bool) -> Grid:
         for tile, place in zip(tiles, table["locality"], strict=True)
     }
     return Grid(tiles, wide, np.cumsum([0.0, *heights]), homes, mapped)
-
-
-def slug(unit: str) -> str:
-    """A unit as part of a column's name."""
-    spelt = unit.lower().replace("%", "percent").replace("£", "pounds")
-    return re.sub(r"[^a-z0-9]+", "_", spelt).strip("_")
 
 
 def draw(axes: Axes, grid: Grid, classes: Classes) -> None:
@@ -200,25 +186,3 @@ def write(axes: Axes, tile: Tile, place: tuple[float, float, float], value: str,
         (value, above, "bottom", {"size": VALUE_SIZE, "weight": "bold"}),
     ):
         axes.text(middle, y, text, ha="center", va=side, color=ink, linespacing=1.05, **style)
-
-
-def alt(
-    table: pd.DataFrame, unit: str, form: Form, title: str, count: int, each: pd.DataFrame | None
-) -> str:
-    """Alternative text: every value, and which is the highest, where that is sure."""
-    start = f"Tile map of {len(table)} {'area' if len(table) == 1 else 'areas'}, {unit}: {title}."
-    known = table[table["value"].notna()]
-    missing = len(table) - len(known)
-    rest = f" {missing} without a value." if missing else ""
-    if known.empty:
-        return start + rest
-    order = known.sort_values("value", ascending=False, kind="stable")
-    listed = ", ".join(
-        f"{place} {form.text(float(value))}"
-        for place, value in zip(order["name"], order["value"], strict=True)
-    )
-    text = f"{start} Means {claims.futures(count)}: {listed}.{rest}"
-    if each is None or len(order) < 2:
-        return text
-    values = each[order["code"].tolist()].to_numpy(dtype=float)
-    return f"{text} {claims.extreme('highest', order['name'].tolist(), values)}."

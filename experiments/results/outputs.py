@@ -14,6 +14,7 @@ from experiments.results.folders import RESULTS, unusable
 from sim.outcomes.declaration import Table
 from sim.scenario import Fault, Scenario, ScenarioError
 from sim.scenario.faults import Place
+from sim.scenario.outlines import FILE as OUTLINES
 from sim.scenario.text_files import is_file, is_folder
 
 Row = tuple[str, str, str, str]
@@ -71,6 +72,7 @@ def scenario_text(scenario: Scenario) -> str:
 
 
 def write_scenario(folder: Path, scenario: Scenario) -> None:
-    """The resolved scenario, every value with its source."""
-    path = folder / "scenario.json"
-    path.write_text(scenario_text(scenario), encoding="utf-8", newline="\n")
+    """The resolved scenario, every value with its source, and the outlines of its areas."""
+    for name, text in (("scenario.json", scenario_text(scenario)), (OUTLINES, scenario.outlines)):
+        if text:
+            (folder / name).write_text(text, encoding="utf-8", newline="\n")

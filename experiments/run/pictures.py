@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from experiments.charts.area_map import area_map
 from experiments.charts.carers import carers
 from experiments.charts.chart import Chart, Provenance
 from experiments.charts.classes import Form
@@ -16,8 +17,8 @@ from experiments.charts.fallback import fallback
 from experiments.charts.fates import fates
 from experiments.charts.hours_by_tier import hours_by_tier
 from experiments.charts.service_level import UNKNOWN, Response, service_level
+from experiments.charts.shown import Shown
 from experiments.charts.staff_move import staff_move
-from experiments.charts.tile_map import tile_map
 from experiments.charts.waiting_list import waiting_list
 from experiments.charts.weeks import weeks_of_seven_days, whole_weeks
 from experiments.results.provenance import Inputs
@@ -64,7 +65,7 @@ def drawn(inputs: Inputs, results: Sequence[Result], told: Arms | None) -> list[
         hours_by_tier(by_tier, names, live, made_by, each_by_tier, weeks=weeks, failures=failures),
         waiting_list(by_area, made_by, each, failures=failures),
         carers(by_area, made_by, each, failures=failures),
-        list_map(inputs, results, made_by),
+        missing_map(inputs, results, made_by),
     ]
     if scenario.commissioning.principal_tiers and live:
         by_role = [county_by_role([result]) for result in results]
@@ -98,20 +99,24 @@ def county_by_role(results: Sequence[Result]) -> pd.DataFrame:
     return reduction.county(tables, "role")
 
 
-def list_map(inputs: Inputs, results: Sequence[Result], made_by: Provenance) -> Chart:
+def missing_map(inputs: Inputs, results: Sequence[Result], made_by: Provenance) -> Chart:
     """Where care was missing in the last year, in per cent of hours needed."""
-    areas = pd.DataFrame([area.model_dump() for area in inputs.scenario.areas])
     each = [whole_weeks(pd.DataFrame(result.by_area)) for result in results]
     weekly = pd.concat(each)
     last = sorted(weekly["week_start"].unique())[-WEEKS_A_YEAR:]
-    return tile_map(
-        areas,
-        missing_share(weekly, last),
+    shown = Shown(
         map_title(len(last)),
         "uncovered hours as % of hours needed",
         Form(1, suffix="%"),
+        in_days(last),
+    )
+    return area_map(
+        pd.DataFrame([area.model_dump() for area in inputs.scenario.areas]),
+        missing_share(weekly, last),
+        shown,
         made_by,
-        period=in_days(last),
+        name="missing_map",
+        outlines=inputs.scenario.outlines,
         each=pd.DataFrame([missing_share(one, last) for one in each]),
     )
 

@@ -15,6 +15,7 @@ from experiments.engine.question import Answers
 from experiments.results.provenance import Inputs, made_by, manifest
 from experiments.results.writing import Output
 from experiments.stress.figures import HARM
+from experiments.stress.pictures import stress_map
 from experiments.stress.stages import SELECTION, selection
 from experiments.stress.tables import (
     PLACES,
@@ -113,7 +114,7 @@ def described(told: Findings, places: Sequence[Place], answers: Answers) -> dict
 
 
 def pictures(told: Findings) -> list[Chart]:
-    """The heat map of hours without care added, places in order of harm."""
+    """The heat map of hours without care added, places in order of harm, and a map of the areas."""
     harm, inputs = told.harm, told.inputs
     values = np.where(harm.known, harm.mean(HARM), np.nan)
     order = by_place(harm)["place"].tolist()
@@ -136,7 +137,7 @@ def pictures(told: Findings) -> list[Chart]:
         f"Mean hours added by place over the {dates}: {listed}."
     )
     maker = made_by(replace(inputs, replications=told.replications))
-    return heat_map(
+    charts = heat_map(
         values[rows],
         order,
         harm.dates,
@@ -147,3 +148,4 @@ def pictures(told: Findings) -> list[Chart]:
         measure=HARM,
         unit="hours",
     )
+    return [*charts, *stress_map(inputs.scenario, harm, maker)]

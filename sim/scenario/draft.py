@@ -57,6 +57,8 @@ class Draft:
 
     ``unread`` holds the parts that could not be read whole: what would follow from the gap is not
     worth a fault of its own.
+
+    ``outlines``: of its areas, for maps (scenario/outlines.py); no value that a path could name.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
@@ -70,6 +72,7 @@ class Draft:
     missing_columns: set[Path_] = field(default_factory=set)
     commissioning_name: str = ""
     own_model: bool = True
+    outlines: str = ""
 
     def place(self, path: Path_) -> Place:
         """The place of a value, or of the nearest thing that holds it."""

@@ -13,6 +13,8 @@ from sim.scenario.draft import Draft, Path_
 from sim.scenario.faults import Fault, Place, ScenarioError, nearest, shown
 from sim.scenario.formats import brought_up_to_date, fill_in_defaults
 from sim.scenario.national import COLUMNS, fill_in_national_wages
+from sim.scenario.outlines import FILE as OUTLINES
+from sim.scenario.outlines import read_outlines
 from sim.scenario.tables import (
     Area,
     Branch,
@@ -88,6 +90,7 @@ def read_draft(
         filled_in = COLUMNS if table == "wages" else ()
         read_table(draft, folder / f"{table}.csv", (table,), row_type, filled_in=filled_in)
     fill_in_national_wages(draft)
+    _read_outlines(draft, folder / OUTLINES)
     for table, row_type in OPTIONAL_TABLES.items():
         given = (files or {}).get(table)
         path = given or folder / f"{table}.csv"
@@ -101,6 +104,15 @@ def read_draft(
         draft.faults += faults
     _read_commissioning(draft, folder, commissioning)
     return draft
+
+
+def _read_outlines(draft: Draft, path: Path) -> None:
+    """The areas' outlines, if the county has any: held against the areas that its file has."""
+    if is_there(path):
+        whole = not any(gap[:1] == ("areas",) for gap in (*draft.unread, *draft.missing_columns))
+        codes = [str(row.get("code")) for row in draft.rows("areas")] if whole else []
+        draft.outlines, faults = read_outlines(path, codes)
+        draft.faults += faults
 
 
 def _read_commissioning(draft: Draft, county: Path, asked: str | None) -> None:
@@ -159,9 +171,9 @@ def _read_settings(draft: Draft, path: Path, prefix: tuple[str, ...]) -> bool:
         target = target[step]
     for key, value in settings.items():
         here = (*prefix, key)
-        if here[0] in {*TABLES, *OPTIONAL_TABLES, "targets"}:
+        if here[0] in {*TABLES, *OPTIONAL_TABLES, "targets", "outlines"}:
             wrong = f"{key!r} stands in a table of its own"
-            remedy = f"Write it in {key}.csv"
+            remedy = f"Write it in {OUTLINES if key == 'outlines' else f'{key}.csv'}"
             draft.faults.append(Fault(Place(path.name, None, key), wrong, remedy))
             continue
         draft.places[here] = Place(path.name, None, key)

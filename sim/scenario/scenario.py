@@ -94,6 +94,13 @@ class Scenario(Frozen):
     shocks: tuple[Shock, ...] = parameter(
         "named shocks to labour and demand", unit="table", default=()
     )
+    outlines: str = Field(
+        default="",
+        description="outlines of the areas as GeoJSON, for maps alone; blank = tiles",
+        # They move no result and have a file of their own: no dump of a scenario holds them.
+        exclude=True,
+        repr=False,
+    )
     sources: dict[str, Source] = Field(default_factory=dict, description="source of each value")
     overrides: tuple[str, ...] = Field(default=(), description="overrides applied, in order")
     changed_values: tuple[str, ...] = Field(
@@ -102,7 +109,7 @@ class Scenario(Frozen):
 
     @property
     def identity(self) -> str:
-        """A hash of every value that can move a result (sources, targets, names cannot)."""
+        """A hash of every value that can move a result (sources, targets, maps, names cannot)."""
         left_out: Any = {
             "sources": True,
             "overrides": True,
@@ -181,12 +188,14 @@ def draft_of(scenario: Scenario) -> Draft:
     """A scenario as it was before it was validated."""
     values = plain(scenario.model_dump(exclude={"sources", "overrides", "changed_values"}))
     sources = {path: told.model_dump() for path, told in scenario.sources.items()}
-    return Draft(values=values, sources=sources, changed=list(scenario.changed_values))
+    changed = list(scenario.changed_values)
+    return Draft(values=values, sources=sources, changed=changed, outlines=scenario.outlines)
 
 
 def scenario_of(draft: Draft, applied: tuple[str, ...]) -> Scenario:
     """The scenario, or every fault. Where two are of one value, the one that knows more is told."""
     values = {**draft.values, "sources": draft.sources, "overrides": applied}
+    values["outlines"] = draft.outlines
     values["changed_values"] = tuple(dict.fromkeys(draft.changed))
     scenario, wrong = checked(Scenario, values, draft.typed())
     faults = [*draft.faults, *checks.faults(draft)]
