@@ -15,7 +15,13 @@ from sim.scenario.codes import CAPITALS
 from sim.scenario.draft import ROW_KEYS, Draft, number_in
 from sim.scenario.faults import Fault, nearest, shown
 from sim.scenario.name_checks import doubled_names, unknown_names
-from sim.scenario.own_table_checks import own_referrals, shocks, when_it_fails, who_fails
+from sim.scenario.own_table_checks import (
+    own_caseload,
+    own_referrals,
+    shocks,
+    when_it_fails,
+    who_fails,
+)
 from sim.scenario.target_checks import (
     target_memories,
     target_notes,
@@ -222,6 +228,7 @@ CHECKS: tuple[tuple[Callable[[Draft], Iterable[Fault]], tuple[tuple[str, ...], .
     (who_fails, (AREAS, ("providers",), ("failures",))),
     (when_it_fails, (AREAS, ("failures",), ("failures", "date"))),
     (own_referrals, (AREAS, ("referrals",))),
+    (own_caseload, (AREAS, ("providers",), BRANCHES, ("caseload",))),
     (shocks, (AREAS, ("shocks",))),
     (_warm_start_needs_branches, (AREAS, BRANCHES, (*BRANCHES, "council_hours_per_week"))),
     (target_ranges, ()),
