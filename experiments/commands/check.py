@@ -73,12 +73,11 @@ def described(scenario: Scenario) -> list[str]:
     coming = "own referrals" if scenario.referrals else f"{weekly:.0f} referrals a week"
     live = sorted(area.go_live for area in scenario.areas if area.go_live)
     roll_out = f"from {live[0]} to {live[-1]}" if live else "never"
-    drawn = (
+    warm = (
         f"after {calendar.warm_up_weeks} weeks of warm-up"
         if calendar.warm_up_weeks
-        else "from an empty market"
+        else f"from {'your caseload' if scenario.caseload else 'an empty market'}"
     )
-    warm = "from your caseload, without a warm-up" if scenario.caseload else drawn
     return [
         f"{scenario.name}: {calendar.start} to {calendar.end}, {warm}",
         f"  {len(scenario.areas)} areas, {hours:,.0f} hours a week for about {people:,.0f} people, "

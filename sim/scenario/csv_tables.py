@@ -18,6 +18,8 @@ MOST_ROWS = 200_000
 """Assumption: some sixty years of the referrals of a county such as Norfolk."""
 HEADING_WITHIN = 20
 """Lines among which the heading is looked for, where it is not the first."""
+SEPARATED_BY = "sep="
+"""A first line of spreadsheet programs, which tells nothing of anybody."""
 SEPARATORS = {";": "semicolons", "\t": "tabs"}
 SAVE_AS = "Save it with commas between cells ('CSV UTF-8 (comma delimited)')"
 QUOTES = 'A comma inside a cell needs "quotes" around the cell'
@@ -150,7 +152,8 @@ def _heading(
     known = list(fields)
     number, line = max(first, key=lambda told: (_names(told[1], known), -told[0]))
     if above := [told for told, _ in first if told < number]:
-        draft.faults.append(_not_the_first(file, above, number, "" if private else first[0][1]))
+        shows = not private or first[0][1].startswith(SEPARATED_BY)
+        draft.faults.append(_not_the_first(file, above, number, first[0][1] if shows else ""))
         return None
     if not _names(line, known):
         begins = "" if private else f": it begins with {shown(line)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 
@@ -77,11 +77,15 @@ def own_referrals(draft: Draft) -> Iterator[Fault]:
     for index, row in enumerate(rows):
         if (day := date_in(row.get("date"))) is not None:
             yield from _outside_the_run(draft, ("referrals", index, "date"), day)
-    times = Counter(str(row["person"]) for row in rows if row.get("person") is not None)
+    people: dict[str, list[int]] = defaultdict(list)
     for index, row in enumerate(rows):
-        if (person := row.get("person")) is not None and times[str(person)] > 1:
-            wrong = "another row has the same reference"
-            remedy = "Keep one row of each person, or leave the reference blank"
+        if row.get("person") is not None:
+            people[str(row["person"])].append(index)
+    for places in people.values():
+        first = draft.place(("referrals", places[0])).row
+        wrong = f"the reference of row {first} stands {len(places)} times"
+        remedy = f"Keep one row of the person of row {first}, or leave the reference blank"
+        for index in places if len(places) > 1 else ():
             yield draft.fault(("referrals", index, "person"), wrong, remedy)
 
 

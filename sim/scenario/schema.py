@@ -21,7 +21,7 @@ TYPES: dict[str, tuple[type, ...]] = {
     "null": (type(None),),
 }
 PLAIN = (bool, int, float, str, date)
-PRIVATE = "what stands there (not repeated here: it tells of a person)"
+PRIVATE = "what stands there (not shown, since it tells of a person)"
 LEAST_PERCENTAGE = 2
 """A bare number below is rather a slip than a percentage."""
 CONTINENTAL = re.compile(r"[0-9]{1,3}(\.[0-9]{3})*,[0-9]{1,2}")
