@@ -23,6 +23,7 @@ from command_line import Caremarket
 
 from experiments import commands
 from sim.ledger import IDS_PER_AREA, NUMBERS
+from sim.scenario import load_scenario
 
 SAMPLE = Path(__file__).parents[1] / "experiments" / "samples" / "caseload.csv"
 PERSON = "ZZPERSON9"
@@ -158,7 +159,7 @@ VERBS: dict[str, tuple[tuple[str, ...], ...]] = {
     "run without a failure": (("run", "mine", *END, "-r", "2", *FEW),),
     "stress": (("stress", "mine", *END, "-r", "1", "--on", DAY, "--on", LATER, *FEW),),
     "adequacy": (("adequacy", "mine", *END, "-r", "1", "--sample", "2", *FEW),),
-    "bands": (("bands", "mine", *END, "--sets", "4", "--on", LATER, *FEW),),
+    "bands": (("bands", "mine", *END, "--sets", "8", "--on", LATER, *FEW),),
     "calibrate": (("calibrate", "mine", *FEW),),
     "compare-models": (
         ("compare-models", "mine", *END, "-r", "1", "--model", "rotherham_open_framework", *FEW),
@@ -186,7 +187,7 @@ REFUSED = ("trace", "stories")
 WRITES_NOTHING = (*REFUSED, "check", "only")
 LONG = ("calibrate", "extend", "compare", "adequacy", "bands", "compare-models", "merge", "history")
 LEFT_ALONE = {"parameters", "samples", "benchmark", "discover"}
-"""Verbs that read no county of the user's, or write of their own running alone."""
+"""Verbs that read no county of the user's, or only the folder of a study, which is searched."""
 
 
 def test_every_verb_is_searched() -> None:
