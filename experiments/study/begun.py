@@ -1,6 +1,7 @@
 """The folder of a study: what it depends on, its parts, and later its tables.
 
-study.json, scenarios/NAME.json   the frozen study, enough to go on with it anywhere
+study.json, scenarios/NAME.json   the frozen study, enough to go on with it anywhere; of a caseload
+                                  the hash alone, so that the user's file must be there
 own_code/NAME.py                  Python that it brings, if any
 part.json                         which part of it was asked for, if not all
 parts/                            a file for every finished run

@@ -189,10 +189,12 @@ def load_scenario(
 
 def _applied(values: Mapping[str, Any]) -> tuple[str, ...]:
     """Changes in words; of people, how many there are and nothing more."""
-    return tuple(
-        f"{path}={counted(len(value), 'row') if path in OF_PEOPLE else value}"
-        for path, value in values.items()
-    )
+
+    def told(path: str, value: Any) -> str:
+        rows = path in OF_PEOPLE and isinstance(value, list | tuple)
+        return f"{path}={counted(len(value), 'row') if rows else value}"
+
+    return tuple(told(path, value) for path, value in values.items())
 
 
 def set_value(draft: Draft, path: str, value: Any) -> None:
