@@ -177,6 +177,10 @@ VERBS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("sweep", "study.toml", "--part", "2/2", "--jobs", "1", "--out", "two"),
         ("merge", "one", "two", "--out", "out"),
     ),
+    "report": (
+        ("run", "mine", "--until", "2024-06-30", *FEW),
+        ("report", "out", "--to", "html,docx,xlsx"),
+    ),
     "check": (("check", "mine"),),
     "new": (("new", "another", "--from", "mine"),),
     "trace": (("trace", "mine", "--provider", "NORTH_STAR", "--out", "story.txt"),),
@@ -279,7 +283,8 @@ def test_a_study_is_extended_where_its_caseload_is(place: Path, caremarket: Care
 
 
 @pytest.mark.parametrize(
-    "verb", [verb for verb in VERBS if verb not in (*WRITES_NOTHING, "new", "extend", "merge")]
+    "verb",
+    [verb for verb in VERBS if verb not in (*WRITES_NOTHING, "new", "extend", "merge", "report")],
 )
 def test_rows_do_not_go_to_other_machines(place: Path, caremarket: Caremarket, verb: str) -> None:
     verbs.put_text(place / "study.toml", STUDY)
