@@ -20,7 +20,9 @@ def commands() -> list[list[str]]:
     return [shlex.split(line)[1:] for line in block.splitlines()]
 
 
-def test_an_hour_from_exports_to_the_first_answer(caremarket: Caremarket, tmp_path: Path) -> None:
+def test_an_hour_from_exports_to_the_first_answer(
+    caremarket: Caremarket, tmp_path: Path
+) -> None:
     assert len(commands()) < MOST_COMMANDS
     began = time.process_time()
     said = {}
