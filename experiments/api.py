@@ -91,17 +91,23 @@ def scenario(
     until: Day | None = None,
     commissioning: str | None = None,
     failures: Sequence[Mapping[str, Any]] = (),
+    caseload: Path | str | None = None,
 ) -> Scenario:
     """A county that ships, or a folder of your own, with changes. Raises ScenarioError.
 
     ``settings``: values by dotted path, as ``--set``; ``failures``: rows of the table of failures,
-    such as ``{"who": "principal:KINGS_LYNN", "date": "2026-07-01"}``.
+    such as ``{"who": "principal:KINGS_LYNN", "date": "2026-07-01"}``; ``caseload``: a file of the
+    people in care on the first day.
     """
     values = dict(settings or {})
     if until is not None:
         values["calendar.end"] = until
     loaded = load_scenario(
-        county, overrides=overrides, settings=values, commissioning=commissioning
+        county,
+        overrides=overrides,
+        settings=values,
+        commissioning=commissioning,
+        files={} if caseload is None else {"caseload": Path(caseload)},
     )
     return loaded.changed({"failures": [dict(row) for row in failures]}) if failures else loaded
 
@@ -113,12 +119,16 @@ def run(
     seed: int = 1,
     jobs: int | None = None,
     out: Path | str | None = None,
+    people: bool = False,
 ) -> Answer:
-    """How the market holds: ``figures``, weekly tables, and what follows each failure."""
+    """How the market holds: ``figures``, weekly tables, and what follows each failure.
+
+    ``people``: with a caseload, also tables that tell of single people.
+    """
     _refuse_less_than_one(replications=replications, jobs=jobs)
     from experiments.run.question import question
 
-    return _answered(question(scenario, seed, replications), jobs, out)
+    return _answered(question(scenario, seed, replications, people=people), jobs, out)
 
 
 def stress(

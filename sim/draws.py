@@ -41,6 +41,7 @@ REVIEW_DAY = 0
 REFERRED, WHERE_REFERRED = 0, 1
 REABLEMENT_STEP = 2
 OWN_REFERRAL = 0
+CASELOAD = 0
 TENDER_START = 0
 PLACEBO_PROVIDER = 0
 ENTRY_WAIT, ENTRY_WHERE = 0, 1
@@ -88,6 +89,10 @@ PURPOSES: Mapping[str, Purpose] = {
     "own referrals": Purpose(
         "what the user's own table leaves blank, by row",
         (Part(OWN_REFERRAL, _ROOM, "the moment of the day, then what people are made of"),),
+    ),
+    "caseload": Purpose(
+        "what the user's table of people in care leaves blank, by what a row says",
+        (Part(CASELOAD, _ROOM, "what people are made of, then time in care and in hospital"),),
     ),
     "warm start": Purpose("people in care as the market starts, by area"),
     "self-funders": Purpose("people who pay for their own care as their provider stops, by team"),

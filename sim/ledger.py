@@ -41,14 +41,15 @@ IDS_PER_AREA = 100_000_000
 NUMBERS = {
     "referred": range(50_000_000),
     "warm start": range(50_000_000, 80_000_000),
-    "own referrals": range(80_000_000, 90_000_000),
+    "own referrals": range(80_000_000, 85_000_000),
+    "caseload": range(85_000_000, 90_000_000),
     "no reablement": range(90_000_000, 91_000_000),
     "self-funders": range(91_000_000, IDS_PER_AREA),
 }
 """People's numbers in an area, by how they come to home care.
 
 Referred: strip x 100,000 + candidate (:mod:`sim.processes.arrivals`), so that a person has one
-number in every scenario. In care as the market starts, of the user's own table, or referred for
+number in every scenario. In care as the market starts, of the user's own tables, or referred for
 want of reablement: one after another. Self-funders of a provider that stops: provider x 3,000 +
 home (:mod:`sim.processes.self_funders`), so that two markets call nobody by another's number.
 """

@@ -14,7 +14,7 @@ from typing import assert_never
 
 import numpy as np
 
-from sim import warm_start
+from sim import caseload, warm_start
 from sim.clock import DAYS_PER_WEEK, Clock, days_between
 from sim.draws import FIRST_WAIT_TO_HIRE
 from sim.laws import NOTHING_HELD, check, held_to, nobody_is_forgotten
@@ -143,7 +143,9 @@ def build(market: Market) -> None:
     rows = {row.code: row for row in scenario.areas}
     posts = {f"{row.provider}:{row.area}": row.posts for row in scenario.branches}
     for area in market.areas:
-        if scenario.calendar.warm_up_weeks:
+        if scenario.caseload:
+            caseload.people_given(market, area, rows[area.code])
+        elif scenario.calendar.warm_up_weeks:
             warm_start.people_in_care(market, area, rows[area.code])
         warm_start.carers(market, area, posts)
     warm_start.applicants(market)

@@ -17,7 +17,7 @@ from sim.clock import DAYS_PER_YEAR
 from sim.ledger import NUMBERS, Cause, package_id
 from sim.market.area import Area
 from sim.market.branch import Branch
-from sim.market.contract import Contract
+from sim.market.contract import Contract, Terms, open_contract
 from sim.market.market import Market
 from sim.market.package import Package
 from sim.processes import referrals
@@ -70,19 +70,24 @@ def find_in_care(
         identity = package_id(area.id, kind, place)
         package = referrals.package_of(market, area, identity, f"{code}/warm/{i}", person)
         team = area.branches[min(int(chosen[i]), upto.size - 1)]
-        contract = placed_under(market, package, team)
+        contract = placed_under(market, package, team, phase=0)
         if paid_directly[i]:
             contract = market.outside_the_tiers(team)
         referrals.begin_in_care(market, package, contract, float(remaining[i]), Cause.WARM_START)
 
 
-def placed_under(market: Market, package: Package, team: Branch) -> Contract:
-    """Somebody in care is with a team under the first tier that it holds and is asked for them."""
-    phase = market.brokerage.phases[0]
-    held = [rule for rule in phase if rule.id in team.contracts]
+def placed_under(market: Market, package: Package, team: Branch, phase: int) -> Contract:
+    """Somebody in care is with a team under the first tier that it holds and is asked for them.
+
+    ``phase``: the place of the phase whose tiers are asked.
+    """
+    tiers = market.brokerage.phases[phase]
+    held = [rule for rule in tiers if rule.id in team.contracts]
     if not held:
         # Whom it serves today shows that it serves a tier, whatever share of providers does.
-        held = [next(rule for rule in phase if rule.tier.holders == "all_branches")]
+        held = [rule for rule in tiers if rule.tier.holders == "all_branches"][:1]
+        if not held:  # a given person, whom no tier of today would bring here: under its last
+            return open_contract(team, tiers[-1].id, Terms(None, market.clock.now))
         market.give_open_contract(team, held[0].id)
     asked = next((rule for rule in held if rule.concerns(package)), held[0])
     return team.contracts[asked.id]
@@ -115,7 +120,7 @@ def team_hours(scenario: Scenario, team: Branch) -> float:
 
 
 def carers(market: Market, area: Area, posts: Mapping[str, int | None]) -> None:
-    """Give the teams of an area posts and carers. Without a warm-up every post is filled."""
+    """Give the teams of an area posts and carers. In a market that starts empty all are filled."""
     for branch in area.branches:
         given = posts.get(branch.code)
         branch.posts = posts_for(market, branch) if given is None else float(given)
@@ -138,7 +143,8 @@ def posts_for(market: Market, branch: Branch) -> float:
 def vacant_share(market: Market, area: Area) -> float:
     """Of an area's posts, the share that is vacant as the market starts."""
     posts = fsum(branch.posts for branch in area.branches)
-    if market.scenario.calendar.warm_up_weeks == 0 or posts == 0:
+    empty = market.scenario.calendar.warm_up_weeks == 0 and not market.scenario.caseload
+    if empty or posts == 0:
         return 0.0
     return vacancies_at_rest(market.scenario, posts) / posts
 

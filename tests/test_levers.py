@@ -101,11 +101,12 @@ ALL_BY_CHANCE = {
 
 
 def own_tables(folder: Path) -> dict[str, Path]:
-    """Referrals and shocks of every kind."""
+    """Referrals, somebody in care, and shocks of every kind."""
     texts = {
         "referrals": "date,area,hours_per_week,person\n2024-01-03,MARKET,10,A\n",
         "shocks": "date,kind,size,ends,areas,source\n"
         + "".join(f"2024-02-01,{kind},0.5,,,invented\n" for kind in SHOCK_KINDS),
+        "caseload": "provider,area,hours_per_week,since\nBELL,MARKET,10,2023-05-01\n",
     }
     for name, text in texts.items():
         (folder / f"{name}.csv").write_text(text, encoding="utf-8", newline="\n")

@@ -17,7 +17,7 @@ from experiments.commands.new import new
 from sim.scenario import Scenario, load_scenario, odd_contracts, odd_markets, odd_volumes
 from sim.scenario import plausibility as look
 from sim.scenario.plausibility import LOOKS, warnings
-from sim.scenario.tables import Contract, ReferralRow
+from sim.scenario.tables import CaseloadRow, Contract, ReferralRow
 
 SHIPPED = {
     "norfolk": [look.odd_contracts.thin_tiers],  # the public record has two areas short
@@ -118,6 +118,21 @@ def referrals(per_week: int, hours: float, areas: int = 5, weeks: int = 156) -> 
             for n in range(per_week * weeks)
         )
         return scenario.model_copy(update={"referrals": told})
+
+    return changed
+
+
+def caseload(hours: float) -> Change:
+    """As many people of one size in each area as would have its hours at 10 hours a week."""
+
+    def changed(scenario: Scenario) -> Scenario:
+        team = {row.area: row.provider for row in scenario.branches}
+        told = tuple(
+            CaseloadRow(provider=team[area.code], area=area.code, hours_per_week=hours)
+            for area in scenario.areas
+            for _ in range(round(area.hours_per_four_weeks / 4 / 10))
+        )
+        return scenario.model_copy(update={"caseload": told})
 
     return changed
 
@@ -264,6 +279,12 @@ ODD = {
         referrals(4, 40.0),
         odd_volumes.demand_of_own_referrals,
         "your referrals bring 4.0 people a week with 161 hours",
+    ),
+    "people in care with too many hours": Odd(
+        caseload(12.0),
+        odd_volumes.hours_of_caseload,
+        "the hours a week of your caseload are more than 10% apart from those of areas.csv in 5 "
+        "areas: Harbour (1,080, stated 900)",
     ),
     "no newcomers": Odd(
         setting(workforce__turnover_per_year=2, workforce__new_applicants_per_week=0),

@@ -9,6 +9,7 @@ from experiments.engine.branches import can_fork
 from experiments.engine.question import Answers, Question
 from experiments.results.provenance import Inputs
 from sim.scenario import Scenario
+from sim.scenario.caseload import depends_on as caseload_of
 
 if TYPE_CHECKING:
     from experiments.results.writing import Output
@@ -34,6 +35,7 @@ def question(
         items_of(scenario, seed, replications, sample, fork=can_fork()),
         {
             "scenario": scenario.identity,
+            **caseload_of(scenario),
             "seed": seed,
             "sample": str(sample),
             "replications": replications,  # the sample is spread over them

@@ -29,6 +29,7 @@ class Asked:
     scripts: Scripts = field(default_factory=Scripts)
     failures: Path | None = None
     referrals: Path | None = None
+    caseload: Path | None = None
     shocks: Path | None = None
     switched: Sequence[str] = ()
     """Switches that the verb itself turns on, such as ``failure.random``."""
@@ -52,6 +53,7 @@ def scenario_asked_for(asked: Asked, *more: Fault, silent: bool = False) -> Scen
     given = {
         "failures": asked.failures,
         "referrals": asked.referrals,
+        "caseload": asked.caseload,
         "shocks": asked.shocks,
     }
     scenario: Scenario | None = None

@@ -11,6 +11,7 @@ from experiments.bands.work import SET_RUNS, items_of
 from experiments.engine.question import Answers, Question
 from experiments.results.provenance import Inputs
 from sim.scenario import Scenario
+from sim.scenario.caseload import depends_on as caseload_of
 
 if TYPE_CHECKING:
     from experiments.results.writing import Output
@@ -60,6 +61,7 @@ def depends_on(scenario: Scenario, seed: int, values: Values) -> dict[str, str |
     first = json.dumps(sorted(values[min(values)].items())) if values else ""
     return {
         "scenario": scenario.identity,
+        **caseload_of(scenario),
         "plausible_sets": hashlib.sha256(first.encode()).hexdigest(),
         "seed": seed,
     }

@@ -18,6 +18,7 @@ from pydantic import Field
 from experiments.calibration.work import Base
 from experiments.study.file import shaped
 from sim.scenario import Fault, Scenario, ScenarioError
+from sim.scenario.caseload import depends_on as caseload_of
 from sim.scenario.declaration import Frozen, IsoDate
 from sim.scenario.draft import Draft
 from sim.scenario.faults import Place, nearest
@@ -179,6 +180,7 @@ class Calibration:
         text = json.dumps([search, rows, ranges], sort_keys=True)
         return {
             "scenario": self.scenario.identity,
+            **caseload_of(self.scenario),
             "calibration": hashlib.sha256(text.encode()).hexdigest(),
         }
 

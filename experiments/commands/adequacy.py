@@ -10,6 +10,7 @@ import typer
 from experiments.commands.carrying import WorkOptions, answer
 from experiments.commands.options import (
     Brief,
+    Caseload,
     Cluster,
     Commissioning,
     County,
@@ -56,6 +57,7 @@ def adequacy(
     override: Override = None,
     commissioning: Commissioning = None,
     referrals: Referrals = None,
+    caseload: Caseload = None,
     brief: Brief = False,
     full: Full = False,
 ) -> None:
@@ -72,6 +74,7 @@ def adequacy(
         assignments=set_ or (),
         until=until,
         referrals=referrals,
+        caseload=caseload,
     )
     way = WorkOptions(out, jobs, cluster, resume, retry_failed, only, brief, full)
     scenario = scenario_asked_for(asked, *level_faults(suffices), *way.faults())

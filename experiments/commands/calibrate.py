@@ -76,6 +76,7 @@ def calibrate(
     from experiments.calibration.search import calibration_of
     from experiments.calibration.taught import notes_of, taught_by
     from experiments.calibration.work import TRIALS, Base
+    from experiments.engine.sending import refuse_to_send
     from experiments.fit.targets import target_faults
     from sim.scenario.levers import notes
 
@@ -87,6 +88,7 @@ def calibrate(
     wrong = (*faults, *target_faults(county), *way.faults(), *place_faults(to, base))
     calibration = calibration_of(base, *wrong, changed=changed, untaught=untaught)
     tell([*notes(calibration.scenario), *notes_of(calibration)])
+    refuse_to_send(cluster, calibration.scenario)
     depends_on = calibration.identity
     name = f"calibrate-{calibration.scenario.code}-{depends_on['calibration'][:8]}"
     folder, seed = way.folder(name), calibration.search.seed

@@ -98,9 +98,11 @@ def answer(question: Question, way: WorkOptions, began: float, shown: str = "") 
     ``shown``: the file of the output that is printed instead of the first screen.
     """
     from experiments.engine.question import Answers
+    from experiments.engine.sending import refuse_to_send
 
     if way.only is not None:
         carry_out_one(question, way.only)
+    refuse_to_send(way.cluster, [item.task for item in question.items])
     folder = way.folder(question.folder)
     items, first = question.items, question.first
     with carrying(question.work, folder, question.depends_on, way, question.counted) as (

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from experiments.commands.options import (
+    Caseload,
     Commissioning,
     County,
     Failures,
@@ -29,6 +30,7 @@ def check(
     commissioning: Commissioning = None,
     failures: Failures = None,
     referrals: Referrals = None,
+    caseload: Caseload = None,
     shocks: Shocks = None,
 ) -> None:
     """List every fault at once, warn of what is odd, and say what would be simulated."""
@@ -44,6 +46,7 @@ def check(
             assignments=set_ or (),
             failures=failures,
             referrals=referrals,
+            caseload=caseload,
             shocks=shocks,
         ),
         *target_faults(county),
@@ -73,7 +76,7 @@ def described(scenario: Scenario) -> list[str]:
     warm = (
         f"after {calendar.warm_up_weeks} weeks of warm-up"
         if calendar.warm_up_weeks
-        else "from an empty market"
+        else f"from {'your caseload' if scenario.caseload else 'an empty market'}"
     )
     return [
         f"{scenario.name}: {calendar.start} to {calendar.end}, {warm}",
@@ -90,11 +93,12 @@ def described(scenario: Scenario) -> list[str]:
 
 
 def _given(scenario: Scenario) -> list[str]:
-    """Tables of failures, referrals and shocks, if there are any."""
+    """Tables of failures, referrals, people in care and shocks, if there are any."""
     lines = []
     if scenario.referrals:
         people = len(scenario.referrals)
         lines.append(f"  {people:,} referrals of your own stand in for generated ones")
+    lines += _caseload(scenario)
     for row in scenario.failures:
         lines.append(f"  failure: {row.kind} of {row.who} on {row.date}")
     for shock in scenario.shocks:
@@ -104,6 +108,25 @@ def _given(scenario: Scenario) -> list[str]:
     if scenario.failure.random:
         lines.append("  providers also fail by chance (failure.*)")
     return lines
+
+
+def _caseload(scenario: Scenario) -> list[str]:
+    """People in care on the first day, and their hours area by area beside those of areas.csv."""
+    from sim.scenario.caseload import hours_by_area, people_by_area
+
+    if not scenario.caseload:
+        return []
+    people, hours = people_by_area(scenario), hours_by_area(scenario)
+    directly = sum(1 for row in scenario.caseload if row.direct_payment)
+    lines = [
+        f"  {len(scenario.caseload):,} people of your caseload are in care on the first day, with "
+        f"{fsum(hours.values()):,.0f} hours a week, {directly:,} by direct payment as given"
+    ]
+    return lines + [
+        f"    {area.name}: {people[area.code]:,} people, {hours[area.code]:,.0f} hours a week "
+        f"(areas.csv: {area.hours_per_four_weeks / 4:,.0f})"
+        for area in scenario.areas
+    ]
 
 
 def _held(scenario: Scenario, tier: Tier) -> str:

@@ -110,6 +110,19 @@ Referrals = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Your own referrals (CSV) instead of generated ones."),
 ]
+Caseload = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="People in care on the first day (CSV) instead of drawn ones."
+    ),
+]
+People = Annotated[
+    bool,
+    typer.Option(
+        "--people",
+        help="With a caseload: also tell of single people. For this machine alone.",
+    ),
+]
 Shocks = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="A table of shocks to the labour market (CSV)."),

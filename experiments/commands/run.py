@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from experiments.commands.carrying import WorkOptions, answer
 from experiments.commands.options import (
     Brief,
+    Caseload,
     Cluster,
     Commissioning,
     County,
@@ -22,6 +23,7 @@ from experiments.commands.options import (
     Only,
     Out,
     Override,
+    People,
     Referrals,
     Replications,
     Responder,
@@ -70,6 +72,8 @@ def run(
     responses: Responses = None,
     failures: Failures = None,
     referrals: Referrals = None,
+    caseload: Caseload = None,
+    people: People = False,
     shocks: Shocks = None,
     brief: Brief = False,
     full: Full = False,
@@ -91,6 +95,7 @@ def run(
         scripts=Scripts(fail or (), on or (), kind, notice, staff_move, response, responder),
         failures=failures,
         referrals=referrals,
+        caseload=caseload,
         shocks=shocks,
     )
     way = WorkOptions(out, jobs, cluster, resume, retry_failed, only, brief, full)
@@ -98,7 +103,7 @@ def run(
     scenario = scenario_asked_for(asked, *way.faults(), *faults)
     refuse_comparison(scenario, options)
     foresee(scenario, replications, processes(jobs), options)
-    answer(question(scenario, seed, replications, options), way, began)
+    answer(question(scenario, seed, replications, options, people=people), way, began)
 
 
 def foresee(

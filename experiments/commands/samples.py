@@ -17,6 +17,7 @@ PURPOSES = {
     "referrals.csv": "240 invented people, referred from January to June 2024",
     "failures.csv": "one failure of each kind, with notice, with areas, with shares of carers",
     "shocks.csv": "fewer newcomers to care work for two years; carers lost at once in two areas",
+    "caseload.csv": "some 200 invented people in care in the county small on 1 January 2024",
     "broken/referrals_dates_rewritten.csv": "dates that a spreadsheet program rewrote",
     "broken/referrals_semicolons.csv": "semicolons between cells",
     "broken/referrals_not_utf8.csv": "saved in the encoding of an older Windows program",
@@ -41,10 +42,12 @@ PURPOSES = {
     "broken/failures_misspelt_column.csv": "notice where notice_days is meant",
     "broken/failures_too_many_cells.csv": "areas with a comma between them",
     "broken/shocks_several_faults.csv": "an unknown area, a share above 1, an end too early",
+    "broken/caseload_several_faults.csv": "teams that do not exist, hours of 0, dates rewritten",
 }
 """What each file of the samples is for."""
 NAMED_ELSEWHERE = {
     "area": "a code of areas.csv",
+    "provider": "a code of providers.csv",
     "areas": "codes of areas.csv or blank",
     "who": "codes of areas.csv and providers.csv",
 }
@@ -65,7 +68,7 @@ class ColumnOfTable:
 def samples(
     folder: Annotated[Path, typer.Argument(help="The folder to make.")],
 ) -> None:
-    """Write example tables of failures, referrals and shocks, their columns, and mistakes."""
+    """Write example tables of failures, referrals, shocks and people in care, and mistakes."""
     from experiments.results.writing import written_into
     from sim.scenario.reading import OPTIONAL_TABLES
 
@@ -149,17 +152,19 @@ def told(folder: Path) -> list[str]:
         **{name: purpose for name, purpose in PURPOSES.items() if "/" in name},
     }
     width = max(len(name) for name in named)
-    failures, referrals, shocks = (in_quotes(folder / f"{name}.csv") for name in OPTIONAL_TABLES)
+    typed = {name: in_quotes(folder / f"{name}.csv") for name in OPTIONAL_TABLES}
+    failures, referrals = typed["failures"], typed["referrals"]
     broken = in_quotes(folder / "broken" / "referrals_several_faults.csv")
     return [
         f"Made {folder}:",
         *(f"  {name:{width}}  {purpose}" for name, purpose in named.items()),
-        "Put your own rows into a copy of any of the first three. No names, no NHS numbers.",
+        "Put your own rows into a copy of any of the first four. No names, no NHS numbers.",
         "Next, see what would be simulated, simulate it, and see how mistakes are told:",
         f"  caremarket check norfolk --referrals {referrals} --failures {failures}",
         f"  caremarket run norfolk --referrals {referrals} --until 2024-06-30",
         f"  caremarket run norfolk --failures {failures}",
-        f"  caremarket run norfolk --shocks {shocks}",
+        f"  caremarket run norfolk --shocks {typed['shocks']}",
+        f"  caremarket run small --caseload {typed['caseload']}",
         f"  caremarket check norfolk --referrals {broken}",
     ]
 

@@ -20,6 +20,7 @@ from experiments.commands.carrying import (
 )
 from experiments.commands.carrying import workers_for as workers_of
 from experiments.commands.endings import SOME_FAILED
+from experiments.engine.sending import refuse_to_send
 from experiments.study.begun import opened, parts_of
 from experiments.study.progress import FailedRun, Progress, carried_out
 from experiments.study.shares import Share, carry_out_share
@@ -70,6 +71,7 @@ def carrying_study(
     from experiments.engine.runner import Runner
     from experiments.engine.screen import Screen, stopping
 
+    refuse_to_send(way.cluster, [named.scenario for named in study.scenarios])
     workers = workers_for(way)
     for note in notes_of(study):
         typer.echo(f"Note: {note}", err=True)

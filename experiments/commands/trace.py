@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from experiments.commands.options import (
+    Caseload,
     Commissioning,
     County,
     Fail,
@@ -17,6 +18,7 @@ from experiments.commands.options import (
     Notice,
     On,
     Override,
+    People,
     Referrals,
     Responder,
     Response,
@@ -67,6 +69,8 @@ def trace(
     responder: Responder = None,
     failures: Failures = None,
     referrals: Referrals = None,
+    caseload: Caseload = None,
+    people: People = False,
     shocks: Shocks = None,
 ) -> None:
     """Tell the story of one person's care or of one provider; the run is as without telling."""
@@ -82,22 +86,31 @@ def trace(
         scripts=Scripts(fail or (), on or (), kind, notice, staff_move, response, responder),
         failures=failures,
         referrals=referrals,
+        caseload=caseload,
         shocks=shocks,
     )
     scenario = _scenario(asked, provider, _option_faults(package, provider, out))
+    refuse_private(scenario, people=people)
     ledger = simulated(scenario, seed, replication)
     lines = story_of(ledger, scenario, package, provider)
     subject = f"provider {provider}" if package is None else f"package {package}"
     text = [
         f"{scenario.name}: the story of {subject}",
         *(f"{line.date:%d %b %Y}  {line.text}" for line in lines),
-        f"A model, not a forecast; people are invented, providers are codes. caremarket "
+        f"A model, not a forecast; {whose(scenario)}, providers are codes. caremarket "
         f"{__version__}, scenario {scenario.code} ({scenario.identity[:8]}), seed {seed}, "
         f"replication {replication}.",
     ]
     typer.echo("\n".join(text))
     if out is not None:
         out.write_text("\n".join(text) + "\n", encoding="utf-8", newline="\n")
+
+
+def whose(scenario: Scenario) -> str:
+    """Whether the people of a story exist."""
+    if scenario.caseload:
+        return "people in care on the first day are those given, what befalls them is invented"
+    return "people are invented"
 
 
 def _scenario(asked: Asked, provider: str | None, faults: list[Fault]) -> Scenario:
@@ -112,6 +125,17 @@ def _scenario(asked: Asked, provider: str | None, faults: list[Fault]) -> Scenar
     if unknown:
         raise ScenarioError(unknown)
     return scenario
+
+
+def refuse_private(scenario: Scenario, *, people: bool) -> None:
+    """Raise ScenarioError where a story may be of somebody who is there, and nobody asked for it.
+
+    A provider's story counts people by month, and that may be one.
+    """
+    if scenario.caseload and not people:
+        wrong = "a caseload is given, and stories tell of single people"
+        cure = "Add --people if they are for this machine alone"
+        raise ScenarioError([Fault(Place("caremarket trace"), wrong, cure)])
 
 
 def _unknown_provider(county: str, provider: str | None) -> list[Fault]:

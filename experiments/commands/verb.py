@@ -37,6 +37,7 @@ def refuse(options: dict[str, Any], noted: list[Fault]) -> None:
             _scripts(options),
             failures=options.get("failures"),
             referrals=options.get("referrals"),
+            caseload=options.get("caseload"),
             shocks=options.get("shocks"),
             quietly=True,
         )

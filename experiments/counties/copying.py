@@ -7,7 +7,7 @@ for evidence about it.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,6 +26,8 @@ LEFT_BEHIND = {
     "caseload.csv": "people in care",
 }
 """Files of a county that hold for it alone, and what they are."""
+OF_PEOPLE = ("referrals.csv", "caseload.csv")
+"""Tables of single people: they never go with a copy."""
 CODE = shutil.ignore_patterns("__pycache__", "*.py", "*.pyc")
 FIRST_WHAT_IFS = """\
 # What-ifs: named changes. Apply one with  caremarket run {folder} --override NAME
@@ -49,7 +51,7 @@ def copied(source: Path, model: Path, folder: Path, parent: str, *, whole: bool)
         shutil.copytree(source, part, ignore=CODE, dirs_exist_ok=True)
         if not (part / model.name).exists():
             shutil.copytree(model, part / model.name, ignore=CODE)
-        left = [] if whole else left_behind(part)
+        left = left_behind(part, OF_PEOPLE if whole else LEFT_BEHIND)
         rewrite(part / "county.toml", lambda text: named(text, folder.name, folder.name))
         if not whole:
             for file in (part / "county.toml", *(part / model.name).glob("*.toml")):
@@ -78,9 +80,9 @@ def made_whole(folder: Path) -> Iterator[Path]:
         shutil.rmtree(part, ignore_errors=True)
 
 
-def left_behind(folder: Path) -> list[str]:
-    """Take out what holds for the parent alone; what it was, in words."""
-    gone = [name for name in LEFT_BEHIND if (folder / name).exists()]
+def left_behind(folder: Path, names: Iterable[str]) -> list[str]:
+    """Take out files that hold for the parent alone; what they were, in words."""
+    gone = [name for name in names if (folder / name).exists()]
     for name in gone:
         if (folder / name).is_dir():
             shutil.rmtree(folder / name)

@@ -8,6 +8,7 @@ from experiments.engine.question import Answers, Question
 from experiments.fit.work import MEASUREMENTS, items_of, targets_of
 from experiments.results.provenance import Inputs
 from sim.scenario import Scenario
+from sim.scenario.caseload import depends_on as caseload_of
 
 if TYPE_CHECKING:
     from experiments.results.writing import Output
@@ -32,6 +33,7 @@ def question(scenario: Scenario, seed: int, replications: int) -> Question:
         items_of(scenario, seed, replications),
         {
             "scenario": scenario.identity,
+            **caseload_of(scenario),
             "published figures": figures,
             "seed": seed,
         },

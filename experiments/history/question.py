@@ -10,6 +10,7 @@ from experiments.engine.question import Answers, Question
 from experiments.history.work import HISTORIES, items_of
 from experiments.results.provenance import Inputs
 from sim.scenario import Scenario
+from sim.scenario.caseload import depends_on as caseload_of
 
 if TYPE_CHECKING:
     from experiments.results.writing import Output
@@ -44,7 +45,11 @@ def question(
             for name, world in zip(names, worlds, strict=True)
             for item in items_of(world, seed, replications, name)
         ],
-        {"worlds": [world.identity for world in worlds], "seed": seed},
+        {
+            "worlds": [world.identity for world in worlds],
+            **caseload_of(scenario),
+            "seed": seed,
+        },
         f"history-{scenario.code}-{inputs.identity[:8]}",
         "replications",
         seed,

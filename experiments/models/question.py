@@ -10,6 +10,7 @@ from experiments.engine.question import Answers, Question
 from experiments.models.work import MODEL_RUNS, items_of
 from experiments.results.provenance import Inputs
 from sim.scenario import Scenario
+from sim.scenario.caseload import depends_on as caseload_of
 
 if TYPE_CHECKING:
     from experiments.results.writing import Output
@@ -38,6 +39,7 @@ def question(
         items_of(models, seed, replications, on),
         {
             "scenario": scenario.identity,
+            **caseload_of(scenario),
             "models": {code: one.identity for code, one in models.items()},
             "seed": seed,
             "largest_closes_on": on.isoformat(),

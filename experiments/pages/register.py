@@ -36,7 +36,17 @@ WEAKNESS = {"choice": 0, "high": 1, "medium": 2, "low": 3, "assumption": 3}
 WEIGHT = {"low": 1, "medium": 2, "high": 3}
 NUMBERS = {"number", "integer"}
 COLUMN_WORDS = ("date", "rating")
-TABLES = ("areas", "providers", "branches", "contracts", "wages", "failures", "referrals", "shocks")
+TABLES = (
+    "areas",
+    "providers",
+    "branches",
+    "contracts",
+    "wages",
+    "failures",
+    "referrals",
+    "caseload",
+    "shocks",
+)
 LEFT_OUT = {"source", "code", "name", "locality", "provider", "area", "person", "who", "tier"}
 SOURCE_SHOWN = 3
 
@@ -253,7 +263,7 @@ def holders_of(parts: Sequence[str]) -> tuple[str, ...]:
     if parts[0] == "commissioning":
         return ("tiers", "tier")
     rows_of = {"areas": "AreaRow", "contracts": "ContractRow", "shocks": "Shock"}
-    rows_of |= {"failures": "FailureRow", "referrals": "ReferralRow"}
+    rows_of |= {"failures": "FailureRow", "referrals": "ReferralRow", "caseload": "CaseloadRow"}
     return (rows_of.get(parts[0], parts[0]),)
 
 

@@ -93,6 +93,7 @@ def inputs(scenario: Scenario) -> list[str]:
         ("failures", scenario.failures, "none scripted as shipped"),
         ("shocks", scenario.shocks, "none as shipped"),
         ("referrals", scenario.referrals, "none: generated"),
+        ("caseload", scenario.caseload, "none: drawn"),
     )
     sections = ", ".join(f"{name} ({len(kind.model_fields)})" for name, kind in SECTIONS.items())
     return [

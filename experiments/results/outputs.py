@@ -13,6 +13,7 @@ from experiments.results.csv_files import write_frame
 from experiments.results.folders import RESULTS, unusable
 from sim.outcomes.declaration import Table
 from sim.scenario import Fault, Scenario, ScenarioError
+from sim.scenario.caseload import without_rows
 from sim.scenario.faults import Place
 from sim.scenario.outlines import FILE as OUTLINES
 from sim.scenario.text_files import is_file, is_folder
@@ -67,8 +68,8 @@ def as_text(content: Any) -> str:
 
 
 def scenario_text(scenario: Scenario) -> str:
-    """The resolved scenario as JSON, every value with its source; no references to people."""
-    return as_text(scenario.model_dump(mode="json", exclude={"referrals": {"__all__": {"person"}}}))
+    """The resolved scenario as JSON, every value with its source; no rows of a caseload."""
+    return as_text(without_rows(scenario))
 
 
 def write_scenario(folder: Path, scenario: Scenario) -> None:

@@ -16,6 +16,7 @@ import sim
 from sim.build import build
 from sim.processes.failure import ScriptedFailure, scripted
 from sim.scenario import Scenario
+from sim.scenario.caseload import told_of
 
 if TYPE_CHECKING:
     from experiments.charts.chart import Provenance
@@ -147,6 +148,7 @@ def manifest(inputs: Inputs, command: Sequence[str], failed: Sequence[Failed]) -
         },
         "failures": [row.model_dump(mode="json") for row in scenario.failures],
         "referrals": len(scenario.referrals) or "generated",
+        "caseload": told_of(scenario) or "drawn",
         "seed": inputs.seed,
         "replications": inputs.replications,
         **how_made(command, failed),

@@ -22,7 +22,7 @@ from experiments.engine.work import (
 )
 from experiments.run.arms import Arm, Way, scripts_of
 from experiments.run.history import History, at_the_announcement, history_of
-from experiments.run.work import Replication, Run, kept_of, without_failures
+from experiments.run.work import WITHOUT_PEOPLE, Replication, Run, kept_of, without_failures
 from sim.outcomes.account import HEADLINE_DAYS, Account, Market, period_of
 from sim.outcomes.headline import FailureResult, account_of, reduced
 from sim.outcomes.resilience import DAYS_AFTER, RUNNING_DAYS
@@ -32,7 +32,10 @@ from sim.simulation import Simulation
 
 @dataclass(frozen=True, slots=True)
 class ArmTask:
-    """One arm of one replication; ``told``: with its events as tables."""
+    """One arm of one replication; ``told``: with its events as tables.
+
+    ``people``: with those that tell of single people, too.
+    """
 
     scenario: Scenario
     seed: int
@@ -40,6 +43,7 @@ class ArmTask:
     arm: Arm
     told: bool
     fork: bool
+    people: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,9 @@ def after(task: ArmTask, simulation: Simulation, without: Market) -> ArmFound:
         simulation.fail(script)
     if task.arm.way is Way.ASKED:
         ledger = simulation.run()
-        whole = kept_of(ledger, task.scenario, task.replication, without, task.told)
+        whole = kept_of(
+            ledger, task.scenario, task.replication, without, task.told, people=task.people
+        )
         return ArmFound(whole.result.failure, whole)
     # An arm with another notice has a period of its own.
     scenario = task.scenario
@@ -144,18 +150,27 @@ ARMS = Work("run", branch, ArmFound, batched=True, forks=True)
 
 
 def items_of(
-    scenario: Scenario, seed: int, replications: int, arms: Sequence[Arm], *, fork: bool
+    scenario: Scenario,
+    seed: int,
+    replications: int,
+    arms: Sequence[Arm],
+    *,
+    fork: bool,
+    people: bool = True,
 ) -> list[WorkItem]:
     """Every arm of every replication as work to be carried out, replication by replication."""
+    also = [] if people else [WITHOUT_PEOPLE]
 
     def about(arm: Arm) -> list[object]:
         return [arm.name, arm.window_days] if arm.window_days else [arm.name]
 
     return [
         WorkItem(
-            identity_of(ARMS.name, scenario.identity, seed, number, *about(arm), number == 0),
+            identity_of(
+                ARMS.name, scenario.identity, seed, number, *about(arm), number == 0, *also
+            ),
             f"replication {number}" + (f", {arm.name}" if arm.way is not Way.ASKED else ""),
-            ArmTask(scenario, seed, number, arm, number == 0, fork),
+            ArmTask(scenario, seed, number, arm, number == 0, fork, people),
             batch=f"replication {number}",
         )
         for number in range(replications)

@@ -69,7 +69,9 @@ def output_of(
     ]
     tables += tables_of_failures(inputs, told)
     happened = {} if first is None else first.events
-    tables += [(one, pd.DataFrame(dict(happened[one.name]))) for one in EVENTS if happened]
+    tables += [
+        (one, pd.DataFrame(dict(happened[one.name]))) for one in EVENTS if one.name in happened
+    ]
     tiers = [tier.code for tier in inputs.scenario.commissioning.tiers]
     unsure = too_many_failed(inputs.replications - len(results), inputs.replications)
     return Output(
@@ -158,6 +160,17 @@ def responses(told: Mapping[int, FailureResult]) -> pd.DataFrame:
     return pd.concat(frames) if frames else empty(RESPONSE)
 
 
+def left_out(first: Replication | None) -> list[str]:
+    """Which tables of events are not there, and why."""
+    missing = [
+        one.name for one in EVENTS if first and first.events and one.name not in first.events
+    ]
+    if not missing:
+        return []
+    why = "left out, for a caseload is given and they tell of single people (--people writes them)"
+    return [f"{why}: {', '.join(missing)}"]
+
+
 def log(inputs: Inputs, first: Replication | None, failed: Sequence[Failed]) -> str:
     """What was recorded and checked."""
     facts = {} if first is None else first.facts
@@ -167,6 +180,7 @@ def log(inputs: Inputs, first: Replication | None, failed: Sequence[Failed]) -> 
         f"laws held to day {inputs.scenario.days:g} in every replication that finished",
         "facts of replication 0:",
         *(f"  {name:12} {many:>9,}  {FACTS[name].meaning}" for name, many in facts.items()),
+        *left_out(first),
         *(f"FAILED {one.label}: {one.error}" for one in failed),
     ]
     return "\n".join(lines) + "\n"

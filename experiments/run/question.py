@@ -12,18 +12,32 @@ from experiments.run.branching import ARMS
 from experiments.run.branching import items_of as items_of_arms
 from experiments.run.work import REPLICATIONS, Replication, Run, items_of
 from sim.scenario import Scenario
+from sim.scenario.caseload import depends_on as caseload_of
 
 if TYPE_CHECKING:
     from experiments.results.writing import Output
 
 
 def question(
-    scenario: Scenario, seed: int, replications: int, compared: Compared = NOTHING
+    scenario: Scenario,
+    seed: int,
+    replications: int,
+    compared: Compared = NOTHING,
+    *,
+    people: bool = False,
 ) -> Question:
-    """So many replications; if somebody fails, every arm of it in each."""
+    """So many replications; if somebody fails, every arm of it in each.
+
+    ``people``: whether events of single people are kept, too, where they may be people who are
+    there because a caseload is given.
+    """
     arms = arms_of(scenario, compared)
+    people = people or not scenario.caseload
     inputs = Inputs(scenario, seed, replications, ([arm.name for arm in arms],))
-    runs = [Run(scenario, seed, number, told=number == 0) for number in range(replications)]
+    runs = [
+        Run(scenario, seed, number, told=number == 0, people=people)
+        for number in range(replications)
+    ]
 
     def told(answers: Answers) -> Output | None:
         from experiments.run.account import arms_of_replications
@@ -45,10 +59,10 @@ def question(
 
     return Question(
         ARMS if arms else REPLICATIONS,
-        items_of_arms(scenario, seed, replications, arms, fork=can_fork())
+        items_of_arms(scenario, seed, replications, arms, fork=can_fork(), people=people)
         if arms
         else items_of(runs),
-        {"scenario": scenario.identity, "seed": seed},
+        {"scenario": scenario.identity, **caseload_of(scenario), "seed": seed},
         f"{scenario.code}-{inputs.identity[:8]}",
         "arms" if arms else "replications",
         seed,

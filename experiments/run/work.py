@@ -21,13 +21,16 @@ from sim.scenario import Scenario
 from sim.simulation import Simulation
 
 Columns = Mapping[str, NDArray[Any]]
+OF_PEOPLE = frozenset(table.name for table in events.ALL if table.of_people)
+"""Tables that tell of single people."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """One replication to be run.
 
-    ``compared``: with the same market without its failures; ``told``: with its events as tables.
+    ``compared``: with the same market without its failures; ``told``: with its events as tables;
+    ``people``: with those that tell of single people, too.
     """
 
     scenario: Scenario
@@ -35,6 +38,7 @@ class Run:
     replication: int
     compared: bool = True
     told: bool = False
+    people: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,30 +71,38 @@ def simulated(run: Run) -> Replication:
     ledger = simulation_of(run).run()
     compared = run.compared and run.scenario.failures
     without = Market(without_failures(run).run()) if compared else None
-    return kept_of(ledger, run.scenario, run.replication, without, run.told)
+    return kept_of(ledger, run.scenario, run.replication, without, run.told, people=run.people)
 
 
 def kept_of(
-    ledger: Ledger, scenario: Scenario, replication: int, without: Market | None, told: bool
+    ledger: Ledger,
+    scenario: Scenario,
+    replication: int,
+    without: Market | None,
+    told: bool,
+    *,
+    people: bool = True,
 ) -> Replication:
     """What is kept of a run, beside the same market ``without`` its failures."""
     result = summarise(ledger, scenario, replication, without)
     if not told:
         return Replication(result)
     facts = {name: ledger.count(name) for name in FACTS}
-    return Replication(result, tables_of(ledger, scenario), facts)
+    return Replication(result, tables_of(ledger, scenario, people=people), facts)
 
 
-def tables_of(ledger: Ledger, scenario: Scenario) -> dict[str, Columns]:
-    """What happened in a run, as tables by name."""
-    return {
+def tables_of(ledger: Ledger, scenario: Scenario, *, people: bool = True) -> dict[str, Columns]:
+    """What happened in a run, as tables by name; without ``people``, none of single people."""
+    tables: dict[str, Columns] = {
         **events.all_tables(ledger, scenario),
         accounts.PAYMENTS.name: accounts.payments(ledger),
         accounts.ACCOUNTS.name: accounts.accounts(ledger),
         accounts.VISITS.name: accounts.visits(ledger),
     }
+    return tables if people else {k: v for k, v in tables.items() if k not in OF_PEOPLE}
 
 
+WITHOUT_PEOPLE = "without people"
 REPLICATIONS = Work("run", simulated, Replication)
 
 
@@ -100,7 +112,13 @@ def items_of(runs: Sequence[Run]) -> list[WorkItem]:
     return [
         WorkItem(
             identity_of(
-                REPLICATIONS.name, scenario, run.seed, run.replication, run.compared, run.told
+                REPLICATIONS.name,
+                scenario,
+                run.seed,
+                run.replication,
+                run.compared,
+                run.told,
+                *([] if run.people else [WITHOUT_PEOPLE]),
             ),
             f"replication {run.replication}",
             run,

@@ -20,6 +20,7 @@ from experiments.stress.work import (
     results_of,
 )
 from sim.scenario import Scenario
+from sim.scenario.caseload import depends_on as caseload_of
 
 if TYPE_CHECKING:
     from experiments.engine.work import WorkItem
@@ -108,7 +109,7 @@ def question(
     return Question(
         CONTINGENCIES,
         items_of(scenario, seed, numbers, lost, dates, how, fork=can_fork()),
-        {"scenario": scenario.identity, "seed": seed, **asked},
+        {"scenario": scenario.identity, **caseload_of(scenario), "seed": seed, **asked},
         f"{scenario.code}-stress-{inputs.identity[:8]}",
         "contingencies",
         seed,

@@ -1,6 +1,7 @@
 """The folder of a study: what it depends on, its parts, and later its tables.
 
-study.json, scenarios/NAME.json   the frozen study, enough to go on with it anywhere
+study.json, scenarios/NAME.json   the frozen study, enough to go on with it anywhere; of a caseload
+                                  the hash alone, so that the user's file must be there
 own_code/NAME.py                  Python that it brings, if any
 part.json                         which part of it was asked for, if not all
 parts/                            a file for every finished run
@@ -27,6 +28,7 @@ from experiments.study.shares import SHARE, Share, keep_share, share_faults
 from experiments.study.study import DRAWS, Study, as_json, from_json
 from experiments.study.work import CELLS
 from sim.scenario import Fault, Scenario, ScenarioError
+from sim.scenario.caseload import with_rows
 from sim.scenario.faults import Place
 from sim.scenario.text_files import is_file
 
@@ -198,18 +200,24 @@ def read_study(folder: Path) -> Study:
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
         scenarios = {
-            one["name"]: Scenario.model_validate_json(
-                (folder / SCENARIOS / f"{one['name']}.json").read_text(encoding="utf-8")
-            )
+            one["name"]: _scenario_in(folder / SCENARIOS / f"{one['name']}.json")
             for one in told["scenarios"]
         }
         own = told.get("own_code")
         return from_json(told, scenarios, own and own_files.from_json(own, folder))
+    except ScenarioError:  # the file of its caseload is not what it was
+        raise
     except (OSError, ValueError, KeyError, TypeError) as error:
         wrong = f"the study cannot be read ({type(error).__name__}: {error})"
         raise ScenarioError(
             [Fault(Place(str(path)), " ".join(wrong.split()), "Begin anew in another folder")]
         ) from error
+
+
+def _scenario_in(path: Path) -> Scenario:
+    """A scenario as it was written, its caseload read again. Raises ScenarioError, ValueError."""
+    told = json.loads(path.read_text(encoding="utf-8"))
+    return Scenario.model_validate_json(with_rows(told))
 
 
 def extended(folder: Path, study: Study, replications: int) -> Study:

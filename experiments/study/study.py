@@ -26,6 +26,7 @@ from experiments.study.work import CELLS, CellTask, Keep
 from sim.outcomes.catalogue import declared
 from sim.outcomes.declaration import Outcome
 from sim.scenario import Scenario
+from sim.scenario.caseload import depends_on as caseload_of
 
 DRAWS = "draws"
 """What a study depends on, and may have more of later."""
@@ -211,6 +212,7 @@ class Study:
             "kept": self.keep,
             "placebo": ", ".join(self._placebo),
             **({"own code": self.own.code.identity} if self.own else {}),
+            **caseload_of(self.scenarios[0].scenario),
             "outcomes": hashed([self.outcomes, self.intervals]),
             "replications": hashed(
                 [

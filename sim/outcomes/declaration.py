@@ -21,11 +21,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table: its file name, what a row is, and its columns."""
+    """One table: its file name, what a row is, and its columns.
+
+    ``of_people``: it tells of single people, or of so few as may be a single one. Where a caseload
+    is given they may be people who are there, so nothing of it is kept unless the user asks.
+    """
 
     name: str
     meaning: str
     columns: tuple[Column, ...]
+    of_people: bool = False
 
 
 class About(StrEnum):

@@ -42,6 +42,7 @@ REFERRALS = Table(
         Column("vulnerable", "a change of provider would be harmful", "yes/no"),
         Column("critical", "has critical visits", "yes/no"),
     ),
+    of_people=True,
 )
 OFFERS = Table(
     "offers",
@@ -58,6 +59,7 @@ OFFERS = Table(
         Column("at_limit", "of these, at their contract's maximum", "providers"),
         Column("unwilling", "of these, did not want it", "providers"),
     ),
+    of_people=True,
 )
 PLACEMENTS = Table(
     "placements",
@@ -73,6 +75,7 @@ PLACEMENTS = Table(
         Column("days_to_source", "time on the list (or since its provider gave notice)", "days"),
         Column("offers", "answers of tiers so far, this one included", "answers"),
     ),
+    of_people=True,
 )
 DISPLACEMENTS = Table(
     "displacements",
@@ -96,6 +99,7 @@ DISPLACEMENTS = Table(
         Column("uncovered_days", "days at home without cover, to then or to the end", "days"),
         Column("uncovered_hours", "care hours missed in that time", "hours"),
     ),
+    of_people=True,
 )
 HAND_BACKS = Table(
     "hand_backs",
@@ -115,6 +119,7 @@ HAND_BACKS = Table(
         ),
         Column("notice_days", "days from the notice to that; blank if not yet", "days"),
     ),
+    of_people=True,
 )
 ROUNDS_OFFERED = Table(
     "rounds_offered",
@@ -129,6 +134,7 @@ ROUNDS_OFFERED = Table(
         Column("asked", "providers asked", "providers"),
         Column("taker", "code of the provider that took it; blank: none", "code"),
     ),
+    of_people=True,
 )
 ROUNDS_CONSIDERED = Table(
     "rounds_considered",
@@ -146,6 +152,7 @@ ROUNDS_CONSIDERED = Table(
         Column("carers", "carers who move with it", "carers"),
         Column("outcome", "moved, or why not", "word"),
     ),
+    of_people=True,
 )
 STAFF = Table(
     "staff",

@@ -22,6 +22,7 @@ from sim.processes.hand_back import seek_another
 from sim.randomness import exponential, uniform
 
 QUARTER_HOUR = 15
+FIRST_DAY = 0.0
 
 
 def care(market: Market, package: Package) -> ProcessGenerator:
@@ -51,6 +52,9 @@ def care(market: Market, package: Package) -> ProcessGenerator:
 def begin(market: Market, package: Package) -> None:
     """Set the dates that the first visit fixes."""
     now = market.clock.now
+    # Whoever is in care on the first day is among those who were given, if any were.
+    if now < FIRST_DAY and market.scenario.caseload:
+        package.need_ends_day = now
     # People in care as the market starts have theirs already: what remains of a stay.
     if package.need_ends_day == inf:
         package.need_ends_day = now + package.stay_days
@@ -97,6 +101,22 @@ def go_to_hospital(market: Market, package: Package) -> None:
         package.branch.hold(package)
     if bridged:
         market.bridging.freed(package.minutes)
+
+
+def in_hospital_at_first(market: Market, package: Package, day: float, so_far: float) -> None:
+    """Somebody is in hospital on ``day``, for ``so_far`` days: their provider keeps the place.
+
+    Stays in hospital are exponential, so what remains is as long as a whole one.
+    """
+    rules = market.scenario.care
+    stay = exponential(package.key, HOSPITAL + package.hospital_draws)
+    package.hospital_draws += 1
+    package.hospital_until = day + stay * rules.mean_hospital_days
+    package.hold_until = day + max(0.0, rules.hold_days - so_far)
+    package.stage = Stage.INTERRUPTED
+    assert package.branch is not None
+    package.branch.hold(package)
+    market.record(package, Cause.TO_HOSPITAL)
 
 
 def end_hold(market: Market, package: Package) -> None:

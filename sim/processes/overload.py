@@ -21,6 +21,7 @@ from sim.market.branch import Branch
 from sim.market.market import Market
 from sim.market.package import Package
 from sim.market.rounds import minutes_of, rounds
+from sim.processes.care import FIRST_DAY
 from sim.processes.hand_back import give_notice_of
 
 
@@ -30,6 +31,8 @@ class Overload:
     def __init__(self, market: Market) -> None:
         self.market = market
         self.rules = market.scenario.overload
+        # Nobody who was given as in care on the first day is handed back before it.
+        self.from_day = FIRST_DAY if market.scenario.caseload else -inf
         self.homes_per_round = market.scenario.travel.visits_per_round
         willingness = market.scenario.willingness
         self.cost_to_fee = [
@@ -77,7 +80,7 @@ class Overload:
             self._wait_before_handing_back(branch, self.rules.hand_back_after_days)
 
     def _wait_before_handing_back(self, branch: Branch, days: float) -> None:
-        due = self.market.clock.now + days
+        due = max(self.market.clock.now, self.from_day) + days
         branch.hand_back_due = due
         action = partial(self._hand_back_missed, branch, due)
         self.market.clock.call(due, Rank.POSTS, branch.id, action)
@@ -118,7 +121,7 @@ class Overload:
         if not (self.rules.applies and thin) or pays:
             branch.thin_since = inf
             return
-        branch.thin_since = min(branch.thin_since, self.market.clock.now)
+        branch.thin_since = min(branch.thin_since, max(self.market.clock.now, self.from_day))
         if self.market.clock.now - branch.thin_since >= self.rules.hand_back_after_days:
             self._hand_back_a_round(branch)
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaincinv, ndtri
+from scipy.special import expit, gammaincinv, log_ndtr, logit, ndtri, ndtri_exp
 from simpy.events import ProcessGenerator
 
 from sim.clock import DAYS_PER_WEEK, Rank
@@ -34,6 +34,7 @@ from sim.scenario import Scenario
 from sim.scenario.tables import Area as AreaRow
 from sim.scenario.tables import ReferralRow
 
+HALF_A_QUARTER_HOUR = QUARTER_HOUR / 60 / 2
 SETTLEMENTS = ("urban", "fringe", "rural", "isolated")
 
 
@@ -90,13 +91,20 @@ def begin_in_care(
     market: Market, package: Package, contract: Contract, remaining_days: float, cause: Cause
 ) -> None:
     """Follow a person who is in care already, under a contract of the team that serves them."""
+    put_in_care(market, package, contract, market.clock.now + remaining_days, cause)
+    market.clock.follow(care(market, package))
+
+
+def put_in_care(
+    market: Market, package: Package, contract: Contract, need_ends_day: float, cause: Cause
+) -> None:
+    """Have a team serve a person from now on; what befalls them is followed elsewhere."""
     refer(market, package)
     package.had_care = True
-    package.need_ends_day = market.clock.now + remaining_days
+    package.need_ends_day = need_ends_day
     package.stage = Stage.IN_SERVICE
     market.reserve(package, contract, contract.branch)
     market.record(package, cause)
-    market.clock.follow(care(market, package))
 
 
 def refer(market: Market, package: Package) -> None:
@@ -169,9 +177,8 @@ def by_content(told: ReferralRow) -> tuple[date, float, str]:
 def as_told(person: Person, told: ReferralRow) -> Person:
     """A drawn person with everything that the table says of them."""
     carers = told.carers_a_visit or person.carers
-    step = QUARTER_HOUR * carers
     return Person(
-        minutes=max(step, round(told.hours_per_week * 60 / step) * step),
+        minutes=whole_minutes(told.hours_per_week, carers),
         carers=carers,
         settlement=person.settlement
         if told.settlement is None
@@ -183,6 +190,12 @@ def as_told(person: Person, told: ReferralRow) -> Person:
         end_cause=person.end_cause,
         first_review_days=person.first_review_days,
     )
+
+
+def whole_minutes(hours: float, carers: int) -> int:
+    """Hours a week in carer minutes: whole quarter hours of each carer, at least one."""
+    step = QUARTER_HOUR * carers
+    return max(step, round(hours * 60 / step) * step)
 
 
 def mean_planned_hours(scenario: Scenario) -> float:
@@ -285,6 +298,56 @@ def size_biased_stays(scenario: Scenario, uniforms: Floats) -> Floats:
         return on_grid(unit) * care_rules.mean_stay_days
     spread = care_rules.stay_log_sd
     return lognormal(uniforms, spread, size_biased=True) * care_rules.mean_stay_days
+
+
+def remaining_stays(scenario: Scenario, so_far: Floats, uniforms: Floats) -> Floats:
+    """What remains of stays in days, of people who have been in care for so long.
+
+    The law of stays given that it is longer: the inverse of its survival beyond ``so_far``. A
+    stay of fixed length that should be over ends at once.
+    """
+    rules = scenario.care
+    mean, spread = rules.mean_stay_days, rules.stay_log_sd
+    if rules.stay_law == "exponential":
+        return on_grid(-np.log1p(-uniforms)) * mean
+    if rules.stay_law == "fixed" or spread == 0:
+        return np.maximum(mean - so_far, 0.0)
+    with np.errstate(divide="ignore"):
+        reached = (np.log(so_far / mean) + spread**2 / 2) / spread
+    # In logarithms, for of very long stays the survival itself is no longer a number.
+    survival = np.log1p(-np.clip(uniforms, 0.0, 1 - 1e-12)) + log_ndtr(-reached)
+    whole = mean * np.exp(-spread * ndtri_exp(survival) - spread**2 / 2)
+    return on_grid(np.maximum(whole - so_far, 0.0) / mean) * mean
+
+
+def double_handed_chance(scenario: Scenario, hours: Floats) -> Floats:
+    """That somebody with so many carer hours a week is visited by two carers at a time.
+
+    Two carers have half the planned hours: either law of hours is weighed by its share of people.
+    """
+    packages = scenario.packages
+    share = packages.double_handed_share
+    if packages.hours_law == "lognormal" and packages.hours_log_sd > 0:
+        spread = packages.hours_log_sd
+        single = np.log(hours / mean_planned_hours(scenario)) + spread**2 / 2
+        double = single - np.log(2)
+        weight = (single**2 - double**2) / (2 * spread**2)
+        chance: Floats = expit(logit(share) + weight)
+        return chance
+    listed = packages.hours_law == "list"
+    values = packages.hours_values if listed else (mean_planned_hours(scenario),)
+    shares = packages.hours_shares if listed else (1.0,)
+    alike = HALF_A_QUARTER_HOUR + 1e-9
+
+    def likely(planned: Floats) -> Floats:
+        near = np.abs(planned[:, None] - np.asarray(values)) <= alike
+        found: Floats = near @ np.asarray(shares, dtype=float)
+        return found
+
+    one, two = (1 - share) * likely(hours), share * likely(hours / 2)
+    known = one + two > 0
+    # Hours that the law does not have say nothing of carers.
+    return np.where(known, two / np.where(known, one + two, 1.0), share)
 
 
 def lognormal(uniforms: Floats, log_sd: float, *, size_biased: bool = False) -> Floats:

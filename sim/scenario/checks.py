@@ -29,6 +29,7 @@ from sim.scenario.draft import ROW_KEYS, WITH_BLANKS, Draft, number_in
 from sim.scenario.faults import Fault, nearest, shown
 from sim.scenario.name_checks import doubled_names, unknown_names
 from sim.scenario.own_table_checks import (
+    own_caseload,
     own_referrals,
     owners_of_owners,
     shocks,
@@ -250,6 +251,7 @@ CHECKS: tuple[tuple[Callable[[Draft], Iterable[Fault]], tuple[tuple[str, ...], .
     (who_fails, (AREAS, ("providers",), ("failures",))),
     (when_it_fails, (AREAS, MODEL, CONTRACTS, ("failures",), ("failures", "date"))),
     (own_referrals, (AREAS, ("referrals",))),
+    (own_caseload, (AREAS, ("providers",), BRANCHES, ("caseload",))),
     (shocks, (AREAS, ("shocks",))),
     (_warm_start_needs_branches, (AREAS, BRANCHES, (*BRANCHES, "council_hours_per_week"))),
     (target_ranges, ()),

@@ -18,6 +18,8 @@ MOST_ROWS = 200_000
 """Assumption: some sixty years of the referrals of a county such as Norfolk."""
 HEADING_WITHIN = 20
 """Lines among which the heading is looked for, where it is not the first."""
+SEPARATED_BY = "sep="
+"""A first line of spreadsheet programs, which tells nothing of anybody."""
 SEPARATORS = {";": "semicolons", "\t": "tabs"}
 SAVE_AS = "Save it with commas between cells ('CSV UTF-8 (comma delimited)')"
 QUOTES = 'A comma inside a cell needs "quotes" around the cell'
@@ -53,7 +55,10 @@ def read_table(
         text = None
     fields = row_type.model_fields
     required = [name for name in fields if fields[name].is_required() and name not in filled_in]
-    heading = None if text is None else _heading(draft, path.name, prefix, text, fields, required)
+    private = any(is_private(row_type, name) for name in fields)
+    heading = None
+    if text is not None:
+        heading = _heading(draft, path.name, prefix, text, fields, required, private=private)
     if text is None or heading is None:
         draft.unread.add(prefix)
         return
@@ -133,8 +138,13 @@ def _heading(
     text: str,
     fields: Iterable[str],
     required: Collection[str],
+    *,
+    private: bool = False,
 ) -> tuple[int, list[str]] | None:
-    """The line of the heading and its names; None if the table cannot be read by them."""
+    """The line of the heading and its names; None if the table cannot be read by them.
+
+    ``private``: it tells of single people, so that no message repeats a line of it.
+    """
     first = list(islice(_lines(text), HEADING_WITHIN))
     if not first:
         draft.faults.append(Fault(Place(file), "the file is empty", "Give it a heading row"))
@@ -142,10 +152,12 @@ def _heading(
     known = list(fields)
     number, line = max(first, key=lambda told: (_names(told[1], known), -told[0]))
     if above := [told for told, _ in first if told < number]:
-        draft.faults.append(_not_the_first(file, above, number, first[0][1]))
+        shows = not private or first[0][1].startswith(SEPARATED_BY)
+        draft.faults.append(_not_the_first(file, above, number, first[0][1] if shows else ""))
         return None
     if not _names(line, known):
-        wrong = f"no column of the table is named: it begins with {shown(line)}"
+        begins = "" if private else f": it begins with {shown(line)}"
+        wrong = f"no column of the table is named{begins}"
         remedy = f"Give it a heading row with {','.join(required)}"
         draft.faults.append(Fault(Place(file, number), wrong, remedy))
         return None
@@ -163,6 +175,12 @@ def _heading(
     return (number, heading) if sound else None
 
 
+def is_private(row_type: type[Frozen], column: str) -> bool:
+    """Whether a column tells of single people, so that no message repeats what stands in it."""
+    told = row_type.model_fields[column].json_schema_extra
+    return isinstance(told, dict) and bool(told.get("private", False))
+
+
 def _names(line: str, known: Sequence[str]) -> int:
     """How many columns of the table a line names, whatever stands between its cells."""
     for mark in SEPARATORS:
@@ -172,7 +190,8 @@ def _names(line: str, known: Sequence[str]) -> int:
 
 def _not_the_first(file: str, above: Sequence[int], number: int, first: str) -> Fault:
     rows = f"row {above[0]}" if len(above) == 1 else f"rows {above[0]} to {above[-1]}"
-    wrong = f"the heading stands in row {number}, below {shown(first.strip())}"
+    below = f", below {shown(first.strip())}" if first else ""
+    wrong = f"the heading stands in row {number}{below}"
     return Fault(Place(file, above[0]), wrong, f"Remove what stands above the heading: {rows}")
 
 

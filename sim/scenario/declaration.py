@@ -107,16 +107,18 @@ def parameter(
     above: float | None = None,
     moves: str = "",
     default_source: str = "",
+    private: bool = False,
     **more: Any,
 ) -> Any:
     """A field that carries its meaning, unit and allowed range (``low``/``high`` inclusive).
 
     ``moves`` says what it moves where that is less than its name promises; see ``levers.py``.
     ``default_source`` says where the ``default`` of a county's parameter comes from, for counties
-    that were written before the parameter was.
+    that were written before the parameter was. A ``private`` value tells of a single person: no
+    message ever repeats it.
     """
-    told = {"moves": moves, "default_source": default_source}
-    extra: dict[str, Any] = {"unit": unit, **{key: text for key, text in told.items() if text}}
+    told = {"moves": moves, "default_source": default_source, "private": private}
+    extra: dict[str, Any] = {"unit": unit, **{key: value for key, value in told.items() if value}}
     return Field(description=meaning, ge=low, le=high, gt=above, json_schema_extra=extra, **more)
 
 

@@ -14,6 +14,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from sim.scenario.amounts import counted, listed
+from sim.scenario.caseload import hours_by_area
 from sim.scenario.expected import (
     contact_hours,
     grown,
@@ -54,6 +55,8 @@ LEAST_POSTS_FIT, MOST_POSTS_FIT = 0.5, 2.0
 them, or twice as many (assumption)."""
 LEAST_DEMAND_FIT, MOST_DEMAND_FIT = 0.75, 1.33
 """Own referrals to those that keep the county's hours in care (assumption)."""
+MOST_APART = 0.1
+"""Hours of a caseload to those of its area (assumption: two counts of one week differ by less)."""
 SURE_DEVIATIONS = 4
 """So far from the mean that chance is no reason: once in 16,000."""
 LONGEST_GAP_DAYS = 31
@@ -218,6 +221,25 @@ def wanted_between(scenario: Scenario, first: date, last: date) -> float:
     return part * fsum(referrals_per_day(scenario, area) for area in scenario.areas)
 
 
+def hours_of_caseload(scenario: Scenario) -> Iterator[str]:
+    """Areas whose given people have other hours than areas.csv, from which referrals follow."""
+    if not scenario.caseload:
+        return
+    given = hours_by_area(scenario)
+    apart = []
+    for area in scenario.areas:
+        stated = area.hours_per_four_weeks / WEEKS
+        if abs(given[area.code] - stated) > MOST_APART * stated:
+            apart.append(f"{area.name} ({given[area.code]:,.0f}, stated {stated:,.0f})")
+    if apart:
+        yield (
+            f"the hours a week of your caseload are more than {100 * MOST_APART:.0f}% apart from "
+            f"those of areas.csv in {counted(len(apart), 'area')}: {listed(apart)}. As many people "
+            "are referred as keep the hours of areas.csv in care, so that care grows or shrinks "
+            "towards them"
+        )
+
+
 LOOKS: tuple[Callable[[Scenario], Iterator[str]], ...] = (
     hours_of_teams,
     usual_area,
@@ -227,4 +249,5 @@ LOOKS: tuple[Callable[[Scenario], Iterator[str]], ...] = (
     posts_of_teams,
     gaps_in_own_referrals,
     demand_of_own_referrals,
+    hours_of_caseload,
 )

@@ -11,7 +11,8 @@ from sim.scenario.tables import ROW_TYPES
 
 ADDED = ("failures", "shocks")
 """Tables to which an override may add rows."""
-OPTIONAL = ("failures", "referrals", "shocks", "targets")
+OPTIONAL = ("caseload", "failures", "referrals", "shocks", "targets")
+BY_FILE = "Give it with --caseload FILE, or put a caseload.csv into the county's folder"
 
 
 def apply_named_override(draft: Draft, name: str) -> None:
@@ -95,6 +96,10 @@ def apply_override(
     target, taken = found
     old = target.get(taken[-1]) if isinstance(target, dict) else target[taken[-1]]
     value = plain(value)
+    if taken[0] == "caseload" and value != []:
+        wrong = "people in care are given by a file alone"
+        draft.faults.append(Fault(place, wrong, f"{BY_FILE}, or set caseload=[] to leave them out"))
+        return
     if isinstance(old, (dict, list)) and not isinstance(value, list):
         inner = [str(key) for key in steps_from(old, taken)]
         wrong = f"{dotted!r} is a group of values, not a value"

@@ -1,16 +1,18 @@
-"""What a user's own failures, referrals and shocks must satisfy: one function per fault."""
+"""What a user's own failures, referrals, caseload and shocks must satisfy: a function a fault."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+from sim.scenario.amounts import listed
 from sim.scenario.contract_checks import CONTRACTS, principal_tiers
 from sim.scenario.dates import date_in
 from sim.scenario.draft import Draft, Path_, number_in
 from sim.scenario.faults import Fault, nearest, shown
-from sim.scenario.name_checks import doubled_names, unknown_areas, unknown_names
+from sim.scenario.name_checks import unknown_areas, unknown_names
 from sim.scenario.tables import parts_of
 from sim.vocabulary import SHOCK_KINDS, WHO_FAILS
 
@@ -143,9 +145,45 @@ def own_referrals(draft: Draft) -> Iterator[Fault]:
     for index, row in enumerate(rows):
         if (day := date_in(row.get("date"))) is not None:
             yield from _outside_the_run(draft, ("referrals", index, "date"), day)
-    people = [None if row.get("person") is None else str(row["person"]) for row in rows]
-    remedy = "Keep one row of {}, or leave the reference blank"
-    yield from doubled_names(draft, ("referrals",), people, "person", remedy, "person")
+    people: dict[str, list[int]] = defaultdict(list)
+    for index, row in enumerate(rows):
+        if row.get("person") is not None:
+            people[str(row["person"])].append(index)
+    for places in people.values():
+        first = draft.place(("referrals", places[0])).row
+        wrong = f"the reference of row {first} stands {len(places)} times"
+        remedy = f"Keep one row of the person of row {first}, or leave the reference blank"
+        for index in places if len(places) > 1 else ():
+            yield draft.fault(("referrals", index, "person"), wrong, remedy)
+
+
+def own_caseload(draft: Draft) -> Iterator[Fault]:
+    """People are served by a team that there is, and no later than from the first day on.
+
+    A message names the row and the column; what stands there tells of a person.
+    """
+    providers = {str(row.get("code")) for row in draft.rows("providers")}
+    areas = set(_area_codes(draft))
+    teams = {(str(row.get("provider")), str(row.get("area"))) for row in draft.rows("branches")}
+    start, _ = draft.calendar()
+    for index, row in enumerate(draft.rows("caseload")):
+        provider, area = row.get("provider"), row.get("area")
+        here = ("caseload", index)
+        if provider is not None and str(provider) not in providers:
+            remedy = "Give the code of a provider of providers.csv"
+            yield draft.fault((*here, "provider"), "no provider has this code", remedy)
+        elif area is not None and str(area) not in areas:
+            remedy = f"Known: {listed(sorted(areas))}"
+            yield draft.fault((*here, "area"), "no area has this code", remedy)
+        elif None not in (provider, area) and (str(provider), str(area)) not in teams:
+            wrong = "the provider has no team in the area"
+            remedy = "Give branches.csv a row for it, with council_hours_per_week = 0 if need be"
+            yield draft.fault((*here, "provider"), wrong, remedy)
+        since = date_in(row.get("since"))
+        if start is not None and since is not None and since > start:
+            wrong = f"it is after the first day of the run ({start})"
+            remedy = "Leave out who comes later, or begin the run later (calendar.start)"
+            yield draft.fault((*here, "since"), wrong, remedy)
 
 
 def shocks(draft: Draft) -> Iterator[Fault]:

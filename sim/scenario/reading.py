@@ -18,6 +18,7 @@ from sim.scenario.outlines import read_outlines
 from sim.scenario.tables import (
     Area,
     Branch,
+    CaseloadRow,
     Contract,
     FailureRow,
     Price,
@@ -41,6 +42,7 @@ OPTIONAL_TABLES: dict[str, type[Frozen]] = {
     "failures": FailureRow,
     "referrals": ReferralRow,
     "shocks": Shock,
+    "caseload": CaseloadRow,
 }
 TOLD = ("source", "sure")
 PLAUSIBLE = ("low", "high")
@@ -78,8 +80,8 @@ def read_draft(
 ) -> Draft:
     """Everything a county's folder and its commissioning model say, unvalidated.
 
-    ``files`` stand in for the county's own failures.csv and referrals.csv, if it has any. Raises
-    ScenarioError if there is no such county, or its format is not known.
+    ``files`` stand in for the county's own failures.csv, referrals.csv and so on, if it has any.
+    Raises ScenarioError if there is no such county, or its format is not known.
     """
     folder = county_folder(county)
     draft = Draft()
@@ -96,6 +98,8 @@ def read_draft(
         path = given or folder / f"{table}.csv"
         if given or is_there(path):
             read_table(draft, path, (table,), row_type, given=given is not None, others_refer=False)
+            if table == "caseload":
+                draft.values["caseload_file"] = path.as_posix()
     if is_there(folder / "targets.csv"):
         read_table(draft, folder / "targets.csv", ("targets",), TargetRow)
     if is_there(folder / "overrides.toml"):

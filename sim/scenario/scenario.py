@@ -12,6 +12,8 @@ from typing import Any
 from pydantic import Field
 
 from sim.scenario import checks, limits
+from sim.scenario.amounts import counted
+from sim.scenario.caseload import hash_of
 from sim.scenario.declaration import Frozen, SafeName, Source, parameter
 from sim.scenario.draft import ROW_KEYS, Draft, GivenRow, plain
 from sim.scenario.faults import Fault, Place, ScenarioError
@@ -43,6 +45,7 @@ from sim.scenario.schema import checked, schema_of
 from sim.scenario.tables import (
     Area,
     Branch,
+    CaseloadRow,
     CommissioningModel,
     FailureRow,
     Provider,
@@ -51,6 +54,9 @@ from sim.scenario.tables import (
     TargetRow,
     Wage,
 )
+
+OF_PEOPLE = ("caseload", "referrals")
+"""Tables of single people."""
 
 
 class Scenario(Frozen):
@@ -88,6 +94,16 @@ class Scenario(Frozen):
         unit="table",
         default=(),
     )
+    caseload: tuple[CaseloadRow, ...] = parameter(
+        "people in care on the first day, instead of drawn ones; none = drawn",
+        unit="table",
+        default=(),
+        private=True,
+        # No dump, no text of a scenario and no file of results ever holds the rows.
+        exclude=True,
+        repr=False,
+    )
+    caseload_file: str = Field(default="", description="the file that the caseload was read from")
     targets: tuple[TargetRow, ...] = parameter(
         "published figures that the model is held against", unit="table", default=()
     )
@@ -115,6 +131,7 @@ class Scenario(Frozen):
             "overrides": True,
             "changed_values": True,
             "targets": True,
+            "caseload_file": True,
         }
         left_out["referrals"] = {"__all__": {"person"}}
         values = self.model_dump(mode="json", exclude=left_out)
@@ -128,6 +145,8 @@ class Scenario(Frozen):
             rows.sort(key=lambda row: json.dumps(row, sort_keys=True))
         prices = values["commissioning"]["prices"]
         prices.sort(key=lambda row: json.dumps(row, sort_keys=True))
+        if self.caseload:
+            values["caseload"] = hash_of(self.caseload)
         text = json.dumps(values, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
@@ -140,8 +159,7 @@ class Scenario(Frozen):
         draft = draft_of(self)
         for path, value in values.items():
             set_value(draft, path, value)
-        applied = tuple(f"{path}={value}" for path, value in values.items())
-        return scenario_of(draft, (*self.overrides, *applied))
+        return scenario_of(draft, (*self.overrides, *_applied(values)))
 
     @property
     def days(self) -> float:
@@ -162,8 +180,9 @@ def load_scenario(
 
     ``county`` is the name of a county that ships or a folder; ``overrides`` are names from the
     county's ``overrides.toml``, applied in order; ``settings`` are dotted paths and values,
-    applied last; ``files`` stand in for the county's failures.csv and referrals.csv; ``failures``
-    are rows added to its failures. Raises ScenarioError with every fault found.
+    applied last; ``files`` stand in for the county's failures.csv, referrals.csv, shocks.csv and
+    caseload.csv; ``failures`` are rows added to its failures. Raises ScenarioError with every
+    fault found.
     """
     draft = read_draft(county, commissioning, files)
     for row in failures:
@@ -174,8 +193,17 @@ def load_scenario(
         apply_named_override(draft, name)
     for path, value in (settings or {}).items():
         set_value(draft, path, value)
-    applied = (*overrides, *(f"{path}={value}" for path, value in (settings or {}).items()))
-    return scenario_of(draft, applied)
+    return scenario_of(draft, (*overrides, *_applied(settings or {})))
+
+
+def _applied(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """Changes in words; of people, how many there are and nothing more."""
+
+    def told(path: str, value: Any) -> str:
+        rows = path in OF_PEOPLE and isinstance(value, list | tuple)
+        return f"{path}={counted(len(value), 'row') if rows else value}"
+
+    return tuple(told(path, value) for path, value in values.items())
 
 
 def set_value(draft: Draft, path: str, value: Any) -> None:
@@ -187,6 +215,7 @@ def set_value(draft: Draft, path: str, value: Any) -> None:
 def draft_of(scenario: Scenario) -> Draft:
     """A scenario as it was before it was validated."""
     values = plain(scenario.model_dump(exclude={"sources", "overrides", "changed_values"}))
+    values["caseload"] = plain(scenario.caseload)
     sources = {path: told.model_dump() for path, told in scenario.sources.items()}
     changed = list(scenario.changed_values)
     return Draft(values=values, sources=sources, changed=changed, outlines=scenario.outlines)
@@ -197,8 +226,10 @@ def scenario_of(draft: Draft, applied: tuple[str, ...]) -> Scenario:
     values = {**draft.values, "sources": draft.sources, "overrides": applied}
     values["outlines"] = draft.outlines
     values["changed_values"] = tuple(dict.fromkeys(draft.changed))
-    scenario, wrong = checked(Scenario, values, draft.typed())
     faults = [*draft.faults, *checks.faults(draft)]
+    # The user's own references have told which rows stand twice, and are not needed again.
+    values |= _without_references(draft.value("referrals"))
+    scenario, wrong = checked(Scenario, values, draft.typed())
     told = {fault.place for fault in faults}
     for path, (kind, value) in wrong.items():
         place = draft.place(path)
@@ -211,6 +242,14 @@ def scenario_of(draft: Draft, applied: tuple[str, ...]) -> Scenario:
     if too_large := limits.hopeless(draft, scenario):
         raise ScenarioError(in_order(too_large))
     return scenario
+
+
+def _without_references(rows: Any) -> dict[str, Any]:
+    """The user's own referrals without the references of people, if there are any."""
+    if not isinstance(rows, list):
+        return {}
+    known = [{**row, "person": None} if isinstance(row, dict) else row for row in rows]
+    return {"referrals": known}
 
 
 def in_order(faults: Iterable[Fault]) -> list[Fault]:

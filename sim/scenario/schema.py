@@ -21,6 +21,7 @@ TYPES: dict[str, tuple[type, ...]] = {
     "null": (type(None),),
 }
 PLAIN = (bool, int, float, str, date)
+PRIVATE = "what stands there (not shown, since it tells of a person)"
 LEAST_PERCENTAGE = 2
 """A bare number below is rather a slip than a percentage."""
 CONTINENTAL = re.compile(r"[0-9]{1,3}(\.[0-9]{3})*,[0-9]{1,2}")
@@ -77,12 +78,14 @@ class Schema:
             return f"{shown(path[-1])} is not known here", nearest(str(path[-1]), known)
         schema = self.at(path)
         allowed = allowed_range(schema)
+        private = schema.get("private", False)
         if kind == "missing" or value is None:
             if "properties" in schema:
                 allowed = f"a section with {', '.join(list(schema['properties'])[:4])}, …"
             return f"{shown(path[-1])} is missing", f"Give it: {allowed or 'a table'}"
-        hint = _hint(value, schema, in_table=in_table)
-        return f"{shown(value)} is not allowed", f"Allowed: {allowed or _kind(schema)}{hint}"
+        hint = "" if private else _hint(value, schema, in_table=in_table)
+        given = PRIVATE if private else shown(value)
+        return f"{given} is not allowed", f"Allowed: {allowed or _kind(schema)}{hint}"
 
     def _resolved(self, schema: dict[str, Any]) -> dict[str, Any]:
         if "$ref" not in schema:

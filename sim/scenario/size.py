@@ -125,7 +125,8 @@ def parts_of(scenario: Scenario) -> dict[str, Part]:
 def lives(scenario: Scenario) -> tuple[float, float]:
     """People who are ever in the run, and the days that they are in care."""
     warm = scenario.calendar.warm_up_weeks > 0
-    at_first = fsum(people_in_care(scenario, area) for area in scenario.areas) if warm else 0.0
+    drawn = fsum(people_in_care(scenario, area) for area in scenario.areas) if warm else 0.0
+    at_first = len(scenario.caseload) or drawn
     coming = fsum(referred(scenario).values())
     days = coming / scenario.demand.referrals_per_start * scenario.care.mean_stay_days
     return at_first + coming, days if isfinite(days) else inf

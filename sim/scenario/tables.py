@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -43,10 +43,9 @@ RATINGS = ("inadequate", "requires_improvement", "good", "outstanding")
 """Ratings in steps, the worst first."""
 
 
-def _code(meaning: str) -> str:
-    field: str = Field(
-        description=meaning, pattern=CAPITALS, max_length=40, json_schema_extra={"unit": "code"}
-    )
+def _code(meaning: str, *, private: bool = False) -> str:
+    told: dict[str, Any] = {"unit": "code", **({"private": True} if private else {})}
+    field: str = Field(description=meaning, pattern=CAPITALS, max_length=40, json_schema_extra=told)
     return field
 
 
@@ -315,6 +314,7 @@ class ReferralRow(Frozen):
         unit="text",
         default=None,
         moves="nothing: it is your own reference",
+        private=True,
     )
     carers_a_visit: int | None = parameter(
         "2 is double-handed", unit="carers", low=1, high=2, default=None
@@ -327,6 +327,47 @@ class ReferralRow(Frozen):
     critical: bool | None = parameter("has critical visits", unit="yes/no", default=None)
     stay_days: float | None = days(
         "time from the first visit to the end of the need", high=15000, default=None
+    )
+
+
+class CaseloadRow(Frozen):
+    """A person in care on the first day, as a row of caseload.csv. Blanks are drawn.
+
+    Each row tells of somebody who is there: rows stay in memory, and no message repeats them.
+    """
+
+    provider: str = _code("code of the provider that serves the person", private=True)
+    area: str = _code("code of the area in which the person lives", private=True)
+    hours_per_week: float = parameter(
+        "carer hours a week: planned hours times carers a visit",
+        unit="hours/week",
+        above=0,
+        high=200,
+        private=True,
+    )
+    since: IsoDate | None = parameter(
+        "day of the first visit, the first day of the run at the latest",
+        unit="date",
+        default=None,
+        private=True,
+    )
+    carers_a_visit: int | None = parameter(
+        "2 is double-handed", unit="carers", low=1, high=2, default=None, private=True
+    )
+    settlement: Settlement | None = parameter(
+        "class of the home", unit="class", default=None, private=True
+    )
+    hospital: bool | None = parameter(
+        "came by hospital discharge", unit="yes/no", default=None, private=True
+    )
+    vulnerable: bool | None = parameter(
+        "a change of provider would be harmful", unit="yes/no", default=None, private=True
+    )
+    critical: bool | None = parameter(
+        "has critical visits", unit="yes/no", default=None, private=True
+    )
+    direct_payment: bool | None = parameter(
+        "pays the provider from a direct payment", unit="yes/no", default=None, private=True
     )
 
 
@@ -592,6 +633,7 @@ ROW_TYPES: dict[str, type[Frozen]] = {
     "prices": Price,
     "failures": FailureRow,
     "referrals": ReferralRow,
+    "caseload": CaseloadRow,
     "targets": TargetRow,
     "shocks": Shock,
 }
