@@ -5,9 +5,6 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
-
 RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 }
@@ -24,6 +21,9 @@ def browser() -> str:
 
 def faults_of_page(page_file: Path, width: int) -> list[str]:
     """What axe-core finds of WCAG 2.2, A and AA; and whether the page is wider than the window."""
+    from axe_playwright_python.sync_playwright import Axe
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as play:
         opened = play.chromium.launch(executable_path=browser(), args=list(QUIET))
         page = opened.new_page(viewport={"width": width, "height": 800})

@@ -16,6 +16,8 @@ import pytest
 from command_line import Caremarket, called
 from pages import faults_of_page
 
+pytest.importorskip("docxtpl")  # the extra report; in the project's own environment it is there
+
 from experiments.charts.titles import MOST_WORDS
 from experiments.report.author import FILE, FIRST, sections_in
 from experiments.report.blocks import Bullets, Grid, Numbered, Pairs, Paragraph, blocks, sentences
