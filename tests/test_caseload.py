@@ -41,7 +41,7 @@ SPAN = 26
 
 
 @cache
-def small(**changed: Any) -> Scenario:
+def peopled(**changed: Any) -> Scenario:
     """The small county with the sample of people in care, for half a year."""
     settings = {**HALF_A_YEAR, **{key.replace("__", "."): v for key, v in changed.items()}}
     return load_scenario("small", settings=settings, files={"caseload": SAMPLE})
@@ -76,7 +76,7 @@ def facts(ledger: Ledger) -> dict[str, list[tuple[float, ...]]]:
 
 
 def test_those_in_care_on_the_first_day_are_those_given() -> None:
-    scenario = small()
+    scenario = peopled()
     simulation = Simulation(scenario, seed=3)
     simulation.run(0.0)
     told = Counter((row.provider, row.area) for row in scenario.caseload)
@@ -97,7 +97,7 @@ def _by_team(found: Counter[tuple[str, str, int]]) -> Counter[tuple[str, str]]:
 def test_nothing_befalls_them_before_the_first_day() -> None:
     """Not even where teams fall so short at once that they hand packages back without delay."""
     short = {"overload__hand_back_after_days": 1, "workforce__turnover_per_year": 0.9}
-    simulation = Simulation(small(**short), seed=3)
+    simulation = Simulation(peopled(**short), seed=3)
     ledger = simulation.run(0.0)
     moved = ledger.columns("moved")
     mine = given(moved["package"])
@@ -109,7 +109,7 @@ def test_nothing_befalls_them_before_the_first_day() -> None:
 
 def test_some_are_in_hospital_with_their_place_kept() -> None:
     """As many as the two turns of a life in care make it: at home, and away with a place."""
-    scenario = small()
+    scenario = peopled()
     chance = hospital_chance(scenario)
     care = scenario.care
     kept = care.mean_hospital_days * (1 - np.exp(-care.hold_days / care.mean_hospital_days))
@@ -127,7 +127,7 @@ def test_some_are_in_hospital_with_their_place_kept() -> None:
 
 
 def test_a_failure_on_the_first_day_displaces_exactly_that_provider_s_people() -> None:
-    scenario = small()
+    scenario = peopled()
     first = scenario.calendar.start.isoformat()
     for provider in ("ANCHOR", "REED"):
         failing = scenario.changed({"failures": [{"date": first, "who": provider}]})
@@ -147,7 +147,7 @@ def test_a_failure_on_the_first_day_displaces_exactly_that_provider_s_people() -
 
 def test_where_the_file_says_nothing_nobody_is_in_care() -> None:
     """A caseload is the whole caseload, and areas are not filled up with drawn people."""
-    scenario = small()
+    scenario = peopled()
     only = with_people(scenario, [row for row in scenario.caseload if row.area == "MARSH"])
     simulation = Simulation(only, seed=3)
     simulation.run(0.0)
@@ -155,7 +155,7 @@ def test_where_the_file_says_nothing_nobody_is_in_care() -> None:
 
 
 def test_those_who_begin_care_before_the_first_day_are_among_those_given() -> None:
-    ledger = Simulation(small(), seed=3).run(0.0)
+    ledger = Simulation(peopled(), seed=3).run(0.0)
     moved = ledger.columns("moved")
     others = ~given(moved["package"])
     started = others & (moved["cause"] == Cause.STARTED)
@@ -167,23 +167,23 @@ def test_those_who_begin_care_before_the_first_day_are_among_those_given() -> No
 
 def test_some_wait_on_the_first_day() -> None:
     """The list comes to rest around those in care: it does not begin empty."""
-    simulation = Simulation(small(calendar__warm_up_weeks=26), seed=3)
+    simulation = Simulation(peopled(calendar__warm_up_weeks=26), seed=3)
     simulation.run(0.0)
     assert sum(len(area.list) for area in simulation.market.areas) > 0
 
 
 @pytest.mark.parametrize("weeks", [0, 3])
 def test_any_length_of_warm_up_will_do(weeks: int) -> None:
-    simulation = Simulation(small(calendar__warm_up_weeks=weeks), seed=3)
+    simulation = Simulation(peopled(calendar__warm_up_weeks=weeks), seed=3)
     posts = sum(branch.posts for branch in simulation.market.branches)
     carers = sum(len(branch.carers) for branch in simulation.market.branches)
     assert carers < posts  # vacancies at rest: with people in care no market begins empty
     simulation.run(0.0)
-    assert on_the_books(simulation).total() == len(small().caseload)
+    assert on_the_books(simulation).total() == len(peopled().caseload)
 
 
 def test_what_is_given_is_respected() -> None:
-    scenario = small()
+    scenario = peopled()
     common = {"provider": "BELL", "area": "MARKET", "hours_per_week": 20.0}
     rows = [
         CaseloadRow(**common, direct_payment=True, carers_a_visit=2, settlement="rural"),
@@ -204,7 +204,7 @@ def test_what_is_given_is_respected() -> None:
 
 def test_the_principal_s_people_are_under_its_contract_where_the_area_is_live() -> None:
     live = {f"areas__{code}__go_live": "2023-01-01" for code in ("HARBOUR", "MARKET")}
-    simulation = Simulation(small(**live), seed=3)
+    simulation = Simulation(peopled(**live), seed=3)
     principal = [tier.code for tier in simulation.scenario.commissioning.tiers].index("principal")
     for branch in simulation.market.branches:
         if branch.code in ("NORTH_STAR:HARBOUR", "LANTERN:MARKET"):
@@ -216,7 +216,7 @@ def test_the_principal_s_people_are_under_its_contract_where_the_area_is_live() 
 
 
 def test_two_copies_of_everybody_need_twice_the_hours() -> None:
-    scenario = small()
+    scenario = peopled()
     rows = [row.model_copy(update={"carers_a_visit": 1}) for row in scenario.caseload]
     once, twice = (Simulation(with_people(scenario, rows * n), seed=3) for n in (1, 2))
     one, two = (
@@ -232,7 +232,7 @@ def test_two_copies_of_everybody_need_twice_the_hours() -> None:
 
 
 def test_the_order_of_rows_moves_nothing() -> None:
-    scenario = small()
+    scenario = peopled()
     other = with_people(scenario, scenario.caseload[::-1])
     assert scenario.identity == other.identity
     assert facts(simulate(scenario, seed=3, until=60.0)) == facts(
@@ -241,7 +241,7 @@ def test_the_order_of_rows_moves_nothing() -> None:
 
 
 def test_a_person_stays_the_same_whoever_stands_beside_them() -> None:
-    scenario = small()
+    scenario = peopled()
     half = with_people(scenario, scenario.caseload[::2])
 
     def known(simulation: Simulation) -> Counter[tuple[Any, ...]]:
@@ -261,7 +261,7 @@ def test_a_person_stays_the_same_whoever_stands_beside_them() -> None:
 def test_equal_rows_are_different_people() -> None:
     row = CaseloadRow(provider="BELL", area="MARKET", hours_per_week=20.0)
     assert len(set(names_of([row, row, row]))) == 3
-    simulation = Simulation(with_people(small(), [row] * 40), seed=3)
+    simulation = Simulation(with_people(peopled(), [row] * 40), seed=3)
     packages = [p for b in simulation.market.branches for p in b.packages.values()]
     assert len({p.key for p in packages}) == len({p.need_ends_day for p in packages}) == 40
 
@@ -270,7 +270,7 @@ def test_equal_rows_are_different_people() -> None:
 def test_the_laws_hold(chance: bool) -> None:
     """``simulate`` raises BrokenLawError where one does not."""
     risky = {"failure__random": True, "failure__closures_per_year_small": 1.0} if chance else {}
-    scenario = small(**risky)
+    scenario = peopled(**risky)
     rows = [{"date": "2024-02-01", "who": "largest:MARKET", "notice_days": 28}]
     ledger = simulate(scenario.changed({"failures": rows}), seed=3)
     assert ledger.count("moved") > len(scenario.caseload)
@@ -281,7 +281,7 @@ def test_the_laws_hold(chance: bool) -> None:
 
 @pytest.mark.parametrize("law", STAYS)
 def test_what_remains_of_a_stay_has_the_law_of_stays_beyond_the_time_in_care(law: str) -> None:
-    scenario = small(care__stay_law=law)
+    scenario = peopled(care__stay_law=law)
     mean, spread = scenario.care.mean_stay_days, scenario.care.stay_log_sd
 
     def survival(days: NDArray[Any]) -> NDArray[Any]:
@@ -305,7 +305,7 @@ def test_what_remains_of_a_stay_has_the_law_of_stays_beyond_the_time_in_care(law
 
 def test_stays_of_any_length_end_some_day() -> None:
     """Where survival is too small to be a number, too."""
-    scenario = small(care__stay_log_sd=0.05)
+    scenario = peopled(care__stay_log_sd=0.05)
     left = remaining_stays(scenario, np.full(5, 15_000.0), np.array([0.0, 0.1, 0.5, 0.9, 1.0]))
     assert np.isfinite(left).all()
     assert (np.diff(left) >= 0).all()
@@ -315,7 +315,7 @@ def test_stays_of_any_length_end_some_day() -> None:
 @pytest.mark.parametrize("law", ["exponential", "lognormal"])
 def test_the_time_in_care_may_be_known_or_not(law: str) -> None:
     """Told since when, people of a steady market stay as long as those of whom it is not told."""
-    scenario = small(care__stay_law=law)
+    scenario = peopled(care__stay_law=law)
     random = np.random.default_rng(5)
     whole = size_biased_stays(scenario, random.random(20_000))
     left = random.random(20_000) * whole
@@ -324,7 +324,7 @@ def test_the_time_in_care_may_be_known_or_not(law: str) -> None:
 
 
 def test_a_blank_date_is_drawn_as_in_the_warm_start() -> None:
-    scenario = small()
+    scenario = peopled()
     start = scenario.calendar.start
     common = {"provider": "BELL", "area": "MARKET", "hours_per_week": 20.0}
     rows = [CaseloadRow(**common), CaseloadRow(**common, since=start - timedelta(days=500))]
@@ -367,7 +367,7 @@ def test_carers_are_drawn_by_the_hours_given(law: int) -> None:
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
 def test_where_all_have_one_or_two_carers_hours_say_nothing(share: float) -> None:
-    scenario = small(packages__double_handed_share=share)
+    scenario = peopled(packages__double_handed_share=share)
     hours = np.array([0.5, mean_planned_hours(scenario), 80.0])
     assert double_handed_chance(scenario, hours).tolist() == [share] * 3
 
@@ -382,10 +382,10 @@ def test_a_county_s_own_caseload_is_read_without_being_asked_for(
     (tmp_path / "mine" / "caseload.csv").write_bytes(SAMPLE.read_bytes())
     done = caremarket("check", "mine")
     assert done.code == 0, done.err
-    people, total = len(small().caseload), sum(row.hours_per_week for row in small().caseload)
+    people, total = len(peopled().caseload), sum(row.hours_per_week for row in peopled().caseload)
     assert f"{people} people of your caseload are in care on the first day" in done.out
     assert f"with {total:,.0f} hours a week" in done.out
-    harbour = hours_by_area(small())["HARBOUR"]
+    harbour = hours_by_area(peopled())["HARBOUR"]
     assert f"{harbour:,.0f} hours a week (areas.csv: 900)" in done.out
     assert "apart" not in done.out
     without = caremarket("check", "mine", "--set", "caseload=[]")
@@ -393,7 +393,7 @@ def test_a_county_s_own_caseload_is_read_without_being_asked_for(
 
 
 def test_hours_far_from_the_areas_are_told() -> None:
-    scenario = small()
+    scenario = peopled()
     assert not [line for line in warnings(scenario) if "caseload" in line]
     fewer = [row for row in scenario.caseload if row.area != "MARSH"]
     (told,) = [line for line in warnings(with_people(scenario, fewer)) if "caseload" in line]
@@ -401,7 +401,7 @@ def test_hours_far_from_the_areas_are_told() -> None:
 
 
 def test_the_identity_knows_the_people_and_not_their_order() -> None:
-    scenario = small()
+    scenario = peopled()
     rows = scenario.caseload
     assert hash_of(rows) == hash_of(rows[::-1]) != hash_of(rows[1:])
     assert with_people(scenario, rows[1:]).identity != scenario.identity
@@ -411,7 +411,7 @@ def test_the_identity_knows_the_people_and_not_their_order() -> None:
 
 
 def test_a_changed_scenario_keeps_its_people() -> None:
-    scenario = small()
+    scenario = peopled()
     changed = scenario.changed({"demand.growth_per_year": 0.05})
     assert changed.caseload == scenario.caseload
     assert scenario.changed({"caseload": []}).caseload == ()
@@ -422,7 +422,7 @@ def test_people_are_given_by_a_file_alone(path: str) -> None:
     """A setting stands in results; rows must not."""
     row = {"provider": "BELL", "area": "MARKET", "hours_per_week": 77.25}
     with pytest.raises(ScenarioError) as told:
-        small().changed({path: [row]})
+        peopled().changed({path: [row]})
     assert "77.25" not in str(told.value)
 
 
