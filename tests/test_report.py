@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import zipfile
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
@@ -318,19 +319,34 @@ def test_the_workbook_has_one_table_a_sheet(made: Path, paper: Paper) -> None:
 
 
 @pytest.mark.long
-def test_the_pdf_is_tagged(results: Path, tmp_path: Path) -> None:
+def test_the_pdf_can_be_read_aloud(results: Path, tmp_path: Path) -> None:
     import pikepdf
 
     assert called(("report", results / "stress", "--to", "pdf", "--out", tmp_path / "paper")) == 0
+    paper = paper_of(read_results([results / "stress"]), "", [], TODAY)
     with pikepdf.open(tmp_path / "paper" / "report.pdf") as pdf:
-        root = pdf.Root
-        assert root.MarkInfo.Marked and root.StructTreeRoot
-        assert str(root.Lang) == "en-GB"
-        assert (
-            str(pdf.docinfo.Title)
-            == "Small county: what losing a principal provider costs, by place and time"
-        )
-        assert root.ViewerPreferences.DisplayDocTitle
+        assert pdf.Root.MarkInfo.Marked
+        assert str(pdf.Root.Lang) == "en-GB"
+        assert str(pdf.docinfo.Title) == paper.title
+        assert pdf.Root.ViewerPreferences.DisplayDocTitle
+        tags = list(tags_of(pdf.Root.StructTreeRoot.K))
+    kinds = [kind for kind, _ in tags]
+    assert {"/H1", "/H2", "/H3", "/Table", "/TH", "/TD", "/Caption", "/L", "/P"} <= set(kinds)
+    assert [alt for kind, alt in tags if kind == "/Figure"] == [one.alt for one in paper.figures]
+
+
+def tags_of(node: Any) -> Iterator[tuple[str, str]]:
+    """Kind and alternative text of every tag, in order."""
+    import pikepdf
+
+    if isinstance(node, pikepdf.Array):
+        for one in node:
+            yield from tags_of(one)
+    elif isinstance(node, pikepdf.Dictionary):
+        if "/S" in node:
+            yield str(node["/S"]), str(node.get("/Alt", ""))
+        if "/K" in node:
+            yield from tags_of(node["/K"])
 
 
 # What is refused --------------------------------------------------------------------------------

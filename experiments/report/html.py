@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from experiments.report.blocks import Bullets, Numbered, Pairs, Paragraph
 from experiments.report.paper import Figure, Paper, Table
@@ -19,6 +19,7 @@ MOST_ROWS = 60
 IN_PRINT = 20
 """Rows of a chart's numbers on the page, and in print."""
 LABELLED_BY = re.compile(r'aria-labelledby="([^"]*)"')
+TITLE = re.compile("(<title[^>]*>)(.*?)(</title>)", re.DOTALL)
 KINDS = {
     Paragraph: "paragraph",
     Bullets: "bullets",
@@ -38,7 +39,7 @@ def as_html(paper: Paper, *, opened: bool = False) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["drawing"] = drawing
+    environment.filters["drawing"] = read_out if opened else drawing
     environment.filters["kind"] = lambda part: KINDS[type(part)]
     style = Markup((TEMPLATES / "report.css").read_text(encoding="utf-8"))
     return environment.get_template("report.html").render(
@@ -65,6 +66,12 @@ def drawing(figure: Figure) -> Markup:
     svg = re.sub(r'\sid="([^"]*)"', renamed, svg)
     svg = re.sub(r'(href=")#', rf"\1#{own}", svg).replace("url(#", f"url(#{own}")
     return Markup(LABELLED_BY.sub(lambda found: labelled_by(found[1], own), svg))
+
+
+def read_out(figure: Figure) -> Markup:
+    """The same for print: its title is the alternative text, which is what a PDF's reader reads."""
+    told = escape(figure.alt)
+    return Markup(TITLE.sub(lambda found: f"{found[1]}{told}{found[3]}", drawing(figure), count=1))
 
 
 def labelled_by(names: str, own: str) -> str:
