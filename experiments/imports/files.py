@@ -1,0 +1,137 @@
+"""Files as councils have them, into tables of text: CSV in any stated encoding, and Excel."""
+
+from __future__ import annotations
+
+import io
+from datetime import date, datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from sim.scenario import Fault, ScenarioError
+from sim.scenario.faults import Place, nearest, shown
+from sim.scenario.text_files import is_file, is_folder
+
+if TYPE_CHECKING:
+    from experiments.imports.mapping import FileRules
+
+EXCEL = (".xlsx", ".xlsm")
+MOST_HEADINGS_AHEAD = 20
+"""Rows among which the heading of a published table is looked for by its columns' names."""
+
+
+def read_table(path: Path, rules: FileRules) -> pd.DataFrame:
+    """Every row of a table as text, blanks as "", under headings without blanks around.
+
+    Raises ScenarioError where the file cannot be read as the rules say.
+    """
+    if path.suffix.lower() in EXCEL:
+        frame = _workbook(path, rules)
+    else:
+        frame = _csv(path, decoded(path, rules.encoding), rules)
+    frame.columns = pd.Index([str(name).strip() for name in frame.columns])
+    if doubled := sorted(set(frame.columns[frame.columns.duplicated()])):
+        cure = "Rename one of them"
+        raise ScenarioError(
+            [Fault(Place(path.name, rules.heading_row), f"{shown(name)} stands twice", cure)
+             for name in doubled]
+        )  # fmt: skip
+    return frame
+
+
+def content(path: Path) -> bytes:
+    """The bytes of a file. Raises ScenarioError if there is none that can be read."""
+    if not is_file(path):
+        wrong = "it is a folder, not a file" if is_folder(path) else "the file is missing"
+        raise ScenarioError([Fault(Place(path.name), wrong, f"Name a file; given was {path}")])
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        wrong = f"the file cannot be read ({error.strerror})"
+        raise ScenarioError([Fault(Place(path.name), wrong, "Mend its permissions")]) from None
+
+
+def decoded(path: Path, encoding: str) -> str:
+    """The text of a file. Raises ScenarioError where it is not of that encoding."""
+    raw = content(path)
+    try:
+        return raw.decode("utf-8-sig" if is_utf8(encoding) else encoding)
+    except LookupError:
+        wrong = f"no encoding {shown(encoding)}"
+        raise ScenarioError([Fault(Place(path.name), wrong, "Usual: utf-8 or cp1252")]) from None
+    except UnicodeDecodeError as error:
+        at = error.start
+        wrong = f"it is not {encoding} (byte 0x{raw[at]:02x} in line {raw.count(10, 0, at) + 1})"
+        cure = "Put its encoding into the mapping: for an older Windows program, cp1252"
+        raise ScenarioError([Fault(Place(path.name), wrong, cure)]) from None
+
+
+def is_utf8(encoding: str) -> bool:
+    """Whether a name of an encoding is one of UTF-8."""
+    return encoding.lower().replace("_", "-") in ("utf-8", "utf8", "utf-8-sig")
+
+
+def _csv(path: Path, text: str, rules: FileRules) -> pd.DataFrame:
+    try:
+        return pd.read_csv(
+            io.StringIO(text),
+            sep=rules.separator,
+            header=rules.heading_row - 1,
+            dtype=str,
+            keep_default_na=False,
+            skip_blank_lines=False,
+            index_col=False,
+        ).fillna("")
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
+        wrong = f"it is not a table of cells with {shown(rules.separator)} between them"
+        cure = f"Mend the line, or the separator and heading_row of the mapping ({_brief(error)})"
+        raise ScenarioError([Fault(Place(path.name), wrong, cure)]) from None
+
+
+def _brief(error: Exception) -> str:
+    """What pandas says of a table, on a line and without cells of it."""
+    return " ".join(str(error).split()).removeprefix("Error tokenizing data. C error: ")[:80]
+
+
+def _workbook(path: Path, rules: FileRules) -> pd.DataFrame:
+    content(path)
+    place = Place(path.name)
+    if find_spec("openpyxl") is None:
+        cure = "Install caremarket[excel], or save the sheet as CSV"
+        raise ScenarioError([Fault(place, "to read Excel needs openpyxl", cure)])
+    try:
+        with pd.ExcelFile(path, engine="openpyxl") as book:
+            if rules.sheet is not None and rules.sheet not in book.sheet_names:
+                cure = nearest(rules.sheet, [str(name) for name in book.sheet_names])
+                raise ScenarioError([Fault(place, f"no sheet {shown(rules.sheet)}", cure)])
+            frame = book.parse(
+                rules.sheet or 0, header=rules.heading_row - 1, dtype=object, keep_default_na=False
+            )
+    except (OSError, ValueError, KeyError) as error:
+        if isinstance(error, ScenarioError):
+            raise
+        cure = "Save it anew as .xlsx, or as CSV"
+        raise ScenarioError([Fault(place, "it is not an Excel workbook", cure)]) from None
+    return frame.map(as_text)
+
+
+def as_text(cell: Any) -> str:
+    """A cell of a workbook as text: dates in ISO, whole numbers without a point."""
+    if cell is None or cell is pd.NaT or (isinstance(cell, float) and cell != cell):
+        return ""
+    if isinstance(cell, datetime | date):
+        return cell.isoformat()[:10]
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell)
+
+
+def find_heading(path: Path, encoding: str, separator: str, wanted: str) -> int:
+    """The row of the heading that names a wanted column; 1 where none of the first ones does."""
+    lines = decoded(path, encoding).splitlines()[:MOST_HEADINGS_AHEAD]
+    for number, line in enumerate(lines, start=1):
+        if wanted.casefold() in {cell.strip(' "').casefold() for cell in line.split(separator)}:
+            return number
+    return 1

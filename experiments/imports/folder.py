@@ -1,0 +1,139 @@
+"""A county's folder from an import: written beside, looked over, and moved when it is whole."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+
+from experiments.imports.base import (
+    copy_model,
+    private_hours_each,
+    private_ratio,
+    put,
+    wages_table,
+)
+from experiments.imports.importing import Imported
+from experiments.imports.quality import Line, lines_of
+from experiments.imports.quality_page import write_quality
+from experiments.imports.settings_file import settings_text
+from experiments.imports.tables import (
+    area_codes,
+    areas_table,
+    branches_table,
+    caseload_table,
+    owner_codes,
+)
+from experiments.results.csv_files import write_frame
+from sim.scenario import Scenario, ScenarioError, load_scenario
+from sim.scenario.tables import Provider
+
+PRIVATE, CASELOAD = "private", "caseload.csv"
+KNOWS_OWNERS = "owner" in Provider.model_fields
+"""Whether this version knows a common owner of providers."""
+
+
+@contextmanager
+def made_whole(folder: Path) -> Iterator[Path]:
+    """A folder to write to, which takes its place at the end; nothing is left after an error."""
+    part = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    try:
+        yield part
+        part.rename(folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def write_county(
+    folder: Path, found: Imported, model: str | None, wages: Path | None
+) -> tuple[Scenario, list[Line]]:
+    """Write the county and read it again; the scenario and the lines of its page on quality.
+
+    Raises ScenarioError, and leaves nothing, where what was written is no sound county.
+    """
+    lines = lines_of(found.known)
+    with made_whole(folder) as part:
+        _write_tables(part, found)
+        if wages is None:
+            write_frame(part / "wages.csv", wages_table(found.rate, found.first_day, found.origin))
+        else:
+            shutil.copyfile(wages, part / "wages.csv")
+        named = copy_model(part, model)
+        comment = f"Made by caremarket import from {found.origin}."
+        put(
+            part / "county.toml",
+            settings_text(folder.name, folder.name, named, found.settings, comment),
+        )
+        write_quality(part, lines, str(found.origin), found.known.least_shown)
+        scenario = load_scenario(part)
+    return scenario, lines
+
+
+def _write_tables(part: Path, found: Imported) -> None:
+    known = found.known
+    names = [known.area_names[number] for number in known.market.areas]
+    codes = dict(zip(known.market.areas, area_codes(names), strict=True))
+    hours = known.market.hours("area")
+    land = [found.land[name] for name in names]
+    sources = [f"{found.origin}; see {PAGE_OF_ESTIMATES} for km2 and homes" for _ in names]
+    by_area = [float(hours[number]) for number in known.market.areas]
+    county = part.name.removeprefix(".").removesuffix(".part")
+    tables = {
+        "areas": areas_table(names, list(codes.values()), by_area, land, county, sources),
+        "providers": _providers(found),
+        "branches": branches_table(
+            known.market, known.codes, codes, private_ratio(), private_hours_each()
+        ),
+        "caseload": caseload_table(known.market, known.codes, codes),
+    }
+    for name, table in tables.items():
+        write_frame(part / f"{name}.csv", table, None)
+    put(part / ".gitignore", f"{CASELOAD}\n{PRIVATE}/\n")
+    _write_keys(part / PRIVATE, found)
+
+
+PAGE_OF_ESTIMATES = "data_quality.md"
+
+
+def _owners(found: Imported) -> Mapping[str, str]:
+    """The code of each owner of a provider that serves anybody."""
+    return owner_codes(found.known.providers["owner"].iloc[list(found.known.codes)].tolist())
+
+
+def _providers(found: Imported) -> pd.DataFrame:
+    """providers.csv: codes and ratings; owners where this version knows them."""
+    known = found.known
+    told = known.providers.iloc[list(known.codes)]
+    source = f"{found.origin}; rating: " + ("care directory" if known.has_directory else "none")
+    table = pd.DataFrame(
+        {"code": list(known.codes.values()), "rating": told["rating"].tolist(), "source": source}
+    )
+    if KNOWS_OWNERS:
+        table.insert(2, "owner", told["owner"].map(_owners(found)).fillna("").tolist())
+    return table
+
+
+def _write_keys(folder: Path, found: Imported) -> None:
+    """Who is behind each code: for the council alone, and never put under version control."""
+    folder.mkdir()
+    put(folder / ".gitignore", "*\n")
+    told = found.known.providers.iloc[list(found.known.codes)]
+    keys = pd.DataFrame(
+        {
+            "code": list(found.known.codes.values()),
+            "name": told["provider"].tolist(),
+            "location_id": told["location_id"].tolist(),
+            "in_directory": told["known"].map({True: "yes", False: "no"}).tolist(),
+            "owner": told["owner"].map(_owners(found)).fillna("").tolist(),
+            "owner_name": told["owner"].tolist(),
+        }
+    )
+    write_frame(folder / "providers.csv", keys)
+
+
+__all__ = ["KNOWS_OWNERS", "ScenarioError", "made_whole", "write_county"]

@@ -1,0 +1,192 @@
+"""One import: every file read, packages joined, and a county's parameters fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+import pandas as pd
+
+from experiments.imports import values
+from experiments.imports.arrivals import starts_of
+from experiments.imports.base import land_of, settings, unknown
+from experiments.imports.directory import Directory, read_directory, registered
+from experiments.imports.episodes import episodes_of
+from experiments.imports.extract import Extract, read_extract
+from experiments.imports.lookups import (
+    OF_LAND,
+    Places,
+    WorkforceFigure,
+    read_hours,
+    read_places,
+    read_workforce,
+)
+from experiments.imports.mapping import Mapping as MappingFile
+from experiments.imports.packages import packages_of
+from experiments.imports.quality import Known
+from experiments.imports.stays import Stays, fitted_stays, times_of
+from experiments.imports.tables import market_of, provider_codes
+from experiments.imports.values import Origin, Value
+from sim.scenario import Fault, ScenarioError
+from sim.scenario.faults import Place
+
+WHOLE = "Whole county"
+"""The one area of a county whose extract tells no places."""
+LEAST_COSTS = 10
+"""Fewer costs say too little of what the council pays (assumption)."""
+Table = TypeVar("Table")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The files of an import, and what was asked of it."""
+
+    extract: Path
+    directory: Path | None = None
+    places: Path | None = None
+    hours_known: Path | None = None
+    workforce: Path | None = None
+    extracted_on: date | None = None
+    first_day: date | None = None
+
+
+@dataclass(frozen=True)
+class Read:
+    """The tables of an import."""
+
+    extract: Extract
+    directory: Directory | None
+    places: Places | None
+    hours_known: Mapping[str, float]
+    workforce: Sequence[WorkforceFigure]
+    extracted_on: date
+
+
+@dataclass(frozen=True)
+class Imported:
+    """All that an import has found, before anything is written.
+
+    ``land``: by area's name; ``rate``: what a carer hour costs the council, if costs are told.
+    """
+
+    known: Known
+    origin: Origin
+    settings: Mapping[str, Value]
+    land: Mapping[str, Mapping[str, float]]
+    rate: float | None
+
+    @property
+    def first_day(self) -> date:
+        """The first day simulated."""
+        day = self.settings["calendar.start"].value
+        assert isinstance(day, date)
+        return day
+
+
+def read_all(asked: Asked, mapping: MappingFile) -> Read:
+    """Read every file. Raises ScenarioError with the faults of all of them."""
+    faults = list(_disagreements(asked, mapping))
+    tables = mapping.tables
+
+    def read(reader: Callable[[Path], Table], path: Path | None) -> Table | None:
+        try:
+            return None if path is None else reader(path)
+        except ScenarioError as error:
+            faults.extend(error.faults)
+            return None
+
+    extract = read(lambda path: read_extract(path, mapping), asked.extract)
+    directory = read(lambda path: read_directory(path, tables), asked.directory)
+    places = read(lambda path: read_places(path, tables), asked.places)
+    hours = read(lambda path: read_hours(path, tables), asked.hours_known)
+    workforce = read(lambda path: read_workforce(path, tables), asked.workforce)
+    extracted_on = asked.extracted_on or mapping.file.extracted_on
+    if faults or extract is None or extracted_on is None:
+        raise ScenarioError(faults)
+    return Read(extract, directory, places, hours or {}, workforce or [], extracted_on)
+
+
+def _disagreements(asked: Asked, mapping: MappingFile) -> Iterator[Fault]:
+    """What is missing of the files and the mapping together."""
+    day = asked.extracted_on or mapping.file.extracted_on
+    if day is None:
+        cure = "Give it in the mapping under [file], or as --extracted-on YYYY-MM-DD"
+        yield Fault(Place(asked.extract.name), "the day it was made is not told", cure)
+    if mapping.columns.place and asked.places is None:
+        cure = "Give --places FILE, or take columns.place out of the mapping for one area in all"
+        yield Fault(Place("--places"), "the mapping names a column of places", cure)
+    if asked.places is not None and not mapping.columns.place:
+        cure = "Put the column under [columns] as place, or leave --places out"
+        yield Fault(Place("--places"), "the mapping names no column of places", cure)
+    if asked.first_day is not None and day is not None and asked.first_day < day:
+        cure = f"Begin on {day} or later, or make the extract earlier"
+        yield Fault(Place("--on"), f"{asked.first_day} lies before the day of the extract", cure)
+
+
+def imported(asked: Asked, mapping: MappingFile) -> Imported:
+    """Read everything and find out what it says. Raises ScenarioError with every fault."""
+    read = read_all(asked, mapping)
+    origin = Origin(read.extract.file, read.extracted_on, read.extract.read)
+    areas = None
+    if read.places is not None:
+        postcodes = mapping.rules.place_is == "postcode"
+        areas = read.places.numbers(read.extract.places, postcodes=postcodes)
+    packages = packages_of(read.extract, areas, mapping.rules, read.extracted_on)
+    episodes = episodes_of(packages, mapping.rules.join_gap_days)
+    market = market_of(packages, episodes)
+    if market.people.empty:
+        wrong = f"nobody is in care on {read.extracted_on}: no package is open on that day"
+        cure = "Look at extracted_on, date_order and [services] in the mapping"
+        raise ScenarioError([Fault(Place(asked.extract.name), wrong, cure)])
+    complete_from = mapping.file.complete_from
+    times = times_of(episodes.rows, read.extracted_on, complete_from)
+    stays = fitted_stays(times)
+    starts = starts_of(episodes.rows, read.extracted_on, complete_from)
+    rate = _rate(packages.used, read.extracted_on)
+    land = read.places.land if read.places else {WHOLE: {}}
+    known = Known(
+        read.extract, packages, episodes, market,
+        registered(read.extract.providers, read.directory), provider_codes(market),
+        read.places.areas if read.places else (WHOLE,),
+        mapping.rules.smallest_count_shown, mapping.rules.join_gap_days, times, stays, starts,
+        [*values.of_packages(market.people, origin), *values.of_route(episodes.rows, origin),
+         *values.of_stays(stays, origin), *values.of_starts(starts, origin),
+         *_of_ends(episodes.rows, market.people, stays, mapping, origin),
+         *values.of_workforce(read.workforce)],
+        list(unknown(all(set(OF_LAND) <= set(told) for told in land.values()), rate is not None,
+                     bool(read.workforce))),
+        read.directory is not None, read.hours_known,
+    )  # fmt: skip
+    hours = float(market.people["carer_hours"].sum())
+    first = asked.first_day or read.extracted_on
+    by_area = market.hours("area")
+    full_land = {
+        name: land_of(land.get(name, {}), float(by_area.get(number, 0.0)))
+        for number, name in enumerate(known.area_names)
+    }
+    return Imported(known, origin, settings(known.values, first, hours, origin), full_land, rate)
+
+
+def _of_ends(
+    episodes: pd.DataFrame,
+    people: pd.DataFrame,
+    stays: Stays | None,
+    mapping: MappingFile,
+    origin: Origin,
+) -> Iterator[Value]:
+    """How care ends, and how often people choose a direct payment."""
+    told = mapping.columns.died is not None
+    yield from values.of_endings(episodes, mapping.rules.died_within_days, origin, told=told)
+    yield from values.of_direct_payments(people, stays, origin)
+
+
+def _rate(packages: pd.DataFrame, extracted_on: date) -> float | None:
+    """The median cost of a carer hour of packages begun in the last year; None if few are told."""
+    year = pd.Timestamp(extracted_on) - pd.Timedelta(days=365)
+    told = packages[(packages["cost"] > 0) & (packages["start"] >= year)]
+    if len(told) < LEAST_COSTS:
+        return None
+    return float((told["cost"] / told["carer_hours"]).median())

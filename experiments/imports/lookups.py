@@ -1,0 +1,163 @@
+"""Small tables beside an extract: places, known hours, and figures of the workforce."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from experiments.imports.cells import number_in, plain
+from experiments.imports.directory import rules_of
+from experiments.imports.files import read_table
+from experiments.imports.mapping import Tables
+from sim.scenario import Fault, ScenarioError
+from sim.scenario.faults import Place, nearest, shown
+
+OF_PLACE = ("postcode_district", "postcode", "district", "lsoa", "lsoa_code", "place")
+OF_LAND = ("area_km2", "urban_share", "fringe_share", "rural_share", "isolated_share")
+"""Columns of the table of places that may say more of an area, the same in each of its rows."""
+FIGURES = {
+    "turnover rate": "workforce.turnover_per_year",
+    "vacancy rate": "workforce.usual_vacancy_share",
+}
+"""Figures of Skills for Care's local summaries, and what they are in the model."""
+OUTWARD = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?) ?[0-9][A-Z]{2}")
+PERCENT = re.compile(r"([0-9.]+) ?%")
+
+
+@dataclass(frozen=True)
+class Places:
+    """Areas by name in the order of the table, the area of each place, and what is known of land.
+
+    ``land``: by area's name, its columns of ``OF_LAND`` that are told.
+    """
+
+    file: str
+    areas: tuple[str, ...]
+    of_place: dict[str, int]
+    land: dict[str, dict[str, float]]
+
+    def numbers(self, places: Sequence[str], *, postcodes: bool) -> np.ndarray:
+        """The number of each place's area; -1 for those that the table does not know."""
+        return np.array([self._number(place, postcodes=postcodes) for place in places], dtype=int)
+
+    def _number(self, place: str, *, postcodes: bool) -> int:
+        found = self.of_place.get(place)
+        if found is None and postcodes and (whole := OUTWARD.fullmatch(place)):
+            found = self.of_place.get(whole[1])
+        return -1 if found is None else found
+
+
+@dataclass(frozen=True)
+class WorkforceFigure:
+    """A figure of the local workforce, with where it comes from."""
+
+    path: str
+    value: float
+    source: str
+
+
+def read_places(path: Path, tables: Tables) -> Places:
+    """The area of each postcode district, postcode or LSOA. Raises ScenarioError with all faults."""
+    frame = read_table(path, rules_of(tables))
+    by = next((name for name in frame if name.lower() in OF_PLACE), None)
+    if by is None or "area" not in frame:
+        wrong = f"it has no column {'area' if by else ' or '.join(OF_PLACE[:4])}"
+        cure = "Give it a row for each place: postcode_district,area"
+        raise ScenarioError([Fault(Place(path.name, 1), wrong, cure)])
+    keys, names = frame[by].str.strip().str.upper(), frame["area"].str.strip()
+    faults = [
+        Fault(Place(path.name, int(at) + 2, "area"), f"{shown(key)} has no area", "Give it one")
+        for at, key in keys[(keys != "") & (names == "")].items()
+    ]
+    twice = pd.DataFrame({"key": keys, "name": names}).drop_duplicates()
+    twice = twice[twice["key"].duplicated() & (twice["key"] != "")]
+    faults += [
+        Fault(Place(path.name, int(at) + 2, str(by)), f"{shown(key)} lies in two areas", "Keep one")
+        for at, key in twice["key"].items()
+    ]
+    land, wrong_land = _land(path.name, frame, names)
+    if faults + wrong_land:
+        raise ScenarioError(faults + wrong_land)
+    areas = tuple(dict.fromkeys(names[names != ""]))
+    numbers = {name: number for number, name in enumerate(areas)}
+    of_place = {key: numbers[name] for key, name in zip(keys, names, strict=True) if key}
+    return Places(path.name, areas, of_place, land)
+
+
+def _land(
+    file: str, frame: pd.DataFrame, names: pd.Series
+) -> tuple[dict[str, dict[str, float]], list[Fault]]:
+    """What the table says of each area's land, from the first row that says it."""
+    land: dict[str, dict[str, float]] = {name: {} for name in names if name}
+    faults = []
+    for column in OF_LAND:
+        for at, text in frame[column].items() if column in frame else ():
+            if not text.strip():
+                continue
+            number = number_in(text.strip(), "point")
+            if np.isnan(number):
+                place = Place(file, int(at) + 2, column)
+                faults.append(Fault(place, f"{shown(text)} is no number", "Give it a number"))
+            land[names[at]].setdefault(column, number)
+    return land, faults
+
+
+def read_hours(path: Path, tables: Tables) -> dict[str, float]:
+    """Known hours a week by area's name. Raises ScenarioError with every fault."""
+    frame = read_table(path, rules_of(tables))
+    if not {"area", "hours_per_week"} <= set(frame):
+        wrong, cure = "it has no columns area and hours_per_week", "Give it: area,hours_per_week"
+        raise ScenarioError([Fault(Place(path.name, 1), wrong, cure)])
+    numbers = {text: number_in(text.strip(), "point") for text in frame["hours_per_week"].unique()}
+    faults = [
+        Fault(Place(path.name, int(at) + 2, "hours_per_week"), f"{shown(text)} is no number",
+              "Give it hours a week")
+        for at, text in frame["hours_per_week"].items()
+        if np.isnan(numbers[text])
+    ]  # fmt: skip
+    if faults:
+        raise ScenarioError(faults)
+    told = zip(frame["area"].str.strip(), frame["hours_per_week"], strict=True)
+    return {area: numbers[text] for area, text in told}
+
+
+def read_workforce(path: Path, tables: Tables) -> list[WorkforceFigure]:
+    """Skills for Care's figures: figure, value, source. Raises ScenarioError with every fault."""
+    frame = read_table(path, rules_of(tables))
+    if not {"figure", "value", "source"} <= set(frame):
+        wrong, cure = "it has no columns figure, value and source", "Give it: figure,value,source"
+        raise ScenarioError([Fault(Place(path.name, 1), wrong, cure)])
+    found, faults = [], []
+    for at, row in frame.iterrows():
+        name, text = plain(row["figure"]), str(row["value"]).strip()
+        place = Place(path.name, int(str(at)) + 2, "figure")
+        if name not in FIGURES:
+            faults.append(Fault(place, f"{shown(row['figure'])} is not known", _figures(name)))
+        elif (share := _share(text)) is None:
+            wrong = f"{shown(text)} is no share"
+            cure = "Write 24.6% or 0.246"
+            faults.append(Fault(Place(path.name, place.row, "value"), wrong, cure))
+        else:
+            source = str(row["source"]).strip() or path.name
+            found.append(WorkforceFigure(FIGURES[name], share, source))
+    if faults:
+        raise ScenarioError(faults)
+    return found
+
+
+def _figures(name: str) -> str:
+    return nearest(name, list(FIGURES))
+
+
+def _share(text: str) -> float | None:
+    """A share from a percentage with its sign, or from a number up to 2."""
+    if percent := PERCENT.fullmatch(text):
+        number = number_in(percent[1], "point") / 100
+    else:
+        number = number_in(text, "point")
+    return number if number <= 2 else None
