@@ -37,8 +37,8 @@ def starts_of(episodes: pd.DataFrame, extracted_on: date, complete_from: date | 
     """What the times in care that began since the extract is complete say."""
     first = pd.Timestamp(complete_from or extracted_on)
     whole = (pd.Timestamp(extracted_on) - first).days + 1
-    days = (episodes["start"] - first).dt.days
-    days = days[(days >= 0) & (days < whole)].to_numpy(dtype=int)
+    since = (episodes["start"] - first).dt.days.to_numpy()
+    days = since[(since >= 0) & (since < whole)]
     lately = min(whole, 364)
     a_week = 7 * float(np.sum(days >= whole - lately)) / lately
     growth = season = None
@@ -52,8 +52,11 @@ def _proven(
     days: np.ndarray, whole: int, first: pd.Timestamp
 ) -> tuple[tuple[float, float, float] | None, tuple[float, float] | None]:
     """Growth with its interval and season, each only where the starts bear it out."""
-    counts = np.bincount(days, minlength=whole).astype(float)
-    of_year = (first.dayofyear - 1 + np.arange(whole)) * 2 * pi / DAYS_PER_YEAR
+    counts: Floats = np.bincount(days, minlength=whole).astype(np.float64)
+    of_year: Floats = np.arange(
+        first.day_of_year - 1, first.day_of_year - 1 + whole, dtype=np.float64
+    )
+    of_year *= 2 * pi / DAYS_PER_YEAR
 
     def fitted(*free: bool) -> Estimate:
         return _fit(counts, of_year, np.array(free))

@@ -17,6 +17,7 @@ from typing import Any
 
 import pandas as pd
 
+from experiments.imports.settings_file import toml
 from experiments.imports.values import Origin, Value
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.parameters import SECTIONS
@@ -28,6 +29,7 @@ OPEN_FRAMEWORK = "open_framework"
 """The model that a county is given where none is named, and what it is called there."""
 YEARS = 3
 """How long the run of a new county is (assumption)."""
+RATE = "framework_rate_gbp_per_hour"
 SCALED = ("brokerage.brokers", "bridging.hours_per_week")
 KINDS = ("urban", "fringe", "rural", "isolated")
 
@@ -106,7 +108,8 @@ def settings(
 ) -> dict[str, Value]:
     """Every parameter of a new county: those that are known, and the usual ones."""
     values = dict(usual_values())
-    last = date(first_day.year + YEARS, first_day.month, min(first_day.day, 28))
+    leap = (first_day.month, first_day.day) == (2, 29)
+    last = first_day.replace(year=first_day.year + YEARS, day=28 if leap else first_day.day)
     for key, day, why in (
         ("start", first_day, "the day of the extract, or the one asked for"),
         ("end", last - timedelta(days=1), f"{YEARS} years"),
@@ -127,18 +130,35 @@ def settings(
 
 
 def wages_table(rate: float | None, first_day: date, origin: Origin) -> pd.DataFrame:
-    """wages.csv: national wages; the council's rate from the extract's costs, if it has any."""
-    table = pd.read_csv(COUNTIES / LIKE / "wages.csv")
+    """wages.csv: the council's rate by year, from the extract's costs if it has any.
+
+    National wages are blank: the model fills in those of the day.
+    """
+    table = pd.read_csv(COUNTIES / LIKE / "wages.csv")[["starts", RATE, "source"]]
     if rate is None:
-        table["source"] = "as Norfolk, the council's rate too: " + table["source"]
+        table["source"] = "as Norfolk: " + table["source"]
         return table
-    column = "framework_rate_gbp_per_hour"
     holds = table[table["starts"] <= first_day.isoformat()]
-    usual = float((holds if len(holds) else table).iloc[-1][column])
-    table[column] = (table[column] * rate / usual).round(2)
-    words = f"rate: {origin}, median cost of a carer hour {rate:.2f}, moved as Norfolk's; else "
-    table["source"] = words + table["source"]
+    usual = float((holds if len(holds) else table).iloc[-1][RATE])
+    table[RATE] = (table[RATE] * rate / usual).round(2)
+    words = f"median cost of a carer hour {rate:.2f}; in other years it moves as Norfolk's"
+    table["source"] = origin.says(words)
     return table
+
+
+def overrides_text(by_volumes: float, fitted: float, origin: Origin) -> str:
+    """overrides.toml: the other reading of how long people stay."""
+    why = "people in care over those who begin a week, a steady market assumed"
+    return (
+        "# Named overrides: apply one with  caremarket run COUNTY --override NAME\n\n"
+        "[stays_by_volumes]\n"
+        f'meaning = "a mean stay of {by_volumes:,.0f} days, as starts and people in care imply, '
+        f'not {fitted:,.0f}"\n'
+        f"source = {toml(origin.says(why))}\n"
+        'sure = "estimate"\n\n'
+        "[stays_by_volumes.set]\n"
+        f'"care.mean_stay_days" = {by_volumes:.1f}\n'
+    )
 
 
 def copy_model(folder: Path, name: str | None) -> str:
@@ -155,6 +175,7 @@ def copy_model(folder: Path, name: str | None) -> str:
         path = folder / mine / "model.toml"
         _, _, rest = path.read_text(encoding="utf-8").partition("\n\n")
         head = f'code = "{mine}"\nname = "Open framework: every team is asked"\n\n'
+        rest = rest.replace("legacy_framework", "framework").replace("Legacy fr", "Open fr")
         put(path, head + rest)
     return mine
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.imports.cells import plain, plain_all
-from experiments.imports.files import find_heading, read_table
+from experiments.imports.files import find_heading, headings, numbered, read_table
 from experiments.imports.mapping import FileRules, Tables
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place, nearest, shown
@@ -60,7 +60,7 @@ def read_directory(path: Path, tables: Tables) -> Directory:
             [
                 Fault(Place(path.name, heading), f"the column {shown(name)} is missing", remedy)
                 for name in missing
-                for remedy in (nearest(name, list(frame)),)
+                for remedy in (nearest(name, headings(frame)),)
             ]
         )
     rated = plain_all(frame[RATING]).map(WORDS)
@@ -68,11 +68,10 @@ def read_directory(path: Path, tables: Tables) -> Directory:
         allowed = "Allowed: Outstanding, Good, Requires improvement, Inadequate, or a blank"
         raise ScenarioError(
             [
-                Fault(Place(path.name, int(at) + heading + 1, RATING), f"{shown(text)} is no rating",
-                      allowed)
-                for at, text in frame[RATING][rated.isna()].items()
+                Fault(Place(path.name, row, RATING), f"{shown(text)} is no rating", allowed)
+                for row, text in numbered(frame[RATING][rated.isna()], heading)
             ]
-        )  # fmt: skip
+        )
     group = next((frame[name] for name in GROUPS if name in frame), pd.Series("", frame.index))
     rows = pd.DataFrame(
         {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -41,7 +42,7 @@ class Episodes:
     def gap_counts(self) -> dict[str, int]:
         """How many gaps are of which length."""
         ends = (0, *GAPS_DAYS, np.inf)
-        names = [f"{a + 1:g} to {b:g} days" for a, b in zip(ends, ends[1:-1], strict=False)]
+        names = [f"{a + 1:g} to {b:g} days" for a, b in pairwise(ends[:-1])]
         names.append(f"more than {GAPS_DAYS[-1]} days")
         counts = np.histogram(self.gaps, bins=np.array(ends) + 0.5)[0]
         return dict(zip(names, counts.tolist(), strict=True))

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.imports.cells import days, numbers, plain, plain_all
+from experiments.imports.files import headings as headings_of
 from experiments.imports.files import read_table
 from experiments.imports.mapping import Mapping as MappingFile
 from sim.scenario import Fault, ScenarioError
@@ -80,7 +81,7 @@ def _headings(
     file: str, frame: pd.DataFrame, mapping: MappingFile
 ) -> tuple[dict[str, str], list[Fault]]:
     """The heading of each role as the file writes it, and those that are not there."""
-    known = {plain(name): name for name in frame.columns}
+    known = {plain(name): name for name in headings_of(frame)}
     found, faults = {}, []
     for role, heading in mapping.columns.given().items():
         if plain(heading) in known:
@@ -98,7 +99,7 @@ def _no_heading(
     file: str, mapping: MappingFile, heading: str, key: str, frame: pd.DataFrame
 ) -> Fault:
     wrong = f"there is no column {shown(heading)}, which the mapping names ({key})"
-    return Fault(Place(file, mapping.file.heading_row), wrong, nearest(heading, list(frame)))
+    return Fault(Place(file, mapping.file.heading_row), wrong, nearest(heading, headings_of(frame)))
 
 
 def _column(cells: pd.DataFrame, role: str) -> pd.Series:
@@ -129,9 +130,11 @@ def _providers(cells: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
     return first.reindex(list(different)).reset_index(drop=True), codes
 
 
-def _matches(frame: pd.DataFrame, named: Mapping[str, tuple[str, ...]]) -> Iterator[tuple]:
+def _matches(
+    frame: pd.DataFrame, named: Mapping[str, tuple[str, ...]]
+) -> Iterator[tuple[str, np.ndarray]]:
     """By heading of the mapping, the rows whose value is one of those it names."""
-    known = {plain(name): name for name in frame.columns}
+    known = {plain(name): name for name in headings_of(frame)}
     for heading, values in named.items():
         wanted = {plain(value) for value in values}
         yield heading, plain_all(frame[known[plain(heading)]].astype(str)).isin(wanted).to_numpy()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from datetime import date, datetime
 from importlib.util import find_spec
@@ -32,7 +33,7 @@ def read_table(path: Path, rules: FileRules) -> pd.DataFrame:
     else:
         frame = _csv(path, decoded(path, rules.encoding), rules)
     frame.columns = pd.Index([str(name).strip() for name in frame.columns])
-    if doubled := sorted(set(frame.columns[frame.columns.duplicated()])):
+    if doubled := sorted(set(frame.columns[frame.columns.duplicated()]) - {""}):
         cure = "Rename one of them"
         raise ScenarioError(
             [Fault(Place(path.name, rules.heading_row), f"{shown(name)} stands twice", cure)
@@ -75,24 +76,40 @@ def is_utf8(encoding: str) -> bool:
 
 def _csv(path: Path, text: str, rules: FileRules) -> pd.DataFrame:
     try:
-        return pd.read_csv(
+        cells = pd.read_csv(
             io.StringIO(text),
             sep=rules.separator,
-            header=rules.heading_row - 1,
+            header=None,
+            skiprows=rules.heading_row - 1,
             dtype=str,
             keep_default_na=False,
             skip_blank_lines=False,
-            index_col=False,
-        ).fillna("")
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
-        wrong = f"it is not a table of cells with {shown(rules.separator)} between them"
-        cure = f"Mend the line, or the separator and heading_row of the mapping ({_brief(error)})"
-        raise ScenarioError([Fault(Place(path.name), wrong, cure)]) from None
+        )
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError):
+        raise ScenarioError(_misshapen(path, text, rules)) from None
+    missing = cells.isna()
+    short = missing.any(axis=1) & ~missing.all(axis=1)
+    if short.any():
+        raise ScenarioError(_misshapen(path, text, rules))
+    frame = cells.iloc[1:].fillna("").reset_index(drop=True)
+    frame.columns = pd.Index(cells.iloc[0].fillna(""))
+    return frame
 
 
-def _brief(error: Exception) -> str:
-    """What pandas says of a table, on a line and without cells of it."""
-    return " ".join(str(error).split()).removeprefix("Error tokenizing data. C error: ")[:80]
+def _misshapen(path: Path, text: str, rules: FileRules) -> list[Fault]:
+    """A fault for each row that has another number of cells than the heading."""
+    if len(rules.separator) != 1 or not text.strip():
+        wrong = "it is no table: it is empty, or its separator is not a single mark"
+        return [Fault(Place(path.name), wrong, "Mend the file, or separator in the mapping")]
+    records = list(csv.reader(io.StringIO(text), delimiter=rules.separator))
+    heading = records[rules.heading_row - 1] if len(records) >= rules.heading_row else []
+    cure = "Put a cell that holds a separator in quotes, or mend separator and heading_row"
+    wrong = f"cells where the heading has {len(heading)}"
+    return [
+        Fault(Place(path.name, number), f"{len(record)} {wrong}", cure)
+        for number, record in enumerate(records[rules.heading_row :], rules.heading_row + 1)
+        if record and len(record) != len(heading)
+    ] or [Fault(Place(path.name), f"it has no heading in row {rules.heading_row}", cure)]
 
 
 def _workbook(path: Path, rules: FileRules) -> pd.DataFrame:
@@ -106,8 +123,12 @@ def _workbook(path: Path, rules: FileRules) -> pd.DataFrame:
             if rules.sheet is not None and rules.sheet not in book.sheet_names:
                 cure = nearest(rules.sheet, [str(name) for name in book.sheet_names])
                 raise ScenarioError([Fault(place, f"no sheet {shown(rules.sheet)}", cure)])
-            frame = book.parse(
-                rules.sheet or 0, header=rules.heading_row - 1, dtype=object, keep_default_na=False
+            frame = pd.read_excel(
+                book,
+                sheet_name=rules.sheet or 0,
+                header=rules.heading_row - 1,
+                dtype=object,
+                keep_default_na=False,
             )
     except (OSError, ValueError, KeyError) as error:
         if isinstance(error, ScenarioError):
@@ -126,6 +147,16 @@ def as_text(cell: Any) -> str:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return str(cell)
+
+
+def headings(frame: pd.DataFrame) -> list[str]:
+    """The headings of a table."""
+    return [str(name) for name in frame.columns]
+
+
+def numbered(cells: pd.Series, heading: int = 1) -> list[tuple[int, str]]:
+    """Cells with the number of their row in the file."""
+    return list(zip((cells.index.to_numpy() + heading + 1).tolist(), cells.tolist(), strict=True))
 
 
 def find_heading(path: Path, encoding: str, separator: str, wanted: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pandas as pd
 
 from experiments.imports.base import (
     copy_model,
+    overrides_text,
     private_hours_each,
     private_ratio,
     put,
@@ -18,8 +19,9 @@ from experiments.imports.base import (
 )
 from experiments.imports.importing import Imported
 from experiments.imports.quality import Line, lines_of
-from experiments.imports.quality_page import write_quality
+from experiments.imports.quality_page import PAGE, write_quality
 from experiments.imports.settings_file import settings_text
+from experiments.imports.stays import MOST_MEAN_DAYS
 from experiments.imports.tables import (
     area_codes,
     areas_table,
@@ -28,10 +30,13 @@ from experiments.imports.tables import (
     owner_codes,
 )
 from experiments.results.csv_files import write_frame
-from sim.scenario import Scenario, ScenarioError, load_scenario
+from sim.scenario import load_scenario
+from sim.scenario.scenario import Scenario
 from sim.scenario.tables import Provider
 
 PRIVATE, CASELOAD = "private", "caseload.csv"
+KNOWS_CASELOAD = "caseload" in Scenario.model_fields
+"""Whether this version begins with the people of a caseload."""
 KNOWS_OWNERS = "owner" in Provider.model_fields
 """Whether this version knows a common owner of providers."""
 
@@ -69,9 +74,19 @@ def write_county(
             part / "county.toml",
             settings_text(folder.name, folder.name, named, found.settings, comment),
         )
+        _write_other_reading(part, found)
         write_quality(part, lines, str(found.origin), found.known.least_shown)
         scenario = load_scenario(part)
     return scenario, lines
+
+
+def _write_other_reading(part: Path, found: Imported) -> None:
+    """The mean stay by volumes as an override, where it is another one."""
+    stays, by_volumes = found.known.stays, found.known.stay_by_volumes
+    if stays is None or not 1 <= by_volumes <= MOST_MEAN_DAYS:
+        return
+    text = overrides_text(by_volumes, stays.mean_days, found.origin)
+    put(part / "overrides.toml", text)
 
 
 def _write_tables(part: Path, found: Imported) -> None:
@@ -80,7 +95,7 @@ def _write_tables(part: Path, found: Imported) -> None:
     codes = dict(zip(known.market.areas, area_codes(names), strict=True))
     hours = known.market.hours("area")
     land = [found.land[name] for name in names]
-    sources = [f"{found.origin}; see {PAGE_OF_ESTIMATES} for km2 and homes" for _ in names]
+    sources = [f"{found.origin}; see {PAGE} for km2 and homes" for _ in names]
     by_area = [float(hours[number]) for number in known.market.areas]
     county = part.name.removeprefix(".").removesuffix(".part")
     tables = {
@@ -97,12 +112,11 @@ def _write_tables(part: Path, found: Imported) -> None:
     _write_keys(part / PRIVATE, found)
 
 
-PAGE_OF_ESTIMATES = "data_quality.md"
-
-
-def _owners(found: Imported) -> Mapping[str, str]:
-    """The code of each owner of a provider that serves anybody."""
-    return owner_codes(found.known.providers["owner"].iloc[list(found.known.codes)].tolist())
+def _owners_of(found: Imported) -> list[str]:
+    """The code of the owner of each provider that serves anybody; "" where it has none."""
+    names = found.known.providers["owner"].iloc[list(found.known.codes)].tolist()
+    codes = owner_codes(names)
+    return [codes.get(name, "") for name in names]
 
 
 def _providers(found: Imported) -> pd.DataFrame:
@@ -114,7 +128,7 @@ def _providers(found: Imported) -> pd.DataFrame:
         {"code": list(known.codes.values()), "rating": told["rating"].tolist(), "source": source}
     )
     if KNOWS_OWNERS:
-        table.insert(2, "owner", told["owner"].map(_owners(found)).fillna("").tolist())
+        table.insert(2, "owner", _owners_of(found))
     return table
 
 
@@ -129,11 +143,8 @@ def _write_keys(folder: Path, found: Imported) -> None:
             "name": told["provider"].tolist(),
             "location_id": told["location_id"].tolist(),
             "in_directory": told["known"].map({True: "yes", False: "no"}).tolist(),
-            "owner": told["owner"].map(_owners(found)).fillna("").tolist(),
+            "owner": _owners_of(found),
             "owner_name": told["owner"].tolist(),
         }
     )
     write_frame(folder / "providers.csv", keys)
-
-
-__all__ = ["KNOWS_OWNERS", "ScenarioError", "made_whole", "write_county"]

@@ -34,7 +34,8 @@ def most_likely(loss: Callable[[Floats], float], start: Sequence[float]) -> Esti
     found = minimize(loss, np.asarray(start, dtype=float), method="Nelder-Mead",
                      options={"xatol": 1e-6, "fatol": 1e-8, "maxiter": 4000})  # fmt: skip
     numbers = np.asarray(found.x, dtype=float)
-    return Estimate(numbers, np.linalg.pinv(curvature(loss, numbers)), -float(found.fun))
+    covariance = np.asarray(np.linalg.pinv(curvature(loss, numbers)), dtype=float)
+    return Estimate(numbers, covariance, -float(found.fun))
 
 
 def curvature(loss: Callable[[Floats], float], at: Floats) -> Floats:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from experiments.imports.cells import number_in, plain
 from experiments.imports.directory import rules_of
-from experiments.imports.files import read_table
+from experiments.imports.files import headings, numbered, read_table
 from experiments.imports.mapping import Tables
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place, nearest, shown
@@ -62,23 +62,23 @@ class WorkforceFigure:
 
 
 def read_places(path: Path, tables: Tables) -> Places:
-    """The area of each postcode district, postcode or LSOA. Raises ScenarioError with all faults."""
+    """The area of each postcode district, postcode or LSOA. Raises ScenarioError."""
     frame = read_table(path, rules_of(tables))
-    by = next((name for name in frame if name.lower() in OF_PLACE), None)
+    by = next((name for name in headings(frame) if name.lower() in OF_PLACE), None)
     if by is None or "area" not in frame:
         wrong = f"it has no column {'area' if by else ' or '.join(OF_PLACE[:4])}"
         cure = "Give it a row for each place: postcode_district,area"
         raise ScenarioError([Fault(Place(path.name, 1), wrong, cure)])
     keys, names = frame[by].str.strip().str.upper(), frame["area"].str.strip()
     faults = [
-        Fault(Place(path.name, int(at) + 2, "area"), f"{shown(key)} has no area", "Give it one")
-        for at, key in keys[(keys != "") & (names == "")].items()
+        Fault(Place(path.name, row, "area"), f"{shown(key)} has no area", "Give it one")
+        for row, key in numbered(keys[(keys != "") & (names == "")])
     ]
     twice = pd.DataFrame({"key": keys, "name": names}).drop_duplicates()
     twice = twice[twice["key"].duplicated() & (twice["key"] != "")]
     faults += [
-        Fault(Place(path.name, int(at) + 2, str(by)), f"{shown(key)} lies in two areas", "Keep one")
-        for at, key in twice["key"].items()
+        Fault(Place(path.name, row, by), f"{shown(key)} lies in two areas", "Keep one")
+        for row, key in numbered(twice["key"])
     ]
     land, wrong_land = _land(path.name, frame, names)
     if faults + wrong_land:
@@ -96,14 +96,14 @@ def _land(
     land: dict[str, dict[str, float]] = {name: {} for name in names if name}
     faults = []
     for column in OF_LAND:
-        for at, text in frame[column].items() if column in frame else ():
+        for row, text in numbered(frame[column]) if column in frame else ():
             if not text.strip():
                 continue
             number = number_in(text.strip(), "point")
             if np.isnan(number):
-                place = Place(file, int(at) + 2, column)
+                place = Place(file, row, column)
                 faults.append(Fault(place, f"{shown(text)} is no number", "Give it a number"))
-            land[names[at]].setdefault(column, number)
+            land[names.iloc[row - 2]].setdefault(column, number)
     return land, faults
 
 
@@ -115,11 +115,10 @@ def read_hours(path: Path, tables: Tables) -> dict[str, float]:
         raise ScenarioError([Fault(Place(path.name, 1), wrong, cure)])
     numbers = {text: number_in(text.strip(), "point") for text in frame["hours_per_week"].unique()}
     faults = [
-        Fault(Place(path.name, int(at) + 2, "hours_per_week"), f"{shown(text)} is no number",
-              "Give it hours a week")
-        for at, text in frame["hours_per_week"].items()
+        Fault(Place(path.name, row, "hours_per_week"), f"{shown(text)} is no number", "Mend it")
+        for row, text in numbered(frame["hours_per_week"])
         if np.isnan(numbers[text])
-    ]  # fmt: skip
+    ]
     if faults:
         raise ScenarioError(faults)
     told = zip(frame["area"].str.strip(), frame["hours_per_week"], strict=True)
@@ -133,25 +132,23 @@ def read_workforce(path: Path, tables: Tables) -> list[WorkforceFigure]:
         wrong, cure = "it has no columns figure, value and source", "Give it: figure,value,source"
         raise ScenarioError([Fault(Place(path.name, 1), wrong, cure)])
     found, faults = [], []
-    for at, row in frame.iterrows():
-        name, text = plain(row["figure"]), str(row["value"]).strip()
-        place = Place(path.name, int(str(at)) + 2, "figure")
+    for at, row in enumerate(frame.itertuples(), start=2):
+        figure, text = str(row.figure), str(row.value).strip()
+        name = plain(figure)
         if name not in FIGURES:
-            faults.append(Fault(place, f"{shown(row['figure'])} is not known", _figures(name)))
+            cure = nearest(name, list(FIGURES))
+            faults.append(
+                Fault(Place(path.name, at, "figure"), f"{shown(figure)} is not known", cure)
+            )
         elif (share := _share(text)) is None:
             wrong = f"{shown(text)} is no share"
-            cure = "Write 24.6% or 0.246"
-            faults.append(Fault(Place(path.name, place.row, "value"), wrong, cure))
+            faults.append(Fault(Place(path.name, at, "value"), wrong, "Write 24.6% or 0.246"))
         else:
-            source = str(row["source"]).strip() or path.name
+            source = str(row.source).strip() or path.name
             found.append(WorkforceFigure(FIGURES[name], share, source))
     if faults:
         raise ScenarioError(faults)
     return found
-
-
-def _figures(name: str) -> str:
-    return nearest(name, list(FIGURES))
 
 
 def _share(text: str) -> float | None:

@@ -41,8 +41,8 @@ class Packages:
     """Rows of an extract with the reason of each that is left out.
 
     ``rows`` has those of the extract and: ``reason``, ``area`` (a number, -1 where not known),
-    ``open`` (in care on the day of the extract), ``direct``, ``visits`` (planned hours of visits
-    a week) and ``carer_hours``.
+    ``open`` (in care on the day of the extract), ``by_death`` (no end is told, but a death: it
+    ended then), ``direct``, ``visits`` (planned hours of visits a week) and ``carer_hours``.
     """
 
     rows: pd.DataFrame
@@ -70,6 +70,8 @@ def packages_of(
     """
     rows = extract.rows.copy()
     today = pd.Timestamp(extracted_on)
+    rows["by_death"] = rows["end"].isna() & (rows["died"] <= today)
+    rows["end"] = rows["end"].where(~rows["by_death"], rows["died"])
     rows["open"] = rows["end"].isna() | (rows["end"] > today)
     rows["direct"] = rows["kind"] == "direct_payment"
     rows["area"] = 0 if areas is None else np.append(areas, -1)[rows["place"].to_numpy()]

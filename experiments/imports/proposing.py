@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from experiments.imports.cells import PARTS, days, numbers, plain
-from experiments.imports.files import EXCEL, content, read_table
+from experiments.imports.files import EXCEL, content, headings, read_table
 from experiments.imports.headings import NEEDED, WORDS, is_hospital, kind_of, roles_of
 from experiments.imports.mapping import SHIPPED, TO_BE_SAID, FileRules
 from experiments.imports.settings_file import toml
@@ -22,6 +22,7 @@ MOST_ROWS_ABOVE = 20
 MOST_VALUES = 60
 """More different values are hardly types of service, or sources of referrals."""
 NATIONAL = "client_level_data"
+PERIOD_ENDS = "reporting period end date"
 LEAST_NATIONAL = 6
 """Columns of the national return by which an extract is taken for one."""
 
@@ -94,7 +95,9 @@ def _how_written(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
         text, encoding, why = raw.decode("utf-8-sig"), "utf-8", "every byte is UTF-8"
     except UnicodeDecodeError as error:
         text, encoding = raw.decode("cp1252", errors="replace"), "cp1252"
-        why = f"not UTF-8: byte 0x{raw[error.start]:02x} in line {raw.count(10, 0, error.start) + 1}"
+        why = (
+            f"not UTF-8: byte 0x{raw[error.start]:02x} in line {raw.count(10, 0, error.start) + 1}"
+        )
         why += f" is {raw[error.start : error.start + 1].decode('cp1252', errors='replace')} in it"
     lines = text.splitlines()[:MOST_ROWS_ABOVE] or [""]
     found = {
@@ -102,7 +105,9 @@ def _how_written(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
         for number, line in enumerate(lines, 1)
         for mark in SEPARATORS
     }
-    known, number, mark = max(found, key=lambda one: (one[0], one[1], -list(SEPARATORS).index(one[2])))
+    known, number, mark = max(
+        found, key=lambda one: (one[0], one[1], -list(SEPARATORS).index(one[2]))
+    )
     rules = {"encoding": encoding, "separator": mark, "heading_row": -number if known else 1}
     remarks = {
         "encoding": why,
@@ -114,7 +119,9 @@ def _how_written(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
 
 def _date_order(seen: Seen) -> tuple[str, str]:
     """The order of day and month that the dates bear out, or a question."""
-    cells = pd.concat([seen.frame[seen.roles[role]] for role in ("start", "end") if role in seen.roles])
+    cells = pd.concat(
+        [seen.frame[seen.roles[role]] for role in ("start", "end") if role in seen.roles]
+    )
     parts = cells.str.strip().drop_duplicates().str.extract(PARTS.pattern).dropna()
     if parts.empty:
         return "year_first", "no date has parts of another order"
@@ -141,20 +148,23 @@ def _file_lines(seen: Seen) -> Iterator[str]:
         yield from (f'{key} = "{TO_BE_SAID}"' for key in ("extracted_on", "complete_from"))
         return
     starts, ends = (days(seen.frame[seen.roles[role]], order)[0] for role in ("start", "end"))
-    last = starts.max()
+    period = next((name for name in headings(seen.frame) if plain(name) == PERIOD_ENDS), None)
+    last = (starts if period is None else days(seen.frame[period], order)[0]).max()
     if pd.isna(last):
         yield f'extracted_on = "{TO_BE_SAID}"'
         return
     later = int((ends > last).sum())
-    yield "# the day the extract was made: give the true one. Seen: the last package starts on "
+    what = "the last package starts" if period is None else "the reporting period ends"
+    yield f"# the day the extract was made: give the true one. Seen: {what} on"
     yield f"# {gov_date(last.date())}; {later:,} ends lie after it, and count as plans"
     yield f"extracted_on = {last.date().isoformat()}"
     past = ends[ends <= last]
     if past.empty:
         yield "# nobody in it has left, so that it is complete from no day on"
         return
+    first_end, first_start = (gov_date(told.min().date()) for told in (past, starts))
     yield "# from this day on it holds everybody in care, those who have left too. Seen: the first"
-    yield f"# end is on {gov_date(past.min().date())}, the first start on {gov_date(starts.min().date())}"
+    yield f"# end is on {first_end}, the first start on {first_start}"
     yield f"complete_from = {past.min().date().isoformat()}"
 
 
@@ -180,7 +190,11 @@ def _national_lines(seen: Seen) -> Iterator[str]:
             if plain(name) in known
         }  # fmt: skip
         if told:
-            yield from ("", "# as the national return's transformation scripts have it", f"[{part}]")
+            yield from (
+                "",
+                "# as the national return's transformation scripts have it",
+                f"[{part}]",
+            )
             yield from (f"{toml(name)} = {toml(values)}" for name, values in told.items())
 
 

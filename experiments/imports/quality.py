@@ -62,15 +62,29 @@ class Known:
         return 7 * float(self.episodes.rows["open"].sum()) / max(self.starts.a_week, 1e-9)
 
     @property
-    def only_begun_since(self) -> bool:
-        """Whether an extract that holds people who left has nobody from before it is complete."""
+    def missing(self) -> float:
+        """People who, by starts and stays, have been in care since before the first start told.
+
+        Nought where somebody from before is told, or the law of stays is not known.
+        """
         seen = self.times.seen_from
-        return not self.times.only_open and not bool((seen > NEARLY_DAYS).any())
+        if self.stays is None or self.times.only_open or bool((seen > NEARLY_DAYS).any()):
+            return 0.0
+        return self.starts.a_week / 7 * self.stays.days_after(self.starts.days)
 
 
 def lines_of(known: Known) -> list[Line]:
     """Every figure of the page, in its order."""
-    parts = (rows_read, people, on_the_day, by_area, by_provider, unknown_places, volume, stays_held)
+    parts = (
+        rows_read,
+        people,
+        on_the_day,
+        by_area,
+        by_provider,
+        unknown_places,
+        volume,
+        stays_held,
+    )
     found = [line for part in parts for line in part(known)]
     found += [
         Line("Fitted values", one.path, _shown(one.value), one.sure, _interval(one) + one.source)
@@ -100,6 +114,8 @@ def rows_read(known: Known) -> Iterator[Line]:
         "the end lies after the day of the extract: a plan, still in care": rows["open"]
         & rows["end"].notna(),
         "ends on the day it starts": rows["end"] == rows["start"],
+        "without an end, of somebody who died: ended then": rows["by_death"],
+        "the reference of the package stands in an earlier row": _seen_before(rows["package"]),
     }
     for what, holds in odd.items():
         if what.startswith("carers a visit are blank") and holds.all():
@@ -107,11 +123,19 @@ def rows_read(known: Known) -> Iterator[Line]:
         yield Line(section, f"used, but {what}", f"{int(holds.sum()):,}", "rows")
 
 
+def _seen_before(numbers: pd.Series) -> pd.Series:
+    """Whether a reference has come before; blanks have not."""
+    return numbers.duplicated() & (numbers >= 0)
+
+
 def _why(known: Known, reason: str) -> str:
     """More of a reason: which headings, or which kinds of cells."""
     rows = known.packages.rows
     rows = rows[rows["reason"] == reason]
-    column = {"not a row of this kind": "other", "a date or number that cannot be read": "unreadable"}
+    column = {
+        "not a row of this kind": "other",
+        "a date or number that cannot be read": "unreadable",
+    }
     if reason not in column:
         return ""
     counts = rows[column[reason]].value_counts()
@@ -165,7 +189,9 @@ def by_area(known: Known) -> Iterator[Line]:
         told = f"{hours[number]:,.1f}" if shown else "not shown"
         note = _beside(float(hours[number]), known.hours_known.get(name)) if shown else ""
         count = _count(int(people[number]), known.least_shown)
-        yield Line(section, name, told, "hours/week", "; ".join(filter(None, [f"{count} people", note])))
+        yield Line(
+            section, name, told, "hours/week", "; ".join(filter(None, [f"{count} people", note]))
+        )
     if known.hours_known:
         note = _beside(float(hours.sum()), sum(known.hours_known.values()))
         yield Line(section, "all areas", f"{hours.sum():,.1f}", "hours/week", note)
@@ -230,10 +256,11 @@ def volume(known: Known) -> Iterator[Line]:
     implied = starts.a_week / 7 * stays.mean_days
     note = f"{starts.a_week:.2f} a week, for {stays.mean_days:,.0f} days"
     yield Line(section, "people in care by starts and stays", f"{implied:,.0f}", "people", note)
-    if known.only_begun_since:
-        missing = starts.a_week / 7 * stays.days_after(starts.days)
+    if known.missing >= 1:
         note = "no package began before the extract is complete: who came earlier is missing"
-        yield Line(section, "of whom in care since longer", f"{missing:,.0f}", "people", note)
+        yield Line(
+            section, "of whom in care since earlier", f"{known.missing:,.0f}", "people", note
+        )
     per_person = f"{known.stay_by_volumes:,.0f}"
     yield Line(section, "mean stay by volumes", per_person, "days", "people in care over starts")
 

@@ -32,7 +32,13 @@ def markdown(lines: Sequence[Line], title: str, least_shown: int) -> str:
         "their names are in the folder private.",
     ]
     for section, inner in groupby(lines, key=attrgetter("section")):
-        text += ["", f"## {section}", "", "| what | number | unit | note |", "| --- | --- | --- | --- |"]
+        text += [
+            "",
+            f"## {section}",
+            "",
+            "| what | number | unit | note |",
+            "| --- | --- | --- | --- |",
+        ]
         for line in inner:
             cells = (line.what, line.number, line.unit, line.note)
             text.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")

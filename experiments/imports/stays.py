@@ -69,20 +69,23 @@ def times_of(episodes: pd.DataFrame, extracted_on: date, complete_from: date | N
     today = pd.Timestamp(extracted_on)
     since = today if complete_from is None else pd.Timestamp(complete_from)
     known = episodes[episodes["open"] | (episodes["end"] >= since)]
-    until = (known["end"].fillna(today) - known["start"]).dt.days.to_numpy(dtype=float)
+    length = (known["end"].fillna(today) - known["start"]).dt.days.to_numpy(dtype=float)
     seen = (since - known["start"]).dt.days.clip(lower=0).to_numpy(dtype=float)
     ended = ~known["open"].to_numpy(dtype=bool)
-    until = np.maximum(until, LEAST_DAYS)
-    return Times(np.where(seen < until, seen, 0.0) if complete_from else seen, until, ended)
+    until: Floats = np.maximum(length, LEAST_DAYS).astype(np.float64)
+    if complete_from is not None:
+        seen[seen >= until] = 0.0  # a stay of a day that ends as the extract begins
+    return Times(seen, until, ended)
 
 
 def fitted_stays(times: Times) -> Stays | None:
     """The law of the largest likelihood; None where too few stays are known."""
-    if times.until.size < LEAST_ENDED or not times.only_open and times.ended.sum() < LEAST_ENDED:
+    told = times.until.size if times.only_open else int(times.ended.sum())
+    if told < LEAST_ENDED:
         return None
     loss = _living if times.only_open else _followed
     start = (log(float(np.median(times.until))) + 0.3, 0.0)
-    return _stays(most_likely(lambda told: loss(times, told), start), times)
+    return _stays(most_likely(lambda numbers: loss(times, numbers), start), times)
 
 
 def _followed(times: Times, told: Floats) -> float:

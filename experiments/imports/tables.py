@@ -47,7 +47,7 @@ def market_of(packages: Packages, episodes: Episodes) -> Market:
     )
     people["carer_hours"] = people["carer_hours"].clip(upper=MOST_CARER_HOURS)
     begun = episodes.rows[episodes.rows["open"]].groupby("person")["start"].max()
-    people["since"] = people["person"].map(begun)
+    people["since"] = begun.reindex(people["person"]).to_numpy()
     return Market(people, tuple(sorted(people["area"].unique().tolist())))
 
 

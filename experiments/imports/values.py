@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -143,13 +143,13 @@ def of_direct_payments(
     years_in_care = stays.mean_days * float(np.exp(stays.log_sd**2)) / 2 / 365.25
     rate = min(1.0, share / years_in_care)
     words = (
-        f"share of packages in care on the day that are direct payments, {share:.3f}, over the mean "
-        f"time in care so far, {years_in_care:.2f} years"
+        f"share of packages in care on the day that are direct payments, {share:.3f}, over the "
+        f"mean time in care so far, {years_in_care:.2f} years"
     )
     yield Value("care.direct_payments_per_year", round(rate, 3), origin.says(words), "estimate")
 
 
-def of_workforce(figures: list[WorkforceFigure]) -> Iterator[Value]:
+def of_workforce(figures: Sequence[WorkforceFigure]) -> Iterator[Value]:
     """Figures of Skills for Care that were given."""
     for figure in figures:
         yield Value(figure.path, figure.value, figure.source, "cited")
