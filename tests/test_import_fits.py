@@ -22,7 +22,7 @@ EXTRACTED = date(2026, 3, 31)
 MEAN, SPREAD = 378.0, 1.0
 
 
-def people(number: int, seed: int, years: float = 14.0) -> pd.DataFrame:
+def times_in_care(number: int, seed: int, years: float = 14.0) -> pd.DataFrame:
     """Times in care of a steady market until the day of the extract."""
     generator = np.random.default_rng(seed)
     begun = generator.uniform(0, 365.25 * years, number)
@@ -35,7 +35,7 @@ def people(number: int, seed: int, years: float = 14.0) -> pd.DataFrame:
     return frame
 
 
-def held(frame: pd.DataFrame, complete_from: date) -> pd.DataFrame:
+def seen_since(frame: pd.DataFrame, complete_from: date) -> pd.DataFrame:
     """What an extract holds that is complete from a day on: whoever left earlier is not there."""
     return frame[frame["open"] | (frame["end"] >= pd.Timestamp(complete_from))]
 
@@ -53,7 +53,7 @@ def test_stays_come_back_though_many_have_not_ended_and_some_began_before(years:
     complete_from = EXTRACTED - timedelta(days=round(365.25 * years))
     covered = []
     for seed in SEEDS:
-        frame = held(people(12_000, seed), complete_from)
+        frame = seen_since(times_in_care(12_000, seed), complete_from)
         stays = fitted_stays(times_of(frame, EXTRACTED, complete_from))
         assert stays is not None
         error = (stays.high_days - stays.low_days) / (2 * Z95)
@@ -69,7 +69,7 @@ def test_stays_come_back_though_many_have_not_ended_and_some_began_before(years:
 def test_stays_come_back_from_those_in_care_alone() -> None:
     """Somebody in care has stayed so far for a time whose law follows from that of stays."""
     for seed in SEEDS:
-        frame = people(30_000, seed)
+        frame = times_in_care(30_000, seed)
         stays = fitted_stays(times_of(frame[frame["open"]], EXTRACTED, None))
         assert stays is not None and stays.ended == 0
         error = (stays.high_days - stays.low_days) / (2 * Z95)
@@ -79,7 +79,7 @@ def test_stays_come_back_from_those_in_care_alone() -> None:
 def test_truncation_that_is_not_reckoned_with_makes_stays_too_long() -> None:
     """The likelihood without it is off by more than three of its errors: so the test can fail."""
     complete_from = EXTRACTED - timedelta(days=365)
-    times = times_of(held(people(12_000, 1), complete_from), EXTRACTED, complete_from)
+    times = times_of(seen_since(times_in_care(12_000, 1), complete_from), EXTRACTED, complete_from)
     naive = fitted_stays(Times(np.zeros_like(times.seen_from), times.until, times.ended))
     assert naive is not None
     error = (naive.high_days - naive.low_days) / (2 * Z95)
@@ -87,7 +87,7 @@ def test_truncation_that_is_not_reckoned_with_makes_stays_too_long() -> None:
 
 
 def test_kaplan_and_meier_agree_with_scipy_where_nothing_is_truncated() -> None:
-    frame = people(500, 3, years=3.0)
+    frame = times_in_care(500, 3, years=3.0)
     times = times_of(frame, EXTRACTED, date(2020, 1, 1))
     assert not times.seen_from.any()
     data = CensoredData(times.until[times.ended], right=times.until[~times.ended])
@@ -97,19 +97,19 @@ def test_kaplan_and_meier_agree_with_scipy_where_nothing_is_truncated() -> None:
 
 
 def test_too_few_ended_stays_give_no_law() -> None:
-    frame = people(12, 1)
+    frame = times_in_care(12, 1)
     assert fitted_stays(times_of(frame, EXTRACTED, date(2020, 1, 1))) is None
 
 
 def test_the_mean_beyond_some_days_is_what_is_left_of_it() -> None:
-    stays = fitted_stays(times_of(people(3000, 2), EXTRACTED, date(2012, 1, 1)))
+    stays = fitted_stays(times_of(times_in_care(3000, 2), EXTRACTED, date(2012, 1, 1)))
     assert stays is not None
     grid = np.arange(800.5, 200_000)
     beyond = float(np.sum([stays.still(days) for days in grid[:20_000]]))
     assert stays.days_after(800) == pytest.approx(beyond, rel=0.01)
 
 
-def begun(growth: float, amplitude: float, seed: int, days: int = 1461) -> pd.DataFrame:
+def begun_as_modelled(growth: float, amplitude: float, seed: int, days: int = 1461) -> pd.DataFrame:
     """Times in care begun as the model has it, three a day on the first day."""
     first = EXTRACTED - timedelta(days=days - 1)
     since = np.arange(days)
@@ -124,25 +124,27 @@ def begun(growth: float, amplitude: float, seed: int, days: int = 1461) -> pd.Da
 def test_growth_and_season_come_back_in_the_models_own_parameters() -> None:
     first = EXTRACTED - timedelta(days=1460)
     for seed in SEEDS:
-        starts = starts_of(begun(0.08, 0.25, seed), EXTRACTED, first)
+        starts = starts_of(begun_as_modelled(0.08, 0.25, seed), EXTRACTED, first)
         assert starts.growth is not None and starts.season is not None
         growth, low, high = starts.growth
         assert within((high - low) / (2 * Z95), growth, 0.08), seed
         amplitude, peak = starts.season
         assert amplitude == pytest.approx(0.25, abs=0.08)
         assert min(abs(peak - 20), 365.25 - abs(peak - 20)) < 20
-    last_year = begun(0.08, 0.25, 0)
+    last_year = begun_as_modelled(0.08, 0.25, 0)
     last_year = last_year[last_year["start"] > pd.Timestamp(EXTRACTED) - pd.Timedelta(days=364)]
-    assert starts_of(begun(0.08, 0.25, 0), EXTRACTED, first).a_week == len(last_year) / 52
+    assert (
+        starts_of(begun_as_modelled(0.08, 0.25, 0), EXTRACTED, first).a_week == len(last_year) / 52
+    )
 
 
 def test_what_is_not_borne_out_is_not_told() -> None:
     """Without growth or season one of either is found in five of a hundred extracts."""
     first = EXTRACTED - timedelta(days=1460)
-    found = [starts_of(begun(0.0, 0.0, seed), EXTRACTED, first) for seed in range(40)]
+    found = [starts_of(begun_as_modelled(0.0, 0.0, seed), EXTRACTED, first) for seed in range(40)]
     assert sum(one.growth is not None for one in found) <= 6
     assert sum(one.season is not None for one in found) <= 6
-    short = starts_of(begun(0.3, 0.5, 1), EXTRACTED, EXTRACTED - timedelta(days=500))
+    short = starts_of(begun_as_modelled(0.3, 0.5, 1), EXTRACTED, EXTRACTED - timedelta(days=500))
     assert short.growth is None and short.season is None
 
 
