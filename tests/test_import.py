@@ -214,6 +214,48 @@ def test_the_order_of_dates_is_what_they_bear_out(
     assert found["file"]["date_order"] == order
 
 
+def test_words_may_stand_for_two_carers_and_a_far_day_for_no_end(
+    caremarket: Caremarket, tmp_path: Path
+) -> None:
+    text = "\n".join([f"{HEAD},Weekly cost", *(
+        f"{n},A,Homecare,{day}/01/2025,31/12/9999,5,{handed},{cost}"
+        for n, (day, handed, cost) in enumerate(
+            [(13, "Single", 100), (14, "Double", 200), (15, "", 100), (16, "Double", 200)])
+    )])  # fmt: skip
+    (tmp_path / "e.csv").write_bytes(text.encode("utf-16"))
+    assert caremarket("import", "e.csv", "--propose", "mapping.toml").code == 0
+    mapping = read_mapping(str(tmp_path / "mapping.toml"))
+    assert (mapping.file.encoding, mapping.two_carers) == ("utf-16", ("Double",))
+    assert mapping.rules.hours_count == "visits"  # an hour with two costs twice as much
+    done = caremarket("import", "e.csv", "--mapping", "mapping.toml", "--to", "county")
+    assert done.code == 0, done.err
+    rows = read_rows(tmp_path / "county" / "caseload.csv")
+    found = Counter((row["carers_a_visit"], float(row["hours_per_week"])) for row in rows)
+    assert found == {("1", 5.0): 1, ("2", 10.0): 2, ("", 5.0): 1}
+    told = counts(tmp_path / "county")
+    assert told["used, but carers a visit are blank: taken for one"] == 1
+
+
+def test_the_other_reading_of_stays_is_an_override(caremarket: Caremarket, tmp_path: Path) -> None:
+    made(caremarket, PACKAGES, *BESIDE)
+    fitted, other = (load_scenario(tmp_path / "county", overrides=names).care.mean_stay_days
+                     for names in ((), ("stays_by_volumes",)))  # fmt: skip
+    assert other < 0.8 * fitted
+    line = page(tmp_path / "county")["Volumes that should agree", "mean stay by volumes"]
+    assert line["number"] == f"{other:,.0f}"
+
+
+def test_a_file_of_which_nothing_is_recognised_is_all_questions(
+    caremarket: Caremarket, tmp_path: Path
+) -> None:
+    small_file(tmp_path / "e.csv", "1;2", head="Alpha;Beta")
+    done = caremarket("import", "e.csv", "--propose", "mapping.toml")
+    assert done.code == 0, done.err
+    for role in ("person", "start", "end", "hours", "service", "date_order"):
+        assert f'{role} = "?"' in done.out
+    assert "# which of them?" in done.out
+
+
 # The samples -----------------------------------------------------------------------------------
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
-from sim.scenario.dates import FIRST_YEAR, LAST_YEAR
+from sim.scenario.dates import FIRST_YEAR
 
+FAR_OFF = date(2199, 12, 31)
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 PARTS = re.compile(r"([0-9]{1,4})[/.\- ]([0-9]{1,2})[/.\- ]([0-9]{1,4})")
@@ -46,10 +48,12 @@ def day_in(text: str, order: str) -> date | None:
 
 
 def _day(year: int, month: int, day: int) -> date | None:
+    """A day; one that stands for no end at all, such as 31/12/9999, is the last there can be."""
     try:
-        return date(year, month, day) if FIRST_YEAR <= year <= LAST_YEAR else None
+        found = date(year, month, day)
     except ValueError:
         return None
+    return min(found, FAR_OFF) if year >= FIRST_YEAR else None
 
 
 def numbers(cells: pd.Series, decimal: str) -> tuple[pd.Series, pd.Series]:
@@ -67,6 +71,12 @@ def number_in(text: str, decimal: str) -> float:
         return np.nan
     plain = text.replace("£", "").replace(" ", "").replace(thousands, "")
     return float(plain.replace(",", "."))
+
+
+def two_or_one(cells: pd.Series, two: Sequence[str]) -> pd.Series:
+    """2 where a cell is one of those that mean two carers, 1 where it is another, else nothing."""
+    told = plain_all(cells)
+    return told.isin([plain(text) for text in two]).map({True: 2.0, False: 1.0}).where(told != "")
 
 
 def plain(text: str) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from experiments.imports.cells import days, numbers, plain, plain_all
+from experiments.imports.cells import days, numbers, plain, plain_all, two_or_one
 from experiments.imports.files import headings as headings_of
 from experiments.imports.files import read_table
 from experiments.imports.mapping import Mapping as MappingFile
@@ -186,6 +186,8 @@ def _values(
         column = _column(cells, role)
         if role in DAYS:
             rows[role], bad = days(column, mapping.file.date_order)
+        elif role == "carers" and mapping.two_carers:
+            rows[role], bad = two_or_one(column, mapping.two_carers), looked_at & False
         else:
             rows[role], bad = numbers(column, mapping.file.decimal)
         bad &= looked_at

@@ -43,6 +43,18 @@ HOME_CARE = ("homecare", "home care", "home support", "domiciliary", "dom care",
 NOT_ROUNDS = ("night", "sit", "live in", "extra care", "supported", "reablement", "respite")
 """What makes home care another thing than a round of visits."""
 DIRECT_PAYMENT = ("direct payment", "dp", "personal assistant")
+TWO_CARERS = (
+    "2",
+    "two",
+    "yes",
+    "y",
+    "true",
+    "double",
+    "dh",
+    "double handed",
+    "double up",
+    "two carers",
+)
 HOSPITAL = ("hospital", "ward", "acute", "discharge")
 
 

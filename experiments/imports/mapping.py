@@ -105,6 +105,9 @@ class Mapping(Frozen):
     file: FileRules
     columns: Columns
     services: dict[str, Kind] = Field(description="what each type of service is")
+    two_carers: tuple[str, ...] = Field(
+        default=(), description="cells of columns.carers that mean two carers, where no number does"
+    )
     hospital: tuple[str, ...] = Field(default=(), description="referral sources that are hospitals")
     only: dict[str, tuple[str, ...]] = Field(
         default_factory=dict, description="by heading, the values of rows that are read at all"

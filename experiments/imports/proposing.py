@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,9 +10,9 @@ from typing import Any
 
 import pandas as pd
 
-from experiments.imports.cells import PARTS, days, numbers, plain
+from experiments.imports.cells import PARTS, days, numbers, plain, two_or_one
 from experiments.imports.files import EXCEL, content, headings, read_table
-from experiments.imports.headings import NEEDED, WORDS, is_hospital, kind_of, roles_of
+from experiments.imports.headings import NEEDED, TWO_CARERS, WORDS, is_hospital, kind_of, roles_of
 from experiments.imports.mapping import SHIPPED, TO_BE_SAID, FileRules
 from experiments.imports.settings_file import toml
 from experiments.imports.values import gov_date
@@ -50,6 +51,7 @@ def proposed(path: Path) -> tuple[str, list[str]]:
         f'# What could not be seen is "{TO_BE_SAID}": put what holds in its place.',
         "",
         *_hospital_lines(seen),
+        *_carer_lines(seen),
         "",
         *_file_lines(seen),
         "",
@@ -91,14 +93,7 @@ def _how_written(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
     if path.suffix.lower() in EXCEL:
         rules = {"encoding": "utf-8", "separator": ",", "heading_row": 1}
         return rules, {"encoding": "an Excel workbook: its first sheet, unless sheet is given"}
-    try:
-        text, encoding, why = raw.decode("utf-8-sig"), "utf-8", "every byte is UTF-8"
-    except UnicodeDecodeError as error:
-        text, encoding = raw.decode("cp1252", errors="replace"), "cp1252"
-        why = (
-            f"not UTF-8: byte 0x{raw[error.start]:02x} in line {raw.count(10, 0, error.start) + 1}"
-        )
-        why += f" is {raw[error.start : error.start + 1].decode('cp1252', errors='replace')} in it"
+    text, encoding, why = _decoded(raw)
     lines = text.splitlines()[:MOST_ROWS_ABOVE] or [""]
     found = {
         (len(roles_of([cell.strip(' "') for cell in line.split(mark)])), -number, mark)
@@ -117,11 +112,25 @@ def _how_written(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
     return rules, remarks
 
 
+def _decoded(raw: bytes) -> tuple[str, str, str]:
+    """The text of a file, its likely encoding, and why that is thought so."""
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return raw.decode("utf-16", errors="replace"), "utf-16", "it begins with the mark of UTF-16"
+    try:
+        return raw.decode("utf-8-sig"), "utf-8", "every byte is UTF-8"
+    except UnicodeDecodeError as error:
+        mark = raw[error.start : error.start + 1].decode("cp1252", errors="replace")
+        line = raw.count(10, 0, error.start) + 1
+        why = f"not UTF-8: byte 0x{raw[error.start]:02x} in line {line} is {mark} in it"
+        return raw.decode("cp1252", errors="replace"), "cp1252", why
+
+
 def _date_order(seen: Seen) -> tuple[str, str]:
     """The order of day and month that the dates bear out, or a question."""
-    cells = pd.concat(
-        [seen.frame[seen.roles[role]] for role in ("start", "end") if role in seen.roles]
-    )
+    there = [seen.frame[seen.roles[role]] for role in ("start", "end") if role in seen.roles]
+    if not there:
+        return TO_BE_SAID, "day_first, month_first or year_first? No dates are recognised"
+    cells = pd.concat(there)
     parts = cells.str.strip().drop_duplicates().str.extract(PARTS.pattern).dropna()
     if parts.empty:
         return "year_first", "no date has parts of another order"
@@ -229,6 +238,26 @@ def _hospital_lines(seen: Seen) -> Iterator[str]:
     yield f"hospital = {toml([str(name) for name in counts.index if is_hospital(str(name))])}"
 
 
+def _carers(seen: Seen) -> pd.Series:
+    """Carers a visit as numbers, or by the words that mean two."""
+    cells = seen.frame[seen.roles["carers"]]
+    found, bad = numbers(cells, "point")
+    return two_or_one(cells, TWO_CARERS) if bad.any() else found
+
+
+def _carer_lines(seen: Seen) -> Iterator[str]:
+    """Which cells mean two carers, where the column holds words."""
+    if "carers" not in seen.roles:
+        return
+    cells = seen.frame[seen.roles["carers"]].str.strip()
+    if numbers(cells, "point")[1].any():
+        counts = cells[cells != ""].value_counts().head(MOST_VALUES)
+        told = "; ".join(f"{name} ({number:,} rows)" for name, number in counts.items())
+        two = [str(name) for name in counts.index if plain(str(name)) in TWO_CARERS]
+        yield f"# cells of the column of carers that mean two of them. Seen: {told}"
+        yield f"two_carers = {toml(two)}"
+
+
 def _rule_lines(seen: Seen) -> Iterator[str]:
     yield "[rules]"
     count, why = _hours_count(seen)
@@ -255,7 +284,8 @@ def _hours_count(seen: Seen) -> tuple[str, str]:
     wanted = ("hours", "carers", "cost")
     if not set(wanted) <= set(seen.roles):
         return TO_BE_SAID, "visits: hours count once where two carers come; carers: twice"
-    hours, carers, cost = (numbers(seen.frame[seen.roles[role]], "point")[0] for role in wanted)
+    hours, cost = (numbers(seen.frame[seen.roles[role]], "point")[0] for role in wanted[::2])
+    carers = _carers(seen)
     each = (cost / hours)[(hours > 0) & (cost > 0)]
     one, two = each[carers == 1].median(), each[carers == 2].median()
     if pd.isna(one) or pd.isna(two):
