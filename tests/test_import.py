@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 from command_line import Caremarket, Done
 
+from experiments.imports import files
 from experiments.imports import folder as folders
 from experiments.imports.folder import KNOWS_OWNERS
 from experiments.imports.mapping import SHIPPED, Columns, FileRules, Rules, Tables, read_mapping
@@ -425,6 +426,47 @@ def test_every_value_says_whether_it_is_known_or_assumed(
             "size and settlement mix of each area"} <= set(unknown)  # fmt: skip
 
 
+def test_a_provider_is_the_same_by_its_id_or_by_its_name_in_any_spelling(
+    caremarket: Caremarket, tmp_path: Path
+) -> None:
+    rows = ["Lark Care Ltd,L1", "LARK CARE LIMITED,", "Lark Care,L1", "Wren,L2", "Wren,L3", "Owl,"]
+    small_file(tmp_path / "e.csv", *(f"{n},{name},Homecare,28/02/2025,,7,1"
+                                     for n, name in enumerate(rows)),
+               head=HEAD.replace("Supplier", "Supplier,CQC ID"))  # fmt: skip
+    text = mapping_of_small(tmp_path).read_text(encoding="utf-8")
+    more = text.replace("[services]", 'provider_id = "CQC ID"\n[services]')
+    (tmp_path / "mapping.toml").write_text(more, encoding="utf-8")
+    done = caremarket("import", "e.csv", "--mapping", "mapping.toml", "--to", "county")
+    assert done.code == 0, done.err
+    people = Counter(row["provider"] for row in read_rows(tmp_path / "county" / "caseload.csv"))
+    assert sorted(people.values()) == [1, 1, 1, 3]
+
+
+def test_postcodes_are_found_with_blanks_or_without(caremarket: Caremarket, tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text(
+        "postcode,area,area_km2,urban_share,rural_share\nAB12CD,Old Town,30,0.9,0.1\n"
+        "CD3,Fells,200,,\n", encoding="utf-8")  # fmt: skip
+    places = ["ab1 2cd", "AB12CD", "CD3 4EF", "CD34EF", "cd3"]
+    small_file(tmp_path / "e.csv", *(f"{n},A,Homecare,28/02/2025,,7,1,{place}"
+                                     for n, place in enumerate(places)),
+               head=f"{HEAD},Postcode")  # fmt: skip
+    text = mapping_of_small(tmp_path).read_text(encoding="utf-8")
+    more = text.replace("[services]", 'place = "Postcode"\n[services]')
+    (tmp_path / "mapping.toml").write_text(more, encoding="utf-8")
+    words = ("import", "e.csv", "--mapping", "mapping.toml", "--places", "p.csv", "--to")
+    done = caremarket(*words, "my county")
+    assert done.code == 0, done.err
+    county = load_scenario(tmp_path / "my county")
+    assert (county.code, county.name) == ("my-county", "my county")
+    town, fells = county.areas
+    assert (town.hours_per_four_weeks, fells.hours_per_four_weeks) == (56, 84)
+    assert (town.area_km2, town.urban_share, town.fringe_share) == (30, 0.9, 0)
+    assert fells.area_km2 == 200 and fells.fringe_share > 0
+    (tmp_path / "p.csv").write_text("postcode,area,urban_share\nCD3,Fells,0.9\n", "utf-8")
+    done = caremarket(*words, "other")
+    assert "p.csv: the shares of homes of 'Fells' add up to 0.9. Let them add up to 1" in done.err
+
+
 # A second council: other headings, Excel or semicolons, people who came back, faults ------------
 
 OTHER_HEAD = ("SU ID", "Agency", "Care type", "Commencement date", "Date closed", "Hrs per week",
@@ -728,6 +770,18 @@ def mapping_of_small(tmp_path: Path) -> Path:
     return path
 
 
+def test_a_date_of_death_is_never_told(caremarket: Caremarket, tmp_path: Path) -> None:
+    small_file(tmp_path / "e.csv", "1,A,Homecare,28/02/2025,,7,1,some day in May",
+               head=f"{HEAD},Deceased date")  # fmt: skip
+    text = mapping_of_small(tmp_path).read_text(encoding="utf-8")
+    more = text.replace("[services]", 'died = "Deceased date"\n[services]')
+    (tmp_path / "mapping.toml").write_text(more, encoding="utf-8")
+    done = caremarket("import", "e.csv", "--mapping", "mapping.toml", "--to", "county")
+    assert done.code == 2
+    assert "e.csv, row 2, column Deceased date: what stands there cannot be read" in done.err
+    assert "May" not in done.err
+
+
 # What is refused -------------------------------------------------------------------------------
 
 
@@ -767,6 +821,39 @@ def test_rows_of_another_width_are_told_all_at_once(caremarket: Caremarket, tmp_
     done = caremarket("import", "e.csv", "--mapping", "small_mapping.toml", "--to", "county")
     assert done.code == 2
     assert "e.csv, rows 3 and 5: for instance, 9 cells where the heading has 7" in done.err
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "only one line"])
+def test_what_is_no_workbook_is_refused(
+    caremarket: Caremarket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    (tmp_path / "e.xlsx").write_text(text, encoding="utf-8")
+    done = caremarket("import", "e.xlsx", "--propose", "mapping.toml")
+    assert done.code == 2 and "e.xlsx: it is not an Excel workbook" in done.err
+    monkeypatch.setattr(files, "find_spec", lambda _: None)
+    done = caremarket("import", "e.xlsx", "--propose", "mapping.toml")
+    assert "to read Excel needs openpyxl. Install caremarket[excel], or save" in done.err
+
+
+def test_a_title_above_the_heading_and_another_sheet_are_no_hindrance(
+    caremarket: Caremarket, tmp_path: Path
+) -> None:
+    cells = [["Weekly list", *[None] * 6], HEAD.split(","),
+             ["1", "A", "Homecare", date(2025, 2, 13), None, 7, 1]]  # fmt: skip
+    with pd.ExcelWriter(tmp_path / "e.xlsx") as book:
+        pd.DataFrame(cells).to_excel(book, sheet_name="List", header=False, index=False)
+    assert caremarket("import", "e.xlsx", "--propose", "mapping.toml").code == 0
+    text = (tmp_path / "mapping.toml").read_text(encoding="utf-8")
+    assert "heading_row = 2" in text and 'date_order = "year_first"' in text
+    text = text.replace('hours_count = "?"', 'hours_count = "visits"')
+    (tmp_path / "mapping.toml").write_text(
+        text.replace("[file]", '[file]\nsheet = "Lists"'), encoding="utf-8"
+    )
+    done = caremarket("import", "e.xlsx", "--mapping", "mapping.toml", "--to", "county")
+    assert "e.xlsx: no sheet 'Lists'. Did you mean 'List'?" in done.err
+    (tmp_path / "mapping.toml").write_text(text, encoding="utf-8")
+    done = caremarket("import", "e.xlsx", "--mapping", "mapping.toml", "--to", "county")
+    assert done.code == 0, done.err
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "only one line"])

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.imports.cells import days, numbers, plain, plain_all, two_or_one
+from experiments.imports.directory import company
 from experiments.imports.files import headings as headings_of
 from experiments.imports.files import read_table
 from experiments.imports.mapping import Mapping as MappingFile
@@ -120,14 +121,23 @@ def _listed(told: pd.Series) -> tuple[tuple[str, ...], np.ndarray]:
 
 
 def _providers(cells: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
-    """Each provider's name and ID: one that writes its name with other blanks is the same."""
+    """Each provider's name and ID: it is the same by its ID, else by its name in any spelling.
+
+    Where a row has no ID, it is the one that another row has beside the same name.
+    """
     told = pd.DataFrame(
         {role: _column(cells, role).str.strip() for role in ("provider", "provider_id")}
     )
-    keys = told["provider_id"].where(told["provider_id"] != "", plain_all(told["provider"]))
+    names = told["provider"].map({name: company(name) for name in told["provider"].unique()})
+    both = (told["provider_id"] != "") & (names != "")
+    first = ~names[both].duplicated()
+    known = dict(zip(names[both][first], told["provider_id"][both][first], strict=True))
+    by_name = names.map({name: known.get(name, name) for name in names.unique()})
+    keys = told["provider_id"].where(told["provider_id"] != "", by_name)
     different, codes = _listed(keys)
-    first = told.loc[~keys.duplicated()].set_index(keys[~keys.duplicated()])
-    return first.reindex(list(different)).reset_index(drop=True), codes
+    new = ~keys.duplicated()
+    listed = told.loc[new].set_index(keys[new])
+    return listed.reindex(list(different)).reset_index(drop=True), codes
 
 
 def _matches(

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 import pandas as pd
 
@@ -130,7 +131,7 @@ def _workbook(path: Path, rules: FileRules) -> pd.DataFrame:
                 dtype=object,
                 keep_default_na=False,
             )
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
         if isinstance(error, ScenarioError):
             raise
         cure = "Save it anew as .xlsx, or as CSV"

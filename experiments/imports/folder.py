@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +32,7 @@ from experiments.imports.tables import (
 )
 from experiments.results.csv_files import write_frame
 from sim.scenario import load_scenario
+from sim.scenario.codes import LONGEST_CODE, is_safe
 from sim.scenario.scenario import Scenario
 from sim.scenario.tables import Provider
 
@@ -70,14 +72,19 @@ def write_county(
             shutil.copyfile(wages, part / "wages.csv")
         named = copy_model(part, model)
         comment = f"Made by caremarket import from {found.origin}."
-        put(
-            part / "county.toml",
-            settings_text(folder.name, folder.name, named, found.settings, comment),
-        )
+        code = safe_code(folder.name)
+        text = settings_text(code, folder.name, named, found.settings, comment)
+        put(part / "county.toml", text)
         _write_other_reading(part, found)
         write_quality(part, lines, str(found.origin), found.known.least_shown)
         scenario = load_scenario(part)
     return scenario, lines
+
+
+def safe_code(name: str) -> str:
+    """A code for a county from its folder's name."""
+    code = re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-_")[:LONGEST_CODE]
+    return code if is_safe(code) else f"county-{code}"[:LONGEST_CODE].rstrip("-")
 
 
 def _write_other_reading(part: Path, found: Imported) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TypeVar
@@ -25,7 +25,7 @@ from experiments.imports.lookups import (
     read_workforce,
 )
 from experiments.imports.mapping import Mapping as MappingFile
-from experiments.imports.packages import packages_of
+from experiments.imports.packages import Packages, packages_of
 from experiments.imports.quality import Known
 from experiments.imports.stays import Stays, fitted_stays, times_of
 from experiments.imports.tables import market_of, provider_codes
@@ -130,44 +130,70 @@ def imported(asked: Asked, mapping: MappingFile) -> Imported:
     """Read everything and find out what it says. Raises ScenarioError with every fault."""
     read = read_all(asked, mapping)
     origin = Origin(read.extract.file, read.extracted_on, read.extract.read)
+    land = read.places.land if read.places else {WHOLE: {}}
+    packages = _packages(read, mapping)
+    rate = _rate(packages.used, read.extracted_on)
+    land_told = all(set(OF_LAND) <= set(told) for told in land.values())
+    known = replace(
+        known_of(read, mapping, packages, origin),
+        estimates=list(unknown(land_told, rate is not None, bool(read.workforce))),
+    )
+    by_area = known.market.hours("area")
+    full_land = {
+        name: land_of(land.get(name, {}), float(by_area.get(number, 0.0)))
+        for number, name in enumerate(known.area_names)
+    }
+    first = asked.first_day or read.extracted_on
+    told = settings(known.values, first, float(by_area.sum()), origin)
+    return Imported(known, origin, told, full_land, rate)
+
+
+def _packages(read: Read, mapping: MappingFile) -> Packages:
+    """The packages of an extract. Raises ScenarioError if nobody is in care on its day."""
     areas = None
     if read.places is not None:
         postcodes = mapping.rules.place_is == "postcode"
         areas = read.places.numbers(read.extract.places, postcodes=postcodes)
     packages = packages_of(read.extract, areas, mapping.rules, read.extracted_on)
-    episodes = episodes_of(packages, mapping.rules.join_gap_days)
-    market = market_of(packages, episodes)
-    if market.people.empty:
+    if not packages.used["open"].any():
         wrong = f"nobody is in care on {read.extracted_on}: no package is open on that day"
         cure = "Look at extracted_on, date_order and [services] in the mapping"
-        raise ScenarioError([Fault(Place(asked.extract.name), wrong, cure)])
+        raise ScenarioError([Fault(Place(read.extract.file), wrong, cure)])
+    return packages
+
+
+def known_of(read: Read, mapping: MappingFile, packages: Packages, origin: Origin) -> Known:
+    """People, teams and fitted values of an extract; nothing yet of what is assumed."""
     complete_from = mapping.file.complete_from
+    episodes = episodes_of(packages, mapping.rules.join_gap_days)
+    market = market_of(packages, episodes)
     times = times_of(episodes.rows, read.extracted_on, complete_from)
     stays = fitted_stays(times)
     starts = starts_of(episodes.rows, read.extracted_on, complete_from)
-    rate = _rate(packages.used, read.extracted_on)
-    land = read.places.land if read.places else {WHOLE: {}}
-    known = Known(
-        read.extract, packages, episodes, market,
-        registered(read.extract.providers, read.directory), provider_codes(market),
-        read.places.areas if read.places else (WHOLE,),
-        mapping.rules.smallest_count_shown, mapping.rules.join_gap_days, times, stays, starts,
-        [*values.of_packages(market.people, origin), *values.of_route(episodes.rows, origin),
-         *values.of_stays(stays, origin), *values.of_starts(starts, origin),
-         *_of_ends(episodes.rows, market.people, stays, mapping, origin),
-         *values.of_workforce(read.workforce)],
-        list(unknown(all(set(OF_LAND) <= set(told) for told in land.values()), rate is not None,
-                     bool(read.workforce))),
-        read.directory is not None, read.hours_known,
-    )  # fmt: skip
-    hours = float(market.people["carer_hours"].sum())
-    first = asked.first_day or read.extracted_on
-    by_area = market.hours("area")
-    full_land = {
-        name: land_of(land.get(name, {}), float(by_area.get(number, 0.0)))
-        for number, name in enumerate(known.area_names)
-    }
-    return Imported(known, origin, settings(known.values, first, hours, origin), full_land, rate)
+    return Known(
+        extract=read.extract,
+        packages=packages,
+        episodes=episodes,
+        market=market,
+        providers=registered(read.extract.providers, read.directory),
+        codes=provider_codes(market),
+        area_names=read.places.areas if read.places else (WHOLE,),
+        least_shown=mapping.rules.smallest_count_shown,
+        join_gap_days=mapping.rules.join_gap_days,
+        times=times,
+        stays=stays,
+        starts=starts,
+        values=[
+            *values.of_packages(market.people, origin),
+            *values.of_route(episodes.rows, origin),
+            *values.of_stays(stays, origin),
+            *values.of_starts(starts, origin),
+            *_of_ends(episodes.rows, market.people, stays, mapping, origin),
+            *values.of_workforce(read.workforce),
+        ],
+        has_directory=read.directory is not None,
+        hours_known=read.hours_known,
+    )
 
 
 def _of_ends(

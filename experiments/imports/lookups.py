@@ -46,6 +46,7 @@ class Places:
         return np.array([self._number(place, postcodes=postcodes) for place in places], dtype=int)
 
     def _number(self, place: str, *, postcodes: bool) -> int:
+        place = place.replace(" ", "")
         found = self.of_place.get(place)
         if found is None and postcodes and (whole := OUTWARD.fullmatch(place)):
             found = self.of_place.get(whole[1])
@@ -69,7 +70,7 @@ def read_places(path: Path, tables: Tables) -> Places:
         wrong = f"it has no column {'area' if by else ' or '.join(OF_PLACE[:4])}"
         cure = "Give it a row for each place: postcode_district,area"
         raise ScenarioError([Fault(Place(path.name, 1), wrong, cure)])
-    keys, names = frame[by].str.strip().str.upper(), frame["area"].str.strip()
+    keys, names = frame[by].str.replace(" ", "").str.upper(), frame["area"].str.strip()
     faults = [
         Fault(Place(path.name, row, "area"), f"{shown(key)} has no area", "Give it one")
         for row, key in numbered(keys[(keys != "") & (names == "")])
@@ -104,6 +105,11 @@ def _land(
                 place = Place(file, row, column)
                 faults.append(Fault(place, f"{shown(text)} is no number", "Give it a number"))
             land[names.iloc[row - 2]].setdefault(column, number)
+    for name, told in land.items():
+        mix = [told.get(column, 0.0) for column in OF_LAND[1:]]
+        if any(mix) and abs(sum(mix) - 1) > 1e-6:
+            wrong = f"the shares of homes of {shown(name)} add up to {sum(mix):g}"
+            faults.append(Fault(Place(file), wrong, "Let them add up to 1"))
     return land, faults
 
 

@@ -92,7 +92,15 @@ def _how_written(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
     raw = content(path)
     if path.suffix.lower() in EXCEL:
         rules = {"encoding": "utf-8", "separator": ",", "heading_row": 1}
-        return rules, {"encoding": "an Excel workbook: its first sheet, unless sheet is given"}
+        frame = read_table(path, FileRules.model_validate({**rules, "date_order": "day_first"}))
+        first = [headings(frame), *frame.head(MOST_ROWS_ABOVE).astype(str).to_numpy().tolist()]
+        number = max(range(len(first)), key=lambda row: (len(roles_of(first[row])), -row))
+        rules["heading_row"] = number + 1
+        remarks = {
+            "encoding": "an Excel workbook: its first sheet, unless sheet is given",
+            "heading_row": f"{len(roles_of(first[number]))} of its headings are recognised",
+        }
+        return rules, remarks
     text, encoding, why = _decoded(raw)
     lines = text.splitlines()[:MOST_ROWS_ABOVE] or [""]
     found = {

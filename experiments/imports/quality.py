@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -52,9 +52,9 @@ class Known:
     stays: Stays | None
     starts: Starts
     values: Sequence[Value]
-    estimates: Sequence[Estimate]
     has_directory: bool
-    hours_known: Mapping[str, float] = field(default_factory=dict)
+    hours_known: Mapping[str, float]
+    estimates: Sequence[Estimate] = ()
 
     @property
     def stay_by_volumes(self) -> float:
