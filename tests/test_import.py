@@ -918,7 +918,8 @@ def test_a_model_that_ships_may_be_chosen(caremarket: Caremarket, tmp_path: Path
          "--on", "2026-04-06")  # fmt: skip
     county = load_scenario(tmp_path / "county")
     assert county.commissioning.code == "leicestershire_open_framework"
-    assert county.commissioning.contracts == ()
+    assert {row.tier for row in county.commissioning.contracts} == {"lead"}
+    assert {row.area for row in county.commissioning.contracts} == {a.code for a in county.areas}
     assert county.calendar.start == date(2026, 4, 6)
     assert county.calendar.end - county.calendar.start > timedelta(days=3 * 365 - 1)
 

@@ -6,7 +6,6 @@ by its hours of care. All of it is marked as an assumption and named on the scre
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,6 +16,8 @@ from typing import Any
 
 import pandas as pd
 
+from experiments.counties.settings_text import as_of
+from experiments.counties.sketch import MODELS, named_model, of_any_county
 from experiments.imports.settings_file import toml
 from experiments.imports.values import Origin, Value
 from sim.scenario import Scenario, load_scenario
@@ -24,9 +25,6 @@ from sim.scenario.parameters import SECTIONS
 from sim.scenario.reading import COMMISSIONING_MODELS, COUNTIES, read_draft
 
 LIKE = "norfolk"
-OPEN_MODEL = "norfolk_countywide_spot"
-OPEN_FRAMEWORK = "open_framework"
-"""The model that a county is given where none is named, and what it is called there."""
 YEARS = 3
 """How long the run of a new county is (assumption)."""
 RATE = "framework_rate_gbp_per_hour"
@@ -162,21 +160,15 @@ def overrides_text(by_volumes: float, fitted: float, origin: Origin) -> str:
 
 
 def copy_model(folder: Path, name: str | None) -> str:
-    """Put a commissioning model into a county's folder, without contracts; its name there."""
-    shipped = name or OPEN_MODEL
-    mine = OPEN_FRAMEWORK if name is None else name
-    shutil.copytree(
-        COMMISSIONING_MODELS / shipped, folder / mine,
-        ignore=shutil.ignore_patterns("__pycache__", "contracts.csv"),
-    )  # fmt: skip
-    contracts = (COMMISSIONING_MODELS / shipped / "contracts.csv").read_text(encoding="utf-8")
-    put(folder / mine / "contracts.csv", contracts.partition("\n")[0] + "\n")
+    """Put a commissioning model into a county's folder, but for its contracts; its name there."""
     if name is None:
-        path = folder / mine / "model.toml"
-        _, _, rest = path.read_text(encoding="utf-8").partition("\n\n")
-        head = f'code = "{mine}"\nname = "Open framework: every team is asked"\n\n'
-        rest = rest.replace("legacy_framework", "framework").replace("Legacy fr", "Open fr")
-        put(path, head + rest)
+        taken, mine, called, whose = MODELS["framework"]
+        text = (COMMISSIONING_MODELS / taken / "model.toml").read_text(encoding="utf-8")
+        text = as_of(of_any_county(named_model(text, mine, called)), whose)
+    else:
+        mine, text = name, (COMMISSIONING_MODELS / name / "model.toml").read_text(encoding="utf-8")
+    (folder / mine).mkdir()
+    put(folder / mine / "model.toml", text)
     return mine
 
 
@@ -205,4 +197,8 @@ def unknown(land_told: bool, rate_told: bool, workforce_told: bool) -> Iterator[
     if not workforce_told:
         yield Estimate("turnover and vacancies of carers", "as Norfolk", "county.toml")
     yield Estimate("the in-house team and brokers", "Norfolk's, by hours of care", "county.toml")
-    yield Estimate("the council's way of buying", "see the model's folder", "county.toml")
+    yield Estimate(
+        "the council's way of buying",
+        "an open framework, or the model that was named; contracts by size of team",
+        "county.toml",
+    )

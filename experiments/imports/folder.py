@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
 
+from experiments.counties.copying import made_whole
+from experiments.counties.sketch import CONTRACT_COLUMNS, contract_rows
 from experiments.imports.base import (
     copy_model,
     overrides_text,
@@ -30,7 +30,7 @@ from experiments.imports.tables import (
     caseload_table,
     owner_codes,
 )
-from experiments.results.csv_files import write_frame
+from experiments.results.csv_files import write_frame, write_rows
 from sim.scenario import load_scenario
 from sim.scenario.codes import LONGEST_CODE, is_safe
 from sim.scenario.scenario import Scenario
@@ -41,19 +41,6 @@ KNOWS_CASELOAD = "caseload" in Scenario.model_fields
 """Whether this version begins with the people of a caseload."""
 KNOWS_OWNERS = "owner" in Provider.model_fields
 """Whether this version knows a common owner of providers."""
-
-
-@contextmanager
-def made_whole(folder: Path) -> Iterator[Path]:
-    """A folder to write to, which takes its place at the end; nothing is left after an error."""
-    part = folder.with_name(f".{folder.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    try:
-        yield part
-        part.rename(folder)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
 
 
 def write_county(
@@ -77,6 +64,9 @@ def write_county(
         put(part / "county.toml", text)
         _write_other_reading(part, found)
         write_quality(part, lines, str(found.origin), found.known.least_shown)
+        contracts = part / named / "contracts.csv"
+        write_rows(contracts, [CONTRACT_COLUMNS])
+        write_rows(contracts, contract_rows(load_scenario(part)))
         scenario = load_scenario(part)
     return scenario, lines
 
