@@ -462,6 +462,11 @@ def test_postcodes_are_found_with_blanks_or_without(caremarket: Caremarket, tmp_
     assert (town.hours_per_four_weeks, fells.hours_per_four_weeks) == (56, 84)
     assert (town.area_km2, town.urban_share, town.fringe_share) == (30, 0.9, 0)
     assert fells.area_km2 == 200 and fells.fringe_share > 0
+    as_given = more.replace('place_is = "postcode"', 'place_is = "as_given"')
+    (tmp_path / "mapping.toml").write_text(as_given, encoding="utf-8")
+    assert caremarket(*words, "as given").code == 0
+    reason = "left out: a place that is not in the table of places"
+    assert counts(tmp_path / "as given")[reason] == 2
     (tmp_path / "p.csv").write_text("postcode,area,urban_share\nCD3,Fells,0.9\n", "utf-8")
     done = caremarket(*words, "other")
     assert "p.csv: the shares of homes of 'Fells' add up to 0.9. Let them add up to 1" in done.err
@@ -628,6 +633,7 @@ def test_local_figures_of_the_workforce_are_taken(caremarket: Caremarket, tmp_pa
     assert county.workforce.usual_vacancy_share == pytest.approx(0.081)
     told = county.sources["workforce.turnover_per_year"]
     assert (told.source, told.sure) == ("Skills for Care 2025", "cited")
+    assert county.sources["workforce.usual_vacancy_share"].sure == "estimate"
 
 
 @pytest.mark.long
@@ -798,6 +804,9 @@ def test_a_date_of_death_is_never_told(caremarket: Caremarket, tmp_path: Path) -
         ('"home_care"', '"homecare"', "'homecare' is not allowed"),
         ("extracted_on = 2025-03-31\n", "", "the day it was made is not told"),
         ('carers = "Carers"', 'place = "Carers"', "the mapping names a column of places. Give "),
+        ("[columns]", "complete_from = 2026-01-01\n[columns]",
+         "it is complete from 2026-01-01, after 2025-03-31"),
+        ('separator = ","', 'separator = ",,"', "key file.separator: ',,' is not allowed"),
         ("2025-03-31", "2020-03-31", "nobody is in care on 2020-03-31"),
     ],
 )  # fmt: skip
@@ -821,6 +830,21 @@ def test_rows_of_another_width_are_told_all_at_once(caremarket: Caremarket, tmp_
     done = caremarket("import", "e.csv", "--mapping", "small_mapping.toml", "--to", "county")
     assert done.code == 2
     assert "e.csv, rows 3 and 5: for instance, 9 cells where the heading has 7" in done.err
+
+
+def test_a_quotation_mark_that_is_never_closed_is_told(
+    caremarket: Caremarket, tmp_path: Path
+) -> None:
+    """Everything after it is one cell, longer than a cell may be."""
+    rows = [f"{n},A,Homecare,28/02/2025,,7,1" for n in range(9000)]
+    small_file(tmp_path / "e.csv", '1,"A,Homecare,28/02/2025,,7,1', *rows)
+    mapping_of_small(tmp_path)
+    done = caremarket("import", "e.csv", "--mapping", "small_mapping.toml", "--to", "county")
+    assert done.code == 2
+    assert "e.csv: a quotation mark is opened and never closed" in done.err
+    (tmp_path / "e.xls").write_bytes(b"x")
+    done = caremarket("import", "e.xls", "--propose", "mapping.toml")
+    assert "e.xls: it is of an older Excel format. Save it as .xlsx, or as CSV" in done.err
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "only one line"])

@@ -19,7 +19,7 @@ from sim.scenario.text_files import is_file, is_folder
 if TYPE_CHECKING:
     from experiments.imports.mapping import FileRules
 
-EXCEL = (".xlsx", ".xlsm")
+EXCEL, OLD_EXCEL = (".xlsx", ".xlsm"), (".xls", ".xlsb")
 MOST_HEADINGS_AHEAD = 20
 """Rows among which the heading of a published table is looked for by its columns' names."""
 
@@ -29,6 +29,9 @@ def read_table(path: Path, rules: FileRules) -> pd.DataFrame:
 
     Raises ScenarioError where the file cannot be read as the rules say.
     """
+    if path.suffix.lower() in OLD_EXCEL:
+        cure = "Save it as .xlsx, or as CSV"
+        raise ScenarioError([Fault(Place(path.name), "it is of an older Excel format", cure)])
     if path.suffix.lower() in EXCEL:
         frame = _workbook(path, rules)
     else:
@@ -99,10 +102,13 @@ def _csv(path: Path, text: str, rules: FileRules) -> pd.DataFrame:
 
 def _misshapen(path: Path, text: str, rules: FileRules) -> list[Fault]:
     """A fault for each row that has another number of cells than the heading."""
-    if len(rules.separator) != 1 or not text.strip():
-        wrong = "it is no table: it is empty, or its separator is not a single mark"
-        return [Fault(Place(path.name), wrong, "Mend the file, or separator in the mapping")]
-    records = list(csv.reader(io.StringIO(text), delimiter=rules.separator))
+    if not text.strip():
+        return [Fault(Place(path.name), "the file is empty", "Name another")]
+    try:
+        records = list(csv.reader(io.StringIO(text), delimiter=rules.separator))
+    except csv.Error:
+        wrong = "a quotation mark is opened and never closed"
+        return [Fault(Place(path.name), wrong, "Close it, or remove it")]
     heading = records[rules.heading_row - 1] if len(records) >= rules.heading_row else []
     cure = "Put a cell that holds a separator in quotes, or mend separator and heading_row"
     wrong = f"cells where the heading has {len(heading)}"

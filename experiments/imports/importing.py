@@ -121,6 +121,10 @@ def _disagreements(asked: Asked, mapping: MappingFile) -> Iterator[Fault]:
     if asked.places is not None and not mapping.columns.place:
         cure = "Put the column under [columns] as place, or leave --places out"
         yield Fault(Place("--places"), "the mapping names no column of places", cure)
+    since = mapping.file.complete_from
+    if since is not None and day is not None and since > day:
+        cure = "Mend complete_from in the mapping, or the day of the extract"
+        yield Fault(Place(asked.extract.name), f"it is complete from {since}, after {day}", cure)
     if asked.first_day is not None and day is not None and asked.first_day < day:
         cure = f"Begin on {day} or later, or make the extract earlier"
         yield Fault(Place("--on"), f"{asked.first_day} lies before the day of the extract", cure)

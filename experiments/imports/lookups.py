@@ -21,10 +21,11 @@ OF_PLACE = ("postcode_district", "postcode", "district", "lsoa", "lsoa_code", "p
 OF_LAND = ("area_km2", "urban_share", "fringe_share", "rural_share", "isolated_share")
 """Columns of the table of places that may say more of an area, the same in each of its rows."""
 FIGURES = {
-    "turnover rate": "workforce.turnover_per_year",
-    "vacancy rate": "workforce.usual_vacancy_share",
+    "turnover rate": ("workforce.turnover_per_year", "cited"),
+    "vacancy rate": ("workforce.usual_vacancy_share", "estimate"),
 }
-"""Figures of Skills for Care's local summaries, and what they are in the model."""
+"""Figures of Skills for Care's local summaries, and what they are in the model: what providers
+reckon with is taken to be the vacancies that there are."""
 OUTWARD = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?) ?[0-9][A-Z]{2}")
 PERCENT = re.compile(r"([0-9.]+) ?%")
 
@@ -60,6 +61,7 @@ class WorkforceFigure:
     path: str
     value: float
     source: str
+    sure: str
 
 
 def read_places(path: Path, tables: Tables) -> Places:
@@ -151,7 +153,7 @@ def read_workforce(path: Path, tables: Tables) -> list[WorkforceFigure]:
             faults.append(Fault(Place(path.name, at, "value"), wrong, "Write 24.6% or 0.246"))
         else:
             source = str(row.source).strip() or path.name
-            found.append(WorkforceFigure(FIGURES[name], share, source))
+            found.append(WorkforceFigure(FIGURES[name][0], share, source, FIGURES[name][1]))
     if faults:
         raise ScenarioError(faults)
     return found

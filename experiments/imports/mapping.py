@@ -25,7 +25,7 @@ class FileRules(Frozen):
     """How the file is written, and what time it tells of."""
 
     encoding: str = parameter("encoding, such as utf-8 or cp1252", unit="name", min_length=1)
-    separator: str = parameter("what stands between cells", unit="text", max_length=2)
+    separator: str = parameter("the mark between cells", unit="text", min_length=1, max_length=1)
     heading_row: int = parameter("row of the heading", unit="row", low=1, high=1000)
     sheet: str | None = parameter("sheet of a workbook", unit="name", default=None)
     date_order: DateOrder = parameter("order of day, month and year in a date", unit="order")
@@ -47,7 +47,9 @@ class Tables(Frozen):
     """How the other tables are written: directory, places, known hours, workforce."""
 
     encoding: str = parameter("encoding", unit="name", min_length=1, default="utf-8")
-    separator: str = parameter("what stands between cells", unit="text", default=",")
+    separator: str = parameter(
+        "the mark between cells", unit="text", min_length=1, max_length=1, default=","
+    )
 
 
 class Columns(Frozen):

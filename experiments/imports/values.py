@@ -152,7 +152,7 @@ def of_direct_payments(
 def of_workforce(figures: Sequence[WorkforceFigure]) -> Iterator[Value]:
     """Figures of Skills for Care that were given."""
     for figure in figures:
-        yield Value(figure.path, figure.value, figure.source, "cited")
+        yield Value(figure.path, figure.value, figure.source, figure.sure)
 
 
 def _share(path: str, told: pd.Series, source: str) -> Value:
