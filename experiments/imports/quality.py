@@ -280,6 +280,12 @@ def stays_held(known: Known) -> Iterator[Line]:
                 "of people",
                 f"observed (Kaplan and Meier): {100 * observed:.0f}%",
             )
+    share, seen = 100 * known.stays.extrapolated, known.stays.longest_days
+    what, note = (
+        "part of the mean stay that is extrapolated",
+        f"beyond {seen:,.0f} days, the longest seen",
+    )
+    yield Line("Stays", what, f"{share:.0f}%", "of the mean", note)
 
 
 def _count(number: int, least: int) -> str:

@@ -43,7 +43,7 @@ class Times:
 
 @dataclass(frozen=True)
 class Stays:
-    """A lognormal law of stays: mean in days with a 95% interval, and spread."""
+    """A lognormal law of stays: mean in days with a 95% interval, spread, and the longest seen."""
 
     mean_days: float
     low_days: float
@@ -51,6 +51,12 @@ class Stays:
     log_sd: float
     ended: int
     open: int
+    longest_days: float
+
+    @property
+    def extrapolated(self) -> float:
+        """The share of the mean that lies beyond the longest stay seen: the law's word alone."""
+        return self.days_after(self.longest_days) / self.mean_days
 
     def still(self, days: float) -> float:
         """The share still in care so many days after the first visit."""
@@ -115,7 +121,8 @@ def _stays(found: Estimate, times: Times) -> Stays:
         for shift in (-Z95, 0.0, Z95)
     )
     ended = int(times.ended.sum())
-    return Stays(mean, low, high, spread, ended, times.until.size - ended)
+    longest = float(times.until.max())
+    return Stays(mean, low, high, spread, ended, times.until.size - ended, longest)
 
 
 def still_in_care(times: Times, days: float) -> float:

@@ -15,6 +15,8 @@ from experiments.imports.likelihood import Z95
 from experiments.imports.lookups import WorkforceFigure
 from experiments.imports.stays import Stays
 
+MOST_EXTRAPOLATED = 0.25
+"""Of a mean stay, the share beyond the longest one seen up to which it is derived (assumption)."""
 LEAST_PEOPLE = 30
 """Fewer say too little of a share or a spread (assumption)."""
 
@@ -94,7 +96,7 @@ def of_stays(stays: Stays | None, origin: Origin) -> Iterator[Value]:
             f"lognormal law of largest likelihood from how long {stays.open:,} people have been in "
             "care, for nobody who left is in the extract; a steady market is assumed"
         )
-    sure = "derived" if stays.ended else "estimate"
+    sure = "derived" if stays.ended and stays.extrapolated < MOST_EXTRAPOLATED else "estimate"
     yield Value(
         "care.mean_stay_days",
         round(stays.mean_days, 1),

@@ -10,6 +10,7 @@ from experiments.imports.folder import KNOWS_CASELOAD, KNOWS_OWNERS, PRIVATE
 from experiments.imports.importing import Imported
 from experiments.imports.packages import USED
 from experiments.imports.quality_page import PAGE
+from experiments.imports.values import MOST_EXTRAPOLATED
 
 WIDTH = 100
 MISSING_SHARE = 0.05
@@ -64,6 +65,11 @@ def _doubts(found: Imported) -> Iterator[str]:
             f"Look at: the fitted mean stay is {stays.mean_days:,.0f} days "
             f"({stays.low_days:,.0f} to {stays.high_days:,.0f}), but people in care over those who "
             f"begin come to {known.stay_by_volumes:,.0f}. Try --override stays_by_volumes too."
+        )
+    if stays is not None and stays.extrapolated > MOST_EXTRAPOLATED:
+        yield (
+            f"Look at: {100 * stays.extrapolated:.0f}% of the fitted mean stay lies beyond the "
+            f"{stays.longest_days:,.0f} days of the longest one seen."
         )
     if known.missing > MISSING_SHARE * len(known.market.people):
         yield (
