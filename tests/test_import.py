@@ -753,7 +753,7 @@ def test_faults_name_rows_and_columns_and_nobody(caremarket: Caremarket, tmp_pat
     rows = [
         "SECRET1,A,Homecare,31/02/2025,,7,1",
         "SECRET2,A,Homecare,28/02/2025,soon,7,1",
-        "SECRET3,A,Homecare,28/02/2025,,seven,1",
+        "SECRET3,A,Homecare,28/02/2025,,7 hours,1",
         "SECRET4,A,Homecare,28/02/2025,,7,1",
         "SECRET5,A,Nail care,28/02/2025,,7,1",
         "SECRET6,A,Nail care,28/02/2025,,7,1",
@@ -765,8 +765,8 @@ def test_faults_name_rows_and_columns_and_nobody(caremarket: Caremarket, tmp_pat
     assert "5 faults" in done.err
     for told in ("e.csv, row 2, column Start date: '31/02/2025' cannot be read. Give it a date "
                  "such as 31/12/2025",
-                 "e.csv, row 3, column End date: 'soon' cannot be read",
-                 "e.csv, row 4, column Weekly hours: 'seven' cannot be read. Give it a number",
+                 "e.csv, row 3, column End date: what stands there cannot be read",
+                 "e.csv, row 4, column Weekly hours: '7 hours' cannot be read. Give it a number",
                  "e.csv, rows 6 and 7, column Service: the type of service 'Nail care' is not in "
                  "the mapping. Put it under [services]"):  # fmt: skip
         assert told in done.err, done.err
@@ -806,6 +806,42 @@ def test_a_date_of_death_is_never_told(caremarket: Caremarket, tmp_path: Path) -
     assert done.code == 2
     assert "e.csv, row 2, column Deceased date: what stands there cannot be read" in done.err
     assert "May" not in done.err
+
+
+@pytest.mark.parametrize("role", ["start", "end", "hours", "carers", "service", "referral_source"])
+def test_a_column_taken_for_another_tells_no_names(
+    caremarket: Caremarket, tmp_path: Path, role: str
+) -> None:
+    """Neither names nor numbers of people stand in a message or a proposal."""
+    letters = "ABCDEFGHIJ"
+    names = [f"Jane {first}{second}" for first in letters for second in letters]
+    numbers = [f"943 476 {n:04d}" for n in range(100)]
+    for at, secret in enumerate((names, numbers)):
+        heading = {"start": "Start date", "end": "End date", "hours": "Weekly hours",
+                   "carers": "Carers", "service": "Service"}.get(role, "Source")  # fmt: skip
+        cells = {"Client ID": "1", "Supplier": "A", "Service": "Homecare",
+                 "Start date": "28/02/2025", "End date": "", "Weekly hours": "7", "Carers": "1",
+                 "Source": "GP"}  # fmt: skip
+        rows = [",".join({**cells, heading: one}.values()) for one in secret]
+        small_file(tmp_path / "e.csv", *rows, head=",".join(cells))
+        proposed = caremarket("import", "e.csv", "--propose", f"m{at}.toml")
+        text = mapping_of_small(tmp_path).read_text(encoding="utf-8")
+        more = text.replace("[services]", 'referral_source = "Source"\n[services]')
+        (tmp_path / "m.toml").write_text(more, encoding="utf-8")
+        done = caremarket("import", "e.csv", "--mapping", "m.toml", "--to", f"county{at}")
+        told = "".join((*proposed[1:], *done[1:]))
+        assert proposed.code == 0 and done.code == (0 if role == "referral_source" else 2), told
+        assert not {one for one in secret if one in told}
+
+
+def test_headings_and_services_may_hold_line_breaks(caremarket: Caremarket, tmp_path: Path) -> None:
+    """As headings of workbooks often do."""
+    head = ["Client ID", "Supplier", "Service", "Start\ndate", "End\ndate", "Weekly\nhours", "A\nb"]
+    frame = pd.DataFrame([["1", "A", "Home\ncare", date(2025, 2, 13), None, 7, "x"]], columns=head)
+    frame.to_excel(tmp_path / "e.xlsx", index=False)
+    assert caremarket("import", "e.xlsx", "--propose", "mapping.toml").code == 0
+    done = caremarket("import", "e.xlsx", "--mapping", "mapping.toml", "--to", "county")
+    assert done.code == 0, done.err
 
 
 # What is refused -------------------------------------------------------------------------------

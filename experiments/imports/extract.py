@@ -6,6 +6,7 @@ computed, written or told from here on holds them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,11 @@ from sim.scenario.schema import number_hint
 
 PERSONAL = ("person", "package", "died")
 """Roles whose cells no message shows."""
+LONGEST_SHOWN = 10
+"""A cell that cannot be read is shown up to this length and with a digit in it: a longer one, or a
+text, may be somebody's number or name, if the mapping names a wrong column."""
+MOST_SERVICES = 60
+"""With more different types of service that are not known, the column is another one."""
 DAYS = ("start", "end", "died")
 NUMBERS = ("hours", "carers", "cost")
 ORDERS = {
@@ -169,16 +175,24 @@ def _kinds(
         kinds[fits & (kinds == "home_care").to_numpy()] = "direct_payment"
     looked_at = ~rows["blank"].to_numpy() & (rows["other"] == "").to_numpy()
     new = kinds.isna().to_numpy() & looked_at
-    heading = mapping.columns.service
-    faults = [
+    faults = _new_services(file, mapping.columns.service, cells["service"][new], rows["row"][new])
+    return kinds.fillna("left_out").to_numpy(), faults
+
+
+def _new_services(file: str, heading: str, names: pd.Series, rows: pd.Series) -> list[Fault]:
+    """Types of service that the mapping does not know."""
+    if names.nunique() > MOST_SERVICES:
+        wrong = f"{names.nunique():,} different values are not in the mapping"
+        cure = "Look whether it is the column of types of service: columns.service in the mapping"
+        return [Fault(Place(file, None, heading), wrong, cure)]
+    return [
         Fault(
             Place(file, int(row), heading),
             f"the type of service {shown(name)} is not in the mapping",
             "Put it under [services]: home_care, direct_payment or left_out",
         )
-        for name, row in zip(cells["service"][new], rows["row"][new], strict=True)
+        for name, row in zip(names, rows, strict=True)
     ]
-    return kinds.fillna("left_out").to_numpy(), faults
 
 
 def _values(
@@ -212,8 +226,9 @@ def _values(
 
 def _unreadable(place: Place, role: str, text: str, mapping: MappingFile) -> Fault:
     allowed = ORDERS[mapping.file.date_order] if role in DAYS else "a number"
-    value = "what stands there" if role in PERSONAL else shown(text)
-    more = "" if role in DAYS else number_hint(text)
+    safe = role not in PERSONAL and len(text) <= LONGEST_SHOWN and bool(re.search("[0-9]", text))
+    value = shown(text) if safe else "what stands there"
+    more = number_hint(text) if safe and role not in DAYS else ""
     cure = f'Give it {allowed} or a blank{more}; or say unreadable = "leave_out" in the mapping'
     return Fault(place, f"{value} cannot be read", cure)
 

@@ -16,6 +16,7 @@ from experiments.imports.headings import NEEDED, TWO_CARERS, WORDS, is_hospital,
 from experiments.imports.mapping import SHIPPED, TO_BE_SAID, FileRules
 from experiments.imports.settings_file import toml
 from experiments.imports.values import gov_date
+from sim.scenario.faults import printable
 from sim.scenario.text_files import read_toml
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
@@ -63,6 +64,7 @@ def proposed(path: Path) -> tuple[str, list[str]]:
         *_rule_lines(seen),
     ]
     asked = [line.partition(" =")[0].strip('"') for line in lines if f'"{TO_BE_SAID}"' in line[1:]]
+    lines = [printable(line) if line.startswith("#") else line for line in lines]
     return "\n".join(lines) + "\n", [name for name in asked if not name.startswith("#")]
 
 
@@ -220,17 +222,15 @@ def _service_lines(seen: Seen) -> Iterator[str]:
     yield "[services]"
     if "service" not in seen.roles:
         return
-    counts = seen.frame[seen.roles["service"]].str.strip().value_counts()
-    counts = counts[counts.index != ""]
-    if len(counts) > MOST_VALUES:
-        yield f"# {len(counts):,} different values: is it the column of services?"
-        return
+    counts = _values(seen, "service")
+    if not counts:
+        yield f"# {_told(counts)}"
     national = seen.national.get("services", {})
     for service, number in counts.items():
-        kind = national.get(service, kind_of(str(service)))
-        yield f"{toml(str(service))} = {toml(kind)}  # {number:,} rows"
+        kind = national.get(service, kind_of(service))
+        yield f"{toml(service)} = {toml(kind)}  # {number:,} rows"
     for service, kind in national.items():
-        if service not in counts.index:
+        if service not in counts:
             yield f"{toml(service)} = {toml(kind)}"
 
 
@@ -239,11 +239,26 @@ def _hospital_lines(seen: Seen) -> Iterator[str]:
         yield "# no column of referral sources is recognised"
         yield "hospital = []"
         return
-    sources = seen.frame[seen.roles["referral_source"]].str.strip()
-    counts = sources[sources != ""].value_counts().head(MOST_VALUES)
+    counts = _values(seen, "referral_source")
+    yield f"# referral sources that are hospitals. Seen: {_told(counts)}"
+    yield f"hospital = {toml([name for name in counts if is_hospital(name)])}"
+
+
+def _values(seen: Seen, role: str) -> dict[str, int]:
+    """How often each value of a column stands there; nothing if they are too many to be kinds.
+
+    A column that was taken for another one may hold names of people: they are not told.
+    """
+    cells = seen.frame[seen.roles[role]].str.strip()
+    counts = cells[cells != ""].value_counts()
+    if len(counts) > MOST_VALUES:
+        return {}
+    return {str(name): int(number) for name, number in counts.items()}
+
+
+def _told(counts: Mapping[str, int]) -> str:
     told = "; ".join(f"{name} ({number:,} rows)" for name, number in counts.items())
-    yield f"# referral sources that are hospitals. Seen: {told}"
-    yield f"hospital = {toml([str(name) for name in counts.index if is_hospital(str(name))])}"
+    return told or f"nothing, or more than {MOST_VALUES} different values: is it that column?"
 
 
 def _carers(seen: Seen) -> pd.Series:
@@ -259,10 +274,9 @@ def _carer_lines(seen: Seen) -> Iterator[str]:
         return
     cells = seen.frame[seen.roles["carers"]].str.strip()
     if numbers(cells, "point")[1].any():
-        counts = cells[cells != ""].value_counts().head(MOST_VALUES)
-        told = "; ".join(f"{name} ({number:,} rows)" for name, number in counts.items())
-        two = [str(name) for name in counts.index if plain(str(name)) in TWO_CARERS]
-        yield f"# cells of the column of carers that mean two of them. Seen: {told}"
+        counts = _values(seen, "carers")
+        two = [name for name in counts if plain(name) in TWO_CARERS]
+        yield f"# cells of the column of carers that mean two of them. Seen: {_told(counts)}"
         yield f"two_carers = {toml(two)}"
 
 

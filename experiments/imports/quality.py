@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ from experiments.imports.stays import Stays, Times, still_in_care
 from experiments.imports.tables import Market
 from experiments.imports.values import Value, gov_date
 
+SHOWN_PLACES = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?|[EWSN][0-9]{8}")
+"""A postcode district, or a code of the statistics office."""
 NEARLY_DAYS = 60
 """Packages that begin so shortly before the first one ends are no sign of earlier ones."""
 CHECKED_DAYS = (42, 182, 365)
@@ -237,9 +240,11 @@ def unknown_places(known: Known) -> Iterator[Line]:
 
 
 def _outward(place: str) -> str:
-    """The first half of a postcode; another text as it is, if it is too short to be an address."""
+    """The first half of a postcode, or an LSOA; another text may be an address and is not shown."""
     whole = OUTWARD.fullmatch(place)
-    return whole[1] if whole else place if len(place) <= 10 else "a longer text"
+    if whole:
+        return whole[1]
+    return place if SHOWN_PLACES.fullmatch(place) else "a text that is no district"
 
 
 def volume(known: Known) -> Iterator[Line]:

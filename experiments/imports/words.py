@@ -22,7 +22,11 @@ APART = 1.25
 def told(folder: Path, found: Imported) -> list[str]:
     """The screen."""
     parts = [*_read(folder, found), *_fitted(found), *_assumed(found), *_doubts(found)]
-    lines = [line for part in parts for line in wrap(part, WIDTH, subsequent_indent="  ")]
+    lines = [
+        line
+        for part in parts
+        for line in wrap(part, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+    ]
     return [*lines, *_next(folder)]
 
 
