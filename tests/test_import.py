@@ -165,7 +165,7 @@ def test_the_mapping_that_ships_reads_headings_in_any_spelling(
     (tmp_path / "spelt.csv").write_text(f"{spelt}\n{rest}", encoding="utf-8", newline="")
     for name, extract in (("a", NATIONAL), ("b", tmp_path / "spelt.csv")):
         done = caremarket("import", extract, "--mapping", "client_level_data", "--to", name,
-                          "--extracted-on", EXTRACTED)  # fmt: skip
+                          "--extracted-on", EXTRACTED, "--complete-from", "2024-02-10")  # fmt: skip
         assert done.code == 0, done.err
     assert (tmp_path / "a" / "caseload.csv").read_bytes() == (
         tmp_path / "b" / "caseload.csv"
@@ -411,6 +411,7 @@ def test_the_national_return_keeps_direct_payments_apart(
     assert ended.source.startswith("import, client_level_data.csv, 30 March 2026, 450 rows: of ")
     assert 0 < county.care.ends_by_death < 1
     assert county.care.direct_payments_per_year > 0
+    assert county.wages[-2].framework_rate_gbp_per_hour == 24.5  # the unit cost of an hour
 
 
 def test_every_value_says_whether_it_is_known_or_assumed(
@@ -842,6 +843,47 @@ def test_headings_and_services_may_hold_line_breaks(caremarket: Caremarket, tmp_
     assert caremarket("import", "e.xlsx", "--propose", "mapping.toml").code == 0
     done = caremarket("import", "e.xlsx", "--mapping", "mapping.toml", "--to", "county")
     assert done.code == 0, done.err
+
+
+def test_an_extract_with_ends_must_say_from_when_on_it_is_complete(
+    caremarket: Caremarket, tmp_path: Path
+) -> None:
+    """Else its ended stays would be left out, and the others taken for all there are."""
+    words = ("import", NATIONAL, "--mapping", "client_level_data", "--extracted-on", EXTRACTED)
+    done = caremarket(*words, "--to", "county")
+    assert done.code == 2
+    assert "nothing says from when on it is complete. Give complete_from" in done.err
+    assert "the first end in it is on 2024-02-10" in done.err
+    assert caremarket(*words, "--complete-from", "2024-02-10", "--to", "county").code == 0
+
+
+def test_an_extract_of_those_in_care_alone_needs_no_such_day(
+    caremarket: Caremarket, tmp_path: Path
+) -> None:
+    generator = np.random.default_rng(3)
+    days = np.exp(generator.normal(5.5, 0.9, 400)).astype(int)
+    begun = [(date(2025, 3, 31) - timedelta(days=int(n))).strftime("%d/%m/%Y") for n in days]
+    small_file(tmp_path / "e.csv", *(f"{n},A,Homecare,{day},,7,1" for n, day in enumerate(begun)))
+    mapping = mapping_of_small(tmp_path)
+    done = caremarket("import", "e.csv", "--mapping", mapping, "--to", "county")
+    assert done.code == 0, done.err
+    county = load_scenario(tmp_path / "county")
+    told = county.sources["care.mean_stay_days"]
+    assert "nobody who left is in the extract; a steady market is assumed" in told.source
+    assert (told.sure, told.low is not None) == ("estimate", True)
+    assert not {key for key in page(tmp_path / "county") if key[0] == "Volumes that should agree"}
+    assert not (tmp_path / "county" / "overrides.toml").exists()
+
+
+def test_a_reporting_period_of_the_national_return_is_seen(
+    caremarket: Caremarket, tmp_path: Path
+) -> None:
+    rows = NATIONAL.read_text(encoding="utf-8-sig").splitlines()
+    head = f"{rows[0]},Reporting_Period_Start_Date,Reporting_Period_End_Date"
+    small_file(tmp_path / "e.csv", *(f"{row},2025-04-01,2026-03-31" for row in rows[1:]), head=head)
+    assert caremarket("import", "e.csv", "--propose", "mapping.toml").code == 0
+    found = read_mapping(str(tmp_path / "mapping.toml")).file
+    assert (found.complete_from, found.extracted_on) == (date(2025, 4, 1), date(2026, 3, 31))
 
 
 # What is refused -------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from experiments.imports.headings import is_hospital, kind_of, roles_of
 from experiments.imports.likelihood import Z95, most_likely
 from experiments.imports.stays import Times, fitted_stays, still_in_care, times_of
 from experiments.imports.tables import area_codes
+from experiments.imports.values import Origin, of_direct_payments
 
 EXTRACTED = date(2026, 3, 31)
 MEAN, SPREAD = 378.0, 1.0
@@ -74,6 +75,27 @@ def test_stays_come_back_from_those_in_care_alone() -> None:
         assert stays is not None and stays.ended == 0
         error = (stays.high_days - stays.low_days) / (2 * Z95)
         assert within(error, stays.mean_days, MEAN), seed
+
+
+def test_stays_that_seem_all_alike_are_no_law() -> None:
+    """Everybody in care since the day on which somebody began to write it down."""
+    frame = pd.DataFrame({"start": pd.date_range(EXTRACTED - timedelta(days=800), periods=800),
+                          "end": pd.NaT, "open": True})  # fmt: skip
+    assert fitted_stays(times_of(frame, EXTRACTED, None)) is None
+
+
+def test_direct_payments_are_chosen_as_often_as_those_who_have_one_say() -> None:
+    """Of people found in care at a mean age, a rate times that age have chosen one."""
+    stays = fitted_stays(times_of(times_in_care(3000, 2), EXTRACTED, date(2012, 1, 1)))
+    assert stays is not None
+    in_care = pd.DataFrame({"direct": [True] * 4 + [False] * 96})
+    origin = Origin("e.csv", EXTRACTED, 100)
+    (value,) = of_direct_payments(in_care, stays, origin)
+    age = np.mean(np.square(np.exp(np.random.default_rng(1).normal(
+        np.log(stays.mean_days) - stays.log_sd**2 / 2, stays.log_sd, 400_000)))
+    ) / 2 / stays.mean_days / 365.25  # fmt: skip
+    assert value.value * age == pytest.approx(0.04, rel=0.05)
+    assert value.source.startswith("import, e.csv, 31 March 2026, 100 rows: ")
 
 
 def test_truncation_that_is_not_reckoned_with_makes_stays_too_long() -> None:

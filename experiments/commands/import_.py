@@ -54,6 +54,10 @@ def import_(
         str | None,
         typer.Option(metavar="DATE", help="Day the extract was made, if not as in the mapping."),
     ] = None,
+    complete_from: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="From when on it holds everybody in care, who left too."),
+    ] = None,
     on: Annotated[
         str | None,
         typer.Option(metavar="DATE", help="First day simulated; the day of the extract unless "
@@ -73,7 +77,8 @@ def import_(
     made, rules = _wanted(extract, mapping, to, model, wages)
     asked = Asked(
         extract, directory, places, hours_known, workforce,
-        _day("--extracted-on", extracted_on), _day("--on", on),
+        _day("--extracted-on", extracted_on), _day("--complete-from", complete_from),
+        _day("--on", on),
     )  # fmt: skip
     found = imported(asked, read_mapping(rules))
     write_county(made, found, model, wages)

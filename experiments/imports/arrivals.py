@@ -15,6 +15,8 @@ import pandas as pd
 from experiments.imports.likelihood import Z95, Estimate, Floats, most_likely
 
 DAYS_PER_YEAR = 365.25
+LEAST_DAYS = 28
+"""A shorter window says nothing of how many begin (assumption)."""
 LEAST_YEARS_GROWTH, LEAST_YEARS_SEASON = 2.0, 2.0
 """With less, growth and season cannot be parted (assumption)."""
 GROWTH_PROVEN, SEASON_PROVEN = 3.84, 5.99
@@ -37,6 +39,8 @@ def starts_of(episodes: pd.DataFrame, extracted_on: date, complete_from: date | 
     """What the times in care that began since the extract is complete say."""
     first = pd.Timestamp(complete_from or extracted_on)
     whole = (pd.Timestamp(extracted_on) - first).days + 1
+    if whole < LEAST_DAYS:  # nobody who left is told of, so that who began is not known
+        return Starts(0, 0, 0.0, None, None)
     since = (episodes["start"] - first).dt.days.to_numpy()
     days = since[(since >= 0) & (since < whole)]
     lately = min(whole, 364)

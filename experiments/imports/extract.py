@@ -31,7 +31,7 @@ text, may be somebody's number or name, if the mapping names a wrong column."""
 MOST_SERVICES = 60
 """With more different types of service that are not known, the column is another one."""
 DAYS = ("start", "end", "died")
-NUMBERS = ("hours", "carers", "cost")
+NUMBERS = ("hours", "carers", "cost", "rate")
 ORDERS = {
     "day_first": "a date such as 31/12/2025",
     "month_first": "a date such as 12/31/2025",
@@ -45,8 +45,9 @@ class Extract:
 
     ``rows``: ``row`` (its number in the file), ``person`` and ``package`` (numbers, -1 where
     blank), ``provider`` and ``place`` (numbers into the two lists, -1 where blank), ``kind``
-    (of service), ``start``, ``end``, ``died``, ``hours``, ``carers``, ``cost``, ``hospital``
-    (1, 0 or not known), ``blank``, ``other`` (the heading by which a row is not read at all), and
+    (of service), ``start``, ``end``, ``died``, ``hours``, ``carers``, ``cost``, ``rate``,
+    ``hospital`` (1, 0 or not known), ``blank``, ``other`` (the heading by which a row is not read
+    at all), and
     ``unreadable`` (the role of a cell that cannot be read).
     """
 

@@ -35,6 +35,7 @@ WORDS: dict[str, tuple[str, ...]] = {
                         "referred by", "referral route", "route", "request route of access"),
     "cost": ("cost wk", "cost per week", "weekly cost", "cost week", "price per week",
              "gross weekly cost", "weekly price", "cost a week"),
+    "rate": ("hourly rate", "unit cost", "rate per hour", "cost per hour", "hourly cost"),
     "died": ("date of death", "deceased date", "death date", "died"),
 }  # fmt: skip
 """Headings of each role, in small letters and without marks, the surest first."""

@@ -50,6 +50,7 @@ class Asked:
     hours_known: Path | None = None
     workforce: Path | None = None
     extracted_on: date | None = None
+    complete_from: date | None = None
     first_day: date | None = None
 
 
@@ -63,6 +64,7 @@ class Read:
     hours_known: Mapping[str, float]
     workforce: Sequence[WorkforceFigure]
     extracted_on: date
+    complete_from: date | None
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,8 @@ def read_all(asked: Asked, mapping: MappingFile) -> Read:
     extracted_on = asked.extracted_on or mapping.file.extracted_on
     if faults or extract is None or extracted_on is None:
         raise ScenarioError(faults)
-    return Read(extract, directory, places, hours or {}, workforce or [], extracted_on)
+    since = asked.complete_from or mapping.file.complete_from
+    return Read(extract, directory, places, hours or {}, workforce or [], extracted_on, since)
 
 
 def _disagreements(asked: Asked, mapping: MappingFile) -> Iterator[Fault]:
@@ -121,7 +124,7 @@ def _disagreements(asked: Asked, mapping: MappingFile) -> Iterator[Fault]:
     if asked.places is not None and not mapping.columns.place:
         cure = "Put the column under [columns] as place, or leave --places out"
         yield Fault(Place("--places"), "the mapping names no column of places", cure)
-    since = mapping.file.complete_from
+    since = asked.complete_from or mapping.file.complete_from
     if since is not None and day is not None and since > day:
         cure = "Mend complete_from in the mapping, or the day of the extract"
         yield Fault(Place(asked.extract.name), f"it is complete from {since}, after {day}", cure)
@@ -163,12 +166,20 @@ def _packages(read: Read, mapping: MappingFile) -> Packages:
         wrong = f"nobody is in care on {read.extracted_on}: no package is open on that day"
         cure = "Look at extracted_on, date_order and [services] in the mapping"
         raise ScenarioError([Fault(Place(read.extract.file), wrong, cure)])
+    ended = packages.timed.loc[~packages.timed["open"], "end"]
+    if read.complete_from is None and len(ended):
+        wrong = "it holds packages that have ended, and nothing says from when on it is complete"
+        cure = (
+            f"Give complete_from in the mapping, or --complete-from: the first end in it is on "
+            f"{ended.min().date()}"
+        )
+        raise ScenarioError([Fault(Place(read.extract.file), wrong, cure)])
     return packages
 
 
 def known_of(read: Read, mapping: MappingFile, packages: Packages, origin: Origin) -> Known:
     """People, teams and fitted values of an extract; nothing yet of what is assumed."""
-    complete_from = mapping.file.complete_from
+    complete_from = read.complete_from
     episodes = episodes_of(packages, mapping.rules.join_gap_days)
     market = market_of(packages, episodes)
     times = times_of(episodes.rows, read.extracted_on, complete_from)
@@ -216,7 +227,8 @@ def _of_ends(
 def _rate(packages: pd.DataFrame, extracted_on: date) -> float | None:
     """The median cost of a carer hour of packages begun in the last year; None if few are told."""
     year = pd.Timestamp(extracted_on) - pd.Timedelta(days=365)
-    told = packages[(packages["cost"] > 0) & (packages["start"] >= year)]
-    if len(told) < LEAST_COSTS:
-        return None
-    return float((told["cost"] / told["carer_hours"]).median())
+    lately = packages[packages["start"] >= year]
+    each = lately["rate"].where(~lately["two_carers"])  # an hour of two may cost twice as much
+    each = each.fillna(lately["cost"] / lately["carer_hours"])
+    each = each[each > 0]
+    return None if len(each) < LEAST_COSTS else float(each.median())

@@ -36,8 +36,8 @@ class FileRules(Frozen):
         "day the extract was made; later ends are plans", unit="date", default=None
     )
     complete_from: IsoDate | None = parameter(
-        "from when on the extract holds everybody in care, those who have left too; blank = it "
-        "holds only who is in care on the day it was made",
+        "from when on the extract holds everybody in care, those who have left too; left "
+        "out only where nobody in it has left",
         unit="date",
         default=None,
     )
@@ -69,6 +69,7 @@ class Columns(Frozen):
     place: str | None = parameter("postcode, district, LSOA or area", unit="heading", default=None)
     referral_source: str | None = parameter("who referred", unit="heading", default=None)
     cost: str | None = parameter("cost a week", unit="heading", default=None)
+    rate: str | None = parameter("cost of an hour", unit="heading", default=None)
     died: str | None = parameter("date of death", unit="heading", default=None)
 
     def given(self) -> dict[str, str]:

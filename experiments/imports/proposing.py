@@ -24,7 +24,7 @@ MOST_ROWS_ABOVE = 20
 MOST_VALUES = 60
 """More different values are hardly types of service, or sources of referrals."""
 NATIONAL = "client_level_data"
-PERIOD_ENDS = "reporting period end date"
+PERIOD_BEGINS, PERIOD_ENDS = "reporting period start date", "reporting period end date"
 LEAST_NATIONAL = 6
 """Columns of the national return by which an extract is taken for one."""
 
@@ -178,6 +178,10 @@ def _file_lines(seen: Seen) -> Iterator[str]:
     yield f"# {gov_date(last.date())}; {later:,} ends lie after it, and count as plans"
     yield f"extracted_on = {last.date().isoformat()}"
     past = ends[ends <= last]
+    if begins := _period(seen, PERIOD_BEGINS, order):
+        yield f"# from when on it holds everybody. Seen: the reporting period begins on {begins}"
+        yield f"complete_from = {begins}"
+        return
     if past.empty:
         yield "# nobody in it has left, so that it is complete from no day on"
         return
@@ -185,6 +189,13 @@ def _file_lines(seen: Seen) -> Iterator[str]:
     yield "# from this day on it holds everybody in care, those who have left too. Seen: the first"
     yield f"# end is on {first_end}, the first start on {first_start}"
     yield f"complete_from = {past.min().date().isoformat()}"
+
+
+def _period(seen: Seen, heading: str, order: str) -> str:
+    """The first day in a column of the national return's reporting period; "" without one."""
+    name = next((name for name in headings(seen.frame) if plain(name) == heading), None)
+    found = None if name is None else days(seen.frame[name], order)[0].min()
+    return "" if found is None or pd.isna(found) else str(found.date())
 
 
 def _column_lines(seen: Seen) -> Iterator[str]:

@@ -23,6 +23,8 @@ LEAST_DAYS = 1.0
 """A stay that ends on the day it begins counts as a day."""
 LEAST_ENDED = 20
 """Fewer ended stays say too little of a law with two parameters (assumption)."""
+LEAST_LOG_SD = 0.1
+"""Stays that seem all alike show an extract that is cut off, not people (assumption)."""
 MOST_MEAN_DAYS, MOST_LOG_SD = 4000.0, 2.5
 """What the model's parameters allow."""
 
@@ -85,13 +87,14 @@ def times_of(episodes: pd.DataFrame, extracted_on: date, complete_from: date | N
 
 
 def fitted_stays(times: Times) -> Stays | None:
-    """The law of the largest likelihood; None where too few stays are known."""
+    """The law of the largest likelihood; None where too few are known or they fit no law."""
     told = times.until.size if times.only_open else int(times.ended.sum())
     if told < LEAST_ENDED:
         return None
     loss = _living if times.only_open else _followed
     start = (log(float(np.median(times.until))) + 0.3, 0.0)
-    return _stays(most_likely(lambda numbers: loss(times, numbers), start), times)
+    found = most_likely(lambda numbers: loss(times, numbers), start)
+    return _stays(found, times) if exp(found.numbers[1]) >= LEAST_LOG_SD else None
 
 
 def _followed(times: Times, told: Floats) -> float:

@@ -11,6 +11,7 @@ from experiments.imports.importing import Imported
 from experiments.imports.packages import USED
 from experiments.imports.quality_page import PAGE
 from experiments.imports.values import MOST_EXTRAPOLATED
+from sim.scenario.amounts import counted
 
 WIDTH = 100
 MISSING_SHARE = 0.05
@@ -42,7 +43,8 @@ def _read(folder: Path, found: Imported) -> Iterator[str]:
     people = known.market.people
     yield (
         f"In care on the day: {len(people):,} people with {people['carer_hours'].sum():,.0f} carer "
-        f"hours a week, in {len(known.market.areas)} areas, from {len(known.codes)} providers."
+        f"hours a week, in {counted(len(known.market.areas), 'area', 'areas')}, from "
+        f"{counted(len(known.codes), 'provider', 'providers')}."
     )
 
 
@@ -63,7 +65,7 @@ def _doubts(found: Imported) -> Iterator[str]:
     known = found.known
     stays = known.stays
     if stays is None:
-        yield "Too few stays are known: their length is assumed, as Norfolk's."
+        yield "Look at: stays are too few, or fit no law: their length is assumed, as Norfolk's."
     elif not 1 / APART <= known.stay_by_volumes / stays.mean_days <= APART and known.starts.number:
         yield (
             f"Look at: the fitted mean stay is {stays.mean_days:,.0f} days "
