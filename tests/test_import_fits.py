@@ -85,17 +85,13 @@ def test_stays_that_seem_all_alike_are_no_law() -> None:
 
 
 def test_direct_payments_are_chosen_as_often_as_those_who_have_one_say() -> None:
-    """Of people found in care at a mean age, a rate times that age have chosen one."""
-    stays = fitted_stays(times_of(times_in_care(3000, 2), EXTRACTED, date(2012, 1, 1)))
-    assert stays is not None
-    in_care = pd.DataFrame({"direct": [True] * 4 + [False] * 96})
-    origin = Origin("e.csv", EXTRACTED, 100)
-    (value,) = of_direct_payments(in_care, stays, origin)
-    age = np.mean(np.square(np.exp(np.random.default_rng(1).normal(
-        np.log(stays.mean_days) - stays.log_sd**2 / 2, stays.log_sd, 400_000)))
-    ) / 2 / stays.mean_days / 365.25  # fmt: skip
-    assert value.value * age == pytest.approx(0.04, rel=0.05)
+    """Of people in care for half a year on average, half as many as choose one in a year."""
+    since = [pd.Timestamp(EXTRACTED) - pd.Timedelta(days=days) for days in (100, 265.25)]
+    in_care = pd.DataFrame({"direct": [True] * 4 + [False] * 96, "since": since * 50})
+    (value,) = of_direct_payments(in_care, Origin("e.csv", EXTRACTED, 100))
+    assert value.value == pytest.approx(0.08, rel=0.01)
     assert value.source.startswith("import, e.csv, 31 March 2026, 100 rows: ")
+    assert not list(of_direct_payments(in_care[4:], Origin("e.csv", EXTRACTED, 100)))
 
 
 def test_truncation_that_is_not_reckoned_with_makes_stays_too_long() -> None:

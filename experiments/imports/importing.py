@@ -27,7 +27,7 @@ from experiments.imports.lookups import (
 from experiments.imports.mapping import Mapping as MappingFile
 from experiments.imports.packages import Packages, packages_of
 from experiments.imports.quality import Known
-from experiments.imports.stays import Stays, fitted_stays, times_of
+from experiments.imports.stays import fitted_stays, times_of
 from experiments.imports.tables import market_of, provider_codes
 from experiments.imports.values import Origin, Value
 from sim.scenario import Fault, ScenarioError
@@ -179,7 +179,7 @@ def _packages(read: Read, mapping: MappingFile) -> Packages:
 
 def known_of(read: Read, mapping: MappingFile, packages: Packages, origin: Origin) -> Known:
     """People, teams and fitted values of an extract; nothing yet of what is assumed."""
-    complete_from = read.complete_from
+    complete_from, within = read.complete_from, mapping.rules.died_within_days
     episodes = episodes_of(packages, mapping.rules.join_gap_days)
     market = market_of(packages, episodes)
     times = times_of(episodes.rows, read.extracted_on, complete_from)
@@ -203,25 +203,13 @@ def known_of(read: Read, mapping: MappingFile, packages: Packages, origin: Origi
             *values.of_route(episodes.rows, origin),
             *values.of_stays(stays, origin),
             *values.of_starts(starts, origin),
-            *_of_ends(episodes.rows, market.people, stays, mapping, origin),
+            *values.of_endings(episodes.rows, within, origin, told=bool(mapping.columns.died)),
+            *values.of_direct_payments(market.people, origin),
             *values.of_workforce(read.workforce),
         ],
         has_directory=read.directory is not None,
         hours_known=read.hours_known,
     )
-
-
-def _of_ends(
-    episodes: pd.DataFrame,
-    people: pd.DataFrame,
-    stays: Stays | None,
-    mapping: MappingFile,
-    origin: Origin,
-) -> Iterator[Value]:
-    """How care ends, and how often people choose a direct payment."""
-    told = mapping.columns.died is not None
-    yield from values.of_endings(episodes, mapping.rules.died_within_days, origin, told=told)
-    yield from values.of_direct_payments(people, stays, origin)
 
 
 def _rate(packages: pd.DataFrame, extracted_on: date) -> float | None:

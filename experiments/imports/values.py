@@ -135,20 +135,22 @@ def of_endings(
     yield _share("care.ends_by_death", died, words)
 
 
-def of_direct_payments(
-    in_care: pd.DataFrame, stays: Stays | None, origin: Origin
-) -> Iterator[Value]:
-    """How often people choose a direct payment, from how many have one and since when."""
+def of_direct_payments(in_care: pd.DataFrame, origin: Origin) -> Iterator[Value]:
+    """How often people choose a direct payment, from how many have one and how long all are there.
+
+    In care for a short time only few have chosen one yet: share = rate x mean time in care so far.
+    """
     share = float(in_care["direct"].mean()) if len(in_care) else 0.0
-    if stays is None or share == 0 or len(in_care) < LEAST_PEOPLE:
+    if share == 0 or len(in_care) < LEAST_PEOPLE:
         return
-    years_in_care = stays.mean_days * float(np.exp(stays.log_sd**2)) / 2 / 365.25
-    rate = min(1.0, share / years_in_care)
+    so_far = (pd.Timestamp(origin.extracted_on) - in_care["since"]).dt.days
+    years = max(1.0, float(so_far.mean())) / 365.25
     words = (
         f"share of packages in care on the day that are direct payments, {share:.3f}, over the "
-        f"mean time in care so far, {years_in_care:.2f} years"
+        f"mean time in care so far, {years:.2f} years"
     )
-    yield Value("care.direct_payments_per_year", round(rate, 3), origin.says(words), "estimate")
+    rate = round(min(1.0, share / years), 3)
+    yield Value("care.direct_payments_per_year", rate, origin.says(words), "estimate")
 
 
 def of_workforce(figures: Sequence[WorkforceFigure]) -> Iterator[Value]:
