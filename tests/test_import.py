@@ -857,6 +857,19 @@ def test_an_extract_with_ends_must_say_from_when_on_it_is_complete(
     assert caremarket(*words, "--complete-from", "2024-02-10", "--to", "county").code == 0
 
 
+def test_versions_of_one_package_are_told(caremarket: Caremarket, tmp_path: Path) -> None:
+    """As where two submissions of the national return stand in one file."""
+    rows = NATIONAL.read_text(encoding="utf-8-sig").splitlines()
+    later = [row.replace(",2026-04-12,", ",2026-05-01,") for row in rows[1:] if "2026-04-12" in row]
+    assert later
+    small_file(tmp_path / "e.csv", *rows[1:], *later, head=rows[0])
+    done = made(caremarket, tmp_path / "e.csv")
+    told = re.search(r"(\w+) rows? bears? the reference of an earlier package", done.out)
+    assert told is not None and told[1] in (str(len(later)), "one")
+    assert "the reference of" not in " ".join(caremarket(
+        "import", NATIONAL, "--mapping", "mapping.toml", "--to", "once").out.split())  # fmt: skip
+
+
 def test_an_extract_of_those_in_care_alone_needs_no_such_day(
     caremarket: Caremarket, tmp_path: Path
 ) -> None:

@@ -118,7 +118,7 @@ def rows_read(known: Known) -> Iterator[Line]:
         & rows["end"].notna(),
         "ends on the day it starts": rows["end"] == rows["start"],
         "without an end, of somebody who died: ended then": rows["by_death"],
-        "the reference of the package stands in an earlier row": _seen_before(rows["package"]),
+        "the reference of the package stands in an earlier row": seen_before(rows["package"]),
     }
     for what, holds in odd.items():
         if what.startswith("carers a visit are blank") and holds.all():
@@ -126,7 +126,7 @@ def rows_read(known: Known) -> Iterator[Line]:
         yield Line(section, f"used, but {what}", f"{int(holds.sum()):,}", "rows")
 
 
-def _seen_before(numbers: pd.Series) -> pd.Series:
+def seen_before(numbers: pd.Series) -> pd.Series:
     """Whether a reference has come before; blanks have not."""
     return numbers.duplicated() & (numbers >= 0)
 

@@ -9,6 +9,7 @@ from textwrap import wrap
 from experiments.imports.folder import KNOWS_CASELOAD, KNOWS_OWNERS, PRIVATE
 from experiments.imports.importing import Imported
 from experiments.imports.packages import USED
+from experiments.imports.quality import seen_before
 from experiments.imports.quality_page import PAGE
 from experiments.imports.values import MOST_EXTRAPOLATED
 from sim.scenario.amounts import counted
@@ -81,6 +82,11 @@ def _doubts(found: Imported) -> Iterator[str]:
         yield (
             "Look at: nobody in the extract was in care before it is complete. Some "
             f"{known.missing:,.0f} people who came earlier may be missing, and their hours."
+        )
+    if again := int(seen_before(known.packages.used["package"]).sum()):
+        yield (
+            f"Look at: {counted(again, 'row bears', 'rows bear')} the reference of an earlier package. "
+            "If they are later versions of it, give the latest alone: both are counted."
         )
     if known.has_directory:
         unknown = [
