@@ -85,8 +85,8 @@ def _doubts(found: Imported) -> Iterator[str]:
         )
     if again := int(seen_before(known.packages.used["package"]).sum()):
         yield (
-            f"Look at: {counted(again, 'row bears', 'rows bear')} the reference of an earlier package. "
-            "If they are later versions of it, give the latest alone: both are counted."
+            f"Look at: {counted(again, 'row bears', 'rows bear')} the reference of an earlier "
+            "package. If they are later versions of it, give the latest alone: both are counted."
         )
     if known.has_directory:
         unknown = [
