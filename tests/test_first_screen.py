@@ -81,7 +81,7 @@ def test_an_interval_of_people_ends_at_nobody() -> None:
 def test_every_verb_with_an_answer_has_the_same_two_options() -> None:
     asked = {}
     for verb in commands.VERBS:
-        name = verb.replace("-", "_")
+        name = commands.module_of(verb)
         function = getattr(import_module(f"experiments.commands.{name}"), name)
         given = signature(function).parameters
         asked[verb] = {one: given[one].annotation for one in ("brief", "full") if one in given}

@@ -378,6 +378,25 @@ def test_samples_hold_no_formula(tmp_path: Path) -> None:
     assert "failures_columns.csv" in found and not any(found.values())
 
 
+def test_no_file_of_an_import_holds_a_formula(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Names of areas, services and providers come from files of others."""
+    monkeypatch.chdir(tmp_path)
+    names = [formula(place) for place in range(4)]
+    head = {"Client ID": 1, "Supplier": "", "Service": "Homecare", "Start date": "13/01/2025",
+            "End date": "", "Hours": 7, "Postcode": "AB1"}  # fmt: skip
+    write_raw(tmp_path / "e.csv", [{**head, "Client ID": n, "Supplier": name}
+                                   for n, name in enumerate(names)])  # fmt: skip
+    write_raw(tmp_path / "p.csv", [{"postcode_district": "AB1", "area": "@SUM(A1)"}])
+    assert called(("import", "e.csv", "--propose", "m.toml")) == 0
+    words = ("import", "e.csv", "--mapping", "m.toml", "--places", "p.csv", "--to", "made")
+    assert called(words) == 0
+    found = formulas_in(tmp_path / "made")
+    assert {"areas.csv", "data_quality.csv", "private/providers.csv"} <= set(found)
+    assert not {name: cells for name, cells in found.items() if cells}
+
+
 def test_a_copy_of_a_county_is_the_user_s_own_file(
     place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from keyword import iskeyword
 
 import typer
 
@@ -27,6 +28,7 @@ VERBS = (
     "discover",
     "report",
     "new",
+    "import",
     "check",
     "fit",
     "calibrate",
@@ -37,6 +39,13 @@ VERBS = (
     "benchmark",
 )
 """In the order of ``--help``. A verb's function has its name, in the module of its name."""
+
+
+def module_of(verb: str) -> str:
+    """The name of a verb's module and function; ``import`` is a word of Python's own."""
+    name = verb.replace("-", "_")
+    return f"{name}_" if iskeyword(name) else name
+
 
 app = typer.Typer(
     name="caremarket",
@@ -50,7 +59,7 @@ app = typer.Typer(
 
 def _add(verb: str) -> None:
     """Import a verb's module, whose heavy imports wait until the verb is called."""
-    name = verb.replace("-", "_")
+    name = module_of(verb)
     module = import_module(f"experiments.commands.{name}")
     app.command(verb, cls=Verb)(getattr(module, name))
 

@@ -24,6 +24,9 @@ LEFT_BEHIND = {
     "referrals.csv": "referrals",
     "shocks.csv": "shocks",
     "caseload.csv": "people in care",
+    "private": "names behind codes",
+    "data_quality.md": "the page on data quality",
+    "data_quality.csv": "the page on data quality",
 }
 """Files of a county that hold for it alone, and what they are."""
 OF_PEOPLE = ("referrals.csv", "caseload.csv")

@@ -34,7 +34,7 @@ DEPENDENCIES = (
 HASHED = {".py", ".toml", ".csv"}
 PYTHON = ".".join(platform.python_version_tuple()[:2])
 TELLING = frozenset(
-    {"asking", "charts", "commands", "costs", "pages", "results", "samples", "words"}
+    {"asking", "charts", "commands", "costs", "imports", "pages", "results", "samples", "words"}
 )
 """Rooms that tell of what was found, or what it costs, and cannot change it."""
 TELLING_FILES = frozenset(

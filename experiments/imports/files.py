@@ -1,0 +1,175 @@
+"""Files as councils have them, into tables of text: CSV in any stated encoding, and Excel."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date, datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
+
+import pandas as pd
+
+from sim.scenario import Fault, ScenarioError
+from sim.scenario.faults import Place, nearest, shown
+from sim.scenario.text_files import is_file, is_folder
+
+if TYPE_CHECKING:
+    from experiments.imports.mapping import FileRules
+
+EXCEL, OLD_EXCEL = (".xlsx", ".xlsm"), (".xls", ".xlsb")
+MOST_HEADINGS_AHEAD = 20
+"""Rows among which the heading of a published table is looked for by its columns' names."""
+
+
+def read_table(path: Path, rules: FileRules) -> pd.DataFrame:
+    """Every row of a table as text, blanks as "", under headings without blanks around.
+
+    Raises ScenarioError where the file cannot be read as the rules say.
+    """
+    if path.suffix.lower() in OLD_EXCEL:
+        cure = "Save it as .xlsx, or as CSV"
+        raise ScenarioError([Fault(Place(path.name), "it is of an older Excel format", cure)])
+    if path.suffix.lower() in EXCEL:
+        frame = _workbook(path, rules)
+    else:
+        frame = _csv(path, decoded(path, rules.encoding), rules)
+    frame.columns = pd.Index([str(name).strip() for name in frame.columns])
+    if doubled := sorted(set(frame.columns[frame.columns.duplicated()]) - {""}):
+        cure = "Rename one of them"
+        raise ScenarioError(
+            [Fault(Place(path.name, rules.heading_row), f"{shown(name)} stands twice", cure)
+             for name in doubled]
+        )  # fmt: skip
+    return frame
+
+
+def content(path: Path) -> bytes:
+    """The bytes of a file. Raises ScenarioError if there is none that can be read."""
+    if not is_file(path):
+        wrong = "it is a folder, not a file" if is_folder(path) else "the file is missing"
+        raise ScenarioError([Fault(Place(path.name), wrong, f"Name a file; given was {path}")])
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        wrong = f"the file cannot be read ({error.strerror})"
+        raise ScenarioError([Fault(Place(path.name), wrong, "Mend its permissions")]) from None
+
+
+def decoded(path: Path, encoding: str) -> str:
+    """The text of a file. Raises ScenarioError where it is not of that encoding."""
+    raw = content(path)
+    try:
+        return raw.decode("utf-8-sig" if is_utf8(encoding) else encoding)
+    except LookupError:
+        wrong = f"no encoding {shown(encoding)}"
+        raise ScenarioError([Fault(Place(path.name), wrong, "Usual: utf-8 or cp1252")]) from None
+    except UnicodeDecodeError as error:
+        at = error.start
+        wrong = f"it is not {encoding} (byte 0x{raw[at]:02x} in line {raw.count(10, 0, at) + 1})"
+        cure = "Put its encoding into the mapping: for an older Windows program, cp1252"
+        raise ScenarioError([Fault(Place(path.name), wrong, cure)]) from None
+
+
+def is_utf8(encoding: str) -> bool:
+    """Whether a name of an encoding is one of UTF-8."""
+    return encoding.lower().replace("_", "-") in ("utf-8", "utf8", "utf-8-sig")
+
+
+def _csv(path: Path, text: str, rules: FileRules) -> pd.DataFrame:
+    try:
+        cells = pd.read_csv(
+            io.StringIO(text),
+            sep=rules.separator,
+            header=None,
+            skiprows=rules.heading_row - 1,
+            dtype=str,
+            keep_default_na=False,
+            skip_blank_lines=False,
+        )
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError):
+        raise ScenarioError(_misshapen(path, text, rules)) from None
+    missing = cells.isna()
+    short = missing.any(axis=1) & ~missing.all(axis=1)
+    if short.any():
+        raise ScenarioError(_misshapen(path, text, rules))
+    frame = cells.iloc[1:].fillna("").reset_index(drop=True)
+    frame.columns = pd.Index(cells.iloc[0].fillna(""))
+    return frame
+
+
+def _misshapen(path: Path, text: str, rules: FileRules) -> list[Fault]:
+    """A fault for each row that has another number of cells than the heading."""
+    if not text.strip():
+        return [Fault(Place(path.name), "the file is empty", "Name another")]
+    try:
+        records = list(csv.reader(io.StringIO(text), delimiter=rules.separator))
+    except csv.Error:
+        wrong = "a quotation mark is opened and never closed"
+        return [Fault(Place(path.name), wrong, "Close it, or remove it")]
+    heading = records[rules.heading_row - 1] if len(records) >= rules.heading_row else []
+    cure = "Put a cell that holds a separator in quotes, or mend separator and heading_row"
+    wrong = f"cells where the heading has {len(heading)}"
+    return [
+        Fault(Place(path.name, number), f"{len(record)} {wrong}", cure)
+        for number, record in enumerate(records[rules.heading_row :], rules.heading_row + 1)
+        if record and len(record) != len(heading)
+    ] or [Fault(Place(path.name), f"it has no heading in row {rules.heading_row}", cure)]
+
+
+def _workbook(path: Path, rules: FileRules) -> pd.DataFrame:
+    content(path)
+    place = Place(path.name)
+    if find_spec("openpyxl") is None:
+        cure = "Install caremarket[excel], or save the sheet as CSV"
+        raise ScenarioError([Fault(place, "to read Excel needs openpyxl", cure)])
+    try:
+        with pd.ExcelFile(path, engine="openpyxl") as book:
+            if rules.sheet is not None and rules.sheet not in book.sheet_names:
+                cure = nearest(rules.sheet, [str(name) for name in book.sheet_names])
+                raise ScenarioError([Fault(place, f"no sheet {shown(rules.sheet)}", cure)])
+            frame = pd.read_excel(
+                book,
+                sheet_name=rules.sheet or 0,
+                header=rules.heading_row - 1,
+                dtype=object,
+                keep_default_na=False,
+            )
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
+        if isinstance(error, ScenarioError):
+            raise
+        cure = "Save it anew as .xlsx, or as CSV"
+        raise ScenarioError([Fault(place, "it is not an Excel workbook", cure)]) from None
+    return frame.map(as_text)
+
+
+def as_text(cell: Any) -> str:
+    """A cell of a workbook as text: dates in ISO, whole numbers without a point."""
+    if cell is None or cell is pd.NaT or (isinstance(cell, float) and cell != cell):
+        return ""
+    if isinstance(cell, datetime | date):
+        return cell.isoformat()[:10]
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell)
+
+
+def headings(frame: pd.DataFrame) -> list[str]:
+    """The headings of a table."""
+    return [str(name) for name in frame.columns]
+
+
+def numbered(cells: pd.Series, heading: int = 1) -> list[tuple[int, str]]:
+    """Cells with the number of their row in the file."""
+    return list(zip((cells.index.to_numpy() + heading + 1).tolist(), cells.tolist(), strict=True))
+
+
+def find_heading(path: Path, encoding: str, separator: str, wanted: str) -> int:
+    """The row of the heading that names a wanted column; 1 where none of the first ones does."""
+    lines = decoded(path, encoding).splitlines()[:MOST_HEADINGS_AHEAD]
+    for number, line in enumerate(lines, start=1):
+        if wanted.casefold() in {cell.strip(' "').casefold() for cell in line.split(separator)}:
+            return number
+    return 1

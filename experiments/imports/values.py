@@ -1,0 +1,177 @@
+"""What an extract says of a county's parameters, each value with its source and how sure it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from experiments.imports.arrivals import Starts
+from experiments.imports.likelihood import Z95
+from experiments.imports.lookups import WorkforceFigure
+from experiments.imports.stays import Stays
+
+MOST_EXTRAPOLATED = 0.25
+"""Of a mean stay, the share beyond the longest one seen up to which it is derived (assumption)."""
+LEAST_PEOPLE = 30
+"""Fewer say too little of a share or a spread (assumption)."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """A value of a parameter, where it comes from, and how sure it is."""
+
+    path: str
+    value: Any
+    source: str
+    sure: str
+    low: float | None = None
+    high: float | None = None
+
+
+def gov_date(day: date) -> str:
+    """A day as a reader writes it: 1 July 2026."""
+    return f"{day.day} {day:%B %Y}"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where everything comes from: the file, the day it was made, and its rows."""
+
+    file: str
+    extracted_on: date
+    rows: int
+
+    def __str__(self) -> str:
+        return f"import, {self.file}, {gov_date(self.extracted_on)}, {self.rows:,} rows"
+
+    def says(self, words: str) -> str:
+        """The source of a value, with what it is made of."""
+        return f"{self}: {words}"
+
+
+def of_packages(in_care: pd.DataFrame, origin: Origin) -> Iterator[Value]:
+    """Size, spread and double-handed share of the packages in care on the day."""
+    number = len(in_care)
+    if number == 0:
+        return
+    what = f"{number:,} packages in care on the day"
+    mean = float(in_care["carer_hours"].mean())
+    error = float(in_care["carer_hours"].std(ddof=1) / number**0.5) if number > 1 else 0.0
+    yield _value("packages.mean_carer_hours_per_week", mean, error, origin.says(what), low=0.25)
+    if number < LEAST_PEOPLE:
+        return
+    spread = float(np.log(in_care["visits"]).std(ddof=1))
+    error = spread / (2 * (number - 1)) ** 0.5
+    words = origin.says(f"standard deviation of the logarithm of planned hours of {what}")
+    yield _value("packages.hours_log_sd", spread, error, words, most=2.0)
+    if in_care["carers"].notna().any():
+        known = in_care[in_care["carers"].notna()]["two_carers"]
+        yield _share("packages.double_handed_share", known, origin.says(f"of {what}"))
+
+
+def of_route(episodes: pd.DataFrame, origin: Origin) -> Iterator[Value]:
+    """The share that came by hospital discharge, of those whose referral source is told."""
+    told = episodes["hospital"].dropna()
+    if len(told) >= LEAST_PEOPLE:
+        words = origin.says(f"of {len(told):,} times in care whose referral source is told")
+        yield _share("demand.hospital_route_share", told.astype(bool), words)
+
+
+def of_stays(stays: Stays | None, origin: Origin) -> Iterator[Value]:
+    """Mean and spread of stays."""
+    if stays is None:
+        return
+    words = (
+        f"lognormal law of largest likelihood over {stays.ended:,} ended times in care and "
+        f"{stays.open:,} that go on (censored); those begun before the extract is complete count "
+        "from then"
+    )
+    if stays.ended == 0:
+        words = (
+            f"lognormal law of largest likelihood from how long {stays.open:,} people have been in "
+            "care, for nobody who left is in the extract; a steady market is assumed"
+        )
+    sure = "derived" if stays.ended and stays.extrapolated < MOST_EXTRAPOLATED else "estimate"
+    yield Value(
+        "care.mean_stay_days",
+        round(stays.mean_days, 1),
+        origin.says(words),
+        sure,
+        round(stays.low_days, 1),
+        round(stays.high_days, 1),
+    )
+    yield Value("care.stay_log_sd", round(stays.log_sd, 3), origin.says(words), sure)
+    yield Value("care.stay_law", "lognormal", origin.says("the law that was fitted"), "assumption")
+
+
+def of_starts(starts: Starts, origin: Origin) -> Iterator[Value]:
+    """Growth and season of the people who begin care, where they are borne out."""
+    words = origin.says(f"{starts.number:,} times in care begun in {starts.days:,} days")
+    if starts.growth is not None:
+        growth, low, high = (round(number, 4) for number in starts.growth)
+        yield Value("demand.growth_per_year", growth, words, "derived", low, high)
+    if starts.season is not None:
+        amplitude, peak = starts.season
+        yield Value("demand.season_amplitude", round(amplitude, 3), words, "derived")
+        yield Value("demand.season_peak_day", round(peak), words, "derived")
+
+
+def of_endings(
+    episodes: pd.DataFrame, died_within_days: float, origin: Origin, *, told: bool
+) -> Iterator[Value]:
+    """The share of ended care that ends by death, where dates of death are told."""
+    ended = episodes[~episodes["open"]]
+    if not told or len(ended) < LEAST_PEOPLE:
+        return
+    died = (ended["died"] - ended["end"]).dt.days <= died_within_days
+    words = origin.says(
+        f"of {len(ended):,} ended times in care, a death at most {died_within_days:g} days after"
+    )
+    yield _share("care.ends_by_death", died, words)
+
+
+def of_direct_payments(in_care: pd.DataFrame, origin: Origin) -> Iterator[Value]:
+    """How often people choose a direct payment, from how many have one and how long all are there.
+
+    In care for a short time only few have chosen one yet: share = rate x mean time in care so far.
+    """
+    share = float(in_care["direct"].mean()) if len(in_care) else 0.0
+    if share == 0 or len(in_care) < LEAST_PEOPLE:
+        return
+    so_far = (pd.Timestamp(origin.extracted_on) - in_care["since"]).dt.days
+    years = max(1.0, float(so_far.mean())) / 365.25
+    words = (
+        f"share of packages in care on the day that are direct payments, {share:.3f}, over the "
+        f"mean time in care so far, {years:.2f} years"
+    )
+    rate = round(min(1.0, share / years), 3)
+    yield Value("care.direct_payments_per_year", rate, origin.says(words), "estimate")
+
+
+def of_workforce(figures: Sequence[WorkforceFigure]) -> Iterator[Value]:
+    """Figures of Skills for Care that were given."""
+    for figure in figures:
+        yield Value(figure.path, figure.value, figure.source, figure.sure)
+
+
+def _share(path: str, told: pd.Series, source: str) -> Value:
+    """A share with its 95% interval (Agresti and Coull)."""
+    number = len(told) + Z95**2
+    middle = (float(told.sum()) + Z95**2 / 2) / number
+    half = Z95 * (middle * (1 - middle) / number) ** 0.5
+    value = float(told.mean())
+    low, high = min(value, max(0.0, middle - half)), max(value, min(1.0, middle + half))
+    return Value(path, round(value, 4), source, "derived", round(low, 4), round(high, 4))
+
+
+def _value(
+    path: str, value: float, error: float, source: str, low: float = 0.0, most: float = 200.0
+) -> Value:
+    ends = max(low, value - Z95 * error), min(most, value + Z95 * error)
+    kept = min(most, max(low, value))
+    return Value(path, round(kept, 4), source, "derived", round(ends[0], 4), round(ends[1], 4))

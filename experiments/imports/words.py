@@ -1,0 +1,111 @@
+"""What an import says on the screen: what was read, found, assumed, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from textwrap import wrap
+
+from experiments.imports.folder import KNOWS_CASELOAD, KNOWS_OWNERS, PRIVATE
+from experiments.imports.importing import Imported
+from experiments.imports.packages import USED
+from experiments.imports.quality import seen_before
+from experiments.imports.quality_page import PAGE
+from experiments.imports.values import MOST_EXTRAPOLATED
+from sim.scenario.amounts import counted
+
+WIDTH = 100
+MISSING_SHARE = 0.05
+"""Of people in care, the share missing from which it is told (assumption)."""
+APART = 1.25
+"""A mean stay by volumes so far from the fitted one is told (assumption)."""
+
+
+def told(folder: Path, found: Imported) -> list[str]:
+    """The screen."""
+    parts = [*_read(folder, found), *_fitted(found), *_assumed(found), *_doubts(found)]
+    lines = [
+        line
+        for part in parts
+        for line in wrap(part, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+    ]
+    return [*lines, *_next(folder)]
+
+
+def _read(folder: Path, found: Imported) -> Iterator[str]:
+    known = found.known
+    reasons = known.packages.rows["reason"].value_counts()
+    left_out = "; ".join(
+        f"{reason} {number:,}" for reason, number in reasons.items() if reason != USED
+    )
+    out = known.extract.read - int(reasons.get(USED, 0))
+    yield f"Made {folder}: {found.origin}."
+    yield f"Used are {reasons.get(USED, 0):,} rows; left out are {out:,}: {left_out or 'none'}."
+    people = known.market.people
+    yield (
+        f"In care on the day: {len(people):,} people with {people['carer_hours'].sum():,.0f} carer "
+        f"hours a week, in {counted(len(known.market.areas), 'area', 'areas')}, from "
+        f"{counted(len(known.codes), 'provider', 'providers')}."
+    )
+
+
+def _fitted(found: Imported) -> Iterator[str]:
+    told = [
+        f"{one.path} {one.value:g}" if isinstance(one.value, float) else f"{one.path} {one.value}"
+        for one in found.known.values
+    ]
+    yield f"From the files: {'; '.join(told)}."
+
+
+def _assumed(found: Imported) -> Iterator[str]:
+    told = [f"{one.what} ({one.taken})" for one in found.known.estimates]
+    yield f"Not in the files, so assumed: {'; '.join(told)}."
+
+
+def _doubts(found: Imported) -> Iterator[str]:
+    known = found.known
+    stays = known.stays
+    if stays is None:
+        yield "Look at: stays are too few, or fit no law: their length is assumed, as Norfolk's."
+    elif not 1 / APART <= known.stay_by_volumes / stays.mean_days <= APART and known.starts.number:
+        yield (
+            f"Look at: the fitted mean stay is {stays.mean_days:,.0f} days "
+            f"({stays.low_days:,.0f} to {stays.high_days:,.0f}), but people in care over those who "
+            f"begin come to {known.stay_by_volumes:,.0f}. Try --override stays_by_volumes too."
+        )
+    if stays is not None and stays.extrapolated > MOST_EXTRAPOLATED:
+        yield (
+            f"Look at: {100 * stays.extrapolated:.0f}% of the fitted mean stay lies beyond the "
+            f"{stays.longest_days:,.0f} days of the longest one seen."
+        )
+    if known.missing > MISSING_SHARE * len(known.market.people):
+        yield (
+            "Look at: nobody in the extract was in care before it is complete. Some "
+            f"{known.missing:,.0f} people who came earlier may be missing, and their hours."
+        )
+    if again := int(seen_before(known.packages.used["package"]).sum()):
+        yield (
+            f"Look at: {counted(again, 'row bears', 'rows bear')} the reference of an earlier "
+            "package. If they are later versions of it, give the latest alone: both are counted."
+        )
+    if known.has_directory:
+        unknown = [
+            c for number, c in known.codes.items() if not known.providers["known"].iloc[number]
+        ]
+        if unknown:
+            yield f"Look at: not in the directory, so not rated: {', '.join(unknown)}."
+    if not KNOWS_CASELOAD:
+        yield "This version does not read caseload.csv: people in care are drawn."
+    if not KNOWS_OWNERS:
+        yield f"This version knows no owners: they stand in {PRIVATE}/providers.csv alone."
+
+
+def _next(folder: Path) -> list[str]:
+    shown = f'"{folder}"' if " " in str(folder) else str(folder)
+    return [
+        f"Every row is accounted for in {folder / PAGE}.",
+        f"Names of providers are in {folder / PRIVATE} alone.",
+        "Next:",
+        f"  caremarket check {shown}",
+        f"  caremarket run {shown} --fail largest --on DATE",
+    ]
