@@ -36,5 +36,5 @@ def refuse_to_send(cluster: str | None, told: Any) -> None:
         LooksForPeople(io.BytesIO()).dump(told)
     except PeopleError:
         wrong = "a caseload is given, and other machines would get its rows"
-        cure = "Leave out --cluster: the rows of a caseload stay on this machine"
+        cure = "Leave out --cluster: no row of a caseload leaves this machine"
         raise ScenarioError([Fault(Place(f"--cluster {cluster}"), wrong, cure)]) from None

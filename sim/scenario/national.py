@@ -12,7 +12,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-from sim.scenario.dates import date_in
+from sim.scenario.dates import date_in, iso_date
 from sim.scenario.draft import Draft
 
 TABLE = Path(__file__).parent.parent / "national" / "wages.csv"
@@ -39,7 +39,7 @@ def national_wages() -> tuple[NationalWages, ...]:
     with TABLE.open(encoding="utf-8", newline="") as lines:
         return tuple(
             NationalWages(
-                date.fromisoformat(row["starts"]),
+                iso_date(row["starts"]),
                 tuple(row[column] for column in COLUMNS),
                 row["source"],
             )
