@@ -466,6 +466,7 @@ NOT_CLAIMS = {
         "another meaning of the word",
     r"the same (?:inputs and the same seed|version of the program|figures|comparison|mix)":
         "by construction, or what a reader does",
+    r"of the same council": "what two files are of",
     r"fewer than ten simulated futures": "a limit, not two markets",
 }  # fmt: skip
 """Phrases of the same words that claim no difference between what was simulated, and why."""
@@ -512,8 +513,14 @@ def own_claims(text: str) -> list[str]:
 
 
 MODULES = [ROOT / "experiments" / room / "claims.py" for room in ("statistics", "words")]
+OF_DATA = ("imports",)
+"""Rooms that tell of a council's own rows, in which nothing was simulated."""
 TELLING = [
-    *(path for path in sorted((ROOT / "experiments").rglob("*.py")) if path not in MODULES),
+    *(
+        path
+        for path in sorted((ROOT / "experiments").rglob("*.py"))
+        if path not in MODULES and path.parent.name not in OF_DATA
+    ),
     ROOT / "sim" / "outcomes" / "stories.py",
     ROOT / "sim" / "outcomes" / "provider_story.py",
 ]
