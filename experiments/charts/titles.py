@@ -9,7 +9,8 @@ MOST_WORDS = 15
 LEAST_WORDS = 4
 LEAST_AFTER_COMMA = 3
 CLAUSE = re.compile(r"; |(?<=[a-z%)])\. ")
-COMMA = re.compile(r", ")
+COMMA = re.compile(r", (?![\d+−£])")
+"""A comma before a number parts values, which a title keeps together."""
 PAUSE = re.compile(r" (?=(?:when|if|with|and|in|of|after|than|who|which|that) )")
 HANGING = re.compile(r"\b(?:when|if|with|and|in|of|on|or|to|a|an|the|after|than|who|which|that)$")
 

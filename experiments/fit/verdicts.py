@@ -160,7 +160,9 @@ def unless_failing(must: Sequence[FitLine]) -> str:
     """What is known where no figure that must hold is known to fail."""
     held = sum(line.verdict == "holds" for line in must)
     if held == len(must):
-        return f"all {held} figures that must hold do" if must else "no figure has to hold"
+        if held <= 1:
+            return "the one figure that must hold does" if held else "no figure has to hold"
+        return f"all {held} figures that must hold do"
     return f"{len(must) - held} of {len(must)} figures that must hold cannot be told"
 
 

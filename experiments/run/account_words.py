@@ -445,7 +445,7 @@ def _areas(inputs: Inputs, told: Arms, by_area: pd.DataFrame) -> list[str]:
     if len(others):
         sums = others[list(hours)].sum()
         rows.append(
-            f"  {f'{len(others)} other areas':38}" + "".join(f"{rounded(v):>10}" for v in sums)
+            f"  {count(len(others), 'other area'):38}" + "".join(f"{rounded(v):>10}" for v in sums)
         )
         found = account.most_elsewhere(account.harm(told), told.areas_held, days)
         if found is not None:

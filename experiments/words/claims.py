@@ -61,6 +61,11 @@ def futures(count: int) -> str:
     return "in this simulated future" if count == 1 else f"in {count} simulated futures"
 
 
+def the_others(count: int) -> str:
+    """Those that did not choose, on which it is told."""
+    return "the other one" if count == 1 else f"the {count} others"
+
+
 def told_range(values: Floats) -> str:
     """A mean with its 95% interval in brackets, two significant figures; one value alone."""
     found = t_interval(np.asarray(values, dtype=float))
@@ -286,7 +291,7 @@ def extreme(
         if chosen is None:
             text = f"{which} {'value' if seen == 1 else 'mean'} seen {futures(seen)}: {told}"
         else:
-            on_others = f"{size} in the {chosen.reported.count} others"
+            on_others = f"{size} in {the_others(chosen.reported.count)}"
             choosing = f"{chosen.chosen_on} of {futures(len(values)).removeprefix('in ')}"
             text = f"{which} mean of {choosing}: {names[place]}, {on_others}"
         return text if short or seen == 1 else f"{text}; too few for a comparison"
@@ -315,7 +320,7 @@ def exceeds_nothing(values: Floats, place: int, found: Extreme) -> bool:
 
 def apart_words(chosen: Chosen) -> str:
     """On which replications a candidate was chosen, and on which its figure is told."""
-    return f"chosen on {chosen.chosen_on}, told on the {chosen.reported.count} others"
+    return f"chosen on {chosen.chosen_on}, told on {the_others(chosen.reported.count)}"
 
 
 def chosen_in_stages(
