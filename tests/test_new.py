@@ -145,7 +145,7 @@ def test_an_answer_that_is_not_allowed_is_asked_again(
     typed(lines)
     made = caremarket("new", "mine", "--ask")
     assert made.code == 0, made.err
-    asked_again = (made.out + made.err).count("Give ")
+    asked_again = (made.out + made.err).count("Error: Give ")
     assert asked_again == len([wrong for wrong in WRONG[question.key] if wrong])
 
 

@@ -169,50 +169,53 @@ def code_of(name: str) -> str:
 
 
 QUESTIONS = (
-    Question("years", "1. Which years? First and last", "2026-2029", years),
-    Question("areas", "2. Names of the areas, with commas between", "North, South", names),
+    Question("years", "1. Which years? Give the first and the last", "2026-2029", years),
+    Question(
+        "areas", "2. What are the areas called? Put commas between the names", "North, South", names
+    ),
     Question(
         "hours_per_week",
-        "3. Hours of home care a week that the council pays for: of the county, or of each area "
-        "with spaces between",
-        "4000",
+        "3. How many hours of home care a week does the council pay for? Give one total, or one "
+        "number for each area in their order, with spaces between them",
+        "4,000",
         hours,
     ),
-    Question("people", "4. People who have this care today", usual_people, people),
+    Question("people", "4. How many people receive this care today?", usual_people, people),
     Question(
         "countryside_share",
-        "5. How many of them live in the countryside, in %",
+        "5. What percentage of them live in the countryside?",
         "30",
         percent(0, 100),
     ),
     Question(
         "private_share",
-        "6. Of all home care hours, how many do people pay for themselves, in %",
+        "6. What percentage of all home care hours do people pay for themselves?",
         "30",
         percent(0, 90),
     ),
     Question(
         "providers",
-        "7. How many providers serve the council",
+        "7. How many providers serve the council?",
         "12",
         whole(1, MOST_PROVIDERS, "providers"),
     ),
     Question(
         "largest_share",
-        "8. What the largest of them has of the council's hours, in %",
+        "8. What percentage of the council's hours does the largest provider deliver?",
         usual_largest,
         largest,
     ),
     Question(
         "buying",
-        "9. How the council buys: 1 every provider is asked, 2 a principal provider an area with "
-        "frameworks behind it, 3 one provider for all care of an area",
+        "9. How does the council buy care? 1: it asks every provider. 2: each area has a main "
+        "(principal) provider, with other approved providers as backup. 3: one provider delivers "
+        "all the care in an area",
         "1",
         way,
     ),
     Question(
         "rate_gbp_per_hour",
-        "10. What the council pays for an hour in the first year, in £",
+        "10. How much does the council pay for an hour of care in the first year, in £?",
         "24",
         between(5, 200, "£ an hour"),
     ),

@@ -22,11 +22,23 @@ left out. -->
 
 ## Purpose of this paper
 
-## Background
-
 ## Recommendations
 
-## What we ask the committee to decide
+## Background
+
+## Options considered
+
+## Financial implications
+
+## Legal implications
+
+## Equality implications
+
+## Risks
+
+## Consultation
+
+## Contact officer and background papers
 """
 
 

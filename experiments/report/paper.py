@@ -17,6 +17,8 @@ from experiments.report.blocks import Block, Bullets, Grid, Numbered, Paragraph,
 from experiments.report.result import Picture, Result
 from experiments.words.sentences import day_text
 from sim import __version__
+from sim.scenario.reading import COUNTIES
+from sim.scenario.scenario import declaration_at
 
 MOST_ASSUMPTIONS = 15
 WEAK = ("assumption", "memory", "estimate")
@@ -130,7 +132,7 @@ def paper_of(
     counter = Counter()
     few = [result for result in results if result.replications < standing.FEW_FUTURES]
     sections = [
-        what_this_is(few),
+        what_this_is(results, few),
         summary(results),
         *author,
         *(result_section(result, counter) for result in results),
@@ -152,11 +154,19 @@ def paper_of(
     )
 
 
-def what_this_is(few: Sequence[Result]) -> Section:
+def what_this_is(results: Sequence[Result], few: Sequence[Result]) -> Section:
     """What a reader must know before the first figure."""
-    warnings = [Paragraph(standing.FEW.format(what=result.name)) for result in few]
-    parts = (*warnings, *map(Paragraph, standing.WHAT_THIS_IS))
+    warnings = [standing.FEW.format(what=result.name) for result in few]
+    parts = tuple(map(Paragraph, (*warnings, *standing.WHAT_THIS_IS, whose_providers(results))))
     return Section("what-this-is", "What this is, and what it is not", parts)
+
+
+def whose_providers(results: Sequence[Result]) -> str:
+    """Whether provider codes may stand for somebody; those of counties that ship do not."""
+    counties = sorted({result.county for result in results})
+    shipped = {path.name for path in COUNTIES.iterdir()}
+    words = standing.INVENTED if set(counties) <= shipped else standing.REAL
+    return words.format(where=", ".join(counties))
 
 
 def summary(results: Sequence[Result]) -> Section:
@@ -167,7 +177,7 @@ def summary(results: Sequence[Result]) -> Section:
         Section(f"summary-{place}", result.name, (Numbered(result.answer),))
         for place, result in enumerate(results, start=1)
     )
-    return Section("summary", "Summary", (), inner)
+    return Section("summary", "Summary", (Paragraph(standing.SEVERAL),), inner)
 
 
 def result_section(result: Result, counter: Counter) -> Section:
@@ -198,7 +208,12 @@ def robust(results: Sequence[Result]) -> Section:
     """What holds over plausible sets of parameters, if a result looked at them."""
     bands = [result for result in results if "sets" in result.manifest]
     if bands:
-        told = [part for result in bands for part in result.answer]
+        told = [
+            f"{result.manifest['sets']} plausible sets of parameters: {part}"
+            for result in bands
+            for part in result.answer
+            if not part.endswith("?")
+        ]
         parts: tuple[Part, ...] = (Bullets(tuple(told)),)
     else:
         parts = (
@@ -207,7 +222,7 @@ def robust(results: Sequence[Result]) -> Section:
                 "together. caremarket bands does; give its folder to caremarket report too."
             ),
         )
-    return Section("robust", "What is robust", parts)
+    return Section("robust", "Does the answer hold under other assumptions?", parts)
 
 
 def unknown(results: Sequence[Result], counter: Counter) -> Section:
@@ -217,16 +232,16 @@ def unknown(results: Sequence[Result], counter: Counter) -> Section:
     note = f"The {MOST_ASSUMPTIONS} widest of {len(rows)}." if many > 0 else ""
     widest = sorted(rows, key=lambda row: (-row[1], row[0][0]))[:MOST_ASSUMPTIONS]
     intro = Paragraph(
-        "These values are assumptions, estimates or from memory. They are ordered by how wide "
-        "their plausible range is, not by their effect: a wide range may move little. What one of "
-        "them does to the answer is shown by running it again with another value (--set)."
+        "These values are not measured. They are assumptions, estimates or recollections. The "
+        "widest ranges come first. A wide range does not always make a large difference to the "
+        "results: run a question again with another value (--set) to see what it does."
     )
     head = ("Assumption", "Value", "Plausible", "Source")
     grid = Grid(
         "Assumptions with the widest plausible ranges", head, tuple(r[0] for r in widest), note
     )
     parts = (intro, counter.part(grid, "")) if rows else (intro,)
-    return Section("unknown", "What turns on a choice, and what nobody knows", parts)
+    return Section("unknown", "Assumptions we are least sure of", parts)
 
 
 def assumptions(result: Result) -> Iterator[tuple[tuple[str, str, str, str], float]]:
@@ -243,8 +258,10 @@ def assumptions(result: Result) -> Iterator[tuple[tuple[str, str, str, str], flo
             continue
         middle = abs(value) or max(abs(told["low"]), abs(told["high"])) or 1.0
         wide = (told["high"] - told["low"]) / middle
+        declared = declaration_at(name.split("."))
+        meaning, unit = declared.get("description", name), declared.get("unit", "")
         ends = f"{told['low']:g} to {told['high']:g}"
-        yield (name, f"{value:g}", ends, told["source"]), wide
+        yield (f"{meaning} ({name})", f"{value:g} {unit}".strip(), ends, told["source"]), wide
 
 
 def value_at(scenario: dict[str, Any], name: str) -> Any:
@@ -279,14 +296,14 @@ def provenance(result: Result) -> tuple[tuple[str, str], ...]:
         ("Command", result.command),
         ("Result folder", str(result.folder)),
         ("Program", str(told.get("program", ""))),
-        ("County", str(scenario.get("county", told.get("county", "")))),
+        ("County", result.county),
         ("Way of buying care", str(scenario.get("commissioning_model", ""))),
         ("Inputs (identity)", str(scenario.get("identity", ""))[:16]),
         ("Run (identity)", result.identity[:16]),
         ("Changes to the county", ", ".join(scenario.get("overrides", [])) or "none"),
         ("Seed", str(told.get("seed", ""))),
         ("Simulated futures", str(result.replications)),
-        ("Of them failed", str(len(failed))),
+        ("Simulated futures that could not be completed", str(len(failed))),
         ("Python", str(told.get("python", ""))),
     ]
     return tuple((name, value) for name, value in rows if value)
@@ -296,7 +313,7 @@ def quality(counter: Counter) -> Section:
     """The quality assurance statement."""
     intro = Paragraph(
         "This statement follows the roles of the Aqua Book (HM Treasury). It is not complete until "
-        "the people named have filled it in."
+        "every blank is filled in. Until then, treat the paper as a draft."
     )
     grids = (counter.part(grid, "") for grid in standing.quality_statement())
     return Section("quality", "Quality assurance statement", (intro, *grids))
@@ -320,11 +337,12 @@ def accessibility() -> Section:
         "Accessibility statement",
         (
             Paragraph(
-                "Headings, lists and tables are marked as such. Every figure has a short text "
-                "alternative, a description, and its numbers in a table below it. No meaning is "
-                "carried by colour alone. The pages are made to meet level AA of WCAG 2.2; the web "
-                "page is tested with axe-core, which finds some faults and not all. If you cannot "
-                "read a part of it, ask the author for it in another form."
+                "Headings, lists and tables are marked as such. Every figure has a text "
+                "alternative, a description and a table of its numbers. Long tables are shortened "
+                "here; the workbook has every row. No meaning is carried by colour alone. The "
+                "pages are made to meet level AA of WCAG 2.2. The web page is tested with "
+                "axe-core, which finds some faults and not all. If you need this paper in another "
+                "format, contact: [name, email, telephone]."
             ),
         ),
     )

@@ -77,6 +77,12 @@ class Result:
         return " ".join(self.screen.title[0].split())
 
     @property
+    def county(self) -> str:
+        """The code of the county that was simulated."""
+        scenario = self.manifest.get("scenario", {})
+        return str(scenario.get("county", self.manifest.get("county", "")))
+
+    @property
     def identity(self) -> str:
         """What the run is called by; of a study, the version that made it."""
         return str(self.manifest.get("run_identity") or self.manifest.get("made_with", ""))

@@ -7,28 +7,39 @@ from experiments.report.blocks import Grid
 WHAT_THIS_IS = (
     "The figures in this paper come from a computer model of a home care market. The model follows "
     "people, carers and providers day by day under stated rules and assumptions.",
-    "A figure says what happens in the model, not what will happen. It is no forecast, no audit of "
-    "any provider, and no evidence about a named provider: providers in the model are invented.",
+    "A figure says what happens in the model, not what will happen. It is not a forecast or an "
+    "audit, and it must not be used as evidence about any provider.",
     "Each simulated future differs by chance. Figures in brackets after a mean are its 95% "
     "interval over futures: it covers chance alone, not what is wrong or unknown in the "
     "assumptions.",
 )
+INVENTED = "The providers in this paper are invented: {where}."
+REAL = (
+    "Provider codes in this paper may stand for real providers, since the inputs were imported or "
+    "are a council's own: {where}. Check with your legal team before you publish it."
+)
 FEW_FUTURES = 10
-DO_NOT_QUOTE = "Do not quote: fewer than ten simulated futures"
+DO_NOT_QUOTE = "Do not quote: fewer than 10 simulated futures"
 FEW = (
-    "{what} rests on fewer than ten simulated futures. It shows that the method works, and no "
-    "figure of it should be quoted."
+    "{what} rests on fewer than 10 simulated futures. It shows that the method works, and none of "
+    "its figures should be quoted."
+)
+SEVERAL = (
+    "Each result has a question and inputs of its own. Do not compare figures of two results "
+    "unless their questions and inputs agree."
 )
 LIMITATIONS = (
     "Providers, their teams and who works where are invented or generated from published totals, "
     "unless the inputs say that they were imported.",
-    "Nobody enters the market by default, and no provider learns from what happened to another.",
+    "No provider enters the market unless the inputs say so, and no provider learns from what "
+    "happened to another.",
     "An hour of care is an hour: mornings are not scarcer than afternoons, and a person has one "
     "provider at a time.",
-    "How many carers move with their people after a closure is the least known number that matters "
-    "most. It is varied where the paper says so, and set to one value elsewhere.",
+    "Nobody knows how many carers would move with the people they care for after a closure. Where "
+    "the paper shows several values, compare them. Elsewhere one value is assumed.",
     "The rules of behaviour (who accepts whom, who closes, who hires) are assumptions with sources "
-    "of differing quality. Each is listed with its source by the command under Methods.",
+    "of differing quality. To list each value with its source, run caremarket parameters with the "
+    "county's name.",
 )
 QUALITY_ROLES = (
     ("Commissioner of the analysis", "asks the question and decides what it may be used for"),
@@ -40,18 +51,29 @@ QUALITY_CHECKS = (
     ("The question is the one the committee must decide", ""),
     ("Inputs were checked against the council's own records", ""),
     ("The command under Methods was run again and gave the same figures", ""),
-    ("What turns on an assumption is said where the figure stands", ""),
+    ("Wherever a figure depends on an assumption, the paper says so next to the figure", ""),
     ("Charts and sentences were read by somebody who did not make them", ""),
 )
 GLOSSARY = {
+    "95% interval": "a range that would hold the mean of endlessly many simulated futures in 95 of "
+    "100 such papers; it covers chance alone",
+    "Cover": "the share of needed care that somebody gives",
+    "Fallback": "providers with neither a principal nor a framework contract",
+    "Hand-back": "a provider gives a person's care back to the council",
+    "Median": "the middle value: half of the simulated futures lie below it",
+    "Off-framework spot": "care bought from providers that have no agreement with the council",
+    "Round": "the visits that one carer makes one after another",
+    "Set of parameters": "one plausible combination of the values that nobody knows",
     "Direct harm": "hours without care of the people whose provider stops",
     "Indirect harm": "hours without care of everybody else in the county, beyond those without the "
     "failure",
     "Framework": "a list of providers that a council may ask under agreed terms",
     "Interim care list": "people who need home care and wait for a provider",
     "In-house team": "the council's own carers, who bridge gaps",
-    "N-1": "how much of the care that a provider gave would be there four weeks after it closed",
-    "Placebo": "the same comparison with a closure too small to matter: what chance alone does",
+    "N-1": "the share of a closed provider's care that could be replaced 4 weeks later; chance can "
+    "take it above 100% or below 0%",
+    "Placebo": "the same comparison for the closure of a very small team: it shows how much "
+    "figures differ by chance alone",
     "Principal provider": "the provider that holds the main contract of an area",
     "Replication, simulated future": "one run of the model with its own chance events",
     "Seed": "the number from which all chance events of a run follow, so that it can be made again",
@@ -69,7 +91,7 @@ def quality_statement() -> list[Grid]:
         tuple((role, what, *blank) for role, what in QUALITY_ROLES),
     )
     checks = Grid(
-        "Checks made before this paper was used",
+        "Checks to make before this paper is used",
         ("Check", "Done by", "Date", "What was found"),
         tuple((check, *blank) for check, _ in QUALITY_CHECKS),
     )
