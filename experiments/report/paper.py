@@ -209,7 +209,7 @@ def robust(results: Sequence[Result]) -> Section:
     bands = [result for result in results if "sets" in result.manifest]
     if bands:
         told = [
-            f"{result.manifest['sets']} plausible sets of parameters: {part}"
+            f"{result.replications} plausible sets of parameters: {part}"
             for result in bands
             for part in result.answer
             if not part.endswith("?")
