@@ -76,7 +76,7 @@ def _proven(
     if grows:
         rate, error = numbers.pop(0), kept.error([1.0] + [0.0] * (len(kept.numbers) - 1))
         growth = tuple(
-            float(np.clip(np.expm1(rate + shift * error), -0.3, MOST_GROWTH))
+            float(np.clip(np.expm1(rate + shift * error), -MOST_GROWTH, MOST_GROWTH))
             for shift in (0.0, -Z95, Z95)
         )
     if swings:

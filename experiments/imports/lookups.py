@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import fsum
 from pathlib import Path
 
 import numpy as np
@@ -109,8 +110,8 @@ def _land(
             land[names.iloc[row - 2]].setdefault(column, number)
     for name, told in land.items():
         mix = [told.get(column, 0.0) for column in OF_LAND[1:]]
-        if any(mix) and abs(sum(mix) - 1) > 1e-6:
-            wrong = f"the shares of homes of {shown(name)} add up to {sum(mix):g}"
+        if any(mix) and abs(fsum(mix) - 1) > 1e-6:
+            wrong = f"the shares of homes of {shown(name)} add up to {fsum(mix):g}"
             faults.append(Fault(Place(file), wrong, "Let them add up to 1"))
     return land, faults
 

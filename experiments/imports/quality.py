@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import fsum
 
 import numpy as np
 import pandas as pd
@@ -196,7 +197,7 @@ def by_area(known: Known) -> Iterator[Line]:
             section, name, told, "hours/week", "; ".join(filter(None, [f"{count} people", note]))
         )
     if known.hours_known:
-        note = _beside(float(hours.sum()), sum(known.hours_known.values()))
+        note = _beside(float(hours.sum()), fsum(known.hours_known.values()))
         yield Line(section, "all areas", f"{hours.sum():,.1f}", "hours/week", note)
     for name in known.hours_known.keys() - set(known.area_names):
         yield Line(section, name, "not known", "hours/week", "in the table of known hours only")

@@ -92,7 +92,7 @@ def fitted_stays(times: Times) -> Stays | None:
     if told < LEAST_ENDED:
         return None
     loss = _living if times.only_open else _followed
-    start = (log(float(np.median(times.until))) + 0.3, 0.0)
+    start = (log(1.35 * float(np.median(times.until))), 0.0)  # open stays go on
     found = most_likely(lambda numbers: loss(times, numbers), start)
     return _stays(found, times) if exp(found.numbers[1]) >= LEAST_LOG_SD else None
 
