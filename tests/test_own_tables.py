@@ -379,6 +379,20 @@ def test_a_broken_table_in_the_county_s_folder_is_refused_too(
     assert beside.code == 0, beside.err
 
 
+@pytest.mark.parametrize(
+    ("option", "heading"),
+    [("referrals", "date,area,hours_per_week"), ("caseload", "provider,area,hours_per_week")],
+)
+def test_a_table_of_people_without_people_is_told(
+    caremarket: Caremarket, tmp_path: Path, option: str, heading: str
+) -> None:
+    """Else a broken export would pass for a good run with people who are drawn."""
+    (tmp_path / "mine.csv").write_text(f"{heading}\n", encoding="utf-8")
+    done = caremarket("check", "small", f"--{option}", "mine.csv")
+    assert done.code == 2
+    assert_told(done.err, ["mine.csv: it has no rows. Give it a row for each person"])
+
+
 @pytest.mark.parametrize("name", list(ReferralRow.model_fields))
 def test_only_the_columns_declared_as_required_must_be_there(tmp_path: Path, name: str) -> None:
     row: Row = {"person": "S1", "date": "2024-02-01", "area": "COASTAL", "hours_per_week": 7}

@@ -65,8 +65,8 @@ def paper(results: Path) -> Paper:
 def test_a_paper_has_every_part(paper: Paper) -> None:
     keys = [section.key for section in paper.sections]
     assert keys == [
-        "what-this-is", "summary", "run", "stress", "robust", "unknown", "limitations", "methods",
-        "quality", "glossary", "citation", "accessibility",
+        "what-this-is", "summary", "result-1", "result-2", "robust", "unknown", "limitations",
+        "methods", "quality", "glossary", "citation", "accessibility",
     ]  # fmt: skip
     assert paper.watermark == DO_NOT_QUOTE
     assert [one.number for one in paper.figures] == list(range(1, len(paper.figures) + 1))
@@ -94,9 +94,47 @@ def test_it_says_how_to_make_it_again(paper: Paper) -> None:
 
 def test_many_futures_bear_no_watermark(results: Path) -> None:
     (run,) = read_results([results / "run"])
-    many = replace(run, manifest={**run.manifest, "replications": 10})
+    many = replace(run, manifest={**run.manifest, "replications": 10, "futures_counted": 10})
     assert paper_of([many], "", [], TODAY).watermark == ""
     assert DO_NOT_QUOTE not in as_html(paper_of([many], "", [], TODAY))
+
+
+def test_only_futures_behind_the_answer_count(results: Path) -> None:
+    (run,) = read_results([results / "run"])
+    told = {**run.manifest, "replications": 12, "futures_counted": 9}
+    assert paper_of([replace(run, manifest=told)], "", [], TODAY).watermark == DO_NOT_QUOTE
+    lost = [{"replication": 1}, {"replication": 2}, {"replication": 3}]
+    told = {**told, "futures_counted": 12, "replications_failed": lost}
+    assert paper_of([replace(run, manifest=told)], "", [], TODAY).watermark == DO_NOT_QUOTE
+
+
+def test_whose_providers_they_are_is_said(results: Path) -> None:
+    (run,) = read_results([results / "run"])
+    assert "The providers in this paper are invented: small." in as_html(
+        paper_of([run], "", [], TODAY)
+    )
+    told = {**run.manifest, "scenario": {**run.manifest["scenario"], "county": "my-county"}}
+    page = as_html(paper_of([replace(run, manifest=told)], "", [], TODAY))
+    assert "may stand for real providers" in page and "are invented: " not in page
+
+
+def test_two_results_of_one_kind_and_an_author_s_table_make_one_paper(results: Path) -> None:
+    import openpyxl
+
+    again = results / "elsewhere" / "run"
+    shutil.copytree(results / "run", again)
+    out = results / "paper-of-two"
+    out.mkdir()
+    table = "## Options\n\n| a | b |\n|---|---|\n| x | 2 |\n"
+    (out / FILE).write_text(table, encoding="utf-8")
+    words = ("report", results / "run", again, "--to", "html,docx,xlsx", "--out", out)
+    assert called(words) == 0
+    page = (out / "report.html").read_text(encoding="utf-8")
+    ids = re.findall(r'\bid="([^"]*)"', page)
+    assert len(ids) == len(set(ids))
+    assert "Table 1: From the author" in page
+    sheets = openpyxl.load_workbook(out / "report.xlsx").sheetnames
+    assert len(sheets) == len(set(sheets)) > 20
 
 
 # Screens ----------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -134,8 +134,8 @@ def paper_of(
     sections = [
         what_this_is(results, few),
         summary(results),
-        *author,
-        *(result_section(result, counter) for result in results),
+        *(numbered(section, counter) for section in author),
+        *(result_section(result, place, counter) for place, result in enumerate(results, 1)),
         robust(results),
         unknown(results, counter),
         Section("limitations", "Limitations", (Bullets(standing.LIMITATIONS),)),
@@ -180,9 +180,15 @@ def summary(results: Sequence[Result]) -> Section:
     return Section("summary", "Summary", (Paragraph(standing.SEVERAL),), inner)
 
 
-def result_section(result: Result, counter: Counter) -> Section:
+def numbered(section: Section, counter: Counter) -> Section:
+    """The author's section, its tables numbered as all others are."""
+    parts = [counter.part(one, "") if isinstance(one, Grid) else one for one in section.parts]
+    return replace(section, parts=tuple(parts))
+
+
+def result_section(result: Result, place: int, counter: Counter) -> Section:
     """The question, the answer, its sections, and the figures of one result."""
-    key = result.folder.name
+    key = f"result-{place}"
     asked = [
         Paragraph(line.strip()) for line in (result.name, *result.screen.title[1:]) if line.strip()
     ]
@@ -291,7 +297,6 @@ def provenance(result: Result) -> tuple[tuple[str, str], ...]:
     """What a manifest says, in words."""
     told = result.manifest
     scenario = told.get("scenario", {})
-    failed = told.get("replications_failed") or told.get("runs_failed") or []
     rows = [
         ("Command", result.command),
         ("Result folder", str(result.folder)),
@@ -303,7 +308,7 @@ def provenance(result: Result) -> tuple[tuple[str, str], ...]:
         ("Changes to the county", ", ".join(scenario.get("overrides", [])) or "none"),
         ("Seed", str(told.get("seed", ""))),
         ("Simulated futures", str(result.replications)),
-        ("Simulated futures that could not be completed", str(len(failed))),
+        ("Simulated futures that could not be completed", str(len(result.failed))),
         ("Python", str(told.get("python", ""))),
     ]
     return tuple((name, value) for name, value in rows if value)

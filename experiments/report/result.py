@@ -60,11 +60,18 @@ class Result:
 
     @property
     def replications(self) -> int:
-        """Simulated futures that the result was to have; sets of parameters of ``bands``."""
-        told = self.manifest.get("replications", self.manifest.get("sets", 0))
-        if isinstance(told, dict):
-            told = told.get("number", 0)
-        return int(told or 0)
+        """Simulated futures behind the answer; of ``bands``, sets of parameters.
+
+        Those that failed do not count, nor those in which nobody was there to be lost.
+        """
+        asked = int(self.manifest.get("replications") or 0)
+        failed = {str(one.get("replication", one)) for one in self.failed if isinstance(one, dict)}
+        return min(asked - len(failed), int(self.manifest.get("futures_counted", asked)))
+
+    @property
+    def failed(self) -> list[Any]:
+        """What the manifest says of work that failed."""
+        return self.manifest.get("replications_failed") or self.manifest.get("runs_failed") or []
 
     @property
     def answer(self) -> tuple[str, ...]:

@@ -33,9 +33,14 @@ def _write(paper: Paper, file: Path) -> None:
 
     api: Any = gptables  # typed in part only
     sheets = {
-        **{f"Table {one.number}": sheet(api, one.grid, paper) for one in paper.tables},
         **{
-            f"Figure {one.number}": sheet(api, one.numbers, paper, f"{one.description} {one.note}")
+            f"Table {one.number}": sheet(api, f"table_{one.number}", one.grid, paper)
+            for one in paper.tables
+        },
+        **{
+            f"Figure {one.number}": sheet(
+                api, f"figure_{one.number}", one.numbers, paper, f"{one.description} {one.note}"
+            )
             for one in paper.figures
         },
     }
@@ -59,7 +64,7 @@ def _write(paper: Paper, file: Path) -> None:
     made.close()
 
 
-def sheet(api: Any, grid: Grid, paper: Paper, more: str = "") -> Any | None:
+def sheet(api: Any, name: str, grid: Grid, paper: Paper, more: str = "") -> Any | None:
     """One table; none if every cell of it is blank, which gptables refuses."""
     if not any(cell for row in grid.rows for cell in row):
         return None
@@ -67,7 +72,7 @@ def sheet(api: Any, grid: Grid, paper: Paper, more: str = "") -> Any | None:
     frame = pd.DataFrame([list(map(value, row)) for row in grid.rows], columns=head)
     return api.GPTable(
         table=frame,
-        table_name=re.sub(r"\W+", "_", grid.caption.lower())[:200] or "table",
+        table_name=name,
         title=f"{plain(grid.caption)} $$blank$$",
         subtitles=[plain(text) for text in (more, grid.note) if text.strip()],
         source=plain(f"{paper.made}. A model, not a forecast."),

@@ -473,15 +473,17 @@ def _each(inputs: Inputs, told: Arms) -> list[str]:
 
 
 def _lost(told: Arms) -> list[str]:
-    lost = [one.figures["more_providers_lost"] for one in told.main.values()]
+    within = told.figures(AS_ASKED, "more_providers_lost_in_91_days")
     differ = sum(bool(one.providers_lost["provider"].size) for one in told.main.values())
     if not differ:
         return []
+    known = np.isfinite(within).any()
+    more = f"; within 91 days {mean_words(within)} more with the failure" if known else ""
     return [
         labelled(
             "Consequences",
-            f" In {differ} of {len(lost)} futures other providers close in one of the two markets "
-            f"only: {signed(float(np.mean(lost)))} closures on average (providers_lost.csv).",
+            f" In {differ} of {len(told.main)} futures other providers close in one of the two "
+            f"markets only{more} (providers_lost.csv).",
         )
     ]
 

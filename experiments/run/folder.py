@@ -76,7 +76,10 @@ def output_of(
     unsure = too_many_failed(inputs.replications - len(results), inputs.replications)
     return Output(
         tables,
-        manifest(inputs, answers.command, failed),
+        {
+            **manifest(inputs, answers.command, failed),
+            "futures_counted": len(results if told is None else told.main),
+        },
         first_screen(inputs, figures, results, told),
         [] if unsure else drawn(inputs, results, told),
         inputs.scenario,

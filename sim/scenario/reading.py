@@ -44,6 +44,8 @@ OPTIONAL_TABLES: dict[str, type[Frozen]] = {
     "shocks": Shock,
     "caseload": CaseloadRow,
 }
+OF_PEOPLE = ("caseload", "referrals")
+"""Tables that stand in for people who are drawn otherwise: without rows they say nothing."""
 TOLD = ("source", "sure")
 PLAUSIBLE = ("low", "high")
 
@@ -98,6 +100,10 @@ def read_draft(
         path = given or folder / f"{table}.csv"
         if given or is_there(path):
             read_table(draft, path, (table,), row_type, given=given is not None, others_refer=False)
+            sound = not any(fault.place.file == path.name for fault in draft.faults)
+            if table in OF_PEOPLE and sound and not draft.rows(table):
+                cure = "Give it a row for each person, or leave the file out: people are drawn then"
+                draft.faults.append(Fault(Place(path.name), "it has no rows", cure))
             if table == "caseload":
                 draft.values["caseload_file"] = path.as_posix()
     if is_there(folder / "targets.csv"):

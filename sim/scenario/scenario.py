@@ -40,7 +40,7 @@ from sim.scenario.parameters import (
     Workforce,
 )
 from sim.scenario.provider_parameters import Entry, Failure, Quality
-from sim.scenario.reading import read_draft
+from sim.scenario.reading import OF_PEOPLE, read_draft
 from sim.scenario.schema import checked, schema_of
 from sim.scenario.tables import (
     Area,
@@ -54,9 +54,6 @@ from sim.scenario.tables import (
     TargetRow,
     Wage,
 )
-
-OF_PEOPLE = ("caseload", "referrals")
-"""Tables of single people."""
 
 
 class Scenario(Frozen):
