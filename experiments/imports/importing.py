@@ -136,7 +136,8 @@ def _disagreements(asked: Asked, mapping: MappingFile) -> Iterator[Fault]:
 def imported(asked: Asked, mapping: MappingFile) -> Imported:
     """Read everything and find out what it says. Raises ScenarioError with every fault."""
     read = read_all(asked, mapping)
-    origin = Origin(read.extract.file, read.extracted_on, read.extract.read)
+    least = mapping.rules.smallest_count_shown
+    origin = Origin(read.extract.file, read.extracted_on, read.extract.read, least)
     land = read.places.land if read.places else {WHOLE: {}}
     packages = _packages(read, mapping)
     rate = _rate(packages.used, read.extracted_on)
@@ -213,9 +214,13 @@ def known_of(read: Read, mapping: MappingFile, packages: Packages, origin: Origi
 
 
 def _rate(packages: pd.DataFrame, extracted_on: date) -> float | None:
-    """The median cost of a carer hour of packages begun in the last year; None if few are told."""
+    """The median cost of a carer hour that the council buys; None if few are told.
+
+    Of packages begun in the last year; a direct payment has a rate of its own, and is no price
+    that a provider is paid.
+    """
     year = pd.Timestamp(extracted_on) - pd.Timedelta(days=365)
-    lately = packages[packages["start"] >= year]
+    lately = packages[(packages["start"] >= year) & ~packages["direct"]]
     each = lately["rate"].where(~lately["two_carers"])  # an hour of two may cost twice as much
     each = each.fillna(lately["cost"] / lately["carer_hours"])
     each = each[each > 0]

@@ -107,7 +107,8 @@ def _land(
             if np.isnan(number):
                 place = Place(file, row, column)
                 faults.append(Fault(place, f"{shown(text)} is no number", "Give it a number"))
-            land[names.iloc[row - 2]].setdefault(column, number)
+            elif name := names.iloc[row - 2]:  # a place without an area is a fault of its own
+                land[name].setdefault(column, number)
     for name, told in land.items():
         mix = [told.get(column, 0.0) for column in OF_LAND[1:]]
         if any(mix) and abs(fsum(mix) - 1) > 1e-6:
@@ -127,6 +128,11 @@ def read_hours(path: Path, tables: Tables) -> dict[str, float]:
         Fault(Place(path.name, row, "hours_per_week"), f"{shown(text)} is no number", "Mend it")
         for row, text in numbered(frame["hours_per_week"])
         if np.isnan(numbers[text])
+    ]
+    faults += [
+        Fault(Place(path.name, row, "hours_per_week"), f"{shown(text)} is below nought", "Mend it")
+        for row, text in numbered(frame["hours_per_week"])
+        if numbers[text] < 0
     ]
     if faults:
         raise ScenarioError(faults)

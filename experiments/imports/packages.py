@@ -13,6 +13,7 @@ from experiments.imports.mapping import Rules
 
 MOST_CARER_HOURS = 200.0
 """The most that a table of referrals or a caseload allows."""
+AGAIN = "the same package again"
 USED = ""
 """The reason of a row that is used."""
 REASONS = (
@@ -29,7 +30,7 @@ REASONS = (
     "impossible hours",
     "direct payment without a provider",
     "no provider",
-    "the same package again",
+    AGAIN,
     "no place",
     "a place that is not in the table of places",
 )
@@ -110,7 +111,14 @@ def _reasons(rows: pd.DataFrame, today: pd.Timestamp, rules: Rules, *, placed: b
 
 
 def _again(rows: pd.DataFrame) -> pd.Series:
-    """Whether a row says what an earlier one has said of the same person."""
+    """Whether a row says what another one says of the same person.
+
+    Of rows alike, each reference is a package: a row that has none is one of those that have.
+    """
     alike = ["person", "provider", "kind", "start", "end", "hours", "carers", "place"]
     read = (rows["kind"] != "left_out") & (rows["other"] == "") & ~rows["blank"]
-    return read & rows.where(read).duplicated(alike)
+    told = rows[read]
+    bears = told["package"] >= 0
+    elsewhere = bears.groupby([told[name] for name in alike], dropna=False).transform("any")
+    again = told.duplicated([*alike, "package"]) | (~bears & elsewhere)
+    return again.reindex(rows.index, fill_value=False)

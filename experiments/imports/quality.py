@@ -18,7 +18,14 @@ from experiments.imports.lookups import OUTWARD
 from experiments.imports.packages import REASONS, USED, Packages
 from experiments.imports.stays import Stays, Times, still_in_care
 from experiments.imports.tables import Market
-from experiments.imports.values import Value, gov_date
+from experiments.imports.values import (
+    NOT_SHOWN,
+    Value,
+    count_shown,
+    counts_shown,
+    gov_date,
+    hidden,
+)
 
 SHOWN_PLACES = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?|[EWSN][0-9]{8}")
 """A postcode district, or a code of the statistics office."""
@@ -59,6 +66,16 @@ class Known:
     has_directory: bool
     hours_known: Mapping[str, float]
     estimates: Sequence[Estimate] = ()
+
+    @property
+    def least_rows(self) -> int:
+        """The smallest count of rows that is shown: any, unless all rows are of a few people."""
+        return self.least_shown if self.episodes.people < self.least_shown else 0
+
+    @property
+    def few_in_care(self) -> bool:
+        """Whether so few are in care on the day that neither their number nor hours are shown."""
+        return self.market.people["person"].nunique() < self.least_shown
 
     @property
     def stay_by_volumes(self) -> float:
@@ -105,11 +122,14 @@ def rows_read(known: Known) -> Iterator[Line]:
     """Rows read, used and left out: the reasons add up to the rows read."""
     section = "Rows"
     reasons = known.packages.rows["reason"].value_counts()
-    yield Line(section, "rows read", f"{known.extract.read:,}", "rows", "below the heading")
-    yield Line(section, "used", f"{reasons.get(USED, 0):,}", "rows", "packages of home care")
+    least = known.least_rows
+    read, used = known.extract.read, int(reasons.get(USED, 0))
+    yield Line(section, "rows read", count_shown(read, least), "rows", "below the heading")
+    yield Line(section, "used", count_shown(used, least), "rows", "packages of home care")
     for reason in REASONS:
         if number := int(reasons.get(reason, 0)):
-            yield Line(section, f"left out: {reason}", f"{number:,}", "rows", _why(known, reason))
+            told = count_shown(number, least)
+            yield Line(section, f"left out: {reason}", told, "rows", _why(known, reason))
     rows = known.packages.used
     odd = {
         "carers a visit are blank: taken for one": rows["carers"].isna(),
@@ -124,7 +144,7 @@ def rows_read(known: Known) -> Iterator[Line]:
     for what, holds in odd.items():
         if what.startswith("carers a visit are blank") and holds.all():
             continue  # the extract has no such column
-        yield Line(section, f"used, but {what}", f"{int(holds.sum()):,}", "rows")
+        yield Line(section, f"used, but {what}", count_shown(int(holds.sum()), least), "rows")
 
 
 def seen_before(numbers: pd.Series) -> pd.Series:
@@ -143,7 +163,9 @@ def _why(known: Known, reason: str) -> str:
     if reason not in column:
         return ""
     counts = rows[column[reason]].value_counts()
-    return "; ".join(f"{name}: {number:,}" for name, number in counts.items())
+    return "; ".join(
+        f"{name}: {count_shown(int(number), known.least_rows)}" for name, number in counts.items()
+    )
 
 
 def people(known: Known) -> Iterator[Line]:
@@ -159,9 +181,10 @@ def people(known: Known) -> Iterator[Line]:
         ("packages joined over a gap", episodes.joined, "packages", rule),
         ("people who came back after a longer gap", episodes.returned, "people", ""),
     ):
-        yield Line(section, what, _count(number, known.least_shown), unit, note)
-    for length, number in episodes.gap_counts().items():
-        yield Line(section, f"gaps of {length}", _count(number, known.least_shown), "gaps")
+        yield Line(section, what, count_shown(number, known.least_shown), unit, note)
+    gaps = episodes.gap_counts()
+    for length, told in zip(gaps, counts_shown([*gaps.values()], known.least_shown), strict=True):
+        yield Line(section, f"gaps of {length}", told, "gaps")
 
 
 def on_the_day(known: Known) -> Iterator[Line]:
@@ -171,32 +194,34 @@ def on_the_day(known: Known) -> Iterator[Line]:
     rows = rows[rows["open"]]
     several = int((known.market.people["person"].value_counts() > 1).sum())
     least = known.least_shown
-    yield Line(section, "packages", _count(len(rows), least), "packages")
-    yield Line(section, "people", _count(rows["person"].nunique(), least), "people")
+    yield Line(section, "packages", count_shown(len(rows), least), "packages")
+    yield Line(section, "people", count_shown(rows["person"].nunique(), least), "people")
     note = "each of their teams counts as a person in the model"
-    yield Line(section, "people with several teams", _count(several, least), "people", note)
+    yield Line(section, "people with several teams", count_shown(several, least), "people", note)
     direct = int(known.market.people["direct"].sum())
-    yield Line(section, "direct payments", _count(direct, least), "packages")
+    yield Line(section, "direct payments", count_shown(direct, least), "packages")
     hours = float(known.market.people["carer_hours"].sum())
-    yield Line(section, "carer hours", f"{hours:,.1f}", "hours/week")
+    total = NOT_SHOWN if known.few_in_care else f"{hours:,.1f}"
+    yield Line(section, "carer hours", total, "hours/week")
 
 
 def by_area(known: Known) -> Iterator[Line]:
     """Hours of each area, beside those that are known."""
     section = "Hours by area"
     hours, people = known.market.hours("area"), known.market.people["area"].value_counts()
+    everyone = [int(people.get(number, 0)) for number in range(len(known.area_names))]
+    unseen, least = hidden(everyone, known.least_shown), known.least_shown
+    counts = counts_shown(everyone, least)
     for number, name in enumerate(known.area_names):
         if number not in hours.index:
             yield Line(section, name, "0", "hours/week", "nobody in care: left out of the county")
             continue
-        shown = people[number] >= known.least_shown
-        told = f"{hours[number]:,.1f}" if shown else "not shown"
+        shown = number not in unseen
+        told = f"{hours[number]:,.1f}" if shown else NOT_SHOWN
         note = _beside(float(hours[number]), known.hours_known.get(name)) if shown else ""
-        count = _count(int(people[number]), known.least_shown)
-        yield Line(
-            section, name, told, "hours/week", "; ".join(filter(None, [f"{count} people", note]))
-        )
-    if known.hours_known:
+        count = f"people {NOT_SHOWN}" if counts[number] == NOT_SHOWN else f"{counts[number]} people"
+        yield Line(section, name, told, "hours/week", "; ".join(filter(None, [count, note])))
+    if known.hours_known and not known.few_in_care:
         note = _beside(float(hours.sum()), fsum(known.hours_known.values()))
         yield Line(section, "all areas", f"{hours.sum():,.1f}", "hours/week", note)
     for name in known.hours_known.keys() - set(known.area_names):
@@ -225,9 +250,10 @@ def by_provider(known: Known) -> Iterator[Line]:
         yield Line(section, "not in the directory", f"{len(unknown):,}", "providers", note)
     else:
         yield Line(section, "no directory was given", f"{len(unknown):,}", "providers", "not rated")
-    for number, code in known.codes.items():
+    counts = counts_shown([int(people[number]) for number in known.codes], known.least_shown)
+    for (number, code), count in zip(known.codes.items(), counts, strict=True):
         rating = known.providers["rating"].iloc[number].replace("_", " ")
-        yield Line(section, code, _count(int(people[number]), known.least_shown), "people", rating)
+        yield Line(section, code, count, "people", rating)
 
 
 def unknown_places(known: Known) -> Iterator[Line]:
@@ -235,9 +261,10 @@ def unknown_places(known: Known) -> Iterator[Line]:
     rows = known.packages.rows
     rows = rows[rows["reason"] == "a place that is not in the table of places"]
     places = pd.Series(known.extract.places, dtype=object)[rows["place"]].map(_outward)
-    for place, number in places.value_counts().items():
-        unit, section = "rows", "Places that are not in the table of places"
-        yield Line(section, str(place), _count(int(number), known.least_shown), unit)
+    numbers = places.value_counts()
+    counts = counts_shown([int(number) for number in numbers], known.least_shown)
+    for place, count in zip(numbers.index, counts, strict=True):
+        yield Line("Places that are not in the table of places", str(place), count, "rows")
 
 
 def _outward(place: str) -> str:
@@ -254,10 +281,13 @@ def volume(known: Known) -> Iterator[Line]:
     if not starts.number:
         return
     there = int(known.episodes.rows["open"].sum())
-    note = f"{starts.number:,} in {starts.days:,} days"
-    yield Line(section, "times in care begun, last year", f"{starts.a_week:.2f}", "a week", note)
-    yield Line(section, "people in care on the day", _count(there, known.least_shown), "people")
-    if stays is None:
+    least = known.least_shown
+    few = round(starts.a_week * min(starts.days, 364) / 7) < least
+    note = f"{count_shown(starts.number, least)} in {starts.days:,} days"
+    a_week = NOT_SHOWN if few else f"{starts.a_week:.2f}"
+    yield Line(section, "times in care begun, last year", a_week, "a week", note)
+    yield Line(section, "people in care on the day", count_shown(there, least), "people")
+    if stays is None or few or there < least:  # what follows would say how many
         return
     implied = starts.a_week / 7 * stays.mean_days
     note = f"{starts.a_week:.2f} a week, for {stays.mean_days:,.0f} days"
@@ -292,11 +322,6 @@ def stays_held(known: Known) -> Iterator[Line]:
         f"beyond {seen:,.0f} days, the longest seen",
     )
     yield Line("Stays", what, f"{share:.0f}%", "of the mean", note)
-
-
-def _count(number: int, least: int) -> str:
-    """A count of people, or that it is too small to be shown."""
-    return f"{number:,}" if number == 0 or number >= least else f"fewer than {least}"
 
 
 def _shown(value: object) -> str:

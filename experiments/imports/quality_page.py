@@ -28,7 +28,8 @@ def markdown(lines: Sequence[Line], title: str, least_shown: int) -> str:
         f"# Data quality: {title}",
         "",
         f"Counts of people, packages or gaps from 1 to {least_shown - 1} are told as 'fewer than "
-        f"{least_shown}'; counts of rows are whole, so that they add up. Providers stand by code: "
+        f"{least_shown}'; where a total would say one of them, a larger one is not shown either. "
+        "Counts of rows are whole, so that they add up. Providers stand by code: "
         "their names are in the folder private.",
     ]
     for section, inner in groupby(lines, key=attrgetter("section")):

@@ -19,6 +19,7 @@ MOST_EXTRAPOLATED = 0.25
 """Of a mean stay, the share beyond the longest one seen up to which it is derived (assumption)."""
 LEAST_PEOPLE = 30
 """Fewer say too little of a share or a spread (assumption)."""
+NOT_SHOWN = "not shown"
 
 
 @dataclass(frozen=True)
@@ -38,16 +39,49 @@ def gov_date(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
+def count_shown(number: int, least: int) -> str:
+    """A count, or that it is too small to be shown."""
+    return f"{number:,}" if number == 0 or number >= least else f"fewer than {least}"
+
+
+def hidden(counts: Sequence[int], least: int) -> set[int]:
+    """Which counts of a breakdown are not shown, by their place in it.
+
+    Those from 1 to below the least; and where their total would say what they are, because it is
+    one count alone or still below the least, the smallest other ones too.
+    """
+    small = {place for place, number in enumerate(counts) if 0 < number < least}
+    others = sorted((number, place) for place, number in enumerate(counts) if number >= least)
+    while small and others and (len(small) == 1 or sum(counts[p] for p in small) < least):
+        small.add(others.pop(0)[1])
+    return small
+
+
+def counts_shown(counts: Sequence[int], least: int) -> list[str]:
+    """The counts of a breakdown; where a large one is hidden too, nothing says which."""
+    unseen = hidden(counts, least)
+    mixed = any(counts[place] >= least for place in unseen)
+    return [
+        NOT_SHOWN if mixed and place in unseen else count_shown(number, least)
+        for place, number in enumerate(counts)
+    ]
+
+
 @dataclass(frozen=True)
 class Origin:
-    """Where everything comes from: the file, the day it was made, and its rows."""
+    """Where everything comes from: the file, the day it was made, and its rows.
+
+    ``least_shown``: the smallest count of people that a source tells.
+    """
 
     file: str
     extracted_on: date
     rows: int
+    least_shown: int = 0
 
     def __str__(self) -> str:
-        return f"import, {self.file}, {gov_date(self.extracted_on)}, {self.rows:,} rows"
+        rows = count_shown(self.rows, self.least_shown)
+        return f"import, {self.file}, {gov_date(self.extracted_on)}, {rows} rows"
 
     def says(self, words: str) -> str:
         """The source of a value, with what it is made of."""
@@ -55,9 +89,12 @@ class Origin:
 
 
 def of_packages(in_care: pd.DataFrame, origin: Origin) -> Iterator[Value]:
-    """Size, spread and double-handed share of the packages in care on the day."""
+    """Size, spread and double-handed share of the packages in care on the day.
+
+    Nothing of so few people that their number is not shown: it would be what single ones have.
+    """
     number = len(in_care)
-    if number == 0:
+    if number == 0 or in_care["person"].nunique() < origin.least_shown:
         return
     what = f"{number:,} packages in care on the day"
     mean = float(in_care["carer_hours"].mean())
@@ -78,7 +115,8 @@ def of_route(episodes: pd.DataFrame, origin: Origin) -> Iterator[Value]:
     """The share that came by hospital discharge, of those whose referral source is told."""
     told = episodes["hospital"].dropna()
     if len(told) >= LEAST_PEOPLE:
-        words = origin.says(f"of {len(told):,} times in care whose referral source is told")
+        number = count_shown(len(told), origin.least_shown)
+        words = origin.says(f"of {number} times in care whose referral source is told")
         yield _share("demand.hospital_route_share", told.astype(bool), words)
 
 
@@ -86,14 +124,15 @@ def of_stays(stays: Stays | None, origin: Origin) -> Iterator[Value]:
     """Mean and spread of stays."""
     if stays is None:
         return
+    ended, open_ = counts_shown((stays.ended, stays.open), origin.least_shown)
     words = (
-        f"lognormal law of largest likelihood over {stays.ended:,} ended times in care and "
-        f"{stays.open:,} that go on (censored); those begun before the extract is complete count "
+        f"lognormal law of largest likelihood over {ended} ended times in care and "
+        f"{open_} that go on (censored); those begun before the extract is complete count "
         "from then"
     )
     if stays.ended == 0:
         words = (
-            f"lognormal law of largest likelihood from how long {stays.open:,} people have been in "
+            f"lognormal law of largest likelihood from how long {open_} people have been in "
             "care, for nobody who left is in the extract; a steady market is assumed"
         )
     sure = "derived" if stays.ended and stays.extrapolated < MOST_EXTRAPOLATED else "estimate"
@@ -111,7 +150,8 @@ def of_stays(stays: Stays | None, origin: Origin) -> Iterator[Value]:
 
 def of_starts(starts: Starts, origin: Origin) -> Iterator[Value]:
     """Growth and season of the people who begin care, where they are borne out."""
-    words = origin.says(f"{starts.number:,} times in care begun in {starts.days:,} days")
+    number = count_shown(starts.number, origin.least_shown)
+    words = origin.says(f"{number} times in care begun in {starts.days:,} days")
     if starts.growth is not None:
         growth, low, high = (round(number, 4) for number in starts.growth)
         yield Value("demand.growth_per_year", growth, words, "derived", low, high)
@@ -129,8 +169,9 @@ def of_endings(
     if not told or len(ended) < LEAST_PEOPLE:
         return
     died = (ended["died"] - ended["end"]).dt.days <= died_within_days
+    number = count_shown(len(ended), origin.least_shown)
     words = origin.says(
-        f"of {len(ended):,} ended times in care, a death at most {died_within_days:g} days after"
+        f"of {number} ended times in care, a death at most {died_within_days:g} days after"
     )
     yield _share("care.ends_by_death", died, words)
 

@@ -8,15 +8,17 @@ from textwrap import wrap
 
 from experiments.imports.folder import KNOWS_CASELOAD, KNOWS_OWNERS, PRIVATE
 from experiments.imports.importing import Imported
-from experiments.imports.packages import USED
+from experiments.imports.packages import AGAIN, USED
 from experiments.imports.quality import seen_before
 from experiments.imports.quality_page import PAGE
-from experiments.imports.values import MOST_EXTRAPOLATED
+from experiments.imports.values import MOST_EXTRAPOLATED, count_shown
 from sim.scenario.amounts import counted
 
 WIDTH = 100
 MISSING_SHARE = 0.05
 """Of people in care, the share missing from which it is told (assumption)."""
+AGAIN_SHARE = 0.1
+"""Of packages, the share left out as said before from which it is told (assumption)."""
 APART = 1.25
 """A mean stay by volumes so far from the fitted one is told (assumption)."""
 
@@ -36,15 +38,21 @@ def _read(folder: Path, found: Imported) -> Iterator[str]:
     known = found.known
     reasons = known.packages.rows["reason"].value_counts()
     left_out = "; ".join(
-        f"{reason} {number:,}" for reason, number in reasons.items() if reason != USED
+        f"{reason} {count_shown(int(number), known.least_rows)}"
+        for reason, number in reasons.items()
+        if reason != USED
     )
-    out = known.extract.read - int(reasons.get(USED, 0))
+    used = int(reasons.get(USED, 0))
+    out = count_shown(known.extract.read - used, known.least_rows)
     yield f"Made {folder}: {found.origin}."
-    yield f"Used are {reasons.get(USED, 0):,} rows; left out are {out:,}: {left_out or 'none'}."
+    told = count_shown(used, known.least_rows)
+    yield f"Used are {told} rows; left out are {out}: {left_out or 'none'}."
     people = known.market.people
+    who = f"{len(people):,} people with {people['carer_hours'].sum():,.0f} carer hours a week"
+    if known.few_in_care:
+        who = f"fewer than {known.least_shown} people"
     yield (
-        f"In care on the day: {len(people):,} people with {people['carer_hours'].sum():,.0f} carer "
-        f"hours a week, in {counted(len(known.market.areas), 'area', 'areas')}, from "
+        f"In care on the day: {who}, in {counted(len(known.market.areas), 'area', 'areas')}, from "
         f"{counted(len(known.codes), 'provider', 'providers')}."
     )
 
@@ -82,6 +90,13 @@ def _doubts(found: Imported) -> Iterator[str]:
         yield (
             "Look at: nobody in the extract was in care before it is complete. Some "
             f"{known.missing:,.0f} people who came earlier may be missing, and their hours."
+        )
+    left_out = int((known.packages.rows["reason"] == AGAIN).sum())
+    if left_out > AGAIN_SHARE * (left_out + len(known.packages.used)):
+        yield (
+            f"Look at: {count_shown(left_out, known.least_rows)} rows are left out, because they "
+            "say what another row says of the same person. If they are visits or packages of their "
+            "own, give columns.package in the mapping: rows with different references all count."
         )
     if again := int(seen_before(known.packages.used["package"]).sum()):
         yield (
