@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from command_line import Caremarket, Done
 
-from experiments.imports.values import counts_shown, hidden
+from experiments.imports.values import Origin, counts_shown, hidden, of_direct_payments
 from experiments.results.csv_files import read_rows
 from sim.scenario import load_scenario
 
@@ -172,6 +173,16 @@ def test_an_extract_of_a_few_people_tells_neither_counts_nor_hours(caremarket: C
     assert any("fewer than 5 rows" in source for source in sources)
     on_the_day = section("In care on 30 March 2026")
     assert on_the_day["carer hours"]["number"] == "not shown"
+
+
+@pytest.mark.parametrize(("number", "shown"), [(4, False), (5, True)])
+def test_a_source_tells_no_share_of_a_few_direct_payments(number: int, shown: bool) -> None:
+    """The share of a hundred packages would say how many they are."""
+    since = pd.Timestamp(EXTRACTED) - pd.Timedelta(days=400)
+    direct = [True] * number + [False] * (100 - number)
+    in_care = pd.DataFrame({"direct": direct, "since": since})
+    (value,) = of_direct_payments(in_care, Origin("e.csv", EXTRACTED, 100, LEAST))
+    assert (f"0.0{number}0" in value.source) == ("years" in value.source) == shown
 
 
 # Packages --------------------------------------------------------------------------------------

@@ -186,10 +186,11 @@ def of_direct_payments(in_care: pd.DataFrame, origin: Origin) -> Iterator[Value]
         return
     so_far = (pd.Timestamp(origin.extracted_on) - in_care["since"]).dt.days
     years = max(1.0, float(so_far.mean())) / 365.25
-    words = (
-        f"share of packages in care on the day that are direct payments, {share:.3f}, over the "
-        f"mean time in care so far, {years:.2f} years"
-    )
+    words = "share of packages in care on the day that are direct payments"
+    if int(in_care["direct"].sum()) >= origin.least_shown:  # else share x packages says how many
+        words += f", {share:.3f}, over the mean time in care so far, {years:.2f} years"
+    else:
+        words += ", over the mean time in care so far"
     rate = round(min(1.0, share / years), 3)
     yield Value("care.direct_payments_per_year", rate, origin.says(words), "estimate")
 
