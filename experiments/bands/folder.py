@@ -125,6 +125,10 @@ EXCEEDED = Table(
 )
 
 
+FEWEST_FOR_PERCENTAGES = 20
+"""Sets below which a share of them is told as a number (assumption)."""
+
+
 @dataclass(frozen=True)
 class Findings:
     """Everything told of the sets that were run."""
@@ -175,10 +179,11 @@ def first_screen(told: Findings) -> FirstScreen:
         none = no_headline(len(told.failed), many, "plausible sets", where)
         head = f"{scenario.name}: headlines over {many} plausible sets of parameters"
         return FirstScreen([head], [none], foot=_made_by(told))
-    suffices = np.mean([one.headlines[ADEQUACY_AT_END] >= told.level for one in told.found])
+    at_end = [one.headlines[ADEQUACY_AT_END] >= told.level for one in told.found]
+    suffices = float(np.mean(at_end))
     answer = [
         f"Does the fallback suffice in {scenario.calendar.end.year}? N-1 of principal providers, "
-        f"by hours, is {100 * told.level:.0f}% or more in {100 * suffices:.0f}% of the sets.",
+        f"by hours, is {100 * told.level:.0f}% or more in {of_the_sets(suffices, told)}.",
         *_flips(told),
     ]
     bands = ["Median of the sets (5% to 95% of them)"]
@@ -193,6 +198,14 @@ def first_screen(told: Findings) -> FirstScreen:
         [bands, _placebo(told), [asked], _what_matters(told)],
         foot=_made_by(told),
     )
+
+
+def of_the_sets(share: float, told: Findings) -> str:
+    """In how many sets: of few, their number, since a percentage would promise more."""
+    many = len(told.found)
+    if many < FEWEST_FOR_PERCENTAGES:
+        return f"{round(share * many)} of {many} sets"
+    return f"{100 * share:.0f}% of the sets"
 
 
 def _placebo(told: Findings) -> list[str]:
@@ -218,7 +231,11 @@ def _flips(told: Findings) -> list[str]:
 def _what_matters(told: Findings) -> list[str]:
     text = ["Unknowns that go with each headline"]
     ranked = told.matters
+    if not any(one.p_value < SURE for one in ranked):
+        return [f"In {len(told.found)} sets no unknown goes with any headline beyond chance."]
     for headline in HEADLINES:
+        if not np.isfinite(told.values_of(headline.name)).any():
+            continue  # of a year that was not simulated
         mine = [one for one in ranked if one.headline == headline.name and one.p_value < SURE]
         names = ", ".join(f"{one.parameter} ({one.correlation:+.2f})" for one in mine[:3])
         text.append(
