@@ -766,8 +766,8 @@ def test_faults_name_rows_and_columns_and_nobody(caremarket: Caremarket, tmp_pat
         "SECRET2,A,Homecare,28/02/2025,soon,7,1",
         "SECRET3,A,Homecare,28/02/2025,,7 hours,1",
         "SECRET4,A,Homecare,28/02/2025,,7,1",
-        "SECRET5,A,Nail care,28/02/2025,,7,1",
-        "SECRET6,A,Nail care,28/02/2025,,7,1",
+        "SECRET5,A,Day care,28/02/2025,,7,1",
+        "SECRET6,A,Day care,28/02/2025,,7,1",
     ]
     small_file(tmp_path / "e.csv", *rows)
     shutil.copy(mapping_of_small(tmp_path), tmp_path / "mapping.toml")
@@ -778,13 +778,13 @@ def test_faults_name_rows_and_columns_and_nobody(caremarket: Caremarket, tmp_pat
                  "such as 31/12/2025",
                  "e.csv, row 3, column End date: what stands there cannot be read",
                  "e.csv, row 4, column Weekly hours: '7 hours' cannot be read. Give it a number",
-                 "e.csv, rows 6 and 7, column Service: the type of service 'Nail care' is not in "
+                 "e.csv, rows 6 and 7, column Service: the type of service 'Day care' is not in "
                  "the mapping. Put it under [services]"):  # fmt: skip
         assert told in done.err, done.err
     assert "SECRET" not in done.err + done.out
     text = (tmp_path / "mapping.toml").read_text(encoding="utf-8")
     lenient = text.replace('"refuse"', '"leave_out"').replace(
-        "[services]", '[services]\n"Nail care" = "left_out"'
+        "[services]", '[services]\n"Day care" = "left_out"'
     )
     (tmp_path / "mapping.toml").write_text(lenient, encoding="utf-8")
     show_all(tmp_path / "mapping.toml")

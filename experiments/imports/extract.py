@@ -7,7 +7,7 @@ computed, written or told from here on holds them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,11 +16,12 @@ import pandas as pd
 
 from experiments.imports.cells import days, numbers, plain, plain_all, two_or_one
 from experiments.imports.directory import company
+from experiments.imports.files import EXCEL, hint, read_table
 from experiments.imports.files import headings as headings_of
-from experiments.imports.files import read_table
 from experiments.imports.mapping import Mapping as MappingFile
+from experiments.imports.showing import holds_line_break, is_personal, is_shown, people_beside
 from sim.scenario import Fault, ScenarioError
-from sim.scenario.faults import Place, nearest, shown
+from sim.scenario.faults import Place, shown
 from sim.scenario.schema import number_hint
 
 PERSONAL = ("person", "package", "died")
@@ -107,12 +108,19 @@ def _no_heading(
     file: str, mapping: MappingFile, heading: str, key: str, frame: pd.DataFrame
 ) -> Fault:
     wrong = f"there is no column {shown(heading)}, which the mapping names ({key})"
-    return Fault(Place(file, mapping.file.heading_row), wrong, nearest(heading, headings_of(frame)))
+    cure = hint(heading, frame, mapping.file)
+    return Fault(Place(file, mapping.file.heading_row), wrong, cure)
 
 
 def _column(cells: pd.DataFrame, role: str) -> pd.Series:
     """The cells of a role; blanks where the extract has no such column."""
     return cells[role] if role in cells else pd.Series("", index=cells.index)
+
+
+def _references(cells: pd.DataFrame) -> Set[str]:
+    """References of people and packages, which no message shows wherever they stand."""
+    told = (_column(cells, role).str.strip().unique() for role in ("person", "package"))
+    return {str(text) for texts in told for text in texts} - {""}
 
 
 def _numbered(cells: pd.DataFrame, role: str) -> np.ndarray:
@@ -176,24 +184,39 @@ def _kinds(
         kinds[fits & (kinds == "home_care").to_numpy()] = "direct_payment"
     looked_at = ~rows["blank"].to_numpy() & (rows["other"] == "").to_numpy()
     new = kinds.isna().to_numpy() & looked_at
-    faults = _new_services(file, mapping.columns.service, cells["service"][new], rows["row"][new])
+    faults = _new_services(file, mapping.columns.service, cells[new], rows["row"][new], cells)
     return kinds.fillna("left_out").to_numpy(), faults
 
 
-def _new_services(file: str, heading: str, names: pd.Series, rows: pd.Series) -> list[Fault]:
+def _new_services(
+    file: str, heading: str, new: pd.DataFrame, rows: pd.Series, cells: pd.DataFrame
+) -> list[Fault]:
     """Types of service that the mapping does not know."""
+    names = new["service"]
     if names.nunique() > MOST_SERVICES:
         wrong = f"{names.nunique():,} different values are not in the mapping"
         cure = "Look whether it is the column of types of service: columns.service in the mapping"
         return [Fault(Place(file, None, heading), wrong, cure)]
-    return [
-        Fault(
-            Place(file, int(row), heading),
-            f"the type of service {shown(name)} is not in the mapping",
-            "Put it under [services]: home_care, direct_payment or left_out",
-        )
-        for name, row in zip(names, rows, strict=True)
-    ]
+    references, people = _references(cells), people_beside(names, new["person"])
+    faults = []
+    for name, row in zip(names, rows, strict=True):
+        place = Place(file, int(row), heading)
+        if broken := _open_quote(place, name):
+            faults.append(broken)
+            continue
+        told = f" {shown(name)}" if is_shown(name, people[name], references) else " in that cell"
+        wrong = f"the type of service{told} is not in the mapping"
+        cure = "Put it under [services]: home_care, direct_payment or left_out"
+        faults.append(Fault(place, wrong, cure))
+    return faults
+
+
+def _open_quote(place: Place, text: str) -> Fault | None:
+    """The fault of a cell of a CSV that holds several lines; workbooks may wrap their cells."""
+    if not holds_line_break(text) or place.file.lower().endswith(EXCEL):
+        return None
+    wrong = "the cell goes over several lines, as where a quotation mark is not closed"
+    return Fault(place, wrong, "Close the quotation mark, or remove it")
 
 
 def _values(
@@ -206,6 +229,7 @@ def _values(
     """Put days and numbers into the rows; a fault for each that cannot be read, if so ruled."""
     faults: list[Fault] = []
     rows["unreadable"] = ""
+    references = _references(cells)
     looked_at = (rows["other"] == "") & (rows["kind"] != "left_out") & ~rows["blank"]
     for role in (*DAYS, *NUMBERS):
         column = _column(cells, role)
@@ -219,15 +243,20 @@ def _values(
         rows.loc[bad & (rows["unreadable"] == ""), "unreadable"] = role
         if mapping.rules.unreadable == "refuse":
             faults += [
-                _unreadable(Place(file, int(row), headings[role]), role, text, mapping)
+                _unreadable(Place(file, int(row), headings[role]), role, text, mapping, references)
                 for row, text in zip(rows["row"][bad], column[bad], strict=True)
             ]
     return faults
 
 
-def _unreadable(place: Place, role: str, text: str, mapping: MappingFile) -> Fault:
+def _unreadable(
+    place: Place, role: str, text: str, mapping: MappingFile, references: Set[str]
+) -> Fault:
+    if broken := _open_quote(place, text):
+        return broken
     allowed = ORDERS[mapping.file.date_order] if role in DAYS else "a number"
-    safe = role not in PERSONAL and len(text) <= LONGEST_SHOWN and bool(re.search("[0-9]", text))
+    short = len(text) <= LONGEST_SHOWN and bool(re.search("[0-9]", text))
+    safe = short and role not in PERSONAL and not is_personal(text, references)
     value = shown(text) if safe else "what stands there"
     more = number_hint(text) if safe and role not in DAYS else ""
     cure = f'Give it {allowed} or a blank{more}; or say unreadable = "leave_out" in the mapping'

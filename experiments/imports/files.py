@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import zlib
 from datetime import date, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,6 +13,7 @@ from zipfile import BadZipFile
 
 import pandas as pd
 
+from experiments.imports.showing import look_like_headings
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place, nearest, shown
 from sim.scenario.text_files import is_file, is_folder
@@ -20,6 +22,12 @@ if TYPE_CHECKING:
     from experiments.imports.mapping import FileRules
 
 EXCEL, OLD_EXCEL = (".xlsx", ".xlsm"), (".xls", ".xlsb")
+DAMAGES = (
+    OSError, ValueError, LookupError, TypeError, AttributeError, EOFError, RuntimeError,
+    SyntaxError, BadZipFile, zlib.error,
+)  # fmt: skip
+"""What openpyxl raises where a part of a workbook is missing or damaged; its XML parsers raise
+kinds of SyntaxError."""
 MOST_HEADINGS_AHEAD = 20
 """Rows among which the heading of a published table is looked for by its columns' names."""
 
@@ -38,10 +46,12 @@ def read_table(path: Path, rules: FileRules) -> pd.DataFrame:
         frame = _csv(path, decoded(path, rules.encoding), rules)
     frame.columns = pd.Index([str(name).strip() for name in frame.columns])
     if doubled := sorted(set(frame.columns[frame.columns.duplicated()]) - {""}):
+        place = Place(path.name, rules.heading_row)
+        if not look_like_headings(headings(frame)):
+            raise ScenarioError([Fault(place, "two of its cells are equal", no_heading(rules))])
         cure = "Rename one of them"
         raise ScenarioError(
-            [Fault(Place(path.name, rules.heading_row), f"{shown(name)} stands twice", cure)
-             for name in doubled]
+            [Fault(place, f"{shown(name)} stands twice", cure) for name in doubled]
         )  # fmt: skip
     return frame
 
@@ -119,8 +129,22 @@ def _misshapen(path: Path, text: str, rules: FileRules) -> list[Fault]:
     ] or [Fault(Place(path.name), f"it has no heading in row {rules.heading_row}", cure)]
 
 
+def no_heading(rules: FileRules) -> str:
+    """What to look at where the row of the heading holds something else."""
+    return (
+        f"Row {rules.heading_row} does not look like a heading: look at encoding, separator and "
+        "heading_row in the mapping"
+    )
+
+
+def hint(heading: str, frame: pd.DataFrame, rules: FileRules) -> str:
+    """The headings that are there, nearest first, unless they may be the cells of a person."""
+    there = headings(frame)
+    return nearest(heading, there) if look_like_headings(there) else no_heading(rules)
+
+
 def _workbook(path: Path, rules: FileRules) -> pd.DataFrame:
-    content(path)
+    raw = content(path)
     place = Place(path.name)
     if find_spec("openpyxl") is None:
         cure = "Install caremarket[excel], or save the sheet as CSV"
@@ -130,19 +154,28 @@ def _workbook(path: Path, rules: FileRules) -> pd.DataFrame:
             if rules.sheet is not None and rules.sheet not in book.sheet_names:
                 cure = nearest(rules.sheet, [str(name) for name in book.sheet_names])
                 raise ScenarioError([Fault(place, f"no sheet {shown(rules.sheet)}", cure)])
-            frame = pd.read_excel(
+            cells = pd.read_excel(
                 book,
                 sheet_name=rules.sheet or 0,
-                header=rules.heading_row - 1,
+                header=None,  # with one, pandas gives the second of two equal headings a new name
                 dtype=object,
                 keep_default_na=False,
             )
-    except (OSError, ValueError, KeyError, BadZipFile) as error:
-        if isinstance(error, ScenarioError):
-            raise
-        cure = "Save it anew as .xlsx, or as CSV"
-        raise ScenarioError([Fault(place, "it is not an Excel workbook", cure)]) from None
-    return frame.map(as_text)
+    except ScenarioError:
+        raise
+    except DAMAGES:
+        if raw.startswith(b"PK"):
+            wrong, cure = "the workbook is damaged", "Open it in Excel and save it again, or as CSV"
+        else:
+            wrong, cure = "it is not an Excel workbook", "Save it anew as .xlsx, or as CSV"
+        raise ScenarioError([Fault(place, wrong, cure)]) from None
+    cells = cells.iloc[rules.heading_row - 1 :].map(as_text)
+    if cells.empty:
+        wrong, cure = f"it has no heading in row {rules.heading_row}", "Mend sheet and heading_row"
+        raise ScenarioError([Fault(place, wrong, cure)])
+    frame = cells.iloc[1:].reset_index(drop=True)
+    frame.columns = pd.Index(cells.iloc[0])
+    return frame
 
 
 def as_text(cell: Any) -> str:

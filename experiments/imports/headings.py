@@ -57,6 +57,17 @@ TWO_CARERS = (
     "two carers",
 )
 HOSPITAL = ("hospital", "ward", "acute", "discharge")
+COMMON = frozenset((
+    "home", "care", "homecare", "support", "domiciliary", "dom", "at", "in", "live",
+    "night", "sit", "sitting", "day", "centre", "nursing", "residential", "extra",
+    "housing", "supported", "living", "reablement", "respite", "direct", "payment",
+    "payments", "dp", "personal", "assistant", "service", "services", "community",
+    "transport", "meals", "equipment", "telecare", "carer", "carers", "one", "two",
+    "single", "double", "handed", "up", "yes", "no", "none", "other", "unknown", "hospital",
+    "acute", "discharge", "gp", "self", "family", "provider", "council", "team", "social",
+    "work", "worker", "review",
+))  # fmt: skip
+"""Words of services, sources and carers. A text of nothing else is nobody's name."""
 
 
 def roles_of(headings: Sequence[str]) -> dict[str, str]:
@@ -73,6 +84,12 @@ def roles_of(headings: Sequence[str]) -> dict[str, str]:
         if best is not None:
             found[role] = best
     return found
+
+
+def is_common(text: str) -> bool:
+    """Whether a text is made of common words alone, so that it may always be shown."""
+    words = set(plain(text).split())
+    return bool(words) and words <= COMMON
 
 
 def kind_of(service: str) -> str:

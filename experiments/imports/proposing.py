@@ -15,6 +15,12 @@ from experiments.imports.files import EXCEL, content, headings, read_table
 from experiments.imports.headings import NEEDED, TWO_CARERS, WORDS, is_hospital, kind_of, roles_of
 from experiments.imports.mapping import SHIPPED, TO_BE_SAID, FileRules
 from experiments.imports.settings_file import toml
+from experiments.imports.showing import (
+    LEAST_PEOPLE_SHOWN,
+    is_shown,
+    look_like_headings,
+    people_beside,
+)
 from experiments.imports.values import gov_date
 from sim.scenario.faults import printable
 from sim.scenario.text_files import read_toml
@@ -200,14 +206,19 @@ def _period(seen: Seen, heading: str, order: str) -> str:
 
 def _column_lines(seen: Seen) -> Iterator[str]:
     yield "[columns]"
+    row = seen.rules["heading_row"]
+    shown = look_like_headings(headings(seen.frame))
+    if not shown:
+        yield f"# row {row} does not look like a heading: look at encoding and heading_row"
     for role in WORDS:
         if role in seen.roles:
             yield f"{role} = {toml(seen.roles[role])}"
         elif role in NEEDED:
-            yield f"# which of them? {'; '.join(seen.frame.columns)}"
+            names = "; ".join(seen.frame.columns) if shown else f"Look at row {row} of the file"
+            yield f"# which of them? {names}"
             yield f'{role} = "{TO_BE_SAID}"'
     unread = [name for name in seen.frame.columns if name not in seen.roles.values()]
-    if unread:
+    if unread and shown:
         yield f"# not read: {'; '.join(unread)}"
 
 
@@ -234,14 +245,14 @@ def _service_lines(seen: Seen) -> Iterator[str]:
     if "service" not in seen.roles:
         return
     counts = _values(seen, "service")
-    if not counts:
-        yield f"# {_told(counts)}"
+    if not counts.shown or counts.held_back:
+        yield f"# {_told(counts)}" if not counts.shown else f"# {_held_back(counts)}"
     national = seen.national.get("services", {})
-    for service, number in counts.items():
+    for service, number in counts.shown.items():
         kind = national.get(service, kind_of(service))
         yield f"{toml(service)} = {toml(kind)}  # {number:,} rows"
     for service, kind in national.items():
-        if service not in counts:
+        if service not in counts.shown:
             yield f"{toml(service)} = {toml(kind)}"
 
 
@@ -252,24 +263,64 @@ def _hospital_lines(seen: Seen) -> Iterator[str]:
         return
     counts = _values(seen, "referral_source")
     yield f"# referral sources that are hospitals. Seen: {_told(counts)}"
-    yield f"hospital = {toml([name for name in counts if is_hospital(name)])}"
+    yield f"hospital = {toml([name for name in counts.shown if is_hospital(name)])}"
 
 
-def _values(seen: Seen, role: str) -> dict[str, int]:
+@dataclass(frozen=True)
+class Counts:
+    """How often values of a column stand there, and how many values are held back."""
+
+    shown: Mapping[str, int]
+    held_back: int = 0
+
+
+def _values(seen: Seen, role: str) -> Counts:
     """How often each value of a column stands there; nothing if they are too many to be kinds.
 
-    A column that was taken for another one may hold names of people: they are not told.
+    A column that was taken for another one may hold names of people: what may be one is held back.
     """
     cells = seen.frame[seen.roles[role]].str.strip()
-    counts = cells[cells != ""].value_counts()
+    cells = cells[cells != ""]
+    counts = cells.value_counts()
     if len(counts) > MOST_VALUES:
-        return {}
-    return {str(name): int(number) for name, number in counts.items()}
+        return Counts({})
+    people, references = _people(seen), _references(seen)
+    beside = people_beside(cells, people[cells.index])
+    shown = {
+        str(name): int(number)
+        for name, number in counts.items()
+        if is_shown(str(name), beside[str(name)], references)
+    }
+    return Counts(shown, len(counts) - len(shown))
 
 
-def _told(counts: Mapping[str, int]) -> str:
-    told = "; ".join(f"{name} ({number:,} rows)" for name, number in counts.items())
-    return told or f"nothing, or more than {MOST_VALUES} different values: is it that column?"
+def _people(seen: Seen) -> pd.Series:
+    """Whose each row is; without a column of people, each row is another's."""
+    if "person" in seen.roles:
+        return seen.frame[seen.roles["person"]]
+    return seen.frame.index.to_series()
+
+
+def _references(seen: Seen) -> set[str]:
+    """References of people and packages."""
+    named = [seen.roles[role] for role in ("person", "package") if role in seen.roles]
+    return {str(text).strip() for name in named for text in seen.frame[name].unique()} - {""}
+
+
+def _held_back(counts: Counts) -> str:
+    """How many values are not shown, and why."""
+    return (
+        f"{counts.held_back:,} different values are held back: they stand beside fewer than "
+        f"{LEAST_PEOPLE_SHOWN} people, or may be a name or number of somebody"
+    )
+
+
+def _told(counts: Counts) -> str:
+    told = [f"{name} ({number:,} rows)" for name, number in counts.shown.items()]
+    if counts.held_back:
+        told.append(_held_back(counts))
+    none = f"nothing, or more than {MOST_VALUES} different values: is it that column?"
+    return "; ".join(told) or none
 
 
 def _carers(seen: Seen) -> pd.Series:
@@ -286,7 +337,7 @@ def _carer_lines(seen: Seen) -> Iterator[str]:
     cells = seen.frame[seen.roles["carers"]].str.strip()
     if numbers(cells, "point")[1].any():
         counts = _values(seen, "carers")
-        two = [name for name in counts if plain(name) in TWO_CARERS]
+        two = [name for name in counts.shown if plain(name) in TWO_CARERS]
         yield f"# cells of the column of carers that mean two of them. Seen: {_told(counts)}"
         yield f"two_carers = {toml(two)}"
 
