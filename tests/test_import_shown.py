@@ -239,3 +239,17 @@ def test_a_damaged_workbook_is_told(caremarket: Caremarket, tmp_path: Path, dama
     done = caremarket("import", "e.xlsx", "--propose", "mapping.toml")
     assert done.code == 2, done.out
     assert "e.xlsx: the workbook is damaged. Open it in Excel and save it again" in done.err
+
+
+def test_an_extract_given_as_the_directory_shows_no_cell(
+    caremarket: Caremarket, tmp_path: Path
+) -> None:
+    """Its first row may be a person's."""
+    text = EXTRACT.read_text(encoding="cp1252")
+    (tmp_path / "wrong.csv").write_text(text.split("\n", 1)[1], encoding="utf-8")
+    assert caremarket("import", EXTRACT, "--propose", "m.toml").code == 0
+    done = caremarket("import", EXTRACT, "--mapping", "m.toml",
+                      "--directory", "wrong.csv", "--to", "mine")  # fmt: skip
+    assert done.code == 2
+    assert "is missing" in done.err
+    assert "700001" not in done.err and "Birch" not in done.err

@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 
 from experiments.imports.cells import plain, plain_all
-from experiments.imports.files import find_heading, headings, numbered, read_table
+from experiments.imports.files import find_heading, hint, numbered, read_table
 from experiments.imports.mapping import FileRules, Tables
 from sim.scenario import Fault, ScenarioError
-from sim.scenario.faults import Place, nearest, shown
+from sim.scenario.faults import Place, shown
 from sim.scenario.tables import RATINGS
 
 LOCATION_ID, LOCATION, RATING = "Location ID", "Location Name", "Location Latest Overall Rating"
@@ -54,13 +54,14 @@ class Directory:
 def read_directory(path: Path, tables: Tables) -> Directory:
     """Read a care directory. Raises ScenarioError with every fault."""
     heading = find_heading(path, tables.encoding, tables.separator, LOCATION_ID)
-    frame = read_table(path, rules_of(tables, heading))
+    rules = rules_of(tables, heading)
+    frame = read_table(path, rules)
     if missing := [name for name in NEEDED if name not in frame]:
         raise ScenarioError(
             [
                 Fault(Place(path.name, heading), f"the column {shown(name)} is missing", remedy)
                 for name in missing
-                for remedy in (nearest(name, headings(frame)),)
+                for remedy in (hint(name, frame, rules),)
             ]
         )
     rated = plain_all(frame[RATING]).map(WORDS)
