@@ -604,6 +604,7 @@ def test_people_are_not_re_abled_for_hours_bridged_and_some_are_referred_later()
     assert areas == {0, 1}
 
 
+@pytest.mark.long
 def test_everyone_else_is_referred_as_without_bridgings_price() -> None:
     with_price = simulate(small_county(), seed=1)
     without = simulate(small_county(bridging__no_reablement_referral_share=0), seed=1)
