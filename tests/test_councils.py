@@ -114,6 +114,7 @@ def test_primes_take_a_quarter_where_there_are_any_and_none_in_the_free_zone(
     assert by_primes > 0.25 * of_all
 
 
+@pytest.mark.long
 def test_first_refusal_lets_primes_leave_the_country_to_others(leicestershire: Scenario) -> None:
     """Cherry-picking (SL28): with one price primes want homes in the country less; obliged, not."""
     prime = leicestershire.commissioning.tier("prime")
@@ -328,6 +329,7 @@ def test_the_failure_of_one_holder_hits_five_zones_at_once() -> None:
     assert len(zones) == 5
 
 
+@pytest.mark.long
 def test_winter_rotas_double_what_is_bridged() -> None:
     usual = loaded("staffordshire", calendar__end="2019-04-30")
     rotas = load_scenario(
