@@ -29,7 +29,7 @@ from sim.market.package import Package
 from sim.processes import referrals
 from sim.processes.arrivals import COLUMNS
 from sim.processes.care import FIRST_DAY, care, in_hospital_at_first
-from sim.processes.referrals import SETTLEMENTS, Person
+from sim.processes.referrals import Person
 from sim.processes.rollout import phase_starts
 from sim.randomness import Floats, on_grid, uniform
 from sim.scenario import Scenario
@@ -99,25 +99,10 @@ def people_told(
     hours = np.array([one.hours_per_week for one in told])
     double = drawn[:, HANDED] < referrals.double_handed_chance(scenario, hours)
     persons = referrals.people(scenario, row, drawn[:, :COLUMNS])
-    found = []
-    for one, person, by_two in zip(told, persons, double.tolist(), strict=True):
-        carers = one.carers_a_visit or (2 if by_two else 1)
-        found.append(
-            Person(
-                minutes=referrals.whole_minutes(one.hours_per_week, carers),
-                carers=carers,
-                settlement=person.settlement
-                if one.settlement is None
-                else SETTLEMENTS.index(one.settlement),
-                hospital=person.hospital if one.hospital is None else one.hospital,
-                vulnerable=person.vulnerable if one.vulnerable is None else one.vulnerable,
-                critical=person.critical if one.critical is None else one.critical,
-                stay_days=person.stay_days,
-                end_cause=person.end_cause,
-                first_review_days=person.first_review_days,
-            )
-        )
-    return found
+    return [
+        referrals.as_told(person, one, one.carers_a_visit or (2 if by_two else 1))
+        for one, person, by_two in zip(told, persons, double.tolist(), strict=True)
+    ]
 
 
 def stays(scenario: Scenario, told: Sequence[CaseloadRow], drawn: Floats) -> tuple[Floats, Floats]:

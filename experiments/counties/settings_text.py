@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import date
 
 from sim.scenario.formats import UNNUMBERED
@@ -11,13 +12,15 @@ from sim.scenario.formats import UNNUMBERED
 Value = bool | int | float | str | date
 
 
-def written(value: Value) -> str:
+def written(value: Value | Sequence[Value]) -> str:
     """A value as TOML writes it."""
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, str | bool):
         return json.dumps(value, ensure_ascii=False)
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    if isinstance(value, Sequence):
+        return f"[{', '.join(map(written, value))}]"
+    return repr(value)
 
 
 def with_value(text: str, path: str, value: Value, source: str, sure: str) -> str:

@@ -16,9 +16,8 @@ from typing import Any
 
 import pandas as pd
 
-from experiments.counties.settings_text import as_of
+from experiments.counties.settings_text import as_of, written
 from experiments.counties.sketch import MODELS, named_model, of_any_county
-from experiments.imports.settings_file import toml
 from experiments.imports.values import Origin, Value
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.parameters import SECTIONS
@@ -152,7 +151,7 @@ def overrides_text(by_volumes: float, fitted: float, origin: Origin) -> str:
         "[stays_by_volumes]\n"
         f'meaning = "a mean stay of {by_volumes:,.0f} days, as starts and people in care imply, '
         f'not {fitted:,.0f}"\n'
-        f"source = {toml(origin.says(why))}\n"
+        f"source = {written(origin.says(why))}\n"
         'sure = "estimate"\n\n'
         "[stays_by_volumes.set]\n"
         f'"care.mean_stay_days" = {by_volumes:.1f}\n'

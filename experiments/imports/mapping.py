@@ -8,9 +8,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from sim.scenario import Fault, ScenarioError
-from sim.scenario.declaration import Frozen, IsoDate, days, parameter
+from sim.scenario.declaration import Frozen, IsoDate, days, parameter, validated
 from sim.scenario.faults import Place, dotted
-from sim.scenario.schema import checked, schema_of
 from sim.scenario.text_files import read_toml
 
 TO_BE_SAID = "?"
@@ -130,16 +129,7 @@ def read_mapping(given: str) -> Mapping:
         raise ScenarioError(faults)
     if open_questions := list(_open_questions(path.name, (), values)):
         raise ScenarioError(open_questions)
-    found, wrong = checked(Mapping, values, values.items())
-    if found is None:
-        schema = schema_of(Mapping)
-        raise ScenarioError(
-            [
-                Fault(Place(path.name, None, dotted("", where)), *schema.refusal(where, *told))
-                for where, told in wrong.items()
-            ]
-        )
-    return found
+    return validated(Mapping, values, values, path.name)
 
 
 def _open_questions(file: str, path: tuple[Any, ...], value: Any) -> list[Fault]:

@@ -10,11 +10,11 @@ from typing import Any
 
 import pandas as pd
 
+from experiments.counties.settings_text import written
 from experiments.imports.cells import PARTS, days, numbers, plain, two_or_one
 from experiments.imports.files import EXCEL, content, headings, read_table
 from experiments.imports.headings import NEEDED, TWO_CARERS, WORDS, is_hospital, kind_of, roles_of
 from experiments.imports.mapping import SHIPPED, TO_BE_SAID, FileRules
-from experiments.imports.settings_file import toml
 from experiments.imports.showing import (
     LEAST_PEOPLE_SHOWN,
     is_shown,
@@ -166,7 +166,7 @@ def _file_lines(seen: Seen) -> Iterator[str]:
     for key, value in seen.rules.items():
         if key in seen.remarks:
             yield f"# {seen.remarks[key]}"
-        yield f"{key} = {toml(value)}"
+        yield f"{key} = {written(value)}"
     order = seen.rules["date_order"]
     if order == TO_BE_SAID or not {"start", "end"} <= set(seen.roles):
         yield "# the day the extract was made, and from when it holds everybody, who left too"
@@ -212,7 +212,7 @@ def _column_lines(seen: Seen) -> Iterator[str]:
         yield f"# row {row} does not look like a heading: look at encoding and heading_row"
     for role in WORDS:
         if role in seen.roles:
-            yield f"{role} = {toml(seen.roles[role])}"
+            yield f"{role} = {written(seen.roles[role])}"
         elif role in NEEDED:
             names = "; ".join(seen.frame.columns) if shown else f"Look at row {row} of the file"
             yield f"# which of them? {names}"
@@ -236,7 +236,7 @@ def _national_lines(seen: Seen) -> Iterator[str]:
                 "# as the national return's transformation scripts have it",
                 f"[{part}]",
             )
-            yield from (f"{toml(name)} = {toml(values)}" for name, values in told.items())
+            yield from (f"{written(name)} = {written(values)}" for name, values in told.items())
 
 
 def _service_lines(seen: Seen) -> Iterator[str]:
@@ -250,10 +250,10 @@ def _service_lines(seen: Seen) -> Iterator[str]:
     national = seen.national.get("services", {})
     for service, number in counts.shown.items():
         kind = national.get(service, kind_of(service))
-        yield f"{toml(service)} = {toml(kind)}  # {number:,} rows"
+        yield f"{written(service)} = {written(kind)}  # {number:,} rows"
     for service, kind in national.items():
         if service not in counts.shown:
-            yield f"{toml(service)} = {toml(kind)}"
+            yield f"{written(service)} = {written(kind)}"
 
 
 def _hospital_lines(seen: Seen) -> Iterator[str]:
@@ -263,7 +263,7 @@ def _hospital_lines(seen: Seen) -> Iterator[str]:
         return
     counts = _values(seen, "referral_source")
     yield f"# referral sources that are hospitals. Seen: {_told(counts)}"
-    yield f"hospital = {toml([name for name in counts.shown if is_hospital(name)])}"
+    yield f"hospital = {written([name for name in counts.shown if is_hospital(name)])}"
 
 
 @dataclass(frozen=True)
@@ -339,14 +339,14 @@ def _carer_lines(seen: Seen) -> Iterator[str]:
         counts = _values(seen, "carers")
         two = [name for name in counts.shown if plain(name) in TWO_CARERS]
         yield f"# cells of the column of carers that mean two of them. Seen: {_told(counts)}"
-        yield f"two_carers = {toml(two)}"
+        yield f"two_carers = {written(two)}"
 
 
 def _rule_lines(seen: Seen) -> Iterator[str]:
     yield "[rules]"
     count, why = _hours_count(seen)
     yield f"# {why}"
-    yield f"hours_count = {toml(count)}"
+    yield f"hours_count = {written(count)}"
     yield "# somebody who is back within so many days has not left"
     yield "join_gap_days = 14"
     yield "# more planned hours a week than this are taken for a slip"

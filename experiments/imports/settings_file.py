@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
+from experiments.counties.settings_text import written
 from experiments.imports.values import Value
 from sim.scenario.formats import FORMAT
 from sim.scenario.parameters import SECTIONS
@@ -18,7 +17,7 @@ def settings_text(
     """The text of county.toml."""
     lines = [f"# {comment}", "", f"format = {FORMAT}"]
     told = {"code": code, "name": name, "commissioning": model}
-    lines += [f"{key} = {toml(value)}" for key, value in told.items()]
+    lines += [f"{key} = {written(value)}" for key, value in told.items()]
     for section, declared in SECTIONS.items():
         lines += ["", f"[{section}]"]
         lines += [_line(key, values[f"{section}.{key}"]) for key in declared.model_fields]
@@ -30,17 +29,4 @@ def _line(key: str, value: Value) -> str:
     if value.low is not None and value.high is not None:
         told |= {"low": value.low, "high": value.high}
     told |= {"source": value.source, "sure": value.sure}
-    return f"{key} = {{ {', '.join(f'{name} = {toml(item)}' for name, item in told.items())} }}"
-
-
-def toml(value: Any) -> str:
-    """A plain value as TOML writes it."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, (list, tuple)):
-        return f"[{', '.join(map(toml, value))}]"
-    return repr(value)
+    return f"{key} = {{ {', '.join(f'{name} = {written(item)}' for name, item in told.items())} }}"

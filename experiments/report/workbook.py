@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import warnings
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +12,8 @@ import pandas as pd
 from experiments.report.blocks import Grid
 from experiments.report.paper import Paper
 from experiments.report.standing import WHAT_THIS_IS
+from experiments.study.workbook import MADE, TEXT_IS_TEXT, plain
 
-MADE = datetime(2000, 1, 1)
-"""A fixed date, so that the same paper gives the same bytes."""
-TEXT_IS_TEXT = {"nan_inf_to_errors": False, "strings_to_formulas": False, "strings_to_urls": False}
-"""A cell of text is of the kind text, whatever it begins with; links are the contents' own."""
 NUMBER = re.compile(r"−?-?[\d,]+(?:\.\d+)?(?:e[+-]?\d+)?$")
 
 
@@ -87,8 +83,3 @@ def value(text: str) -> float | str | None:
     if NUMBER.match(text):
         return float(text.replace(",", "").replace("−", "-"))
     return plain(text)
-
-
-def plain(text: str) -> str:
-    """A text without what gptables takes for the mark of a note."""
-    return text.replace("$$", "$")

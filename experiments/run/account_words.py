@@ -478,7 +478,7 @@ def _lost(told: Arms) -> list[str]:
     if not differ:
         return []
     known = np.isfinite(within).any()
-    more = f"; within 91 days {mean_words(within)} more with the failure" if known else ""
+    more = f"; the failure adds {mean_words(within)} closures within 91 days" if known else ""
     return [
         labelled(
             "Consequences",

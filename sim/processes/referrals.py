@@ -32,7 +32,7 @@ from sim.processes.care import QUARTER_HOUR, care
 from sim.randomness import Draws, Floats, on_grid, uniform
 from sim.scenario import Scenario
 from sim.scenario.tables import Area as AreaRow
-from sim.scenario.tables import ReferralRow
+from sim.scenario.tables import CaseloadRow, ReferralRow
 
 HALF_A_QUARTER_HOUR = QUARTER_HOUR / 60 / 2
 SETTLEMENTS = ("urban", "fringe", "rural", "isolated")
@@ -165,7 +165,10 @@ def own_referrals(market: Market, row: AreaRow) -> list[tuple[float, str, Person
         (told.date - start).days + float(moment)
         for told, moment in zip(mine, uniforms[:, 0], strict=True)
     ]
-    persons = [as_told(person, told) for person, told in zip(drawn, mine, strict=True)]
+    persons = [
+        as_told(person, told, told.carers_a_visit or person.carers, told.stay_days)
+        for person, told in zip(drawn, mine, strict=True)
+    ]
     return sorted(zip(days, names, persons, strict=True), key=itemgetter(0))
 
 
@@ -174,9 +177,10 @@ def by_content(told: ReferralRow) -> tuple[date, float, str]:
     return (told.date, told.hours_per_week, told.model_dump_json(exclude={"person"}))
 
 
-def as_told(person: Person, told: ReferralRow) -> Person:
+def as_told(
+    person: Person, told: ReferralRow | CaseloadRow, carers: int, stay_days: float | None = None
+) -> Person:
     """A drawn person with everything that the table says of them."""
-    carers = told.carers_a_visit or person.carers
     return Person(
         minutes=whole_minutes(told.hours_per_week, carers),
         carers=carers,
@@ -186,7 +190,7 @@ def as_told(person: Person, told: ReferralRow) -> Person:
         hospital=person.hospital if told.hospital is None else told.hospital,
         vulnerable=person.vulnerable if told.vulnerable is None else told.vulnerable,
         critical=person.critical if told.critical is None else told.critical,
-        stay_days=person.stay_days if told.stay_days is None else told.stay_days,
+        stay_days=person.stay_days if stay_days is None else stay_days,
         end_cause=person.end_cause,
         first_review_days=person.first_review_days,
     )

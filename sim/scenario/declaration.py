@@ -75,14 +75,22 @@ class Frozen(BaseModel):
         return validated(type(self), {**kept, **update}, update)
 
 
-def validated(model: type[Part], values: Mapping[str, Any], new: Mapping[str, Any]) -> Part:
-    """A part of a scenario from its values. Raises ScenarioError with every fault among the new."""
+def validated(
+    model: type[Part], values: Mapping[str, Any], new: Mapping[str, Any], file: str = ""
+) -> Part:
+    """A part of a scenario from its values. Raises ScenarioError with every fault among the new.
+
+    ``file``: where they stand, if they stand in one.
+    """
     found, wrong = checked(model, values, new.items())
     if found is None:
-        schema = schema_of(model)
+        schema, where = schema_of(model), file or model.__name__
         raise ScenarioError(
             [
-                Fault(Place(model.__name__, None, dotted("", path)), *schema.refusal(path, *told))
+                Fault(
+                    Place(where, None, dotted("", path)),
+                    *schema.refusal(path, *told),
+                )
                 for path, told in wrong.items()
             ]
         )
