@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+import re
 from dataclasses import asdict, dataclass
 from math import ceil
 from pathlib import Path
@@ -272,6 +273,28 @@ def test_every_room_is_installed() -> None:
     rooms = {path.parent.relative_to(ROOT).as_posix().replace("/", ".")
              for package in ("sim", "experiments") for path in files(package)}  # fmt: skip
     assert all(f'"{name}"' in told for name in rooms)
+
+
+EXTRAS = {
+    "docx": "docxtpl", "docxtpl": "docxtpl", "pikepdf": "docxtpl", "sklearn": "sklearn",
+    "SALib": "SALib", "distributed": "distributed", "gptables": "gptables",
+}  # fmt: skip
+"""Modules of extras that the README's test command does not install: how a test asks for them."""
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tests").glob("test_*.py")), ids=lambda p: p.stem)
+def test_no_test_needs_what_the_readme_does_not_install(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    needed = {name.split(".")[0] for node in ast.walk(ast.parse(text)) for name in named_in(node)}
+    asked = re.findall(r'importorskip\("([^"]+)"\)', text)
+    assert not {name for name in needed & set(EXTRAS) if EXTRAS[name] not in asked}
+
+
+def named_in(node: ast.AST) -> list[str]:
+    """Modules that a line imports."""
+    if isinstance(node, ast.ImportFrom):
+        return [node.module or ""]
+    return [name.name for name in node.names] if isinstance(node, ast.Import) else []
 
 
 # What several tests use stands once -----------------------------------------------------------

@@ -26,6 +26,7 @@ from experiments.report.html import as_html
 from experiments.report.paper import Paper, paper_of
 from experiments.report.result import read_results
 from experiments.report.standing import DO_NOT_QUOTE
+from experiments.run.account_words import LABEL, SENTENCES, as_sentences
 from sim.scenario import ScenarioError
 
 SHORT = ("--until", "2025-03-31", "--set", "calendar.warm_up_weeks=4", "--jobs", "1")
@@ -83,6 +84,18 @@ def test_the_summary_is_the_answer_of_each_result(paper: Paper, results: Path) -
         screen = json.loads((results / name / "screen.json").read_text(encoding="utf-8"))
         told = " ".join(screen["said"] or screen["answer"])
         assert re.sub(r"\s+", " ", told).startswith(numbered.items[0])
+
+
+def test_every_label_of_an_answer_is_a_sentence_of_the_paper(results: Path) -> None:
+    """Words that change with a label must be there to change, or a sentence is half a line."""
+    screen = json.loads((results / "run" / "screen.json").read_text(encoding="utf-8"))
+    labels = [line[:LABEL].strip() for line in screen["answer"]]
+    assert {"People", "Harm", "Direct", "Indirect", "Without", "Carers"} <= set(labels)
+    for line, said in zip(screen["answer"], as_sentences(screen["answer"]), strict=True):
+        before, parts = SENTENCES.get(line[:LABEL].strip(), ("", ()))
+        assert said.startswith(before) and said != line[LABEL:].strip()
+        if parts:
+            assert any(new in said for _, new in parts), said
 
 
 def test_it_says_how_to_make_it_again(paper: Paper) -> None:
