@@ -31,6 +31,7 @@ from experiments.engine.parts import InMemory, Parts
 from experiments.engine.question import Question
 from experiments.engine.runner import Runner
 from experiments.engine.work import DisturbedError, TaskFailure, Work, WorkItem
+from experiments.study.workbook import can_write
 from sim.scenario import Scenario, ScenarioError, load_scenario
 from sim.simulation import Simulation
 
