@@ -429,6 +429,22 @@ def test_a_damaged_result_is_told(results: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "hostile",
+    ["<script>x</script>", '<g onload = "x"/>', '<a xlink:href="javascript:x"/>', "<IFRAME/>"],
+)
+def test_a_drawing_that_runs_something_is_refused(
+    results: Path, tmp_path: Path, hostile: str
+) -> None:
+    given = tmp_path / "given"
+    shutil.copytree(results / "stress", given)
+    drawing = given / "charts" / "bare" / "stress.svg"
+    text = drawing.read_text(encoding="utf-8").replace("</svg>", f"{hostile}</svg>")
+    drawing.write_text(text, encoding="utf-8")
+    with pytest.raises(ScenarioError, match="a drawing holds a script"):
+        read_results([given])
+
+
+@pytest.mark.parametrize(
     ("words", "told"),
     [
         (("--to", "odt,html"), "odt is no format. Known: html, docx, pdf, xlsx"),

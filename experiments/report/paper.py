@@ -232,7 +232,7 @@ def robust(results: Sequence[Result]) -> Section:
 
 
 def unknown(results: Sequence[Result], counter: Counter) -> Section:
-    """The assumptions with the widest plausible ranges, and which of them matter most."""
+    """The assumptions with the widest plausible ranges; what each does is not measured here."""
     rows = list(dict.fromkeys(row for result in results for row in assumptions(result)))
     many = len(rows) - MOST_ASSUMPTIONS
     note = f"The {MOST_ASSUMPTIONS} widest of {len(rows)}." if many > 0 else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place
 from sim.scenario.text_files import is_file, is_folder
 
+SCRIPT = re.compile(r"<script|<foreignObject|<iframe|\son\w+\s*=|javascript:", re.IGNORECASE)
+"""What no drawing of ours holds, and no page may run."""
 OLDER = "it was made by an older version: make the result again"
 
 
@@ -146,7 +149,7 @@ def read_result(folder: Path) -> Result:
 
 
 def read_picture(numbers: Path) -> Picture:
-    """A chart by the file of its numbers."""
+    """A chart by the file of its numbers. Raises ValueError if its drawing holds a script."""
     bare = numbers.parent / BARE
     words = (bare / f"{numbers.stem}.txt").read_text(encoding="utf-8").splitlines()
     title, subtitle, footer = (
@@ -158,10 +161,17 @@ def read_picture(numbers: Path) -> Picture:
         subtitle,
         footer,
         (numbers.parent / f"{numbers.stem}.txt").read_text(encoding="utf-8").strip(),
-        (bare / f"{numbers.stem}.svg").read_text(encoding="utf-8"),
+        sound((bare / f"{numbers.stem}.svg").read_text(encoding="utf-8")),
         bare / f"{numbers.stem}.png",
         pd.read_csv(numbers),
     )
+
+
+def sound(svg: str) -> str:
+    """A drawing that may stand in a page as it is. Raises ValueError if it holds a script."""
+    if SCRIPT.search(svg):
+        raise ValueError("a drawing holds a script")
+    return svg
 
 
 def read_meanings(folder: Path) -> dict[tuple[str, str], tuple[str, str]]:
