@@ -54,13 +54,13 @@ def words(harm: Harm, names: list[str], hours: Floats, *, large: bool) -> Shown:
         "principal" if all(one.rule.startswith("principal") for one in harm.places) else "provider"
     )
     common = int(common_dates(harm).sum())
-    dates = count(common, "date") if common else "each area's own dates"
+    dates = f"mean of {count(common, 'date')}" if common else "mean of each area's own dates"
     unit = "thousand hours" if large else "hours"
     return Shown(
         f"Hours without care if the {who} of an area is lost",
         f"{unit} without care added within {HEADLINE_DAYS} days in the county",
         Form(1 if large else 0),
-        f"mean of {dates}",
+        "on one date" if common == 1 else dates,
         "Areas of one provider share a value.",
         short=unit,
         claim=claims.extreme("worst place", names, hours, unit="hours", harm=True),

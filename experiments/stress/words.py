@@ -128,10 +128,11 @@ def _asked(told: Findings) -> str:
     notice = warned if "notice_days" in kind.uses else ""
     told_of = response_words(how.response, how.responder)
     answered = f"; the council's response: {told_of}" if how.kind == "closure" else ""
+    dates = "one date" if len(harm.dates) == 1 else f"each of {len(harm.dates)} dates"
     many = "1 replication" if told.replications == 1 else f"{told.replications} replications"
     return (
-        f"each of {len(harm.places)} {kind.does}{notice} on each of "
-        f"{len(harm.dates)} dates, {many}, against the same run without{answered}"
+        f"each of {len(harm.places)} {kind.does}{notice} on {dates}, {many}, against the same run "
+        f"without{answered}"
     )
 
 
