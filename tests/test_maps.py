@@ -229,7 +229,7 @@ def test_a_place_that_nobody_holds_is_white_and_dates_of_all_are_compared() -> N
     told = chart.data.set_index("code").filter(like="value").iloc[:, 0]
     assert told["GREAT_YARMOUTH"] == told["GORLESTON"] == 100  # the first date counts for neither
     assert told.isna().sum() == len(EVERY_AREA) - 2
-    assert "mean of 1 date." in chart.subtitle
+    assert "on one date." in chart.subtitle
 
 
 def test_places_that_are_no_areas_have_no_map() -> None:
