@@ -2,7 +2,8 @@
 
 Values, ranges and sources come from the scenario's declarations; impact from the measurement of
 :mod:`experiments.pages.impact` where there is one, else from a judgement in
-``docs/tables/register.csv``; rules from ``docs/tables/rules.csv``; where a number is read, from the model's source.
+``docs/tables/register.csv``; rules from ``docs/tables/rules.csv``; where a number is read,
+from the model's source.
 """
 
 from __future__ import annotations
