@@ -4,6 +4,8 @@ assumptions    the register of assumptions (seconds)
 verification   the log of laws and theory (seconds)
 stress_des     the generated parts of the STRESS-DES page (seconds)
 theory         run the quick theory tests and keep their numbers (a minute or two)
+glossary       the page of words (seconds)
+tutorials      follow every tutorial and quote what its commands say (several minutes)
 
 Figures that runs make are made by docs/make_figures.py.
 """
@@ -11,10 +13,11 @@ Figures that runs make are made by docs/make_figures.py.
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from experiments.pages import register, stress_des, verification
+from experiments.pages import followed, glossary, register, stress_des, verification
 from sim.scenario import load_scenario
 
 DOCS = Path(__file__).parent
@@ -40,10 +43,19 @@ def stress() -> None:
     write("stress_des.md", stress_des.filled(text, load_scenario("norfolk"), ROOT))
 
 
+def tutorials() -> None:
+    for page in sorted((DOCS / "tutorials").glob("*.md")):
+        with tempfile.TemporaryDirectory() as folder:
+            text = followed.followed(page.read_text(encoding="utf-8"), Path(folder))
+        page.write_text(text, encoding="utf-8", newline="\n")
+
+
 PAGES: dict[str, Callable[[], None]] = {
     "assumptions": assumptions,
     "verification": verified,
     "stress_des": stress,
+    "glossary": lambda: write("glossary.md", glossary.page()),
+    "tutorials": tutorials,
     "theory": lambda: verification.measure(ROOT, DOCS / "tables" / "theory_results.csv"),
 }
 
