@@ -132,7 +132,8 @@ class Reader:
 
     def quoted(self, what: str | None) -> str:
         """What was said last, or the entries of it that are asked for."""
-        return entries(self.heard, what.split(", ")) if what else self.heard.strip("\n")
+        told = entries(self.heard, what.split(", ")) if what else self.heard.strip("\n")
+        return "\n".join(line.rstrip() for line in told.splitlines())
 
     def prints(self) -> Iterator[str]:
         """What each Python block prints; they are one script, run when the first is reached."""

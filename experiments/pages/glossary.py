@@ -59,8 +59,7 @@ WORDS = {
     "Settlement": "the payment for four weeks of care; in tables of homes, the kind of place (urban, "
     "fringe, rural or isolated)",
     "Self-funder": "a person who pays for their own care",
-    "SNHIP": "an area of the model's Norfolk with this abbreviation for a name, which stands for "
-    "South Norfolk Health Improvement Partnership",
+    "SNHIP": "an area in the south of Norfolk, known in the model by these letters alone",
     "Split": "a response: the people of a closed provider are offered to many other providers",
     "Spot": "care bought person by person, without a promise of hours",
     "Staff loss": "a share of a provider's carers leave at once",
