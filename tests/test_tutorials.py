@@ -104,8 +104,8 @@ def test_what_is_quoted_is_made_anew_and_a_command_that_fails_is_told(tmp_path: 
 def test_files_and_python_of_a_page_are_those_it_shows(tmp_path: Path) -> None:
     page = (
         "<!-- file: a.txt -->\n```text\none\n```\n\n<!-- change: a.txt -->\n```diff\n-one\n+two\n"
-        "```\n\n```python\nname = 'a.txt'\nprint(open(name).read())\n```\n\n<!-- said -->\n```text\n"
-        "```\n\n```python\nprint(name)\n```\n\n<!-- said -->\n```text\n```\n"
+        "```\n\n```python\nname = 'a.txt'\nprint(open(name).read())\n```\n\n<!-- said -->\n"
+        "```text\n```\n\n```python\nprint(name)\n```\n\n<!-- said -->\n```text\n```\n"
     )
     made = followed(page, tmp_path)
     assert "```text\ntwo\n```" in made and "```text\na.txt\n```" in made

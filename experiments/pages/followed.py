@@ -44,7 +44,8 @@ def indent(line: str) -> int:
 def entries(said: str, starts: Sequence[str]) -> str:
     """The lines that begin with these words, with what stands further in below each.
 
-    Where the words end with three points, all to the next empty line. Raises ValueError if no line begins with one of them.
+    Where the words end with three points, all to the next empty line. Raises ValueError if no line
+    begins with one of them.
     """
     lines, found = said.splitlines(), []
     for start in starts:

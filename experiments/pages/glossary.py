@@ -8,15 +8,15 @@ WORDS = {
     "Adequacy": "whether enough care could be found if a provider closed; measured by N-1",
     "Analytical assurer": "the person who checks an analysis without having made it (AQuA Book)",
     "Area": "a part of the county for which the council buys care, such as a town and its villages",
-    "Arm": "one branch of a run: the same past and the same chance, with one thing changed",
+    "Arm": "a branch of a run that shares its past and its chance events, with one thing changed",
     "Band": "the range that holds nine tenths of the plausible sets; unlike a 95% interval, it "
     "shows what is not known rather than chance",
     "Bridging": "care that the council's in-house team gives until a provider is found",
     "Caseload": "a table of the people in care on the first day, if a council gives one",
     "Closure": "a provider stops caring for everybody, at once or after a notice",
     "Commissioning model": "a council's way of buying care: its tiers, rules and contracts",
-    "Common random numbers": "the same people, carers and chance events in every scenario that is "
-    "compared, so that scenarios differ by what was changed and not by luck",
+    "Common random numbers": "people, carers and chance events that all compared scenarios "
+    "share, so that they differ by what was changed and not by luck",
     "Contract returned": "a provider hands its principal contracts back and goes on trading",
     "Direct payment": "money that the council gives to a person who arranges their own care",
     "Discrete-event simulation": "a model that moves from one event to the next (a referral, a "
@@ -31,8 +31,8 @@ WORDS = {
     "Guarantee": "hours that a provider is paid for even if it delivers fewer",
     "Hand back": "to give the care of a person back to the council, after a notice",
     "Hindcast": "a recorded case that is run in the model and set beside the record",
-    "Identity": "a short code worked out from the inputs; two runs with the same identity, seed "
-    "and version are the same run",
+    "Identity": "a short code worked out from the inputs; with one seed and one version it stands "
+    "for one run",
     "Ledger": "the list of every fact of a simulated future; all figures are counted from it",
     "Legacy framework": "the older countywide framework, which goes on beneath the new contracts",
     "Lever": "a parameter that somebody could choose, such as a rate or the hours of a team",
@@ -56,8 +56,8 @@ WORDS = {
     "emergency provider",
     "Result": "the folder that a command leaves: tables, charts, summary and manifest",
     "Scenario": "a county with changes: settings, overrides, failures",
-    "Settlement": "the payment for four weeks of care; in tables of homes, the kind of place (urban, "
-    "fringe, rural or isolated)",
+    "Settlement": "the payment for four weeks of care; in tables of homes, the kind of "
+    "place (urban, fringe, rural or isolated)",
     "Self-funder": "a person who pays for their own care",
     "SNHIP": "an area in the south of Norfolk, known in the model by these letters alone",
     "Split": "a response: the people of a closed provider are offered to many other providers",
@@ -77,8 +77,9 @@ WORDS = {
 """Words that papers do not need, or do not use."""
 HEAD = """# Words
 
-Made by `python docs/make_pages.py glossary`; do not edit it by hand. Words of home care, of statistics and of
-caremarket, as this documentation and the papers use them. Formulas are in [what the figures mean](outcomes.md).
+Made by `python docs/make_pages.py glossary`; do not edit it by hand. Words of home care, of
+statistics and of caremarket, as this documentation and the papers use them. Formulas are in
+[what the figures mean](outcomes.md).
 """
 
 
