@@ -1,7 +1,7 @@
 """Words that a committee clerk would stumble over, found in what readers are given.
 
 ``docs/tables/plain_english.csv`` has them: a pattern, what to write, and a pair of examples.
-``python -m tests.plain_english PATH...`` lists what is left in some files or folders.
+``python tests/plain_english.py PATH...`` lists what is left in some files or folders.
 
 Why not a tool: Vale reads of Python only comments and docstrings, not the strings that a user
 sees, and its package on PyPI fetches a program when first run. Proselint has a fixed list, made for

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from tests.plain_english import ROOT, Habit, faults_in, faults_of, habits, searched
+from plain_english import ROOT, Habit, faults_in, faults_of, habits, searched
 
 NOT_YET: tuple[str, ...] = (
     "README.md",
