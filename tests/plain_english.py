@@ -24,10 +24,12 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 TABLE = ROOT / "docs" / "tables" / "plain_english.csv"
 NOT_PROSE = re.compile(
-    r"^(```|~~~).*?^\1|`[^`\n]+`|(?<=\]\()[^)\s]+|<!--.*?-->|https?://\S+|<[^>\n]+>",
+    r"^(```|~~~).*?^\1|`[^`\n]+`|!\[[^\]]*\]|(?<=\]\()[^)\s]+|<!--.*?-->|https?://\S+|<[^>\n]+>"
+    r"|\b[A-Za-z_*]\w*(?:\.(?:\w+|\*(?!\*)))+",
     re.MULTILINE | re.DOTALL,
 )
-"""Code, addresses and marks of Markdown: names there are not words."""
+"""Code, addresses, paths of parameters and marks of Markdown: names there are not words. The
+alternative texts of pictures are made by code, whose strings are searched."""
 
 
 @dataclass(frozen=True, slots=True)

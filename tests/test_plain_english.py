@@ -9,19 +9,39 @@ from plain_english import ROOT, Habit, faults_in, faults_of, habits, searched
 
 NOT_YET: tuple[str, ...] = (
     "README.md",
-    "CHANGELOG.md",
-    "CONTRIBUTING.md",
-    "docs/developers",
-    "docs/explanation",
+    "docs/developers/performance.md",
+    "docs/explanation/councils.md",
+    "docs/explanation/history.md",
+    "docs/explanation/validation.md",
     "docs/figures",
-    "docs/how-to",
-    "docs/reference",
-    "docs/tables",
+    "docs/how-to/own-tables.md",
+    "docs/reference/assumptions.md",
+    "docs/reference/parameters.md",
+    "docs/reference/stress_des.md",
     "notebooks",
     "sim",
-    "experiments",
+    "experiments/adequacy",
+    "experiments/bands",
+    "experiments/calibration",
+    "experiments/charts",
+    "experiments/commands",
+    "experiments/costs",
+    "experiments/counties",
+    "experiments/engine",
+    "experiments/fit",
+    "experiments/hindcasts",
+    "experiments/history",
+    "experiments/imports",
+    "experiments/report",
+    "experiments/results",
+    "experiments/run",
+    "experiments/stress",
+    "experiments/studies",
+    "experiments/study",
+    "experiments/words",
 )
-"""Files and folders that are not yet rewritten. Take one out as soon as it is."""
+"""Files and folders with words that are not yet rewritten, in them or in the code, county files and
+kept tables from which they are made. Take one out as soon as it is."""
 
 
 def is_due(path: Path) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import sim
 from experiments.pages.reference import parameter_rows
+from experiments.words.sentences import day_text
 from sim import __version__
 from sim.clock import Rank
 from sim.outcomes.catalogue import declared
@@ -109,8 +110,9 @@ def run(scenario: Scenario) -> list[str]:
     """Calendar and warm-up."""
     calendar = scenario.calendar
     return [
-        f"Warm-up {calendar.warm_up_weeks} weeks; first day {calendar.start}, last day "
-        f"{calendar.end} ({scenario.days:,.0f} days). Default seed 1; failures by chance "
+        f"Warm-up {calendar.warm_up_weeks} weeks; first day {day_text(calendar.start)}, last "
+        f"day {day_text(calendar.end)} ({scenario.days:,.0f} days). Default random seed 1; "
+        "failures by chance "
         f"{'on' if scenario.failure.random else 'off'}; accounts "
         f"{'on' if scenario.money.applies else 'off'}; ratings "
         f"{'on' if scenario.quality.applies else 'off'}.",
