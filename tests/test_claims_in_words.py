@@ -462,7 +462,6 @@ NOT_CLAIMS = {
     r"the lowest or the highest value seen": "how a bound is found",
     r"in brackets the lowest and the highest": "the ends of what was measured",
     r"stays with \{had\}|laws of stay": "what one person does",
-    r"a matter for|another matter": "another meaning of the word",
     r"the same (?:inputs and the same seed|version of the program|figures|comparison|mix)":
         "by construction, or what a reader does",
     r"of the same council": "what two files are of",

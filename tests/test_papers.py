@@ -84,7 +84,7 @@ def test_another_measurement_is_not_gone_on_with(tmp_path: Path, head: tuple[str
     impact.write(file, head, mode="w")
     impact.write(file, (impact.NOISE, "", "", "caremarket 0.1.0", *("0.1",) * (len(head) - 4)))
     before = file.read_bytes()
-    with pytest.raises(ValueError, match="measured otherwise"):
+    with pytest.raises(ValueError, match="measured differently"):
         impact.measure(file)
     assert file.read_bytes() == before
 

@@ -66,20 +66,23 @@ def how_to_read_responses(kept: Kept) -> str:
     direct = {end: step_in[f"direct_{end}"] for end in ("mean", "low", "high")}
     split = at_once[at_once["response"] == "split"].iloc[0]
     return (
-        f"- *How sure:* 95% intervals of the hours are plus or minus {ends[0]} to {ends[1]} of "
-        "each figure, of chance alone. They are in "
+        f"- *Confidence:* 95% intervals of the hours are plus or minus {ends[0]} to {ends[1]} of "
+        "each figure, and cover chance only. They are in "
         "[notice_and_response.csv](docs/figures/responses/notice_and_response.csv), by whose hours "
         "they are.\n"
-        "- *Without anybody* means that no provider is found. Somebody who is with a team that has "
-        "too few carers does not count, though visits are missed: where the council steps in, the "
-        f"people concerned miss {between(direct)} hours more if "
-        f"{percent(USUAL_STAFF_MOVE_SHARE)} of carers come.\n"
+        "- *Without anybody* means that no provider is found. People whose team has too few "
+        "carers do "
+        "not count, although they miss visits: where the council steps in, the people concerned "
+        f"miss a further {between(direct)} hours if {percent(USUAL_STAFF_MOVE_SHARE)} of carers "
+        "move.\n"
         f"- *Another window:* hours are counted over {split['window_days']:.0f} days from the "
-        "announcement here, so that each notice has as long, and over 91 at the top of this "
-        f"page, in {split['replications']:.0f} simulated futures here.\n"
+        "announcement here, so that every notice is compared over an equal time. At the top of "
+        "this "
+        f"page they are counted over 91 days. There are {split['replications']:.0f} simulated "
+        "futures here.\n"
         "- *Cost* is at prices that are assumptions "
         "([docs/reference/parameters.md](docs/reference/parameters.md)); care that is not given is "
-        "not paid for, and that is not in it."
+        "not paid for, and this saving is not included."
     )
 
 
@@ -109,8 +112,8 @@ def failure(kept: Kept) -> str:
         f"instead, comes to {between(placebo)}. {beyond} A week after the closure "
         f"{whole(nobody[7])} people have nobody, after four weeks {whole(nobody[28])}, after "
         f"thirteen {two_figures(nobody[91])} (means). "
-        f"Four weeks after it, {between(there, percent)} of the care that they still need is "
-        "there, counting everybody in the county (N-1)."
+        f"Four weeks after the closure, {between(there, percent)} of the care that they still need "
+        "is there, counting everybody in the county (this share is called N-1)."
     )
 
 
@@ -143,10 +146,10 @@ def how_many(kept: Kept) -> str:
     gone = asked - there
     if not gone:
         return f"Means of {asked} simulated futures."
-    whose = "one it has" if gone == 1 else f"{gone} it has"
+    whose = "one it had" if gone == 1 else f"{gone} it had"
     return (
         f"Means of those {there} of {asked} simulated futures in which the provider trades on that "
-        f"day; in {whose} stopped by itself before."
+        f"day; in {whose} stopped earlier without a scripted failure."
     )
 
 
@@ -170,15 +173,16 @@ def market(kept: Kept) -> str:
             f"{kept.manifest('run')['seed']}; 95% intervals in brackets), King's Lynn's closure in "
             "those in which the provider still trades:",
             "",
-            "- **70/30.** Principals have "
+            "- **70/30.** Principal providers have "
             f"{mean('share_principal_last_year', percent)}, the PCN framework "
             f"{mean('share_pcn_framework_last_year', percent)}, the legacy framework "
             f"{mean('share_legacy_framework_last_year', percent)} of hours in the last year. "
             f"In {mean('live_areas_at_split', whole)} of {mean('live_areas', whole)} areas that "
-            "have changed over, the principal delivers nearly all that its contract allows "
+            "have changed over, the principal provider delivers nearly all that its contract "
+            "allows "
             "(contracted hours are those first let). In "
             f"{mean('live_areas_below_guarantee', tenths)} areas the guarantee pays for hours that "
-            "nobody delivers.",
+            "are not delivered.",
             "- **The fallback.** Teams without a contract of their own have "
             f"{mean('legacy_only_hours_first_year')} hours a week and "
             f"{mean('legacy_only_carers_first_year')} carers in the first year, "
@@ -192,7 +196,7 @@ def market(kept: Kept) -> str:
             f"{mean('spend_last_year', millions)} in the last, in the prices of the day: "
             f"{mean('gbp_per_delivered_hour_first_year', pounds)} and "
             f"{mean('gbp_per_delivered_hour_last_year', pounds)} for an hour delivered. What it "
-            "would be without principals: "
+            "would be without principal providers: "
             "[docs/explanation/comparison.md](docs/explanation/comparison.md).",
         ]
     )
@@ -214,7 +218,7 @@ def stress(kept: Kept) -> str:
     row = {end: first[f"even_{end}"] for end in ("mean", "low", "high")}
     return (
         f"{kept.image('stress')}\n\n"
-        f"`caremarket stress norfolk` takes every principal away on many dates. "
+        f"`caremarket stress norfolk` closes every principal provider on many dates. "
         f"{first['odd_replications']:.0f} of {first['replications']:.0f} simulated futures choose "
         f"{first['place']}, {month_text(pd.Timestamp(first['date']))}, by the largest mean; in the "
         f"{first['even_replications']:.0f} others its loss adds {between(row)} hours without care "
@@ -231,8 +235,8 @@ def dates_of_places(kept: Kept) -> str:
     row = rows(ranked[above])[0]
     hours = {"mean": row[HARM], "low": row[f"{HARM}_low"], "high": row[f"{HARM}_high"]}
     return (
-        f"A place's mean is over the {many} dates on which every place has a principal, the last "
-        f"ones; King's Lynn's in July 2026 alone adds {between(hours)} in these "
+        f"A place's mean is over the {many} dates on which every place has a principal "
+        f"provider, the last ones; King's Lynn's in July 2026 alone adds {between(hours)} in these "
         f"{row['replications']:.0f} futures."
     )
 
@@ -272,13 +276,13 @@ def adequacy(kept: Kept) -> str:
     )
     return (
         f"{enough(told, errors)}\n\n"
-        + markdown(["if so many carers move", *years_told(told)], lines)
+        + markdown(["share of carers who move", *years_told(told)], lines)
         + "\n\n*Share of the care of a principal provider that would be there four weeks after "
         "it closed (N-1), mean weighted by hours over the "
         f"{told['principals'].mean():.0f} providers that had begun by the first year that is "
         "compared, so that like is compared with like. "
         f"{told['replications'].iloc[0]:.0f} simulated futures; in brackets the 95% interval, of "
-        f"chance alone. {all_of_them(kept)} All are estimates from the state of the market. Where "
+        f"chance only. {all_of_them(kept)} All are estimates from the state of the market. Where "
         f"providers were really closed, {errors[0]['branches']:.0f} at each share, the estimate "
         f"was {off}.*"
     )
@@ -326,8 +330,8 @@ def all_of_them(kept: Kept) -> str:
 
 STOPS = (
     ("the company", "provider", "principal"),
-    ("the team of one area alone", "team", "principal"),
-    ("the largest provider, before an area has a principal", "team", "largest"),
+    ("only the team of one area", "team", "principal"),
+    ("the largest provider, before an area has a principal provider", "team", "largest"),
 )
 
 
@@ -370,15 +374,15 @@ def bands(kept: Kept) -> str:
         f"{there} or more sets of parameters of each kind agree with the published figures "
         f"([docs/explanation/validation.md](docs/explanation/validation.md)). {wide} of the first "
         f"kind and {each} of each other kind were run with and without King's Lynn's closure. In "
-        "each cell: the middle set, and between what nine tenths of the sets lie. In the first "
-        "column all varies that nobody "
-        "knows; in the others only what a published figure teaches, so that those bands leave out "
-        "most of what is not known. Readings are never pooled:\n\n"
+        "each cell: the middle set, and the range of nine tenths of the sets. In the first column "
+        "every unknown varies. In the others only the unknowns that a published figure narrows "
+        "vary, "
+        "so those bands leave out most of what is not known. Readings are never pooled:\n\n"
         + markdown(["", "all that is not known", *map(heading, readings)], lines)
     )
 
 
-HEADINGS = {AS_IT_IS: "as it ships"}
+HEADINGS = {AS_IT_IS: "as supplied"}
 
 
 def heading(reading: str) -> str:
@@ -399,7 +403,7 @@ def statements(kept: Kept) -> str:
         heading(name) for name in dict.fromkeys(kept.table("bands_readings", "readings")["reading"])
     )
     lines = "\n".join(
-        f"- {row['statement']}: {row['where']}.".replace("as_it_is", "the county as it ships")
+        f"- {row['statement']}: {row['where']}.".replace("as_it_is", "the county as supplied")
         for row in rows(told)
     )
     return f"Over the plausible sets of each reading ({readings}):\n\n{lines}"
@@ -433,8 +437,8 @@ def erosion(kept: Kept) -> str:
         return between({"mean": row[name], "low": row[f"{name}_low"], "high": row[f"{name}_high"]})
 
     return (
-        f"{kept.image('erosion')}\n\n*Medians of {sets} plausible sets in which all varies that "
-        "nobody knows; in brackets, and shaded, between what nine tenths of the sets lie. Carers "
+        f"{kept.image('erosion')}\n\n*Medians of {sets} plausible sets in which every unknown "
+        "varies; in brackets, and shaded, the range of nine tenths of the sets. Carers "
         f"of teams without a contract of their own: {ends(first, 'carers')} in the first month, "
         f"{ends(last, 'carers')} in the last; hours a week that they could take on within 28 days: "
         f"{ends(first, 'absorbable')} and {ends(last, 'absorbable')}. Most of this is the plan "

@@ -87,7 +87,7 @@ def made_by(text: str, kept: Kept) -> str:
         told.append(f"{program}{older} ({', '.join(names)})")
     return (
         f"*The figures between the marks on this page were made with {'; '.join(told)}. "
-        f"`{SCRIPT} --only NAME …` makes them anew.*"
+        f"`{SCRIPT} --only NAME …` makes them again.*"
     )
 
 

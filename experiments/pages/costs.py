@@ -27,8 +27,8 @@ def machine(kept: Kept) -> str:
     told = kept.manifest(OF)["machine"]
     return (
         f"Measured on {told['processor']} with {counted(told['cores'], 'core')}, {told['system']}, "
-        f"{told['python']}. Just before, {told['load_before']:.1f} other programs wanted a core on "
-        "average; an idle machine needs fewer CPU seconds."
+        f"{told['python']}. Just before, {told['load_before']:.1f} other programs on average "
+        "were waiting for a core; an idle machine needs fewer CPU seconds."
     )
 
 

@@ -29,7 +29,7 @@ from sim.scenario import ScenarioError
 from sim.scenario.tables import TargetRow
 
 MODELS = {
-    "norfolk_principal_provider": "Norfolk: principal",
+    "norfolk_principal_provider": "Norfolk: principal provider",
     "norfolk_countywide_spot": "countywide spot",
     "leicestershire_open_framework": "open framework (L)",
     "leicestershire_prime_providers": "primes (L)",
@@ -44,8 +44,8 @@ COMPARED = {
     "concentration": "concentration (1: one provider has all)",
     "list_people_last_year": "people who wait",
     "travel_minutes_per_contact_hour": "minutes of travel for an hour with people",
-    "missed_hours_per_year": "visits that nobody makes, hours a year",
-    "changes_of_provider_per_100_years": "changes of provider, 100 person-years",
+    "missed_hours_per_year": "visits that are not made, hours a year",
+    "changes_of_provider_per_100_years": "changes of provider, for 100 person-years",
     "gbp_per_delivered_hour_last_year": "an hour delivered costs",
     "spend_last_year": "the council spends, £ million a year",
     ADEQUACY: f"others could take on (N-1), if {percent(USUAL_STAFF_MOVE_SHARE)} of carers move",
@@ -98,7 +98,7 @@ def models(kept: Kept) -> str:
         [words, *(between(found[code, name], form_of(found[code, name]["unit"])) for code in shown)]
         for name, words in COMPARED.items()
     ]
-    table = markdown(["last year unless said", *(MODELS[code] for code in shown)], lines)
+    table = markdown(["last year unless stated", *(MODELS[code] for code in shown)], lines)
     pictures = "\n\n".join(map(kept.image, kept.pictures("models")))
     return f"{models_set(kept)}\n\n{table}\n\n{claimed(found)}\n\n{pictures}"
 
@@ -109,7 +109,7 @@ def models_set(kept: Kept) -> str:
     day = day_text(pd.Timestamp(told["largest_closes_on"]))
     return (
         f"{count(told['replications'], 'simulated future')} of each of {len(told['models'])} "
-        f"models, seed {told['seed']}; in brackets 95% intervals of the mean, of chance alone. The "
+        f"models, seed {told['seed']}; in brackets 95% intervals of the mean, for chance only. The "
         f"county's largest provider closes on {day}."
     )
 
@@ -129,10 +129,8 @@ def claimed(found: Mapping[tuple[str, str], Mapping[str, Any]]) -> str:
         ]
         lines += [f"- {capital(words)}: {', '.join(told)}."] if told else []
     if not lines:
-        return (
-            f"{rule} None is claimed here: what the table and the pictures show is what was seen."
-        )
-    return "\n".join(["Beside Norfolk's principal providers:", "", *lines, "", rule])
+        return f"{rule} None is claimed here: the table and the charts show only what was seen."
+    return "\n".join(["Compared with Norfolk's principal providers:", "", *lines, "", rule])
 
 
 def safer(kept: Kept) -> str:
@@ -154,9 +152,11 @@ def safer(kept: Kept) -> str:
     return (
         f"{answer_of(found)}\n\n{kept.image(shown)}\n\n{models_set(kept)} More hours "
         f"without care in the county within 91 days, and people who lose their provider: "
-        f"{'; '.join(told)}.{unsure} Who fails is the largest provider of that day, another one in "
-        "each. N-1 in the picture is the estimate for one area's team that stops, another figure "
-        "than above ([docs/explanation/adequacy.md](docs/explanation/adequacy.md) has its error)."
+        f"{'; '.join(told)}.{unsure} The provider that fails is the largest on that day, a "
+        "different one in each. N-1 in the chart is the estimate for one area's team that stops, "
+        "not "
+        "the figure above ([docs/explanation/adequacy.md](docs/explanation/adequacy.md) has its "
+        "error)."
     )
 
 
@@ -169,10 +169,10 @@ def answer_of(found: Mapping[tuple[str, str], Mapping[str, Any]]) -> str:
         if (row := found.get((code, LOSS))) is not None
         and (row["difference_low"] > 0 or row["difference_high"] < 0)
     ]
-    listed = f" but for {' and '.join(clear)}" if clear else ""
+    listed = f" except for {' and '.join(clear)}" if clear else ""
     return (
         f"**{own['replications']:.0f} simulated futures do not say.** The 95% interval of the "
-        f"difference from Norfolk's own way has nought in it{listed}, before any allowance for so "
+        f"difference from Norfolk's own way contains zero{listed}, before any allowance for so "
         "many comparisons."
     )
 
@@ -274,16 +274,16 @@ def plausible(kept: Kept) -> str:
     ]
     heads = ["reading", "varied", "sets that pass", "of those simulated", "figures to meet"]
     return (
-        f"{markdown(heads, lines)}\n\nParameters that only go together where all are varied "
+        f"{markdown(heads, lines)}\n\nParameters that are tied to each other where all are varied "
         f"(rank correlation): {', '.join(ties) or 'none'}."
     )
 
 
 SHIPPING = {
-    AS_IT_IS: "as it ships",
+    AS_IT_IS: "as supplied",
     "vacancies_12": "`vacancies_12`",
     "vacancies_10": "`vacancies_10`",
-    UNTAUGHT: "as it ships, with what no figure teaches",
+    UNTAUGHT: "as supplied, with the unknowns that no figure narrows",
 }
 """Readings with plausible sets of their own, as a table names them."""
 
@@ -308,15 +308,16 @@ def learned_of(kept: Kept, name: str) -> str:
     taught = learned["verdict"].str.startswith(LEARNS).sum()
     judged = ", ".join(sorted(set(learned["judged_by"])))
     return (
-        f"*{HEADINGS[name]}.* {taught} of {len(learned)} parameters learn from a published figure. "
+        f"*{HEADINGS[name]}.* {taught} of {len(learned)} parameters are narrowed by a published "
+        "figure. "
         f"{told['sets_simulated']} sets were simulated, and {told['sets_passing']} pass; judged by "
         f"{judged}:\n\n{learning_markdown(learned)}"
     )
 
 
 HEADINGS = {
-    "calibrate": "Only what learns is varied",
-    "untaught": "All that is not known is varied",
+    "calibrate": "Only the parameters that a figure narrows are varied",
+    "untaught": "Every unknown is varied",
 }
 
 
@@ -330,11 +331,15 @@ def untaught(_: Kept) -> str:
         for one in search.untaught
     ]
     return markdown(
-        ["parameter", "why it is unknown", "readings, or what one would need to know"], lines
+        ["parameter", "why it is unknown", "readings, or what would need to be known"], lines
     )
 
 
 # Principals that fail of themselves --------------------------------------------------------------
+
+
+WORLDS = {OWN: "market exits only", CHANCE: "market exits and failures by chance"}
+"""How the page calls the two simulated markets."""
 
 
 def spans(mean: Mean, form: Form = "{:.2f}".format) -> str:
@@ -371,31 +376,35 @@ def history(kept: Kept) -> str:
     def suspended(name: str, counts: pd.DataFrame) -> str:
         mine = rests[rests["world"] == name]
         handing = share_of(int((mine["people_told"] > 0).sum()), len(mine))
-        return f"{len(mine) / len(counts):.1f}; {spans(handing, percent)} hand packages back"
+        return f"{len(mine) / len(counts):.1f}; {spans(handing, percent)}"
 
     record = RECORDS["norfolk"]
     lines = [
-        ["principals that fall short", *means("shortfalls")],
-        ["of them, those for whom a successor is sought", *means("losses")],
+        ["principal providers that fall short", *means("shortfalls")],
+        ["of them, those for which a successor is sought", *means("losses")],
         [
             f"futures with {record.shortfalls} or more, as on record",
             *(spans(as_on_record(counts), percent) for counts in worlds),
         ],
         [
-            "times that an area is without a principal, in all futures; median length",
+            "times that an area is without a principal provider, in all futures; median length",
             *map(absent, (OWN, CHANCE)),
         ],
         [
-            "providers of any kind suspended in a future; of them",
+            "providers of any kind suspended in a future; share of them that hand packages back",
             *(suspended(name, one) for name, one in zip((OWN, CHANCE), worlds, strict=True)),
         ],
         ["providers of any kind that close", *means("closures", "{:.1f}".format)],
-        ["people given notice by principals that go on", *means("notices", "{:.1f}".format)],
+        [
+            "people given notice by principal providers that continue",
+            *means("notices", "{:.1f}".format),
+        ],
     ]
     return (
-        f"Between {first} and {last}, {len(worlds[0])} simulated futures of each world, means with "
+        f"Between {first} and {last}, {len(worlds[0])} simulated futures of each market, means "
+        "with "
         "95% intervals:\n\n"
-        + markdown(["", OWN, CHANCE], lines)
+        + markdown(["", *WORLDS.values()], lines)
         + f"\n\n{kept.image('principals')}"
     )
 
@@ -406,9 +415,9 @@ def own_exits(kept: Kept) -> str:
     record = RECORDS["norfolk"]
     first, last = (day_text(pd.Timestamp(day)) for day in kept.manifest("history")["window"])
     return (
-        f"- **Principals left to themselves.** Between {first} and {last} "
+        f"- **Principal providers without a scripted failure.** Between {first} and {last} "
         f"{spans(mean_of(counts['shortfalls'].tolist()))} fall short in the model without any "
-        f"failure by chance; {record.shortfalls} are on record. So many or more were seen in "
+        f"failure by chance; {record.shortfalls} are on record. At least as many were seen in "
         f"{spans(as_on_record(counts), percent)} of {len(counts)} simulated futures "
         "([docs/explanation/history.md](docs/explanation/history.md))."
     )

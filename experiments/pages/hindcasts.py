@@ -22,7 +22,7 @@ def hindcasts(kept: Kept) -> str:
     told = rows(kept.table(TABLE, TABLE))
     runs = kept.manifest(TABLE)["replications"]
     first = (
-        f"Each case was run with {runs} replications; a verdict needs {LEAST} that know the "
+        f"Each case was run with {runs} replications; a verdict needs {LEAST} that give the "
         "figure. In the model: the median, in brackets the central 80% of replications. On "
         "record: in brackets what the record allows. Without it: the same market without the "
         "failure or shock."
@@ -66,7 +66,7 @@ def in_model(row: Cells, runs: int) -> str:
     told = with_ends(row["middle"], row["low"], row["high"], row["unit"])
     most = row["possible_high"]
     if row["unit"] == "days" and row["high"] >= most:
-        told += f"; {amount(most, row['unit'])}: not in this time"
+        told += f"; {amount(most, row['unit'])}: not within this time"
     known = row["replications"]
     return told if known == runs else f"{told}; known in {known} replications"
 
@@ -96,12 +96,12 @@ def record(kept: Kept) -> str:
         for row in told
     ]
     return (
-        "**Held against recorded cases.** In the model: the middle of the simulated futures, in "
+        "**Compared with recorded cases.** In the model: the middle of the simulated futures, in "
         f"brackets eight futures of ten.\n\n{markdown(RECORD_HEAD, lines)}\n\n{IN_SAMPLE} The "
-        "model was made with this figure in view. What is guessed in each case, and who says what "
-        "is on record: [docs/explanation/history.md](docs/explanation/history.md)."
+        "model was made with knowledge of this figure. What is guessed in each case, and the "
+        "sources of the record: [docs/explanation/history.md](docs/explanation/history.md)."
     )
 
 
-LIES = {"uninformative": "the case cannot say", "no verdict": "not known: too few futures have it"}
+LIES = {"uninformative": "the case cannot say", "no verdict": "not known: too few futures give it"}
 """What verdicts that are no word of place are called."""

@@ -145,7 +145,9 @@ def measure(path: Path, jobs: int = 1, tell: Callable[[str], object] = print) ->
     made = f"caremarket {__version__}, code {code_version()[:8]}, seed {SEED}"
     rows = read(path) if path.exists() else []
     if rows and (tuple(rows[0]) != HEAD or rows[0]["range_from"] != made):
-        raise ValueError(f"{path} was measured otherwise: move it away to begin anew")
+        raise ValueError(
+            f"{path} was measured differently: move it to another folder to begin again"
+        )
     base = figures({})
     assert base is not None
     scenario = scenario_with({})

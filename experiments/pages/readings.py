@@ -24,9 +24,9 @@ ENDS_WITH = {
 }
 """Ways in which the legacy framework may end on 1 April 2027, and the options that say so."""
 ENDS = {
-    "never": "it goes on",
+    "never": "it continues",
     "legacy": "it ends; a share of providers sells off the framework",
-    "both": "it ends, and nobody sells off the framework",
+    "both": "it ends, and no provider sells off the framework",
     "all_spot": "it ends, and every team sells off the framework",
 }
 
@@ -43,8 +43,8 @@ def framework_ends(kept: Kept) -> str:
     return (
         markdown(["the legacy framework on 1 April 2027", *(f"{s} move" for s in shares)], lines)
         + f"\n\nN-1 of all principal providers in {told['year'].iloc[0]}, weighted by hours, in "
-        f"{told['replications'].iloc[0]:.0f} simulated futures each; in brackets 95% intervals of "
-        f"chance alone. All are the estimate, with its error above. {spot_sellers()}"
+        f"{told['replications'].iloc[0]:.0f} simulated futures each; in brackets 95% intervals "
+        f"for chance only. All are the estimate, with its error above. {spot_sellers()}"
     )
 
 
@@ -64,7 +64,7 @@ def spot_sellers() -> str:
 
 READ = {
     "carers left in the fallback": ("legacy_only_carers_last_year", two_figures),
-    "principals' share": ("share_principal_last_year", percent),
+    "principal providers' share": ("share_principal_last_year", percent),
     "posts vacant, first year": ("vacancy_share_first_year", percent),
     "posts vacant, last year": ("vacancy_share_last_year", percent),
     "people who wait": ("list_people_last_year", two_figures),
@@ -92,11 +92,13 @@ def readings(kept: Kept) -> str:
     return (
         markdown(["reading", *READ, f"futures with N-1 of {percent(SUFFICES)} or more"], lines)
         + f"\n\nCarers, share and people are of the last year; the closure is that of King's "
-        f"Lynn's principal on 1 July 2026, hours within 91 days in the county. Seed "
-        f"{study['seed']}; in brackets 95% intervals of the mean, of chance alone. Readings are "
-        "not averaged: nobody knows how likely each is. The first row is the closure at the top of "
+        f"Lynn's principal provider on 1 July 2026, hours within 91 days in the county. Seed "
+        f"{study['seed']}; in brackets 95% intervals of the mean, for chance only. Readings are "
+        "not averaged: it is not known how likely each is. The first row is the closure at the "
+        "top of "
         "this page, in fewer futures. The published vacancy rate of England fell after 2023/24; in "
-        "the model more posts are vacant in the last year, since new principals raise their posts."
+        "the model more posts are vacant in the last year, since new principal providers raise "
+        "their posts."
         f"\n\n{paired_words(runs, study)} {of_so_few(futures)}\n\n"
         f"**Seen in every reading:** {futures} futures, which all readings share, were simulated "
         f"under each of {len(study['scenarios'])} readings. In {among} of these runs teams without "
@@ -118,9 +120,9 @@ def paired_words(runs: pd.DataFrame, study: Mapping[str, Any]) -> str:
             clear.append(f"{one['meaning']} ({ends})".replace("-", "−"))
     return (
         "*Row against row:* future by future, the 95% interval of the difference in N-1 from the "
-        f"first row leaves out nought in {len(clear)} of {len(others)} readings: "
+        f"first row excludes zero in {len(clear)} of {len(others)} readings: "
         f"{'; '.join(clear)}. It does not allow for {len(others)} comparisons, and nothing is "
-        "claimed of the order of the other rows."
+        "claimed about the order of the other rows."
     )
 
 

@@ -79,9 +79,10 @@ def as_markdown(scenario: Scenario, rows: list[ParameterRow]) -> str:
         f"# Parameters of {scenario.name}",
         "",
         f"Made by `caremarket parameters {scenario.code} --markdown` from the declarations; "
-        "do not edit it by hand. *Sure* says how well a value is known: seed (the councils' own "
-        "documents), cited, derived, memory (to be verified), estimate, assumption; a rule is a "
-        "choice of how the model works. *Plausible* is the range within which the value may lie.",
+        "do not edit it by hand. *Confidence* says how well a value is known: document (the "
+        "councils' own documents), cited, derived, memory (to be verified), estimate, assumption; "
+        "a rule is a choice of how the model works. *Plausible* is the range within which the "
+        "value may lie.",
     ]
     section = ""
     for row in rows:
@@ -92,7 +93,8 @@ def as_markdown(scenario: Scenario, rows: list[ParameterRow]) -> str:
                 "",
                 f"## {section}",
                 "",
-                "| parameter | value | unit | plausible | allowed | meaning | sure | source |",
+                "| parameter | value | unit | plausible | allowed | meaning | confidence | source "
+                "|",
                 "|---|---|---|---|---|---|---|---|",
             ]
         cells = (

@@ -305,27 +305,27 @@ def read_rules(path: Path) -> list[Rule]:
 
 HEAD = """# Assumptions register
 
-Made by `python docs/make_pages.py assumptions`; do not edit it by hand. Every parameter, every
-field of a tier, every column of numbers and every rule of the model, for Norfolk, with its
-evidence.
+This page lists every parameter, every field of a tier, every column of numbers and every rule of
+the model, for Norfolk, with its evidence. The list begins where evidence is weak and impact high.
+It is made by `python docs/make_pages.py assumptions`; do not edit it by hand.
 
 - **Quality** of evidence: *high* (the councils' own documents, or a published source), *medium*
-  (derived from such), *low* (from memory or estimated, to be verified), *assumption* (no source:
-  what was assumed stands in its place), *choice* (a setting of the model, no figure of the world).
-- **Impact**: *high*, *medium* or *low*. Where the column says *measured*, the parameter alone was
-  moved to the ends of its range (or a quarter down and up) in Norfolk, whose first principal closes
-  in April 2025: {replications} replications, {made}. High: the largest change is 25% or more of
-  one of the first three of {outcomes}, or 5% of the last; medium: four tenths of that. A change
-  below twice the noise of a market that has gone another way counts as none; the noise is {noise}
-  of the four. One number is moved at a time: what two do together is not seen. The harm of one
-  failure varies much by chance over so few replications: read changes of it below a half as hints.
-  Other impacts are judgements.
+  (derived from these), *low* (from memory or estimated, to be verified), *assumption* (no source:
+  the text says what was assumed), *choice* (a setting of the model, not a figure of the world).
+- **Impact**: *high*, *medium* or *low*. Where the column says *measured*, only this parameter was
+  moved to the ends of its range (or a quarter down and up) in Norfolk, where the first principal
+  provider closes in April 2025: {replications} replications, {made}. High: the largest change is
+  25% or more of one of the first three of {outcomes}, or 5% of the last. Medium: four tenths of
+  that. A change below twice the noise counts as none; the noise is {noise} of the four. (Noise is
+  how far the market moves after a negligible change.) One number is moved at a time, so
+  the joint effect of two is not seen. The harm of one failure varies much by chance over so few
+  replications: treat changes of it below a half as hints. Other impacts are judgements.
 - **Score** = weakness of evidence (0 choice, 1 high, 2 medium, 3 low or assumption) x impact (1 to
-  3). The list begins where evidence is weak and impact high.
+  3).
 - **Where**: the modules of `sim/` that mention the number.
 
-What these numbers do together is a matter for the fit ([validation.md](validation.md)); laws and
-theory are in [verification.md](verification.md).
+The fit shows what these numbers do together ([validation.md](../explanation/validation.md)). Laws
+and theory are in [verification.md](verification.md).
 """
 
 
@@ -369,7 +369,7 @@ def parts(found: Sequence[Row]) -> Iterator[tuple[str, list[Row]]]:
         ("Weak evidence, high impact (score 9)", range(9, 10)),
         ("Scores 6 to 8", range(6, 9)),
         ("Scores 1 to 5", range(1, 6)),
-        ("Choices of the model, no figures (score 0)", range(1)),
+        ("Choices of the model, not figures (score 0)", range(1)),
     )
     for title, scores in cuts:
         yield title, [row for row in found if row.score in scores]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import sim
 from experiments.pages.reference import parameter_rows
+from experiments.words.sentences import day_text
 from sim import __version__
 from sim.clock import Rank
 from sim.outcomes.catalogue import declared
@@ -71,7 +72,7 @@ def sources(scenario: Scenario) -> list[str]:
     total = sum(found.values())
     rows = sorted(found.items(), key=lambda item: (-item[1], item[0]))
     return [
-        "| how sure | values |",
+        "| confidence | values |",
         "|---|---|",
         *(f"| {kind} | {count} |" for kind, count in rows),
         f"| all | {total} |",
@@ -83,15 +84,15 @@ def inputs(scenario: Scenario) -> list[str]:
     model = scenario.commissioning
     hours = fsum(area.hours_per_four_weeks for area in scenario.areas) / 4
     tables = (
-        ("areas", scenario.areas, f"{hours:,.0f} council hours a week together"),
+        ("areas", scenario.areas, f"{hours:,.0f} council hours a week in total"),
         ("providers", scenario.providers, "codes with a rating"),
         ("branches", scenario.branches, "teams of a provider in an area"),
         ("wages", scenario.wages, "dated living wage, insurance and framework rate"),
         ("contracts", model.contracts, f"of {model.name}"),
         ("tiers", model.tiers, ", ".join(tier.name for tier in model.tiers)),
         ("phases", model.phases, ", ".join(phase.name for phase in model.phases)),
-        ("failures", scenario.failures, "none scripted as shipped"),
-        ("shocks", scenario.shocks, "none as shipped"),
+        ("failures", scenario.failures, "none scripted in the supplied county"),
+        ("shocks", scenario.shocks, "none in the supplied county"),
         ("referrals", scenario.referrals, "none: generated"),
         ("caseload", scenario.caseload, "none: drawn"),
     )
@@ -109,8 +110,9 @@ def run(scenario: Scenario) -> list[str]:
     """Calendar and warm-up."""
     calendar = scenario.calendar
     return [
-        f"Warm-up {calendar.warm_up_weeks} weeks; first day {calendar.start}, last day "
-        f"{calendar.end} ({scenario.days:,.0f} days). Default seed 1; failures by chance "
+        f"Warm-up {calendar.warm_up_weeks} weeks; first day {day_text(calendar.start)}, last "
+        f"day {day_text(calendar.end)} ({scenario.days:,.0f} days). Default random seed 1; "
+        "failures by chance "
         f"{'on' if scenario.failure.random else 'off'}; accounts "
         f"{'on' if scenario.money.applies else 'off'}; ratings "
         f"{'on' if scenario.quality.applies else 'off'}.",
@@ -122,8 +124,9 @@ def software(root: Path) -> list[str]:
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return [
         f"caremarket {__version__}; Python {project['requires-python']}; "
-        f"{', '.join(f'`{name}`' for name in project['dependencies'])}. Exact versions that the "
-        "tests ran with: `constraints.txt`; those of a run: its `manifest.json`.",
+        f"{', '.join(f'`{name}`' for name in project['dependencies'])}. `constraints.txt` has "
+        "the exact versions used for the tests; the `manifest.json` of a run has that run's "
+        "versions.",
     ]
 
 

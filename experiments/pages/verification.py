@@ -136,18 +136,18 @@ def read_results(path: Path) -> list[Result]:
 
 HEAD = """# Verification log
 
-Made by `python docs/make_pages.py verification`; do not edit it by hand. Each law, relation or
-theorem that the model must obey whatever its parameters, the tests that hold it to it, and the
-result. A test named here exists (a test of its own checks that), and the whole suite passes before
-a version is published; so "holds" says that the tests passed, not more. How near the model comes
-to what is on record in a county is another matter: the [validation log](validation.md). How each
-theory rung is set up, and its rate of false alarms: [theory.md](theory.md).
+This page lists each law, relation or theorem that the model must obey whatever its parameters, the
+tests that check it, and the result. It is made by `python docs/make_pages.py verification`; do not
+edit it by hand. Another test checks that every test named here exists, and the whole suite passes
+before a version is published; so "holds" says only that the tests passed. The
+[validation log](../explanation/validation.md) says how near the model comes to what is on record
+in a county. [theory.md](theory.md) says how each theory rung is set up, and its rate of false
+alarms.
 
-- **every run**: checked on the ledger of every replication that anybody runs; a broken law stops
-  it.
+- **every run**: checked on the ledger of every replication; a broken law stops the run.
 - **replayed**, **second way**: worked out again from the ledger in the tests.
-- **hypothesis test**: means over replications against the theoretical value, two-sided, rejected
-  below p = 0.001; numbers below.
+- **hypothesis test**: means over replications compared with the theoretical value, two-sided,
+  rejected below p = 0.001; numbers below.
 """
 
 
@@ -166,8 +166,8 @@ def page(docs: Path) -> str:
         ("Failure", "F", claims),
         ("Overload", "O", claims),
         ("Roll-out", "T", claims),
-        ("Shape of the code", "A", claims),
-        ("Work that is disturbed", "W", claims),
+        ("Structure of the code", "A", claims),
+        ("Work that is interrupted", "W", claims),
     )
     lines = [HEAD]
     for title, letter, held in groups:
