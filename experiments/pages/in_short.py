@@ -66,7 +66,7 @@ def certainty(kept: Kept) -> str:
             f"1. **Does enough fallback remain by {year}?** If a principal provider closed, the "
             f"share of its care that would be there four weeks later is estimated at {estimate}. "
             f"{percent(SUFFICES)} would count as enough here, which is a choice.",
-            f"2. **The assumption that matters most** is how many carers move with their people. "
+            f"2. **The assumption that stands out** is how many carers move with their people. "
             f"{what_stands_out(kept)}",
             f"3. **How well it meets the record.** {record_in_short(kept)}",
             "4. **What the brackets hold** is chance alone. How wrong the model itself may be is "
@@ -93,8 +93,8 @@ def what_stands_out(kept: Kept) -> str:
     return (
         f"Of {len(told)} unknown numbers it is "
         f"{'the only one that stands' if alone else 'the first of those that stand'} out from "
-        f"chance. In the third of the plausible sets with the smallest share, {percent(SUFFICES)} "
-        f"or more of the care is there in {percent(first['low_third'])} of {first['low_sets']:.0f} sets; "
+        f"chance. In the third of the plausible sets with the smallest share, "
+        f"{percent(SUFFICES)} or more of the care is there in {percent(first['low_third'])} of {first['low_sets']:.0f} sets; "
         f"in the third with the largest share, in {percent(first['high_third'])} of "
         f"{first['high_sets']:.0f}. The closure above adds {hours}."
     )
@@ -113,5 +113,6 @@ def record_in_short(kept: Kept) -> str:
     return (
         f"Of {len(verdicts)} figures from recorded cases, {inside} lie inside the range that the "
         f"model gives, {outside} lie outside, and {len(verdicts) - inside - outside} cannot say. "
-        f"Of {len(own)} published figures of Norfolk that the model was not fitted to, {tally(own)}."
+        f"Of {len(own)} published figures of Norfolk that the model was not fitted to, "
+        f"{tally(own)}."
     )
