@@ -93,8 +93,9 @@ def what_stands_out(kept: Kept) -> str:
     return (
         f"Of {len(told)} unknown numbers it is "
         f"{'the only one that stands' if alone else 'the first of those that stand'} out from "
-        f"chance. In the third of the plausible sets with the smallest share, "
-        f"{percent(SUFFICES)} or more of the care is there in {percent(first['low_third'])} of {first['low_sets']:.0f} sets; "
+        "chance. In the third of the plausible sets with the smallest share, "
+        f"{percent(SUFFICES)} or more of the care is there in {percent(first['low_third'])} of "
+        f"{first['low_sets']:.0f} sets; "
         f"in the third with the largest share, in {percent(first['high_third'])} of "
         f"{first['high_sets']:.0f}. The closure above adds {hours}."
     )
