@@ -26,6 +26,7 @@ from pathlib import Path
 from experiments.pages import impact, register
 from experiments.pages.blocks import pages_with_blocks, written
 from experiments.pages.evidence import FITTED
+from experiments.pages.in_short import NOTICE, NOTICE_DAYS
 from experiments.pages.kept import Kept, pictures_in, plausible_place
 from experiments.pages.readings import ENDS_WITH
 from experiments.results.provenance import code_version, questions_version
@@ -85,6 +86,11 @@ MADE = {
         )
         for name, words in ENDS_WITH.items()
     },
+    NOTICE: Made(
+        f"stress norfolk --on 2028-07-01 --notice {NOTICE_DAYS} --replications 20",
+        (),
+        ("ranking.csv",),
+    ),
     "stress": Made("stress norfolk", ("stress",), ("ranking.csv", "places.csv")),
     "bands": Made(
         f"bands norfolk {FAILURE} --untaught --sets 100",

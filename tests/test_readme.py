@@ -1,4 +1,4 @@
-"""The README's commands, word for word, except that few replications and years stand for many."""
+"""The README and its page of commands, word for word, but for few replications and years."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from command_line import Done, spawned
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+QUESTIONS = ROOT / "docs" / "how-to" / "ask-another-question.md"
 
 
 MAKERS = ("samples", "new")
@@ -33,8 +34,9 @@ SHORTER = {
 
 
 def commands() -> list[str]:
-    """Every ``caremarket …`` line of a bash block."""
-    blocks = re.findall(r"```bash\n(.*?)```", README, flags=re.DOTALL)
+    """Every ``caremarket …`` line of a bash block of README and of the page that it leads to."""
+    text = README + QUESTIONS.read_text(encoding="utf-8")
+    blocks = re.findall(r"```bash\n(.*?)```", text, flags=re.DOTALL)
     lines = [line for block in blocks for line in block.splitlines()]
     return [line for line in lines if line.startswith("caremarket ")]
 

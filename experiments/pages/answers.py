@@ -259,8 +259,7 @@ def errors_of(kept: Kept, stops: str, role: str) -> list[dict[str, Any]]:
 
 def adequacy(kept: Kept) -> str:
     """N-1 of principal providers by year, over one fixed set."""
-    told = kept.table("adequacy", "n_minus_1_by_year")
-    told = told[(told["stops"] == "provider") & told["compared"].str.startswith("fixed")]
+    told = fixed_set(kept)
     years = sorted(set(told["year"]))
     lines = []
     for share in sorted(set(told["staff_move_share"])):
@@ -286,6 +285,12 @@ def adequacy(kept: Kept) -> str:
         f"providers were really closed, {errors[0]['branches']:.0f} at each share, the estimate "
         f"was {off}.*"
     )
+
+
+def fixed_set(kept: Kept) -> pd.DataFrame:
+    """N-1 of the principal providers that had begun by the first year that is compared."""
+    told = kept.table("adequacy", "n_minus_1_by_year")
+    return told[(told["stops"] == "provider") & told["compared"].str.startswith("fixed")]
 
 
 def enough(told: pd.DataFrame, errors: Sequence[Cells]) -> str:

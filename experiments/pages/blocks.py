@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiments.pages import answers, costs, evidence, hindcasts, readings
+from experiments.pages import answers, costs, evidence, hindcasts, in_short, readings
 from experiments.pages.kept import Kept
 from sim import __version__
 
@@ -27,6 +27,10 @@ class Block:
 
 
 BLOCKS = {
+    "places": Block(in_short.places, (in_short.NOTICE,)),
+    "certainty": Block(
+        in_short.certainty, ("adequacy", "bands", "run", "hindcasts", "fit_norfolk")
+    ),
     "failure": Block(answers.failure, ("run",)),
     "shares": Block(answers.shares, ("run",)),
     "responses": Block(answers.responses, ("responses",)),
