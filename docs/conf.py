@@ -23,7 +23,6 @@ suppress_warnings = ["myst.header", "misc.highlighting_failure"]
 
 autodoc_typehints = "signature"
 autodoc_member_order = "bysource"
-autodoc_class_signature = "separated"
 python_use_unqualified_type_names = True
 
 html_theme = "pydata_sphinx_theme"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from experiments.site.markdown import code, contents, plain, table
+from experiments.site.markdown import code, plain, table
 from sim.outcomes.catalogue import DECLARING
 from sim.outcomes.declaration import About
 from sim.outcomes.registry import OUTCOMES
 
-HEAD = f"""# Every outcome
+HEAD = """# Every outcome
 
-Made from the registry of outcomes, which the modules {{modules}} of `sim/outcomes` fill.
+Made from the registry of outcomes, which the modules {modules} of `sim/outcomes` fill.
 How they are worked out, and which conventions move them: [what the figures mean](outcomes.md).
-A name with `{{{{tier}}}}` stands for one outcome for each tier of the commissioning model.
+A name with `{{tier}}` stands for one outcome for each tier of the commissioning model.
 """
 
 
@@ -26,5 +26,10 @@ def page() -> str:
             if one.about is about
         ]
         if rows:
-            lines += ["", f"## About {about}", "", *table(("outcome", "meaning", "unit", "better"), rows)]
+            lines += [
+                "",
+                f"## About {about}",
+                "",
+                *table(("outcome", "meaning", "unit", "better"), rows),
+            ]
     return "\n".join(lines) + "\n"

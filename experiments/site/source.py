@@ -78,7 +78,11 @@ def _copy(path: Path, folder: Path) -> None:
 
 def top() -> str:
     """The contents of the whole site, beneath the start page."""
-    return "\n".join(contents(["../README", *(f"{kind}/index" for kind in KINDS)], "hidden:"))
+    return "\n".join(
+        contents(
+            ["The answer for Norfolk <../README>", *(f"{kind}/index" for kind in KINDS)], "hidden:"
+        )
+    )
 
 
 def made() -> Iterator[tuple[str, str]]:
@@ -108,5 +112,7 @@ def notebook(path: Path) -> str:
     for cell in cells:
         text = "".join(cell["source"])
         parts.append(text if cell["cell_type"] == "markdown" else f"```python\n{text}\n```")
-    note = f"*A notebook: [{path.name}]({path.name}) runs what is shown here, and draws its charts.*"
+    note = (
+        f"*A notebook: [{path.name}]({path.name}) runs what is shown here, and draws its charts.*"
+    )
     return "\n\n".join([parts[0], note, *parts[1:]]) + "\n"

@@ -52,7 +52,12 @@ def input_page() -> str:
     """Every column of every table that a county or a commissioning model is given."""
     lines = [INPUT]
     for name in ROW_TYPES:
-        lines += ["", f"## {name}.csv", "", *table(("column", "meaning", "allowed", "needed"), _columns(name))]
+        lines += [
+            "",
+            f"## {name}.csv",
+            "",
+            *table(("column", "meaning", "allowed", "needed"), _columns(name)),
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -73,7 +78,10 @@ def output_page() -> str:
     for room, title in ROOMS.items():
         lines += ["", f"## {title}"]
         for one in found[room]:
-            rows = [(code(column.name), plain(column.meaning), plain(column.unit)) for column in one.columns]
+            rows = [
+                (code(column.name), plain(column.meaning), plain(column.unit))
+                for column in one.columns
+            ]
             lines += ["", f"### {one.name}", "", plain(one.meaning), ""]
             lines += table(("column", "meaning", "unit"), rows)
     return "\n".join(lines) + "\n"

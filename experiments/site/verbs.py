@@ -58,7 +58,9 @@ def _page(verb: str, command: Any) -> Iterator[str]:
     yield from _examples(verb)
     if arguments:
         yield from ("## What it is given", "")
-        rows = [(code(_placeholder(one)), plain(one.help or ""), _default(one)) for one in arguments]
+        rows = [
+            (code(_placeholder(one)), plain(one.help or ""), _default(one)) for one in arguments
+        ]
         yield from (*table(("argument", *HEADING[1:]), rows), "")
     in_order = sorted(options, key=lambda one: _panels(options).index(one.rich_help_panel))
     for panel, members in groupby(in_order, key=lambda one: one.rich_help_panel):

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from html import escape
+from math import inf
 from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-MANY_COLUMNS = 4
-LONG_ROW = 150
-"""Characters of a row, on average, from which it is rather read than compared."""
+MANY_LETTERS = {4: 130, 5: 90, 6: 70}
+"""By the number of columns: letters of a row, on average, from which a table is rather read than
+compared. Figures are compared, however long their intervals."""
 REGION = '<div class="wide-table" role="region" tabindex="0" aria-label="{label}">'
 
 
@@ -33,13 +34,16 @@ class WideTables(SphinxPostTransform):
             heading, rows = cells(table)
             if len(heading) < 3:
                 continue
-            length = sum(len(cell.astext()) for row in rows for cell in row) / max(len(rows), 1)
-            if len(heading) >= MANY_COLUMNS and length > LONG_ROW:
+            letters = sum(one.isalpha() for row in rows for cell in row for one in cell.astext())
+            many = MANY_LETTERS.get(min(len(heading), max(MANY_LETTERS)), inf)
+            if letters > many * len(rows):
                 table.replace_self(as_list(heading, rows))
             else:
                 around = REGION.format(label=escape(f"Table {number}: {title(table)}"))
                 start = nodes.raw("", around, format="html")
-                table.replace_self([start, table.deepcopy(), nodes.raw("", "</div>", format="html")])
+                table.replace_self(
+                    [start, table.deepcopy(), nodes.raw("", "</div>", format="html")]
+                )
 
 
 def cells(table: nodes.table) -> tuple[list[nodes.entry], list[list[nodes.entry]]]:
@@ -50,9 +54,7 @@ def cells(table: nodes.table) -> tuple[list[nodes.entry], list[list[nodes.entry]
     return heading, [[*row.findall(nodes.entry)] for row in body.findall(nodes.row)]
 
 
-def as_list(
-    heading: list[nodes.entry], rows: list[list[nodes.entry]]
-) -> nodes.definition_list:
+def as_list(heading: list[nodes.entry], rows: list[list[nodes.entry]]) -> nodes.definition_list:
     """A list, an entry a row; what is blank is left out."""
     found = nodes.definition_list(classes=["rows"])
     for first, *rest in rows:
