@@ -369,8 +369,9 @@ def bands(kept: Kept) -> str:
     return (
         f"{there} or more sets of parameters of each kind agree with the published figures "
         f"([docs/explanation/validation.md](docs/explanation/validation.md)). {wide} of the first "
-        f"kind and {each} of each other kind were run with and without King's Lynn's closure. In each cell: the "
-        "middle set, and between what nine tenths of the sets lie. In the first column all varies that nobody "
+        f"kind and {each} of each other kind were run with and without King's Lynn's closure. In "
+        "each cell: the middle set, and between what nine tenths of the sets lie. In the first "
+        "column all varies that nobody "
         "knows; in the others only what a published figure teaches, so that those bands leave out "
         "most of what is not known. Readings are never pooled:\n\n"
         + markdown(["", "all that is not known", *map(heading, readings)], lines)
