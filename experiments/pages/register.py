@@ -324,8 +324,9 @@ evidence.
   3). The list begins where evidence is weak and impact high.
 - **Where**: the modules of `sim/` that mention the number.
 
-What these numbers do together is a matter for the fit ([validation.md](../explanation/validation.md)); laws and
-theory are in [verification.md](verification.md).
+What these numbers do together is a matter for the fit
+([validation.md](../explanation/validation.md)); laws and theory are in
+[verification.md](verification.md).
 """
 
 

@@ -140,8 +140,9 @@ Made by `python docs/make_pages.py verification`; do not edit it by hand. Each l
 theorem that the model must obey whatever its parameters, the tests that hold it to it, and the
 result. A test named here exists (a test of its own checks that), and the whole suite passes before
 a version is published; so "holds" says that the tests passed, not more. How near the model comes
-to what is on record in a county is another matter: the [validation log](../explanation/validation.md). How each
-theory rung is set up, and its rate of false alarms: [theory.md](theory.md).
+to what is on record in a county is another matter: the
+[validation log](../explanation/validation.md). How each theory rung
+is set up, and its rate of false alarms: [theory.md](theory.md).
 
 - **every run**: checked on the ledger of every replication that anybody runs; a broken law stops
   it.

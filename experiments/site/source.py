@@ -112,7 +112,5 @@ def notebook(path: Path) -> str:
     for cell in cells:
         text = "".join(cell["source"])
         parts.append(text if cell["cell_type"] == "markdown" else f"```python\n{text}\n```")
-    note = (
-        f"*A notebook: [{path.name}]({path.name}) runs what is shown here, and draws its charts.*"
-    )
+    note = f"*The notebook [{path.name}]({path.name}) runs what is shown here.*"
     return "\n\n".join([parts[0], note, *parts[1:]]) + "\n"

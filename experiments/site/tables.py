@@ -16,15 +16,17 @@ from sim.scenario.tables import ROW_TYPES
 OF_THE_MODEL = ("contracts", "prices")
 INPUT = """# Tables that a county is given
 
-Made from the declarations. A county and a commissioning model are folders of CSV tables and TOML settings;
-`caremarket new` copies one, and `caremarket check` tells every mistake in it, with file, row and column.
-[Parameters](parameters.md) are the settings. How to write tables of your own: [your own tables](../how-to/own-tables.md).
+Made from the declarations. A county and a commissioning model are folders of CSV tables and TOML
+settings; `caremarket new` copies one, and `caremarket check` tells every mistake in it, with file,
+row and column. The settings are [parameters](parameters.md). How to write tables of your own:
+[your own tables](../how-to/own-tables.md).
 """
 OUTPUT = """# Tables that results hold
 
-Made from the declarations. Every folder of results has the tables that answer its question, each as CSV and as
-Parquet, and a `data_dictionary.csv` that repeats what stands here for them. Tables whose columns depend on the
-county or the study have a column for each outcome that was asked for ([every outcome](outcomes_all.md)).
+Made from the declarations. Every folder of results has the tables that answer its question, each as
+CSV and as Parquet, and a `data_dictionary.csv` that says for each of them what stands here. The
+table `runs` of a study, and `plausible` and `sets` of a calibration, are not here: they have a
+column for each outcome and parameter that was asked for ([every outcome](outcomes_all.md)).
 """
 ROOMS = {
     "sim.outcomes": "Facts and weekly tables of a run",
@@ -40,7 +42,7 @@ ROOMS = {
     "experiments.calibration": "Calibration",
     "experiments.costs": "Benchmark",
 }
-"""Packages that declare tables, from the ground up, so that each table is told where it is declared."""
+"""Packages that declare tables, from the ground up: each table is told where it is declared."""
 TIER = ("{tier}",)
 MADE: Mapping[str, tuple[Callable[[], Table], ...]] = {
     "experiments.stress": (lambda: contingencies_table(TIER), lambda: ranking_table(TIER)),

@@ -35,7 +35,7 @@ def _index(commands: Mapping[str, Any]) -> str:
         [
             "# Commands",
             "",
-            "Made from the program. `caremarket COMMAND --help` tells the same in the terminal, and "
+            "Made from the program. `caremarket COMMAND --help` tells the same in the terminal. "
             "`python -m experiments COMMAND` does the same as `caremarket COMMAND`.",
             "",
             *table(("command", "what it does"), rows),

@@ -1,8 +1,8 @@
 """A Sphinx extension: tables that can be read on a narrow screen.
 
 A table of words in many columns becomes a list, an entry a row: its first cell, and the others by
-the heading of their column. Any other table of three columns or more stands in a region that scrolls
-by itself, also by keyboard.
+the heading of their column. Any other table of three columns or more stands in a region that
+scrolls by itself, also by keyboard.
 """
 
 from __future__ import annotations
