@@ -66,7 +66,7 @@ class WithPages(build_py):
 
     def run(self) -> None:
         super().run()
-        if not self.editable_mode:
+        if not self.editable_mode and (ROOT / "docs" / "conf.py").is_file():
             built = Path(self.build_lib).absolute() / "experiments" / "documentation"
             paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
             told = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}

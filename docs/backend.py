@@ -16,7 +16,9 @@ from setuptools.build_meta import *  # noqa: F403
 
 def get_requires_for_build_wheel(config_settings: Any = None) -> list[str]:
     """What building a wheel needs: the program, whose declarations are told of, and Sphinx."""
-    text = (Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8")
-    project = tomllib.loads(text)["project"]
     asked = build_meta.get_requires_for_build_wheel(config_settings)
+    docs = Path(__file__).parent
+    if not (docs / "conf.py").is_file():
+        return asked
+    project = tomllib.loads((docs.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return [*asked, *project["dependencies"], *project["optional-dependencies"]["docs"]]

@@ -29,6 +29,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = f"caremarket {release}"
 html_static_path = [str(ROOT / "docs" / "site.css")]
 html_css_files = ["site.css"]
+html_domain_indices = False
 html_copy_source = False
 html_show_sourcelink = False
 html_show_copyright = False

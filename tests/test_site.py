@@ -1,4 +1,4 @@
-"""The documentation site: what it is made of; that it builds, is searched and can be read by all."""
+"""The documentation site: it says everything, builds, is found, and can be read by everybody."""
 
 from __future__ import annotations
 
