@@ -63,6 +63,8 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of pages, as a wheel installs them."""
     site = tmp_path / "documentation"
     for name in (
+        "docs/explanation/run",
+        "docs/explanation/report",
         "docs/index",
         "docs/how-to/index",
         "docs/how-to/report",
@@ -78,9 +80,10 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ("words", "page"),
     [
         ((), "docs/index"),
-        (("--page", "report"), "docs/how-to/report"),
+        (("--page", "index"), "docs/index"),
         (("--page", "how-to/report.md"), "docs/how-to/report"),
-        (("--page", "run"), "docs/reference/commands/run"),
+        (("--page", "run"), "docs/explanation/run"),
+        (("--page", "commands/run"), "docs/reference/commands/run"),
         (("--page", "docs/how-to/index"), "docs/how-to/index"),
     ],
 )
@@ -93,7 +96,10 @@ def test_a_page_is_found_by_its_name(
 
 @pytest.mark.parametrize(
     ("name", "told"),
-    [("reprt", "Did you mean 'report'?"), ("index", "docs/how-to/index, docs/index")],
+    [
+        ("reprt", "Did you mean 'report'?"),
+        ("report", "Name one: docs/explanation/report, docs/how-to/report"),
+    ],
 )
 def test_a_page_that_is_not_there_is_told_with_how_to_mend_it(
     caremarket: Caremarket, built: Path, name: str, told: str

@@ -23,7 +23,7 @@ MADE_OF = ("docs", "sim", "experiments", "notebooks")
 REFUSED = 1
 EXAMPLES = {
     "Open the documentation": "caremarket docs",
-    "Open the page about one command": "caremarket docs --page run",
+    "Open the page about one command": "caremarket docs --page commands/run",
     "Tell where the pages are": "caremarket docs --no-browser",
 }
 
@@ -91,16 +91,21 @@ def build() -> None:
 
 
 def page_called(name: str | None, pages: Path) -> Path:
-    """The page of that name, with or without its folder. Raises ScenarioError."""
+    """The page of that name, with or without its folder. Raises ScenarioError.
+
+    A page goes before one of the same name that lies deeper: ``commands/run`` names the deeper one.
+    """
     asked = (name or START).removesuffix(".html").removesuffix(".md").replace("\\", "/")
     known = {path.relative_to(pages).with_suffix("").as_posix() for path in pages.rglob("*.html")}
     found = sorted(one for one in known if f"/{one}".endswith(f"/{asked}"))
-    if asked in known:
-        found = [asked]
+    highest = min((one.count("/") for one in found), default=0)
+    found = [one for one in found if one.count("/") == highest]
     if len(found) == 1:
         return pages / f"{found[0]}.html"
     place = Place(f"--page {name}")
     if found:
-        raise ScenarioError([Fault(place, "several pages have this name", ", ".join(found))])
+        raise ScenarioError(
+            [Fault(place, "several pages have this name", f"Name one: {', '.join(found)}")]
+        )
     names = sorted({one.rpartition("/")[2] for one in known} | known)
     raise ScenarioError([Fault(place, "no such page", nearest(asked, names))])
