@@ -57,7 +57,7 @@ def _page(verb: str, command: Any) -> Iterator[str]:
     yield from ("```text", f"caremarket {typed}", "```", "")
     yield from _examples(verb)
     if arguments:
-        yield from ("## What it is given", "")
+        yield from ("## Arguments", "")
         rows = [
             (code(_placeholder(one)), plain(one.help or ""), _default(one)) for one in arguments
         ]
