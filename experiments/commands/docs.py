@@ -78,7 +78,7 @@ def build() -> None:
             f"  {ROOT}",
             "give this command, and then caremarket docs again:",
             '  python -m pip install -c constraints.txt -e ".[docs]"',
-            "Or read the same pages as Markdown:",
+            "Or read the pages as Markdown:",
             f"  {SOURCE / 'index.md'}",
         ]
         typer.echo("\n".join(told), err=True)
@@ -105,7 +105,7 @@ def page_called(name: str | None, pages: Path) -> Path:
     place = Place(f"--page {name}")
     if found:
         raise ScenarioError(
-            [Fault(place, "several pages have this name", f"Name one: {', '.join(found)}")]
+            [Fault(place, "pages in different folders have this name", f"Name one: {', '.join(found)}")]
         )
     names = sorted({one.rpartition("/")[2] for one in known} | known)
     raise ScenarioError([Fault(place, "no such page", nearest(asked, names))])

@@ -35,8 +35,8 @@ def _index(commands: Mapping[str, Any]) -> str:
         [
             "# Commands",
             "",
-            "Made from the program. `caremarket COMMAND --help` tells the same in the terminal. "
-            "`python -m experiments COMMAND` does the same as `caremarket COMMAND`.",
+            "Made from the program, as is what `caremarket COMMAND --help` tells in the terminal. "
+            "`python -m experiments` is another way to write `caremarket`.",
             "",
             *table(("command", "what it does"), rows),
             *contents([*commands], "hidden:"),
