@@ -40,7 +40,6 @@ html_theme_options = {
     "navbar_end": ["theme-switcher"],
     "header_links_before_dropdown": 8,
     "show_toc_level": 2,
-    "collapse_navigation": True,
     "footer_start": ["made-by"],
     "footer_end": [],
     "secondary_sidebar_items": ["page-toc"],

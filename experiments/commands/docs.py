@@ -104,8 +104,7 @@ def page_called(name: str | None, pages: Path) -> Path:
         return pages / f"{found[0]}.html"
     place = Place(f"--page {name}")
     if found:
-        raise ScenarioError(
-            [Fault(place, "pages in different folders have this name", f"Name one: {', '.join(found)}")]
-        )
+        cure = f"Name one: {', '.join(found)}"
+        raise ScenarioError([Fault(place, "pages in different folders have this name", cure)])
     names = sorted({one.rpartition("/")[2] for one in known} | known)
     raise ScenarioError([Fault(place, "no such page", nearest(asked, names))])

@@ -26,7 +26,7 @@ KINDS = {
 }
 MORE = {
     "tutorials": ("../../notebooks/*",),
-    "reference": ("commands/index",),
+    "reference": ("commands/index", "commands/*"),
     "developers": ("../../CONTRIBUTING", "../../CHANGELOG"),
 }
 """Pages that are told of beside those of a kind's folder."""

@@ -11,7 +11,7 @@ from typing import Any
 import typer
 
 from experiments.commands import VERBS, app, module_of
-from experiments.site.markdown import code, contents, plain, table
+from experiments.site.markdown import code, plain, table
 
 HEADING = ("option", "meaning", "if left out")
 AUTOMATIC = "help"
@@ -39,7 +39,7 @@ def _index(commands: Mapping[str, Any]) -> str:
             "`python -m experiments` is another way to write `caremarket`.",
             "",
             *table(("command", "what it does"), rows),
-            *contents([*commands], "hidden:"),
+            "",
         ]
     )
 
