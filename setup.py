@@ -1,15 +1,19 @@
-"""What pyproject.toml cannot say: with CAREMARKET_COMPILE=1 the hot modules are compiled.
+"""What pyproject.toml cannot say.
 
-Without it there is nothing to compile and nothing more to install (docs/how-to/speed.md).
+With CAREMARKET_COMPILE=1 the hot modules are compiled; without it there is nothing to compile and
+nothing more to install (docs/how-to/speed.md). A wheel holds the documentation as pages, which an
+editable installation does not wait for.
 """
 
 import os
 import runpy
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
 from setuptools import setup
+from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).parent
 COMPILED = (
@@ -57,8 +61,22 @@ def extensions() -> list:
     return made
 
 
+class WithPages(build_py):
+    """The modules, and beside them the documentation."""
+
+    def run(self) -> None:
+        super().run()
+        if not self.editable_mode and (ROOT / "docs" / "conf.py").is_file():
+            built = Path(self.build_lib).absolute() / "experiments" / "documentation"
+            paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+            told = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+            command = [sys.executable, "-m", "experiments.site", str(built)]
+            subprocess.run(command, env=told, cwd=ROOT, check=True)
+
+
 compiling = os.environ.get("CAREMARKET_COMPILE", "0") not in ("", "0")
 setup(
+    cmdclass={"build_py": WithPages},
     setup_requires=requirements() if compiling else [],
     ext_modules=extensions() if compiling and BUILDING & set(sys.argv) else [],
 )

@@ -131,6 +131,7 @@ FLOORS = (
     {"costs"},
     {"pages"},
     {"commands"},
+    {"site"},
 )
 """Rooms of experiments/ from the ground up. A room knows those below it, never one on its floor:
 charts know no question, and only verbs know verbs' help."""

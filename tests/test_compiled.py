@@ -224,6 +224,8 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
     pure, compiled = copied(folder / "pure"), folder / "compiled"
     for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, pure)
+    (pure / "docs").mkdir()
+    shutil.copy(ROOT / "docs" / "backend.py", pure / "docs")
     pip = [sys.executable, "-m", "pip", "wheel", "--no-deps", "-w", str(folder), str(pure)]
     told = {**os.environ, SWITCH: "1"}
     done = subprocess.run(pip, env=told, capture_output=True, encoding="utf-8", check=False)

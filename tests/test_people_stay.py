@@ -190,7 +190,7 @@ VERBS: dict[str, tuple[tuple[str, ...], ...]] = {
 REFUSED = ("trace", "stories")
 WRITES_NOTHING = (*REFUSED, "check", "only")
 LONG = ("calibrate", "extend", "compare", "adequacy", "bands", "compare-models", "merge", "history")
-LEFT_ALONE = {"parameters", "samples", "benchmark", "discover", "import"}
+LEFT_ALONE = {"parameters", "samples", "benchmark", "discover", "docs", "import"}
 """Verbs that read no county of the user's, or only the folder of a study, which is searched; what
 an import leaves is searched by its own tests."""
 

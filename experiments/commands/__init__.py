@@ -37,6 +37,7 @@ VERBS = (
     "samples",
     "parameters",
     "benchmark",
+    "docs",
 )
 """In the order of ``--help``. A verb's function has its name, in the module of its name."""
 
