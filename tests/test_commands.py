@@ -19,7 +19,6 @@ from pandas.testing import assert_frame_equal
 
 import experiments.run.work
 from experiments.asking.scripts import Scripts, failure_rows
-from experiments.commands import VERBS
 from experiments.pages.reference import parameter_rows
 from experiments.results.provenance import code_version
 from experiments.run.tables import TABLES
@@ -579,15 +578,6 @@ def test_the_reference_page_is_up_to_date(caremarket: Caremarket) -> None:
 def test_version(caremarket: Caremarket) -> None:
     done = caremarket("--version")
     assert (done.code, done.out.strip()) == (0, f"caremarket {__version__} ({build()})")
-
-
-@pytest.mark.parametrize("verb", VERBS)
-def test_every_verb_has_help(caremarket: Caremarket, verb: str) -> None:
-    done = caremarket(verb, "--help")
-    assert done.code == 0
-    assert verb in done.out
-    assert "--help" in done.out
-    assert verb in caremarket("--help").out
 
 
 # Workers --------------------------------------------------------------------------------------

@@ -22,6 +22,13 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
     from sim.scenario.tables import Tier
 
+EXAMPLES = {
+    "Your own county": "caremarket check my-county",
+    "Norfolk with a table of failures": (
+        "caremarket check norfolk --failures my-tables/failures.csv"
+    ),
+}
+
 
 def check(
     county: County,
@@ -33,7 +40,7 @@ def check(
     caseload: Caseload = None,
     shocks: Shocks = None,
 ) -> None:
-    """List every fault at once, warn of what is odd, and say what would be simulated."""
+    """Check a county: list every mistake, point out what is odd, and say what it describes."""
     from experiments.asking.asked import Asked, scenario_asked_for
     from experiments.fit.targets import target_faults
     from sim.scenario.plausibility import warnings

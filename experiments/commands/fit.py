@@ -30,6 +30,11 @@ from sim.scenario.faults import Place
 
 DOES_NOT_FIT = 1
 
+EXAMPLES = {
+    "Norfolk, 20 times": "caremarket fit norfolk -r 20",
+    "What a figure can be compared with": "caremarket fit norfolk --measures",
+}
+
 
 def fit(
     county: County,
@@ -42,10 +47,14 @@ def fit(
     only: Only = None,
     cluster: Cluster = None,
     markdown: Annotated[
-        bool, typer.Option("--markdown", help="The table as Markdown, for docs/validation.md.")
+        bool,
+        typer.Option("--markdown", help="Print the table as Markdown, for a page of your own."),
     ] = False,
     measures: Annotated[
-        bool, typer.Option("--measures", help="List what a figure can be compared with, and stop.")
+        bool,
+        typer.Option(
+            "--measures", help="List what a published figure can be compared with, and stop."
+        ),
     ] = False,
     until: Until = None,
     set_: Set = None,
@@ -54,7 +63,7 @@ def fit(
     brief: Brief = False,
     full: Full = False,
 ) -> None:
-    """Hold the model against the county's published figures (targets.csv)."""
+    """Compare the model with the figures published about the county (its targets.csv)."""
     from experiments.asking.asked import Asked, scenario_asked_for
     from experiments.fit.folder import MARKDOWN
     from experiments.fit.question import question

@@ -13,20 +13,24 @@ from sim.scenario.faults import Place, nearest
 if TYPE_CHECKING:
     from experiments.pages.reference import ParameterRow
 
+EXAMPLES = {
+    "All about carers": "caremarket parameters norfolk --section workforce",
+}
+
 
 def parameters(
     county: County,
     section: Annotated[
-        str | None, typer.Option(help="Only one section, such as workforce.")
+        str | None, typer.Option(metavar="NAME", help="One section alone, for example workforce.")
     ] = None,
     markdown: Annotated[
-        bool, typer.Option("--markdown", help="As a Markdown reference page.")
+        bool, typer.Option("--markdown", help="Print a reference page in Markdown.")
     ] = False,
     set_: Set = None,
     override: Override = None,
     commissioning: Commissioning = None,
 ) -> None:
-    """List the parameters of a county; any of them can be changed with --set."""
+    """List every parameter of a county: value, unit, allowed range, meaning and source."""
     from experiments.asking.settings import settings
     from experiments.pages.reference import as_markdown, parameter_rows
     from sim.scenario import load_scenario

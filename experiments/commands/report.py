@@ -17,30 +17,49 @@ FORMATS = ("html", "docx", "pdf", "xlsx")
 EXTRAS = {"html": "jinja2", "docx": "docxtpl", "pdf": "weasyprint", "xlsx": "gptables"}
 """The library that each format needs; all are in the extra ``report``."""
 
+EXAMPLES = {
+    "A web page, a Word document and a workbook from one result": "caremarket report my-run",
+    "A Word document alone, from two results": (
+        "caremarket report my-run my-stress --to docx --title 'Provider failure'"
+    ),
+}
+
 
 def report(
     folders: Annotated[
         list[Path],
         typer.Argument(
-            help="Result folders: of run, stress, adequacy, bands, comparisons, studies."
+            metavar="FOLDER...",
+            help="Result folders, for example of `caremarket run` and `caremarket stress`.",
         ),
     ],
     to: Annotated[
-        str, typer.Option(metavar="FORMATS", help=f"Of {', '.join(FORMATS)}, with commas between.")
+        str,
+        typer.Option(
+            metavar="FORMATS", help=f"What to make, with commas between: {', '.join(FORMATS)}."
+        ),
     ] = "html,docx,xlsx",
     out: Annotated[
         Path | None,
-        typer.Option(help="Folder of the paper. Usual: the first result's name with -report."),
+        typer.Option(
+            metavar="FOLDER",
+            help="Folder for the paper. If left out, the first result's name with -report.",
+        ),
     ] = None,
-    title: Annotated[str, typer.Option(help="Title. Usual: that of the first result.")] = "",
+    title: Annotated[
+        str,
+        typer.Option(
+            metavar="TEXT", help="Title of the paper. If left out, that of the first result."
+        ),
+    ] = "",
     template: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Your Word template (.docx), for docx."),
+        typer.Option(metavar="FILE", help="Your council's Word template (.docx), for docx."),
     ] = None,
 ) -> None:
-    """Make a paper of results: web page, Word document, PDF, accessible workbook.
+    """Make a committee paper from results: web page, Word document, PDF or accessible workbook.
 
-    Your own text goes into author.md of the paper's folder; a new paper leaves it as it is.
+    Write your own text in author.md in the paper's folder; making the paper again keeps it.
     """
     from datetime import datetime
 
