@@ -17,6 +17,7 @@ from experiments.commands.options import (
     Set,
     Shocks,
 )
+from experiments.words.lines import wrapped
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -60,10 +61,8 @@ def check(
         silent=True,
     )
     odd = warnings(scenario)
-    for warning in odd:
-        typer.echo(f"Odd, but allowed: {warning}")
-    for line in described(scenario):
-        typer.echo(line)
+    lines = [*(f"Odd, but allowed: {warning}" for warning in odd), *described(scenario)]
+    typer.echo("\n".join(wrapped(lines)))
     typer.echo(f"No faults, {len(odd)} warning{'' if len(odd) == 1 else 's'}.")
 
 

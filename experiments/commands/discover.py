@@ -79,7 +79,7 @@ def discover(
     from experiments.study.begun import read_study
     from experiments.study.conditions import lines
     from experiments.study.discovery import discovered
-    from experiments.words.first_screen import wrapped
+    from experiments.words.lines import wrapped
 
     begun = read_study(study)
     name = outcome or begun.outcomes[0]

@@ -25,6 +25,7 @@ from experiments.commands.options import (
     Set,
     Until,
 )
+from experiments.words.lines import wrapped
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place
 
@@ -72,7 +73,8 @@ def fit(
 
     if measures:
         for known in measured_in_parts().values():
-            typer.echo(f"{known.name} ({known.unit}): {known.meaning}")
+            lines = wrapped([f"{known.name} ({known.unit})", f"    {known.meaning}"])
+            typer.echo("\n".join(lines))
         return
     began = time.perf_counter()
     asked = Asked(

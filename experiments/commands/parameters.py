@@ -53,8 +53,12 @@ def parameters(
 
 def _show(row: ParameterRow) -> None:
     from experiments.pages.reference import moves_in_words
+    from experiments.words.lines import wrapped
 
-    typer.echo(f"{row.path} = {row.value} {row.unit}".rstrip())
     plausible = f" Plausible: {row.plausible}." if row.plausible else ""
-    typer.echo(f"    {row.meaning}{moves_in_words(row)}. Allowed: {row.allowed}.{plausible}")
-    typer.echo(f"    {row.sure}: {row.source}")
+    lines = [
+        f"{row.path} = {row.value} {row.unit}".rstrip(),
+        f"    {row.meaning}{moves_in_words(row)}. Allowed: {row.allowed}.{plausible}",
+        f"    {row.sure}: {row.source}",
+    ]
+    typer.echo("\n".join(wrapped(lines)))

@@ -12,6 +12,7 @@ import typer
 from experiments.commands.carrying import WorkOptions, ending
 from experiments.commands.endings import SOME_FAILED
 from experiments.commands.options import Brief, Cluster, Full, Jobs, OwnCode, Resume, RetryFailed
+from experiments.words.lines import wrapped
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.amounts import counted, duration, size
 from sim.scenario.faults import Place, nearest
@@ -111,8 +112,7 @@ def sweep(
     folder = out or default_folder(wanted)
     folder = folder_of(folder, share) if share and not out else folder
     if dry_run:
-        for line in foreseen(wanted, folder, jobs, share):
-            typer.echo(line)
+        typer.echo("\n".join(wrapped(foreseen(wanted, folder, jobs, share))))
         return
     if wrong := _out_faults(folder, resume):
         raise ScenarioError(wrong)

@@ -29,6 +29,7 @@ from experiments.commands.options import (
     Until,
 )
 from experiments.commands.whole import within
+from experiments.words.lines import wrapped
 from sim import __version__
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place, nearest
@@ -121,7 +122,7 @@ def trace(
         f"{__version__}, scenario {scenario.code} ({scenario.identity[:8]}), seed {seed}, "
         f"replication {replication}.",
     ]
-    typer.echo("\n".join(text))
+    typer.echo("\n".join(wrapped(text)))
     if out is not None:
         out.write_text("\n".join(text) + "\n", encoding="utf-8", newline="\n")
 
