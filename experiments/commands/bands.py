@@ -41,7 +41,7 @@ EXAMPLES = {
     "The loss of one of Norfolk's principal providers, over 24 sets": (
         "caremarket bands norfolk --fail principal:KINGS_LYNN --on 2026-07-01"
     ),
-    "The same with what no published figure says anything about": (
+    "Also over what no published figure says anything about": (
         "caremarket bands norfolk --fail principal:KINGS_LYNN --untaught --sets 100"
     ),
 }

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 WORSE_SHARE = 0.25
 
 EXAMPLES = {
-    "Where more than 5,000 hours of care go missing": (
+    "Where hours without care exceed 5,000": (
         "caremarket discover my-study --outcome total_hours_in_91_days --above 5000"
     ),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import fill
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -53,12 +54,13 @@ def parameters(
 
 def _show(row: ParameterRow) -> None:
     from experiments.pages.reference import moves_in_words
-    from experiments.words.lines import wrapped
+    from experiments.words.lines import WIDTH, wrapped
 
     plausible = f" Plausible: {row.plausible}." if row.plausible else ""
     lines = [
-        f"{row.path} = {row.value} {row.unit}".rstrip(),
         f"    {row.meaning}{moves_in_words(row)}. Allowed: {row.allowed}.{plausible}",
         f"    {row.sure}: {row.source}",
     ]
+    first = f"{row.path} = {row.value} {row.unit}".rstrip()
+    typer.echo(fill(first, WIDTH, subsequent_indent="    ", break_on_hyphens=False))
     typer.echo("\n".join(wrapped(lines)))

@@ -46,9 +46,7 @@ QUICK_SECONDS = 2.0
 
 EXAMPLES = {
     "One provider of the small county": "caremarket trace small --provider ANCHOR",
-    "One person; the number is from a run of the same county and options": (
-        "caremarket trace small --package 39873"
-    ),
+    "One person, by a number in the tables of a run": ("caremarket trace small --package 39873"),
 }
 
 
@@ -122,7 +120,8 @@ def trace(
         f"{__version__}, scenario {scenario.code} ({scenario.identity[:8]}), seed {seed}, "
         f"replication {replication}.",
     ]
-    typer.echo("\n".join(wrapped(text)))
+    text = wrapped(text)
+    typer.echo("\n".join(text))
     if out is not None:
         out.write_text("\n".join(text) + "\n", encoding="utf-8", newline="\n")
 
