@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 WORSE_SHARE = 0.25
 
 EXAMPLES = {
-    "Where hours without care exceed 5,000": (
+    "The limit is 5,000 hours without care": (
         "caremarket discover my-study --outcome total_hours_in_91_days --above 5000"
     ),
 }
