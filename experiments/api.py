@@ -47,9 +47,11 @@ __all__ = [
     "fit",
     "hindcasts",
     "history",
+    "report",
     "run",
     "scenario",
     "simulate",
+    "story",
     "stress",
     "study",
 ]
@@ -81,6 +83,10 @@ class Answer:
     def __getitem__(self, table: str) -> pd.DataFrame:
         """A table by its name. Raises KeyError."""
         return self.tables[table]
+
+    def chart(self, name: str) -> Chart:
+        """A chart by its name: ``figure``, ``data``, ``alt`` and ``title``. Raises KeyError."""
+        return {chart.name: chart for chart in self.charts}[name]
 
 
 def scenario(
@@ -329,6 +335,48 @@ def study(
         return _studied(asked, Path(out), jobs)
     with TemporaryDirectory(prefix="caremarket-") as folder:
         return _studied(asked, Path(folder) / "study", jobs)
+
+
+def story(
+    scenario: Scenario, package: int, *, seed: int = 1, replication: int = 0, people: bool = False
+) -> pd.DataFrame:
+    """What happens to one person, in dated sentences: ``date`` and ``text``, in one replication.
+
+    ``package``: the person's number in the tables ``referrals`` and ``displacements`` of a run.
+    ``people``: needed where the scenario has a caseload, whose rows may be somebody.
+    Raises KeyError if nobody has that number.
+    """
+    import pandas as pd
+
+    from sim.outcomes.stories import person_story
+
+    if scenario.caseload and not people:
+        wrong = "a caseload is given, and stories tell of single people"
+        mend = "Give people=True if they are for this machine alone"
+        raise ScenarioError([Fault(FaultPlace("story"), wrong, mend)])
+    ledger = simulate(scenario, seed=seed, replication=replication)
+    lines = person_story(ledger, scenario, package)
+    return pd.DataFrame(
+        {"date": [line.date for line in lines], "text": [line.text for line in lines]}
+    )
+
+
+def report(
+    *folders: Path | str,
+    to: Sequence[str] = ("html", "docx"),
+    out: Path | str | None = None,
+    title: str = "",
+    template: Path | str | None = None,
+) -> list[str]:
+    """A committee paper from result folders: the files made, and what must be said of them.
+
+    ``to``: html, docx, pdf, xlsx; ``template``: a Word template of your own. Needs the extra
+    ``report``. Raises ScenarioError.
+    """
+    from experiments.report.making import make
+
+    mine = None if template is None else Path(template)
+    return list(make([*map(Path, folders)], to, None if out is None else Path(out), title, mine))
 
 
 def _studied(asked: Any, folder: Path, jobs: int | None) -> Answer:

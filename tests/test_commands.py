@@ -19,7 +19,6 @@ from pandas.testing import assert_frame_equal
 
 import experiments.run.work
 from experiments.asking.scripts import Scripts, failure_rows
-from experiments.commands import VERBS
 from experiments.pages.reference import parameter_rows
 from experiments.results.provenance import code_version
 from experiments.run.tables import TABLES
@@ -540,7 +539,8 @@ def test_check_tells_what_is_odd(caremarket: Caremarket) -> None:
     done = caremarket("check", "norfolk", "--set", "procurement.lots_cap=1")
     assert done.code == 0
     told = "Odd, but allowed: 4 providers hold more principal contracts than the cap of 1: "
-    assert told in done.out and "P009 (2)" in done.out
+    said = " ".join(done.out.split())
+    assert told in said and "P009 (2)" in said
 
 
 def test_parameters_lists_every_parameter(caremarket: Caremarket, norfolk: Scenario) -> None:
@@ -550,12 +550,12 @@ def test_parameters_lists_every_parameter(caremarket: Caremarket, norfolk: Scena
     rows = parameter_rows(norfolk)
     assert len(blocks) == len(rows)
     for block, row in zip(blocks, rows, strict=True):
-        first, meaning, source = (line.strip() for line in block.splitlines())
-        assert first.startswith(f"{row.path} = {row.value}")
-        assert first.endswith(row.unit)
-        assert row.unit
-        assert re.fullmatch(r".+\. Allowed: .+\.", meaning)
-        assert re.fullmatch(r"(document|cited|derived|memory|estimate|assumption|rule): .+", source)
+        assert all(len(line) <= 80 for line in block.splitlines())
+        told = " ".join(block.split())
+        assert row.unit and told.startswith(f"{row.path} = {row.value} {row.unit}"[:60].rstrip())
+        assert re.fullmatch(
+            r".+\. Allowed: .+\. (document|cited|derived|memory|estimate|assumption|rule): .+", told
+        )
 
 
 def test_parameters_of_one_section_and_with_a_change(caremarket: Caremarket) -> None:
@@ -579,15 +579,6 @@ def test_the_reference_page_is_up_to_date(caremarket: Caremarket) -> None:
 def test_version(caremarket: Caremarket) -> None:
     done = caremarket("--version")
     assert (done.code, done.out.strip()) == (0, f"caremarket {__version__} ({build()})")
-
-
-@pytest.mark.parametrize("verb", VERBS)
-def test_every_verb_has_help(caremarket: Caremarket, verb: str) -> None:
-    done = caremarket(verb, "--help")
-    assert done.code == 0
-    assert verb in done.out
-    assert "--help" in done.out
-    assert verb in caremarket("--help").out
 
 
 # Workers --------------------------------------------------------------------------------------

@@ -15,14 +15,13 @@ from verbs import ALL_VERBS, STUDY, WELL, place_in, put_text
 
 from experiments import commands
 from experiments.words.first_screen import (
-    WIDTH,
     FirstScreen,
     interval,
     people,
     rounded,
     signed,
-    wrapped,
 )
+from experiments.words.lines import WIDTH, wrapped
 
 ROOT = Path(__file__).parents[1]
 END = ("--until", "2024-12-31")

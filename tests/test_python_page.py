@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from xml.sax.saxutils import quoteattr
 
 import pytest
 from command_line import python
@@ -87,3 +88,24 @@ def test_what_cannot_be_asked_is_told_at_once() -> None:
         api.bands(county, {})
     with pytest.raises(ScenarioError, match="no such commissioning model"):
         api.compare_models(county, models=["nothing"])
+
+
+def test_a_chart_is_found_by_its_name_and_shown_with_its_words() -> None:
+    answer = api.run(api.scenario("small", until="2024-03-31"), jobs=1)
+    chart = answer.chart("waiting_list")
+    assert chart in answer.charts and quoteattr(chart.alt) in chart._repr_html_()
+    with pytest.raises(KeyError):
+        answer.chart("nothing")
+
+
+def test_a_story_of_somebody_given_is_told_only_if_asked_for(tmp_path: Path) -> None:
+    rows = "provider,area,hours_per_week\nANCHOR,HARBOUR,6.5\n"
+    (tmp_path / "caseload.csv").write_text(rows, encoding="utf-8")
+    county = api.scenario("small", until="2024-02-29", caseload=tmp_path / "caseload.csv")
+    with pytest.raises(ScenarioError, match="stories tell of single people"):
+        api.story(county, 1)
+
+
+def test_a_paper_in_no_known_format_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match="odt is no format"):
+        api.report(tmp_path, to=["odt"])

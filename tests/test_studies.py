@@ -478,14 +478,6 @@ def test_a_folder_is_enough_to_go_on(caremarket: Caremarket, tmp_path: Path) -> 
     assert tables(tmp_path / "out") == before
 
 
-@pytest.mark.parametrize("verb", ["sweep", "compare", "extend"])
-def test_verbs_have_help(caremarket: Caremarket, verb: str) -> None:
-    done = caremarket(verb, "--help")
-    assert done.code == 0
-    assert verb in done.out
-    assert verb in caremarket("--help").out
-
-
 def test_a_full_disk_is_told_and_what_had_finished_is_kept(
     caremarket: Caremarket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -267,7 +267,8 @@ def test_the_command_tells_a_story(caremarket: Caremarket, tmp_path: Path) -> No
     assert code == 0
     assert shown.splitlines()[0] == "Norfolk: the story of provider P009"
     assert "01 Jan 2024  Serves" in shown
-    assert "seed 1, replication 0" in shown
+    assert "seed 1, replication 0" in " ".join(shown.split())
+    assert all(len(line) <= 80 for line in shown.splitlines())
     assert out.read_text(encoding="utf-8") == shown
 
 

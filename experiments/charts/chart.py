@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import re
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
 import pandas as pd
@@ -66,6 +67,11 @@ class Chart:
     def caption(self) -> str:
         """Title, subtitle and footer, a line each: what a document prints round the bare chart."""
         return "\n".join(filter(None, (self.title, self.subtitle, self.footer)))
+
+    def _repr_html_(self) -> str:
+        """The chart as a notebook shows it, with its alternative text."""
+        png = b64encode(pictures(self).png).decode()
+        return f'<img alt={quoteattr(self.alt)} src="data:image/png;base64,{png}" width="760">'
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,12 @@ from keyword import iskeyword
 import typer
 
 from experiments.commands.endings import INTERRUPTED
-from experiments.commands.verb import Verb
+from experiments.commands.verb import Verbs, verb_with
 from sim import __version__
 from sim.build import build
 from sim.scenario import ScenarioError
 
+NAME = "caremarket"
 BAD_INPUT = 2
 VERBS = (
     "run",
@@ -49,8 +50,9 @@ def module_of(verb: str) -> str:
 
 
 app = typer.Typer(
-    name="caremarket",
-    help="Simulate a council's home-care market and stress-test the failure of its providers.",
+    name=NAME,
+    cls=Verbs,
+    help="Simulate a council's home-care market and test what happens when a provider fails.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -62,7 +64,8 @@ def _add(verb: str) -> None:
     """Import a verb's module, whose heavy imports wait until the verb is called."""
     name = module_of(verb)
     module = import_module(f"experiments.commands.{name}")
-    app.command(verb, cls=Verb)(getattr(module, name))
+    examples = getattr(module, "EXAMPLES", {})
+    app.command(verb, cls=verb_with(examples))(getattr(module, name))
 
 
 for _verb in VERBS:
@@ -85,7 +88,7 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
-        app()
+        app(prog_name=NAME)
     except ScenarioError as error:
         typer.echo(f"{error.heading}; nothing was run or written:", err=True)
         for line in error.lines:

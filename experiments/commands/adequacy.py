@@ -27,7 +27,14 @@ from experiments.commands.options import (
     Set,
     Until,
 )
+from experiments.commands.whole import within
 from sim.outcomes.levels import SUFFICES
+from sim.scenario.text_files import LARGEST
+
+EXAMPLES = {
+    "The small county, twice, without full closures": "caremarket adequacy small -r 2 --sample 0",
+    "Norfolk until the end of 2026": "caremarket adequacy norfolk --until 2026-12-31",
+}
 
 
 def adequacy(
@@ -37,14 +44,18 @@ def adequacy(
     sample: Annotated[
         int | None,
         typer.Option(
-            min=0,
-            help="Area-months at which the principal is really closed, and its team alone stopped, "
-            "at three shares of carers; 54 unless you say (6 on Windows); 0: none.",
+            metavar="NUMBER",
+            callback=within(0, LARGEST),
+            help="At how many pairs of an area and a month the closure is simulated in full, to "
+            "check the quicker estimate. If left out, 54 (6 on Windows); 0 for none.",
         ),
     ] = None,
     suffices: Annotated[
         float,
-        typer.Option(metavar="SHARE", help="N-1 from which the fallback suffices."),
+        typer.Option(
+            metavar="SHARE",
+            help="Share of the work that the others must be able to take on, from 0 to 1.",
+        ),
     ] = SUFFICES,
     jobs: Jobs = None,
     out: Out = None,
@@ -61,7 +72,7 @@ def adequacy(
     brief: Brief = False,
     full: Full = False,
 ) -> None:
-    """N-1 of every principal provider, area and month, and how the fallback erodes."""
+    """Estimate whether others could take on the work if a principal provider closed (N-1)."""
     from experiments.adequacy.question import question
     from experiments.asking.asked import Asked, scenario_asked_for
     from experiments.asking.levels import level_faults

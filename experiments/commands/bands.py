@@ -28,54 +28,75 @@ from experiments.commands.options import (
     Set,
     Until,
 )
+from experiments.commands.whole import within
 from sim.outcomes.levels import SUFFICES
 from sim.scenario.faults import Fault, Place
+from sim.scenario.text_files import LARGEST
+from sim.vocabulary import WHO_FAILS
 
 USUAL_SETS = 24
 WHO, ON = "largest", "2026-07-01"
+
+EXAMPLES = {
+    "The loss of one of Norfolk's principal providers, over 24 sets": (
+        "caremarket bands norfolk --fail principal:KINGS_LYNN --on 2026-07-01"
+    ),
+    "Also over what no published figure says anything about": (
+        "caremarket bands norfolk --fail principal:KINGS_LYNN --untaught --sets 100"
+    ),
+}
 
 
 def bands(
     county: County,
     sets: Annotated[
-        int, typer.Option(min=8, help="How many plausible sets to run, of the county's.")
+        int,
+        typer.Option(
+            metavar="NUMBER",
+            callback=within(8, LARGEST),
+            help="How many of the county's sets of plausible values to run: 8 or more.",
+        ),
     ] = USUAL_SETS,
     fail: Annotated[
         str,
         typer.Option(
             metavar="WHO",
-            help="Whose closure is measured, as for run --fail; the largest provider.",
+            help=f"The provider that closes: {WHO_FAILS}.",
         ),
     ] = WHO,
-    on: Annotated[str, typer.Option(metavar="DATE", help="When it closes.")] = ON,
+    on: Annotated[str, typer.Option(metavar="DATE", help="The day it closes.")] = ON,
     notice: Notice = 0.0,
     response: Response = "split",
     responder: Responder = None,
     suffices: Annotated[
         float,
         typer.Option(
-            metavar="SHARE", help="N-1 of all principal providers from which the fallback suffices."
+            metavar="SHARE",
+            help="Share of a principal provider's work that the others must be able to take on, "
+            "from 0 to 1.",
         ),
     ] = SUFFICES,
     readings: Annotated[
         str | None,
         typer.Option(
             metavar="A,B,C",
-            help="Overrides in turn, side by side and never pooled; as_it_is: the county without; "
-            "NAME+untaught: with what no figure teaches.",
+            help="Compare named changes of the county side by side, with commas between. as_it_is "
+            "is the county unchanged; NAME+untaught is a change with --untaught.",
         ),
     ] = None,
     untaught: Annotated[
         bool,
         typer.Option(
-            "--untaught", help="Sets in which what no published figure teaches varies too."
+            "--untaught",
+            help="Also vary the parameters about which no published figure says anything.",
         ),
     ] = False,
     unfitted: Annotated[
         bool,
         typer.Option(
             "--unfitted",
-            help="Take the county's own sets where a reading has none that were fitted to it.",
+            help="With --readings: where a change has no fitted sets of values, use the county's "
+            "own.",
         ),
     ] = False,
     seed: Seed = 1,
@@ -92,7 +113,7 @@ def bands(
     brief: Brief = False,
     full: Full = False,
 ) -> None:
-    """Headlines with the band that the published figures leave, and the unknown that matters."""
+    """Show how far the main results vary over all values that fit the published figures."""
     from experiments.asking.asked import Asked
     from experiments.asking.levels import level_faults
     from experiments.asking.scripts import Scripts

@@ -8,36 +8,47 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from experiments.commands.options import Brief, County, Full, Out
+from experiments.commands.whole import within
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place, nearest
+from sim.scenario.text_files import LARGEST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ROUNDS, ROUNDS_QUICKLY = 2, 1
 
+EXAMPLES = {
+    "In a minute or two": "caremarket benchmark small --quick",
+}
+
 
 def benchmark(
     county: County = "norfolk",
     repeats: Annotated[
-        int | None, typer.Option(min=1, help="Rounds of measurements; 2 unless you say.")
+        int | None,
+        typer.Option(
+            metavar="NUMBER",
+            callback=within(1, LARGEST),
+            help="Rounds of measurements. If left out, 2 (1 with --quick).",
+        ),
     ] = None,
     only: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="Measure this alone; repeat for more: replication, failure, contingency, "
+            help="Measure this alone. Repeat for more: replication, failure, contingency, "
             "adequacy, calibration, bands, growth, start, processes.",
         ),
     ] = None,
     quick: Annotated[
-        bool, typer.Option("--quick", help="One round, without several processes or 4 counties.")
+        bool, typer.Option("--quick", help="One round, without the measures that take longest.")
     ] = False,
     out: Out = None,
     brief: Brief = False,
     full: Full = False,
 ) -> None:
-    """Measure what users wait for: CPU time in yardsticks, waits, memory, processes, growth."""
+    """Measure how long caremarket takes on this computer, and how much memory."""
     from experiments.costs.figures import figures_of
     from experiments.costs.folder import output_of
     from experiments.costs.machine import described

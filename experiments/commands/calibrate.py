@@ -26,8 +26,10 @@ from experiments.commands.options import (
     RetryFailed,
     Set,
 )
+from experiments.commands.whole import within
 from sim.scenario import Fault
 from sim.scenario.faults import Place
+from sim.scenario.text_files import LARGEST
 
 if TYPE_CHECKING:
     from experiments.calibration.work import Base, Trial
@@ -35,26 +37,44 @@ if TYPE_CHECKING:
     from experiments.engine.screen import Screen
     from experiments.results.provenance import Failed
 
+EXAMPLES = {
+    "Norfolk, which takes hours": "caremarket calibrate norfolk",
+    "Your own county, with the sets put into its folder": (
+        "caremarket calibrate my-county --sets 24 --to my-county"
+    ),
+}
+
 
 def calibrate(
     county: County,
     sets: Annotated[
-        int | None, typer.Option(min=1, help="Passing sets wanted; default as the file says.")
+        int | None,
+        typer.Option(
+            metavar="NUMBER",
+            callback=within(1, LARGEST),
+            help="How many sets of values to find. If left out, as calibration.toml says.",
+        ),
     ] = None,
     most: Annotated[
-        int | None, typer.Option(min=16, help="Most sets to simulate; default as the file says.")
+        int | None,
+        typer.Option(
+            metavar="NUMBER",
+            callback=within(16, LARGEST),
+            help="Most sets to try: 16 or more. If left out, as calibration.toml says.",
+        ),
     ] = None,
     untaught: Annotated[
         bool,
         typer.Option(
-            "--untaught", help="Vary the parameters too that no published figure teaches."
+            "--untaught",
+            help="Also vary the parameters about which no published figure says anything.",
         ),
     ] = False,
     to: Annotated[
         Path | None,
         typer.Option(
             metavar="FOLDER",
-            help="The county's folder: the plausible sets are put where bands reads them.",
+            help="Your county's folder: put the sets there, where `caremarket bands` reads them.",
         ),
     ] = None,
     jobs: Jobs = None,
@@ -68,7 +88,7 @@ def calibrate(
     brief: Brief = False,
     full: Full = False,
 ) -> None:
-    """Find many sets of the county's unknown parameters that meet its published figures."""
+    """Find many sets of values for what is unknown that all fit the published figures."""
     from experiments.asking.asked import tell
     from experiments.asking.settings import read_settings
     from experiments.calibration.folder import screen_of, write_found

@@ -17,10 +17,18 @@ from experiments.commands.options import (
     Set,
     Shocks,
 )
+from experiments.words.lines import wrapped
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
     from sim.scenario.tables import Tier
+
+EXAMPLES = {
+    "Your own county": "caremarket check my-county",
+    "Norfolk with a table of failures": (
+        "caremarket check norfolk --failures my-tables/failures.csv"
+    ),
+}
 
 
 def check(
@@ -33,7 +41,7 @@ def check(
     caseload: Caseload = None,
     shocks: Shocks = None,
 ) -> None:
-    """List every fault at once, warn of what is odd, and say what would be simulated."""
+    """Check a county: list every mistake, point out what is odd, and say what it describes."""
     from experiments.asking.asked import Asked, scenario_asked_for
     from experiments.fit.targets import target_faults
     from sim.scenario.plausibility import warnings
@@ -53,10 +61,8 @@ def check(
         silent=True,
     )
     odd = warnings(scenario)
-    for warning in odd:
-        typer.echo(f"Odd, but allowed: {warning}")
-    for line in described(scenario):
-        typer.echo(line)
+    lines = [*(f"Odd, but allowed: {warning}" for warning in odd), *described(scenario)]
+    typer.echo("\n".join(wrapped(lines)))
     typer.echo(f"No faults, {len(odd)} warning{'' if len(odd) == 1 else 's'}.")
 
 

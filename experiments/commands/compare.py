@@ -13,6 +13,7 @@ import typer
 
 from experiments.commands.carrying import WorkOptions, again, ending
 from experiments.commands.options import (
+    WHICH_COUNTY,
     Brief,
     Cluster,
     Commissioning,
@@ -44,24 +45,41 @@ USUAL = (
 )
 """What is compared unless the user says: care, waiting, carers, fallback, money."""
 
+EXAMPLES = {
+    "More people take up care work in the small county": (
+        "caremarket compare as_is more_newcomers --county small"
+    ),
+    "Norfolk if many carers move with their people, and if none do": (
+        "caremarket compare most_staff_move staff_do_not_move -r 20"
+    ),
+}
+
 
 def compare(
     scenarios: Annotated[
         list[str],
         typer.Argument(
-            help="Two or more: as_is, or named overrides of the county, a+b for both in order; "
-            "with --study, names of its scenarios. The first is what others are held against."
+            metavar="SCENARIO...",
+            help="Two or more names; the others are compared with the first. A name is as_is (the "
+            "county unchanged) or a change from its overrides.toml; a+b applies both. With "
+            "--study: names of the study's scenarios.",
         ),
     ],
     study: Annotated[
-        Path | None, typer.Option(help="The folder of a finished study, instead of new runs.")
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", help="Compare scenarios of this finished study; run nothing."
+        ),
     ] = None,
-    county: Annotated[
-        str, typer.Option(help="A county that ships or a folder of your own.")
-    ] = "norfolk",
+    county: Annotated[str, typer.Option(metavar="COUNTY", help=WHICH_COUNTY)] = "norfolk",
     replications: Replications = 10,
     outcome: Annotated[
-        list[str] | None, typer.Option("--outcome", help="What is compared; repeat for more.")
+        list[str] | None,
+        typer.Option(
+            "--outcome",
+            metavar="NAME",
+            help="The outcome to compare, for example list_people_last_year. Repeat for more.",
+        ),
     ] = None,
     seed: Seed = 1,
     out: Out = None,
@@ -74,7 +92,7 @@ def compare(
     brief: Brief = False,
     full: Full = False,
 ) -> None:
-    """Hold scenarios against the first: the same people, carers and shocks, with intervals."""
+    """Compare changes to a county on the same people, carers and shocks, with 95% intervals."""
     from experiments.commands.studying import carry_out_study, tell
     from experiments.study.begun import default_folder, is_begun
     from experiments.study.freezing import frozen

@@ -26,15 +26,27 @@ from experiments.commands.options import (
 )
 from sim.scenario import ScenarioError
 
+EXAMPLES = {
+    "All models in the small county": "caremarket compare-models small",
+    "One model beside Norfolk's own, with a closure": (
+        "caremarket compare-models norfolk --model rotherham_zoned --on 2026-07-01"
+    ),
+}
+
 
 def compare_models(
     county: County,
     model: Annotated[
         list[str] | None,
-        typer.Option(help="A model to compare; repeat for more. All that ship unless you say."),
+        typer.Option(
+            metavar="NAME",
+            help="A commissioning model to compare. Repeat for more. If left out, all that come "
+            "with caremarket.",
+        ),
     ] = None,
     on: Annotated[
-        str | None, typer.Option(metavar="DATE", help="When the county's largest provider closes.")
+        str | None,
+        typer.Option(metavar="DATE", help="The day the county's largest provider closes."),
     ] = None,
     replications: Replications = 5,
     seed: Seed = 1,
@@ -50,7 +62,7 @@ def compare_models(
     brief: Brief = False,
     full: Full = False,
 ) -> None:
-    """Every way of commissioning on the same people, carers, providers and shocks."""
+    """Compare ways of commissioning on the same people, carers, providers and shocks."""
     from experiments.asking.asked import Asked, scenario_asked_for
     from experiments.models.asked import closing_day, model_faults, models_of, never_live
     from experiments.models.question import question

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from experiments.commands.whole import within
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place, nearest
 
@@ -16,39 +17,69 @@ if TYPE_CHECKING:
 
 WORSE_SHARE = 0.25
 
+EXAMPLES = {
+    "The limit is 5,000 hours without care": (
+        "caremarket discover my-study --outcome total_hours_in_91_days --above 5000"
+    ),
+}
+
 
 def discover(
-    study: Annotated[Path, typer.Argument(help="The folder of a finished study with draws.")],
+    study: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FOLDER",
+            help="The folder of a finished study that has draws of uncertain values.",
+        ),
+    ],
     outcome: Annotated[
-        str | None, typer.Option(help="What may break; the study's first outcome unless you say.")
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="The outcome that decides. If left out, the study's first.",
+        ),
     ] = None,
     above: Annotated[
-        float | None, typer.Option(metavar="VALUE", help="It breaks above this value …")
+        float | None,
+        typer.Option(
+            metavar="VALUE", help="The market fails where the outcome is above this value."
+        ),
     ] = None,
     below: Annotated[
         float | None,
         typer.Option(
             metavar="VALUE",
-            help="… or below this one. Else: the worse quarter of the draws breaks.",
+            help="The market fails where the outcome is below this value. If both are left out, "
+            "the worst quarter of the draws fails.",
         ),
     ] = None,
     scenario: Annotated[
-        str | None, typer.Option(help="In which scenario; the last unless you say.")
+        str | None,
+        typer.Option(metavar="NAME", help="The scenario. If left out, the study's last."),
     ] = None,
     depth: Annotated[
-        int, typer.Option(min=1, max=4, help="Most conditions on the way to a box.")
+        int,
+        typer.Option(
+            metavar="NUMBER",
+            callback=within(1, 4),
+            help="Most conditions combined in one sentence: 1 to 4.",
+        ),
     ] = 2,
     out: Annotated[
-        Path | None, typer.Option(help="New folder for the files; default inside the study's.")
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="New folder for the files. If left out, one inside the study's.",
+        ),
     ] = None,
 ) -> None:
-    """In which conditions does the market break? Boxes in words, with coverage and density."""
+    """Describe the conditions under which the market fails, from a study with many draws."""
     import numpy as np
 
     from experiments.study.begun import read_study
     from experiments.study.conditions import lines
     from experiments.study.discovery import discovered
-    from experiments.words.first_screen import wrapped
+    from experiments.words.lines import wrapped
 
     begun = read_study(study)
     name = outcome or begun.outcomes[0]

@@ -17,16 +17,21 @@ from sim.scenario.faults import Place
 if TYPE_CHECKING:
     from experiments.study.study import Study
 
+EXAMPLES = {
+    "Bring a study to 40 replications": "caremarket extend my-study --replications 40",
+}
+
 
 def extend(
-    folder: Annotated[Path, typer.Argument(help="The folder of a study.")],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder of a study.")],
     replications: Annotated[
         int,
         typer.Option(
             "--replications",
             "-r",
+            metavar="NUMBER",
             callback=within(1, MOST_REPLICATIONS),
-            help="Replications wanted in all.",
+            help="How many replications it is to have in all, with those it has.",
         ),
     ],
     jobs: Jobs = None,
@@ -37,7 +42,7 @@ def extend(
     brief: Brief = False,
     full: Full = False,
 ) -> None:
-    """Add replications to a study; what it has is kept, and the tables are made anew."""
+    """Add replications to a study; what it has is kept, and its tables are made again."""
     from experiments.commands.studying import carry_out_study, tell, workers_for
     from experiments.engine.parts import held
     from experiments.study.begun import extended, read_study

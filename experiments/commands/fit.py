@@ -25,10 +25,16 @@ from experiments.commands.options import (
     Set,
     Until,
 )
+from experiments.words.lines import wrapped
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place
 
 DOES_NOT_FIT = 1
+
+EXAMPLES = {
+    "Norfolk, 20 times": "caremarket fit norfolk -r 20",
+    "What a figure can be compared with": "caremarket fit norfolk --measures",
+}
 
 
 def fit(
@@ -43,12 +49,13 @@ def fit(
     cluster: Cluster = None,
     markdown: Annotated[
         bool,
-        typer.Option(
-            "--markdown", help="The table as Markdown, for docs/explanation/validation.md."
-        ),
+        typer.Option("--markdown", help="Print the table as Markdown, for a page of your own."),
     ] = False,
     measures: Annotated[
-        bool, typer.Option("--measures", help="List what a figure can be compared with, and stop.")
+        bool,
+        typer.Option(
+            "--measures", help="List what a published figure can be compared with, and stop."
+        ),
     ] = False,
     until: Until = None,
     set_: Set = None,
@@ -57,7 +64,7 @@ def fit(
     brief: Brief = False,
     full: Full = False,
 ) -> None:
-    """Hold the model against the county's published figures (targets.csv)."""
+    """Compare the model with the figures published about the county (its targets.csv)."""
     from experiments.asking.asked import Asked, scenario_asked_for
     from experiments.fit.folder import MARKDOWN
     from experiments.fit.question import question
@@ -66,7 +73,8 @@ def fit(
 
     if measures:
         for known in measured_in_parts().values():
-            typer.echo(f"{known.name} ({known.unit}): {known.meaning}")
+            lines = wrapped([f"{known.name} ({known.unit})", f"    {known.meaning}"])
+            typer.echo("\n".join(lines))
         return
     began = time.perf_counter()
     asked = Asked(

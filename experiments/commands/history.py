@@ -11,6 +11,7 @@ import typer
 
 from experiments.commands.carrying import WorkOptions, answer
 from experiments.commands.options import (
+    WHICH_COUNTY,
     Brief,
     Cluster,
     Commissioning,
@@ -33,20 +34,26 @@ from sim.scenario.faults import Place
 if TYPE_CHECKING:
     from experiments.engine.question import Question
 
+EXAMPLES = {
+    "How often the small county loses principal providers": "caremarket history small",
+    "A failure that is on record": "caremarket history --case rotherham",
+}
+
 
 def history(
     county: Annotated[
         str | None,
-        typer.Argument(help="A county that ships, or a folder of your own; none with --cases."),
+        typer.Argument(metavar="COUNTY", help=f"{WHICH_COUNTY} None with --cases or --case."),
     ] = None,
     cases: Annotated[
-        bool, typer.Option("--cases", help="All recorded cases beside what is on record of them.")
+        bool,
+        typer.Option("--cases", help="Run every recorded case and compare it with the record."),
     ] = False,
     case: Annotated[
         list[str] | None,
         typer.Option(
             metavar="CODE",
-            help="A recorded case, or a file of your own that ends in .toml; repeat for more.",
+            help="One recorded case by its name, or your own file (TOML). Repeat for more.",
         ),
     ] = None,
     seed: Seed = 1,
@@ -55,8 +62,9 @@ def history(
         typer.Option(
             "--replications",
             "-r",
+            metavar="NUMBER",
             callback=within(2, MOST_REPLICATIONS),
-            help="Runs with different chance.",
+            help="How many times each market is simulated, each time with other chance events.",
         ),
     ] = 30,
     jobs: Jobs = None,
@@ -67,10 +75,15 @@ def history(
     cluster: Cluster = None,
     since: Annotated[
         str | None,
-        typer.Option("--from", metavar="DATE", help="First day counted; default: first go-live."),
+        typer.Option(
+            "--from", metavar="DATE", help="First day counted. If left out, the first go-live."
+        ),
     ] = None,
     to: Annotated[
-        str | None, typer.Option("--to", metavar="DATE", help="Last day counted; two years.")
+        str | None,
+        typer.Option(
+            "--to", metavar="DATE", help="Last day counted. If left out, two years later."
+        ),
     ] = None,
     set_: Set = None,
     override: Override = None,
@@ -78,7 +91,7 @@ def history(
     brief: Brief = False,
     full: Full = False,
 ) -> None:
-    """Count the principals a market loses, or run recorded cases; set beside the record."""
+    """Compare how often the model loses providers, or recorded cases, with what happened."""
     from experiments.asking.asked import Asked, scenario_asked_for
     from experiments.history.asked import worlds_of
     from experiments.history.question import question

@@ -13,22 +13,46 @@ from sim.scenario.faults import Place
 if TYPE_CHECKING:
     from datetime import date
 
+EXAMPLES = {
+    "Propose what each column means": ("caremarket import extract.csv --propose mapping.toml"),
+    "Make the county, once the mapping is right": (
+        "caremarket import extract.csv --mapping mapping.toml --to my-county"
+    ),
+}
+
 
 def import_(
     extract: Annotated[
-        Path, typer.Argument(help="The extract: CSV or Excel, a row for each package of care.")
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="An extract of your case-management system (CSV or Excel) with a row for each "
+            "package of care.",
+        ),
     ],
     propose: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Propose a mapping of the extract's columns, and stop."),
+        typer.Option(
+            metavar="FILE",
+            help="Write a first guess of which column means what to this file, and stop.",
+        ),
     ] = None,
     mapping: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="How the extract is read, or client_level_data."),
+        typer.Option(
+            metavar="FILE",
+            help="The file that says which column means what, made with --propose; or the word "
+            "client_level_data for that national return.",
+        ),
     ] = None,
-    to: Annotated[Path | None, typer.Option(metavar="FOLDER", help="The county to make.")] = None,
+    to: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="The folder of the county to make.")
+    ] = None,
     directory: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The regulator's care directory.")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="The Care Quality Commission's care directory (CSV or Excel)."
+        ),
     ] = None,
     places: Annotated[
         Path | None,
@@ -36,35 +60,48 @@ def import_(
     ] = None,
     hours_known: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Known hours a week by area, to be held beside."),
+        typer.Option(
+            metavar="FILE", help="Hours of care a week by area, as you know them, to compare with."
+        ),
     ] = None,
     workforce: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Local figures of Skills for Care: figure,value,source."),
+        typer.Option(
+            metavar="FILE",
+            help="Local figures of Skills for Care (CSV with columns figure, value, source).",
+        ),
     ] = None,
-    wages: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A wages.csv of your own.")
-    ] = None,
+    wages: Annotated[Path | None, typer.Option(metavar="FILE", help="Your own wages.csv.")] = None,
     model: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="A commissioning model that ships; an open framework "
-                     "unless you say."),
+        typer.Option(
+            metavar="NAME",
+            help="A commissioning model that comes with caremarket. If left out, an open "
+            "framework.",
+        ),
     ] = None,
     extracted_on: Annotated[
         str | None,
-        typer.Option(metavar="DATE", help="Day the extract was made, if not as in the mapping."),
+        typer.Option(
+            metavar="DATE",
+            help="Day the extract was made, as YYYY-MM-DD, if it is not the one in the mapping.",
+        ),
     ] = None,
     complete_from: Annotated[
         str | None,
-        typer.Option(metavar="DATE", help="From when on it holds everybody in care, who left too."),
+        typer.Option(
+            metavar="DATE",
+            help="Day from which the extract is complete, with the people who have left since.",
+        ),
     ] = None,
     on: Annotated[
         str | None,
-        typer.Option(metavar="DATE", help="First day simulated; the day of the extract unless "
-                     "you say."),
+        typer.Option(
+            metavar="DATE", help="First day simulated. If left out, the day of the extract."
+        ),
     ] = None,
-) -> None:  # fmt: skip
-    """Make a county from a council's own exports, with a page on the quality of its data."""
+) -> None:
+    """Make a county from your council's own data, with a page on the quality of that data."""
     if propose is not None:
         for line in _proposed(extract, propose):
             typer.echo(line)
@@ -109,19 +146,19 @@ def _wanted(
 ) -> tuple[Path, str]:
     """The folder to make and the mapping. Raises ScenarioError with all that is missing."""
     from sim.scenario.faults import nearest
-    from sim.scenario.reading import COMMISSIONING_MODELS
+    from sim.scenario.shipped import COMMISSIONING_MODELS, shipped
     from sim.scenario.text_files import is_file
 
-    shipped = sorted(path.name for path in COMMISSIONING_MODELS.iterdir() if path.is_dir())
+    known = shipped(COMMISSIONING_MODELS)
     faults = []
     if mapping is None:
         cure = f"Propose one: caremarket import {extract} --propose mapping.toml"
         faults.append(Fault(Place("--mapping"), "no mapping is given", cure))
     if to is None:
         faults.append(Fault(Place("--to"), "no folder is given", "Give it: --to my-county"))
-    if model is not None and model not in shipped:
+    if model is not None and model not in known:
         wrong = "no such commissioning model"
-        faults.append(Fault(Place(f"--model {model}"), wrong, nearest(model, shipped)))
+        faults.append(Fault(Place(f"--model {model}"), wrong, nearest(model, known)))
     if wages is not None and not is_file(wages):
         faults.append(Fault(Place(f"--wages {wages}"), "there is no such file", "Name a file"))
     if to is not None:

@@ -11,19 +11,27 @@ from experiments.commands.carrying import WorkOptions, ending
 from experiments.commands.options import Brief, Full
 from sim.scenario import ScenarioError
 
+EXAMPLES = {
+    "Two halves of a study": "caremarket merge my-part-1 my-part-2 --out my-study",
+}
+
 
 def merge(
     folders: Annotated[
-        list[Path], typer.Argument(help="The folders of all parts that sweep --part made.")
+        list[Path],
+        typer.Argument(
+            metavar="FOLDER...",
+            help="The folders of all parts made with `caremarket sweep --part`.",
+        ),
     ],
-    out: Annotated[Path, typer.Option(help="New folder for the whole study.")],
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="New folder for the whole study.")],
     with_failed: Annotated[
-        bool, typer.Option("--with-failed", help="Take runs that failed as they are.")
+        bool, typer.Option("--with-failed", help="Accept parts in which runs ended with an error.")
     ] = False,
     brief: Brief = False,
     full: Full = False,
 ) -> None:
-    """Put the parts of a study together: the same tables as one go would have given."""
+    """Put the parts of a study together that were run on different computers."""
     from experiments.commands.studying import tell
     from experiments.study.begun import folder_faults, opened, parts_of
     from experiments.study.folder import write_results

@@ -7,28 +7,40 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from experiments.commands.options import WHICH_COUNTY
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place
 
 if TYPE_CHECKING:
     from experiments.counties.questions import Question
 
+EXAMPLES = {
+    "A copy of the small county to change": "caremarket new my-county --from small",
+    "A first sketch of your own council": "caremarket new my-council --ask",
+}
+
 
 def new(
-    folder: Annotated[Path, typer.Argument(help="The folder to make.")],
-    from_: Annotated[str, typer.Option("--from", help="The county to copy.")] = "norfolk",
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder to make.")],
+    from_: Annotated[
+        str, typer.Option("--from", metavar="COUNTY", help=f"What to copy. {WHICH_COUNTY}")
+    ] = "norfolk",
     whole: Annotated[
         bool,
         typer.Option(
             "--whole",
-            help="Copy what holds for that county alone too: targets, plausible sets, what-ifs.",
+            help="Also copy what is true of that county alone: its published figures, sets of "
+            "plausible values and named changes.",
         ),
     ] = False,
     ask: Annotated[
-        bool, typer.Option("--ask", help="Ask ten questions, and make a first sketch of a county.")
+        bool,
+        typer.Option(
+            "--ask", help="Instead of a copy, answer ten questions and get a first sketch."
+        ),
     ] = False,
 ) -> None:
-    """Copy a county and its commissioning model into a folder of your own, or sketch a new one."""
+    """Make your own county, as a copy of another one or from your answers to ten questions."""
     from sim.scenario.codes import is_safe
 
     if folder.exists():

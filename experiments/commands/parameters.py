@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import fill
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,20 +14,24 @@ from sim.scenario.faults import Place, nearest
 if TYPE_CHECKING:
     from experiments.pages.reference import ParameterRow
 
+EXAMPLES = {
+    "All about carers": "caremarket parameters norfolk --section workforce",
+}
+
 
 def parameters(
     county: County,
     section: Annotated[
-        str | None, typer.Option(help="Only one section, such as workforce.")
+        str | None, typer.Option(metavar="NAME", help="One section alone, for example workforce.")
     ] = None,
     markdown: Annotated[
-        bool, typer.Option("--markdown", help="As a Markdown reference page.")
+        bool, typer.Option("--markdown", help="Print a reference page in Markdown.")
     ] = False,
     set_: Set = None,
     override: Override = None,
     commissioning: Commissioning = None,
 ) -> None:
-    """List the parameters of a county; any of them can be changed with --set."""
+    """List every parameter of a county: value, unit, allowed range, meaning and source."""
     from experiments.asking.settings import settings
     from experiments.pages.reference import as_markdown, parameter_rows
     from sim.scenario import load_scenario
@@ -49,8 +54,13 @@ def parameters(
 
 def _show(row: ParameterRow) -> None:
     from experiments.pages.reference import moves_in_words
+    from experiments.words.lines import WIDTH, wrapped
 
-    typer.echo(f"{row.path} = {row.value} {row.unit}".rstrip())
     plausible = f" Plausible: {row.plausible}." if row.plausible else ""
-    typer.echo(f"    {row.meaning}{moves_in_words(row)}. Allowed: {row.allowed}.{plausible}")
-    typer.echo(f"    {row.sure}: {row.source}")
+    lines = [
+        f"    {row.meaning}{moves_in_words(row)}. Allowed: {row.allowed}.{plausible}",
+        f"    {row.sure}: {row.source}",
+    ]
+    first = f"{row.path} = {row.value} {row.unit}".rstrip()
+    typer.echo(fill(first, WIDTH, subsequent_indent="    ", break_on_hyphens=False))
+    typer.echo("\n".join(wrapped(lines)))

@@ -46,6 +46,16 @@ if TYPE_CHECKING:
     from experiments.run.arms import Compared
     from sim.scenario import Scenario
 
+EXAMPLES = {
+    "The small invented county, as it is": "caremarket run small",
+    "The principal provider of one place closes with 28 days' notice": (
+        "caremarket run small --fail principal:HARBOUR --on 2025-07-01 --notice 28"
+    ),
+    "Norfolk with one assumption changed, 20 times": (
+        "caremarket run norfolk -r 20 --set demand.growth_per_year=0.03"
+    ),
+}
+
 
 def run(
     county: County,
@@ -78,7 +88,7 @@ def run(
     brief: Brief = False,
     full: Full = False,
 ) -> None:
-    """Simulate a county from its first day to its last, with a provider failing if asked."""
+    """Simulate a county's home-care market, with the failure of a provider if you name one."""
     from experiments.asking.asked import Asked, scenario_asked_for
     from experiments.asking.scripts import Scripts
     from experiments.asking.telling import processes

@@ -69,10 +69,16 @@ class ColumnOfTable:
     required: str
 
 
+EXAMPLES = {
+    "Write them and use one": "caremarket samples my-tables",
+    "Run the failures": "caremarket run norfolk --failures my-tables/failures.csv",
+}
+
+
 def samples(
-    folder: Annotated[Path, typer.Argument(help="The folder to make.")],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder to make.")],
 ) -> None:
-    """Write example tables of failures, referrals, shocks and people in care, and mistakes."""
+    """Write example tables of failures, referrals, shocks and people in care, right and wrong."""
     from experiments.results.writing import written_into
     from sim.scenario.reading import OPTIONAL_TABLES
 

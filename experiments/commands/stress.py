@@ -38,26 +38,35 @@ from sim.vocabulary import WHO_FAILS
 REPLICATIONS_FORKED, REPLICATIONS_REPLAYED = 5, 2
 MONTHS_FORKED, MONTHS_REPLAYED = 6, 12
 
+EXAMPLES = {
+    "Every principal provider of the small county, every six months": "caremarket stress small",
+    "A first look at two places of Norfolk on one date": (
+        "caremarket stress norfolk --trial --who principal:KINGS_LYNN --on 2026-07-01"
+    ),
+}
+
 
 def stress(
     county: County,
     who: Annotated[
         list[str] | None,
         typer.Option(
-            help=f"Who is lost: {WHO_FAILS}; repeat for more. All principals, and every owner of "
-            "several providers, unless you say."
+            metavar="WHO",
+            help=f"Which provider is lost: {WHO_FAILS}. Repeat for more. If left out, every "
+            "principal provider, and every owner of several providers.",
         ),
     ] = None,
     on: Annotated[
-        list[str] | None, typer.Option(metavar="DATE", help="When; repeat for more dates.")
+        list[str] | None,
+        typer.Option(metavar="DATE", help="Day of the loss, as YYYY-MM-DD. Repeat for more."),
     ] = None,
     every: Annotated[
         int | None,
         typer.Option(
-            min=1,
-            max=60,
+            callback=within(1, 60),
             metavar="MONTHS",
-            help="Dates every so many months; 6 unless you say (12 on Windows).",
+            help="Months from one date to the next, where no --on is given: 1 to 60. If left out, "
+            "6 (12 on Windows).",
         ),
     ] = None,
     kind: Kind = "closure",
@@ -71,26 +80,29 @@ def stress(
             "--replications",
             "-r",
             callback=within(1, MOST_REPLICATIONS),
-            help="Runs with different chance; 5 unless you say (2 on Windows).",
+            metavar="NUMBER",
+            help="How many times each loss is simulated, each time with other chance events. If "
+            "left out, 5 (2 on Windows).",
         ),
     ] = None,
     choose_within: Annotated[
         float | None,
         typer.Option(
             metavar="HOURS",
-            help="Go on until the worst place is known with a probability of 95%, where a "
-            "difference of so many hours does not matter.",
+            help="Simulate more often until the worst place is known with a probability of 95%. "
+            "Places whose hours without care differ by less than this count as equal.",
         ),
     ] = None,
     at_most: Annotated[
         int,
         typer.Option(
+            metavar="NUMBER",
             callback=within(1, MOST_REPLICATIONS),
-            help="Replications at most for --choose-within.",
+            help="Most replications for --choose-within.",
         ),
     ] = 100,
     trial: Annotated[
-        bool, typer.Option("--trial", help="Only the first look: one replication.")
+        bool, typer.Option("--trial", help="A first look with one replication.")
     ] = False,
     seed: Seed = 1,
     jobs: Jobs = None,
@@ -106,7 +118,7 @@ def stress(
     brief: Brief = False,
     full: Full = False,
 ) -> None:
-    """The worst place and time to lose a principal: every one, on many dates, ranked by harm."""
+    """Find where and when the loss of a principal provider leaves most hours without care."""
     from experiments.asking.asked import Asked
     from experiments.engine.branches import can_fork
     from experiments.stress.asked import choosing_faults, date_faults, places_asked_for

@@ -12,6 +12,7 @@ import typer
 from experiments.commands.carrying import WorkOptions, ending
 from experiments.commands.endings import SOME_FAILED
 from experiments.commands.options import Brief, Cluster, Full, Jobs, OwnCode, Resume, RetryFailed
+from experiments.words.lines import wrapped
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.amounts import counted, duration, size
 from sim.scenario.faults import Place, nearest
@@ -20,46 +21,64 @@ if TYPE_CHECKING:
     from experiments.study.shares import Share
     from experiments.study.study import Cell, Study
 
+EXAMPLES = {
+    "What a study would cost, without running it": "caremarket sweep first_steps --dry-run",
+    "A first study, into a folder of its own": "caremarket sweep first_steps --out my-study",
+    "Continue it after an interruption": "caremarket sweep my-study",
+}
+
 
 def sweep(
     study: Annotated[
         str,
         typer.Argument(
-            help="A study's TOML file, one that ships (such as first_steps), or its folder."
+            metavar="STUDY",
+            help="A study file (TOML), the name of a study that comes with caremarket, such as "
+            "first_steps, or the folder of a study that was begun.",
         ),
     ],
     out: Annotated[
-        Path | None, typer.Option(help="Folder for the study; default caremarket-results/…")
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Folder for the study. If left out, a new one in caremarket-results/.",
+        ),
     ] = None,
     jobs: Jobs = None,
     resume: Resume = False,
     retry_failed: RetryFailed = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be run, how long and how large.")
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Say what would be run, how long it would take and how much disk it needs.",
+        ),
     ] = False,
     cluster: Cluster = None,
     run: Annotated[
         str | None,
-        typer.Option(metavar="SCENARIO/DRAW/REPLICATION", help="Carry out this run alone."),
+        typer.Option(metavar="SCENARIO/DRAW/REPLICATION", help="Carry out this one run alone."),
     ] = None,
     part: Annotated[
         str | None,
         typer.Option(
             metavar="N/OF",
-            help="Carry out this part of the runs alone, such as 3/20, for `caremarket merge`.",
+            help="Carry out this part of the runs alone, for example 3/20. `caremarket merge` "
+            "puts the parts together.",
         ),
     ] = None,
     own_code: OwnCode = False,
     so_far: Annotated[
         bool,
         typer.Option(
-            "--so-far", help="Make tables of what a study that has not finished has; run nothing."
+            "--so-far",
+            help="Make tables of the runs that have finished, and run nothing.",
         ),
     ] = False,
     brief: Brief = False,
     full: Full = False,
 ) -> None:
-    """Run every scenario of a study under every draw, often enough, and compare them."""
+    """Carry out a study: its scenarios, each many times and with different values, compared."""
     from experiments.commands.studying import carry_out_part, carry_out_study, tell
     from experiments.study.begun import default_folder, is_begun, read_study, version_faults
     from experiments.study.freezing import study_of
@@ -93,8 +112,7 @@ def sweep(
     folder = out or default_folder(wanted)
     folder = folder_of(folder, share) if share and not out else folder
     if dry_run:
-        for line in foreseen(wanted, folder, jobs, share):
-            typer.echo(line)
+        typer.echo("\n".join(wrapped(foreseen(wanted, folder, jobs, share))))
         return
     if wrong := _out_faults(folder, resume):
         raise ScenarioError(wrong)

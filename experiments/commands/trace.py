@@ -28,9 +28,12 @@ from experiments.commands.options import (
     StaffMove,
     Until,
 )
+from experiments.commands.whole import within
+from experiments.words.lines import wrapped
 from sim import __version__
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place, nearest
+from sim.scenario.text_files import LARGEST
 
 if TYPE_CHECKING:
     from experiments.asking.asked import Asked
@@ -41,20 +44,36 @@ if TYPE_CHECKING:
 SHOWN = 5
 QUICK_SECONDS = 2.0
 
+EXAMPLES = {
+    "One provider of the small county": "caremarket trace small --provider ANCHOR",
+    "One person, by a number in the tables of a run": ("caremarket trace small --package 39873"),
+}
+
 
 def trace(
     county: County,
     package: Annotated[
         int | None,
-        typer.Option(min=0, help="A person's package: its number in referrals.csv of a run."),
+        typer.Option(
+            metavar="NUMBER",
+            callback=within(0, LARGEST),
+            help="The person, by the number of the package of care in a run's referrals.csv.",
+        ),
     ] = None,
-    provider: Annotated[str | None, typer.Option(help="A provider's code.")] = None,
+    provider: Annotated[
+        str | None, typer.Option(metavar="CODE", help="The provider, by its code.")
+    ] = None,
     seed: Seed = 1,
     replication: Annotated[
-        int, typer.Option(min=0, max=10**6, help="Which replication of that seed.")
+        int,
+        typer.Option(
+            metavar="NUMBER",
+            callback=within(0, 10**6),
+            help="Which replication of that seed, from 0.",
+        ),
     ] = 0,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Also write the story to a new file.")
+        Path | None, typer.Option(metavar="FILE", help="Also write the story to this new file.")
     ] = None,
     until: Until = None,
     set_: Set = None,
@@ -73,7 +92,7 @@ def trace(
     people: People = False,
     shocks: Shocks = None,
 ) -> None:
-    """Tell the story of one person's care or of one provider; the run is as without telling."""
+    """Tell the story of one person's care, or of one provider, in dated sentences."""
     from experiments.asking.asked import Asked
     from experiments.asking.scripts import Scripts
 
@@ -101,6 +120,7 @@ def trace(
         f"{__version__}, scenario {scenario.code} ({scenario.identity[:8]}), seed {seed}, "
         f"replication {replication}.",
     ]
+    text = wrapped(text)
     typer.echo("\n".join(text))
     if out is not None:
         out.write_text("\n".join(text) + "\n", encoding="utf-8", newline="\n")

@@ -20,7 +20,7 @@ from experiments.models.rules import holders
 from experiments.results.csv_files import write_rows
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.national import COLUMNS, national_wages
-from sim.scenario.reading import COMMISSIONING_MODELS, COUNTIES
+from sim.scenario.shipped import COMMISSIONING_MODELS, COUNTIES
 from sim.scenario.tables import Area, Branch, Wage
 
 ASKED = "asked: answer {} of ten"

@@ -21,7 +21,8 @@ from experiments.counties.sketch import MODELS, named_model, of_any_county
 from experiments.imports.values import Origin, Value
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.parameters import SECTIONS
-from sim.scenario.reading import COMMISSIONING_MODELS, COUNTIES, read_draft
+from sim.scenario.reading import read_draft
+from sim.scenario.shipped import COMMISSIONING_MODELS, COUNTIES
 
 LIKE = "norfolk"
 YEARS = 3

@@ -22,7 +22,7 @@ from math import floor, inf
 
 from experiments.models.blocks import Blocks, plain, read_blocks
 from sim.scenario import Scenario
-from sim.scenario.reading import COMMISSIONING_MODELS
+from sim.scenario.shipped import COMMISSIONING_MODELS, shipped
 from sim.scenario.tables import RATINGS, Area, CommissioningModel, Contract, Phase, Tier
 
 LEFT_OUT = ("theory_", "small_")
@@ -31,8 +31,7 @@ LEFT_OUT = ("theory_", "small_")
 
 def shipped_models() -> list[str]:
     """The codes of the models that can be put on a county, in order."""
-    found = sorted(path.name for path in COMMISSIONING_MODELS.iterdir() if path.is_dir())
-    return [code for code in found if not code.startswith(LEFT_OUT)]
+    return [code for code in shipped(COMMISSIONING_MODELS) if not code.startswith(LEFT_OUT)]
 
 
 def read_model(code: str) -> CommissioningModel:

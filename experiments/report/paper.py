@@ -17,8 +17,8 @@ from experiments.report.blocks import Block, Bullets, Grid, Numbered, Paragraph,
 from experiments.report.result import Picture, Result
 from experiments.words.sentences import day_text
 from sim import __version__
-from sim.scenario.reading import COUNTIES
 from sim.scenario.scenario import declaration_at
+from sim.scenario.shipped import COUNTIES
 
 MOST_ASSUMPTIONS = 15
 WEAK = ("assumption", "memory", "estimate")

@@ -24,8 +24,8 @@ from experiments.words.first_screen import (
     percentage,
     rounded,
     signed,
-    wrapped,
 )
+from experiments.words.lines import wrapped
 from experiments.words.placebos import short_verdict
 from experiments.words.sentences import count, day_text
 from sim.clock import date_of

@@ -23,7 +23,8 @@ from experiments.stress.work import Manner
 from experiments.words import claims
 from experiments.words.failed import no_headline
 from experiments.words.failures import response_words
-from experiments.words.first_screen import IN_BRACKETS, FirstScreen, wrapped
+from experiments.words.first_screen import IN_BRACKETS, FirstScreen
+from experiments.words.lines import wrapped
 from experiments.words.placebos import placebo_words
 from experiments.words.sentences import count, month_text
 from sim import __version__

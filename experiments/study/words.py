@@ -24,7 +24,8 @@ from experiments.study.own_code import Brought
 from experiments.study.study import Study
 from experiments.words import claims
 from experiments.words.amounts import ALL, Row, amount, between, rows_of, unit_of, with_unit
-from experiments.words.first_screen import NO_FORECAST, WIDTH, FirstScreen, wrapped
+from experiments.words.first_screen import NO_FORECAST, FirstScreen
+from experiments.words.lines import WIDTH, wrapped
 from experiments.words.placebos import Rows, beside_words, held_to_placebos, needs_placebo
 from sim import __version__
 from sim.outcomes.declaration import Outcome

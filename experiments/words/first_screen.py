@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
-import textwrap
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import isfinite, isnan
 from typing import Any
 
 from experiments.words.claims import two_figures
+from experiments.words.lines import wrapped
 
-WIDTH = 80
 NO_FORECAST = "A model, not a forecast."
 IN_BRACKETS = f"In brackets: 95% intervals of means. {NO_FORECAST}"
-LABELLED = re.compile(r"(\s{0,2}\S(?:.{0,17}?\S)?\s{2,})\S")
-"""A line with a label, a gap, and its text: the text is wrapped beside the label."""
 
 
 @dataclass(frozen=True)
@@ -54,29 +50,6 @@ class FirstScreen:
             "foot": list(self.foot),
             "said": list(self.said),
         }
-
-
-def wrapped(lines: Iterable[str], width: int = WIDTH) -> list[str]:
-    """Lines no wider than a terminal; the rest of a line stands under its text."""
-    found: list[str] = []
-    for line in lines:
-        if len(line) <= width:
-            found.append(line)
-            continue
-        label = LABELLED.match(line)
-        blank = len(line) - len(line.lstrip())
-        indent = " " * (len(label.group(1)) if label else blank)
-        start = label.group(1) if label else " " * blank
-        text = line[len(start) :]
-        found += textwrap.wrap(
-            text,
-            width,
-            initial_indent=start,
-            subsequent_indent=indent,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-    return found
 
 
 def rounded(value: float) -> str:

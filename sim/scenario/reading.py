@@ -15,6 +15,7 @@ from sim.scenario.formats import brought_up_to_date, fill_in_defaults
 from sim.scenario.national import COLUMNS, fill_in_national_wages
 from sim.scenario.outlines import FILE as OUTLINES
 from sim.scenario.outlines import read_outlines
+from sim.scenario.shipped import COMMISSIONING_MODELS, COUNTIES, shipped
 from sim.scenario.tables import (
     Area,
     Branch,
@@ -30,8 +31,6 @@ from sim.scenario.tables import (
 )
 from sim.scenario.text_files import is_file, is_folder, is_there, read_toml
 
-COUNTIES = Path(__file__).parent.parent / "counties"
-COMMISSIONING_MODELS = Path(__file__).parent.parent / "commissioning_models"
 TABLES: dict[str, type[Frozen]] = {
     "areas": Area,
     "providers": Provider,
@@ -59,11 +58,12 @@ def county_folder(name: str | Path) -> Path:
 
 
 def _no_such_county(path: Path) -> Fault:
-    shipped = sorted(folder.name for folder in COUNTIES.iterdir() if folder.is_dir())
     wrong = "the folder has no county.toml" if is_folder(path) else "there is no such county"
     if is_there(path) and not is_folder(path):
         wrong = "it is a file, not a folder"
-    return Fault(Place(str(path)), wrong, nearest(path.name, shipped) + " (or give a folder)")
+    return Fault(
+        Place(str(path)), wrong, nearest(path.name, shipped(COUNTIES)) + " (or give a folder)"
+    )
 
 
 def commissioning_folder(county: Path, name: str) -> Path:
@@ -158,14 +158,14 @@ def _safe_folder(county: Path, name: Any) -> Path | None:
 
 
 def _no_such_model(place: Place, name: Any) -> Fault:
-    shipped = sorted(path.name for path in COMMISSIONING_MODELS.iterdir() if path.is_dir())
+    known = shipped(COMMISSIONING_MODELS)
     if name is None:
-        return Fault(place, "'commissioning' is missing", f"Give it: {' or '.join(shipped)}")
+        return Fault(place, "'commissioning' is missing", f"Give it: {' or '.join(known)}")
     wrong = f"no commissioning model {shown(name)}"
     where = "a folder inside the county's own, or a model that ships"
     if isinstance(name, str) and not is_safe(name):
-        return Fault(place, f"{wrong} can be read", f"Name {where}: {', '.join(shipped)}")
-    return Fault(place, wrong, nearest(str(name), shipped))
+        return Fault(place, f"{wrong} can be read", f"Name {where}: {', '.join(known)}")
+    return Fault(place, wrong, nearest(str(name), known))
 
 
 def _read_settings(draft: Draft, path: Path, prefix: tuple[str, ...]) -> bool:
