@@ -219,7 +219,7 @@ def test_decide_by_tells_first_month_months_and_date(
     told = sentence(fall, MONTHS, 300)
     assert f"80%: first below it in {first}, below in {months} of 36 months" in told
     if decided is None:
-        assert "too few of them together to give a date" in told and "decide by" not in told
+        assert "too few of these months together to give a date" in told and "decide by" not in told
         assert decide_by(fall, MONTHS, 300) is None
     else:
         assert f"so decide by {decided}" in told

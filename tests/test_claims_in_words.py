@@ -164,7 +164,9 @@ def test_1_5_years_are_compared_over_the_places_that_all_have() -> None:
     hours = np.full((12, 4, 2), np.nan)
     hours[:, :2, 0], hours[:, :2, 1], hours[:, 2:, 1] = 1000.0, 1500.0, 9000.0
     told = plain(_times(harm_of(hours, [date(2024, 7, 1), date(2029, 7, 1)])))
-    assert "1,000 in 2024, 1,500 in 2029; the 2 places with a principal on every date" in told
+    assert (
+        "1,000 in 2024, 1,500 in 2029; the 2 places with a principal provider on every date" in told
+    )
     hours[:, :2, 1] = np.nan
     told = plain(_times(harm_of(hours, [date(2024, 7, 1), date(2029, 7, 1)])))
     assert "(2 places)" in told and "years cannot be compared" in told

@@ -140,7 +140,7 @@ def test_harm_to_others_is_held_against_each_reading_s_own_placebo() -> None:
     )
     told = {one.words: one.where for one in side.statements}
     assert (
-        told["Others come to harm, beyond the placebo"]
+        told["Others are harmed, beyond the placebo"]
         == "in calm only; cannot tell in loud and none"
     )
     assert (

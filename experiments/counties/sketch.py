@@ -137,8 +137,8 @@ def contract_rows(county: Scenario) -> list[tuple[object, ...]]:
 def first_lines(name: str, model: str) -> str:
     """The head of county.toml."""
     head = (
-        "# A first sketch from ten answers (caremarket new --ask). What was not asked is as in\n"
-        "# Norfolk or follows from it: each line says so. Replace what you know.\n\n"
+        "# A first sketch from ten answers (caremarket new --ask). Values that were not asked\n"
+        "# for are Norfolk's or follow from them: each line says so. Replace what you know.\n\n"
         f'code = "x"\nname = "x"\ncommissioning = "{model}"\n\n'
     )
     return named(head, name, name)

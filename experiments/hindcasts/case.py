@@ -139,5 +139,5 @@ def _fault(path: Path, told: ErrorDetails) -> Fault:
     key = ".".join(str(step) for step in told["loc"])
     wrong = told["msg"].removeprefix("Value error, ").rstrip(".")
     return Fault(
-        Place(path.name, None, key), wrong, "docs/explanation/history.md says what a case holds"
+        Place(path.name, None, key), wrong, "docs/explanation/history.md says what a case must hold"
     )
