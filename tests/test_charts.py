@@ -1035,7 +1035,7 @@ def test_no_chart_shows_the_part_of_a_week_at_the_end(drawn: Callable[[], Chart]
 
 
 def test_medians_that_do_not_add_up_say_so() -> None:
-    said = "do not add up to the median of all"
+    said = "do not add up to the median of the whole"
     assert said in built("erosion, medians")[0].subtitle
     assert said not in built("erosion")[0].subtitle
 

@@ -568,4 +568,4 @@ def test_many_differences_are_told_by_their_number_and_the_surest_by_name() -> N
     assert claims.which_differ(some, {"list": "lower"}) == "list under b (worse)"
     few = judged({("b", "list"): Paired(rng.normal(9, 1, 3))})
     assert claims.how_many_differ(few, "a").endswith("too few for a comparison")
-    assert claims.how_many_differ({}, "a") == "Nothing is known that differs from a"
+    assert claims.how_many_differ({}, "a") == "No known outcome differs from a"

@@ -246,7 +246,7 @@ AT_ONCE = {
         ("P999", "--out taken"),
     ),
     "a bad --until is told as --set": (("--until", "31/03/2024"), ("--until",)),
-    "notice that is no number": ((*FAILURE, "--notice", "nan"), ("--notice nan",)),
+    "notice that is not a number": ((*FAILURE, "--notice", "nan"), ("--notice nan",)),
     "a file where a folder must be": (("--out", "taken/inner"), ("--out taken",)),
 }
 
@@ -486,7 +486,7 @@ def test_an_error_while_writing_leaves_nothing_behind(
     monkeypatch.setattr(experiments.results.writing, "write_scenario", fails)
     done = caremarket("run", "norfolk", *SHORT, "--out", "out")
     assert done.code == 1
-    assert "Stopped: out: the disk is full. What had finished is kept. Go on with: " in done.err
+    assert "Stopped: out: the disk is full. All finished work is kept. Go on with: " in done.err
     assert not list(tmp_path.rglob("*.csv")) and not list(tmp_path.rglob("manifest.json"))
 
 
@@ -532,14 +532,14 @@ def test_check_says_what_would_be_simulated(caremarket: Caremarket, tmp_path: Pa
         assert told in done.out
     warned = re.search(r"No faults, (\d+) warnings?\.", done.out)
     assert warned
-    assert int(warned[1]) == done.out.count("Odd, but allowed: ")
+    assert int(warned[1]) == done.out.count("Please check: ")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_check_tells_what_is_odd(caremarket: Caremarket) -> None:
     done = caremarket("check", "norfolk", "--set", "procurement.lots_cap=1")
     assert done.code == 0
-    told = "Odd, but allowed: 4 providers hold more principal contracts than the cap of 1: "
+    told = "Please check: 4 providers hold more principal contracts than the cap of 1: "
     assert told in done.out and "P009 (2)" in done.out
 
 
@@ -624,6 +624,6 @@ def test_a_worker_loads_the_model_alone(worker: dict[str, Any], module: str) -> 
     assert module not in worker["modules"]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no such measure on Windows")
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no such measure on Windows")
 def test_a_worker_needs_little_memory(worker: dict[str, Any]) -> None:
     assert worker["peak"] <= 250

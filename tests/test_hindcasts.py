@@ -284,7 +284,7 @@ def test_what_has_no_place_beside_a_case_is_refused(caremarket: Caremarket) -> N
     words = ("history", "small", "--case", "rotheram", "--set", "a=1", "--from", "2024-01-01")
     done = caremarket(*words)
     assert done.code == 2
-    assert "--case rotheram: no such recorded case. Did you mean 'rotherham'?" in done.err
+    assert "--case rotheram: there is no such recorded case. Did you mean 'rotherham'?" in done.err
     for told in ("COUNTY: ", "--set: ", "--from: "):
         assert f"{told}a recorded case brings its own county, dates and values" in done.err
     assert "COUNTY: no county is named" in caremarket("history").err

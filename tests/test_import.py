@@ -204,7 +204,7 @@ def test_what_cannot_be_seen_is_asked_and_never_guessed(
     assert refused.code == 2
     keys = ("file.date_order", "file.extracted_on", "file.complete_from", "rules.hours_count")
     for key in keys:
-        assert f"mapping.toml, key {key}: it is still to be answered" in refused.err
+        assert f"mapping.toml, key {key}: it still needs an answer" in refused.err
     assert "4 faults" in refused.err
     assert not (tmp_path / "county").exists()
 
@@ -324,7 +324,8 @@ def test_every_row_of_the_samples_is_accounted_for(caremarket: Caremarket, tmp_p
     assert set(out) <= {f"left out: {reason}" for reason in REASONS}
     plans = [row for row in packages_by_hand() if row in open_by_hand() and row["Actual End Date"]]
     assert told[
-        "used, but the end lies after the day of the extract: a plan, still in care"
+        "used, but the end lies after the day of the extract: it is a plan, and the person is "
+        "still in care"
     ] == len(plans)
 
 
@@ -558,7 +559,7 @@ SECOND_COUNTS = {
     "left out: starts after the day of the extract": 1,
     "left out: ends before it starts": 1,
     "left out: no hours": 1,
-    "left out: hours of nought or less": 1,
+    "left out: hours of 0 or less": 1,
     "left out: impossible hours": 1,
     "left out: no provider": 1,
     "left out: the same package again": 1,
@@ -924,7 +925,7 @@ def test_a_reporting_period_of_the_national_return_is_seen(
         ("join_gap_days = 14", "join_gap_days = -1", "key rules.join_gap_days: -1 is not allowed"),
         ("[services]", "[service]", "'service' is not known here. Did you mean 'services'?"),
         ('"home_care"', '"homecare"', "'homecare' is not allowed"),
-        ("extracted_on = 2025-03-31\n", "", "the day it was made is not told"),
+        ("extracted_on = 2025-03-31\n", "", "the day it was made is not given"),
         ('carers = "Carers"', 'place = "Carers"', "the mapping names a column of places. Give "),
         ("[columns]", "complete_from = 2026-01-01\n[columns]",
          "it is complete from 2026-01-01, after 2025-03-31"),
@@ -966,7 +967,7 @@ def test_a_quotation_mark_that_is_never_closed_is_told(
     assert "e.csv: a quotation mark is opened and never closed" in done.err
     (tmp_path / "e.xls").write_bytes(b"x")
     done = caremarket("import", "e.xls", "--propose", "mapping.toml")
-    assert "e.xls: it is of an older Excel format. Save it as .xlsx, or as CSV" in done.err
+    assert "e.xls: it has an older Excel format. Save it as .xlsx, or as CSV" in done.err
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "only one line"])
@@ -978,7 +979,7 @@ def test_what_is_no_workbook_is_refused(
     assert done.code == 2 and "e.xlsx: it is not an Excel workbook" in done.err
     monkeypatch.setattr(files, "find_spec", lambda _: None)
     done = caremarket("import", "e.xlsx", "--propose", "mapping.toml")
-    assert "to read Excel needs openpyxl. Install caremarket[excel], or save" in done.err
+    assert "openpyxl is needed to read Excel files. Install caremarket[excel], or save" in done.err
 
 
 def test_a_title_above_the_heading_and_another_sheet_are_no_hindrance(
@@ -1022,12 +1023,12 @@ def test_faults_of_all_files_are_told_together(caremarket: Caremarket, tmp_path:
                       "d.csv", "--places", "p.csv", "--hours-known", "h.csv", "--workforce",
                       "w.csv", "--on", "2020-01-01")  # fmt: skip
     assert done.code == 2
-    for told in ("e.csv, row 2, column Start date", "d.csv, row 2, column Location Latest Overall "
-                 "Rating: 'Quite good' is no rating", "p.csv, row 3, column postcode_district: "
-                 "'ZZ1' lies in two areas",
-                 "h.csv, row 2, column hours_per_week: 'many' is no number",
-                 "w.csv, row 2, column figure: 'Pay' is not known", "w.csv, row 3, column value: "
-                 "'24' is no share. Write 24.6% or 0.246", "--places: the mapping names no column",
+    for told in ("e.csv, row 2, column Start date", "d.csv, row 2, column Location Latest "
+                                                    "Overall Rating: 'Quite good' is not a "
+                                                    "rating", "p.csv, row 3, column postcode_district: "
+                                                    "'ZZ1' is in two areas",
+                 "h.csv, row 2, column hours_per_week: 'many' is not a number",
+                 "w.csv, row 2, column figure: 'Pay' is not known", "w.csv, row 3, column value: '24' is not a share. Write 24.6% or 0.246", "--places: the mapping names no column",
                  "--on: 2020-01-01 lies before the day of the extract"):  # fmt: skip
         assert told in done.err, done.err
     assert not (tmp_path / "county").exists()

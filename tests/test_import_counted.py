@@ -249,7 +249,7 @@ def test_a_place_without_an_area_is_a_fault_whatever_land_it_has(caremarket: Car
     assert "Traceback" not in done.err
 
 
-@pytest.mark.parametrize(("text", "wrong"), [("-5", "'-5' is below nought"), ("0", ""), ("7", "")])
+@pytest.mark.parametrize(("text", "wrong"), [("-5", "'-5' is below 0"), ("0", ""), ("7", "")])
 def test_known_hours_are_not_negative(caremarket: Caremarket, text: str, wrong: str) -> None:
     made(caremarket, raw(PACKAGES, "cp1252"))
     Path("known.csv").write_text(f"area,hours_per_week\nMidvale,{text}\n", encoding="utf-8")

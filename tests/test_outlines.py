@@ -149,7 +149,7 @@ def test_a_fault_says_what_is_wrong_and_how_to_mend_it(case: str) -> None:
     [
         ("{", "not valid JSON"),
         ("[" * 100_000, "too deep"),
-        ('{"features": [NaN]}', "NaN is no number"),
+        ('{"features": [NaN]}', "NaN is not a number"),
         ('{"features": [' + "9" * 5000 + "]}", "not valid JSON"),
         ("[]", "no FeatureCollection"),
         (" " * 2_000_001, "At most 2 million are read"),

@@ -148,7 +148,7 @@ def test_the_sample_of_failures_has_one_of_every_kind() -> None:
 def test_the_samples_pass_check(caremarket: Caremarket, tmp_path: Path) -> None:
     done = caremarket("check", "norfolk", "--referrals", REFERRALS, "--failures", FAILURES)
     assert done.code == 0, done.err
-    assert "240 referrals of your own stand in for generated ones" in done.out
+    assert "240 referrals of your own are used instead of generated ones" in done.out
     for row in load_scenario("norfolk", files={"failures": FAILURES}).failures:
         assert f"failure: {row.kind} of {row.who} on {row.date}" in done.out
     assert list(tmp_path.iterdir()) == []

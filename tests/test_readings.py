@@ -171,7 +171,7 @@ def test_too_few_sets_claim_nothing() -> None:
     side = side_by_side(*few)
     assert side.needed > 20
     assert {verdict for one in side.statements for verdict in one.verdicts.values()} == {C}
-    assert "Too few sets to tell anything: a, b." in " ".join(screen_of(side).lines())
+    assert "Too few sets for any claim: a, b." in " ".join(screen_of(side).lines())
 
 
 def test_sets_of_readings_stay_apart() -> None:
@@ -376,7 +376,7 @@ def test_the_county_s_own_sets_are_taken_only_where_that_is_asked_for(county: Pa
 
 @pytest.mark.parametrize("names", ["slow", "slow,slow", "slow,,as_it_is"])
 def test_readings_are_two_or_more_each_once(county: Path, names: str) -> None:
-    with pytest.raises(ScenarioError, match="these are not several readings"):
+    with pytest.raises(ScenarioError, match="this does not name two or more different readings"):
         readings_of(asked(county), names, 10)
 
 

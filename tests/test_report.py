@@ -447,8 +447,8 @@ def test_a_drawing_that_runs_something_is_refused(
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("--to", "odt,html"), "odt is no format. Known: html, docx, pdf, xlsx"),
-        (("--to", ","), "nothing is no format"),
+        (("--to", "odt,html"), "odt is not a format. Known: html, docx, pdf, xlsx"),
+        (("--to", ","), "nothing is not a format"),
         (("--out", "{run}"), "it holds a result. Name another folder for the paper"),
     ],
 )

@@ -278,7 +278,7 @@ def test_bad_requests_are_told_all_at_once(caremarket: Caremarket, tmp_path: Pat
         caremarket, "--fail", "P999", "--on", "2024-02-01", *SHORT, "--out", str(taken)
     )
     assert (code, shown) == (2, "")
-    assert "--package, --provider: nobody is named" in errors
+    assert "--package, --provider: no person and no provider is named" in errors
     assert "no provider 'P999'" in errors
     assert "it exists already" in errors
     assert taken.read_text(encoding="utf-8") == "mine"
@@ -290,12 +290,12 @@ def test_an_unknown_provider_is_told_with_the_faults_of_the_scenario(
     code, shown, errors = trace(caremarket, "--provider", "P09", "--set", "demand.growth_per_yr=1")
     assert (code, shown) == (2, "")
     assert errors.startswith("2 faults")
-    assert "no such provider. Did you mean 'P0" in errors
+    assert "there is no such provider. Did you mean 'P0" in errors
     assert "Did you mean 'growth_per_year'?" in errors
 
 
 def test_unknown_people_and_providers(caremarket: Caremarket) -> None:
     code, _, errors = trace(caremarket, "--provider", "P09", *SHORT)
-    assert code == 2 and "no such provider. Did you mean 'P0" in errors
+    assert code == 2 and "there is no such provider. Did you mean 'P0" in errors
     code, _, errors = trace(caremarket, "--package", "999999999", *SHORT)
-    assert code == 2 and "nobody has that number in this run" in errors and "for instance" in errors
+    assert code == 2 and "nobody in this run has this number" in errors and "for instance" in errors

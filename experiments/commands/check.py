@@ -54,7 +54,7 @@ def check(
     )
     odd = warnings(scenario)
     for warning in odd:
-        typer.echo(f"Odd, but allowed: {warning}")
+        typer.echo(f"Please check: {warning}")
     for line in described(scenario):
         typer.echo(line)
     typer.echo(f"No faults, {len(odd)} warning{'' if len(odd) == 1 else 's'}.")
@@ -80,8 +80,8 @@ def described(scenario: Scenario) -> list[str]:
     )
     return [
         f"{scenario.name}: {calendar.start} to {calendar.end}, {warm}",
-        f"  {len(scenario.areas)} areas, {hours:,.0f} hours a week for about {people:,.0f} people, "
-        f"{coming}",
+        f"  {len(scenario.areas)} areas, {hours:,.0f} hours a week for about {people:,.0f} "
+        f"people, {coming}",
         f"  {len(scenario.providers)} providers with {len(scenario.branches)} teams",
         f"  commissioning: {model.name}; areas go live {roll_out}",
         *(f"    tier {tier.name}: {_held(scenario, tier)}" for tier in model.tiers),
@@ -97,7 +97,7 @@ def _given(scenario: Scenario) -> list[str]:
     lines = []
     if scenario.referrals:
         people = len(scenario.referrals)
-        lines.append(f"  {people:,} referrals of your own stand in for generated ones")
+        lines.append(f"  {people:,} referrals of your own are used instead of generated ones")
     lines += _caseload(scenario)
     for row in scenario.failures:
         lines.append(f"  failure: {row.kind} of {row.who} on {row.date}")
@@ -119,8 +119,9 @@ def _caseload(scenario: Scenario) -> list[str]:
     people, hours = people_by_area(scenario), hours_by_area(scenario)
     directly = sum(1 for row in scenario.caseload if row.direct_payment)
     lines = [
-        f"  {len(scenario.caseload):,} people of your caseload are in care on the first day, with "
-        f"{fsum(hours.values()):,.0f} hours a week, {directly:,} by direct payment as given"
+        f"  {len(scenario.caseload):,} people of your caseload are in care on the first day, "
+        f"with {fsum(hours.values()):,.0f} hours a week; {directly:,} of them pay by direct "
+        "payment"
     ]
     return lines + [
         f"    {area.name}: {people[area.code]:,} people, {hours[area.code]:,.0f} hours a week "
@@ -131,7 +132,7 @@ def _caseload(scenario: Scenario) -> list[str]:
 
 def _held(scenario: Scenario, tier: Tier) -> str:
     if tier.holders == "all_branches":
-        some = f", of {100 * tier.providers_share:.0f}% of providers, drawn by chance"
+        some = f", for {100 * tier.providers_share:.0f}% of providers, drawn at random"
         share = some if tier.providers_share < 1 else ""
         return f"every team in the area{share}"
     contracts = [row for row in scenario.commissioning.contracts if row.tier == tier.code]
