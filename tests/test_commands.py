@@ -532,14 +532,14 @@ def test_check_says_what_would_be_simulated(caremarket: Caremarket, tmp_path: Pa
         assert told in done.out
     warned = re.search(r"No faults, (\d+) warnings?\.", done.out)
     assert warned
-    assert int(warned[1]) == done.out.count("Please check: ")
+    assert int(warned[1]) == done.out.count("Warning: ")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_check_tells_what_is_odd(caremarket: Caremarket) -> None:
     done = caremarket("check", "norfolk", "--set", "procurement.lots_cap=1")
     assert done.code == 0
-    told = "Please check: 4 providers hold more principal contracts than the cap of 1: "
+    told = "Warning: 4 providers hold more principal contracts than the cap of 1: "
     assert told in done.out and "P009 (2)" in done.out
 
 

@@ -196,7 +196,7 @@ def test_what_cannot_be_seen_is_asked_and_never_guessed(
                          "2,A,Homecare,03/04/2025,05/06/2025,7,1")  # fmt: skip
     done = caremarket("import", extract, "--propose", "mapping.toml")
     assert done.code == 0, done.err
-    told = re.search(r"Answer what could not be seen: (.*)\.$", done.out, re.M)
+    told = re.search(r"Answer what the file does not show: (.*)\.$", done.out, re.M)
     assert told is not None
     asked = ["date_order", "extracted_on", "complete_from", "hours_count"]
     assert told[1].split(", ") == asked
@@ -777,7 +777,7 @@ def test_faults_name_rows_and_columns_and_nobody(caremarket: Caremarket, tmp_pat
     assert "5 faults" in done.err
     for told in ("e.csv, row 2, column Start date: '31/02/2025' cannot be read. Give it a date "
                  "such as 31/12/2025",
-                 "e.csv, row 3, column End date: what stands there cannot be read",
+                 "e.csv, row 3, column End date: the cell's content cannot be read",
                  "e.csv, row 4, column Weekly hours: '7 hours' cannot be read. Give it a number",
                  "e.csv, rows 6 and 7, column Service: the type of service 'Day care' is not in "
                  "the mapping. Put it under [services]"):  # fmt: skip
@@ -817,7 +817,7 @@ def test_a_date_of_death_is_never_told(caremarket: Caremarket, tmp_path: Path) -
     (tmp_path / "mapping.toml").write_text(more, encoding="utf-8")
     done = caremarket("import", "e.csv", "--mapping", "mapping.toml", "--to", "county")
     assert done.code == 2
-    assert "e.csv, row 2, column Deceased date: what stands there cannot be read" in done.err
+    assert "e.csv, row 2, column Deceased date: the cell's content cannot be read" in done.err
     assert "May" not in done.err
 
 
@@ -1023,13 +1023,16 @@ def test_faults_of_all_files_are_told_together(caremarket: Caremarket, tmp_path:
                       "d.csv", "--places", "p.csv", "--hours-known", "h.csv", "--workforce",
                       "w.csv", "--on", "2020-01-01")  # fmt: skip
     assert done.code == 2
-    for told in ("e.csv, row 2, column Start date", "d.csv, row 2, column Location Latest "
-                                                    "Overall Rating: 'Quite good' is not a "
-                                                    "rating", "p.csv, row 3, column postcode_district: "
-                                                    "'ZZ1' is in two areas",
-                 "h.csv, row 2, column hours_per_week: 'many' is not a number",
-                 "w.csv, row 2, column figure: 'Pay' is not known", "w.csv, row 3, column value: '24' is not a share. Write 24.6% or 0.246", "--places: the mapping names no column",
-                 "--on: 2020-01-01 lies before the day of the extract"):  # fmt: skip
+    for told in (
+        "e.csv, row 2, column Start date",
+        "d.csv, row 2, column Location Latest Overall Rating: 'Quite good' is not a rating",
+        "p.csv, row 3, column postcode_district: 'ZZ1' is in two areas",
+        "h.csv, row 2, column hours_per_week: 'many' is not a number",
+        "w.csv, row 2, column figure: 'Pay' is not known",
+        "w.csv, row 3, column value: '24' is not a share. Write 24.6% or 0.246",
+        "--places: the mapping names no column",
+        "--on: 2020-01-01 lies before the day of the extract",
+    ):
         assert told in done.err, done.err
     assert not (tmp_path / "county").exists()
 

@@ -429,7 +429,7 @@ def test_a_study_says_which_scenario_is_odd(capsys: pytest.CaptureFixture[str]) 
     tell_odd_of({"as_is": base(), "endless": impatient})
     told = capsys.readouterr()
     assert not told.out
-    assert told.err.startswith("Please check: nobody who waits")
+    assert told.err.startswith("Warning: nobody who waits")
     assert told.err.rstrip().endswith("(endless)")
     tell_odd_of({"as_is": impatient, "endless": impatient})
     assert "(endless)" not in capsys.readouterr().err

@@ -24,7 +24,7 @@ LARGE_BYTES = 3e9
 def tell_odd(scenario: Scenario) -> None:
     """Name what is odd about a scenario, a line a kind."""
     for warning in warnings(scenario):
-        typer.echo(f"Please check: {warning}", err=True)
+        typer.echo(f"Warning: {warning}", err=True)
 
 
 def tell_odd_of(scenarios: Mapping[str, Scenario]) -> None:
@@ -33,7 +33,7 @@ def tell_odd_of(scenarios: Mapping[str, Scenario]) -> None:
     for warning in dict.fromkeys(line for lines in odd.values() for line in lines):
         where = [name for name, lines in odd.items() if warning in lines]
         shown = "" if len(where) == len(odd) else f" ({', '.join(where)})"
-        typer.echo(f"Please check: {warning}{shown}", err=True)
+        typer.echo(f"Warning: {warning}{shown}", err=True)
 
 
 def sizes(run: Size) -> str:

@@ -54,7 +54,7 @@ def check(
     )
     odd = warnings(scenario)
     for warning in odd:
-        typer.echo(f"Please check: {warning}")
+        typer.echo(f"Warning: {warning}")
     for line in described(scenario):
         typer.echo(line)
     typer.echo(f"No faults, {len(odd)} warning{'' if len(odd) == 1 else 's'}.")

@@ -47,7 +47,7 @@ BY_TIER = Table(
         Column("area", "code of the area", "code"),
         Column("tier", "code of the tier under which the package was placed", "code"),
         Column("planned_hours", "planned carer hours in service", HOURS),
-        Column("delivered_hours", "of these, delivered", HOURS),
+        Column("delivered_hours", "planned hours that are delivered", HOURS),
         Column("people", "people in service", "people"),
     ),
 )
@@ -60,29 +60,34 @@ BY_AREA = Table(
         Column("days", "length of the week; the last may be short", "days"),
         Column("area", "code of the area", "code"),
         Column("needed_hours", "hours of everyone at home with an assessed need", HOURS),
-        Column("planned_hours", "of these, in service with a provider", HOURS),
-        Column("bridged_hours", "of these, bridged by the in-house team", HOURS),
-        Column("uncovered_hours", "of these, neither in service nor bridged", HOURS),
-        Column("uncovered_critical_hours", "uncovered, of packages with critical visits", HOURS),
-        Column("missed_hours", "in service, but nobody comes: carers fall short", HOURS),
-        Column("missed_critical_hours", "of these, critical visits", HOURS),
-        Column("overtime_hours", "worked in overtime", HOURS),
+        Column("planned_hours", "needed hours in service with a provider", HOURS),
+        Column("bridged_hours", "needed hours bridged by the in-house team", HOURS),
+        Column("uncovered_hours", "needed hours neither in service nor bridged", HOURS),
         Column(
-            "private_hours", "in service, of people who pay themselves; not among the needed", HOURS
+            "uncovered_critical_hours", "uncovered hours of packages with critical visits", HOURS
         ),
+        Column("missed_hours", "hours in service that are missed because carers are short", HOURS),
+        Column("missed_critical_hours", "missed hours of critical visits", HOURS),
+        Column("overtime_hours", "hours worked in overtime", HOURS),
         Column(
-            "self_funders_uncovered_hours",
-            "of people who pay themselves and lost their provider: nobody; not among the needed",
+            "private_hours",
+            "hours in service of people who pay for their own care; not among the hours needed",
             HOURS,
         ),
         Column(
-            "self_funders_listed", "of the same, people for whom a provider is sought", "people"
+            "self_funders_uncovered_hours",
+            "hours without care of people who pay for their own care and lost their provider; "
+            "not among the hours needed",
+            HOURS,
         ),
-        Column("displaced_hours", "uncovered, of people who lost their provider", HOURS),
+        Column(
+            "self_funders_listed", "people among them for whom a provider is sought", "people"
+        ),
+        Column("displaced_hours", "uncovered hours of people who lost their provider", HOURS),
         Column("hospital_hours", "hours of people in hospital (not needed at home)", HOURS),
         Column("service_level", "(in service + bridged - missed) / needed hours", "share"),
         Column("list_people", "people on the interim care list", "people"),
-        Column("list_hours", "their hours", HOURS),
+        Column("list_hours", "hours of the people on the interim care list", HOURS),
         Column("carers", "carers employed", "carers"),
         Column("posts", "posts, filled or not", "posts"),
         Column("vacancies", "posts not filled", "posts"),
