@@ -68,9 +68,9 @@ def written(path: Path, heading: list[str], rows: list[list[str]]) -> None:
 # One fault for one cause ----------------------------------------------------------------------
 
 DAMAGED: dict[str, tuple[Damage, str]] = {
-    "sep": (lambda c: b"sep=,\n" + c, "row 1: the heading stands in row 2, below 'sep=,'"),
-    "sep with CRLF": (lambda c: b"sep=;\r\n" + c, "the heading stands in row 2, below 'sep=;'"),
-    "title": (lambda c: b"Norfolk, as of May\n\n" + c, "the heading stands in row 3"),
+    "sep": (lambda c: b"sep=,\n" + c, "row 1: the heading is in row 2, below 'sep=,'"),
+    "sep with CRLF": (lambda c: b"sep=;\r\n" + c, "the heading is in row 2, below 'sep=;'"),
+    "title": (lambda c: b"Norfolk, as of May\n\n" + c, "the heading is in row 3"),
     "remark": (lambda c: b"# mine\n# yours\n" + c, "stands above the heading: rows 1 to 2"),
     "no heading": (lambda c: c.split(b"\n", 1)[1] * 3, "no column of the table is named"),
     "nothing": (lambda c: b"", "the file is empty. Give it a heading row"),

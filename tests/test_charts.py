@@ -343,7 +343,7 @@ CASES: dict[str, Callable[[], Any]] = {
         with_bands(around_failure()),
         "Great Yarmouth and Northern Villages, Gorleston and Incomprehensibilities-on-Sea",
         "the principal provider of Great Yarmouth and Northern Villages (in Gorleston only)",
-        "returns its principal contracts after 56 days' notice given",
+        "returns its principal provider contracts after 56 days' notice given",
         date(2026, 4, 1),
         27.0,
         200.0,

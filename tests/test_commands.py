@@ -80,11 +80,14 @@ REFUSED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "unknown override": (
         ("run", "norfolk", "--override", "norwich_lat"),
-        ("--override norwich_lat: no such override. Did you mean 'norwich_late'?",),
+        ("--override norwich_lat: there is no such override. Did you mean 'norwich_late'?",),
     ),
     "unknown commissioning model": (
         ("run", "norfolk", "--commissioning", "norfolk_principal"),
-        ("no commissioning model 'norfolk_principal'. Did you mean 'norfolk_principal_provider'?",),
+        (
+            "there is no commissioning model 'norfolk_principal'. Did you mean "
+            "'norfolk_principal_provider'?",
+        ),
     ),
     "bad last day": (
         ("run", "norfolk", "--until", "31/03/2024"),
@@ -539,7 +542,7 @@ def test_check_says_what_would_be_simulated(caremarket: Caremarket, tmp_path: Pa
 def test_check_tells_what_is_odd(caremarket: Caremarket) -> None:
     done = caremarket("check", "norfolk", "--set", "procurement.lots_cap=1")
     assert done.code == 0
-    told = "Warning: 4 providers hold more principal contracts than the cap of 1: "
+    told = "Warning: 4 providers hold more principal provider contracts than the cap of 1: "
     assert told in done.out and "P009 (2)" in done.out
 
 

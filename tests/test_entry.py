@@ -224,7 +224,9 @@ def test_a_run_tells_of_entrants_beside_exits(caremarket: Caremarket) -> None:
     assert done.code == 0, done.err
     assert "providers a year enter" in done.out
     done = caremarket("check", "small", "--set", "entry.posts=9")
-    assert "it acts only where entry.providers_per_year is above 0; here it is 0.0" in done.err
+    assert (
+        "it has an effect only if entry.providers_per_year is above 0; here it is 0.0" in done.err
+    )
 
 
 @pytest.mark.parametrize(

@@ -502,11 +502,11 @@ def test_faults_of_the_table_are_told_at_once(caremarket: Caremarket, tmp_path: 
             "targets.csv, row 2, column measure: no measure 'list_peple'. Did you mean "
             "'list_people'?",
             "targets.csv, row 3: 65 lies outside its tolerance 70 to 150",
-            "targets.csv, row 4, column period: 'last summer' is no period",
-            "targets.csv, row 4, column scope: no area, locality or tier 'KINGS_LYN'. Did you "
-            "mean 'KINGS_LYNN'?",
+            "targets.csv, row 4, column period: 'last summer' is not a period",
+            "targets.csv, row 4, column scope: there is no area, locality or tier 'KINGS_LYN'. "
+            "Did you mean 'KINGS_LYNN'?",
             "targets.csv, row 5, column note: a watched figure has no note",
-            "targets.csv, rows 5 and 6: code 'D' stands 2 times",
+            "targets.csv, rows 5 and 6: code 'D' is given 2 times",
             "targets.csv, row 6, column published: 'many' is not allowed",
             "targets.csv, row 6, column sure: 'certain' is not allowed. Allowed: one of document",
             "targets.csv, row 7, column scope: share_of_hours needs a tier",

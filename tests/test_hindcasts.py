@@ -336,7 +336,7 @@ def test_a_case_of_your_own_stands_beside_those_that_ship(tmp_path: Path) -> Non
         assert [case.code for case in cases] == found and not faults
     put(tmp_path / "again.toml", made_up())
     _, faults = cases_asked_for((mine, str(tmp_path / "again.toml")))
-    assert "'made_up' stands twice" in str(faults[0])
+    assert "'made_up' is given twice" in str(faults[0])
 
 
 def test_what_is_wrong_with_a_case_of_your_own(caremarket: Caremarket, tmp_path: Path) -> None:

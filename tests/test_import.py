@@ -952,7 +952,9 @@ def test_rows_of_another_width_are_told_all_at_once(caremarket: Caremarket, tmp_
     mapping_of_small(tmp_path)
     done = caremarket("import", "e.csv", "--mapping", "small_mapping.toml", "--to", "county")
     assert done.code == 2
-    assert "e.csv, rows 3 and 5: for instance, 9 cells where the heading has 7" in done.err
+    assert (
+        "e.csv, rows 3 and 5: for instance, the row has 9 cells but the heading has 7" in done.err
+    )
 
 
 def test_a_quotation_mark_that_is_never_closed_is_told(

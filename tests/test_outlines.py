@@ -91,14 +91,14 @@ def unsaid(values: dict[str, Any]) -> None:
 
 
 FAULTS: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
-    "no collection": (lambda v: v.update(type="Topology"), "it is no FeatureCollection"),
-    "no list": (lambda v: v.update(features={}), "it is no FeatureCollection"),
+    "no collection": (lambda v: v.update(type="Topology"), "it is not a FeatureCollection"),
+    "no list": (lambda v: v.update(features={}), "it is not a FeatureCollection"),
     "no attribution": (lambda v: v.pop("attribution"), "'attribution' is missing"),
     "long attribution": (lambda v: v.update(attribution="a" * 301), "does not fit under a map"),
     "a control character": (lambda v: v.update(attribution="a\x1b[2J"), "does not fit under a map"),
     "another system": (
         lambda v: v.update(crs={"type": "name", "properties": {"name": "EPSG:3857"}}),
-        "'EPSG:3857' is not known here. Save it in WGS84",
+        "'EPSG:3857' is not a known coordinate system. Save it in WGS84",
     ),
     "no code": (lambda v: v["features"][0].update(properties=None), "property 'code' is missing"),
     "unknown code": (
@@ -108,7 +108,7 @@ FAULTS: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "missing area": (lambda v: v["features"].pop(), "area 'SOUTH' has no outline. Add a feature"),
     "an area twice": (
         lambda v: v["features"].append(v["features"][0]),
-        "2 features of area 'NORTH'. Join them in one of type MultiPolygon",
+        "2 features of area 'NORTH'. Join them in one feature of type MultiPolygon",
     ),
     "a line": (lambda v: geometry(v).update(type="LineString"), "'LineString' is no kind of"),
     "no geometry": (lambda v: v["features"][0].update(geometry=None), "it has no geometry"),

@@ -445,7 +445,8 @@ def lying(market):
 
 
 BAD: dict[str, tuple[str, str]] = {
-    "syntax": (MINE + "def x(:\n", "mine.py, line 16: invalid syntax. Mend it, or leave the file"),
+    "syntax": (MINE + "def x(:\n", "mine.py, line 16: invalid syntax. Correct it, or leave the "
+                                   "file"),
     "module": (MINE + "import no_such_module\n",
                "mine.py, line 16: ModuleNotFoundError: No module named 'no_such_module'"),
     "raises": (MINE + "1 / 0\n", "mine.py, line 16: ZeroDivisionError: division by zero"),
@@ -498,7 +499,7 @@ def test_everything_wrong_is_told_at_once(caremarket: Caremarket, tmp_path: Path
         "own.toml, key own_code[2]: '../other.py' is not a valid name. Give the name of a file",
         "own.toml, key own_code[3]: an installed module has the name json too",
         "own.toml, key own_code[4]: gone.py: the file is missing",
-        "own.toml, key own_code[5]: 'mine.py' stands twice",
+        "own.toml, key own_code[5]: 'mine.py' is given twice",
         "mine.py, line 1: it imports helper, which is in the study's folder but not listed. List "
         'it too: own_code = ["helper.py", "mine.py"]',
         "own.toml, key scenarios[2].set.brokerage.mean_patience_days: -7.0 is not allowed",

@@ -314,7 +314,7 @@ def test_stories_of_people_who_are_there_are_told_on_request(
 # Messages -------------------------------------------------------------------------------------
 
 BROKEN = {
-    "a reference stands twice": ("referrals", "date,area,hours_per_week,person\n"
+    "a reference is given twice": ("referrals", "date,area,hours_per_week,person\n"
                                  f"2024-01-02,HARBOUR,7,{PERSON}\n2024-01-03,HARBOUR,7,{PERSON}\n"),
     "references without a heading": ("referrals", f"{PERSON},2024-01-02,HARBOUR,7\n"),
     "a title above the heading": ("caseload", f"{PERSON} and others\n\n{caseload()}"),

@@ -189,13 +189,13 @@ ODD = {
     "too many lots": Odd(
         contracts("principal", provider="ANCHOR"),
         odd_contracts.too_many_lots,
-        "1 provider holds more principal contracts than the cap of",
+        "1 provider holds more principal provider contracts than the cap of",
     ),
     "principal and framework": Odd(
         model(second_contract),
         odd_contracts.both_at_once,
-        "1 principal holds a second contract in the same area, so that two tiers ask one provider: "
-        "NORTH_STAR in Harbour (PCN framework and Principal provider)",
+        "1 principal provider holds a second contract in the same area, so that two tiers ask "
+        "the same provider: NORTH_STAR in Harbour (PCN framework and Principal provider)",
     ),
     "tier twice in a phase": Odd(
         model(
@@ -217,8 +217,8 @@ ODD = {
     "weekly hours in one area": Odd(
         setting(areas__HARBOUR__hours_per_four_weeks=900),
         odd_volumes.hours_of_teams,
-        "1 area has other hours in four weeks than the teams there: Harbour (900, its teams 3,600)."
-        " They may be weekly hours",
+        "1 area has hours in four weeks that differ from those of its teams: Harbour (900, its "
+        "teams 3,600). They may be weekly hours",
     ),
     "yearly hours": Odd(
         rows("areas", lambda row: {"hours_per_four_weeks": row.hours_per_four_weeks * 13}),
@@ -344,7 +344,7 @@ ODD = {
     "a length of a closure": Odd(
         failing("ANCHOR", lasts_days=30.0),
         look.cells_without_effect,
-        "1 cell of failures.csv or of an option moves nothing: lasts_days of the closure on 2025",
+        "1 cell of failures.csv or of an option has no effect: lasts_days of the closure on 2025",
     ),
     "wages of old": Odd(
         lambda scenario: scenario.model_copy(update={"wages": scenario.wages[:-1]}),

@@ -476,7 +476,7 @@ def test_what_no_figure_teaches_is_varied_only_on_request(searched: Path) -> Non
     [
         ('readings = ["slow"]', 'readings = ["slwo"]', "no override 'slwo' in overrides.toml"),
         ('readings = ["slow"]', "", "has neither readings nor a gap"),
-        ("failure.staff_move_share", "workforce.matching_per_week", "stands twice"),
+        ("failure.staff_move_share", "workforce.matching_per_week", "is given twice"),
     ],
 )
 def test_what_is_untaught_names_a_reading_or_a_gap(

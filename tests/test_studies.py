@@ -591,7 +591,8 @@ BAD: dict[str, tuple[Callable[[str], str], tuple[str, ...]]] = {
             .replace('"brokerage.mean_patience_days" = 7.0', '"brokerage.patience" = 7.0')
         ),
         (
-            "toy.toml, key scenarios[1].overrides, erlang_d: no such override. Did you mean",
+            "toy.toml, key scenarios[1].overrides, erlang_d: there is no such override. Did "
+            "you mean",
             "toy.toml, key scenarios[2].set.brokerage.patience: ",
         ),
     ),
@@ -605,7 +606,7 @@ BAD: dict[str, tuple[Callable[[str], str], tuple[str, ...]]] = {
     ),
     "doubled name": (
         lambda text: text.replace('"endless_again"', '"ENDLESS"'),
-        ("toy.toml, key scenarios[3].name: 'ENDLESS' stands twice",),
+        ("toy.toml, key scenarios[3].name: 'ENDLESS' is given twice",),
     ),
     "no scenario": (
         lambda text: text[: text.index("[[scenarios]]")],
@@ -719,7 +720,7 @@ def test_named_overrides_are_compared_without_a_file(
     assert "one scenario cannot be compared with itself" in refused.err
     unknown = caremarket("compare", "as_is", "erlang_e", *options)
     assert unknown.code == 2
-    assert "erlang_e: no such override" in unknown.err
+    assert "erlang_e: there is no such override" in unknown.err
 
 
 def test_the_page_names_options_that_exist(caremarket: Caremarket) -> None:

@@ -31,7 +31,7 @@ BY_PROVIDER = Table(
     (
         MONTH,
         PROVIDER,
-        Column("areas", "areas where it holds a principal contract at some time", "codes"),
+        Column("areas", "areas where it holds a principal provider contract at some time", "codes"),
         ROLE,
         SHARE,
         Column(
@@ -83,7 +83,7 @@ COUNTY = Table(
         STOPS,
         COMPARED,
         SHARE,
-        Column("principals", "principal providers, or areas with a principal", "count"),
+        Column("principals", "principal providers, or areas with a principal provider", "count"),
         Column("at_stake", "hours of care that they give", HOURS),
         Column(N_MINUS_1, "mean N-1, weighted by hours at stake", "share"),
         Column("n_minus_1_over_12_months", "mean of this month and the eleven before", "share"),
@@ -103,7 +103,7 @@ YEARS = Table(
         STOPS,
         COMPARED,
         SHARE,
-        Column("principals", "principal providers, or areas with a principal", "count"),
+        Column("principals", "principal providers, or areas with a principal provider", "count"),
         Column("months", "months of the year in the mean", "count"),
         Column("at_stake", "hours of care that they give", HOURS),
         Column(N_MINUS_1, "mean N-1, weighted by hours at stake", "share"),
@@ -211,7 +211,9 @@ EXPECTED = Table(
             "an upper bound, since there is notice",
             "hours/year",
         ),
-        Column("loss_mean", "hours lost if a principal closes, mean over providers", "hours"),
+        Column(
+            "loss_mean", "hours lost if a principal provider closes, mean over providers", "hours"
+        ),
         Column(
             "loss_p95", "hours that one month, provider and replication in twenty exceeds", "hours"
         ),

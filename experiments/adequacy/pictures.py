@@ -33,7 +33,7 @@ UNUSUAL = {
 }
 FIGURES = "Figures: means of the year over months with a principal provider."
 NAME = {COMPANY: "adequacy", TEAM: "adequacy_by_area"}
-SUBJECT = {COMPANY: "N−1 by principal provider", TEAM: "N−1 if one area's team stops"}
+SUBJECT = {COMPANY: "N-1 by principal provider", TEAM: "N-1 if one area's team stops"}
 MEANING = {
     COMPANY: "The company closes, everywhere it works. ",
     TEAM: "Only the team of one area stops; the company goes on elsewhere. ",
@@ -128,7 +128,7 @@ def captions(study: Study, kind: str) -> dict[float, str]:
     """Each panel's condition, with the first and last year of the fixed set."""
     years = years_table(study)
     if rows_of(years, kind, FIXED, STAFF_MOVE_SHARES[USUAL]).empty:
-        return {share: f"{if_moves(share)}: no principal" for share in STAFF_MOVE_SHARES}
+        return {share: f"{if_moves(share)}: no principal provider" for share in STAFF_MOVE_SHARES}
     return {
         share: f"{if_moves(share)}: fixed set {over_years(years, kind, FIXED, share, ends=False)}"
         for share in STAFF_MOVE_SHARES
@@ -139,7 +139,7 @@ def n_minus_1_map(study: Study, kind: str, table: pd.DataFrame, made_by: Provena
     """Chart: N-1 of every provider or area and month, at each share of carers who move."""
     shown = rows(study, kind)
     subtitle = (
-        f"{MEANING[kind]}N−1: share of the care it gave that would be available four weeks "
+        f"{MEANING[kind]}N-1: share of the care it gave that would be available four weeks "
         "later, estimated for the first day of every month; the summary gives the typical "
         f"error. Darker: nearer 0%. {UNUSUAL[kind]}{FIGURES}"
     )
@@ -170,12 +170,12 @@ def area_maps(study: Study, made_by: Provenance) -> list[Chart]:
     each = pd.DataFrame(values, columns=list(teams.codes))
     last = study.months[-LAST_MONTHS:]
     shown = Shown(
-        f"N−1 by area in the last {count(len(last), 'month')}, if {USUALLY} of carers move",
-        "N−1 if the team of an area stops",
+        f"N-1 by area in the last {count(len(last), 'month')}, if {USUALLY} of carers move",
+        "N-1 if the team of an area stops",
         SHARES,
         f"mean of {month_text(last[0])} to {month_text(last[-1])}",
         note=(
-            "N−1: share of the care it gave that would be available four weeks later. "
+            "N-1: share of the care it gave that would be available four weeks later. "
             f"{MEANING[TEAM]}".rstrip()
         ),
         falling=True,
@@ -195,9 +195,8 @@ def uncovered_map(study: Study, table: pd.DataFrame, made_by: Provenance) -> lis
     told = {share: if_moves(share) for share in STAFF_MOVE_SHARES}
     title = f"Hours without care within 91 days of a closure, {span(study)}"
     subtitle = (
-        f"{MEANING[COMPANY]}Hours of care in the county that nobody gives because of the "
-        "closure, estimated for the first day of every month. Darker: more hours. "
-        f"{UNUSUAL[COMPANY]}{FIGURES}"
+        f"{MEANING[COMPANY]}Hours without care in the county because of the closure, estimated "
+        f"for the first day of every month. Darker: more hours. {UNUSUAL[COMPANY]}{FIGURES}"
     )
     return area_months(
         table,

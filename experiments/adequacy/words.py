@@ -167,7 +167,7 @@ def _companies(found: Findings) -> list[str]:
     fixed = fixed_set(study.companies, study.years)
     if fixed is None:
         nobody = "no provider is the principal provider of an area during the run"
-        return paragraph("No principals", nobody)
+        return paragraph("No provider", nobody)
     return paragraph(
         "By provider",
         f"{of_set(fixed, study, 'provider')}; estimated means weighted by hours (see Accuracy):",

@@ -132,7 +132,8 @@ LEFT = Table(
 EXCEEDED = Table(
     "left_over_exceeded",
     "How often a closure in any month and set leaves more than a number of hours without care, "
-    "over the same principals in every year: those that had begun by the first year shown.",
+    "over the same principal providers in every year: those that had begun by the first year "
+    "shown.",
     (
         Column("year", "year of the closure", "year"),
         Column("providers", "principal providers compared, the same in every year", "count"),
@@ -300,8 +301,8 @@ def varied_in_words(many: int, *, untaught: bool | None) -> list[str]:
     if untaught:
         return [f"{varied}, including those that no published figure says anything about."]
     rest = (
-        "Parameters that no published figure says anything about keep their shipped values, "
-        "and the bands do not show their effect"
+        "Parameters that no published figure says anything about keep the values of the "
+        "supplied county, and the bands do not show their effect"
     )
     return [
         f"{varied}: those that published figures say something about. {rest}. Add "

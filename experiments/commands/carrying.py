@@ -131,7 +131,7 @@ def answer(question: Question, way: WorkOptions, began: float, shown: str = "") 
 
 @contextmanager
 def loaded_meanwhile(*modules: str) -> Iterator[None]:
-    """Import modules while other processes are at work; whoever needs one sooner waits for it."""
+    """Import modules while other processes are at work; code that needs one sooner waits for it."""
     thread = threading.Thread(target=lambda: [import_module(name) for name in modules])
     thread.start()
     try:

@@ -166,7 +166,7 @@ def _option_faults(package: int | None, provider: str | None, out: Path | None) 
     faults = []
     if (package is None) == (provider is None):
         wrong = (
-            "both are given, but one story is told at a time"
+            "both are given, but a story is about one of them"
             if package is not None
             else "no person and no provider is named"
         )

@@ -184,7 +184,7 @@ def settings_of(answers: Answers, borrowed: Pattern) -> dict[str, tuple[Value, s
         "bridging.hours_per_week": (round(borrowed.bridging_per_hour * hours), per_hour),
         "procurement.emergency_days": (
             120,
-            "a principal's place is filled in four months, assumed",
+            "a principal provider is replaced in four months, assumed",
         ),
     }
 

@@ -119,7 +119,7 @@ def scenario_of(case: Case, *, without: bool = False) -> Scenario:
 
 @cache
 def shipped_cases() -> tuple[Case, ...]:
-    """Every case that ships, by its file's name."""
+    """Every supplied case, by its file's name."""
     return tuple(map(read_case, sorted(CASES.glob("*.toml"))))
 
 

@@ -21,7 +21,7 @@ from experiments.statistics.failed import too_many_failed
 from experiments.statistics.intervals import t_interval
 from experiments.words.failed import no_headline
 from experiments.words.first_screen import IN_BRACKETS, FirstScreen
-from experiments.words.sentences import day_text
+from experiments.words.sentences import capital, day_text
 from sim import __version__
 from sim.clock import DAYS_PER_YEAR, days_between
 from sim.outcomes.declaration import Column, Table
@@ -33,8 +33,8 @@ YEARS_SHOWN = 2
 FOLLOWED_DAYS = 365
 Row = tuple[object, ...]
 OWN, CHANCE = "own exits only", "own exits and hazards by chance"
-SAID = {OWN: "Market exits only", CHANCE: "Market exits and random failures"}
-"""The worlds as sentences name them: tables keep the words they always had."""
+SAID = {OWN: "market exits only", CHANCE: "market exits and random failures"}
+"""The worlds as sentences and charts name them: tables keep the words they always had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ class World:
 
     @property
     def principal_area_years(self) -> float:
-        """Years for which areas were to have a principal in the window, a replication."""
+        """Years for which areas were to have a principal provider in the window, a replication."""
         days = [
             self.window.end_day - max(day, self.window.first_day)
             for history in self.histories
@@ -214,8 +214,7 @@ SHORTFALLS = Table(
     (
         Column(
             "world",
-            "own exits only (providers leave the market by themselves), or own "
-            "exits and hazards by chance (random failures too)",
+            "whether providers only leave the market by themselves, or also fail at random",
             "word",
         ),
         Column("replication", "number of the replication", "id"),
@@ -234,8 +233,7 @@ ABSENCES = Table(
     (
         Column(
             "world",
-            "own exits only (providers leave the market by themselves), or own "
-            "exits and hazards by chance (random failures too)",
+            "whether providers only leave the market by themselves, or also fail at random",
             "word",
         ),
         Column("replication", "number of the replication", "id"),
@@ -252,8 +250,7 @@ SUSPENSIONS = Table(
     (
         Column(
             "world",
-            "own exits only (providers leave the market by themselves), or own "
-            "exits and hazards by chance (random failures too)",
+            "whether providers only leave the market by themselves, or also fail at random",
             "word",
         ),
         Column("replication", "number of the replication", "id"),
@@ -283,8 +280,7 @@ COUNTS = Table(
     (
         Column(
             "world",
-            "own exits only (providers leave the market by themselves), or own "
-            "exits and hazards by chance (random failures too)",
+            "whether providers only leave the market by themselves, or also fail at random",
             "word",
         ),
         Column("replication", "number of the replication", "id"),
@@ -367,10 +363,11 @@ def first_screen(worlds: Sequence[World], record: Record | None, inputs: Inputs)
         "area-years in total.",
     ]
     answer = [
-        f"{SAID[world.name]}: {fall_short(world, record, inputs.replications)}" for world in worlds
+        f"{capital(SAID[world.name])}: {fall_short(world, record, inputs.replications)}"
+        for world in worlds
     ]
     sections = [
-        [f"{SAID[world.name]}:", *(f"  {line}" for line in of(world, record))]
+        [f"{capital(SAID[world.name])}:", *(f"  {line}" for line in of(world, record))]
         for world in worlds
         if not world.too_many_failed(inputs.replications)
     ]

@@ -123,9 +123,9 @@ def _misshapen(path: Path, text: str, rules: FileRules) -> list[Fault]:
         return [Fault(Place(path.name), wrong, "Close it, or remove it")]
     heading = records[rules.heading_row - 1] if len(records) >= rules.heading_row else []
     cure = "Put a cell that holds a separator in quotes, or correct separator and heading_row"
-    wrong = f"cells where the heading has {len(heading)}"
+    wrong = f"cells but the heading has {len(heading)}"
     return [
-        Fault(Place(path.name, number), f"{len(record)} {wrong}", cure)
+        Fault(Place(path.name, number), f"the row has {len(record)} {wrong}", cure)
         for number, record in enumerate(records[rules.heading_row :], rules.heading_row + 1)
         if record and len(record) != len(heading)
     ] or [Fault(Place(path.name), f"it has no heading in row {rules.heading_row}", cure)]

@@ -86,7 +86,7 @@ class Known:
     def missing(self) -> float:
         """People who, by starts and stays, have been in care since before the first start told.
 
-        Nought where somebody from before is told, or the law of stays is not known.
+        Nought where somebody from before is in the extract, or the law of stays is not known.
         """
         seen = self.times.seen_from
         if self.stays is None or self.times.only_open or bool((seen > NEARLY_DAYS).any()):

@@ -83,7 +83,7 @@ class Stages:
 
     @property
     def chosen(self) -> int:
-        """The place that is told of: of those left, the one with the highest mean."""
+        """The place to name: of those left, the one with the highest mean."""
         means = mean_of_known(self.values, 0)
         return max(self.standing.left, key=lambda place: means[place])
 

@@ -275,8 +275,8 @@ def _places(harm: Harm) -> list[str]:
         return []
     if not common.any():
         return [
-            "Places             cannot be compared: there is no date on which all of them "
-            "have a principal"
+            "Places             cannot be compared: there is no date on which all of them have "
+            "a principal provider"
         ]
     hours = harm.hours[:, rows][:, :, common]
     together: dict[bytes, list[int]] = {}

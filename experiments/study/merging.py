@@ -32,7 +32,7 @@ class Part:
 
     @property
     def place(self) -> Place:
-        """Where it is, for whoever is told what is wrong with it."""
+        """Where it is, for messages about what is wrong with it."""
         return Place(str(self.folder))
 
 

@@ -118,7 +118,7 @@ def adequacy_of_principals_last_year(months: FallbackMonths) -> float:
     f"{SHOWN_PERCENT}% of carers move",
 )
 def adequacy_of_principals_at_usual_share(months: FallbackMonths) -> float:
-    """Adequacy of principals in the last year, whatever share the scenario has."""
+    """Adequacy of principal providers in the last year, whatever share the scenario has."""
     return months.principals(USUAL_STAFF_MOVE_SHARE, int(months.years[-1]))
 
 
@@ -132,6 +132,6 @@ def adequacy_of_principals_at_usual_share(months: FallbackMonths) -> float:
     "its carers move",
 )
 def adequacy_of_all_areas(months: FallbackMonths) -> float:
-    """Adequacy of every area, so that counties without principals can be held against others."""
+    """Adequacy of every area, so that counties without principal providers can be compared."""
     stake = months.fallback.at_stake
     return months.adequacy(stake, USUAL_STAFF_MOVE_SHARE, int(months.years[-1]))

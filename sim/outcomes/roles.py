@@ -33,8 +33,8 @@ BY_ROLE = Table(
         Column("area", "code of the area", "code"),
         Column(
             "role",
-            "role of the team: principal (principal provider), framework (another contract of "
-            "its own) or legacy_only (no contract of its own)",
+            "role of the team: that of a principal provider (principal), with another contract "
+            "of its own (framework) or with no contract of its own (legacy_only)",
             "word",
         ),
         Column("teams", "teams that serve at least one person", "teams"),

@@ -80,9 +80,7 @@ BY_AREA = Table(
             "not among the hours needed",
             HOURS,
         ),
-        Column(
-            "self_funders_listed", "people among them for whom a provider is sought", "people"
-        ),
+        Column("self_funders_listed", "people among them for whom a provider is sought", "people"),
         Column("displaced_hours", "uncovered hours of people who lost their provider", HOURS),
         Column("hospital_hours", "hours of people in hospital (not needed at home)", HOURS),
         Column("service_level", "(in service + bridged - missed) / needed hours", "share"),
