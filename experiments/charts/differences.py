@@ -90,7 +90,7 @@ def differences(
     heading = Heading(
         title(found, base, plain, sure),
         f"Difference from {plain[base]}, run by run with the same people, carers and shocks. "
-        f"The line at 0 means no difference.{left_out}",
+        f"The line at 0: both are equal.{left_out}",
         footer,
     )
     charts = []

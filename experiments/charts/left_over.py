@@ -59,7 +59,7 @@ def left_over(
         title(table),
         "Estimated hours a week without care four weeks after a principal provider closes "
         "everywhere on the first of the month. A line begins when the provider has a contract. "
-        "All panels have the same scale.",
+        "All panels have one scale.",
         provenance.footer(bands),
     )
     key = [band_entry(BAND_WORDS)]
@@ -229,9 +229,9 @@ def exceeded(
         sheet = Sheet(
             Heading(
                 exceeded_title(years),
-                "Share of closures (in any month and any plausible set) that leave more than a "
-                "given number of hours a week without care four weeks later. "
-                f"{of_the_same(table)} One line for each of some years.",
+                "Share of closures (in any month and any plausible set) whose hours a week "
+                f"without care four weeks later are beyond each value. {of_the_same(table)} One "
+                "line for each of some years.",
                 provenance.footer(bands),
             ),
             [Panel("Share of closures", 150, 44)],

@@ -26,7 +26,7 @@ PURPOSES = {
     "broken/referrals_semicolons.csv": "semicolons between cells",
     "broken/referrals_not_utf8.csv": "saved in the encoding of an older Windows program",
     "broken/referrals_decimal_comma.csv": "numbers with a decimal comma",
-    "broken/referrals_unknown_area.csv": "areas given by name, misspelt, in lower case or blank",
+    "broken/referrals_unknown_area.csv": "areas given by name, misspelt, in small letters or blank",
     "broken/referrals_hours.csv": "hours of 0 and 800, blank hours, and hours in words",
     "broken/referrals_doubled_person.csv": "one reference for two rows",
     "broken/referrals_missing_column.csv": "no column hours_per_week",

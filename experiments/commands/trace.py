@@ -137,7 +137,7 @@ def refuse_private(scenario: Scenario, *, people: bool) -> None:
     """
     if scenario.caseload and not people:
         wrong = "a caseload is given, and stories are about single people"
-        cure = "Add --people if the story stays on this machine"
+        cure = "Add --people if the story does not leave this machine"
         raise ScenarioError([Fault(Place("caremarket trace"), wrong, cure)])
 
 

@@ -235,8 +235,7 @@ def _reading(told: Compared) -> list[str]:
         IN_BRACKETS,
         "This is not a ranking of councils: each way of commissioning is simulated for "
         f"{scenario.name}'s people and places, from each area's go-live date on, with contracts "
-        "given out by rules. What is the same in all of them, and what is not: "
-        "docs/explanation/comparison.md.",
+        "given out by rules. What they share and what differs: docs/explanation/comparison.md.",
         f"{LARGEST_CLOSES} It closes on {day_text(told.on)}.",
         f"Made by caremarket {__version__} from scenario {scenario.code} "
         f"({scenario.identity[:8]}), seed {inputs.seed}, {inputs.replications} replications.",

@@ -236,7 +236,7 @@ def _of_another_reading(path: Path, overrides: Sequence[str], *, untaught: bool)
     if not beside.is_file():
         if not (overrides or untaught) or not path.is_file():
             return []
-        cure = f"Put the {beside.name} that caremarket calibrate made with it in the same folder"
+        cure = f"Put the {beside.name} that caremarket calibrate made with it in this folder"
         return [Fault(Place(path.name), "nothing says which reading its sets were fitted to", cure)]
     told, faults = read_toml(beside)
     if told is None:

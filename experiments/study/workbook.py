@@ -108,7 +108,8 @@ def _write(
             about=[
                 source(study),
                 "A blank cell means that the value is not known. The column Meaning defines "
-                "every outcome. The same folder holds every table as CSV and Parquet.",
+                "every outcome. The folder of this workbook holds every table as CSV and "
+                "Parquet.",
             ],
         ),
         notes_table=notes(tables),
