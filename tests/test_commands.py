@@ -122,13 +122,13 @@ REFUSED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "unknown area of a failure": (
         ("run", "norfolk", "--fail", "principal:KINGS_LYN", "--on", "2026-04-01"),
-        ("--fail principal:KINGS_LYN: no area 'KINGS_LYN'. Did you mean 'KINGS_LYNN'?",),
+        ("--fail principal:KINGS_LYN: there is no area 'KINGS_LYN'. Did you mean 'KINGS_LYNN'?",),
     ),
     "unknown provider": (
         ("run", "norfolk", "--fail", "P999", "--on", "2026-04-01"),
         (
-            "--fail P999: no provider 'P999'. Give a provider's code, principal:AREA, largest, "
-            "largest:AREA or owner:CODE",
+            "--fail P999: there is no provider 'P999'. Give a provider's code, principal:AREA, "
+            "largest, largest:AREA or owner:CODE",
         ),
     ),
     "unknown owner": (
@@ -160,9 +160,9 @@ REFUSED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "6 faults; nothing was run or written:",
             "--staff-move 30: 30 is not a share",
             "--notice -1: -1 is not a number of days",
-            "--fail principal:GORLESTN: no area 'GORLESTN'. Did you mean 'GORLESTON'?",
+            "--fail principal:GORLESTN: there is no area 'GORLESTN'. Did you mean 'GORLESTON'?",
             "--on 2023-01-01: outside the run",
-            "--fail P0001: no provider 'P0001'",
+            "--fail P0001: there is no provider 'P0001'",
             "--on 1/4/26: not a date",
         ),
     ),

@@ -499,8 +499,8 @@ def test_faults_of_the_table_are_told_at_once(caremarket: Caremarket, tmp_path: 
         assert code == 2
         assert out == ""
         for words in (
-            "targets.csv, row 2, column measure: no measure 'list_peple'. Did you mean "
-            "'list_people'?",
+            "targets.csv, row 2, column measure: there is no measure 'list_peple'. Did you "
+            "mean 'list_people'?",
             "targets.csv, row 3: 65 lies outside its tolerance 70 to 150",
             "targets.csv, row 4, column period: 'last summer' is not a period",
             "targets.csv, row 4, column scope: there is no area, locality or tier 'KINGS_LYN'. "

@@ -999,7 +999,7 @@ def test_a_title_above_the_heading_and_another_sheet_are_no_hindrance(
         text.replace("[file]", '[file]\nsheet = "Lists"'), encoding="utf-8"
     )
     done = caremarket("import", "e.xlsx", "--mapping", "mapping.toml", "--to", "county")
-    assert "e.xlsx: no sheet 'Lists'. Did you mean 'List'?" in done.err
+    assert "e.xlsx: there is no sheet 'Lists'. Did you mean 'List'?" in done.err
     (tmp_path / "mapping.toml").write_text(text, encoding="utf-8")
     done = caremarket("import", "e.xlsx", "--mapping", "mapping.toml", "--to", "county")
     assert done.code == 0, done.err

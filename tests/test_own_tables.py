@@ -273,10 +273,10 @@ BROKEN: dict[str, list[str]] = {
         "mean 0.25?",
     ],
     "failures_unknown_names": [
-        ", row 2, column who: no provider 'P999'. Give a provider's code, principal:AREA",
-        ", row 3, column who: no area 'KINGS_LYN'. Did you mean 'KINGS_LYNN'?",
+        ", row 2, column who: there is no provider 'P999'. Give a provider's code, principal:AREA",
+        ", row 3, column who: there is no area 'KINGS_LYN'. Did you mean 'KINGS_LYNN'?",
         ", row 4, column kind: 'bankruptcy' is not allowed. Allowed: one of closure, contract_",
-        ", row 5, column areas: no area 'NORWICH1'. Did you mean 'NORWICH_1'?",
+        ", row 5, column areas: there is no area 'NORWICH1'. Did you mean 'NORWICH_1'?",
     ],
     "failures_before_go_live": [
         ", row 2, column date: KINGS_LYNN has no principal provider on 2025-01-26 (it goes live on "
@@ -741,6 +741,6 @@ def test_a_given_row_has_its_place_told() -> None:
     with pytest.raises(ScenarioError) as told:
         load_scenario("norfolk", failures=[row])
     assert sorted(str(fault).partition(". ")[0] for fault in told.value.faults) == [
-        "--fail P999: no provider 'P999'",
+        "--fail P999: there is no provider 'P999'",
         "--on 2023-01-01: outside the run",
     ]

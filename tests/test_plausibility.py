@@ -349,7 +349,7 @@ ODD = {
     "wages of old": Odd(
         lambda scenario: scenario.model_copy(update={"wages": scenario.wages[:-1]}),
         look.national_figures_of_old,
-        "changes on 2026-04-01, where wages.csv has no row",
+        "changes on 2026-04-01, but wages.csv has no row",
     ),
     "no source": Odd(
         lambda scenario: scenario.model_copy(

@@ -340,7 +340,7 @@ def test_check_names_the_days_on_which_national_figures_change(tmp_path: Path) -
     told = warnings(load_scenario(county_with_wages(tmp_path, RATE)))
     named = [line for line in told if "National Living Wage" in line]
     assert len(named) == 1
-    assert "2024-04-01, 2025-04-01, 2026-04-01, where wages.csv has no row" in named[0]
+    assert "2024-04-01, 2025-04-01, 2026-04-01, but wages.csv has no row" in named[0]
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in COUNTIES.iterdir()))
@@ -777,8 +777,8 @@ BROKEN: dict[str, tuple[Edit, str]] = {
         replaced(
             "county.toml", 'hours_law = { value = "lognormal"', 'hours_law = { value = "list"'
         ),
-        "county.toml, key packages.hours_values: 0 hours_values and 0 hours_shares. Give as many "
-        "of each",
+        "county.toml, key packages.hours_values: there are 0 hours_values and 0 hours_shares. "
+        "Give as many of each",
     ),
     "missing tiers": (
         lambda folder: (folder / TIERS).unlink(),
@@ -840,11 +840,11 @@ BROKEN: dict[str, tuple[Edit, str]] = {
     ),
     "failure of nobody in an override": (
         appended("overrides.toml", WHAT_IF + 'who = "P999"\n'),
-        "overrides.toml, key gone.failures[1].who: no provider 'P999'",
+        "overrides.toml, key gone.failures[1].who: there is no provider 'P999'",
     ),
     "failure nowhere in an override": (
         appended("overrides.toml", WHAT_IF + 'who = "P001"\nareas = "COASTEL"\n'),
-        "overrides.toml, key gone.failures[1].areas: no area 'COASTEL'",
+        "overrides.toml, key gone.failures[1].areas: there is no area 'COASTEL'",
     ),
     "shock nowhere in an override": (
         appended("overrides.toml", WHAT_IF.replace("failures", "shocks") + SHOCK),

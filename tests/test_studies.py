@@ -598,7 +598,7 @@ BAD: dict[str, tuple[Callable[[str], str], tuple[str, ...]]] = {
     ),
     "outcome": (
         lambda text: text.replace('"list_people_peak"', '"list_peple_peak"'),
-        ("toy.toml, key outcomes[1]: no outcome 'list_peple_peak'. Did you mean",),
+        ("toy.toml, key outcomes[1]: there is no outcome 'list_peple_peak'. Did you mean",),
     ),
     "unknown key": (
         lambda text: text.replace("question", "qestion"),

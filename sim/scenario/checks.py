@@ -187,7 +187,7 @@ def _hours_list(draft: Draft) -> Iterator[Fault]:
     if not (isinstance(values, list) and isinstance(shares, list)):
         return
     if not values or len(values) != len(shares):
-        wrong = f"there are {len(values)} hours_values but {len(shares)} hours_shares"
+        wrong = f"there are {len(values)} hours_values and {len(shares)} hours_shares"
         yield draft.fault(("packages", "hours_values"), wrong, "Give as many of each")
     elif abs(fsum(number_in(share) or 0.0 for share in shares) - 1) > 1e-6:
         yield draft.fault(("packages", "hours_shares"), "they do not add up to 1", "Correct them")
