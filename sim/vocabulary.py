@@ -219,9 +219,9 @@ CAUSES_OF: Mapping[str, tuple[Cause, ...]] = {
 """Which causes each kind of fact may have; a law holds every run to it."""
 
 PROVIDER_NEWS: Mapping[Cause, str] = {
-    Cause.NOTICE_GIVEN: "gives notice that it will close, and takes it may take no new work",
+    Cause.NOTICE_GIVEN: "gives notice that it will close, and takes no new work",
     Cause.CLOSED: "closes",
-    Cause.SUSPENDED: "is suspended: it may take no new work; those it serves stay",
+    Cause.SUSPENDED: "is suspended: it may take no new work, but the people it serves stay",
     Cause.SUSPENSION_ENDED: "may take new work again",
     Cause.STAFF_LOST: "loses carers at once",
     Cause.RECRUITMENT_STOPPED: "finds too few recruits from this day on",
@@ -295,7 +295,7 @@ RESPONSES: Mapping[ResponseKind, KindOfResponse] = {
     ),
     "step_in": KindOfResponse(
         meaning="an in-house service or a council company runs the team, which keeps its "
-        "people and takes it may take no new work, until one provider takes it over "
+        "people and takes no new work, until one provider takes it over "
         "whole",
         words="the council steps in",
         days="step_in_days",
@@ -368,8 +368,8 @@ FAILURE_KINDS: Mapping[FailureKind, KindOfFailure] = {
         uses=("lasts_days",),
         begins=Cause.SUSPENDED,
         ends=Cause.SUSPENSION_ENDED,
-        does="may take it may take no new work",
-        sentence="may take it may take no new work for {lasts} days from then",
+        does="may take no new work",
+        sentence="may take no new work for {lasts} days from then",
     ),
     "staff_loss": KindOfFailure(
         meaning="it loses a share of its carers at once",

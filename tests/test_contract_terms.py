@@ -670,7 +670,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "shares that leave nothing": (
         {f"{BELL}.share": 0.5, f"{BELL.replace('BELL', 'ANCHOR')}.share": 0.5},
-        "leave nothing for 1 more. Give these a share too, or remove them",
+        "leave nothing for 1 more contracts. Give these a share too, or remove them",
     ),
     "some with a share": (
         {f"{BELL}.share": 0.5, "commissioning.tiers.pcn_framework.choose": "share"},

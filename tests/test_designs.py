@@ -357,11 +357,11 @@ BAD: dict[str, tuple[str, tuple[str, ...]]] = {
         .replace(PERIOD, "")
         .replace(RANDOM, RANDOM + "low = 0\n"),
         (
-            "key draws.levers[1]: brokerage.brokers is a whole number, and 41.5 is none. Give "
+            "key draws.levers[1]: brokerage.brokers is a whole number, but 41.5 is not. Give "
             "whole numbers as low and high",
-            "key draws.levers[2]: rollout.loss_cap_period is not a number and has no values. "
+            "key draws.levers[2]: rollout.loss_cap_period is not a number, but has no values. "
             "Give it values = [...], some of once, month",
-            "key draws.levers[3]: failure.random is varied by its values, and has low. Leave out "
+            "key draws.levers[3]: failure.random is varied by its values, but also has low. Leave out "
             "low",
         ),
     ),
@@ -371,15 +371,19 @@ BAD: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "a logarithm of whole numbers": (
         HYPERCUBE.replace(LEVER, LEVER + "log = true\n"),
-        ("key draws.levers[1]: brokerage.brokers is a whole number, and has log. Leave out log",),
+        ("key draws.levers[1]: brokerage.brokers is a whole number, but has log. Leave out log",),
     ),
     "values and ends": (
         HYPERCUBE.replace(PERIOD, PERIOD + "low = 1\nhigh = 2\n"),
-        ("is varied by its values, and has low and high. Leave out low and high, or the values",),
+        (
+            "is varied by its values, but also has low and high. Leave out low and high, or the values",
+        ),
     ),
     "a value twice": (
         HYPERCUBE.replace(PERIOD, 'values = ["once", "month", "once"]\n'),
-        ("'once' is given twice among the values of rollout.loss_cap_period. Give each once",),
+        (
+            "'once' is given twice among the values of rollout.loss_cap_period. Give each value once",
+        ),
     ),
     "one value": (
         HYPERCUBE.replace(PERIOD, 'values = ["once"]\n'),
@@ -396,10 +400,10 @@ BAD: dict[str, tuple[str, tuple[str, ...]]] = {
     "Morris' steps": (
         study_text("morris", 8),
         (
-            "key draws.levers[1]: brokerage.brokers is a whole number, and morris needs one with a "
+            "key draws.levers[1]: brokerage.brokers is a whole number, but morris needs a number with a "
             "decimal point. Take the method latin_hypercube, sobol, grid or list for it",
-            "key draws.levers[2]: rollout.loss_cap_period has values, and morris needs ends",
-            "key draws.levers[3]: failure.random is true or false, and morris needs one",
+            "key draws.levers[2]: rollout.loss_cap_period has values, but morris needs low and high",
+            "key draws.levers[3]: failure.random is true or false, but morris needs a number",
         ),
     ),
     "replications beyond their numbers": (
@@ -666,7 +670,7 @@ PARTED = {
     "a/b": "--part a/b: it is not a part of a number of parts",
     "0/4": "--part 0/4: there is no part 0 of 4. Give 1/4 to 4/4",
     "5/4": "--part 5/4: there is no part 5 of 4",
-    "1/25": "--part 1/25: the study cannot be divided into 25. Give 1 to 24 parts",
+    "1/25": "--part 1/25: the study cannot be divided into 25 parts. Give 1 to 24 parts",
 }
 
 
@@ -686,7 +690,11 @@ def test_faults_of_the_part_and_of_the_file_are_told_together(
     write(tmp_path, HYPERCUBE.replace("high = 42", "high = 39"))
     done = caremarket("sweep", "toy.toml", "--part", "9/3", "--run", "endless/0/0")
     assert done.code == 2
-    for told in ("there is no part 9 of 3", "neither --run nor --so-far", "40 is not below 39"):
+    for told in (
+        "there is no part 9 of 3",
+        "cannot be used with --run or --so-far",
+        "40 is not below 39",
+    ):
         assert told in done.err
     until = study_text(replications='within = 3\noutcome = "list_people_peak"')
     done = caremarket("sweep", write(tmp_path, until), "--part", "1/2")

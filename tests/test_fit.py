@@ -166,7 +166,7 @@ def test_the_title_tells_what_cannot_be_told_and_what_fails_among_the_watched() 
     open_ = [line([30.0, 100.0])] * 6
     bad = [line([200.0, 201.0, 202.0], role="watch", note="why")] * 2
     title = fit_title([*good, *open_, *bad])
-    expected = "Required figures: 6 hold, 0 fail, 6 cannot be told; watched: 2 of 2 fail"
+    expected = "Required figures: 6 hold, 0 fail, 6 inconclusive; watched: 2 of 2 fail"
     assert title == expected and title in fit_chart([*good, *open_, *bad], MADE_BY)[0].alt
 
 

@@ -416,11 +416,11 @@ def test_a_study_says_so_of_its_changes_and_levers(caremarket: Caremarket, tmp_p
 
 def test_parameters_say_so(caremarket: Caremarket) -> None:
     done = caremarket("parameters", "small", "--section", "money")
-    assert "residential care. In this version it changes nothing: residential" in done.out
+    assert "residential care. In this version it changes nothing: spending in this" in done.out
 
 
 def test_history_turns_chance_on_itself(capsys: pytest.CaptureFixture[str]) -> None:
     for switched, told in (((), 1), (("failure.random",), 0)):
         asked = Asked("small", assignments=("failure.sudden_share=0.3",), switched=switched)
         scenario_asked_for(asked)
-        assert capsys.readouterr().err.count("acts only where") == told
+        assert capsys.readouterr().err.count("has an effect only if") == told

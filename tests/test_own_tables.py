@@ -252,7 +252,7 @@ BROKEN: dict[str, list[str]] = {
         ", row 3, column hospital: 'perhaps' is not allowed. Allowed: ",
         ", row 3, column settlement: 'town' is not allowed. Allowed: one of urban, fringe",
         ", row 3, column stay_days: '-7' is not allowed. Allowed: a number at least 1",
-        ", rows 3, 4 and 6, column person: the reference of row 3 stands 3 times",
+        ", rows 3, 4 and 6, column person: the reference of row 3 is given 3 times",
         f", row 5: the row has 9 cells but the heading has 8. {QUOTES}",
         f", row 6, column date: 2030-01-01 {INSIDE}",
     ],
@@ -307,7 +307,7 @@ BROKEN: dict[str, list[str]] = {
         f", row 5, column hours_per_week: {PRIVATE} is not allowed. {HOURS}",
         f", row 6, column carers_a_visit: {PRIVATE} is not allowed. Allowed: a whole number",
         f", row 6, column since: {PRIVATE} is not allowed. Allowed: a date YYYY-MM-DD",
-        ", row 7, column since: it is after the first day of the run (2024-01-01). Leave out who",
+        ", row 7, column since: it is after the first day of the run (2024-01-01). Leave out people who",
         f", row 8: the row has 6 cells but the heading has 5. {QUOTES}; numbers have a decimal "
         "point, as in 12.5",
     ],

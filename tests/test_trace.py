@@ -212,11 +212,11 @@ def test_one_providers_story(small: Scenario) -> None:
         "01 Jan 2024  Serves King's Lynn 0 people, 0 hours a week, 2 carers.",
         "11 Jan 2024  Principal provider, King's Lynn (up to 100 hours a week): begins.",
         "01 Mar 2024  Roll-out in King's Lynn: 1 round (9 people) stayed because too many of their people cannot or will not move.",
-        "01 Mar 2024  Roll-out in King's Lynn: 1 round came to it (7 people, 4 carers with them).",
+        "01 Mar 2024  Roll-out in King's Lynn: 1 round moved to it (7 people, 4 carers with them).",
         "10 Apr 2024  P1 closes.",
         "10 Apr 2024  Principal provider, King's Lynn (up to 100 hours a week): ends.",
         "10 Apr 2024  1 person is without a provider because it stops this month (8 hours a week).",
-        "09 May 2024  Serves King's Lynn 0 people, 0 hours a week, 2 carers. Till then, since last told, 4 hours of overtime and 2 missed.",
+        "09 May 2024  Serves King's Lynn 0 people, 0 hours a week, 2 carers. Since the last entry, 4 hours of overtime and 2 hours missed.",
     ]
 
 

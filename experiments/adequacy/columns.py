@@ -230,7 +230,7 @@ WARNING = Table(
         Column("level", "level of N-1 of all principal providers, weighted by hours", "share"),
         Column("months", "months looked at", "months"),
         Column("first_below", "first month whose mean over replications is below it", "date"),
-        Column("months_below", "number of branches months are", "months"),
+        Column("months_below", "number of months below it", "months"),
         Column(
             "below_from",
             "first month from which at least six of twelve months are below; blank: none, or one "

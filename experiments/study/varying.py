@@ -22,7 +22,7 @@ IN_WORDS: dict[Kind, str] = {
     "number": "a number",
     "whole number": "a whole number",
     "yes or no": "true or false",
-    "choice": "no number",
+    "choice": "not a number",
 }
 KINDS: dict[type, Kind] = {bool: "yes or no", int: "whole number", float: "number"}
 DECLARED: dict[str, Kind] = {

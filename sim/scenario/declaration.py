@@ -145,8 +145,8 @@ def weeks(meaning: str, *, high: float, **more: Any) -> Any:
     return parameter(meaning, unit="weeks", low=LEAST_WEEKS, high=high, **more)
 
 
-A_NAME = "only the names in tables and charts"
-ON_THE_MAP = "only the place of the area on the map"
+A_NAME = "nothing except names in tables and charts"
+ON_THE_MAP = "nothing except the place of the area on the map"
 EVIDENCE = "nothing: it says where the row comes from"
 DELIVERED = "the hours reported as delivered and what is paid for them; not who is served or missed"
 SPENDING = "only what the council spends"
@@ -157,8 +157,8 @@ FEES = (
 WANTED = FEES.replace("and so which providers", "which packages they want, and so which providers")
 FRAMEWORK = f"{FEES}; if contracts or prices are in pounds, also which packages they want"
 COSTS = (
-    "what care costs providers, and so which providers of them stops or hands thin rounds "
-    "back; it does not move recruitment or turnover: carers come and go as before"
+    "what care costs providers, and so which providers stop or hand thin rounds back; it does "
+    "not change recruitment or turnover: carers come and go as before"
 )
-ACCOUNTS = "providers' accounts, and so which providers of them stops or hands thin rounds back"
+ACCOUNTS = "providers' accounts, and so which providers stop or hand thin rounds back"
 """What a parameter moves (``moves``) where it moves less than its name promises."""

@@ -47,7 +47,7 @@ def who_fails(draft: Draft) -> Iterator[Fault]:
             yield draft.fault(
                 path, wrong, "Name one of them by its code, or each of them in a separate row"
             )
-        yield from unknown_areas(draft, ("failures", index), row, areas, "no area {}")
+        yield from unknown_areas(draft, ("failures", index), row, areas, "there is no area {}")
         responder = row.get("responder")
         if responder is not None and responder not in providers:
             wrong, remedy = f"there is no provider {shown(responder)}", "Give a provider's code. "

@@ -373,7 +373,7 @@ class CaseloadRow(Frozen):
         "class of the home", unit="class", default=None, private=True
     )
     hospital: bool | None = parameter(
-        "came whether the person is referred by hospital discharge",
+        "whether the person came by hospital discharge",
         unit="yes/no",
         default=None,
         private=True,
