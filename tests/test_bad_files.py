@@ -239,8 +239,8 @@ def test_all_rows_of_a_doubled_name_are_told(mine: Path) -> None:
     path = mine / "referrals.csv"
     path.write_text(f"{HEADING},person\n" + f"{ROW},A\n{ROW},B\n" * 3, encoding="utf-8")
     assert told(mine).lines == [
-        f"referrals.csv, rows {rows}, column person: the reference of row {first} is given 3 times. "
-        f"Keep one row of the person of row {first}, or leave the reference blank"
+        f"referrals.csv, rows {rows}, column person: the reference of row {first} is given 3 "
+        f"times. Keep one row of the person of row {first}, or leave the reference blank"
         for rows, first in (("2, 4 and 6", 2), ("3, 5 and 7", 3))
     ]
 

@@ -361,8 +361,8 @@ BAD: dict[str, tuple[str, tuple[str, ...]]] = {
             "whole numbers as low and high",
             "key draws.levers[2]: rollout.loss_cap_period is not a number, but has no values. "
             "Give it values = [...], some of once, month",
-            "key draws.levers[3]: failure.random is varied by its values, but also has low. Leave out "
-            "low",
+            "key draws.levers[3]: failure.random is varied by its values, but also has low. "
+            "Leave out low",
         ),
     ),
     "no such parameter": (
@@ -376,13 +376,15 @@ BAD: dict[str, tuple[str, tuple[str, ...]]] = {
     "values and ends": (
         HYPERCUBE.replace(PERIOD, PERIOD + "low = 1\nhigh = 2\n"),
         (
-            "is varied by its values, but also has low and high. Leave out low and high, or the values",
+            "is varied by its values, but also has low and high. Leave out low and high, or "
+            "the values",
         ),
     ),
     "a value twice": (
         HYPERCUBE.replace(PERIOD, 'values = ["once", "month", "once"]\n'),
         (
-            "'once' is given twice among the values of rollout.loss_cap_period. Give each value once",
+            "'once' is given twice among the values of rollout.loss_cap_period. Give each "
+            "value once",
         ),
     ),
     "one value": (
@@ -400,9 +402,11 @@ BAD: dict[str, tuple[str, tuple[str, ...]]] = {
     "Morris' steps": (
         study_text("morris", 8),
         (
-            "key draws.levers[1]: brokerage.brokers is a whole number, but morris needs a number with a "
-            "decimal point. Take the method latin_hypercube, sobol, grid or list for it",
-            "key draws.levers[2]: rollout.loss_cap_period has values, but morris needs low and high",
+            "key draws.levers[1]: brokerage.brokers is a whole number, but morris needs a "
+            "number with a decimal point. Take the method latin_hypercube, sobol, grid or list "
+            "for it",
+            "key draws.levers[2]: rollout.loss_cap_period has values, but morris needs low and "
+            "high",
             "key draws.levers[3]: failure.random is true or false, but morris needs a number",
         ),
     ),

@@ -210,7 +210,7 @@ def test_a_package_with_a_reference_of_its_own_is_another_one(
     hours = sum(hours_of(row) for row in raw(PACKAGES, "cp1252") if in_care(row))
     areas = load_scenario(Path("county").resolve()).areas
     assert sum(area.hours_per_four_weeks for area in areas) / 4 == pytest.approx(times * hours)
-    warned = "rows are left out, because they say what another row says" in " ".join(
+    warned = "rows are left out, because they repeat another row about the" in " ".join(
         done.out.split()
     )
     assert warned == (times == 1)

@@ -307,7 +307,8 @@ BROKEN: dict[str, list[str]] = {
         f", row 5, column hours_per_week: {PRIVATE} is not allowed. {HOURS}",
         f", row 6, column carers_a_visit: {PRIVATE} is not allowed. Allowed: a whole number",
         f", row 6, column since: {PRIVATE} is not allowed. Allowed: a date YYYY-MM-DD",
-        ", row 7, column since: it is after the first day of the run (2024-01-01). Leave out people who",
+        ", row 7, column since: it is after the first day of the run (2024-01-01). Leave out "
+        "people who",
         f", row 8: the row has 6 cells but the heading has 5. {QUOTES}; numbers have a decimal "
         "point, as in 12.5",
     ],

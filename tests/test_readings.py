@@ -320,7 +320,10 @@ def of_a_reading_in_the_county_s_place(county: Path) -> tuple[tuple[str, ...], s
 
 def without_what_no_figure_teaches(county: Path) -> tuple[tuple[str, ...], str]:
     shutil.copy(county / "plausible" / "slow.toml", county / "plausible" / "slow+untaught.toml")
-    wrong = "its sets were fitted to slow, not to slow with parameters that no figure says anything about"
+    wrong = (
+        "its sets were fitted to slow, not to slow with parameters that no figure says "
+        "anything about"
+    )
     return ("slow", UNTAUGHT), wrong
 
 
