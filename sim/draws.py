@@ -104,7 +104,7 @@ PURPOSES: Mapping[str, Purpose] = {
         ),
     ),
     "package": Purpose(
-        "all that befalls a person, by name",
+        "all that happens to a person, by name",
         (
             Part(PATIENCE, _ROOM, "how long a spell on the list is borne"),
             Part(GIVING_UP, _ROOM, "whether giving up means a care home, by spell"),
@@ -161,8 +161,12 @@ PURPOSES: Mapping[str, Purpose] = {
             Part(CLOSURE_SUDDEN, _ENDLESS, "whether it is sudden", CLOSURE_STEP),
         ),
     ),
-    "shortfall": Purpose("when a principal could fall short by chance, by provider", _PRINCIPALS),
-    "loss": Purpose("when a principal could give its contracts back, by provider", _PRINCIPALS),
+    "shortfall": Purpose(
+        "when a principal provider could fall short by chance, by provider", _PRINCIPALS
+    ),
+    "loss": Purpose(
+        "when a principal provider could give its contracts back, by provider", _PRINCIPALS
+    ),
     "placebo": Purpose(
         "which small team closes as a placebo",
         (Part(PLACEBO_PROVIDER, 1, "its place among teams of one to three people"),),

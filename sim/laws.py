@@ -182,7 +182,7 @@ def private_work_is_conserved(market: Market, moved: Columns) -> None:
         before = private["minutes"][(private["branch"] == team) & (private["day"] <= day)]
         if before[-1] != 0 or before[-2] != minutes[(teams == team) & (days == day)].sum():
             thing = market.branches[team].code
-            law = "self-funders need what their team served privately"
+            law = "self-funders need the hours that their team gave privately"
             raise BrokenLawError(law, float(day), thing)
     latest = first_of_each(moved["package"][::-1])[::-1]
     there = latest & pay_themselves(moved["package"]) & ~np.isin(moved["stage"], GONE)
@@ -298,7 +298,7 @@ def nobody_is_forgotten(market: Market) -> None:
                 taker = brokerage.would_take(package)
                 if taker is not None:
                     thing = f"package {package.id} and team {taker.branch.code}"
-                    law = "nobody stands on the list whom a provider would take"
+                    law = "nobody is on the list whom a provider would take"
                     raise BrokenLawError(law, market.clock.now, thing)
 
 
@@ -309,7 +309,7 @@ def carers_balance(market: Market) -> None:
     carers = np.bincount(staffed["branch"], staffed["change"].astype(float), count)
     codes = np.array([b.code for b in market.branches])
     day = np.full(count, market.ledger.day)
-    law = "carers are those who came less those who went"
+    law = "carers are those who joined less those who left"
     _require(carers == [len(b.carers) for b in market.branches], law, day, codes)
     latest = np.zeros(count)
     latest[posts["branch"]] = posts["posts"]
@@ -405,5 +405,5 @@ def nothing_before_go_live(market: Market) -> None:
     ours = np.isin(accepted["tier"], principal)
     area = np.array(market.ledger.labels.branch_area)[accepted["branch"][ours]]
     days = accepted["day"][ours]
-    law = "no work goes to a principal before its area is live"
+    law = "no work goes to a principal provider before its area is live"
     _require(days >= np.array(live)[area], law, days, accepted["package"][ours])

@@ -292,7 +292,7 @@ class Ledger:
             float, Of("when care stops: the same day, or the end of the notice", "days")
         ],
     ) -> None:
-        """A failure that a script asks for is announced to a team, or befalls it at once."""
+        """A failure that a script asks for is announced to a team, or happens to it at once."""
 
     @fact
     def responded(
@@ -319,8 +319,10 @@ class Ledger:
         day: Day,
         branch: BranchId,
         overtime: Annotated[int, Of("work done in overtime", "minutes/week")],
-        missed: Annotated[int, Of("council work that nobody comes for", "minutes/week")],
-        missed_critical: Annotated[int, Of("of it, critical visits", "minutes/week")],
+        missed: Annotated[int, Of("council work that is missed", "minutes/week")],
+        missed_critical: Annotated[
+            int, Of("the part of it that is critical visits", "minutes/week")
+        ],
     ) -> None:
         """A team's carers fall short of its work, by so much from now on."""
 
@@ -330,7 +332,7 @@ class Ledger:
         day: Day,
         branch: BranchId,
         minutes: Minutes,
-        homes: Annotated[int, Of("homes of people who pay themselves", "homes")],
+        homes: Annotated[int, Of("homes of people who pay for their own care", "homes")],
     ) -> None:
         """The work that a team does for people who pay themselves, from now on."""
 
@@ -341,7 +343,7 @@ class Ledger:
         package: PackageId,
         branch: BranchId,
         minutes: Minutes,
-        ends: Annotated[float, Of("when the need ends, whatever befalls the provider", "days")],
+        ends: Annotated[float, Of("when the need ends, whatever happens to the provider", "days")],
         cause: Annotated[int, Of("how it ends, see Cause", "id")],
     ) -> None:
         """Someone who pays for their own care is followed one by one: their provider stops."""
@@ -367,12 +369,12 @@ class Ledger:
         taker: Annotated[int, Of("the team it moves to, or -1", "id")],
         people: Annotated[int, Of("people in the round", "people")],
         minutes: Minutes,
-        vulnerable: Annotated[int, Of("of them, should not be moved", "people")],
-        by_choice: Annotated[int, Of("of them, stay on a direct payment", "people")],
+        vulnerable: Annotated[int, Of("those of them who should not be moved", "people")],
+        by_choice: Annotated[int, Of("those of them who stay on a direct payment", "people")],
         carers: Annotated[int, Of("carers who move with it", "carers")],
         outcome: Annotated[int, Of("what became of it, see Considered", "id")],
     ) -> None:
-        """At roll-out, a round is considered for a move to the principal or the framework."""
+        """At roll-out, a round is considered for a move to another contract's holder."""
 
     @fact
     def sought_work(
@@ -406,7 +408,7 @@ class Ledger:
         provider: ProviderId,
         council: Annotated[int, Of("income from the council", "pence")],
         direct: Annotated[int, Of("income from people on direct payments", "pence")],
-        private: Annotated[int, Of("income from people who pay themselves", "pence")],
+        private: Annotated[int, Of("income from people who pay for their own care", "pence")],
         pay: Annotated[int, Of("carers' pay with absence and on-costs", "pence")],
         mileage: Annotated[int, Of("mileage paid to carers", "pence")],
         overheads: Annotated[int, Of("overheads: relative, see accounts", "pence")],

@@ -221,16 +221,16 @@ CAUSES_OF: Mapping[str, tuple[Cause, ...]] = {
 PROVIDER_NEWS: Mapping[Cause, str] = {
     Cause.NOTICE_GIVEN: "gives notice that it will close, and takes no new work",
     Cause.CLOSED: "closes",
-    Cause.SUSPENDED: "is suspended: no new work; those it serves stay",
+    Cause.SUSPENDED: "is suspended: it may take no new work, but the people it serves stay",
     Cause.SUSPENSION_ENDED: "may take new work again",
     Cause.STAFF_LOST: "loses carers at once",
-    Cause.RECRUITMENT_STOPPED: "finds too few recruits from now on",
-    Cause.RECRUITMENT_RESUMED: "recruits again as before",
+    Cause.RECRUITMENT_STOPPED: "finds too few recruits from this day on",
+    Cause.RECRUITMENT_RESUMED: "recruits as before again",
     Cause.INSOLVENT: "has no money left",
     Cause.NOT_VIABLE: "has made a loss for a year and will not go on",
     Cause.FOUND_INADEQUATE: "is found inadequate",
-    Cause.STEPPED_IN: "goes on in the council's hands, until another provider takes it over",
-    Cause.ENTERED: "enters the market, with posts and nobody in them yet",
+    Cause.STEPPED_IN: "is run by the council until another provider takes it over",
+    Cause.ENTERED: "enters the market, with posts that are all still vacant",
 }
 """What a provider does or suffers, after its name: the causes of ``traded``."""
 
@@ -284,18 +284,19 @@ RESPONSES: Mapping[ResponseKind, KindOfResponse] = {
     "split": KindOfResponse(
         meaning="its people are offered to other providers, in rounds or one by one",
         words="split among many",
-        judgement="few carers: where a round is fragmented TUPE may not apply",
+        judgement="few carers: if a round is divided, TUPE may not apply",
     ),
     "whole_team": KindOfResponse(
         meaning="one provider takes a whole team and all its people, found after the failure",
         words="whole teams to one taker",
         days="whole_team_days",
         takes_whole_teams=True,
-        judgement="most carers, as with two contracts in Hertfordshire (2016)",
+        judgement="most carers, as for two contracts in Hertfordshire (2016)",
     ),
     "step_in": KindOfResponse(
-        meaning="an in-house service or a council company runs the team, which keeps its people "
-        "and takes no new work, until one provider takes it over whole",
+        meaning="an in-house service or a council company runs the team, which keeps its "
+        "people and takes no new work, until one provider takes it over "
+        "whole",
         words="the council steps in",
         days="step_in_days",
         takes_whole_teams=True,
@@ -354,16 +355,16 @@ FAILURE_KINDS: Mapping[FailureKind, KindOfFailure] = {
         sudden="suddenly",
     ),
     "contract_returned": KindOfFailure(
-        meaning="it hands its principal contracts back and goes on trading",
+        meaning="it hands its principal provider contracts back and goes on trading",
         uses=("notice_days", "staff_move_share"),
         begins=Cause.CONTRACT_RETURNED,
         ends=None,
         does="returns its contracts",
-        sentence="returns its principal contracts {notice} {moving}",
+        sentence="returns its principal provider contracts {notice} {moving}",
         sudden="at once",
     ),
     "suspension": KindOfFailure(
-        meaning="no new work",
+        meaning="it may take no new work",
         uses=("lasts_days",),
         begins=Cause.SUSPENDED,
         ends=Cause.SUSPENSION_ENDED,
@@ -371,7 +372,7 @@ FAILURE_KINDS: Mapping[FailureKind, KindOfFailure] = {
         sentence="may take no new work for {lasts} days from then",
     ),
     "staff_loss": KindOfFailure(
-        meaning="a share of carers at once",
+        meaning="it loses a share of its carers at once",
         uses=("share",),
         begins=Cause.STAFF_LOST,
         ends=None,
@@ -380,7 +381,7 @@ FAILURE_KINDS: Mapping[FailureKind, KindOfFailure] = {
         usual_share="staff_loss_share",
     ),
     "recruitment_stop": KindOfFailure(
-        meaning="a share of recruits do not come",
+        meaning="it loses a share of its recruits for some time",
         uses=("share", "lasts_days"),
         begins=Cause.RECRUITMENT_STOPPED,
         ends=Cause.RECRUITMENT_RESUMED,
@@ -419,16 +420,19 @@ class KindOfShock:
 
 SHOCK_KINDS: Mapping[ShockKind, KindOfShock] = {
     "newcomers": KindOfShock(
-        "people from outside who look for care work, times size, until the end"
+        "people from outside who look for care work, multiplied by size, until the end"
     ),
     "carers_lost": KindOfShock(
-        "a share of every team's carers at once, the latest to join", of_carers=True
+        "loss of a share of every team's carers at once, starting with those who joined last",
+        of_carers=True,
     ),
-    "referrals": KindOfShock("people referred, times size, until the end", demand=True),
-    "hours": KindOfShock("planned hours of those referred, times size, until the end", demand=True),
+    "referrals": KindOfShock("people referred, multiplied by size, until the end", demand=True),
+    "hours": KindOfShock(
+        "planned hours of people referred, multiplied by size, until the end", demand=True
+    ),
     "bridging": KindOfShock(
-        "hours of the in-house team or of rotas bought in advance, times size, until the end; "
-        "whole county"
+        "hours of the in-house team or of rotas bought in advance, multiplied by size, until "
+        "the end; whole county"
     ),
 }
 """Every kind of shock by its code. What each does: :func:`sim.simulation.shock_befalls`."""

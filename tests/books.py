@@ -80,7 +80,7 @@ def faults_of_area(market: Market, area: Area) -> Iterator[str]:
         yield f"{area.code}: principal_missing is {area.principal_missing}"
     held = [contract for of_tier in area.contracts.values() for contract in of_tier]
     if len(held) != len(set(held)):
-        yield f"{area.code}: a contract stands twice"
+        yield f"{area.code}: a contract is given twice"
     if not area.principal_missing and any(c.emergency and c.running for c in held):
         yield f"{area.code}: neighbours help, but a principal is there"
     principals = [c for c in held if is_principal(market, c) and c.lot and not c.branch.leaving]

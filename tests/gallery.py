@@ -367,7 +367,7 @@ def broken_boxes(draws: int, high: float) -> Chart:
 def short_falls(replications: int, longest: int, recorded: tuple[int, int] | None) -> Chart:
     """Two worlds, the second with more."""
     rng = np.random.default_rng(2)
-    worlds = ("own exits only", "own exits and hazards by chance")
+    worlds = ("market exits only", "market exits and random failures")
     counts = pd.DataFrame(
         [(world, int(n)) for at, world in enumerate(worlds)
          for n in rng.poisson(0.3 + 2 * at, replications)],

@@ -219,7 +219,7 @@ def test_decide_by_tells_first_month_months_and_date(
     told = sentence(fall, MONTHS, 300)
     assert f"80%: first below it in {first}, below in {months} of 36 months" in told
     if decided is None:
-        assert "too few of them together to give a date" in told and "decide by" not in told
+        assert "too few of these months together to give a date" in told and "decide by" not in told
         assert decide_by(fall, MONTHS, 300) is None
     else:
         assert f"so decide by {decided}" in told
@@ -255,10 +255,10 @@ def test_months_are_below_if_their_mean_over_replications_is() -> None:
 
 def test_the_trend_is_the_first_and_the_last_twelve_months() -> None:
     assert trend(fall_of(np.stack([GOOD_MONTH] * 2), 0.5)) == (
-        "12-month mean: 90% at first, 54% at last"
+        "12-month mean: 90% at the start, 54% at the end"
     )
     assert trend(fall_of(np.ones((2, 12)), 0.5)).startswith("no trend")
-    assert trend(fall_of(DIP[None], 0.5)) == "12-month mean: 90% at first, 90% at last"
+    assert trend(fall_of(DIP[None], 0.5)) == "12-month mean: 90% at the start, 90% at the end"
 
 
 def test_a_date_before_the_first_month_says_so() -> None:
@@ -370,7 +370,7 @@ def test_few_closures_tell_no_bias() -> None:
     told = error_words("company closes", 0.3, {**error, "branches": 10})
     assert told == (
         "company closes, 30% of its carers move: N-1 60%; estimate 20 points too high "
-        "(WARNING: biased), typical error 20 points (n = 10, correlation 0.90)"
+        "(WARNING: biased), typical error of 20 points (n = 10, correlation 0.90)"
     )
 
 

@@ -134,7 +134,7 @@ def test_every_option_takes_one_way_of_writing_a_date(
 
 @pytest.mark.parametrize("verb", ["run", "stress"])
 @pytest.mark.parametrize(
-    ("until", "wrong"), [("2020-01-01", "lies before"), ("2190-01-01", "is far off")]
+    ("until", "wrong"), [("2020-01-01", "lies before"), ("2190-01-01", "is too far in the future")]
 )
 def test_faults_of_until_are_told_of_until(
     caremarket: Caremarket, tmp_path: Path, verb: str, until: str, wrong: str
@@ -280,7 +280,10 @@ BROKEN = {
     "a reserved name": ('name = "CON"', "key name: 'CON' is not allowed"),
     "a long name": (f'name = "{"x" * 200}"', "key name: "),
     "a model outside": ('commissioning = "../up"', "key commissioning: '../up' is not allowed"),
-    "an unknown model": ('commissioning = "no_such"', "key commissioning: no commissioning model"),
+    "an unknown model": (
+        'commissioning = "no_such"',
+        "key commissioning: there is no commissioning model",
+    ),
     "a number in quotes in a failure": (
         '[[scenarios]]\nname = "b"\n'
         'failures = [{ who = "largest", date = 2025-01-01, share = "1" }]',
@@ -314,7 +317,7 @@ def test_a_broken_study_is_refused(
         (STUDY.encode("utf-16"), "it is UTF-16"),
         (STUDY.replace("mine", "m\xe9").encode("latin-1"), "begins in line 2"),
         (b"a = " + b"[" * 3000, "Nest at most"),
-        (b"seed = 007\n" + STUDY.encode(), "Write numbers without a leading nought: 7"),
+        (b"seed = 007\n" + STUDY.encode(), "Write numbers without a leading zero: 7"),
     ],
     ids=["NUL", "UTF-16", "Latin-1", "deep", "nought"],
 )

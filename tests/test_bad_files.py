@@ -68,10 +68,10 @@ def written(path: Path, heading: list[str], rows: list[list[str]]) -> None:
 # One fault for one cause ----------------------------------------------------------------------
 
 DAMAGED: dict[str, tuple[Damage, str]] = {
-    "sep": (lambda c: b"sep=,\n" + c, "row 1: the heading stands in row 2, below 'sep=,'"),
-    "sep with CRLF": (lambda c: b"sep=;\r\n" + c, "the heading stands in row 2, below 'sep=;'"),
-    "title": (lambda c: b"Norfolk, as of May\n\n" + c, "the heading stands in row 3"),
-    "remark": (lambda c: b"# mine\n# yours\n" + c, "stands above the heading: rows 1 to 2"),
+    "sep": (lambda c: b"sep=,\n" + c, "row 1: the heading is in row 2, below 'sep=,'"),
+    "sep with CRLF": (lambda c: b"sep=;\r\n" + c, "the heading is in row 2, below 'sep=;'"),
+    "title": (lambda c: b"Norfolk, as of May\n\n" + c, "the heading is in row 3"),
+    "remark": (lambda c: b"# mine\n# yours\n" + c, "above the heading: rows 1 to 2"),
     "no heading": (lambda c: c.split(b"\n", 1)[1] * 3, "no column of the table is named"),
     "nothing": (lambda c: b"", "the file is empty. Give it a heading row"),
     "blank lines": (lambda c: b"\n,,,\n \n", "the file is empty. Give it a heading row"),
@@ -231,7 +231,7 @@ def test_ten_thousand_rows_of_one_name_are_one_line(mine: Path, table: str) -> N
         return
     error = told(mine)
     assert any("10,000 rows (2, 3, 4 … 10001)" in line for line in error.lines)
-    assert any("stands 10000 times. Keep one row of" in line for line in error.lines)
+    assert any("is given 10000 times. Keep one row of" in line for line in error.lines)
     assert len(error.lines) <= 40
 
 
@@ -239,8 +239,8 @@ def test_all_rows_of_a_doubled_name_are_told(mine: Path) -> None:
     path = mine / "referrals.csv"
     path.write_text(f"{HEADING},person\n" + f"{ROW},A\n{ROW},B\n" * 3, encoding="utf-8")
     assert told(mine).lines == [
-        f"referrals.csv, rows {rows}, column person: the reference of row {first} stands 3 times. "
-        f"Keep one row of the person of row {first}, or leave the reference blank"
+        f"referrals.csv, rows {rows}, column person: the reference of row {first} is given 3 "
+        f"times. Keep one row of the person of row {first}, or leave the reference blank"
         for rows, first in (("2, 4 and 6", 2), ("3, 5 and 7", 3))
     ]
 

@@ -166,7 +166,7 @@ def test_a_commissioning_model_comes_from_the_county_or_the_shipped(
     with pytest.raises(ScenarioError) as caught:
         load_scenario(mine, **options)
     place = f"--commissioning {wanted}" if by == "option" else "county.toml, key commissioning"
-    assert str(caught.value).startswith(f"{place}: no commissioning model ")
+    assert str(caught.value).startswith(f"{place}: there is no commissioning model ")
     assert MODEL in str(caught.value)
     assert len(caught.value.faults) == 1
 
@@ -182,8 +182,8 @@ def test_a_commissioning_model_comes_from_the_county_or_the_shipped(
         ("care.delivered_share", "7.000,00", "Write the decimal comma as a point: 7000.00"),
         ("care.delivered_share", "0,5", "Write the decimal comma as a point: 0.5"),
         ("bridging.hours_per_week", "1,234.5", "Write numbers without commas: 1234.5"),
-        ("brokerage.brokers", "012", "Write it without the leading nought: 12"),
-        ("money.procurement_gbp", "£500", "Write the number alone"),
+        ("brokerage.brokers", "012", "Write it without the leading zero: 12"),
+        ("money.procurement_gbp", "£500", "Write only the number"),
         ("calendar.end", "31/12/2025", "YYYY-MM-DD, such as 2025-12-31"),
         ("calendar.end", "01/04/2025", "such as 2025-04-01 or 2025-01-04"),
         ("calendar.end", "0025-12-31", "with a year from 1900 to 2999"),
@@ -203,10 +203,10 @@ def test_what_is_hardly_a_percentage_gets_no_share_for_it(value: Any) -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("brokers = 012", "Write numbers without a leading nought: 12"),
-        ("brokers = { value = 012, x = 1 }", "Write numbers without a leading nought: 12"),
+        ("brokers = 012", "Write numbers without a leading zero: 12"),
+        ("brokers = { value = 012, x = 1 }", "Write numbers without a leading zero: 12"),
         ("end = 31/12/2025", "Write dates as YYYY-MM-DD, such as 2025-12-31"),
-        ("share = 0,5", "Numbers take a point: 0.5"),
+        ("share = 0,5", "Numbers have a decimal point: 0.5"),
         ("deep = " + "[" * 3000 + "]" * 3000, "Nest at most"),
         ("a" + ".a" * 3000 + " = 1", "Nest at most"),
         ("many = " + "9" * 400, "Give a whole number from"),

@@ -168,8 +168,12 @@ def test_sets_go_by_any_numbers(first: int) -> None:
 @pytest.mark.parametrize(
     ("many", "untaught", "told"),
     [
-        (1, False, "1 parameter varies from set to set: those that published figures teach."),
-        (2, True, "2 parameters vary from set to set, those that no published figure teaches"),
+        (
+            1,
+            False,
+            "1 parameter varies from set to set: those that published figures say something about",
+        ),
+        (2, True, "2 parameters vary from set to set, including those that no published figure"),
     ],
 )
 def test_what_varies_is_told(many: int, untaught: bool, told: str) -> None:

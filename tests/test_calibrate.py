@@ -145,8 +145,8 @@ def spread(county: Path, targets: str) -> Calibration:
     ("targets", "verdict", "warned"),
     [
         (FITTED, "learns from TURNOVER", False),
-        (TARGETS, "learns nothing: a reading or a gap", False),
-        (GIVEN, "learns nothing: a reading or a gap", True),
+        (TARGETS, "learns nothing: needs a reading or a stated gap", False),
+        (GIVEN, "learns nothing: needs a reading or a stated gap", True),
     ],
     ids=["fitted", "an input", "inputs alone"],
 )
@@ -156,7 +156,10 @@ def test_an_unknown_learns_from_a_figure_that_is_no_input(
     calibration = spread(county, targets)
     told = taught_by(calibration, searched(calibration))
     turnover, gap = told
-    assert (turnover.verdict, gap.verdict) == (verdict, "learns nothing: a reading or a gap")
+    assert (turnover.verdict, gap.verdict) == (
+        verdict,
+        "learns nothing: needs a reading or a stated gap",
+    )
     # 0.2 to 0.4, the tolerance, of 0.1 to 0.9.
     assert turnover.shrinkage.value == pytest.approx(0.75, abs=0.04)
     assert gap.shrinkage.low < 0.1
@@ -184,7 +187,7 @@ def test_emulators_stand_in_where_too_few_sets_pass(
     assert set(learning_table(calibration, told)["judged_by"]) == {judged_by}
     turnover, gap = told
     if first_wave == 16:
-        assert turnover.verdict == "cannot tell: too few sets pass"
+        assert turnover.verdict == "inconclusive: too few sets pass"
         return
     # By either way the range is as wide as the tolerance, and four times as wide without it.
     assert turnover.verdict == "learns from TURNOVER"

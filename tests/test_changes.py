@@ -182,7 +182,7 @@ def test_the_law_notices_who_is_forgotten() -> None:
     assert any(not package.offer_open for area in market.areas for package in area.list.packages)
     for branch in market.branches:
         branch.make_productive(50)
-    with pytest.raises(BrokenLawError, match="stands on the list"):
+    with pytest.raises(BrokenLawError, match="is on the list"):
         nobody_is_forgotten(market)
     market.tell()
     nobody_is_forgotten(market)

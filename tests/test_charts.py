@@ -343,7 +343,7 @@ CASES: dict[str, Callable[[], Any]] = {
         with_bands(around_failure()),
         "Great Yarmouth and Northern Villages, Gorleston and Incomprehensibilities-on-Sea",
         "the principal provider of Great Yarmouth and Northern Villages (in Gorleston only)",
-        "returns its principal contracts after 56 days' notice given",
+        "returns its principal provider contracts after 56 days' notice given",
         date(2026, 4, 1),
         27.0,
         200.0,
@@ -1035,7 +1035,7 @@ def test_no_chart_shows_the_part_of_a_week_at_the_end(drawn: Callable[[], Chart]
 
 
 def test_medians_that_do_not_add_up_say_so() -> None:
-    said = "do not add up to the median of all"
+    said = "do not add up to the median of the whole"
     assert said in built("erosion, medians")[0].subtitle
     assert said not in built("erosion")[0].subtitle
 

@@ -117,10 +117,15 @@ def test_who_is_chosen_but_not_the_worst_of_all_is_not_called_it() -> None:
     shared = rng.normal(0, 50, (12, 1))
     hours = 1000 + shared + rng.normal(0, 1, (12, 2))
     said = claims.extreme("worst place", ["P0", "P1"], hours, unit="hours", harm=True)
-    assert "which cannot be distinguished from" in said and "(chosen on 6, told on the 6" in said
+    assert (
+        "which cannot be distinguished from" in said
+        and "(chosen on 6 replications, measured on the 6" in said
+    )
     hours[:, 1] += 200
     said = claims.extreme("worst place", ["P0", "P1"], hours, unit="hours", harm=True)
-    assert said.startswith("Worst place: P1, 1,200 hours (chosen on 6, told on the 6 others)")
+    assert said.startswith(
+        "Worst place: P1, 1,200 hours (chosen on 6 replications, measured on the 6 others)"
+    )
 
 
 def test_one_future_has_no_worst_of_anything() -> None:

@@ -164,7 +164,9 @@ def test_1_5_years_are_compared_over_the_places_that_all_have() -> None:
     hours = np.full((12, 4, 2), np.nan)
     hours[:, :2, 0], hours[:, :2, 1], hours[:, 2:, 1] = 1000.0, 1500.0, 9000.0
     told = plain(_times(harm_of(hours, [date(2024, 7, 1), date(2029, 7, 1)])))
-    assert "1,000 in 2024, 1,500 in 2029; the 2 places with a principal on every date" in told
+    assert (
+        "1,000 in 2024, 1,500 in 2029; the 2 places with a principal provider on every date" in told
+    )
     hours[:, :2, 1] = np.nan
     told = plain(_times(harm_of(hours, [date(2024, 7, 1), date(2029, 7, 1)])))
     assert "(2 places)" in told and "years cannot be compared" in told
@@ -355,7 +357,7 @@ def test_1_14_eight_sets_flip_nothing_a_hundred_do() -> None:
         found = sets_of([values[n]["p3"] + rng.normal(0, noise) for n in range(many)])
         paths, parted = splits(found, values, 0.5)
         said = claims.flips(parted, paths, "the fallback suffices")
-        assert said.startswith("The unknown that flips the answer: p3") == flips
+        assert said.startswith("The unknown that flips the answer is p3") == flips
         assert ("too few" in said) == (many == 8)
 
 
@@ -433,7 +435,7 @@ def test_a_verdict_says_better_only_where_one_is() -> None:
     assert claims.verdict(alone(Paired(np.array([5.0]))), "lower").startswith("seen in one")
     assert "10 are needed" in claims.verdict(alone(Paired(rng.normal(5, 1, 4))), "lower")
     assert (
-        claims.verdict(alone(Paired(np.full(12, 2.0))), "lower") == "alike in 12 simulated futures"
+        claims.verdict(alone(Paired(np.full(12, 2.0))), "lower") == "equal in 12 simulated futures"
     )
     assert highest_of(rng.normal([5, 1], 1, (12, 2))).sole
 
@@ -454,6 +456,7 @@ NOT_CLAIMS = {
     r"more than (?:\{|5%|one value|all its|so many|chance|half of what)|"
     r"fewer than (?:1$|half|0 |\{\} replications)|less than a tenth":
         "a limit, not two markets",
+    r"no effect (?:on others )?is claimed": "says that nothing is claimed",
     r"less than half is left": "a level; in which readings it holds goes through the claims",
     r"no difference from \{\} is named": "says that nothing is claimed",
     r"calibrate with the same": "by construction: the same overrides",
@@ -565,4 +568,4 @@ def test_many_differences_are_told_by_their_number_and_the_surest_by_name() -> N
     assert claims.which_differ(some, {"list": "lower"}) == "list under b (worse)"
     few = judged({("b", "list"): Paired(rng.normal(9, 1, 3))})
     assert claims.how_many_differ(few, "a").endswith("too few for a comparison")
-    assert claims.how_many_differ({}, "a") == "Nothing is known that differs from a"
+    assert claims.how_many_differ({}, "a") == "No known outcome differs from a"

@@ -79,11 +79,14 @@ REFUSED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "unknown override": (
         ("run", "norfolk", "--override", "norwich_lat"),
-        ("--override norwich_lat: no such override. Did you mean 'norwich_late'?",),
+        ("--override norwich_lat: there is no such override. Did you mean 'norwich_late'?",),
     ),
     "unknown commissioning model": (
         ("run", "norfolk", "--commissioning", "norfolk_principal"),
-        ("no commissioning model 'norfolk_principal'. Did you mean 'norfolk_principal_provider'?",),
+        (
+            "there is no commissioning model 'norfolk_principal'. Did you mean "
+            "'norfolk_principal_provider'?",
+        ),
     ),
     "bad last day": (
         ("run", "norfolk", "--until", "31/03/2024"),
@@ -118,13 +121,13 @@ REFUSED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "unknown area of a failure": (
         ("run", "norfolk", "--fail", "principal:KINGS_LYN", "--on", "2026-04-01"),
-        ("--fail principal:KINGS_LYN: no area 'KINGS_LYN'. Did you mean 'KINGS_LYNN'?",),
+        ("--fail principal:KINGS_LYN: there is no area 'KINGS_LYN'. Did you mean 'KINGS_LYNN'?",),
     ),
     "unknown provider": (
         ("run", "norfolk", "--fail", "P999", "--on", "2026-04-01"),
         (
-            "--fail P999: no provider 'P999'. Give a provider's code, principal:AREA, largest, "
-            "largest:AREA or owner:CODE",
+            "--fail P999: there is no provider 'P999'. Give a provider's code, principal:AREA, "
+            "largest, largest:AREA or owner:CODE",
         ),
     ),
     "unknown owner": (
@@ -156,9 +159,9 @@ REFUSED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "6 faults; nothing was run or written:",
             "--staff-move 30: 30 is not a share",
             "--notice -1: -1 is not a number of days",
-            "--fail principal:GORLESTN: no area 'GORLESTN'. Did you mean 'GORLESTON'?",
+            "--fail principal:GORLESTN: there is no area 'GORLESTN'. Did you mean 'GORLESTON'?",
             "--on 2023-01-01: outside the run",
-            "--fail P0001: no provider 'P0001'",
+            "--fail P0001: there is no provider 'P0001'",
             "--on 1/4/26: not a date",
         ),
     ),
@@ -245,7 +248,7 @@ AT_ONCE = {
         ("P999", "--out taken"),
     ),
     "a bad --until is told as --set": (("--until", "31/03/2024"), ("--until",)),
-    "notice that is no number": ((*FAILURE, "--notice", "nan"), ("--notice nan",)),
+    "notice that is not a number": ((*FAILURE, "--notice", "nan"), ("--notice nan",)),
     "a file where a folder must be": (("--out", "taken/inner"), ("--out taken",)),
 }
 
@@ -485,7 +488,7 @@ def test_an_error_while_writing_leaves_nothing_behind(
     monkeypatch.setattr(experiments.results.writing, "write_scenario", fails)
     done = caremarket("run", "norfolk", *SHORT, "--out", "out")
     assert done.code == 1
-    assert "Stopped: out: the disk is full. What had finished is kept. Go on with: " in done.err
+    assert "Stopped: out: the disk is full. All finished work is kept. Go on with: " in done.err
     assert not list(tmp_path.rglob("*.csv")) and not list(tmp_path.rglob("manifest.json"))
 
 
@@ -531,14 +534,14 @@ def test_check_says_what_would_be_simulated(caremarket: Caremarket, tmp_path: Pa
         assert told in done.out
     warned = re.search(r"No faults, (\d+) warnings?\.", done.out)
     assert warned
-    assert int(warned[1]) == done.out.count("Odd, but allowed: ")
+    assert int(warned[1]) == done.out.count("Warning: ")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_check_tells_what_is_odd(caremarket: Caremarket) -> None:
     done = caremarket("check", "norfolk", "--set", "procurement.lots_cap=1")
     assert done.code == 0
-    told = "Odd, but allowed: 4 providers hold more principal contracts than the cap of 1: "
+    told = "Warning: 4 providers hold more principal provider contracts than the cap of 1: "
     said = " ".join(done.out.split())
     assert told in said and "P009 (2)" in said
 
@@ -615,6 +618,6 @@ def test_a_worker_loads_the_model_alone(worker: dict[str, Any], module: str) -> 
     assert module not in worker["modules"]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no such measure on Windows")
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no such measure on Windows")
 def test_a_worker_needs_little_memory(worker: dict[str, Any]) -> None:
     assert worker["peak"] <= 250

@@ -670,7 +670,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "shares that leave nothing": (
         {f"{BELL}.share": 0.5, f"{BELL.replace('BELL', 'ANCHOR')}.share": 0.5},
-        "leave nothing for 1 more. Give these a share too, or remove them",
+        "leave nothing for 1 more contracts. Give these a share too, or remove them",
     ),
     "some with a share": (
         {f"{BELL}.share": 0.5, "commissioning.tiers.pcn_framework.choose": "share"},
@@ -686,7 +686,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a guarantee of a spot tier": (
         {f"{BELL}.guaranteed_share": 0.5},
-        "it moves nothing: tier 'pcn_framework' pays for hours delivered. Give the tier pay_basis",
+        "it has no effect: tier 'pcn_framework' pays for hours delivered. Give the tier pay_basis",
     ),
     "a price of a block": (
         {"commissioning.prices": [{"tier": "principal", "provider": "OAK", "gbp_per_hour": 25.0}]},
@@ -694,14 +694,14 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a price of no tier": (
         {"commissioning.prices": [{"provider": "OAK", "gbp_per_hour": 25.0}]},
-        "it names no tier, and no tier chooses by price. Name the tier, or give one",
+        "it does not name a tier, and no tier chooses by price. Name the tier, or give one",
     ),
     "a price twice": (
         {
             "commissioning.tiers.legacy_framework.choose": "price",
             "commissioning.prices": [{"provider": "OAK", "gbp_per_hour": 25.0}] * 2,
         },
-        "the price of tier, provider and class every one, OAK, every one stands 2 times",
+        "the price of tier, provider and class every one, OAK, every one is given 2 times",
     ),
     "a price of nobody": (
         {
@@ -738,7 +738,7 @@ def test_equal_faults_of_contracts_are_one_line(tmp_path: Path) -> None:
 def test_a_tier_open_to_all_takes_no_terms_of_one_contract() -> None:
     row = {"tier": "legacy_framework", "area": "HARBOUR", "provider": "BELL", "rank": 1}
     rows = [row.model_dump() for row in with_settings().commissioning.contracts]
-    with pytest.raises(ScenarioError, match="it moves nothing: tier 'legacy_framework' is open"):
+    with pytest.raises(ScenarioError, match="it has no effect: tier 'legacy_framework' is open"):
         with_settings().changed(
             {"commissioning.contracts": [*rows, {**row, "starts": None, "hours_per_week": 5.0}]}
         )

@@ -272,7 +272,7 @@ def test_correlations_leave_out_choices_and_say_so() -> None:
     known = dict(zip(frame["parameter"], np.isfinite(frame["index"]), strict=True))
     assert known == {"number": True, "whole": True, "choice": False, "yes": True}
     told = " ".join(sensitivity_lines(frame, ["x"], draws))
-    assert "No rank correlation (not a number): choice. caremarket discover can." in told
+    assert "No rank correlation (not a number): choice. Use caremarket discover for these." in told
 
 
 @pytest.mark.parametrize("method", SAMPLED_BY_VALUES)
@@ -357,12 +357,12 @@ BAD: dict[str, tuple[str, tuple[str, ...]]] = {
         .replace(PERIOD, "")
         .replace(RANDOM, RANDOM + "low = 0\n"),
         (
-            "key draws.levers[1]: brokerage.brokers is a whole number, and 41.5 is none. Give "
+            "key draws.levers[1]: brokerage.brokers is a whole number, but 41.5 is not. Give "
             "whole numbers as low and high",
-            "key draws.levers[2]: rollout.loss_cap_period is no number and has no values. Give it "
-            "values = [...], some of once, month",
-            "key draws.levers[3]: failure.random is varied by its values, and has low. Leave out "
-            "low",
+            "key draws.levers[2]: rollout.loss_cap_period is not a number, but has no values. "
+            "Give it values = [...], some of once, month",
+            "key draws.levers[3]: failure.random is varied by its values, but also has low. "
+            "Leave out low",
         ),
     ),
     "no such parameter": (
@@ -371,19 +371,25 @@ BAD: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "a logarithm of whole numbers": (
         HYPERCUBE.replace(LEVER, LEVER + "log = true\n"),
-        ("key draws.levers[1]: brokerage.brokers is a whole number, and has log. Leave out log",),
+        ("key draws.levers[1]: brokerage.brokers is a whole number, but has log. Leave out log",),
     ),
     "values and ends": (
         HYPERCUBE.replace(PERIOD, PERIOD + "low = 1\nhigh = 2\n"),
-        ("is varied by its values, and has low and high. Leave out low and high, or the values",),
+        (
+            "is varied by its values, but also has low and high. Leave out low and high, or "
+            "the values",
+        ),
     ),
     "a value twice": (
         HYPERCUBE.replace(PERIOD, 'values = ["once", "month", "once"]\n'),
-        ("'once' stands twice among the values of rollout.loss_cap_period. Give each once",),
+        (
+            "'once' is given twice among the values of rollout.loss_cap_period. Give each "
+            "value once",
+        ),
     ),
     "one value": (
         HYPERCUBE.replace(PERIOD, 'values = ["once"]\n'),
-        ("rollout.loss_cap_period has one value, so nothing varies. Give it two or more",),
+        ("rollout.loss_cap_period has only one value, so nothing varies. Give it two or more",),
     ),
     "a value that is not allowed": (
         HYPERCUBE.replace(PERIOD, 'values = ["once", "yearly"]\n'),
@@ -396,15 +402,20 @@ BAD: dict[str, tuple[str, tuple[str, ...]]] = {
     "Morris' steps": (
         study_text("morris", 8),
         (
-            "key draws.levers[1]: brokerage.brokers is a whole number, and morris needs one with a "
-            "decimal point. Take the method latin_hypercube, sobol, grid or list for it",
-            "key draws.levers[2]: rollout.loss_cap_period has values, and morris needs ends",
-            "key draws.levers[3]: failure.random is true or false, and morris needs one",
+            "key draws.levers[1]: brokerage.brokers is a whole number, but morris needs a "
+            "number with a decimal point. Take the method latin_hypercube, sobol, grid or list "
+            "for it",
+            "key draws.levers[2]: rollout.loss_cap_period has values, but morris needs low and "
+            "high",
+            "key draws.levers[3]: failure.random is true or false, but morris needs a number",
         ),
     ),
     "replications beyond their numbers": (
         study_text(replications="number = 2\nbegin = 999999"),
-        ("key replications.begin: replications up to number 1,000,000. Their numbers end at",),
+        (
+            "key replications.begin: replications up to number 1,000,000. The last allowed number "
+            "is",
+        ),
     ),
 }
 
@@ -527,9 +538,9 @@ def test_which_draws_can_be_added_to(method: Any) -> None:
     [
         (
             ("number = 12", "number = 24"),
-            "24 draws of latin hypercube do not begin with the 12 it was begun with. Begin anew in "
-            "another folder (leave out --out): draws can be added to sobol, list and plausible "
-            "alone",
+            "24 draws of latin hypercube do not begin with the 12 it was begun with. Start "
+            "again in another folder (leave out --out): draws can be added only to sobol, list "
+            "and plausible",
         ),
         (("high = 120", "high = 130"), "it was begun with another set of draws. Put it back"),
     ],
@@ -659,11 +670,11 @@ def test_a_part_is_gone_on_with_and_is_not_another(
 
 
 PARTED = {
-    "3": "--part 3: it is no part of so many. Write it as 3/20: the third of 20",
-    "a/b": "--part a/b: it is no part of so many",
+    "3": "--part 3: it is not a part of a number of parts. Write it as 3/20: the third of 20 parts",
+    "a/b": "--part a/b: it is not a part of a number of parts",
     "0/4": "--part 0/4: there is no part 0 of 4. Give 1/4 to 4/4",
     "5/4": "--part 5/4: there is no part 5 of 4",
-    "1/25": "--part 1/25: the study cannot be parted into 25. Give 1 to 24 parts",
+    "1/25": "--part 1/25: the study cannot be divided into 25 parts. Give 1 to 24 parts",
 }
 
 
@@ -683,7 +694,11 @@ def test_faults_of_the_part_and_of_the_file_are_told_together(
     write(tmp_path, HYPERCUBE.replace("high = 42", "high = 39"))
     done = caremarket("sweep", "toy.toml", "--part", "9/3", "--run", "endless/0/0")
     assert done.code == 2
-    for told in ("there is no part 9 of 3", "neither --run nor --so-far", "40 is not below 39"):
+    for told in (
+        "there is no part 9 of 3",
+        "cannot be used with --run or --so-far",
+        "40 is not below 39",
+    ):
         assert told in done.err
     until = study_text(replications='within = 3\noutcome = "list_people_peak"')
     done = caremarket("sweep", write(tmp_path, until), "--part", "1/2")
@@ -713,9 +728,9 @@ def test_everything_wrong_with_parts_is_told_at_once(
         "twice: it is part 1/6, as is part1. Name one of them",
         "part2: of its 8 runs, 1 damaged. Go on with it: caremarket sweep part2",
         "part3: of its 8 runs, 1 missing. Go on with it: caremarket sweep part3",
-        "part4: of its 8 runs, 2 failed. Try them again: caremarket sweep part4 --retry-failed; or "
-        "take them as they are: --with-failed",
-        "other: it has another seed than part1 (2, there 1). Merge parts of one study alone",
+        "part4: of its 8 runs, 2 failed. Try them again: caremarket sweep part4 "
+        "--retry-failed; or accept them: --with-failed",
+        "other: it has another seed than part1 (2, there 1). Merge only parts of one study",
         "other: it is part 2/4, and others are parts of 6: their runs overlap",
         "merge: 2 parts of 6 missing (5/6, 6/6). Name their folders too",
     ):
@@ -723,7 +738,7 @@ def test_everything_wrong_with_parts_is_told_at_once(
     assert not (tmp_path / "whole").exists()
     whole = caremarket("merge", "empty", "--out", "part1")
     assert whole.code == 2
-    assert "no study was begun in it" in whole.err and "--out part1: a study was begun" in whole.err
+    assert "it does not hold a study" in whole.err and "--out part1: a study was begun" in whole.err
 
 
 def test_failed_runs_are_merged_if_asked(
@@ -767,7 +782,10 @@ def test_parts_are_refused_where_draws_are_added(
     write(tmp_path, study_text("sobol", 8))
     words = ("--part", "1/3", "--out", names[0], "--resume", "--jobs", "1")
     done = caremarket("sweep", "toy.toml", *words)
-    assert done.code == 2 and "a part has other runs once draws are added" in done.err
+    assert (
+        done.code == 2
+        and "draws cannot be added to a part, because its runs would change" in done.err
+    )
     with pytest.raises(ScenarioError):
         study_of(tmp_path / "none.toml")
     assert len(read_study(tmp_path / names[0]).draws) == 24

@@ -126,7 +126,7 @@ def test_what_is_left_out_is_told() -> None:
     found = discovered(draws, values, Limit("loss", 5.0, above=True), 1)
     text = " ".join(lines(found, "hours lost", "hours", 0.04))
     assert "Left out: 4 of 100 draws, which have no value." in text and "WARNING" not in text
-    assert "Left out, so that nothing is said of it: rule (28 values that are no numbers)." in text
+    assert "Left out of this analysis: rule (28 values that are not numbers)." in text
     assert points_frame(found)["breaks"].tolist()[:4] == ["not known"] * 4
     text = " ".join(lines(found, "hours lost", "hours", 0.06))
     assert "WARNING: 6% of the runs have no value" in text
@@ -140,7 +140,7 @@ def test_values_are_counted_not_draws(tmp_path: Path) -> None:
     values, missing = outcome_by_draw(tmp_path, "one", "x")
     assert missing == pytest.approx(15 / 48) and values[0] == 1.0 and np.isnan(values[5:12]).all()
     wrong = too_few_faults(tmp_path, values)
-    assert "17 of 24 draws have a value, which cannot show conditions" in str(wrong[0])
+    assert "17 of 24 draws have a value, too few to show conditions" in str(wrong[0])
     assert too_few_faults(tmp_path, np.arange(20.0)) == []
     with pytest.raises(ScenarioError) as refused:
         outcome_by_draw(tmp_path, "one", "y")

@@ -222,9 +222,11 @@ def test_a_run_tells_of_entrants_beside_exits(caremarket: Caremarket) -> None:
         "run", "small", "--until", "2024-06-30", "--set", "entry.providers_per_year=12", "--full"
     )
     assert done.code == 0, done.err
-    assert "providers a year enter" in done.out
+    assert "new providers a year" in done.out
     done = caremarket("check", "small", "--set", "entry.posts=9")
-    assert "it acts only where entry.providers_per_year is above 0; here it is 0.0" in done.err
+    assert (
+        "it has an effect only if entry.providers_per_year is above 0; here it is 0.0" in done.err
+    )
 
 
 @pytest.mark.parametrize(
@@ -235,7 +237,7 @@ def test_a_run_tells_of_entrants_beside_exits(caremarket: Caremarket) -> None:
         ({"entry.posts": 0}, "at least 1"),
         (
             {"commissioning.tiers.principal.entrants_join": True},
-            "nobody joins it by entering. Set it for a tier of the framework",
+            "new providers cannot join it. Set it for a tier of the framework",
         ),
     ],
 )

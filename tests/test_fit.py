@@ -155,7 +155,7 @@ def test_a_fit_never_looks_better_for_having_been_run_less() -> None:
     for many in range(1, 10):
         table = [line(list(one[:many])) for one in values]
         assert not any(one.verdict == "holds" for one in table)
-        assert headline(table)[0] == "12 of 12 figures that must hold cannot be told."
+        assert headline(table)[0] == "12 of 12 figures that must hold are inconclusive."
     whole = [line(list(one)) for one in values]
     assert headline(whole)[0] == "All 12 figures that must hold do."
 
@@ -166,7 +166,7 @@ def test_the_title_tells_what_cannot_be_told_and_what_fails_among_the_watched() 
     open_ = [line([30.0, 100.0])] * 6
     bad = [line([200.0, 201.0, 202.0], role="watch", note="why")] * 2
     title = fit_title([*good, *open_, *bad])
-    expected = "Required figures: 6 hold, 0 fail, 6 cannot be told; watched: 2 of 2 fail"
+    expected = "Required figures: 6 hold, 0 fail, 6 inconclusive; watched: 2 of 2 fail"
     assert title == expected and title in fit_chart([*good, *open_, *bad], MADE_BY)[0].alt
 
 
@@ -499,14 +499,14 @@ def test_faults_of_the_table_are_told_at_once(caremarket: Caremarket, tmp_path: 
         assert code == 2
         assert out == ""
         for words in (
-            "targets.csv, row 2, column measure: no measure 'list_peple'. Did you mean "
-            "'list_people'?",
+            "targets.csv, row 2, column measure: there is no measure 'list_peple'. Did you "
+            "mean 'list_people'?",
             "targets.csv, row 3: 65 lies outside its tolerance 70 to 150",
-            "targets.csv, row 4, column period: 'last summer' is no period",
-            "targets.csv, row 4, column scope: no area, locality or tier 'KINGS_LYN'. Did you "
-            "mean 'KINGS_LYNN'?",
+            "targets.csv, row 4, column period: 'last summer' is not a period",
+            "targets.csv, row 4, column scope: there is no area, locality or tier 'KINGS_LYN'. "
+            "Did you mean 'KINGS_LYNN'?",
             "targets.csv, row 5, column note: a watched figure has no note",
-            "targets.csv, rows 5 and 6: code 'D' stands 2 times",
+            "targets.csv, rows 5 and 6: code 'D' is given 2 times",
             "targets.csv, row 6, column published: 'many' is not allowed",
             "targets.csv, row 6, column sure: 'certain' is not allowed. Allowed: one of document",
             "targets.csv, row 7, column scope: share_of_hours needs a tier",

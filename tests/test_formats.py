@@ -79,7 +79,10 @@ def test_a_folder_of_a_newer_format_is_refused_with_one_fault(
     (with_format(folder, str(FORMAT + 1)) / "areas.csv").write_text("code,rooms\nA,1\n")
     done = caremarket("run", str(folder), "--out", str(tmp_path / "out"))
     assert done.code == 2 and not (tmp_path / "out").exists()
-    told = f"the folder is of format {FORMAT + 1}; this version of caremarket reads up to {FORMAT}"
+    told = (
+        f"the folder has format {FORMAT + 1}, but this version of caremarket reads formats "
+        f"up to {FORMAT}"
+    )
     assert f"county.toml, key format: {told}. Use the version that made the folder" in done.err
     assert done.err.count("county.toml") == 1 and "areas.csv" not in done.err
 

@@ -284,7 +284,7 @@ def test_what_has_no_place_beside_a_case_is_refused(caremarket: Caremarket) -> N
     words = ("history", "small", "--case", "rotheram", "--set", "a=1", "--from", "2024-01-01")
     done = caremarket(*words)
     assert done.code == 2
-    assert "--case rotheram: no such recorded case. Did you mean 'rotherham'?" in done.err
+    assert "--case rotheram: there is no such recorded case. Did you mean 'rotherham'?" in done.err
     for told in ("COUNTY: ", "--set: ", "--from: "):
         assert f"{told}a recorded case brings its own county, dates and values" in done.err
     assert "COUNTY: no county is named" in caremarket("history").err
@@ -336,7 +336,7 @@ def test_a_case_of_your_own_stands_beside_those_that_ship(tmp_path: Path) -> Non
         assert [case.code for case in cases] == found and not faults
     put(tmp_path / "again.toml", made_up())
     _, faults = cases_asked_for((mine, str(tmp_path / "again.toml")))
-    assert "'made_up' stands twice" in str(faults[0])
+    assert "'made_up' is given twice" in str(faults[0])
 
 
 def test_what_is_wrong_with_a_case_of_your_own(caremarket: Caremarket, tmp_path: Path) -> None:

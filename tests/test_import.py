@@ -196,7 +196,7 @@ def test_what_cannot_be_seen_is_asked_and_never_guessed(
                          "2,A,Homecare,03/04/2025,05/06/2025,7,1")  # fmt: skip
     done = caremarket("import", extract, "--propose", "mapping.toml")
     assert done.code == 0, done.err
-    told = re.search(r"Answer what could not be seen: (.*)\.$", done.out, re.M)
+    told = re.search(r"Answer what the file does not show: (.*)\.$", done.out, re.M)
     assert told is not None
     asked = ["date_order", "extracted_on", "complete_from", "hours_count"]
     assert told[1].split(", ") == asked
@@ -204,7 +204,7 @@ def test_what_cannot_be_seen_is_asked_and_never_guessed(
     assert refused.code == 2
     keys = ("file.date_order", "file.extracted_on", "file.complete_from", "rules.hours_count")
     for key in keys:
-        assert f"mapping.toml, key {key}: it is still to be answered" in refused.err
+        assert f"mapping.toml, key {key}: it still needs an answer" in refused.err
     assert "4 faults" in refused.err
     assert not (tmp_path / "county").exists()
 
@@ -289,7 +289,7 @@ def test_the_samples_become_a_county_that_passes_check_and_runs(
     caremarket: Caremarket, tmp_path: Path
 ) -> None:
     done = made(caremarket, PACKAGES, *BESIDE)
-    for told in ("Used are 395 rows", "Not in the files, so assumed: private work", "posts",
+    for told in ("395 rows are used", "Not in the files, so assumed: private work", "posts",
                  "settlement mix", "wages"):  # fmt: skip
         assert told in " ".join(done.out.split())
     checked = caremarket("check", "county")
@@ -324,7 +324,8 @@ def test_every_row_of_the_samples_is_accounted_for(caremarket: Caremarket, tmp_p
     assert set(out) <= {f"left out: {reason}" for reason in REASONS}
     plans = [row for row in packages_by_hand() if row in open_by_hand() and row["Actual End Date"]]
     assert told[
-        "used, but the end lies after the day of the extract: a plan, still in care"
+        "used, but the end lies after the day of the extract: it is a plan, and the person is "
+        "still in care"
     ] == len(plans)
 
 
@@ -558,7 +559,7 @@ SECOND_COUNTS = {
     "left out: starts after the day of the extract": 1,
     "left out: ends before it starts": 1,
     "left out: no hours": 1,
-    "left out: hours of nought or less": 1,
+    "left out: hours of 0 or less": 1,
     "left out: impossible hours": 1,
     "left out: no provider": 1,
     "left out: the same package again": 1,
@@ -776,7 +777,7 @@ def test_faults_name_rows_and_columns_and_nobody(caremarket: Caremarket, tmp_pat
     assert "5 faults" in done.err
     for told in ("e.csv, row 2, column Start date: '31/02/2025' cannot be read. Give it a date "
                  "such as 31/12/2025",
-                 "e.csv, row 3, column End date: what stands there cannot be read",
+                 "e.csv, row 3, column End date: the cell's content cannot be read",
                  "e.csv, row 4, column Weekly hours: '7 hours' cannot be read. Give it a number",
                  "e.csv, rows 6 and 7, column Service: the type of service 'Day care' is not in "
                  "the mapping. Put it under [services]"):  # fmt: skip
@@ -816,7 +817,7 @@ def test_a_date_of_death_is_never_told(caremarket: Caremarket, tmp_path: Path) -
     (tmp_path / "mapping.toml").write_text(more, encoding="utf-8")
     done = caremarket("import", "e.csv", "--mapping", "mapping.toml", "--to", "county")
     assert done.code == 2
-    assert "e.csv, row 2, column Deceased date: what stands there cannot be read" in done.err
+    assert "e.csv, row 2, column Deceased date: the cell's content cannot be read" in done.err
     assert "May" not in done.err
 
 
@@ -863,7 +864,7 @@ def test_an_extract_with_ends_must_say_from_when_on_it_is_complete(
     words = ("import", NATIONAL, "--mapping", "client_level_data", "--extracted-on", EXTRACTED)
     done = caremarket(*words, "--to", "county")
     assert done.code == 2
-    assert "nothing says from when on it is complete. Give complete_from" in done.err
+    assert "nothing says from which day on it is complete. Give complete_from" in done.err
     assert "the first end in it is on 2024-02-10" in done.err
     assert caremarket(*words, "--complete-from", "2024-02-10", "--to", "county").code == 0
 
@@ -875,7 +876,7 @@ def test_versions_of_one_package_are_told(caremarket: Caremarket, tmp_path: Path
     assert later
     small_file(tmp_path / "e.csv", *rows[1:], *later, head=rows[0])
     done = made(caremarket, tmp_path / "e.csv")
-    told = re.search(r"(\w+) rows? bears? the reference of an earlier package", done.out)
+    told = re.search(r"(\w+) rows? (?:has|have) the reference of an earlier package", done.out)
     assert told is not None and told[1] in (str(len(later)), "one")
     assert "the reference of" not in " ".join(caremarket(
         "import", NATIONAL, "--mapping", "mapping.toml", "--to", "once").out.split())  # fmt: skip
@@ -924,7 +925,7 @@ def test_a_reporting_period_of_the_national_return_is_seen(
         ("join_gap_days = 14", "join_gap_days = -1", "key rules.join_gap_days: -1 is not allowed"),
         ("[services]", "[service]", "'service' is not known here. Did you mean 'services'?"),
         ('"home_care"', '"homecare"', "'homecare' is not allowed"),
-        ("extracted_on = 2025-03-31\n", "", "the day it was made is not told"),
+        ("extracted_on = 2025-03-31\n", "", "the day it was made is not given"),
         ('carers = "Carers"', 'place = "Carers"', "the mapping names a column of places. Give "),
         ("[columns]", "complete_from = 2026-01-01\n[columns]",
          "it is complete from 2026-01-01, after 2025-03-31"),
@@ -951,7 +952,9 @@ def test_rows_of_another_width_are_told_all_at_once(caremarket: Caremarket, tmp_
     mapping_of_small(tmp_path)
     done = caremarket("import", "e.csv", "--mapping", "small_mapping.toml", "--to", "county")
     assert done.code == 2
-    assert "e.csv, rows 3 and 5: for instance, 9 cells where the heading has 7" in done.err
+    assert (
+        "e.csv, rows 3 and 5: for instance, the row has 9 cells but the heading has 7" in done.err
+    )
 
 
 def test_a_quotation_mark_that_is_never_closed_is_told(
@@ -966,7 +969,7 @@ def test_a_quotation_mark_that_is_never_closed_is_told(
     assert "e.csv: a quotation mark is opened and never closed" in done.err
     (tmp_path / "e.xls").write_bytes(b"x")
     done = caremarket("import", "e.xls", "--propose", "mapping.toml")
-    assert "e.xls: it is of an older Excel format. Save it as .xlsx, or as CSV" in done.err
+    assert "e.xls: it has an older Excel format. Save it as .xlsx, or as CSV" in done.err
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "only one line"])
@@ -978,7 +981,7 @@ def test_what_is_no_workbook_is_refused(
     assert done.code == 2 and "e.xlsx: it is not an Excel workbook" in done.err
     monkeypatch.setattr(files, "find_spec", lambda _: None)
     done = caremarket("import", "e.xlsx", "--propose", "mapping.toml")
-    assert "to read Excel needs openpyxl. Install caremarket[excel], or save" in done.err
+    assert "openpyxl is needed to read Excel files. Install caremarket[excel], or save" in done.err
 
 
 def test_a_title_above_the_heading_and_another_sheet_are_no_hindrance(
@@ -996,7 +999,7 @@ def test_a_title_above_the_heading_and_another_sheet_are_no_hindrance(
         text.replace("[file]", '[file]\nsheet = "Lists"'), encoding="utf-8"
     )
     done = caremarket("import", "e.xlsx", "--mapping", "mapping.toml", "--to", "county")
-    assert "e.xlsx: no sheet 'Lists'. Did you mean 'List'?" in done.err
+    assert "e.xlsx: there is no sheet 'Lists'. Did you mean 'List'?" in done.err
     (tmp_path / "mapping.toml").write_text(text, encoding="utf-8")
     done = caremarket("import", "e.xlsx", "--mapping", "mapping.toml", "--to", "county")
     assert done.code == 0, done.err
@@ -1022,13 +1025,16 @@ def test_faults_of_all_files_are_told_together(caremarket: Caremarket, tmp_path:
                       "d.csv", "--places", "p.csv", "--hours-known", "h.csv", "--workforce",
                       "w.csv", "--on", "2020-01-01")  # fmt: skip
     assert done.code == 2
-    for told in ("e.csv, row 2, column Start date", "d.csv, row 2, column Location Latest Overall "
-                 "Rating: 'Quite good' is no rating", "p.csv, row 3, column postcode_district: "
-                 "'ZZ1' lies in two areas",
-                 "h.csv, row 2, column hours_per_week: 'many' is no number",
-                 "w.csv, row 2, column figure: 'Pay' is not known", "w.csv, row 3, column value: "
-                 "'24' is no share. Write 24.6% or 0.246", "--places: the mapping names no column",
-                 "--on: 2020-01-01 lies before the day of the extract"):  # fmt: skip
+    for told in (
+        "e.csv, row 2, column Start date",
+        "d.csv, row 2, column Location Latest Overall Rating: 'Quite good' is not a rating",
+        "p.csv, row 3, column postcode_district: 'ZZ1' is in two areas",
+        "h.csv, row 2, column hours_per_week: 'many' is not a number",
+        "w.csv, row 2, column figure: 'Pay' is not known",
+        "w.csv, row 3, column value: '24' is not a share. Write 24.6% or 0.246",
+        "--places: the mapping names no column",
+        "--on: 2020-01-01 lies before the day of the extract",
+    ):
         assert told in done.err, done.err
     assert not (tmp_path / "county").exists()
 

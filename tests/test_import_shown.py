@@ -144,7 +144,7 @@ def test_a_cell_over_several_lines_is_an_open_quotation_mark(
     rows[5][AT["service"]] = rows[5][AT["service"]] if role == "service" else "Homecare"
     write(tmp_path / "e.csv", rows)
     done = imported(caremarket, tmp_path)
-    told = f"e.csv, row 6, column {HEADING[AT[role]]}: the cell goes over several lines"
+    told = f"e.csv, row 6, column {HEADING[AT[role]]}: the cell covers several lines"
     assert told in done.err and "Close the quotation mark" in done.err
     assert "7012" not in done.err and "Smith" not in done.err
 
@@ -172,7 +172,7 @@ def test_a_proposal_holds_back_what_few_people_have(
     done = caremarket("import", "e.csv", "--propose", "mapping.toml")
     assert done.code == 0, done.err
     assert "Mrs" not in done.out and "Ada" not in done.out, done.out
-    assert f"{len(NAMES) + 1} different values are held back" in done.out, done.out
+    assert f"{len(NAMES) + 1} different values are not shown" in done.out, done.out
     assert "Rapid response" in done.out and "Hospital" in done.out
 
 
@@ -195,7 +195,7 @@ def test_a_heading_that_stands_twice_is_refused(tmp_path: Path, name: str) -> No
         write(tmp_path / name, rows)
     else:
         pd.DataFrame(rows).to_excel(tmp_path / name, header=False, index=False)
-    with pytest.raises(ScenarioError, match=rf"{name}, row 1: 'Hours' stands twice"):
+    with pytest.raises(ScenarioError, match=rf"{name}, row 1: 'Hours' is given twice"):
         read_table(tmp_path / name, RULES)
 
 

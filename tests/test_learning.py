@@ -20,7 +20,7 @@ from experiments.calibration.learning import (
     shrinkages,
 )
 
-NOTHING = "learns nothing: a reading or a gap"
+NOTHING = "learns nothing: needs a reading or a stated gap"
 SETS = 400
 UNKNOWNS = ("a", "b", "c")
 
@@ -120,7 +120,7 @@ def test_too_few_sets_tell_nothing(passing: int) -> None:
     even = spread()
     met = np.arange(SETS) < passing
     a = learned(even, {Row("PIN", False): met})[0]
-    assert a.verdict == "cannot tell: too few sets pass"
+    assert a.verdict == "inconclusive: too few sets pass"
     assert np.isnan([a.low, a.high, a.shrinkage.value]).all()
 
 

@@ -324,15 +324,15 @@ def test_a_note_for_each_lever_that_does_less_than_it_seems() -> None:
         )
     )
     assert told == [
-        f"{FEE} and wages.2025-04-01.framework_rate_gbp_per_hour: in this version it moves what "
-        "the council pays and providers earn, and so who of them stops or hands thin rounds back; "
-        "it does not move carers' pay, recruitment or turnover; where contracts or prices stand in "
-        "pounds, also which packages they want",
-        "money.residential_gbp_per_week: in this version it moves nothing: residential care is "
-        "not in what the council spends",
-        "commissioning.tiers.pcn_framework.minimum_providers: in this version it moves nothing in "
-        "a run: fewer is a warning of `check`; contracts.csv says who holds it",
-        "failure.sudden_share: it acts only where failure.random is true; here it is false",
+        f"{FEE} and wages.2025-04-01.framework_rate_gbp_per_hour: in this version it changes "
+        "what the council pays and providers earn, and so which providers stop or hand thin "
+        "rounds back; it does not change carers' pay, recruitment or turnover; if contracts or "
+        "prices are in pounds, also which packages they want",
+        "money.residential_gbp_per_week: in this version it changes nothing: spending in this "
+        "model does not include residential care",
+        "commissioning.tiers.pcn_framework.minimum_providers: in this version it changes "
+        "nothing in a run: `check` warns if there are fewer; contracts.csv says who holds it",
+        "failure.sudden_share: it has an effect only if failure.random is true; here it is false",
     ]
 
 
@@ -367,7 +367,7 @@ def test_moves_knows_sections_and_rows() -> None:
 
 
 SET = ("--set", "money.residential_gbp_per_week=950", "--set", "calendar.warm_up_weeks=1")
-NOTE = "Note: money.residential_gbp_per_week: in this version it moves nothing"
+NOTE = "Note: money.residential_gbp_per_week: in this version it changes nothing"
 VERBS: Mapping[str, tuple[str, ...]] = {
     "run": ("run", "small", "--until", "2024-01-31"),
     "check": ("check", "small"),
@@ -416,11 +416,11 @@ def test_a_study_says_so_of_its_changes_and_levers(caremarket: Caremarket, tmp_p
 
 def test_parameters_say_so(caremarket: Caremarket) -> None:
     done = caremarket("parameters", "small", "--section", "money")
-    assert "residential care. In this version it moves nothing: residential" in done.out
+    assert "residential care. In this version it changes nothing: spending in this" in done.out
 
 
 def test_history_turns_chance_on_itself(capsys: pytest.CaptureFixture[str]) -> None:
     for switched, told in (((), 1), (("failure.random",), 0)):
         asked = Asked("small", assignments=("failure.sudden_share=0.3",), switched=switched)
         scenario_asked_for(asked)
-        assert capsys.readouterr().err.count("acts only where") == told
+        assert capsys.readouterr().err.count("has an effect only if") == told

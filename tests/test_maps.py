@@ -269,7 +269,7 @@ def test_n_minus_1_of_an_area_is_the_mean_of_its_last_months_with_a_principal() 
     told = chart.data.filter(like="value").iloc[:, 0].tolist()
     assert [told[0], told[1], told[4]] == pytest.approx([0.5, 0.8, 0.2])
     assert np.isnan(told[2]) and np.isnan(told[3])
-    assert chart.subtitle.startswith("N−1 if the team of an area stops, by area, mean of March")
+    assert chart.subtitle.startswith("N-1 if the team of an area stops, by area, mean of March")
     assert "Darker is less." in chart.subtitle
     assert chart.alt.index(EVERY_AREA[4].name) < chart.alt.index(EVERY_AREA[1].name)
     assert n_minus_1(np.zeros(shape, dtype=bool), values) == []

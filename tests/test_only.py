@@ -30,7 +30,7 @@ def test_a_piece_is_carried_out_alone(caremarket: Caremarket, tmp_path: Path, ve
     assert done.out.startswith(f"{LABELS[verb]}, seed 1: ")
     assert json.loads(done.out.partition("\n")[2])
     wrong = caremarket(*VERBS[verb], "--only", "nothing")
-    assert wrong.code == 2 and "--only nothing: no such piece of the work" in wrong.err
+    assert wrong.code == 2 and "--only nothing: there is no such piece of work" in wrong.err
     assert not (tmp_path / "caremarket-results").exists()
 
 

@@ -91,14 +91,14 @@ def unsaid(values: dict[str, Any]) -> None:
 
 
 FAULTS: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
-    "no collection": (lambda v: v.update(type="Topology"), "it is no FeatureCollection"),
-    "no list": (lambda v: v.update(features={}), "it is no FeatureCollection"),
+    "no collection": (lambda v: v.update(type="Topology"), "it is not a FeatureCollection"),
+    "no list": (lambda v: v.update(features={}), "it is not a FeatureCollection"),
     "no attribution": (lambda v: v.pop("attribution"), "'attribution' is missing"),
     "long attribution": (lambda v: v.update(attribution="a" * 301), "does not fit under a map"),
     "a control character": (lambda v: v.update(attribution="a\x1b[2J"), "does not fit under a map"),
     "another system": (
         lambda v: v.update(crs={"type": "name", "properties": {"name": "EPSG:3857"}}),
-        "'EPSG:3857' is not known here. Save it in WGS84",
+        "'EPSG:3857' is not a known coordinate system. Save it in WGS84",
     ),
     "no code": (lambda v: v["features"][0].update(properties=None), "property 'code' is missing"),
     "unknown code": (
@@ -108,9 +108,9 @@ FAULTS: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "missing area": (lambda v: v["features"].pop(), "area 'SOUTH' has no outline. Add a feature"),
     "an area twice": (
         lambda v: v["features"].append(v["features"][0]),
-        "2 features of area 'NORTH'. Join them in one of type MultiPolygon",
+        "2 features of area 'NORTH'. Join them in one feature of type MultiPolygon",
     ),
-    "a line": (lambda v: geometry(v).update(type="LineString"), "'LineString' is no kind of"),
+    "a line": (lambda v: geometry(v).update(type="LineString"), "'LineString' is not a kind of"),
     "no geometry": (lambda v: v["features"][0].update(geometry=None), "it has no geometry"),
     "no ring": (lambda v: geometry(v).update(coordinates=[]), "a polygon has no ring"),
     "not closed": (
@@ -121,17 +121,17 @@ FAULTS: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "no area": (lambda v: geometry(v).update(coordinates=[ring(1, 52, 0)]), "encloses nothing"),
     "text": (
         lambda v: geometry(v)["coordinates"][0].insert(1, ["1.0", 52]),
-        "a position is no pair of numbers. Give each longitude, latitude in degrees",
+        "a position is not a pair of numbers. Give each longitude, latitude in degrees",
     ),
-    "no pair": (lambda v: geometry(v)["coordinates"][0].insert(1, [1.0]), "no pair of numbers"),
-    "yes": (lambda v: geometry(v)["coordinates"][0].insert(1, [True, 52]), "no pair of numbers"),
-    "huge": (lambda v: geometry(v)["coordinates"][0].insert(1, [10**400, 52]), "no pair of"),
+    "no pair": (lambda v: geometry(v)["coordinates"][0].insert(1, [1.0]), "not a pair of numbers"),
+    "yes": (lambda v: geometry(v)["coordinates"][0].insert(1, [True, 52]), "not a pair of numbers"),
+    "huge": (lambda v: geometry(v)["coordinates"][0].insert(1, [10**400, 52]), "not a pair of"),
     "in France": (
         lambda v: geometry(v).update(coordinates=[ring(2.3, 48.8)]),
         "2.3, 48.8 does not lie in Great Britain. Give longitude, latitude in degrees",
     ),
     "latitude first": (swapped, "52.5, 1 does not lie in Great Britain. Positions are longitude"),
-    "metres unsaid": (unsaid, 'It seems to be easting, northing in metres: say so by "crs"'),
+    "metres unsaid": (unsaid, 'It seems to be easting, northing in metres: say so with "crs"'),
     "degrees as metres": (lambda v: v.update(crs=GRID), "It seems to be longitude, latitude"),
 }  # fmt: skip
 
@@ -149,9 +149,9 @@ def test_a_fault_says_what_is_wrong_and_how_to_mend_it(case: str) -> None:
     [
         ("{", "not valid JSON"),
         ("[" * 100_000, "too deep"),
-        ('{"features": [NaN]}', "NaN is no number"),
+        ('{"features": [NaN]}', "NaN is not a number"),
         ('{"features": [' + "9" * 5000 + "]}", "not valid JSON"),
-        ("[]", "no FeatureCollection"),
+        ("[]", "not a FeatureCollection"),
         (" " * 2_000_001, "At most 2 million are read"),
     ],
 )

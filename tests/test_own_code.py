@@ -197,7 +197,7 @@ def test_reading_what_was_found_runs_none_of_it(
         loaded.cache_clear()
     done = caremarket(*READ_ONLY[what])
     if what == "discover":  # there are no draws: what matters is that the outcome is known
-        assert done.code == 2 and "no such outcome" not in done.err
+        assert done.code == 2 and "there is no such outcome" not in done.err
     else:
         assert done.code == 0 and "people_told_of: people referred" in done.out, done.err
     assert not (tmp_path / "it_ran").exists()
@@ -445,7 +445,8 @@ def lying(market):
 
 
 BAD: dict[str, tuple[str, str]] = {
-    "syntax": (MINE + "def x(:\n", "mine.py, line 16: invalid syntax. Mend it, or leave the file"),
+    "syntax": (MINE + "def x(:\n", "mine.py, line 16: invalid syntax. Correct it, or leave the "
+                                   "file"),
     "module": (MINE + "import no_such_module\n",
                "mine.py, line 16: ModuleNotFoundError: No module named 'no_such_module'"),
     "raises": (MINE + "1 / 0\n", "mine.py, line 16: ZeroDivisionError: division by zero"),
@@ -462,10 +463,11 @@ BAD: dict[str, tuple[str, str]] = {
     "a column that is there": (MINE.replace("people_told_of", "seed"),
                                "own.toml, key own_code: the tables have a column 'seed' already"),
     "a name for no column": (MINE.replace("def people", "def People"),
-                             "'People_told_of' is no name for an outcome. Use a to z"),
+                             "'People_told_of' is not a valid name for an outcome. Use a to z"),
     "a name with a gap": (
         MINE.replace("lower\")", "lower\", name=\"people_{where}\")"),
-        "'people_{where}' is no name for an outcome. Use a to z, 0 to 9 and _, and {tier}"),
+        "'people_{where}' is not a valid name for an outcome. Use a to z, 0 to 9 and _, and "
+        "{tier}"),
     "a tier's column": (
         MINE + 'outcome("x", about=About.RUN, name="list_people_{tier}_peak", meaning="x")(max)\n'
         + 'outcome("x", about=About.RUN, name="draw", meaning="x")(max)\n',
@@ -494,11 +496,11 @@ def test_everything_wrong_is_told_at_once(caremarket: Caremarket, tmp_path: Path
     done = caremarket("sweep", "own.toml", "--own-code")
     assert done.code == 2
     for told in (
-        "own.toml, key own_code[2]: '../other.py' is no name for it. Give the name of a file",
-        "own.toml, key own_code[3]: a module that is installed is called json too",
+        "own.toml, key own_code[2]: '../other.py' is not a valid name. Give the name of a file",
+        "own.toml, key own_code[3]: an installed module has the name json too",
         "own.toml, key own_code[4]: gone.py: the file is missing",
-        "own.toml, key own_code[5]: 'mine.py' stands twice",
-        "mine.py, line 1: it imports helper, which stands beside the study and is not listed. List "
+        "own.toml, key own_code[5]: 'mine.py' is given twice",
+        "mine.py, line 1: it imports helper, which is in the study's folder but not listed. List "
         'it too: own_code = ["helper.py", "mine.py"]',
         "own.toml, key scenarios[2].set.brokerage.mean_patience_days: -7.0 is not allowed",
     ):

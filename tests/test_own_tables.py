@@ -148,7 +148,7 @@ def test_the_sample_of_failures_has_one_of_every_kind() -> None:
 def test_the_samples_pass_check(caremarket: Caremarket, tmp_path: Path) -> None:
     done = caremarket("check", "norfolk", "--referrals", REFERRALS, "--failures", FAILURES)
     assert done.code == 0, done.err
-    assert "240 referrals of your own stand in for generated ones" in done.out
+    assert "240 referrals of your own are used instead of generated ones" in done.out
     for row in load_scenario("norfolk", files={"failures": FAILURES}).failures:
         assert f"failure: {row.kind} of {row.who} on {row.date}" in done.out
     assert list(tmp_path.iterdir()) == []
@@ -213,7 +213,8 @@ BROKEN: dict[str, list[str]] = {
     "referrals_not_utf8": [ENCODING],
     "referrals_decimal_comma": [
         f", row 2, column hours_per_week: '10,5' is not allowed. {HOURS}",
-        f", row 3: 7 cells where the heading has 6. {QUOTES}; numbers take a point, as in 12.5",
+        f", row 3: the row has 7 cells but the heading has 6. {QUOTES}; numbers have a decimal "
+        "point, as in 12.5",
     ],
     "referrals_unknown_area": [
         ", rows 2 and 3, column area: for instance, area 'KINGS_LYN' is not known. Did you mean "
@@ -226,7 +227,7 @@ BROKEN: dict[str, list[str]] = {
         ", row 4, column hours_per_week: 'hours_per_week' is missing. Give it: a number above 0",
     ],
     "referrals_doubled_person": [
-        ", rows 2 and 4, column person: the reference of row 2 stands 2 times. Keep one row",
+        ", rows 2 and 4, column person: the reference of row 2 is given 2 times. Keep one row",
     ],
     "referrals_missing_column": [
         ", row 1: the column 'hours_per_week' is missing. Give the table a column hours_per_week",
@@ -237,8 +238,8 @@ BROKEN: dict[str, list[str]] = {
         ", row 1: the column 'hours_per_week' is missing. Give the table a column hours_per_week",
     ],
     "referrals_too_many_cells": [
-        f", row 3: 7 cells where the heading has 6. {QUOTES}",
-        f", row 4: 4 cells where the heading has 6. {QUOTES}",
+        f", row 3: the row has 7 cells but the heading has 6. {QUOTES}",
+        f", row 4: the row has 4 cells but the heading has 6. {QUOTES}",
     ],
     "referrals_outside_the_run": [
         f", rows 2 and 4, column date: for instance, 2023-12-29 {INSIDE}",
@@ -251,8 +252,8 @@ BROKEN: dict[str, list[str]] = {
         ", row 3, column hospital: 'perhaps' is not allowed. Allowed: ",
         ", row 3, column settlement: 'town' is not allowed. Allowed: one of urban, fringe",
         ", row 3, column stay_days: '-7' is not allowed. Allowed: a number at least 1",
-        ", rows 3, 4 and 6, column person: the reference of row 3 stands 3 times",
-        f", row 5: 9 cells where the heading has 8. {QUOTES}",
+        ", rows 3, 4 and 6, column person: the reference of row 3 is given 3 times",
+        f", row 5: the row has 9 cells but the heading has 8. {QUOTES}",
         f", row 6, column date: 2030-01-01 {INSIDE}",
     ],
     "failures_dates_rewritten": [
@@ -262,7 +263,8 @@ BROKEN: dict[str, list[str]] = {
     "failures_not_utf8": [ENCODING],
     "failures_decimal_comma": [
         f", row 2, column staff_move_share: '0,3' is not allowed. {SHARE}",
-        f", row 3: 9 cells where the heading has 8. {QUOTES}; numbers take a point, as in 12.5",
+        f", row 3: the row has 9 cells but the heading has 8. {QUOTES}; numbers have a decimal "
+        "point, as in 12.5",
     ],
     "failures_percent": [
         f", rows 2 and 3, column staff_move_share: for instance, '30' is not allowed. {SHARE}. A "
@@ -271,10 +273,10 @@ BROKEN: dict[str, list[str]] = {
         "mean 0.25?",
     ],
     "failures_unknown_names": [
-        ", row 2, column who: no provider 'P999'. Give a provider's code, principal:AREA",
-        ", row 3, column who: no area 'KINGS_LYN'. Did you mean 'KINGS_LYNN'?",
+        ", row 2, column who: there is no provider 'P999'. Give a provider's code, principal:AREA",
+        ", row 3, column who: there is no area 'KINGS_LYN'. Did you mean 'KINGS_LYNN'?",
         ", row 4, column kind: 'bankruptcy' is not allowed. Allowed: one of closure, contract_",
-        ", row 5, column areas: no area 'NORWICH1'. Did you mean 'NORWICH_1'?",
+        ", row 5, column areas: there is no area 'NORWICH1'. Did you mean 'NORWICH_1'?",
     ],
     "failures_before_go_live": [
         ", row 2, column date: KINGS_LYNN has no principal provider on 2025-01-26 (it goes live on "
@@ -290,7 +292,7 @@ BROKEN: dict[str, list[str]] = {
         ", row 1: the column 'notice' is not known. Did you mean 'notice_days'?"
     ],
     "shocks_several_faults": [
-        ", row 2, column ends: it ends on 2025-07-01, before it has begun. Give a day after 2025",
+        ", row 2, column ends: it ends on 2025-07-01, before it begins. Give a day after 2025",
         ", row 3, column areas: area 'KINGS_LYN' is not known. Did you mean 'KINGS_LYNN'?",
         ", rows 3 and 5, column size: for instance, 10 is more than all carers. Write a share of "
         "carers, 0 to 1",
@@ -305,11 +307,13 @@ BROKEN: dict[str, list[str]] = {
         f", row 5, column hours_per_week: {PRIVATE} is not allowed. {HOURS}",
         f", row 6, column carers_a_visit: {PRIVATE} is not allowed. Allowed: a whole number",
         f", row 6, column since: {PRIVATE} is not allowed. Allowed: a date YYYY-MM-DD",
-        ", row 7, column since: it is after the first day of the run (2024-01-01). Leave out who",
-        f", row 8: 6 cells where the heading has 5. {QUOTES}; numbers take a point, as in 12.5",
+        ", row 7, column since: it is after the first day of the run (2024-01-01). Leave out "
+        "people who",
+        f", row 8: the row has 6 cells but the heading has 5. {QUOTES}; numbers have a decimal "
+        "point, as in 12.5",
     ],
     "failures_too_many_cells": [
-        f", row 2: 9 cells where the heading has 8. {QUOTES}",
+        f", row 2: the row has 9 cells but the heading has 8. {QUOTES}",
         ", row 3, column notice_days: '-1' is not allowed. Allowed: a number at least 0",
     ],
 }
@@ -738,6 +742,6 @@ def test_a_given_row_has_its_place_told() -> None:
     with pytest.raises(ScenarioError) as told:
         load_scenario("norfolk", failures=[row])
     assert sorted(str(fault).partition(". ")[0] for fault in told.value.faults) == [
-        "--fail P999: no provider 'P999'",
+        "--fail P999: there is no provider 'P999'",
         "--on 2023-01-01: outside the run",
     ]

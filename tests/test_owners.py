@@ -189,7 +189,7 @@ def test_without_owners_it_does_not_matter_how_owners_stand() -> None:
 @pytest.mark.parametrize(
     ("settings", "rule", "told"),
     [
-        ({}, "owner:NOBODY", "no provider has the owner 'NOBODY'. Give an owner that stands in"),
+        ({}, "owner:NOBODY", "no provider has the owner 'NOBODY'. Give an owner from"),
         ({}, "owner:GRUOP", "Did you mean 'GROUP'?"),
         ({}, "owner:", "no provider has the owner ''"),
         ({}, "owners:GROUP", "largest:AREA or owner:CODE"),

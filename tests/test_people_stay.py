@@ -308,13 +308,13 @@ def test_stories_of_people_who_are_there_are_told_on_request(
     assert "Add --people" in refused.err
     told = caremarket(*words, "--people")
     assert told.code == 0, told.err
-    assert "people in care on the first day are those given" in told.out
+    assert "people in care on the first day are those of the caseload" in told.out
 
 
 # Messages -------------------------------------------------------------------------------------
 
 BROKEN = {
-    "a reference stands twice": ("referrals", "date,area,hours_per_week,person\n"
+    "a reference is given twice": ("referrals", "date,area,hours_per_week,person\n"
                                  f"2024-01-02,HARBOUR,7,{PERSON}\n2024-01-03,HARBOUR,7,{PERSON}\n"),
     "references without a heading": ("referrals", f"{PERSON},2024-01-02,HARBOUR,7\n"),
     "a title above the heading": ("caseload", f"{PERSON} and others\n\n{caseload()}"),

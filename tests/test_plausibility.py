@@ -174,7 +174,7 @@ ODD = {
     "too few providers": Odd(
         tiers("pcn_framework", minimum_providers=5),
         odd_contracts.thin_tiers,
-        "5 areas go live with fewer than the 5 providers meant",
+        "5 areas go live with fewer than the 5 providers intended",
     ),
     "no principal": Odd(
         without_contract("principal", "HARBOUR"),
@@ -189,13 +189,13 @@ ODD = {
     "too many lots": Odd(
         contracts("principal", provider="ANCHOR"),
         odd_contracts.too_many_lots,
-        "1 provider holds more principal contracts than the cap of",
+        "1 provider holds more principal provider contracts than the cap of",
     ),
     "principal and framework": Odd(
         model(second_contract),
         odd_contracts.both_at_once,
-        "1 principal holds a second contract in the same area, so that two tiers ask one provider: "
-        "NORTH_STAR in Harbour (PCN framework and Principal provider)",
+        "1 principal provider holds a second contract in the same area, so that two tiers ask "
+        "the same provider: NORTH_STAR in Harbour (PCN framework and Principal provider)",
     ),
     "tier twice in a phase": Odd(
         model(
@@ -217,8 +217,8 @@ ODD = {
     "weekly hours in one area": Odd(
         setting(areas__HARBOUR__hours_per_four_weeks=900),
         odd_volumes.hours_of_teams,
-        "1 area has other hours in four weeks than the teams there: Harbour (900, its teams 3,600)."
-        " They may be weekly hours",
+        "1 area has hours in four weeks that differ from those of its teams: Harbour (900, its "
+        "teams 3,600). They may be weekly hours",
     ),
     "yearly hours": Odd(
         rows("areas", lambda row: {"hours_per_four_weeks": row.hours_per_four_weeks * 13}),
@@ -233,7 +233,7 @@ ODD = {
     "teams' hours": Odd(
         rows("branches", lambda row: {"council_hours_per_week": row.council_hours_per_week * 4}),
         odd_volumes.hours_of_teams,
-        "5 areas have other hours in four weeks than the teams there",
+        "5 areas have hours in four weeks that differ from those of its teams",
     ),
     "tiny area": Odd(
         setting(areas__HARBOUR__hours_per_four_weeks=90),
@@ -253,7 +253,7 @@ ODD = {
     "huge packages": Odd(
         setting(packages__mean_carer_hours_per_week=150),
         odd_volumes.package_hours,
-        "a package has 150 hours a week, where England's had 13.67",
+        "a package has 150 hours a week, but in England a package had 13.67",
     ),
     "posts": Odd(
         rows("branches", lambda row: {"posts": 100_000}, only=0),
@@ -283,13 +283,13 @@ ODD = {
     "people in care with too many hours": Odd(
         caseload(12.0),
         odd_volumes.hours_of_caseload,
-        "the hours a week of your caseload are more than 10% apart from those of areas.csv in 5 "
+        "the hours a week of your caseload differ by more than 10% from those of areas.csv in 5 "
         "areas: Harbour (1,080, stated 900)",
     ),
     "no newcomers": Odd(
         setting(workforce__turnover_per_year=2, workforce__new_applicants_per_week=0),
         odd_markets.carers_run_out,
-        "carers run out: of 100 in post 1.3 a week leave home care for good, and 0.0",
+        "carers run out: 1.3 of 100 in post leave home care for good each week, but 0.0",
     ),
     "nobody is hired": Odd(
         setting(workforce__matching_per_week=0), odd_markets.carers_run_out, "nobody is ever hired"
@@ -306,7 +306,7 @@ ODD = {
     "growth": Odd(
         setting(demand__growth_per_year=0.5),
         odd_markets.demand_explodes,
-        "referrals become 3.38 times as many by 2026-12-31, at 50% a year",
+        "referrals grow to 3.38 times their number by 2026-12-31, at 50% a year",
     ),
     "patience": Odd(
         setting(brokerage__mean_patience_days=0),
@@ -316,7 +316,7 @@ ODD = {
     "brokers": Odd(
         setting(brokerage__handling_days=4),
         odd_markets.busy_brokers,
-        "2 brokers, where 3.0 are needed: 0.6 people are referred a day",
+        "there are 2 brokers, but 3.0 are needed: 0.6 people are referred a day",
     ),
     "names": Odd(
         lambda scenario: rows("areas", lambda _: {"name": NAMES[1]}, only=3)(
@@ -328,7 +328,7 @@ ODD = {
     "failure without a contract": Odd(
         failing("ANCHOR", "contract_returned"),
         look.failures_of_nobody,
-        "1 failure finds no principal contract of the provider there as the market starts: ANCHOR",
+        "1 failure finds no principal provider contract of the provider as the market starts: ",
     ),
     "failure without a team": Odd(
         lambda scenario: failing("ANCHOR")(
@@ -344,12 +344,12 @@ ODD = {
     "a length of a closure": Odd(
         failing("ANCHOR", lasts_days=30.0),
         look.cells_without_effect,
-        "1 cell of failures.csv or of an option moves nothing: lasts_days of the closure on 2025",
+        "1 cell of failures.csv or of an option has no effect: lasts_days of the closure on 2025",
     ),
     "wages of old": Odd(
         lambda scenario: scenario.model_copy(update={"wages": scenario.wages[:-1]}),
         look.national_figures_of_old,
-        "changes on 2026-04-01, where wages.csv has no row",
+        "changes on 2026-04-01, but wages.csv has no row",
     ),
     "no source": Odd(
         lambda scenario: scenario.model_copy(
@@ -429,7 +429,7 @@ def test_a_study_says_which_scenario_is_odd(capsys: pytest.CaptureFixture[str]) 
     tell_odd_of({"as_is": base(), "endless": impatient})
     told = capsys.readouterr()
     assert not told.out
-    assert told.err.startswith("Odd, but allowed: nobody who waits")
+    assert told.err.startswith("Warning: nobody who waits")
     assert told.err.rstrip().endswith("(endless)")
     tell_odd_of({"as_is": impatient, "endless": impatient})
     assert "(endless)" not in capsys.readouterr().err
@@ -461,6 +461,6 @@ def test_what_is_odd_is_told_before_a_run_and_moves_no_result(
 ) -> None:
     (tmp_path / "busy.toml").write_text(STUDY, encoding="utf-8")
     told = caremarket(*words, "--out", "out")
-    assert told.err.count("2 brokers, where 3.0 are needed") == 1
-    assert "Odd" not in told.out
-    assert "Odd" not in (tmp_path / "out" / "summary.txt").read_text(encoding="utf-8")
+    assert told.err.count("there are 2 brokers, but 3.0 are needed") == 1
+    assert "Warning" not in told.out
+    assert "Warning" not in (tmp_path / "out" / "summary.txt").read_text(encoding="utf-8")

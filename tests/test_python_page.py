@@ -57,7 +57,7 @@ def test_the_script_of_the_page_uses_processes(tmp_path: Path) -> None:
     bare.write_text(f"{head}{unguarded}\n", encoding="utf-8")
     refused = python(tmp_path, str(bare))
     assert refused.code == 1 and refused.err.count("Traceback") == 1
-    assert "would be begun again by every process" in refused.err
+    assert "would be started again by every process" in refused.err
 
 
 def test_every_function_is_on_the_page() -> None:
@@ -86,7 +86,7 @@ def test_what_cannot_be_asked_is_told_at_once() -> None:
         api.fit(county)
     with pytest.raises(ScenarioError, match="no failure to measure"):
         api.bands(county, {})
-    with pytest.raises(ScenarioError, match="no such commissioning model"):
+    with pytest.raises(ScenarioError, match="there is no such commissioning model"):
         api.compare_models(county, models=["nothing"])
 
 

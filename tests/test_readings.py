@@ -81,12 +81,12 @@ C: Holds = "cannot tell"
         ((H, H, H, H), "in all four"),
         ((H, H), "in both"),
         ((N, N), "in neither"),
-        ((C, C), "cannot tell in either"),
+        ((C, C), "not clear in either"),
         ((N, N, N), "in none of the three"),
-        ((C, C, C), "cannot tell in any of the three"),
+        ((C, C, C), "not clear in any of the three"),
         ((H, H, N, N), "in a and b only; not in c and d"),
-        ((H, N, C), "in a only; not in b; cannot tell in c"),
-        ((N, C, C), "not in a; cannot tell in b and c"),
+        ((H, N, C), "in a only; not in b; not clear in c"),
+        ((N, C, C), "not in a; not clear in b and c"),
     ],
 )
 def test_it_is_said_where_a_statement_holds(verdicts: tuple[Holds, ...], words: str) -> None:
@@ -120,10 +120,10 @@ def test_statements_are_told_by_reading() -> None:
     )
     told = {one.words: one.where for one in side.statements}
     withers = next(where for said, where in told.items() if "Carers of teams" in said)
-    assert withers == "in as_it_is only; cannot tell in tight and wide"
+    assert withers == "in as_it_is only; not clear in tight and wide"
     (words,) = [one.meaning for one in LEVELS if one.name == ADEQUACY_AT_END]
     where = next(where for said, where in told.items() if words[1:] in said)
-    assert where == "in as_it_is only; not in tight; cannot tell in wide"
+    assert where == "in as_it_is only; not in tight; not clear in wide"
     screen = "\n".join(screen_of(side).lines(full=True))
     for one in ("88% (82% to 94%)", "55% (42% to 68%)", "68% (43% to 92%)"):
         assert one in screen
@@ -140,12 +140,11 @@ def test_harm_to_others_is_held_against_each_reading_s_own_placebo() -> None:
     )
     told = {one.words: one.where for one in side.statements}
     assert (
-        told["Others come to harm, beyond the placebo"]
-        == "in calm only; cannot tell in loud and none"
+        told["Others are harmed, beyond the placebo"] == "in calm only; not clear in loud and none"
     )
     assert (
         told["The closure leaves more hours without care"]
-        == "in calm and loud only; cannot tell in none"
+        == "in calm and loud only; not clear in none"
     )
 
 
@@ -171,7 +170,7 @@ def test_too_few_sets_claim_nothing() -> None:
     side = side_by_side(*few)
     assert side.needed > 20
     assert {verdict for one in side.statements for verdict in one.verdicts.values()} == {C}
-    assert "Too few sets to tell anything: a, b." in " ".join(screen_of(side).lines())
+    assert "Too few sets for any claim: a, b." in " ".join(screen_of(side).lines())
 
 
 def test_sets_of_readings_stay_apart() -> None:
@@ -321,7 +320,10 @@ def of_a_reading_in_the_county_s_place(county: Path) -> tuple[tuple[str, ...], s
 
 def without_what_no_figure_teaches(county: Path) -> tuple[tuple[str, ...], str]:
     shutil.copy(county / "plausible" / "slow.toml", county / "plausible" / "slow+untaught.toml")
-    wrong = "its sets were fitted to slow, not to slow with what no figure teaches"
+    wrong = (
+        "its sets were fitted to slow, not to slow with parameters that no figure says "
+        "anything about"
+    )
     return ("slow", UNTAUGHT), wrong
 
 
@@ -338,7 +340,7 @@ def nothing_beside(county: Path) -> tuple[tuple[str, ...], str]:
 def held_by_the_sets(county: Path) -> tuple[tuple[str, ...], str]:
     shutil.copy(county / "plausible" / "slow.csv", county / "plausible" / "holds.csv")
     put(county / "plausible" / "holds.toml", 'overrides = ["holds"]\n')
-    return ("holds",), f"the plausible sets hold {HELD} too, and theirs would be taken"
+    return ("holds",), f"the plausible sets also set {HELD}, and their values would be used"
 
 
 @pytest.mark.parametrize("by", ASKED_BY.values(), ids=ASKED_BY)
@@ -370,13 +372,13 @@ def test_the_county_s_own_sets_are_taken_only_where_that_is_asked_for(county: Pa
     assert not taken.fitted and taken.values[0][HELD] == 0.2
     own = reading_of(asked(county, "slow"), 10, unfitted=True)
     assert own.fitted and own.values[0][HELD] == 0.4
-    with pytest.raises(ScenarioError, match="theirs would be taken"):
+    with pytest.raises(ScenarioError, match="their values would be used"):
         reading_of(asked(county, "holds"), 10, unfitted=True)
 
 
 @pytest.mark.parametrize("names", ["slow", "slow,slow", "slow,,as_it_is"])
 def test_readings_are_two_or_more_each_once(county: Path, names: str) -> None:
-    with pytest.raises(ScenarioError, match="these are not several readings"):
+    with pytest.raises(ScenarioError, match="this does not name two or more different readings"):
         readings_of(asked(county), names, 10)
 
 
@@ -476,7 +478,7 @@ def test_what_no_figure_teaches_is_varied_only_on_request(searched: Path) -> Non
     [
         ('readings = ["slow"]', 'readings = ["slwo"]', "no override 'slwo' in overrides.toml"),
         ('readings = ["slow"]', "", "has neither readings nor a gap"),
-        ("failure.staff_move_share", "workforce.matching_per_week", "stands twice"),
+        ("failure.staff_move_share", "workforce.matching_per_week", "is given twice"),
     ],
 )
 def test_what_is_untaught_names_a_reading_or_a_gap(
@@ -521,7 +523,7 @@ def test_bands_say_what_varies_and_what_does_not(
     assert done.code == 0, done.err
     told = " ".join(done.out.split())
     assert "1 parameter varies from set to set" in told
-    assert ("are not in the bands: --untaught varies them too" in told) is not untaught
-    assert ("those that no published figure teaches among them" in told) is untaught
+    assert ("Add --untaught to vary them too" in told) is not untaught
+    assert ("including those that no published figure says anything about" in told) is untaught
     twice = caremarket(*words, "--untaught", "--readings", "as_it_is,slow")
     assert twice.code == 2 and "--readings is given too" in twice.err, twice.err

@@ -229,4 +229,4 @@ def test_a_renamed_county_key_makes_a_new_format_that_opens_the_old_one(copy: Pa
     assert opened.code == 0, opened.err
     assert on_copy(copy, "-m", "experiments", "check", "small").code == 0
     newer = python(ROOT, "-m", "experiments", "check", str(copy / "sim" / "counties" / "small"))
-    assert newer.code == 2 and "the folder is of format 2" in newer.err
+    assert newer.code == 2 and "the folder has format 2" in newer.err

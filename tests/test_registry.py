@@ -149,7 +149,9 @@ def test_an_outcome_that_is_gone_is_refused_with_what_stands_in_its_place(
     file.write_text(STUDY.format(name=old), encoding="utf-8")
     with pytest.raises(ScenarioError) as refused:
         study_of(file)
-    assert f"no outcome '{old}'" in str(refused.value) and "another formula" in str(refused.value)
+    assert f"no outcome '{old}'" in str(refused.value) and "its formula is different" in str(
+        refused.value
+    )
 
 
 def test_a_name_nobody_knows_is_still_refused(tmp_path: Path) -> None:

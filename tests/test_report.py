@@ -90,7 +90,7 @@ def test_every_label_of_an_answer_is_a_sentence_of_the_paper(results: Path) -> N
     """Words that change with a label must be there to change, or a sentence is half a line."""
     screen = json.loads((results / "run" / "screen.json").read_text(encoding="utf-8"))
     labels = [line[:LABEL].strip() for line in screen["answer"]]
-    assert {"People", "Harm", "Direct", "Indirect", "Without", "Carers"} <= set(labels)
+    assert {"People", "Harm", "Direct", "Indirect", "At home", "Carers"} <= set(labels)
     for line, said in zip(screen["answer"], as_sentences(screen["answer"]), strict=True):
         before, parts = SENTENCES.get(line[:LABEL].strip(), ("", ()))
         assert said.startswith(before) and said != line[LABEL:].strip()
@@ -447,8 +447,8 @@ def test_a_drawing_that_runs_something_is_refused(
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("--to", "odt,html"), "odt is no format. Known: html, docx, pdf, xlsx"),
-        (("--to", ","), "nothing is no format"),
+        (("--to", "odt,html"), "odt is not a format. Known: html, docx, pdf, xlsx"),
+        (("--to", ","), "nothing is not a format"),
         (("--out", "{run}"), "it holds a result. Name another folder for the paper"),
     ],
 )

@@ -235,10 +235,10 @@ def test_every_response_has_its_words_and_its_days() -> None:
 @pytest.mark.parametrize(
     ("notices", "responses", "wrong"),
     [
-        ("0,week", None, ["'week' is no number of days"]),
-        ("-1,2000", None, ["'-1' is no number of days", "'2000' is no number of days"]),
-        (None, "split,prayer", ["'prayer' is no response"]),
-        ("nan", "all,split", ["'nan' is no number of days", "'all' is no response"]),
+        ("0,week", None, ["'week' is not a number of days"]),
+        ("-1,2000", None, ["'-1' is not a number of days", "'2000' is not a number of days"]),
+        (None, "split,prayer", ["'prayer' is not a response"]),
+        ("nan", "all,split", ["'nan' is not a number of days", "'all' is not a response"]),
     ],
 )
 def test_what_cannot_be_compared_is_told_all_at_once(

@@ -292,7 +292,7 @@ def test_a_script_without_a_main_guard_is_refused_at_once(tmp_path: Path) -> Non
                        env=environment, check=False)
         for path in (plain, guarded)
     )  # fmt: skip
-    assert refused.stderr.count("plain.py would be begun again by every process") == 1
+    assert refused.stderr.count("plain.py would be started again by every process") == 1
     assert refused.returncode == 1 and done.stdout == "6.0\n", done.stderr
 
 

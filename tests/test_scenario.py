@@ -182,7 +182,7 @@ def test_a_warning_names_the_area_with_too_few_framework_providers(norfolk: Scen
     odd = warnings(norfolk.model_copy(update={"commissioning": model}))
     assert len(odd) == 1
     assert odd[0].startswith(
-        "3 areas go live with fewer than the 3 providers meant in tier 'PCN framework': "
+        "3 areas go live with fewer than the 3 providers intended for tier 'PCN framework': "
         "King's Lynn (2), Coastal (2), Fens and Brecks (1)."
     )
 
@@ -207,7 +207,9 @@ def test_warnings_name_unusual_volume_and_too_many_lots() -> None:
         )
     )
     assert any("Gorleston (15,000, its teams 11,599)" in line for line in odd)
-    told = "4 providers hold more principal contracts than the cap of 1: P001 (2), P002 (2), "
+    told = (
+        "4 providers hold more principal provider contracts than the cap of 1: P001 (2), P002 (2), "
+    )
     assert any(line.startswith(told) for line in odd)
 
 
@@ -338,7 +340,7 @@ def test_check_names_the_days_on_which_national_figures_change(tmp_path: Path) -
     told = warnings(load_scenario(county_with_wages(tmp_path, RATE)))
     named = [line for line in told if "National Living Wage" in line]
     assert len(named) == 1
-    assert "2024-04-01, 2025-04-01, 2026-04-01, where wages.csv has no row" in named[0]
+    assert "2024-04-01, 2025-04-01, 2026-04-01, but wages.csv has no row" in named[0]
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in COUNTIES.iterdir()))
@@ -615,20 +617,20 @@ BROKEN: dict[str, tuple[Edit, str]] = {
     ),
     "doubled provider": (
         rewritten("providers.csv", lambda content: content + b"P001,good,x\n"),
-        "providers.csv, rows 2 and 88: code 'P001' stands 2 times. Keep one row of 'P001'",
+        "providers.csv, rows 2 and 88: code 'P001' is given 2 times. Keep one row of 'P001'",
     ),
     "doubled area": (
         replaced("areas.csv", "GORLESTON,Gorleston", "GREAT_YARMOUTH,Gorleston"),
-        "areas.csv, rows 2 and 3: code 'GREAT_YARMOUTH' stands 2 times. Keep one row of 'GREAT",
+        "areas.csv, rows 2 and 3: code 'GREAT_YARMOUTH' is given 2 times. Keep one row of 'GREAT",
     ),
     "doubled team": (
         rewritten("branches.csv", lambda content: content + b"P001,COASTAL,1,1,1,\n"),
-        "branches.csv, rows 2 and 292: provider and area 'P001:COASTAL' stands 2 times. Keep one",
+        "branches.csv, rows 2 and 292: provider and area 'P001:COASTAL' is given 2 times. Keep one",
     ),
     "doubled contract": (
         rewritten(CONTRACTS, lambda content: content + b"principal,COASTAL,P009,,2\n"),
-        "contracts.csv, rows 5 and 74: tier and area and provider 'principal:COASTAL:P009' stands "
-        "2 times. Keep one row",
+        "contracts.csv, rows 5 and 74: tier and area and provider 'principal:COASTAL:P009' is "
+        "given 2 times. Keep one row",
     ),
     "unknown area of a team": (
         replaced("branches.csv", "P001,COASTAL", "P001,COASTEL"),
@@ -659,12 +661,12 @@ BROKEN: dict[str, tuple[Edit, str]] = {
     ),
     "row too long": (
         replaced("areas.csv", KINGS_LYNN, KINGS_LYNN + ",0,0"),
-        "areas.csv, row 4: 16 cells where the heading has 14. A comma inside a cell needs "
-        '"quotes" around the cell',
+        "areas.csv, row 4: the row has 16 cells but the heading has 14. A comma inside a cell "
+        'needs "quotes" around the cell',
     ),
     "row too short": (
         replaced("wages.csv", "2026-04-01,", ""),
-        "wages.csv, row 5: 2 cells where the heading has 3",
+        "wages.csv, row 5: the row has 2 cells but the heading has 3",
     ),
     "semicolons": (
         rewritten("branches.csv", lambda content: content.replace(b",", b";")),
@@ -717,7 +719,7 @@ BROKEN: dict[str, tuple[Edit, str]] = {
     ),
     "doubled heading": (
         replaced("areas.csv", "area_km2", "name"),
-        "areas.csv, row 1: the column 'name' stands twice. Remove one of them",
+        "areas.csv, row 1: the column 'name' is given twice. Remove one of them",
     ),
     "unknown key": (
         replaced("county.toml", "brokers =", "brokrs ="),
@@ -739,8 +741,8 @@ BROKEN: dict[str, tuple[Edit, str]] = {
     ),
     "unknown commissioning model": (
         replaced("county.toml", f'"{MODEL}"', '"norfolk_principal"'),
-        "county.toml, key commissioning: no commissioning model 'norfolk_principal'. Did you mean "
-        f"'{MODEL}'?",
+        "county.toml, key commissioning: there is no commissioning model 'norfolk_principal'. "
+        f"Did you mean '{MODEL}'?",
     ),
     "hours but no team": (
         rewritten(
@@ -749,8 +751,9 @@ BROKEN: dict[str, tuple[Edit, str]] = {
                 line for line in content.splitlines(keepends=True) if b",COASTAL," not in line
             ),
         ),
-        "areas.csv, row 5, column hours_per_four_weeks: area 'COASTAL' has care hours but no team "
-        "that serves any. Give branches.csv a row for it with council_hours_per_week above 0",
+        "areas.csv, row 5, column hours_per_four_weeks: area 'COASTAL' has care hours but no "
+        "team that gives care. Give branches.csv a row for it with council_hours_per_week "
+        "above 0",
     ),
     "no wage at the start": (
         replaced("wages.csv", "2023-04-01", "2024-03-01"),
@@ -774,8 +777,8 @@ BROKEN: dict[str, tuple[Edit, str]] = {
         replaced(
             "county.toml", 'hours_law = { value = "lognormal"', 'hours_law = { value = "list"'
         ),
-        "county.toml, key packages.hours_values: 0 hours_values and 0 hours_shares. Give as many "
-        "of each",
+        "county.toml, key packages.hours_values: there are 0 hours_values and 0 hours_shares. "
+        "Give as many of each",
     ),
     "missing tiers": (
         lambda folder: (folder / TIERS).unlink(),
@@ -810,8 +813,8 @@ BROKEN: dict[str, tuple[Edit, str]] = {
     ),
     "misspelt key of a source": (
         replaced("county.toml", 'source = "P067: 30 to 45"', 'sourc = "P067: 30 to 45"'),
-        "county.toml, key packages.mean_visit_minutes.sourc: 'sourc' is not known here. Did you "
-        "mean 'source'?",
+        "county.toml, key packages.mean_visit_minutes.sourc: 'sourc' is not known here. "
+        "Did you mean 'source'?",
     ),
     "source without its sureness": (
         replaced("county.toml", '"P067: 30 to 45", sure = "memory"', '"P067: 30 to 45"'),
@@ -837,11 +840,11 @@ BROKEN: dict[str, tuple[Edit, str]] = {
     ),
     "failure of nobody in an override": (
         appended("overrides.toml", WHAT_IF + 'who = "P999"\n'),
-        "overrides.toml, key gone.failures[1].who: no provider 'P999'",
+        "overrides.toml, key gone.failures[1].who: there is no provider 'P999'",
     ),
     "failure nowhere in an override": (
         appended("overrides.toml", WHAT_IF + 'who = "P001"\nareas = "COASTEL"\n'),
-        "overrides.toml, key gone.failures[1].areas: no area 'COASTEL'",
+        "overrides.toml, key gone.failures[1].areas: there is no area 'COASTEL'",
     ),
     "shock nowhere in an override": (
         appended("overrides.toml", WHAT_IF.replace("failures", "shocks") + SHOCK),
@@ -898,7 +901,7 @@ def test_several_faults_are_all_listed_at_once(copy: Path) -> None:
     for name in together:
         assert any(BROKEN[name][1] in line for line in lines), name
     for told in (
-        "--override norwich_lat: no such override. Did you mean 'norwich_late'?",
+        "--override norwich_lat: there is no such override. Did you mean 'norwich_late'?",
         "--set demand.growth: 'demand.growth': there is no 'growth' in demand. Did you mean "
         "'growth_per_year'?",
         "--set care.mean_hospital_days: -1 is not allowed. Allowed: a number at least 1",
@@ -1018,7 +1021,7 @@ def test_one_fault_is_told_in_one_line(copy: Path, edit: Edit) -> None:
 SUBTLE: dict[str, tuple[Edit, str]] = {
     "key of a table among the settings": (
         replaced("county.toml", 'name = "Norfolk"', 'name = "Norfolk"\nareas = 3'),
-        "county.toml, key areas: 'areas' stands in a table of its own. Write it in areas.csv",
+        "county.toml, key areas: 'areas' is in a separate table. Write it in areas.csv",
     ),
     "word for yes": (
         replaced("county.toml", "reviews = { value = true", 'reviews = { value = "yes"'),

@@ -98,7 +98,7 @@ def test_places_that_one_provider_holds_are_one_candidate() -> None:
         (("--choose-within", "0"), "Allowed: hours, more than 0"),
         (("--choose-within", "500", "-r", "4"), "its first stage would have 4 replications"),
         (("--choose-within", "500", "--trial"), "its first stage would have 1 replication"),
-        (("--choose-within", "500", "-r", "8", "--at-most", "6"), "has 8 replications already"),
+        (("--choose-within", "500", "-r", "8", "--at-most", "6"), "already has 8 replications"),
     ],
 )
 def test_a_choice_that_cannot_be_made_is_refused(

@@ -272,7 +272,9 @@ def test_a_damaged_part_is_told_of_and_computed_again(
     part.write_bytes(bytes(content))
     done = caremarket("sweep", study, "--out", "out", "--resume", "--jobs", "1")
     assert done.code == 0
-    told = f"{part.stem[:8]}.part: its content is not what was written; it is put aside as"
+    told = (
+        f"{part.stem[:8]}.part: its content has changed since it was written; the file is renamed"
+    )
     assert f"Damaged: {told} {part.stem}.damaged and done again" in done.err
     assert tables(tmp_path / "out") == before
     assert part.with_suffix(".damaged").read_bytes() == bytes(content)
@@ -392,7 +394,7 @@ def test_comparing_tells_of_damage(caremarket: Caremarket, tmp_path: Path) -> No
             part.write_bytes(content)
         done = caremarket("compare", "impatient", "endless", "--study", "out")
         assert done.code == 2
-        assert "Mend it: caremarket sweep out" in done.err
+        assert "To repair it: caremarket sweep out" in done.err
 
 
 def test_a_study_of_which_every_run_fails(
@@ -413,7 +415,11 @@ def test_one_scenario_alone(caremarket: Caremarket, tmp_path: Path) -> None:
     first = TOY[: TOY.index('[[scenarios]]\nname = "impatient"')]
     for name, plan, told in (
         ("number", "number = 3", "is known to within"),
-        ("within", "first = 15\nwithin = 0.01\nat_most = 15", "NOT AS SURE AS ASKED: the mean of"),
+        (
+            "within",
+            "first = 15\nwithin = 0.01\nat_most = 15",
+            "NOT AS PRECISE AS ASKED FOR: the mean of",
+        ),
     ):
         study = write(tmp_path, first.replace("number = 3", plan))
         done = caremarket("sweep", study, "--out", name, "--jobs", "1")
@@ -448,7 +454,7 @@ def test_half_a_study_is_tabulated_and_every_page_says_so(
     assert told["replications"].sum() == 9 - waiting.sum()
     assert tables(tmp_path / "out") == whole  # the answer of before is as it was
     begun = caremarket("sweep", study, "--out", "none", "--so-far")
-    assert begun.code == 2 and "no study was begun in it" in begun.err
+    assert begun.code == 2 and "it does not hold a study" in begun.err
 
 
 def test_one_run_of_another_version_s_study_is_refused(
@@ -493,7 +499,7 @@ def test_a_full_disk_is_told_and_what_had_finished_is_kept(
     monkeypatch.setattr(os, "fsync", full)
     done = caremarket("sweep", study, "--out", "out", "--jobs", "1")
     assert done.code == 1
-    assert "the disk is full. What had finished is kept. Go on with: caremarket sweep" in done.err
+    assert "the disk is full. All finished work is kept. Go on with: caremarket sweep" in done.err
     kept = len(list((tmp_path / "out").rglob("*.part")))
     assert 0 < kept < 9
     monkeypatch.undo()
@@ -577,13 +583,14 @@ BAD: dict[str, tuple[Callable[[str], str], tuple[str, ...]]] = {
             .replace('"brokerage.mean_patience_days" = 7.0', '"brokerage.patience" = 7.0')
         ),
         (
-            "toy.toml, key scenarios[1].overrides, erlang_d: no such override. Did you mean",
+            "toy.toml, key scenarios[1].overrides, erlang_d: there is no such override. Did "
+            "you mean",
             "toy.toml, key scenarios[2].set.brokerage.patience: ",
         ),
     ),
     "outcome": (
         lambda text: text.replace('"list_people_peak"', '"list_peple_peak"'),
-        ("toy.toml, key outcomes[1]: no outcome 'list_peple_peak'. Did you mean",),
+        ("toy.toml, key outcomes[1]: there is no outcome 'list_peple_peak'. Did you mean",),
     ),
     "unknown key": (
         lambda text: text.replace("question", "qestion"),
@@ -591,7 +598,7 @@ BAD: dict[str, tuple[Callable[[str], str], tuple[str, ...]]] = {
     ),
     "doubled name": (
         lambda text: text.replace('"endless_again"', '"ENDLESS"'),
-        ("toy.toml, key scenarios[3].name: 'ENDLESS' stands twice",),
+        ("toy.toml, key scenarios[3].name: 'ENDLESS' is given twice",),
     ),
     "no scenario": (
         lambda text: text[: text.index("[[scenarios]]")],
@@ -607,7 +614,7 @@ BAD: dict[str, tuple[Callable[[str], str], tuple[str, ...]]] = {
     ),
     "both number and within": (
         lambda text: text.replace("number = 3", "number = 3\nwithin = 2"),
-        ("toy.toml, key replications: how many replications is not clear",),
+        ("toy.toml, key replications: the number of replications is not clear",),
     ),
     "draw out of range": (
         lambda text: text + DRAWS.replace("90.0", "-90.0"),
@@ -662,7 +669,7 @@ def test_a_folder_of_something_else_is_refused(caremarket: Caremarket, tmp_path:
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["notes.txt"]
     assert caremarket("sweep", study, "--out", study).code == 2
     assert caremarket("extend", "mine", "-r", "3").code == 2
-    assert "no study was begun in it" in caremarket("extend", "mine", "-r", "3").err
+    assert "it does not hold a study" in caremarket("extend", "mine", "-r", "3").err
 
 
 def test_a_dry_run_writes_nothing(caremarket: Caremarket, tmp_path: Path) -> None:
@@ -702,10 +709,10 @@ def test_named_overrides_are_compared_without_a_file(
     assert {named.name for named in read_study(tmp_path / "out").scenarios} == set(words[1:4])
     refused = caremarket("compare", "as_is", *options)
     assert refused.code == 2
-    assert "one scenario alone cannot be compared" in refused.err
+    assert "one scenario cannot be compared with itself" in refused.err
     unknown = caremarket("compare", "as_is", "erlang_e", *options)
     assert unknown.code == 2
-    assert "erlang_e: no such override" in unknown.err
+    assert "erlang_e: there is no such override" in unknown.err
 
 
 def test_the_page_names_options_that_exist(caremarket: Caremarket) -> None:

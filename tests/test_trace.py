@@ -66,12 +66,14 @@ def test_one_persons_story(small: Scenario) -> None:
         "01 Jan 2024  The in-house team looks after them meanwhile.",
         "02 Jan 2024  PCN framework: 3 providers asked; 1 had no carers free, 1 did not want it, 1 would take it.",
         "02 Jan 2024  Provider P1 (Principal provider) accepts.",
-        "04 Jan 2024  First visit by provider P1 (Principal provider). A provider was sought or awaited for 4 days, less than a day of it without cover.",
+        "04 Jan 2024  First visit by provider P1 (Principal provider). The search and the wait "
+        "for a provider took 4 days, less than a day of it without cover.",
         "10 Feb 2024  Review: 8.5 hours a week instead of 10.5.",
         "20 Feb 2024  Goes to hospital for 6 days; provider P1 keeps the place and then goes on with the visits.",
         "10 Apr 2024  Provider P1 closes; nobody has taken over.",
         "11 Apr 2024  Provider P2 (Legacy framework) accepts.",
-        "13 Apr 2024  First visit by provider P2 (Legacy framework). A provider was sought or awaited for 3 days, all of it without cover.",
+        "13 Apr 2024  First visit by provider P2 (Legacy framework). The search and the wait "
+        "for a provider took 3 days, all of it without cover.",
         "30 Apr 2024  Provider P2 (Legacy framework) gives notice; another provider is sought.",
         "09 May 2024  The simulated period ends: served by provider P2 (Legacy framework).",
     ]
@@ -121,10 +123,11 @@ def test_days_in_hospital_are_not_days_of_waiting(small: Scenario) -> None:
         "The notice is over; provider P1 stops and nobody has taken over.",
         "Principal provider: 1 provider asked; 1 did not want it. PCN framework: 3 providers asked; 3 had no carers free.",
         "Goes to hospital.",
-        "Back from hospital without a provider; one is sought anew.",
+        "Back from hospital without a provider; the council looks for one again.",
         "The in-house team looks after them meanwhile.",
         "Provider P2 (Legacy framework) accepts.",
-        "First visit by provider P2 (Legacy framework). A provider was sought or awaited for 8 days, 4 days of it without cover.",
+        "First visit by provider P2 (Legacy framework). The search and the wait for a provider "
+        "took 8 days, 4 days of it without cover.",
     ]
 
 
@@ -156,7 +159,7 @@ def test_a_whole_round_after_a_closure(small: Scenario, taken: bool) -> None:
         ["Provider P2 (PCN framework) takes over their whole round of 9 people."]
         if taken
         else [
-            "Their round was offered whole to PCN framework; nobody took it.",
+            "The whole round was offered to PCN framework; nobody took it.",
             "Provider P2 (PCN framework) accepts.",
         ]
     )
@@ -209,11 +212,11 @@ def test_one_providers_story(small: Scenario) -> None:
         "01 Jan 2024  Serves King's Lynn 0 people, 0 hours a week, 2 carers.",
         "11 Jan 2024  Principal provider, King's Lynn (up to 100 hours a week): begins.",
         "01 Mar 2024  Roll-out in King's Lynn: 1 round (9 people) stayed because too many of their people cannot or will not move.",
-        "01 Mar 2024  Roll-out in King's Lynn: 1 round came to it (7 people, 4 carers with them).",
+        "01 Mar 2024  Roll-out in King's Lynn: 1 round moved to it (7 people, 4 carers with them).",
         "10 Apr 2024  P1 closes.",
         "10 Apr 2024  Principal provider, King's Lynn (up to 100 hours a week): ends.",
         "10 Apr 2024  1 person is without a provider because it stops this month (8 hours a week).",
-        "09 May 2024  Serves King's Lynn 0 people, 0 hours a week, 2 carers. Till then, since last told, 4 hours of overtime and 2 missed.",
+        "09 May 2024  Serves King's Lynn 0 people, 0 hours a week, 2 carers. Since the last entry, 4 hours of overtime and 2 hours missed.",
     ]
 
 
@@ -279,7 +282,7 @@ def test_bad_requests_are_told_all_at_once(caremarket: Caremarket, tmp_path: Pat
         caremarket, "--fail", "P999", "--on", "2024-02-01", *SHORT, "--out", str(taken)
     )
     assert (code, shown) == (2, "")
-    assert "--package, --provider: nobody is named" in errors
+    assert "--package, --provider: no person and no provider is named" in errors
     assert "no provider 'P999'" in errors
     assert "it exists already" in errors
     assert taken.read_text(encoding="utf-8") == "mine"
@@ -291,12 +294,12 @@ def test_an_unknown_provider_is_told_with_the_faults_of_the_scenario(
     code, shown, errors = trace(caremarket, "--provider", "P09", "--set", "demand.growth_per_yr=1")
     assert (code, shown) == (2, "")
     assert errors.startswith("2 faults")
-    assert "no such provider. Did you mean 'P0" in errors
+    assert "there is no such provider. Did you mean 'P0" in errors
     assert "Did you mean 'growth_per_year'?" in errors
 
 
 def test_unknown_people_and_providers(caremarket: Caremarket) -> None:
     code, _, errors = trace(caremarket, "--provider", "P09", *SHORT)
-    assert code == 2 and "no such provider. Did you mean 'P0" in errors
+    assert code == 2 and "there is no such provider. Did you mean 'P0" in errors
     code, _, errors = trace(caremarket, "--package", "999999999", *SHORT)
-    assert code == 2 and "nobody has that number in this run" in errors and "for instance" in errors
+    assert code == 2 and "nobody in this run has this number" in errors and "for instance" in errors

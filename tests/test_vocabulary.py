@@ -155,7 +155,7 @@ def test_every_kind_of_shock_does_something(kind: ShockKind, county: Scenario) -
 
 
 def test_an_unknown_kind_of_failure_is_refused_and_told_what_there_is() -> None:
-    with pytest.raises(ValueError, match="'strike' is no kind of failure: closure, "):
+    with pytest.raises(ValueError, match="'strike' is not a kind of failure: closure, "):
         ScriptedFailure("P009", DAY, kind="strike")  # type: ignore[arg-type]
 
 

@@ -430,7 +430,11 @@ def test_damage_is_told_also_if_the_work_then_stops(
     [
         ("run.replication == 20", 3, "FAILED: set 20, seed 7: RuntimeError: made to fail"),
         ("True", 3, "FAILED: the county as it is could not be simulated (RuntimeError"),
-        ("run.replication > 8", 3, "FAILED: 3 sets are too few to learn from: the others failed"),
+        (
+            "run.replication > 8",
+            3,
+            "FAILED: 3 sets are too few to learn from, because the others failed",
+        ),
     ],
 )
 def test_a_search_says_which_sets_failed(place: Path, failing: str, code: int, told: str) -> None:

@@ -103,7 +103,7 @@ def verdict(fall: Fall, months: Sequence[date], planned_days: float) -> str:
         return "a single simulated run gives no date"
     by = decide_by(fall, months, planned_days)
     if by is None or fall.below_from is None:
-        return "too few of them together to give a date"
+        return "too few of these months together to give a date"
     begun = " (before the first month looked at)" if by < months[0] else ""
     since = month_text(months[fall.below_from])
     return f"mostly below from {since} on, so decide by {day_text(by)}{begun}"
@@ -112,6 +112,6 @@ def verdict(fall: Fall, months: Sequence[date], planned_days: float) -> str:
 def trend(fall: Fall) -> str:
     """The mean of the first twelve months and of the last, side by side."""
     if not np.isfinite(fall.first_mean) or fall.months <= WINDOW_MONTHS:
-        return f"no trend: {count(fall.months, 'month')} of values are too few"
+        return f"{count(fall.months, 'month')} of values are too few to show a trend"
     first, last = (f"{100 * mean:.0f}%" for mean in (fall.first_mean, fall.last_mean))
-    return f"12-month mean: {first} at first, {last} at last"
+    return f"12-month mean: {first} at the start, {last} at the end"

@@ -18,21 +18,21 @@ def percent(share: float) -> str:
 
 def moves(share: float) -> str:
     """How many carers move, in words."""
-    return "no carer moves" if share == 0 else f"{100 * share:.0f}% of its carers move"
+    return "none of its carers move" if share == 0 else f"{100 * share:.0f}% of its carers move"
 
 
 def typical_words(error: Mapping[str, float]) -> str:
     """How far the estimate typically is off, over how many closures."""
     return (
-        f"typical error {100 * error['rmse']:.0f} percentage points over {error['branches']:.0f} "
-        "closures"
+        f"typical error of {100 * error['rmse']:.0f} percentage points over "
+        f"{error['branches']:.0f} closures"
     )
 
 
 def error_words(noun: str, share: float, error: Mapping[str, float]) -> str:
     """The error of the estimate; nothing of bias or correlation from a few closures."""
     many = error["branches"]
-    typical = f"typical error {100 * error['rmse']:.0f} points (n = {many:.0f}"
+    typical = f"typical error of {100 * error['rmse']:.0f} points (n = {many:.0f}"
     head = f"{noun}, {moves(share)}: N-1 {percent(error['reference_mean'])}; estimate"
     if many < FEW:
         return f"{head}: {typical}, too few to say more)"
@@ -60,6 +60,6 @@ def bias_words(bias: float) -> str:
     """A bias as a reader would say it."""
     points = f"{abs(100 * bias):.0f} points"
     if abs(bias) < 0.005:
-        return "right on average"
+        return "correct on average"
     side = "too high" if bias > 0 else "too low"
     return f"{points} {side}{' (WARNING: biased)' if abs(bias) > WARN_BIAS else ''}"

@@ -49,7 +49,7 @@ class Estimates:
 
     @property
     def begun(self) -> Ints:
-        """The month from which each is a principal in most replications; -1: never."""
+        """The month from which each is a principal provider in most replications; -1: never."""
         there = self.held.mean(axis=0) >= MOST
         return np.where(there.any(axis=0), there.argmax(axis=0), -1)
 

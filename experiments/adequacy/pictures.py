@@ -28,15 +28,15 @@ from sim.scenario import Scenario
 USUAL = 1
 USUALLY = f"{STAFF_MOVE_SHARES[USUAL]:.0%}"
 UNUSUAL = {
-    COMPANY: "No value: a principal in fewer than half of the replications. ",
-    TEAM: "Thin: no principal yet, the largest provider stands for one. ",
+    COMPANY: "No value: there is a principal provider in fewer than half of the replications. ",
+    TEAM: "Thin: there is no principal provider yet, so the largest provider is shown. ",
 }
-FIGURES = "Figures: means of the year over months with a principal."
+FIGURES = "Figures: means of the year over months with a principal provider."
 NAME = {COMPANY: "adequacy", TEAM: "adequacy_by_area"}
-SUBJECT = {COMPANY: "N−1 by principal provider", TEAM: "N−1 if one area's team stops"}
+SUBJECT = {COMPANY: "N-1 by principal provider", TEAM: "N-1 if one area's team stops"}
 MEANING = {
     COMPANY: "The company closes, everywhere it works. ",
-    TEAM: "Half of the question: the team of one area stops, the company goes on. ",
+    TEAM: "Only the team of one area stops; the company goes on elsewhere. ",
 }
 SHARES = Form(0, 100.0, "%")
 N_MINUS_1_SCALE = Scale(Classes((40.0, 60.0, 100 * SUFFICES), 0.0, 100.0, SHARES), falling=True)
@@ -128,7 +128,7 @@ def captions(study: Study, kind: str) -> dict[float, str]:
     """Each panel's condition, with the first and last year of the fixed set."""
     years = years_table(study)
     if rows_of(years, kind, FIXED, STAFF_MOVE_SHARES[USUAL]).empty:
-        return {share: f"{if_moves(share)}: no principal" for share in STAFF_MOVE_SHARES}
+        return {share: f"{if_moves(share)}: no principal provider" for share in STAFF_MOVE_SHARES}
     return {
         share: f"{if_moves(share)}: fixed set {over_years(years, kind, FIXED, share, ends=False)}"
         for share in STAFF_MOVE_SHARES
@@ -139,9 +139,9 @@ def n_minus_1_map(study: Study, kind: str, table: pd.DataFrame, made_by: Provena
     """Chart: N-1 of every provider or area and month, at each share of carers who move."""
     shown = rows(study, kind)
     subtitle = (
-        f"{MEANING[kind]}N−1: share of the care it gave that would be there four weeks later, "
-        "estimated for the first day of every month; see the typical error in the summary. Darker: "
-        f"nearer 0%. {UNUSUAL[kind]}{FIGURES}"
+        f"{MEANING[kind]}N-1: share of the care it gave that would be available four weeks "
+        "later, estimated for the first day of every month; the summary gives the typical "
+        f"error. Darker: nearer 0%. {UNUSUAL[kind]}{FIGURES}"
     )
     title = f"{SUBJECT[kind]}, {span(study)}"
     told = captions(study, kind)
@@ -170,12 +170,12 @@ def area_maps(study: Study, made_by: Provenance) -> list[Chart]:
     each = pd.DataFrame(values, columns=list(teams.codes))
     last = study.months[-LAST_MONTHS:]
     shown = Shown(
-        f"N−1 by area in the last {count(len(last), 'month')}, if {USUALLY} of carers move",
-        "N−1 if the team of an area stops",
+        f"N-1 by area in the last {count(len(last), 'month')}, if {USUALLY} of carers move",
+        "N-1 if the team of an area stops",
         SHARES,
         f"mean of {month_text(last[0])} to {month_text(last[-1])}",
         note=(
-            "N−1: share of the care it gave that would be there four weeks later. "
+            "N-1: share of the care it gave that would be available four weeks later. "
             f"{MEANING[TEAM]}".rstrip()
         ),
         falling=True,
@@ -195,9 +195,8 @@ def uncovered_map(study: Study, table: pd.DataFrame, made_by: Provenance) -> lis
     told = {share: if_moves(share) for share in STAFF_MOVE_SHARES}
     title = f"Hours without care within 91 days of a closure, {span(study)}"
     subtitle = (
-        f"{MEANING[COMPANY]}Hours of care in the county that nobody gives because of it, "
-        "estimated for a closure on the first day of every month. Darker is more. "
-        f"{UNUSUAL[COMPANY]}{FIGURES}"
+        f"{MEANING[COMPANY]}Hours without care in the county because of the closure, estimated "
+        f"for the first day of every month. Darker: more hours. {UNUSUAL[COMPANY]}{FIGURES}"
     )
     return area_months(
         table,
@@ -230,7 +229,7 @@ def alt(
     values = usual[measure].to_numpy(dtype=float)
     values = values[np.isfinite(values)]
     between = (
-        f" If {USUALLY} of carers move, the principals' months lie between "
+        f" If {USUALLY} of carers move, monthly values of principal providers lie between "
         f"{form.format(values.min())} and {form.format(values.max())}."
         if values.size
         else ""

@@ -30,7 +30,7 @@ INDENT = " " * 19
 SCREEN = 80
 MONTHS_A_YEAR = 12
 SINGLE = "a single simulated run"
-OUTSIDE = "It may lie below 0 (more is lost than was given) or above 1 (chance): it is not clipped"
+OUTSIDE = "It may lie below 0% (more care is lost than the provider gave) or above 100% (by chance)"
 
 
 @dataclass(frozen=True)
@@ -82,22 +82,23 @@ def _answer(found: Findings) -> list[str]:
     """N-1 of all principals in the last year, and how many of their hours are below the level."""
     study = found.study
     if fixed_set(study.companies, study.years) is None:
-        return ["No provider is an area's principal in the time looked at."]
+        return ["No provider is the principal provider of an area during the run."]
     share = STAFF_MOVE_SHARES[USUAL]
     row = rows_of(found.years, COMPANY, ALL, share).iloc[-1]
     error = one_error(found.errors, COMPANY, "principal", share)
     off = (
-        "Nothing was compared with this estimate: no provider was really closed."
+        "This estimate was not checked: no closure was simulated in full."
         if error is None
-        else f"Held against real closures: {typical_words(error)}."
+        else f"Compared with fully simulated closures, the estimate has a {typical_words(error)}."
     )
     return [
-        "If a principal provider closed tonight, everywhere it works, how much of the care it gave "
-        "would be there four weeks later?",
+        "If a principal provider closed tonight, everywhere it works, how much of the care it "
+        "gave would be available four weeks later?",
         f"N-1 {in_year(row)}: {one_of(row, 'n_minus_1')}, mean of "
-        f"{count(int(row['principals']), 'principal')} by hours, if {moves(share)}.",
-        f"Below {percent(study.level)}: {told_hours(row, 'hours_below')} of "
-        f"{rounded(row['at_stake'])} hours a week.",
+        f"{count(int(row['principals']), 'principal provider')} weighted by hours, if "
+        f"{moves(share)}.",
+        f"Providers with N-1 below {percent(study.level)} give {told_hours(row, 'hours_below')} "
+        f"of {rounded(row['at_stake'])} hours a week.",
         off,
     ]
 
@@ -131,8 +132,9 @@ def _question(study: Study) -> list[str]:
     """What is counted, as a formula."""
     return paragraph(
         "N-1",
-        "1 - extra hours without care in the county on day 28 / hours that the provider's people "
-        f"still need. The fallback suffices at {percent(study.level)}. {OUTSIDE}",
+        "cover after the loss of one provider: 1 - extra hours without care in the county on "
+        "day 28 / hours that the provider's people still need. The fallback is enough at "
+        f"{percent(study.level)} or more. {OUTSIDE}",
     )
 
 
@@ -154,8 +156,8 @@ def one_of(row: pd.Series, name: str, form: str = "{:.0%}") -> str:
 def of_set(fixed: FixedSet, study: Study, noun: str) -> str:
     """Who is compared over the years, in words."""
     return (
-        f"{int(fixed.keep.sum())} of {count(fixed.whole, noun)}: those that are principals from "
-        f"{month_text(study.months[fixed.first])} on"
+        f"{int(fixed.keep.sum())} of {count(fixed.whole, noun)}: those that are principal "
+        f"providers from {month_text(study.months[fixed.first])} on"
     )
 
 
@@ -164,12 +166,11 @@ def _companies(found: Findings) -> list[str]:
     study = found.study
     fixed = fixed_set(study.companies, study.years)
     if fixed is None:
-        nobody = "no provider is an area's principal in the time looked at"
-        return paragraph("No principals", nobody)
+        nobody = "no provider is the principal provider of an area during the run"
+        return paragraph("No provider", nobody)
     return paragraph(
         "By provider",
-        f"{of_set(fixed, study, 'provider')}; means weighted by hours, "
-        "by the estimate (see How sure):",
+        f"{of_set(fixed, study, 'provider')}; estimated means weighted by hours (see Accuracy):",
         *(
             f"if {moves(share)}: {over_years(found.years, COMPANY, FIXED, share)}"
             for share in STAFF_MOVE_SHARES
@@ -214,8 +215,8 @@ def _lowest(found: Findings) -> list[str]:
     if rows.empty:
         return []
     told = (chosen_words(row) for _, row in rows.iterrows())
-    head = f"if {USUALLY} move, on replications that did not choose:"
-    return paragraph("Chosen apart", head, *told)
+    head = f"if {USUALLY} move; some replications choose and the others measure:"
+    return paragraph("Extremes", head, *told)
 
 
 def chosen_words(row: pd.Series) -> str:
@@ -231,8 +232,9 @@ def chosen_words(row: pd.Series) -> str:
     if np.isfinite(row["low"] + row["high"]):
         ends = f" ({form.format(row['low'])} to {form.format(row['high'])})"
     return (
-        f"{what}: {row['code']}, {form.format(row['mean'])}{ends}; "
-        f"chosen on {row['chosen_on']:.0f}, reported on {row['reported_on']:.0f} other replications"
+        f"{what}: {row['code']}, {form.format(row['mean'])}{ends}; chosen on "
+        f"{count(int(row['chosen_on']), 'replication')}, measured on {row['reported_on']:.0f} "
+        f"other{'' if row['reported_on'] == 1 else 's'}"
     )
 
 
@@ -266,7 +268,7 @@ def _teams(found: Findings) -> list[str]:
     share = STAFF_MOVE_SHARES[USUAL]
     return paragraph(
         "By area",
-        "half of the question: the team of one area stops, the company goes on;",
+        "only the team of one area stops, and the company goes on elsewhere;",
         f"{of_set(fixed, study, 'area')};",
         f"if {moves(share)}: {over_years(found.years, TEAM, FIXED, share)}",
     )
@@ -285,8 +287,8 @@ def _decide(study: Study) -> list[str]:
     said = [sentence(fall, months, planned) for fall in falls]
     return paragraph(
         "Decide by",
-        f"capacity tendered {planned:.0f} days ahead; N-1 of that fixed set of providers, if "
-        f"{USUALLY} move; {trend(falls[0])}:",
+        f"if capacity is tendered {planned:.0f} days ahead; N-1 of that fixed set of providers, "
+        f"if {USUALLY} move; {trend(falls[0])}:",
         *said,
     )
 
@@ -302,15 +304,15 @@ def _expected(table: pd.DataFrame) -> list[str]:
         for share in (STAFF_MOVE_SHARES[0], STAFF_MOVE_SHARES[-1])
     ]
     return paragraph(
-        "To be expected",
-        f"{rounded(row['closures'])} hours without care a year in {row['year']:.0f} from closures "
-        f"of principals ({rounded(row['closures_at_low_hazard'])} to "
-        f"{rounded(row['closures_at_high_hazard'])} over the range of the hazard; "
-        f"{rounded(ends[0]['closures'])} if none move, "
-        f"{rounded(ends[1]['closures'])} if {100 * STAFF_MOVE_SHARES[-1]:.0f}%);",
-        f"shortfalls add at most {rounded(row['shortfalls_at_most'])}, contracts given back at "
-        f"most {rounded(row['losses_at_most'])}. One closure in twenty would "
-        f"cost more than {rounded(row['loss_p95'])} hours",
+        "Expected loss",
+        f"{rounded(row['closures'])} hours without care a year in {row['year']:.0f} from "
+        f"closures of principal providers ({rounded(row['closures_at_low_hazard'])} to "
+        f"{rounded(row['closures_at_high_hazard'])} over the range of the failure rate; "
+        f"{rounded(ends[0]['closures'])} if no carers move and {rounded(ends[1]['closures'])} "
+        f"if {100 * STAFF_MOVE_SHARES[-1]:.0f}% move);",
+        f"shortfalls add at most {rounded(row['shortfalls_at_most'])} and contracts handed back "
+        f"at most {rounded(row['losses_at_most'])}. One closure in twenty would cost more than "
+        f"{rounded(row['loss_p95'])} hours",
     )
 
 
@@ -318,25 +320,30 @@ def _trust(found: Findings) -> list[str]:
     """How far the estimate is off, and what it is not."""
     errors = found.errors
     failed = int((found.sample["status"] == "failed").sum()) if len(found.sample) else 0
-    warned = [f"{failed} of the closures FAILED: see sample.csv"] if failed else []
+    warned = [f"{failed} of the simulated closures FAILED: see sample.csv"] if failed else []
     if errors.empty:
         return paragraph(
-            "How sure",
-            "WARNING: all of this is estimated, and nothing was compared with it: no provider was "
-            "really closed in this run",
+            "Accuracy",
+            "WARNING: all these figures are estimates, and they were not checked: this run "
+            "simulated no closure in full",
             *warned,
         )
     told = [
         error_words(noun, share, error)
-        for kind, noun in ((COMPANY, "company closes"), (TEAM, "team alone stops"))
+        for kind, noun in ((COMPANY, "company closes"), (TEAM, "one team stops"))
         for share in STAFF_MOVE_SHARES
         if (error := one_error(errors, kind, "principal", share)) is not None
     ]
     if not told:
-        return paragraph("How sure", "no principal was really closed in the sample", *warned)
+        return paragraph(
+            "Accuracy",
+            "the sample holds no fully simulated closure of a principal provider",
+            *warned,
+        )
     return paragraph(
-        "How sure",
-        "all of this is estimated; the estimate was held against real closures:",
+        "Accuracy",
+        "all these figures are estimates; the estimates were compared with fully simulated "
+        "closures:",
         *told,
         *warned,
     )
@@ -345,8 +352,8 @@ def _trust(found: Findings) -> list[str]:
 def _before_go_live() -> list[str]:
     return paragraph(
         "Before go-live",
-        "an area has no principal; the provider with most hours there stands for one in "
-        "n_minus_1_by_area.csv and is hatched in the charts",
+        "an area has no principal provider; n_minus_1_by_area.csv gives the figures of the "
+        "provider with most hours there, and the charts show them hatched",
     )
 
 

@@ -55,7 +55,7 @@ def _option_faults(asked: Scripts) -> list[Fault]:
     faults = []
     share = asked.staff_move_share
     if len(asked.who) != len(asked.on):
-        wrong = f"{len(asked.who)} --fail and {len(asked.on)} --on"
+        wrong = f"there are {len(asked.who)} --fail and {len(asked.on)} --on"
         faults.append(Fault(Place("--fail"), wrong, "Give each --fail its own --on DATE"))
     if not 0 <= asked.notice_days < inf:
         wrong = f"{asked.notice_days:g} is not a number of days"

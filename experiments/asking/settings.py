@@ -29,7 +29,7 @@ def read_settings(assignments: Sequence[str] | None) -> tuple[dict[str, Any], li
     for text in assignments or ():
         path, equals, value = text.partition("=")
         if not equals or not path.strip():
-            remedy = "Write it as PATH=VALUE, for instance demand.growth_per_year=0.03"
+            remedy = "Write it as PATH=VALUE, such as demand.growth_per_year=0.03"
             faults.append(Fault(Place(f"--set {text}"), "there is no '='", remedy))
             continue
         given, wrong = _value(Place(f"--set {path.strip()}"), value.strip())
@@ -47,5 +47,5 @@ def _value(place: Place, text: str) -> tuple[Any, list[Fault]]:
         return text, [] if is_text else [replace(fault, place=place) for fault in faults]
     if set(values) != {"value"}:
         wrong = "it is more than one value"
-        return text, [Fault(place, wrong, "Give each value a --set of its own")]
+        return text, [Fault(place, wrong, "Give each value with its own --set")]
     return values["value"], []

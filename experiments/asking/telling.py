@@ -24,7 +24,7 @@ LARGE_BYTES = 3e9
 def tell_odd(scenario: Scenario) -> None:
     """Name what is odd about a scenario, a line a kind."""
     for warning in warnings(scenario):
-        typer.echo(f"Odd, but allowed: {warning}", err=True)
+        typer.echo(f"Warning: {warning}", err=True)
 
 
 def tell_odd_of(scenarios: Mapping[str, Scenario]) -> None:
@@ -33,7 +33,7 @@ def tell_odd_of(scenarios: Mapping[str, Scenario]) -> None:
     for warning in dict.fromkeys(line for lines in odd.values() for line in lines):
         where = [name for name, lines in odd.items() if warning in lines]
         shown = "" if len(where) == len(odd) else f" ({', '.join(where)})"
-        typer.echo(f"Odd, but allowed: {warning}{shown}", err=True)
+        typer.echo(f"Warning: {warning}{shown}", err=True)
 
 
 def sizes(run: Size) -> str:
@@ -56,6 +56,8 @@ def processes(jobs: int | None) -> int:
     cores = all_cores()
     wanted, most = jobs or cores, most_processes(cores)
     if jobs is not None and jobs > most:
-        words = f"--jobs {jobs:,}: {most} processes are used; more would only take memory"
+        words = (
+            f"--jobs {jobs:,}: only {most} processes are used, because more would only take memory"
+        )
         typer.echo(words, err=True)
     return min(wanted, most)

@@ -84,8 +84,14 @@ def readings_of(
     wanted = [name.strip() for name in names.split(",")]
     faults: list[Fault] = []
     if len(set(wanted)) < len(wanted) or len(wanted) < 2 or not all(wanted):
-        cure = f"Give two or more, each once, with commas: {AS_IT_IS},NAME"
-        faults.append(Fault(Place(f"--readings {names}"), "these are not several readings", cure))
+        cure = f"Give two or more different readings separated by commas, such as {AS_IT_IS},NAME"
+        faults.append(
+            Fault(
+                Place(f"--readings {names}"),
+                "this does not name two or more different readings",
+                cure,
+            )
+        )
         raise ScenarioError(faults)
     found = []
     for place, name in enumerate(wanted):

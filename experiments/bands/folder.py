@@ -46,11 +46,11 @@ SURE = 0.05
 HALF = 0.5
 STEPS = 201
 MEANING_WIDE = 46
-OVER_SETS = "a plausible set each; lines: medians, bands: 5 to 95% of the sets"
+OVER_SETS = "one run for each plausible set; lines: medians, bands: 5% to 95% of the sets"
 
 BANDS = Table(
     "bands",
-    "One row a headline: nine tenths of the plausible sets lie between low and high.",
+    "One row for each headline: nine out of ten plausible sets lie between low and high.",
     (
         Column("headline", "name of the headline", "name"),
         Column("meaning", "what it is", "text"),
@@ -63,31 +63,45 @@ BANDS = Table(
 )
 MATTERS = Table(
     "matters",
-    "One row an unknown and headline.",
+    "One row for each unknown and headline.",
     (
         Column("parameter", "the unknown", "path"),
         Column("headline", "name of the headline", "name"),
         Column("correlation", "rank correlation over the sets", "ratio"),
-        Column("p_value", "chance of so strong a one without any effect, over all rows", "share"),
+        Column(
+            "p_value",
+            "probability of so strong a correlation without any effect, allowing for all rows",
+            "share",
+        ),
     ),
 )
 FLIPS = Table(
     "flips",
-    "One row an unknown: in how many sets the fallback suffices at the end.",
+    "One row for each unknown: in how many sets the fallback is enough at the end.",
     (
         Column("parameter", "the unknown", "path"),
-        Column("low_third", "share of sets in which it suffices, lowest third", "share"),
-        Column("high_third", "share of sets in which it suffices, highest third", "share"),
-        Column("below", "the lowest third ends here", "as the parameter"),
-        Column("above", "the highest third begins here", "as the parameter"),
+        Column(
+            "low_third",
+            "share of the lowest third of sets in which the fallback is enough",
+            "share",
+        ),
+        Column(
+            "high_third",
+            "share of the highest third of sets in which the fallback is enough",
+            "share",
+        ),
+        Column("below", "where the lowest third ends", "as the parameter"),
+        Column("above", "where the highest third begins", "as the parameter"),
         Column("low_sets", "sets in the lowest third", "sets"),
         Column("high_sets", "sets in the highest third", "sets"),
-        Column("p_value", "shuffles in which any unknown parts the sets as much", "share"),
+        Column(
+            "p_value", "share of shuffles in which any unknown separates the sets as much", "share"
+        ),
     ),
 )
 SETS = Table(
     "sets",
-    "One row a plausible set: its number in plausible.csv's order and every headline.",
+    "One row for each plausible set, in the order of plausible.csv, with every headline.",
     (
         Column("number", "place in plausible.csv, from 0", "id"),
         *(Column(one.name, one.meaning, one.unit) for one in TOLD),
@@ -97,30 +111,34 @@ SETS = Table(
 
 LEFT = Table(
     "left_over",
-    "One row a provider and month in which it is a principal in at least half of the sets.",
+    "One row for each provider and month in which it is a principal provider in at least half "
+    "of the sets.",
     (
-        Column("provider", "code; county: mean over all principals there are", "code"),
+        Column(
+            "provider", "code of the provider; county: mean over all principal providers", "code"
+        ),
         Column("month", "first day of the month", "date"),
         Column(
             "left_hours",
-            "hours a week without care four weeks after it closed, (1 - N-1) x hours at stake by "
-            "the estimate: median of the sets",
+            "hours a week without care four weeks after it closes, estimated as (1 - N-1) x "
+            "hours at stake: median of the sets",
             "hours/week",
         ),
         Column("left_hours_low", "one set in twenty gives less", "hours/week"),
         Column("left_hours_high", "one set in twenty gives more", "hours/week"),
-        Column("sets", "sets in which it is a principal", "sets"),
+        Column("sets", "sets in which it is a principal provider", "sets"),
     ),
 )
 EXCEEDED = Table(
     "left_over_exceeded",
-    "How often a closure (any month of the year and set) leaves more than so much, over the same "
-    "principals in every year: those that had begun by the first year that is told.",
+    "How often a closure in any month and set leaves more than a number of hours without care, "
+    "over the same principal providers in every year: those that had begun by the first year "
+    "shown.",
     (
         Column("year", "year of the closure", "year"),
-        Column("providers", "principals that are compared, the same in every year", "count"),
+        Column("providers", "principal providers compared, the same in every year", "count"),
         Column("left_hours", "hours a week without care four weeks later", "hours/week"),
-        Column("share", "closures that leave more", "share"),
+        Column("share", "share of closures that leave more", "share"),
     ),
 )
 
@@ -172,7 +190,7 @@ def amount(headline: Headline, value: float) -> str:
 
 
 def first_screen(told: Findings) -> FirstScreen:
-    """Whether the fallback suffices, and what flips that; then every headline."""
+    """Whether the fallback is enough, and what flips that; then every headline."""
     scenario, failure = told.inputs.scenario, told.inputs.scenario.failures[0]
     if told.too_many_failed:
         many, where = told.inputs.replications, "bands.csv and sets.csv"
@@ -182,8 +200,10 @@ def first_screen(told: Findings) -> FirstScreen:
     at_end = [one.headlines[ADEQUACY_AT_END] >= told.level for one in told.found]
     suffices = float(np.mean(at_end))
     answer = [
-        f"Does the fallback suffice in {scenario.calendar.end.year}? N-1 of principal providers, "
-        f"by hours, is {100 * told.level:.0f}% or more in {of_the_sets(suffices, told)}.",
+        f"Is the fallback enough in {scenario.calendar.end.year}? N-1 is "
+        f"{100 * told.level:.0f}% or more in {of_the_sets(suffices, told)}. N-1 is the share of "
+        "a closed principal provider's care that is available four weeks later, weighted by "
+        "hours.",
         *_flips(told),
     ]
     bands = ["Median of the sets (5% to 95% of them)"]
@@ -225,14 +245,16 @@ def in_columns(meaning: str, value: str, wide: int = MEANING_WIDE) -> list[str]:
 
 def _flips(told: Findings) -> list[str]:
     paths, parted = splits(told.found, told.values, told.level)
-    return [f"{claims.flips(parted, paths, 'the fallback suffices')}."] if parted else []
+    return [f"{claims.flips(parted, paths, 'the fallback is enough')}."] if parted else []
 
 
 def _what_matters(told: Findings) -> list[str]:
-    text = ["Unknowns that go with each headline"]
+    text = ["Unknowns that are correlated with each headline"]
     ranked = told.matters
     if not any(one.p_value < SURE for one in ranked):
-        return [f"In {len(told.found)} sets no unknown goes with any headline beyond chance."]
+        return [
+            f"In {len(told.found)} sets no unknown is correlated with any headline beyond chance."
+        ]
     for headline in HEADLINES:
         if not np.isfinite(told.values_of(headline.name)).any():
             continue  # of a year that was not simulated
@@ -242,8 +264,8 @@ def _what_matters(told: Findings) -> list[str]:
             f"  {headline.meaning}: {names or 'no unknown can be distinguished from chance'}"
         )
     how = (
-        "  In brackets: rank correlation over the sets, p below 0.05 over all that is shown. "
-        f"{claims.SAME_SETS}"
+        "  In brackets: rank correlation over the sets; p is below 0.05 after allowing for all "
+        f"that is shown. {claims.SAME_SETS}"
     )
     return [*text, how]
 
@@ -253,7 +275,7 @@ def _made_by(told: Findings) -> list[str]:
 
     inputs = told.inputs
     return [
-        f"In the bands: what is not known, and chance. {NO_FORECAST}",
+        f"The bands show the effect of unknowns and of chance. {NO_FORECAST}",
         met_in_words(fitted=told.fitted),
         *varied_in_words(len(told.values[min(told.values)]), untaught=told.untaught),
         f"Made by caremarket {__version__} from scenario {inputs.scenario.code} "
@@ -266,8 +288,8 @@ def met_in_words(*, fitted: bool) -> str:
     if fitted:
         return "Every set of parameters meets the county's published figures."
     return (
-        "The sets were fitted to the county as it is: whether they meet the published figures in "
-        "this reading is not known."
+        "The sets were fitted to the county as it is. It is not known whether they meet the "
+        "published figures in this reading."
     )
 
 
@@ -277,9 +299,15 @@ def varied_in_words(many: int, *, untaught: bool | None) -> list[str]:
         return []
     varied = f"{count(many, 'parameter')} {'varies' if many == 1 else 'vary'} from set to set"
     if untaught:
-        return [f"{varied}, those that no published figure teaches among them."]
-    rest = "Those that no figure teaches have the values that ship and are not in the bands"
-    return [f"{varied}: those that published figures teach. {rest}: --untaught varies them too."]
+        return [f"{varied}, including those that no published figure says anything about."]
+    rest = (
+        "Parameters that no published figure says anything about keep the values of the "
+        "supplied county, and the bands do not show their effect"
+    )
+    return [
+        f"{varied}: those that published figures say something about. {rest}. Add "
+        "--untaught to vary them too."
+    ]
 
 
 def erosion_over_sets(told: Findings) -> pd.DataFrame:
@@ -385,7 +413,7 @@ def pictures(told: Findings, left: pd.DataFrame | None, beyond: pd.DataFrame | N
     return [
         faded,
         *left_over(left, names, maker, OVER_SETS),
-        exceeded(beyond, shown, maker, "a plausible set each"),
+        exceeded(beyond, shown, maker, "one run for each plausible set"),
     ]
 
 

@@ -49,10 +49,12 @@ COUNTED = "plausible sets of all readings"
 
 READINGS = Table(
     "readings",
-    "One row a reading and headline: nine tenths of the reading's plausible sets lie between low "
-    "and high. Readings are not pooled.",
+    "One row for each reading and headline: nine out of ten plausible sets of the reading lie "
+    "between low and high. Readings are not pooled.",
     (
-        Column("reading", "overrides of the reading; as_it_is: the county without any", "name"),
+        Column(
+            "reading", "overrides of the reading; as_it_is: the county without overrides", "name"
+        ),
         Column("headline", "name of the headline", "name"),
         Column("meaning", "what it is", "text"),
         Column("median", "half of the sets give less", "as unit"),
@@ -61,14 +63,14 @@ READINGS = Table(
         Column("unit", "unit of the headline", "unit"),
         Column("sets", "sets that were run", "sets"),
         Column("fitted", "whether the sets were fitted to this reading", "flag"),
-        Column("beside", "beside the first reading, over sets of the same number", "text"),
+        Column("beside", "comparison with the first reading, over pairs of sets", "text"),
     ),
 )
 STATEMENTS = Table(
     "statements",
-    "One row a statement and reading: whether it holds there.",
+    "One row for each statement and reading: whether the statement holds in it.",
     (
-        Column("statement", "what is said", "text"),
+        Column("statement", "the statement", "text"),
         Column("reading", "overrides of the reading", "name"),
         Column("verdict", "holds, does not hold, or cannot tell", "text"),
         Column("where", "in which readings it holds, in words", "text"),
@@ -76,7 +78,7 @@ STATEMENTS = Table(
 )
 SETS_OF = Table(
     "sets",
-    "One row a reading and plausible set, with every headline.",
+    "One row for each reading and plausible set, with every headline.",
     (Column("reading", "overrides of the reading", "name"), *SETS.columns),
 )
 
@@ -188,7 +190,7 @@ class SideBySide:
         return [
             *told,
             Statement("The closure leaves more hours without care", total),
-            Statement("Others come to harm, beyond the placebo", others),
+            Statement("Others are harmed, beyond the placebo", others),
         ]
 
 
@@ -325,15 +327,16 @@ def screen_of(side: SideBySide) -> FirstScreen:
 
 def _how(side: SideBySide) -> list[str]:
     text = [
-        "Nobody knows which reading is right, so no band is made over them. A level holds in a "
-        "reading if nine tenths of its sets have it; claims allow for all "
-        f"{side.comparisons} that are told here and need {side.needed} sets a reading.",
-        "Figures below: median of the sets (5% to 95% of them). Where no difference from "
+        "Nobody knows which reading is right, so no band covers all of them. A level holds in "
+        "a reading if nine out of ten of its sets have it; claims allow for all "
+        f"{side.comparisons} comparisons shown here and need {side.needed} sets for each "
+        "reading.",
+        "Figures below are medians of the sets (5% to 95% of them). Where no difference from "
         f"{side.names[0]} is named, it cannot be distinguished from chance.",
     ]
     few = [one.reading.name for one in side.found if len(one.sets) < side.needed]
     if few:
-        text.append(f"Too few sets to tell anything: {', '.join(few)}.")
+        text.append(f"Too few sets for any claim: {', '.join(few)}.")
     return text
 
 
@@ -359,8 +362,8 @@ def _unfitted(side: SideBySide) -> list[str]:
     if not names:
         return []
     return [
-        f"The sets of {', '.join(names)} were fitted to the county as it is: whether they meet the "
-        "published figures in the reading is not known."
+        f"The sets of {', '.join(names)} were fitted to the county as it is. It is not known "
+        "whether they meet the published figures in the reading."
     ]
 
 
@@ -368,7 +371,7 @@ def _foot(side: SideBySide) -> list[str]:
     first = side.found[0].reading.scenario
     sets = ", ".join(f"{len(one.sets)} of {one.reading.name}" for one in side.found)
     return [
-        f"In the bands: what is not known, and chance. {NO_FORECAST}",
+        f"The bands show the effect of unknowns and of chance. {NO_FORECAST}",
         f"Made by caremarket {__version__} from scenario {first.code} in {len(side.found)} "
         f"readings, seed {side.seed}; sets: {sets}.",
     ]

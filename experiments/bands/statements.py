@@ -42,10 +42,10 @@ class Statement:
             return "in neither" if many == 2 else f"in none of the {spoken_number(many)}"
         if len(named["cannot tell"]) == many:
             which = "either" if many == 2 else f"any of the {spoken_number(many)}"
-            return f"cannot tell in {which}"
+            return f"not clear in {which}"
         parts = [f"in {listed(named['holds'])} only"] if named["holds"] else []
         parts += [f"not in {listed(named['does not hold'])}"] if named["does not hold"] else []
-        parts += [f"cannot tell in {listed(named['cannot tell'])}"] if named["cannot tell"] else []
+        parts += [f"not clear in {listed(named['cannot tell'])}"] if named["cannot tell"] else []
         return "; ".join(parts)
 
 

@@ -94,9 +94,10 @@ def verdict(calibration: Calibration, history: History) -> list[str]:
     kept = min(len(history.passing), wanted)
     share = len(history.passing) / tried if tried else 0.0
     return [
-        f"{kept} of {wanted} wanted sets meet {count(len(calibration.targets), 'published figure')}"
-        f"; {len(history.passing)} of {tried} sets simulated pass, {share:.0%}.",
-        f"It ended because {history.ended}.",
+        f"{kept} of {wanted} wanted sets meet "
+        f"{count(len(calibration.targets), 'published figure')}; {len(history.passing)} of "
+        f"{tried} simulated sets pass ({share:.0%}).",
+        f"The search ended because {history.ended}.",
     ]
 
 
@@ -133,8 +134,8 @@ def wave_lines(history: History) -> list[str]:
             for code in last.errors
         )
         text.append(
-            "Leave-one-out error of the emulators after the last wave, on the scale judged; in "
-            f"brackets the share of variance explained: {told}"
+            "Leave-one-out error of the emulators after the last wave, on the scale of the "
+            f"search; in brackets the share of variance explained: {told}"
         )
     return text
 
@@ -142,10 +143,14 @@ def wave_lines(history: History) -> list[str]:
 def tie_lines(ties: Sequence[tuple[str, str, float]]) -> list[str]:
     """Which parameters only go together."""
     if not ties:
-        return ["No two parameters are tied together by them."]
-    text = ["Tied together (rank correlation), so that no figure says which it is:"]
+        return ["The figures tie no two parameters together."]
+    text = ["Tied together (rank correlation), so that the figures cannot separate them:"]
     for one, other, strength in ties[:8]:
-        how = "high with high" if strength > 0 else "high with low"
+        how = (
+            "one is high when the other is high"
+            if strength > 0
+            else "one is high when the other is low"
+        )
         text.append(f"  {one} and {other}: {how} ({strength:+.2f})")
     return text
 
@@ -155,10 +160,10 @@ def provenance(calibration: Calibration) -> str:
     scenario = calibration.scenario
     identity = calibration.identity
     return (
-        f"Made by caremarket {__version__} (made with "
-        f"{made_with()[:8]}) from scenario {scenario.code} ({scenario.identity[:8]}), "
-        f"search {identity['calibration'][:8]}, seed {calibration.search.seed}, to "
-        f"{calibration.search.until}, {calibration.search.replications} replication(s) a set."
+        f"Made by caremarket {__version__} (made with {made_with()[:8]}) from scenario "
+        f"{scenario.code} ({scenario.identity[:8]}), search {identity['calibration'][:8]}, seed "
+        f"{calibration.search.seed}, to {calibration.search.until}, "
+        f"{count(calibration.search.replications, 'replication')} for each set."
     )
 
 
@@ -248,12 +253,14 @@ def tables_of_sets(calibration: Calibration) -> tuple[Table, Table]:
         ),
     ]
     number = Column("set", "number of the set", "id")
-    size = Column("implausibility", "the largest over the figures", "standard deviations")
+    size = Column("implausibility", "the largest value over the figures", "standard deviations")
     return (
-        Table("plausible", "One row a set that meets every figure.", (number, *values, size)),
+        Table(
+            "plausible", "One row for each set that meets every figure.", (number, *values, size)
+        ),
         Table(
             "sets",
-            "One row a set that was simulated.",
+            "One row for each set that was simulated.",
             (
                 number,
                 Column("wave", "0: the county as it is; 1: spread evenly", "id"),

@@ -105,7 +105,7 @@ def explore(calibration: Calibration, simulate: Simulate) -> History:
         size = min(size, search.most_sets - (len(sets) - search.base_replications))
         points, left = next_points(calibration, emulators, number, size)
         if not len(points):
-            ended = "nothing in the ranges can meet the figures, as far as the emulators tell"
+            ended = "according to the emulators, no set within the ranges can meet the figures"
             break
         carry_out(number, points, f"Wave {number}")
         passing = those_that_pass(calibration, sets, variance)
@@ -163,7 +163,7 @@ def chance(calibration: Calibration, sets: Sequence[Simulated]) -> dict[str, flo
     """Variance of each figure (scaled) by chance, of a set's mean: from wave 0."""
     first = [found.values for found in sets if found.wave == 0 and found.values is not None]
     if len(first) < 2:
-        why = next((found.error for found in sets if found.error), "it has no value of a figure")
+        why = next((found.error for found in sets if found.error), "it has no value for a figure")
         raise NotSimulatedError(f"the county as it is could not be simulated ({why})")
     return {
         target.row.code: float(
@@ -199,7 +199,9 @@ def learned(
             points = points[inside]
     emulators = {}
     if len(usable) < LEAST:
-        raise NotSimulatedError(f"{len(usable)} sets are too few to learn from: the others failed")
+        raise NotSimulatedError(
+            f"{len(usable)} sets are too few to learn from, because the others failed"
+        )
     for target in calibration.targets:
         code = target.row.code
         values = np.array([target.scaled(found.values[code]) for found in usable if found.values])

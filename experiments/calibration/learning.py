@@ -119,9 +119,9 @@ class Learning:
     def verdict(self) -> str:
         """What it learns from, or that it learns nothing."""
         if not self.rows:
-            return "cannot tell: too few sets pass"
+            return "inconclusive: too few sets pass"
         if self.teacher is None:
-            return "learns nothing: a reading or a gap"
+            return "learns nothing: needs a reading or a stated gap"
         return f"learns from {self.teacher.row.code}"
 
 

@@ -229,7 +229,7 @@ def calibration_of(
     asked = (*search.parameters, *(search.untaught if untaught else ()))
     if set_already.issuperset(one.path for one in asked):
         cure = "Leave out an override or --set"
-        faults.append(Fault(Place(FILE, None, "parameters"), "each is set already", cure))
+        faults.append(Fault(Place(FILE, None, "parameters"), "these are set already", cure))
     horizon = Base(
         base.county,
         base.overrides,
@@ -241,7 +241,7 @@ def calibration_of(
     targets = tuple(one for one in met if not _only_watched(one, set_already))
     if met and not targets:
         cure = "Leave out an override or --set"
-        faults.append(Fault(Place(FILE, None, "targets"), "each is only watched", cure))
+        faults.append(Fault(Place(FILE, None, "targets"), "these are only watched", cure))
     if faults:
         raise ScenarioError(unique(faults))
     search = search.model_copy(update=dict(changed or {}))
@@ -270,9 +270,9 @@ def _no_readings(search: Search, draft: Draft) -> Iterator[Fault]:
         for name in wanted.readings:
             if name not in draft.named_overrides:
                 cure = nearest(name, sorted(draft.named_overrides))
-                yield Fault(place, f"no override {name!r} in overrides.toml", cure)
+                yield Fault(place, f"there is no override {name!r} in overrides.toml", cure)
         if not wanted.readings and not wanted.gap:
-            cure = "Name readings (overrides), or tell in gap why there are none"
+            cure = "Name readings (overrides), or say in gap why there are none"
             yield Fault(place, f"{wanted.path} has neither readings nor a gap", cure)
 
 
@@ -280,7 +280,7 @@ def _listed_twice(wanted: Sequence[WantedParameter]) -> Iterator[Fault]:
     """Parameters that stand twice."""
     paths = [one.path for one in wanted]
     for path in sorted({path for path in paths if paths.count(path) > 1}):
-        yield Fault(Place(FILE, None, path), f"{path!r} stands twice", "Remove one of them")
+        yield Fault(Place(FILE, None, path), f"{path!r} is given twice", "Remove one of them")
 
 
 def calibration_faults(county: str) -> list[Fault]:
@@ -337,8 +337,8 @@ def _varied(
             continue
         own = value_of(scenario, wanted.path)
         if own is None:
-            wrong = f"{wanted.path!r} is no number with a decimal point"
-            faults.append(Fault(place, wrong, "Vary such numbers only"))
+            wrong = f"{wanted.path!r} is not a number with a decimal point"
+            faults.append(Fault(place, wrong, "Vary only numbers with a decimal point"))
             continue
         low, high = _range_of(scenario, wanted)
         problem = _range_fault(wanted, low, high, own, Place(FILE, None, head))
@@ -367,10 +367,10 @@ def _range_fault(
     if low >= high:
         return Fault(place, f"{wanted.path}: {low:g} is not below {high:g}", "Set low below high")
     if wanted.log and low <= 0:
-        wrong = f"{wanted.path}: no logarithm of {low:g}"
+        wrong = f"{wanted.path}: {low:g} has no logarithm"
         return Fault(place, wrong, "Set low above 0, or leave out log")
     if not low <= own <= high:
-        wrong = f"{wanted.path}: the county's own {own:g} lies outside {low:g} to {high:g}"
+        wrong = f"{wanted.path}: the county's own value {own:g} lies outside {low:g} to {high:g}"
         return Fault(place, wrong, "Widen the range")
     return None
 
@@ -425,15 +425,15 @@ def _met(search: Search, scenario: Scenario, faults: list[Fault]) -> Iterator[Me
     for index, wanted in enumerate(search.targets):
         place = Place(FILE, None, f"targets[{index + 1}].code")
         if wanted.code in seen:
-            faults.append(Fault(place, f"{wanted.code!r} stands twice", "Remove one of them"))
+            faults.append(Fault(place, f"{wanted.code!r} is given twice", "Remove one of them"))
             continue
         seen.add(wanted.code)
         row = known.get(wanted.code)
         if row is None:
             cure = nearest(wanted.code, list(known))
-            faults.append(Fault(place, f"no figure {wanted.code!r} in targets.csv", cure))
+            faults.append(Fault(place, f"there is no figure {wanted.code!r} in targets.csv", cure))
         elif days_of(row.period, start, days) is None:
-            wrong = f"{wanted.code}: {row.period!r} lies not within {start} to {search.until}"
+            wrong = f"{wanted.code}: {row.period!r} is not within {start} to {search.until}"
             faults.append(Fault(place, wrong, "Set until later, or leave the figure out"))
         elif wanted.log and row.low <= 0:
             wrong = f"{wanted.code}: its tolerance begins at {row.low:g}, which has no logarithm"

@@ -32,17 +32,20 @@ STAND_INS = 4096
 SETS_A_PARAMETER = 10
 """Sets of the first wave that emulators need for each parameter (Loeppky, Sacks & Welch 2009)."""
 SIMULATED, STOOD_IN = "sets of the first wave", "stand-ins"
-NO_TEACHER = "an input: it pins only what the model is given"
+NO_TEACHER = "an input: it fixes only what the model is given"
 
 LEARNING = Table(
     "learning",
-    "One row an unknown: how much narrower the sets that pass make its range, and which row does.",
+    "One row for each unknown: how much narrower the passing sets make its range, and which "
+    "published figure narrows it.",
     (
         Column("unknown", "path of the parameter", "path"),
         Column("prior_low", "lower end of the range it is drawn from", "as the parameter"),
         Column("prior_high", "upper end of that range", "as the parameter"),
-        Column("accepted_low", "one passing set in twenty has less", "as the parameter"),
-        Column("accepted_high", "one passing set in twenty has more", "as the parameter"),
+        Column("accepted_low", "value that one passing set in twenty is below", "as the parameter"),
+        Column(
+            "accepted_high", "value that one passing set in twenty is above", "as the parameter"
+        ),
         Column(
             "shrinkage",
             "1 - width of the passing sets' central nine tenths / width of nine tenths of its "
@@ -51,38 +54,61 @@ LEARNING = Table(
         ),
         Column("shrinkage_low", "lower end of the 95% bootstrap interval", "share"),
         Column("shrinkage_high", "upper end of the 95% bootstrap interval", "share"),
-        Column("row", "the row that teaches it most, else the one nearest to it", "code"),
+        Column(
+            "row",
+            "the published figure that narrows it most, or that comes nearest to doing so",
+            "code",
+        ),
         Column("widening", "how much wider its range is without that row", "share"),
         Column("widening_low", "lower end of the 95% bootstrap interval", "share"),
         Column("widening_high", "upper end of the 95% bootstrap interval", "share"),
         Column(
             "chance",
-            "p-value of so much by chance, over all pairs of an unknown and a row (Holm)",
+            "p-value, allowing for all pairs of an unknown and a row (Holm)",
             "share",
         ),
-        Column("judged_by", "sets of the first wave, or stand-ins that emulators make", "text"),
-        Column("verdict", "the row it learns from, or that it learns nothing", "text"),
+        Column(
+            "judged_by",
+            "number of sets of the first wave, or of stand-ins made by emulators",
+            "text",
+        ),
+        Column(
+            "verdict", "the row from which it learns, or a statement that it learns nothing", "text"
+        ),
         Column("why_varied", "why it is varied, as calibration.toml says", "text"),
     ),
 )
 LEFT_OUT = Table(
     "left_out",
-    "One row an unknown and a row left out: how much wider the unknown's range is without it, over "
-    "sets that are spread evenly.",
+    "One row for each unknown and each published figure left out: how much wider the unknown's "
+    "range is without the figure, over evenly spread sets.",
     (
         Column("unknown", "path of the parameter", "path"),
-        Column("row", "codes of the published figures left out, as they tell one fact", "code"),
-        Column("use", "input: the model is given it, so that it teaches nothing", "text"),
-        Column("sets", "sets spread evenly that meet every other row", "sets"),
+        Column(
+            "row",
+            "codes of the published figures left out together, because they state one fact",
+            "code",
+        ),
+        Column(
+            "use",
+            "whether it is an input: the model is given it, so that nothing can be learned from it",
+            "text",
+        ),
+        Column("sets", "evenly spread sets that meet every other row", "sets"),
         Column("widening", "how much wider the range is without the row", "share"),
         Column("widening_low", "lower end of the 95% bootstrap interval", "share"),
         Column("widening_high", "upper end of the 95% bootstrap interval", "share"),
         Column(
             "chance",
-            "p-value of so much by chance, over all pairs of an unknown and a row (Holm)",
+            "p-value, allowing for all pairs of an unknown and a row (Holm)",
             "share",
         ),
-        Column("teaches", "a tenth or more, beyond chance, and not an input", "flag"),
+        Column(
+            "teaches",
+            "whether the range is wider by a tenth or more, beyond chance, and "
+            "the row is not an input",
+            "flag",
+        ),
     ),
 )
 
@@ -235,14 +261,15 @@ def how_many_learn(told: Sequence[Learning]) -> str:
     many = count(len(told), "parameter")
     if not any(one.rows for one in told):
         return (
-            f"Whether any of {many} learns from a published figure cannot be told: too few sets "
-            "of the first wave pass."
+            f"It is not known whether any of {many} learns from a published figure: too few "
+            "sets of the first wave pass."
         )
     taught = [one for one in told if one.teacher is not None]
     verb = "learns" if len(taught) == 1 else "learn"
     return (
-        f"{len(taught)} of {many} {verb} from a published figure: without it their range is wider "
-        f"by a tenth or more. The others learn nothing: each is to be a reading or a stated gap."
+        f"{len(taught)} of {many} {verb} from a published figure: without that figure their "
+        "range is wider by a tenth or more. The others learn nothing: each must be varied as a "
+        "reading or stated as a gap."
     )
 
 
@@ -251,9 +278,9 @@ def row_lines(calibration: Calibration) -> list[str]:
     rows = list(facts_of(calibration))
     teach = ", ".join(row.code for row in rows if not row.given)
     given = ", ".join(row.code for row in rows if row.given)
-    text = [f"Published figures that can teach: {teach or 'none'}."]
+    text = [f"Published figures from which parameters can learn: {teach or 'none'}."]
     if given:
-        text.append(f"Inputs, which pin only what the model is given: {given}.")
+        text.append(f"Inputs, from which parameters cannot learn: {given}.")
     return text
 
 
@@ -262,7 +289,7 @@ def teacher_lines(told: Sequence[Learning]) -> list[str]:
     taught = [one for one in told if one.teacher is not None]
     if not taught:
         return []
-    text = ["What they learn from, and how much wider their range is without it:"]
+    text = ["What each learns from, and how much wider its range is without it:"]
     for one in sorted(taught, key=lambda one: -one.rows[0].widening.value):
         first = one.rows[0]
         text.append(f"  {one.unknown}: {first.row.code}, {percentage(first.widening.value)}")
@@ -272,8 +299,9 @@ def teacher_lines(told: Sequence[Learning]) -> list[str]:
 def learning_lines(calibration: Calibration, told: Sequence[Learning]) -> list[str]:
     """The table in words: shrinkage of every unknown, its row, and the verdict."""
     text = [
-        "Shrinkage: how much narrower the passing sets make the range (95% interval). Then the row "
-        f"without which it is widest, and by how much, over {_judges(told)}.",
+        "Shrinkage is how much narrower the passing sets make the range (95% interval). The "
+        "second line names the row without which the range is widest, and by how much, over "
+        f"{_judges(told)}.",
     ]
     for one, varied in zip(told, calibration.parameters, strict=True):
         text += list(_in_words(one, varied.value(one.low), varied.value(one.high)))
@@ -283,7 +311,10 @@ def learning_lines(calibration: Calibration, told: Sequence[Learning]) -> list[s
 def _judges(told: Sequence[Learning]) -> str:
     """Over which sets a row was left out."""
     if any(one.stand_ins for one in told):
-        return f"{STAND_INS:,} stand-ins: emulators, since too few sets of the first wave pass"
+        return (
+            f"{STAND_INS:,} stand-ins made by emulators, because too few sets of the first "
+            "wave pass"
+        )
     return "the sets of the first wave"
 
 
@@ -312,7 +343,7 @@ def _why_not(one: Learning) -> str:
 
 def learning_markdown(table: pd.DataFrame) -> str:
     """The table LEARNING for a page, the unknowns that learn first."""
-    head = ["parameter", "drawn between", "nine tenths of the sets", "shrinkage", "teacher",
+    head = ["parameter", "drawn between", "nine out of ten sets", "shrinkage", "teacher",
             "wider without it"]  # fmt: skip
     rows = [_cells(row) for row in sorted(table.to_dict("records"), key=_taught_first)]
     lines = [head, ["---"] * len(head), *rows]

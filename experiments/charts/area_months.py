@@ -33,7 +33,7 @@ WIDE = WIDTH - LEFT - MARGIN
 BETWEEN, YEARS_ROW = 10.0, 18.0
 THIN = 0.34
 NO_VALUE = Entry("No value", "#FFFFFF", INK, "xxxx")
-NOT_YET = Entry("Thin: no principal yet", MARKED_SHADES[2][0], INK, high=3.5)
+NOT_YET = Entry("Thin: no principal provider yet", MARKED_SHADES[2][0], INK, high=3.5)
 BEGINS = Entry("Contract begins", INK, INK, wide=2.2)
 
 

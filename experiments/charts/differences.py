@@ -38,7 +38,9 @@ Findings = Mapping[tuple[str, str], Finding]
 MOST_NUMBERS = 150.0
 KEY = [Entry("95% interval of the mean, with the mean", BLUE, BLUE, high=2.2)]
 
-PLACEBO = Entry("95% interval of the placebo: nothing is claimed within it", FAINT, FAINT, high=1.2)
+PLACEBO = Entry(
+    "95% interval of the placebo: no effect is claimed within it", FAINT, FAINT, high=1.2
+)
 Names = Mapping[str, str]
 
 
@@ -88,7 +90,7 @@ def differences(
     heading = Heading(
         title(found, base, plain, sure),
         f"Difference from {plain[base]}, run by run with the same people, carers and shocks. "
-        f"Line at 0: equal.{left_out}",
+        f"The line at 0: both are equal.{left_out}",
         footer,
     )
     charts = []

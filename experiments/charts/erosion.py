@@ -34,7 +34,7 @@ PARTS = {"slack": "within normal hours", "overtime": "in overtime", "hires": "re
 HEIGHTS = {PROVIDERS: 60, CARERS: 66, ABSORBABLE: 118}
 LEFT, RIGHT = 52.0, 122.0
 TITLES = {
-    PROVIDERS: "Providers with such a team that serves anybody",
+    PROVIDERS: "Providers with such a team that serves at least one person",
     CARERS: "Carers in such teams",
     ABSORBABLE: "Hours a week that such teams could take on, by where they come from",
 }
@@ -81,13 +81,15 @@ def title(table: pd.DataFrame) -> str:
 def subtitle(table: pd.DataFrame, live: bool) -> str:
     """Measure, place and time."""
     text = (
-        "Teams that hold neither a principal nor a framework contract, whole county, on the first "
-        "day of each month. What they could take on lies in small parts in many teams and areas. "
-        "A team leaves this group when it wins a contract. Labels: last month."
+        "Teams that hold neither a principal provider contract nor a framework contract, whole "
+        "county, on the first day of each month. Their spare hours are in small parts, spread "
+        "over many teams and areas. A team leaves this group when it wins a contract. Labels: "
+        "last month."
     )
     if not adds_up(table):
         text += (
-            " Each line is a median of its own, so the parts do not add up to the median of all."
+            " Each line is a separate median, so the parts do not add up to the median of the "
+            "whole."
         )
     return text + (" Vertical lines: new contracts go live in a locality." if live else "")
 

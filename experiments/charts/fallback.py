@@ -127,9 +127,9 @@ def subtitle(table: pd.DataFrame, live: bool) -> str:
     if len(weeks):
         when = f", {words.month_text(weeks.min())} to {words.month_text(weeks.max())}"
     text = (
-        f"Teams that hold neither a principal nor a framework contract: planned hours a week by "
-        f"who pays, and carers, whole county, weekly means{when}. A team leaves this group when it "
-        f"wins such a contract. Labels: last week."
+        "Teams that hold neither a principal provider contract nor a framework contract: "
+        f"planned hours a week by who pays, and carers, whole county, weekly means{when}. A "
+        "team leaves this group when it wins such a contract. Labels: last week."
     )
     return text + (" Vertical lines: new contracts go live in a locality." if live else "")
 
@@ -175,7 +175,7 @@ def alt(told: Told | None, live: Mapping[str, date]) -> str:
         )
     ]
     text = (
-        f"Two line charts of teams that hold neither a principal nor a framework contract, whole "
-        f"county, by week: {'; '.join(said)}."
+        "Two line charts of teams that hold neither a principal provider contract nor a "
+        f"framework contract, whole county, by week: {'; '.join(said)}."
     )
     return text + in_words(live)

@@ -61,8 +61,8 @@ class Area(NamedTuple):
 
 
 AREAS = {
-    NOBODY: Area("Nobody comes", LOOKS[2].colour, ""),
-    BRIDGED: Area("In-house team\nbridges", "#F4C6A0", "...."),
+    NOBODY: Area("No care", LOOKS[2].colour, ""),
+    BRIDGED: Area("Covered by\nin-house team", "#F4C6A0", "...."),
     SERVED: Area("Served by a\nnew provider", "#B9D5EA", "////"),
     GONE: Area("No longer\nwaiting", "#E6E6E6", "\\\\\\\\"),
 }
@@ -81,10 +81,10 @@ def fates(
     note = "" if provenance.replications == 1 else "means over replications"
     heading = Heading(
         title(table, failed_provider, failure_words),
-        f"People in {areas} who lose their provider because {failed_provider} {failure_words} on "
-        f"{words.day_text(failure_date)}, by who looks after them, day by day. No longer waiting: "
-        f"in hospital, in a care home, found another way, died or recovered, as some would without "
-        f"the failure.",
+        f"People in {areas} who lose their provider because {failed_provider} {failure_words} "
+        f"on {words.day_text(failure_date)}, by who looks after them, day by day. No longer "
+        "waiting: in hospital, in a care home, found another way, died or recovered, as some "
+        "would have been without the failure.",
         provenance.footer(note),
     )
     with house_style():
@@ -132,10 +132,11 @@ def title(table: pd.DataFrame, provider: str, failure_words: str) -> str:
     lost, nobody = people_on(table, 0, LOST), people_on(table, day, NOBODY)
     one = "person" if lost == "1" else "people"
     if day == 0:
-        return f"{nobody} of {lost} {one} have nobody on the day of the failure"
+        return f"{nobody} of {lost} {one} have no care on the day of the failure"
     have = "has" if nobody in ("1", whole(0.1)) else "have"
     start = (
-        f"{nobody} of {lost} {one} {have} nobody {period[:1].lower()}{period[1:]} after the failure"
+        f"{nobody} of {lost} {one} {have} no care {period[:1].lower()}{period[1:]} after the "
+        "failure"
     )
     if last < FOUR_WEEKS:
         return start
@@ -201,8 +202,8 @@ def sentences(table: pd.DataFrame, end: float) -> list[tuple[int, list[str]]]:
             continue
         nobody, bridged, served, gone = (people_on(table, day, group) for group in MERGED)
         text = (
-            f"Day {day}: nobody comes to {nobody}, the in-house team bridges {bridged}, a new "
-            f"provider serves {served}, {gone} no longer wait"
+            f"Day {day}: {nobody} have no care, {bridged} are covered by the in-house team, "
+            f"{served} are served by a new provider, {gone} no longer wait"
         )
         wide = (WIDTH - LEFT - RIGHT) * max(day / end, 1 - day / end)
         told.append((day, wrap(text, wide - 4, TEXT_SIZE)))
@@ -239,13 +240,13 @@ def alt(table: pd.DataFrame, areas: str, provider: str, failure_words: str, fail
         f"{words.day_text(failed)}, when {provider} {failure_words}"
     )
     if not len(table) or not float(table[LOST].iloc[0]) > 0:
-        return f"{start}: nobody did."
+        return f"{start}: nobody loses their provider."
     told = []
     for day in sorted({0, WEEK, FOUR_WEEKS, last_day(table)}):
         if day <= last_day(table):
             nobody, bridged, served, gone = (people_on(table, day, group) for group in MERGED)
             told.append(
-                f"on day {day}, nobody comes to {nobody}, the in-house team bridges {bridged}, "
-                f"a new provider serves {served} and {gone} no longer wait"
+                f"on day {day}, {nobody} have no care, {bridged} are covered by the in-house "
+                f"team, {served} are served by a new provider and {gone} no longer wait"
             )
     return f"{start}, {people_on(table, 0, LOST)} in all: {'; '.join(told)}."

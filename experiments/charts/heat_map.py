@@ -29,7 +29,7 @@ BESIDE_FIGURE = 2.0
 DATES_ROW = 30.0
 BELOW = 8.0
 THOUSAND, MANY = 1000.0, 10_000.0
-NOBODY = Entry("No principal then", "#FFFFFF", FAINT, "//////")
+NOBODY = Entry("No principal provider on this date", "#FFFFFF", FAINT, "//////")
 
 
 @dataclass(frozen=True)

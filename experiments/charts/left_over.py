@@ -42,9 +42,9 @@ LEFT, BETWEEN_CELLS = 44.0, 10.0
 COUNTY_HEIGHT = 110.0
 WIDE = (WIDTH - 2 * MARGIN) / ACROSS
 MOST_YEARS = 4
-BAND_WORDS = "band: nine tenths of the plausible sets of parameters; line: their median"
+BAND_WORDS = "band: nine out of ten plausible sets of parameters; line: their median"
 
-OF_COUNTY = "Mean over the principals there are; others join over the years"
+OF_COUNTY = "Mean over the principal providers of each month; more join over the years"
 
 
 def left_over(
@@ -57,9 +57,9 @@ def left_over(
     """
     heading = Heading(
         title(table),
-        "Hours a week without care four weeks after a principal provider closed, everywhere it "
-        "works, on the first of the month, by the estimate. A line begins when the provider has a "
-        "contract. All providers are drawn to one scale.",
+        "Estimated hours a week without care four weeks after a principal provider closes "
+        "everywhere on the first of the month. A line begins when the provider has a contract. "
+        "All panels have one scale.",
         provenance.footer(bands),
     )
     key = [band_entry(BAND_WORDS)]
@@ -183,7 +183,10 @@ def words_step(highest: float) -> float:
 
 def title(table: pd.DataFrame) -> str:
     """What is shown, of when."""
-    return f"Hours without care four weeks after a principal closed, {years_of(table['month'])}"
+    return (
+        "Hours without care four weeks after a principal provider closed, "
+        f"{years_of(table['month'])}"
+    )
 
 
 def years_of(months: pd.Series) -> str:
@@ -226,9 +229,9 @@ def exceeded(
         sheet = Sheet(
             Heading(
                 exceeded_title(years),
-                f"Share of closures (any month of the year, any plausible set) after which more "
-                f"than so many hours a week would be without care four weeks later. "
-                f"{of_the_same(table)} A line for each of some years.",
+                "Share of closures (in any month and any plausible set) whose hours a week "
+                f"without care four weeks later are beyond each value. {of_the_same(table)} One "
+                "line for each of some years.",
                 provenance.footer(bands),
             ),
             [Panel("Share of closures", 150, 44)],
@@ -250,7 +253,7 @@ def exceeded(
 def of_the_same(table: pd.DataFrame) -> str:
     """Over which principals years are compared."""
     many = words.count(int(table["providers"].iloc[0]), "principal provider")
-    return f"The same {many} in every year, so that like is compared with like."
+    return f"The same {many} in every year, so that years can be compared."
 
 
 def beyond(table: pd.DataFrame, year: int, hours: float) -> float:
@@ -264,7 +267,7 @@ MUCH = 500.0
 
 def exceeded_title(years: Sequence[int]) -> str:
     """What is shown, of when."""
-    return f"How many hours a principal's closure would leave without care, {spoken(years)}"
+    return f"Hours that a principal provider's closure would leave without care, {spoken(years)}"
 
 
 def spoken(years: Sequence[int]) -> str:
@@ -282,4 +285,4 @@ def exceeded_alt(table: pd.DataFrame, years: Sequence[int]) -> str:
         for year in years
     ]
     said = f"{'; '.join(parts)}. {of_the_same(table)} {exceeded_title(years)}."
-    return f"Falling curves, one a year. {said}"
+    return f"Falling curves, one for each year. {said}"

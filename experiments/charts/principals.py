@@ -42,19 +42,21 @@ def principals(
     lower = shares_by_days(absences, worlds)
     heading = Heading(
         title(counts, worlds, recorded),
-        f"Above: replications by number of principals that fall short between "
-        f"{words.day_text(first)} and {words.day_text(last)}, no failure scripted. Below: times "
-        "that an area is without a principal that takes new work, by length.",
-        provenance.footer("an absence that outlasts the run counts with its length so far"),
+        "Above: replications by number of principal providers that fall short between "
+        f"{words.day_text(first)} and {words.day_text(last)}, without any scripted failure. "
+        "Below: times that an area has no principal provider taking new work, by length.",
+        provenance.footer(
+            "an absence that is not over when the run ends counts with its length so far"
+        ),
     )
     with house_style():
         panels = [
             Panel("Replications, %", 120, 46),
-            Panel("Times that an area is without a principal, %", 105, 58),
+            Panel("Times that an area has no principal provider, %", 105, 58),
         ]
         sheet = Sheet(heading, panels, right=20, key=key_of(worlds))
-        draw(sheet.axes[0], upper, worlds, "Principals that fall short")
-        draw(sheet.axes[1], lower, worlds, "Days without a principal that takes new work")
+        draw(sheet.axes[0], upper, worlds, "Principal providers that fall short")
+        draw(sheet.axes[1], lower, worlds, "Days without a principal provider taking new work")
         if recorded is not None:
             show_record(sheet.axes[0], min(recorded[0], MOST_COUNTED), f"On record: {recorded[0]}")
             at = min(recorded[1], MOST_DAYS) // DAYS_A_BAR
@@ -138,8 +140,11 @@ def show_record(axes: Axes, x: float, text: str) -> None:
 
 
 def title(counts: pd.DataFrame, worlds: Sequence[str], recorded: tuple[int, int] | None) -> str:
-    """For example: Principals that fall short: 0.3 (0.1 to 0.5), own exits only; 2 on record."""
-    text = f"Principals that fall short: {'; '.join(f'{mean_of(counts, w)}, {w}' for w in worlds)}"
+    """For example: Principal providers that fall short: 0.3 (0.1 to 0.5), own exits only."""
+    text = (
+        "Principal providers that fall short: "
+        f"{'; '.join(f'{mean_of(counts, w)}, {w}' for w in worlds)}"
+    )
     return text if recorded is None else f"{text}; {recorded[0]} on record"
 
 
@@ -162,13 +167,13 @@ def alt(
         days = absences.loc[absences["world"] == world, "days"]
         length = f"median {words.number(float(days.median()))} days" if len(days) else "no case"
         told.append(
-            f"{world}, {futures(len(found))}: {mean_of(counts, world)} principals, between "
-            f"{found.min()} and {found.max()}; areas without a principal: "
+            f"{world}, {futures(len(found))}: {mean_of(counts, world)} principal providers, "
+            f"between {found.min()} and {found.max()}; areas without a principal provider: "
             f"{words.count(len(days), 'case')}, {length}"
         )
     return (
         "Two bar charts; in brackets 95% intervals of means. Above: share of replications by "
-        "number of principals that fall short "
-        f"between {words.day_text(first)} and {words.day_text(last)}. Below: share of times that "
-        f"an area is without a principal, by length. {'; '.join(told)}."
+        f"number of principal providers that fall short between {words.day_text(first)} and "
+        f"{words.day_text(last)}. Below: share of times that an area has no principal provider, "
+        f"by length. {'; '.join(told)}."
     )

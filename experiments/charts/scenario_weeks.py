@@ -96,7 +96,7 @@ def key_of(table: pd.DataFrame, measure: str, limit: Reach, beside: bool) -> lis
     if not beside:
         return [band_entry(said, OTHER)]
     return [
-        band_entry(f"{said}, of the scenario named above", OTHER),
+        band_entry(f"{said}, of the scenario named above the panel", OTHER),
         band_entry(f"{said}, of {words.capital(base)}", BASE),
     ]
 
@@ -161,6 +161,6 @@ def alt(frame: pd.DataFrame, measure: str, meaning: str, base: str, shown: Seque
     weeks = words.count(min(WEEKS_SHOWN, frame["week_start"].nunique()), "week")
     return (
         f"Line charts in {many}, one for each scenario, of {meaning} week by week, beside "
-        f"{plain(base)}. Means of the last {weeks}: {told}. These means are no comparison: "
-        "the chart of differences says which scenarios can be distinguished."
+        f"{plain(base)}. Means of the last {weeks}: {told}. These means make no comparison: the "
+        "chart of differences says which scenarios can be distinguished."
     )

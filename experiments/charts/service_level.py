@@ -212,16 +212,16 @@ def subtitle(areas: str, failed: date, bottom: float) -> str:
     """Measure, place and time."""
     axis = f" The vertical axis starts at {bottom:.0f}%, not 0%." if bottom > 0 else ""
     return (
-        f"Share of needed hours of home care that somebody covers, {areas}, day by day around the "
-        f"failure on {words.day_text(failed)}.{axis}"
+        f"Share of the hours of home care needed that are covered, {areas}, day by day around "
+        f"the failure on {words.day_text(failed)}.{axis}"
     )
 
 
 def footer(response: Response, provenance: Provenance) -> str:
     """What "back" means, and where the numbers come from."""
     meaning = (
-        f"Back: at this share of the market without the failure for {RUNNING_DAYS} days running "
-        "(median)."
+        f"Back: cover is at this share of its level without the failure for {RUNNING_DAYS} days "
+        "running (median)."
     )
     return f"{meaning} {provenance.footer(remark(response.table))}"
 
@@ -491,7 +491,7 @@ def alt(response: Response, areas: str, provider: str, failure_words: str, faile
         f"without the failure: {provider} {failure_words} on {words.day_text(failed)}"
     )
     if not np.isfinite(level):
-        return f"{start}. No value is known afterwards."
+        return f"{start}. No value is known after the failure."
     back = " ".join(
         back_in_words(share, days)
         for share, days in ((0.95, response.to_95), (0.99, response.to_99))
@@ -506,5 +506,5 @@ def alt(response: Response, areas: str, provider: str, failure_words: str, faile
 def back_in_words(share: float, days: float) -> str:
     """When cover is back at a share of the market without the failure."""
     if np.isinf(days):
-        return f"Cover is not back at {share:.0%} of that market's within a year."
-    return f"Cover is back at {share:.0%} of that market's after {days_text(days)}."
+        return f"Cover is not back at {share:.0%} of its level without the failure within a year."
+    return f"Cover is back at {share:.0%} of its level without the failure after {days_text(days)}."

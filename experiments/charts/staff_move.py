@@ -66,9 +66,9 @@ def staff_move(
     axis = f" The vertical axes start at {bottom:.0f}%, not 0%." if bottom > 0 else ""
     heading = Heading(
         title(whole, matters),
-        f"Share of needed hours of home care that somebody covers, {areas}, day by day, when "
-        f"{failed_provider} {failure_words} (day 0: {words.day_text(failure_date)}). How many "
-        f"carers move is not known.{axis}",
+        f"Share of the hours of home care needed that are covered, {areas}, day by day, when "
+        f"{failed_provider} {failure_words} (day 0: {words.day_text(failure_date)}). It is not "
+        f"known how many carers would move.{axis}",
         f"{meaning()} {provenance.footer(remark(first_of(whole).table))}",
     )
     with house_style():
@@ -91,7 +91,8 @@ def first_of(arms: Arms) -> Response:
 def meaning() -> str:
     """What "back" means."""
     return (
-        f"Back: at 95% of the market without the failure for {RUNNING_DAYS} days running (median)."
+        f"Back: cover is at 95% of its level without the failure for {RUNNING_DAYS} days "
+        "running (median)."
     )
 
 
@@ -144,7 +145,7 @@ def finding(response: Response) -> str:
 def back(response: Response) -> str:
     """When it is back at 95%, in a few words."""
     if np.isnan(response.to_95):
-        return f"when it is back is not known by day {response.last_day}"
+        return f"it is not known by day {response.last_day} when cover is back"
     if np.isinf(response.to_95):
         return "not back at 95% within a year"
     return f"back at 95% after {days_text(response.to_95)}"
@@ -154,7 +155,7 @@ def title(arms: Arms, matters: bool) -> str:
     """Cover of the first four weeks by share, and whether it differs by more than chance."""
     weeks = [first_weeks(response) for response in arms.values()]
     if not np.isfinite(weeks).all():
-        return "Whatever share of carers moves, no care is needed in the areas concerned"
+        return "No care is needed in the areas concerned, whatever share of carers moves"
     if not matters:
         return "Cover if more or fewer carers move with their people"
     shares = ", ".join("none" if share == 0 else f"{share:.0%}" for share in arms)

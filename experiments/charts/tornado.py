@@ -27,7 +27,7 @@ NAME_ROOM = 190.0
 TICKS_ROW = 26.0
 SCALES = {
     "mu_star": "mean absolute effect over its whole range, unit of the outcome",
-    "total": "share of the variance that would go if it were known",
+    "total": "share of the variance that would disappear if it were known",
     "rank_correlation": "rank correlation over the draws",
 }
 SURE = Entry("Stands out from chance", BLUE, BLUE)
@@ -107,7 +107,9 @@ def key_of(panels: Sequence[tuple[str, pd.DataFrame]]) -> list[Entry]:
     found = [SURE] if sure.any() else []
     found += [] if sure.all() else [UNSURE]
     if np.isfinite(rows["floor"]).any():
-        found.append(Entry("Once in twenty chance alone goes beyond this", FAINT, FAINT, wide=1.5))
+        found.append(
+            Entry("Chance alone goes beyond this once in twenty times", FAINT, FAINT, wide=1.5)
+        )
     if np.isfinite(rows["index_low"]).any():
         over = f"95% interval over {PARTS[str(rows['measure'].iloc[0])]}"
         found.append(Entry(over, INK, INK, high=1.0))
@@ -186,7 +188,7 @@ def title(
     sure = [name_of(str(path), names) for path in rows[rows["stands_out"] == "yes"]["parameter"]]
     words = capital(meanings.get(outcome, spoken(outcome)))
     if not sure:
-        return f"Nothing that was varied moves it beyond chance; measure: {words}"
+        return f"No varied parameter moves it beyond chance; measure: {words}"
     rest = f", then by: {sure[1]}" if len(sure) > 1 else ""
     return f"Moved most by: {sure[0]}; measure: {words}{rest}"
 

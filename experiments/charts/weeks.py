@@ -88,7 +88,7 @@ def highest(table: pd.DataFrame, columns: Sequence[str]) -> float:
 def bands_in_words(note: str, *reaches: Reach) -> str:
     """What the key says of bands, and of those that the axis cuts off."""
     ends = [number(one.beyond) for one in reaches if np.isfinite(one.beyond)]
-    return f"{note}; cut off by the axis (up to {', '.join(ends)})" if ends else note
+    return f"{note}; the axis cuts them off (they reach {', '.join(ends)})" if ends else note
 
 
 def day_number(day: date) -> float:

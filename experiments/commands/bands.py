@@ -146,5 +146,5 @@ def bands(
 def _twice(readings: str | None, untaught: bool) -> Iterator[Fault]:
     """``--untaught`` beside a list of readings, of which each says so by itself."""
     if readings is not None and untaught:
-        cure = "Write it behind the readings it is for: NAME+untaught"
+        cure = "Add it to the readings that need it: NAME+untaught"
         yield Fault(Place("--untaught"), "--readings is given too", cure)

@@ -81,7 +81,9 @@ def refuse_unknown(only: Sequence[str], known: Sequence[str]) -> None:
     unknown = [name for name in only if name not in known]
     if unknown:
         told = [(Place(f"--only {name}"), nearest(name, list(known))) for name in unknown]
-        raise ScenarioError([Fault(place, "no such measure", cure) for place, cure in told])
+        raise ScenarioError(
+            [Fault(place, "there is no such measure", cure) for place, cure in told]
+        )
 
 
 def say(text: str) -> None:

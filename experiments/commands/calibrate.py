@@ -146,7 +146,7 @@ def place_faults(to: Path | None, base: Base) -> Iterator[Fault]:
     if not (to / "county.toml").is_file():
         yield Fault(place, "it has no county.toml", "Name the county's folder")
     if base.settings or base.commissioning:
-        wrong = "a reading goes by its overrides, and --set or --commissioning is given too"
+        wrong = "a reading is named by its overrides, but --set or --commissioning is given too"
         yield Fault(place, wrong, "Write them as an override of overrides.toml, or leave out --to")
 
 

@@ -81,7 +81,7 @@ def workers_for(jobs: int | None, cluster: str | None, work: Work) -> Workers:
     place = Place(f"--cluster {cluster}")
     if jobs is not None:
         cure = "Leave out --jobs: the cluster has its own workers"
-        raise ScenarioError([Fault(place, "--jobs is for this machine", cure)])
+        raise ScenarioError([Fault(place, "--jobs applies only to this machine", cure)])
     try:
         return on_cluster(cluster)
     except ImportError:
@@ -131,7 +131,7 @@ def answer(question: Question, way: WorkOptions, began: float, shown: str = "") 
 
 @contextmanager
 def loaded_meanwhile(*modules: str) -> Iterator[None]:
-    """Import modules while other processes are at work; whoever needs one sooner waits for it."""
+    """Import modules while other processes are at work; code that needs one sooner waits for it."""
     thread = threading.Thread(target=lambda: [import_module(name) for name in modules])
     thread.start()
     try:
@@ -151,7 +151,9 @@ def carry_out_one(question: Question, label: str) -> NoReturn:
     labels = [item.label for item in question.items]
     if label not in labels:
         cure = nearest(label, labels) if len(labels) < MANY else f"As in: {labels[0]}"
-        raise ScenarioError([Fault(Place(f"--only {label}"), "no such piece of the work", cure)])
+        raise ScenarioError(
+            [Fault(Place(f"--only {label}"), "there is no such piece of work", cure)]
+        )
     item, work = question.items[labels.index(label)], question.work
     typer.echo(f"{item.label}, seed {question.seed}: {item.identity[:8]}")
     try:
@@ -215,7 +217,7 @@ def ending(folder: Path, go_on: Sequence[str], items: str) -> Iterator[None]:
     from experiments.engine.executors import WorkersError
     from experiments.engine.parts import DamagedError, KeepingError, keeping_error
 
-    kept = "All that had finished is"
+    kept = "All finished work is"
     try:
         yield
         return
@@ -229,7 +231,7 @@ def ending(folder: Path, go_on: Sequence[str], items: str) -> Iterator[None]:
         stopped = StoppedError(0, 0)
         stopped.__cause__ = error
     if not isinstance(stopped, StoppedError):
-        told = f"Stopped: {stopped}. What had finished is kept. Go on with: {quoted(go_on)}"
+        told = f"Stopped: {stopped}. All finished work is kept. Go on with: {quoted(go_on)}"
         typer.echo(told, err=True)
         raise typer.Exit(CANNOT_GO_ON) from stopped
     typer.echo(f"Interrupted. {kept} kept in {folder}. Go on with: {quoted(go_on)}", err=True)
@@ -265,7 +267,7 @@ def tell_failed(failed: Sequence[Failed], seed: int) -> None:
         typer.echo(f"FAILED: {one.label}, seed {seed}: {one.error}", err=True)
     if len(failed) > SHOWN_FAILURES:
         left = len(failed) - SHOWN_FAILURES
-        typer.echo(f"FAILED: {left:,} more; manifest.json names them all", err=True)
+        typer.echo(f"FAILED: {left:,} more; manifest.json lists all of them", err=True)
 
 
 def end(

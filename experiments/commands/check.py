@@ -61,7 +61,7 @@ def check(
         silent=True,
     )
     odd = warnings(scenario)
-    lines = [*(f"Odd, but allowed: {warning}" for warning in odd), *described(scenario)]
+    lines = [*(f"Warning: {warning}" for warning in odd), *described(scenario)]
     typer.echo("\n".join(wrapped(lines)))
     typer.echo(f"No faults, {len(odd)} warning{'' if len(odd) == 1 else 's'}.")
 
@@ -86,8 +86,8 @@ def described(scenario: Scenario) -> list[str]:
     )
     return [
         f"{scenario.name}: {calendar.start} to {calendar.end}, {warm}",
-        f"  {len(scenario.areas)} areas, {hours:,.0f} hours a week for about {people:,.0f} people, "
-        f"{coming}",
+        f"  {len(scenario.areas)} areas, {hours:,.0f} hours a week for about {people:,.0f} "
+        f"people, {coming}",
         f"  {len(scenario.providers)} providers with {len(scenario.branches)} teams",
         f"  commissioning: {model.name}; areas go live {roll_out}",
         *(f"    tier {tier.name}: {_held(scenario, tier)}" for tier in model.tiers),
@@ -103,7 +103,7 @@ def _given(scenario: Scenario) -> list[str]:
     lines = []
     if scenario.referrals:
         people = len(scenario.referrals)
-        lines.append(f"  {people:,} referrals of your own stand in for generated ones")
+        lines.append(f"  {people:,} referrals of your own are used instead of generated ones")
     lines += _caseload(scenario)
     for row in scenario.failures:
         lines.append(f"  failure: {row.kind} of {row.who} on {row.date}")
@@ -125,8 +125,9 @@ def _caseload(scenario: Scenario) -> list[str]:
     people, hours = people_by_area(scenario), hours_by_area(scenario)
     directly = sum(1 for row in scenario.caseload if row.direct_payment)
     lines = [
-        f"  {len(scenario.caseload):,} people of your caseload are in care on the first day, with "
-        f"{fsum(hours.values()):,.0f} hours a week, {directly:,} by direct payment as given"
+        f"  {len(scenario.caseload):,} people of your caseload are in care on the first day, "
+        f"with {fsum(hours.values()):,.0f} hours a week; {directly:,} of them pay by direct "
+        "payment"
     ]
     return lines + [
         f"    {area.name}: {people[area.code]:,} people, {hours[area.code]:,.0f} hours a week "
@@ -137,7 +138,7 @@ def _caseload(scenario: Scenario) -> list[str]:
 
 def _held(scenario: Scenario, tier: Tier) -> str:
     if tier.holders == "all_branches":
-        some = f", of {100 * tier.providers_share:.0f}% of providers, drawn by chance"
+        some = f", for {100 * tier.providers_share:.0f}% of providers, drawn at random"
         share = some if tier.providers_share < 1 else ""
         return f"every team in the area{share}"
     contracts = [row for row in scenario.commissioning.contracts if row.tier == tier.code]

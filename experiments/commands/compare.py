@@ -132,7 +132,7 @@ def few_faults(scenarios: Sequence[str]) -> list[Fault]:
     """Fewer than two scenarios, or one named twice."""
     if len(scenarios) < 2:
         cure = f"Name two or more, such as {AS_IS} and legacy_retainer"
-        return [Fault(Place("compare"), "one scenario alone cannot be compared", cure)]
+        return [Fault(Place("compare"), "one scenario cannot be compared with itself", cure)]
     return [
         Fault(Place(name), "it is named twice", "Name each once")
         for name in sorted({name for name in scenarios if scenarios.count(name) > 1})
@@ -224,7 +224,7 @@ def compare_finished(
         progress = noted(part, parts_of(folder), replications)
     except (DamagedError, FileNotFoundError) as error:
         wrong = f"a run is damaged or missing ({error})"
-        cure = f"Mend it: caremarket sweep {folder}"
+        cure = f"To repair it: caremarket sweep {folder}"
         raise ScenarioError([Fault(Place(str(folder)), wrong, cure)]) from error
     with ending(target, ["caremarket", *sys.argv[1:]], "runs"):
         results = tables_into(target, part, parts_of(folder), progress)
@@ -244,7 +244,7 @@ def unknown_faults(study: Study, scenarios: Sequence[str], outcomes: Sequence[st
             if name not in names
         ),
         *(
-            Fault(Place(f"--outcome {name}"), "no such outcome", nearest(name, known))
+            Fault(Place(f"--outcome {name}"), "there is no such outcome", nearest(name, known))
             for name in outcomes
             if name not in known
         ),

@@ -104,7 +104,7 @@ def discover(
         f"Scenario {which} of the study {begun.name} ({begun.whole_identity[:8]}); "
         f"{np.isfinite(values).sum()} of {len(begun.draws)} draws, means over the replications "
         "that have a value.",
-        "This is a model, not a forecast: conditions are of the model's parameters.",
+        "A model, not a forecast: the conditions are about the model's parameters.",
     ]
     folder = write(study, out, f"discover-{which}-{name}", found, begun, text)
     typer.echo("\n".join(wrapped(text)))
@@ -141,7 +141,9 @@ def discovery_faults(
     if outcome not in study.declared:
         known = list(study.declared)
         faults.append(
-            Fault(Place(f"--outcome {outcome}"), "no such outcome", nearest(outcome, known))
+            Fault(
+                Place(f"--outcome {outcome}"), "there is no such outcome", nearest(outcome, known)
+            )
         )
     else:
         faults += impossible_in(study, outcome, Place(f"--outcome {outcome}"))
@@ -161,7 +163,7 @@ def too_few_faults(folder: Path, values: Floats) -> list[Fault]:
     known = int(np.isfinite(values).sum())
     if known >= FEWEST_VALUES:
         return []
-    wrong = f"{known} of {values.size} draws have a value, which cannot show conditions"
+    wrong = f"{known} of {values.size} draws have a value, too few to show conditions"
     cure = f"Take another outcome or scenario, or draws of which {FEWEST_VALUES} have a value"
     return [Fault(Place(str(folder)), wrong, cure)]
 
@@ -184,7 +186,7 @@ def outcome_by_draw(folder: Path, scenario: str, outcome: str) -> tuple[Floats, 
             fault = Fault(Place(f"--outcome {outcome}"), "no run of the study has it", cure)
             raise ScenarioError([fault]) from error
         wrong = f"runs.parquet cannot be read ({type(error).__name__})"
-        cure = "Make the tables anew: caremarket sweep FOLDER"
+        cure = "Make the tables again: caremarket sweep FOLDER"
         raise ScenarioError([Fault(Place(str(folder)), wrong, cure)]) from error
     mine = frame[frame["scenario"] == scenario]
     table = mine.pivot(index="draw", columns="replication", values=outcome).sort_index()

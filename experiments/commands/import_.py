@@ -131,13 +131,13 @@ def _proposed(extract: Path, propose: Path) -> list[str]:
     _refuse_taken(propose)
     text, asked = proposed(extract)
     put(propose, text)
-    open_ = f"Answer what could not be seen: {', '.join(asked)}." if asked else ""
+    open_ = f"Answer what the file does not show: {', '.join(asked)}." if asked else ""
     return [
         text,
         f"Proposed {propose} from {extract.name}.",
-        f"Look at every line and correct it. {open_}".rstrip(),
+        f"Check every line and correct it where necessary. {open_}".rstrip(),
         f"Next: caremarket import {extract} --mapping {propose} --to my-county",
-        "with --places and --directory, where you have them.",
+        "with --places and --directory, if you have these files.",
     ]
 
 
@@ -157,7 +157,7 @@ def _wanted(
     if to is None:
         faults.append(Fault(Place("--to"), "no folder is given", "Give it: --to my-county"))
     if model is not None and model not in known:
-        wrong = "no such commissioning model"
+        wrong = "there is no such commissioning model"
         faults.append(Fault(Place(f"--model {model}"), wrong, nearest(model, known)))
     if wages is not None and not is_file(wages):
         faults.append(Fault(Place(f"--wages {wages}"), "there is no such file", "Name a file"))

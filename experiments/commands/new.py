@@ -71,8 +71,8 @@ def copy(folder: Path, parent: str, *, whole: bool) -> None:
     tell_files(model.name)
     if left:
         typer.echo(
-            f"Left behind, since they hold for {name} alone: {', '.join(left)}. --whole copies "
-            "them too, for trying changes to that county itself."
+            f"Not copied, because they are valid only for {name}: {', '.join(left)}. Add "
+            "--whole to copy them too, if you want to try changes to that county itself."
         )
 
 
@@ -81,15 +81,15 @@ def sketch(folder: Path) -> None:
     from experiments.counties.questions import answered
     from experiments.counties.sketch import MODELS, sketched
 
-    typer.echo("Ten questions. Enter takes what stands in brackets.")
+    typer.echo("Ten questions. Press Enter to accept the answer in brackets.")
     answers = answered(asked)
     folder.parent.mkdir(parents=True, exist_ok=True)
     sketched(answers, folder)
     typer.echo(f"Made {folder} from your answers:")
     tell_files(MODELS[answers.buying][1])
     typer.echo(
-        "It is a first sketch: what you were not asked is Norfolk's or in its proportions, and "
-        "each line says so."
+        "This is a first sketch: values that you were not asked for are Norfolk's or in "
+        "proportion to Norfolk's, and each line says so."
     )
 
 

@@ -43,7 +43,9 @@ def parameters(
     sections = [*SECTIONS, "commissioning"]
     if section is not None and section not in sections:
         cure = nearest(section, sections)
-        raise ScenarioError([Fault(Place(f"--section {section}"), "no such section", cure)])
+        raise ScenarioError(
+            [Fault(Place(f"--section {section}"), "there is no such section", cure)]
+        )
     rows = [row for row in parameter_rows(scenario) if section in (None, row.path.split(".")[0])]
     if markdown:
         typer.echo(as_markdown(scenario, rows))

@@ -90,7 +90,7 @@ def sweep(
     share, faults = (None, []) if part is None else share_of(part)
     if part is not None and (run is not None or so_far):
         place = Place(f"--part {part}")
-        faults.append(Fault(place, "it goes with neither --run nor --so-far", "Leave it out"))
+        faults.append(Fault(place, "it cannot be used with --run or --so-far", "Leave it out"))
     if is_begun(begun):
         wanted, out, resume = read_study(begun), out or begun, True
         faults += version_faults(begun, wanted) if run is not None else []
@@ -133,7 +133,7 @@ def tabulate_so_far(study: Study, folder: Path, way: WorkOptions) -> None:
     from experiments.study.folder import so_far_into
 
     if not is_begun(folder):
-        wrong = "no study was begun in it"
+        wrong = "it does not hold a study"
         raise ScenarioError([Fault(Place(str(folder)), wrong, "Begin it, or name its folder")])
     with ending(folder, ["caremarket", "sweep", str(folder), "--so-far"], "runs"):
         results, target = so_far_into(folder, read_study(folder))
@@ -245,13 +245,13 @@ def cell_of(study: Study, text: str) -> Cell:
     place = Place(f"--run {text}")
     faults = []
     if name not in names:
-        faults.append(Fault(place, f"no scenario {name!r}", nearest(name, names)))
+        faults.append(Fault(place, f"there is no scenario {name!r}", nearest(name, names)))
     if not draw.isdecimal() or int(draw) >= len(study.draws):
         cure = f"Give 0 to {len(study.draws) - 1}, as in {names[0]}/0/0"
-        faults.append(Fault(place, f"no draw {draw!r}", cure))
+        faults.append(Fault(place, f"there is no draw {draw!r}", cure))
     if not replication.isdecimal():
         cure = f"Give a whole number, as in {names[0]}/0/0"
-        faults.append(Fault(place, f"no replication {replication!r}", cure))
+        faults.append(Fault(place, f"there is no replication {replication!r}", cure))
     if faults:
         raise ScenarioError(faults)
     return Cell(names.index(name), int(draw), int(replication))

@@ -129,7 +129,10 @@ def trace(
 def whose(scenario: Scenario) -> str:
     """Whether the people of a story exist."""
     if scenario.caseload:
-        return "people in care on the first day are those given, what befalls them is invented"
+        return (
+            "people in care on the first day are those of the caseload, but what happens to "
+            "them is invented"
+        )
     return "people are invented"
 
 
@@ -153,8 +156,8 @@ def refuse_private(scenario: Scenario, *, people: bool) -> None:
     A provider's story counts people by month, and that may be one.
     """
     if scenario.caseload and not people:
-        wrong = "a caseload is given, and stories tell of single people"
-        cure = "Add --people if they are for this machine alone"
+        wrong = "a caseload is given, and stories are about single people"
+        cure = "Add --people if the story does not leave this machine"
         raise ScenarioError([Fault(Place("caremarket trace"), wrong, cure)])
 
 
@@ -172,13 +175,21 @@ def _provider_faults(scenario: Scenario, provider: str | None) -> list[Fault]:
     codes = [row.code for row in scenario.providers]
     if provider is None or provider in codes:
         return []
-    return [Fault(Place(f"--provider {provider}"), "no such provider", nearest(provider, codes))]
+    return [
+        Fault(
+            Place(f"--provider {provider}"), "there is no such provider", nearest(provider, codes)
+        )
+    ]
 
 
 def _option_faults(package: int | None, provider: str | None, out: Path | None) -> list[Fault]:
     faults = []
     if (package is None) == (provider is None):
-        wrong = "tell one story at a time" if package is not None else "nobody is named"
+        wrong = (
+            "both are given, but a story is about one of them"
+            if package is not None
+            else "no person and no provider is named"
+        )
         cure = "Give either --package NUMBER or --provider CODE"
         faults.append(Fault(Place("--package, --provider"), wrong, cure))
     if out is not None and out.exists():
@@ -227,10 +238,10 @@ def story_of(
         return person_story(ledger, scenario, package)
     except KeyError:
         cure = (
-            "Numbers stand in referrals.csv and displacements.csv of a run with the same options; "
-            f"for instance {', '.join(map(str, known_packages(ledger)))}"
+            "Numbers are in referrals.csv and displacements.csv of a run with the same "
+            f"options; for instance {', '.join(map(str, known_packages(ledger)))}"
         )
-        fault = Fault(Place(f"--package {package}"), "nobody has that number in this run", cure)
+        fault = Fault(Place(f"--package {package}"), "nobody in this run has this number", cure)
         raise ScenarioError([fault]) from None
 
 

@@ -17,26 +17,31 @@ from sim.outcomes.declaration import Column, Table
 
 COSTS = Table(
     "costs",
-    "what was measured, a row a figure",
+    "What was measured: one row for each figure",
     (
         Column("measure", "what was measured; the names of --only and their parts", ""),
-        Column("figure", "which figure of it", ""),
+        Column("figure", "the figure", ""),
         Column("value", "median of the rounds", "as unit says"),
         Column("low", "lowest of the rounds", "as unit says"),
         Column("high", "highest of the rounds", "as unit says"),
-        Column("unit", "unit; a yardstick is an ordinary SimPy model lived beside it", ""),
+        Column(
+            "unit",
+            "unit; a yardstick is the time of an ordinary SimPy model that runs "
+            "beside each measurement",
+            "",
+        ),
         Column("rounds", "how often it was measured", "rounds"),
-        Column("target", "what is aimed at, in words; blank: nothing", ""),
+        Column("target", "the target in words; blank: there is none", ""),
         Column("met", "whether the target is met: yes, no, or blank", ""),
     ),
 )
 WAITS = Table(
     "waits",
-    "how long one waits for a question on such a machine that does nothing else, an estimate",
+    "Estimated time to wait for a question on a machine like this one that does nothing else",
     (
         Column("question", "the question", ""),
-        Column("processes", "how many processes share the work", "processes"),
-        Column("seconds", "the wait: work, start, tables and charts", "s"),
+        Column("processes", "number of processes that share the work", "processes"),
+        Column("seconds", "time to wait, including start, tables and charts", "s"),
     ),
 )
 

@@ -29,7 +29,7 @@ LABELS = {
 WHAT = {
     "replication": "a replication",
     "failure": "a replication with a failure and its arms",
-    "contingency": "every principal lost on one day, a replication",
+    "contingency": "a replication in which each principal provider is lost on one day",
     "adequacy": "a replication with few points",
     "calibration": "a set of values",
     "bands": "a plausible set",
@@ -39,11 +39,11 @@ TYPED = ("help", "small", "one_process", "two_processes")
 NAMES = {
     "event": "a logical event",
     "event_in_events_of_the_yardstick": "a logical event, in events of the yardstick",
-    "laws_and_outcomes": "laws and outcomes, of a replication",
+    "laws_and_outcomes": "laws and outcomes of a replication",
     "efficiency": "CPU time of one process over that of two",
-    "one_process_alone": "start, tables and charts, which one does",
-    "speed_up": "speed-up over one by the wait",
-    "speed_up_without_other_programs": "speed-up over one, without other programs",
+    "one_process_alone": "start, tables and charts, done by one process",
+    "speed_up": "speed-up over one process, by waiting time",
+    "speed_up_without_other_programs": "speed-up over one process, without other programs",
 }
 
 
@@ -58,7 +58,7 @@ def told(
     busy = is_busy(machine["load_before"], machine["cores"])
     return FirstScreen(
         [
-            f"What caremarket {__version__} costs on this machine: {county}",
+            f"Time and memory that caremarket {__version__} needs on this machine: {county}",
             f"{machine['processor']}, {counted(machine['cores'], 'core')}, {machine['python']}",
         ],
         [*map(wait_line, waits), *missed_lines(figures), *busy_lines(machine, busy=busy)],
@@ -108,8 +108,9 @@ def busy_lines(machine: Mapping[str, Any], *, busy: bool) -> list[str]:
         return []
     load, cores = machine["load_before"], machine["cores"]
     return [
-        f"NOTE: other programs were at work ({load:.1f} on {counted(cores, 'core')}): the waits "
-        "are as they would be without them; the speed-up of two processes says little."
+        f"NOTE: other programs were running ({load:.1f} on {counted(cores, 'core')}). Waiting "
+        "times are estimated as if they were not there; the speed-up of two processes is not "
+        "reliable."
     ]
 
 
@@ -136,8 +137,8 @@ def command_lines(figures: Sequence[Figure]) -> list[str]:
     for one in figures:
         label = f"{LABELS.get(one.measure, ''):15}"
         if one.measure == "growth":
-            larger = f"an event of {one.name.split('_')[2]} such counties"
-            lines.append(f"{label}{larger}: {spread(one)} times that of one")
+            larger = f"an event in a county {one.name.split('_')[2]} times as large"
+            lines.append(f"{label}{larger}: {spread(one)} times the cost in the county itself")
         elif one.measure in TYPED and one.name == "seconds":
             lines.append(f"{label}{spread(one)} CPU s")
         elif one.measure in TYPED and one.name == "wait":
@@ -153,7 +154,8 @@ def foot(figures: Sequence[Figure]) -> list[str]:
     for one in figures:
         if one.measure == "yardstick":
             lines.append(
-                f"A yardstick is an ordinary SimPy model, lived beside each measurement: "
-                f"{spread(one)} CPU s here. Compare machines and versions by yardsticks."
+                "A yardstick is the time of an ordinary SimPy model that runs beside each "
+                f"measurement: {spread(one)} CPU s on this machine. Compare machines and "
+                "versions by yardsticks."
             )
     return lines

@@ -69,9 +69,9 @@ def names(text: str, _: dict[str, Any]) -> tuple[str, ...]:
     told = tuple(" ".join(name.split()) for name in text.split(",") if name.strip())
     codes = [code_of(name) for name in told]
     if not 1 <= len(told) <= MOST_AREAS:
-        raise ValueError(f"1 to {MOST_AREAS} names with commas between, such as North, South")
+        raise ValueError(f"1 to {MOST_AREAS} names separated by commas, such as North, South")
     if unlike := [name for name, code in zip(told, codes, strict=True) if not code]:
-        raise ValueError(f"names with letters, unlike {', '.join(unlike)}")
+        raise ValueError(f"names that contain letters, unlike {', '.join(unlike)}")
     if len(set(codes)) < len(codes):
         raise ValueError("names that differ in their letters and digits")
     return told
@@ -86,7 +86,8 @@ def hours(text: str, so_far: dict[str, Any]) -> tuple[float, ...]:
         return (told[0] / areas,) * areas
     if len(told) != areas:
         raise ValueError(
-            f"one number for the whole county, or {areas} with spaces between, one for each area"
+            f"one number for the whole county, or {areas} numbers separated by spaces, one for "
+            "each area"
         )
     return tuple(told)
 
@@ -171,12 +172,15 @@ def code_of(name: str) -> str:
 QUESTIONS = (
     Question("years", "1. Which years? Give the first and the last", "2026-2029", years),
     Question(
-        "areas", "2. What are the areas called? Put commas between the names", "North, South", names
+        "areas",
+        "2. What are the areas called? Separate the names with commas",
+        "North, South",
+        names,
     ),
     Question(
         "hours_per_week",
-        "3. How many hours of home care a week does the council pay for? Give one total, or one "
-        "number for each area in their order, with spaces between them",
+        "3. How many hours of home care a week does the council pay for? Give one total, or "
+        "one number for each area in their order, separated by spaces",
         "4,000",
         hours,
     ),

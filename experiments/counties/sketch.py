@@ -137,8 +137,8 @@ def contract_rows(county: Scenario) -> list[tuple[object, ...]]:
 def first_lines(name: str, model: str) -> str:
     """The head of county.toml."""
     head = (
-        "# A first sketch from ten answers (caremarket new --ask). What was not asked is as in\n"
-        "# Norfolk or follows from it: each line says so. Replace what you know.\n\n"
+        "# A first sketch from ten answers (caremarket new --ask). Values that were not asked\n"
+        "# for are Norfolk's or follow from them: each line says so. Replace what you know.\n\n"
         f'code = "x"\nname = "x"\ncommissioning = "{model}"\n\n'
     )
     return named(head, name, name)
@@ -184,7 +184,7 @@ def settings_of(answers: Answers, borrowed: Pattern) -> dict[str, tuple[Value, s
         "bridging.hours_per_week": (round(borrowed.bridging_per_hour * hours), per_hour),
         "procurement.emergency_days": (
             120,
-            "a principal's place is filled in four months, assumed",
+            "a principal provider is replaced in four months, assumed",
         ),
     }
 

@@ -64,7 +64,7 @@ def refuse_disturbed(simulation: Simulation, usual: Ledger) -> None:
     for name in FACTS:
         here = ledger.table(name)
         if here.tobytes() != usual.table(name)[: len(here)].tobytes():
-            raise DisturbedError(f"the run that is branched off is another (facts {name})")
+            raise DisturbedError(f"the branch continues a different run (facts {name} differ)")
     simulation.laws_hold = held_to(ledger, simulation.clock.now)
 
 

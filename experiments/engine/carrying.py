@@ -80,7 +80,9 @@ class Engine:
             return self.store.look(identity)
         except DamagedError as error:
             aside = self.store.set_aside(identity)
-            self.damaged.append(f"{error}; it is put aside as {aside.name} and done again")
+            self.damaged.append(
+                f"{error}; the file is renamed {aside.name} and the work is done again"
+            )
             return None
 
     def _note(self, item: WorkItem, done: Done, noted: Noted) -> None:

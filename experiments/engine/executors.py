@@ -245,7 +245,7 @@ def refuse_unimportable(work: Work) -> None:
     script = getattr(sys.modules["__main__"], "__file__", None)
     if script is not None and is_unguarded(Path(script)):
         raise WorkersError(
-            f"{Path(script).name} would be begun again by every process: put what it does under "
+            f"{Path(script).name} would be started again by every process: put its code under "
             'if __name__ == "__main__":, or use one process (jobs=1)'
         )
 

@@ -24,7 +24,7 @@ from sim.scenario.text_files import is_file
 
 WORK = "work.json"
 PARTS = "parts"
-BEGIN_ANEW = "Put it back as it was, or begin anew in another folder (leave out --out)"
+BEGIN_ANEW = "Put it back as it was, or start again in another folder (leave out --out)"
 
 
 def work_folder(out: Path | None, default: str, *, resume: bool) -> Path:
@@ -96,7 +96,7 @@ def belongs(folder: Path, now: Mapping[str, Any]) -> list[Fault]:
         was = json.loads(path.read_text(encoding="utf-8"))
         assert isinstance(was, dict)
     except (OSError, ValueError, AssertionError):
-        return [Fault(Place(str(path)), "it cannot be read", "Begin anew in another folder")]
+        return [Fault(Place(str(path)), "it cannot be read", "Start again in another folder")]
     asked = json.loads(json.dumps(dict(now), default=str))
     return [
         Fault(

@@ -37,7 +37,7 @@ def in_fresh_process(work: Work, batch: Sequence[WorkItem]) -> list[Done]:
         check=False,
     )
     if told.returncode != 0:
-        raise BrokenExecutor(f"a process of its own ended with code {told.returncode}")
+        raise BrokenExecutor(f"a separate process ended with code {told.returncode}")
     found: list[Done] = pickle.loads(told.stdout)
     return found
 

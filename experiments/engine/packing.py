@@ -21,7 +21,7 @@ NOT_READ: NDArray[Any] = np.empty(0)
 
 @cache
 def adapter(kind: Any) -> TypeAdapter[Any]:
-    """What reads and writes a type; a tuple around it, since it must be told of arrays."""
+    """What reads and writes a type; a tuple around it, since it must know about arrays."""
     return TypeAdapter(tuple[kind], config=ConfigDict(arbitrary_types_allowed=True))
 
 

@@ -76,9 +76,9 @@ def from_bytes(content: bytes, kind: Any, *, arrays: bool = True) -> Done:
     if newline and words[0] != MAGIC and words[0].startswith(MAGIC[:-1]):
         raise DamagedError("another version of caremarket wrote it")
     if not newline or words[0] != MAGIC:
-        raise DamagedError("it does not begin as a part does")
+        raise DamagedError("it does not look like a part of the work")
     if hashlib.sha256(body).hexdigest() != words[-1]:
-        raise DamagedError("its content is not what was written")
+        raise DamagedError("its content has changed since it was written")
     told, _, rest = body.partition(b"\n")
     head = json.loads(told)
     tree, head["state"] = head.pop("found"), State(head["state"])

@@ -27,8 +27,8 @@ from experiments.engine.executors import (
 from experiments.engine.work import Done, Work, WorkItem, lost, made_with
 
 CANNOT_BEGIN = (
-    "other processes end before they begin their work: if a script of yours began it, put all that "
-    'it does under if __name__ == "__main__":, or use one process (jobs=1)'
+    "other processes end before they begin their work: if your own script started this, put all "
+    'its code under if __name__ == "__main__":, or use one process (jobs=1)'
 )
 PATIENCE_SECONDS = 0.2
 """So often the main thread wakes: on Windows it hears Ctrl-C only then."""
@@ -126,7 +126,7 @@ class Runner:
         except BrokenExecutor:  # it broke since the last result
             self._post.put(BatchEnded(number, lost=True))
         except OSError as error:  # no more processes, or none of their pipes
-            raise WorkersError(f"no process can be begun ({error.strerror or error})") from error
+            raise WorkersError(f"no process can be started ({error.strerror or error})") from error
 
     def _heard(self, message: ItemEnded | BatchEnded) -> Iterator[Done]:
         batch = self._under_way[message.batch]
@@ -139,7 +139,7 @@ class Runner:
         if message.error:
             raise WorkersError(f"the workers cannot be used: {message.error}")
         if message.dropped and not self.stopping:
-            raise WorkersError("the workers dropped what they were given")
+            raise WorkersError("the workers lost their work")
         if not message.lost:
             return
         if batch.alone and not message.begun:

@@ -35,6 +35,6 @@ def refuse_to_send(cluster: str | None, told: Any) -> None:
     try:
         LooksForPeople(io.BytesIO()).dump(told)
     except PeopleError:
-        wrong = "a caseload is given, and other machines would get its rows"
+        wrong = "a caseload is given, and its rows would be sent to other machines"
         cure = "Leave out --cluster: no row of a caseload leaves this machine"
         raise ScenarioError([Fault(Place(f"--cluster {cluster}"), wrong, cure)]) from None

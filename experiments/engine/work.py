@@ -29,7 +29,7 @@ Found = TypeVar("Found")
 FORMAT = 2
 """Raise it when what is kept of an item changes its meaning."""
 COMPUTED_WITH = ("simpy", "numpy", "scipy")
-LOST = "the process that carried it out ended without a result"
+LOST = "the process that did this work ended without a result"
 
 
 class State(StrEnum):

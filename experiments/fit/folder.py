@@ -29,14 +29,14 @@ from sim.outcomes.declaration import Column, Table
 
 FIT = Table(
     "fit",
-    "One row a published figure: what the model gives beside it, and the verdict.",
+    "One row for each published figure: the figure, what the model gives, and the verdict.",
     (
         Column("code", "its code", "code"),
         Column("meaning", "what it is", "text"),
         Column("unit", "its unit", "word"),
         Column("published", "the figure on record", "see unit"),
-        Column("published_when", "day or period that it is about", "text"),
-        Column("tolerance_low", "low end of what counts as met", "see unit"),
+        Column("published_when", "day or period of the figure", "text"),
+        Column("tolerance_low", "low end of the tolerance", "see unit"),
         Column("tolerance_high", "high end of it", "see unit"),
         Column("mean", "mean over replications", "see unit"),
         Column("low_95", "low end of the 95% interval of the mean", "see unit"),
@@ -44,7 +44,7 @@ FIT = Table(
         Column("low_99", "low end of the 99% interval of the mean", "see unit"),
         Column("high_99", "high end of it", "see unit"),
         Column("replications", "replications in which it is known", "count"),
-        Column("verdict", "holds, fails or cannot tell", "word"),
+        Column("verdict", "holds, fails, or cannot tell (the runs do not decide)", "word"),
         Column("role", "must hold, or only watched", "word"),
         Column("use", "input, fitted or independent", "word"),
         Column("note", "why it fails, or how it is measured", "text"),
@@ -53,7 +53,7 @@ FIT = Table(
         Column("scope", "area or county", "code"),
         Column("period", "when it is measured", "text"),
         Column("source", "source document", "code"),
-        Column("sure", "how sure it is", "word"),
+        Column("sure", "how certain the published figure is", "word"),
     ),
 )
 
@@ -66,7 +66,8 @@ def screen(inputs: Inputs, table: Sequence[FitLine], failed: int = 0) -> FirstSc
     many = inputs.replications
     unsure = too_many_failed(failed, many)
     return FirstScreen(
-        [f"{inputs.scenario.name}: the model beside {count(len(table), 'published figure')}"],
+        [f"{inputs.scenario.name}: the model compared with "
+         f"{count(len(table), 'published figure')}"],
         [no_headline(failed, many, "replications", "fit.csv")] if unsure else headline(table),
         [section for section in sections if section],
         foot=["In brackets: 95% intervals of means. A model, not an observation.",
@@ -77,12 +78,13 @@ def screen(inputs: Inputs, table: Sequence[FitLine], failed: int = 0) -> FirstSc
 def rules() -> str:
     """What the marks and the verdicts mean."""
     return (
-        "(given): the model is given it, so it shows that the model does what it is told; "
-        "(fitted): parameters were set to meet it; no mark: independent. In square brackets: "
-        "how sure the published figure is. A figure fails where the 99% interval of the mean "
-        "lies wholly outside its tolerance, unless it is known from memory alone. It holds where "
-        f"the 95% interval of at least {LEAST_PAIRS} replications lies wholly within, and half of "
-        "that interval is at most a quarter of the tolerance."
+        "(given): the figure is an input of the model, so meeting it only shows that the model "
+        "uses it; (fitted): parameters were set to meet it; no mark: independent. In square "
+        "brackets: how certain the published figure is. A figure fails if the 99% interval of "
+        "the mean lies wholly outside its tolerance, unless the figure is known from memory "
+        f"alone. It holds if the 95% interval from at least {LEAST_PAIRS} replications lies "
+        "wholly within the tolerance, and half of that interval is at most a quarter of the "
+        "tolerance."
     )
 
 

@@ -27,9 +27,9 @@ KEY = [
     Entry("Tolerance of the published figure, drawn equally wide for all", "0.88", INK),
     Entry("Published figure", INK, INK, wide=1.2),
     Entry("Holds: model's mean", BLUE, BLUE, mark="o"),
-    Entry("Cannot tell", "white", BLUE, mark="o"),
+    Entry("Inconclusive", "white", BLUE, mark="o"),
     Entry("Fails", PINK, PINK, mark="D"),
-    Entry("Further out than the chart shows", "white", INK, mark=">"),
+    Entry("Outside the chart", "white", INK, mark=">"),
     Entry("95% interval of the mean", BLUE, BLUE, high=1.6),
 ]
 
@@ -42,9 +42,9 @@ def fit_chart(table: Sequence[FitLine], provenance: Provenance) -> list[Chart]:
     ordered = [(words, line) for role, words in GROUPS for line in table if line.row.role == role]
     heading = Heading(
         title(table),
-        "The model's mean against the tolerance of each published figure. Left, in brackets: how "
-        "sure the figure is. Right: the model's mean, bold where it fails.",
-        provenance.footer("a figure fails where the 99% interval lies wholly outside the band"),
+        "The model's mean against the tolerance of each published figure. Left, in brackets: "
+        "how certain the figure is. Right: the model's mean, in bold if it fails.",
+        provenance.footer("a figure fails if the 99% interval lies wholly outside the band"),
     )
     charts = []
     with house_style():
@@ -96,7 +96,7 @@ def title(table: Sequence[FitLine]) -> str:
     held = sum(line.verdict == "holds" for line in must)
     unknown = len(must) - held - len(fails(table))
     text = f"Required figures: {held} hold, {len(fails(table))} fail"
-    text += f", {unknown} cannot be told" if unknown else ""
+    text += f", {unknown} inconclusive" if unknown else ""
     wrong = sum(line.verdict == "fails" for line in watched)
     return f"{text}; watched: {wrong} of {len(watched)} fail" if watched else text
 

@@ -127,11 +127,11 @@ def measure_faults(draft: Draft) -> list[Fault]:
         path = ("targets", index, "measure")
         if name not in known:
             cure = nearest(str(name), list(known))
-            faults.append(draft.fault(path, f"no measure {name!r}", cure))
+            faults.append(draft.fault(path, f"there is no measure {name!r}", cure))
         elif known[name].needs_tiers and draft.own_model:
             named = {part.strip() for part in str(row.get("scope")).split(";")}
             if not named & tiers:
-                wrong = f"{name} needs a tier, and the scope names none"
+                wrong = f"{name} needs a tier, and the scope does not name one"
                 cure = f"Name one of: {', '.join(sorted(tiers))}"
                 faults.append(draft.fault(("targets", index, "scope"), wrong, cure))
     return faults
@@ -163,13 +163,13 @@ def unless_failing(must: Sequence[FitLine]) -> str:
         if held <= 1:
             return "the one figure that must hold does" if held else "no figure has to hold"
         return f"all {held} figures that must hold do"
-    return f"{len(must) - held} of {len(must)} figures that must hold cannot be told"
+    return f"{len(must) - held} of {len(must)} figures that must hold are inconclusive"
 
 
 def tally(lines: Sequence[FitLine]) -> str:
     """How many figures have which verdict, in words."""
     counts = Counter(line.verdict for line in lines)
-    words = {"holds": "hold", "cannot tell": "cannot be told", "fails": "fail"}
+    words = {"holds": "hold", "cannot tell": "are inconclusive", "fails": "fail"}
     words["not simulated"] = "lie outside the run"
     told = [f"{counts[name]} {words[name]}" for name in VERDICTS if counts[name] or name == "holds"]
     return ", ".join(told)

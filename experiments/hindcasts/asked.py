@@ -30,10 +30,12 @@ def cases_asked_for(
             case = read_case(Path(name)) if name.endswith(ENDING) else known.get(name)
             if case is None:
                 cure = nearest(name, list(known))
-                faults.append(Fault(Place(f"--case {name}"), "no such recorded case", cure))
+                faults.append(
+                    Fault(Place(f"--case {name}"), "there is no such recorded case", cure)
+                )
             elif case.code in found:
                 cure = "Give each case a code of its own"
-                faults.append(Fault(Place(f"--case {name}"), f"{case.code!r} stands twice", cure))
+                faults.append(Fault(Place(f"--case {name}"), f"{case.code!r} is given twice", cure))
             else:
                 faults += case_faults(case, scenario_of(case))
                 found[case.code] = case
@@ -51,22 +53,24 @@ def _figure_faults(case: Case, figure: Figure, scenario: Scenario) -> Iterator[F
     place = Place(f"case {case.code}", None, f"figures.{figure.code}")
     of, calendar = figure.of, scenario.calendar
     if figure.reading not in READINGS:
-        yield Fault(place, f"no reading {figure.reading!r}", nearest(figure.reading, [*READINGS]))
+        yield Fault(
+            place, f"there is no reading {figure.reading!r}", nearest(figure.reading, [*READINGS])
+        )
     providers = [row.code for row in scenario.providers]
     if of.provider and of.provider not in providers:
-        yield Fault(place, f"no provider {of.provider!r}", nearest(of.provider, providers))
+        yield Fault(place, f"there is no provider {of.provider!r}", nearest(of.provider, providers))
     areas = [row.code for row in scenario.areas]
     for area in (area for area in of.areas if area not in areas):
-        yield Fault(place, f"no area {area!r}", nearest(area, areas))
+        yield Fault(place, f"there is no area {area!r}", nearest(area, areas))
     if of.on < calendar.start or of.on + timedelta(days=of.days - 1) > calendar.end:
-        wrong = f"{of.days} days from {of.on} on are not simulated"
-        yield Fault(place, wrong, f"Set calendar.start and calendar.end: now {calendar.start} to "
-                    f"{calendar.end}")  # fmt: skip
+        wrong = f"the run does not hold {of.days} days from {of.on} on"
+        yield Fault(place, wrong, "Set calendar.start and calendar.end, which are now "
+                                  f"{calendar.start} and {calendar.end}")  # fmt: skip
 
 
 def beside_faults(given: Mapping[str, object]) -> list[Fault]:
     """What was given beside a case that has it already, by the words of the command line."""
-    cure = "Leave it out: nothing about a case can be chosen when it is run"
+    cure = "Leave this option out: nothing about a recorded case can be changed"
     return [
         Fault(Place(words), "a recorded case brings its own county, dates and values", cure)
         for words, value in given.items()

@@ -119,7 +119,7 @@ def scenario_of(case: Case, *, without: bool = False) -> Scenario:
 
 @cache
 def shipped_cases() -> tuple[Case, ...]:
-    """Every case that ships, by its file's name."""
+    """Every supplied case, by its file's name."""
     return tuple(map(read_case, sorted(CASES.glob("*.toml"))))
 
 
@@ -139,5 +139,5 @@ def _fault(path: Path, told: ErrorDetails) -> Fault:
     key = ".".join(str(step) for step in told["loc"])
     wrong = told["msg"].removeprefix("Value error, ").rstrip(".")
     return Fault(
-        Place(path.name, None, key), wrong, "docs/explanation/history.md says what a case holds"
+        Place(path.name, None, key), wrong, "docs/explanation/history.md says what a case must hold"
     )

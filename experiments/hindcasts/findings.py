@@ -18,12 +18,12 @@ from sim.outcomes.declaration import Column, Table
 Found = Mapping[tuple[str, str], Sequence[Mapping[str, float]]]
 """What was found of the figures of a case, replication by replication, by case and arm."""
 
-TOO_WIDE = "wider than half of what is possible"
-AS_SHARP = "without it, or in another case, no wider and as near the record"
+TOO_WIDE = "the range is wider than half of what is possible"
+AS_SHARP = "the range without the failure, or of another case, is no wider and as near the record"
 HINDCASTS = Table(
     "hindcasts",
-    "One row a figure on record: what the record allows, the central 80% of replications, and what "
-    "may be said of the two.",
+    "One row for each figure on record: the range that the record allows, the central 80% of "
+    "replications, and the verdict.",
     (
         Column("case", "code of the case", "word"),
         Column("place", "where it happened", "text"),
@@ -34,7 +34,9 @@ HINDCASTS = Table(
         Column("record_low", "the least that the record allows", "see unit"),
         Column("record_high", "the most that the record allows", "see unit"),
         Column("possible_low", "the least that is possible", "see unit"),
-        Column("possible_high", "the most that is possible or is looked at", "see unit"),
+        Column(
+            "possible_high", "the most that is possible, or the end of the time studied", "see unit"
+        ),
         Column("low", "low end of the central 80% of replications", "see unit"),
         Column("middle", "median of replications", "see unit"),
         Column("high", "high end of the central 80%", "see unit"),
@@ -43,7 +45,7 @@ HINDCASTS = Table(
         Column("without_middle", "median without them", "see unit"),
         Column("without_high", "high end without them", "see unit"),
         Column("verdict", "inside, outside, uninformative or no verdict", "word"),
-        Column("why", "why the verdict is uninformative; blank else", "text"),
+        Column("why", "why the verdict is uninformative; otherwise blank", "text"),
         Column("in_sample", "whether the model was made with the figure in view", "yes/no"),
         Column("shaped", "the rule or value that came from it; blank if none did", "text"),
         Column("unit", "unit", "word"),
@@ -51,13 +53,18 @@ HINDCASTS = Table(
 )
 RUNS = Table(
     "hindcast_runs",
-    "One row a replication and figure, of a case or of the same market without what befalls it.",
+    "One row for each replication and figure, of a case or of the same market without its "
+    "failures and shocks.",
     (
         Column("case", "code of the case", "word"),
         Column("arm", "as on record, or without it", "word"),
         Column("replication", "number of the replication", "id"),
         Column("figure", "code of the figure", "word"),
-        Column("value", "what it is; inf: not in the time looked at; blank: of nobody", "see unit"),
+        Column(
+            "value",
+            "its value; inf: not within the time studied; blank: there is nobody to measure",
+            "see unit",
+        ),
     ),
 )
 

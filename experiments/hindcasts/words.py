@@ -17,11 +17,11 @@ from sim import __version__
 
 MEANINGS = {
     Verdict.INSIDE: "the central 80% of replications meet what the record allows",
-    Verdict.OUTSIDE: "they do not",
-    Verdict.UNINFORMATIVE: "they spread over more than half of what is possible, or those of "
-    "another case, or of the same market without the failure or shock, are no wider and meet it "
-    "too",
-    Verdict.NONE: f"fewer than {LEAST} replications know the figure, or too many failed",
+    Verdict.OUTSIDE: "the central 80% of replications do not meet what the record allows",
+    Verdict.UNINFORMATIVE: "they spread over more than half of what is possible, or the "
+    "replications of another case, or of the same market without the "
+    "failure or shock, spread no wider and meet the record too",
+    Verdict.NONE: f"fewer than {LEAST} replications give the figure, or too many failed",
 }
 
 
@@ -48,14 +48,14 @@ def in_model(one: Told) -> str:
     """The median of the replications with the central 80%."""
     told = with_ends(one.band.middle, one.band.low, one.band.high, one.figure.unit)
     never = one.figure.unit == "days" and one.band.high >= one.figure.possible[1]
-    return f"{told}; {number(one.figure.possible[1])}: not in this time" if never else told
+    return f"{told}; {number(one.figure.possible[1])} means not within this time" if never else told
 
 
 def without(one: Told) -> str:
     """The same without what befalls the case, if anything is known of it."""
     band, unit = one.without, one.figure.unit
     told = with_ends(band.middle, band.low, band.high, unit)
-    return f"; without it {told}" if band.count else ""
+    return f"; without the failure or shock {told}" if band.count else ""
 
 
 def made_for(figure: Figure) -> str:
@@ -87,8 +87,8 @@ def first_screen(findings: Findings) -> FirstScreen:
         [meanings, *(section(findings, case) for case in cases)],
         [[f"{capital(case.place)}:", *behind(case)] for case in cases],
         [
-            f"Starred: the model was made with this figure in view. {NO_FORECAST}",
-            "In the model: the median of replications with the central 80%.",
+            f"*: this figure was known when the model was made, and shaped it. {NO_FORECAST}",
+            "Figures of the model are medians of replications, with the central 80% in brackets.",
             f"Made by caremarket {__version__}, seed {findings.seed}.",
         ],
     )
@@ -130,6 +130,6 @@ def section(findings: Findings, case: Case) -> list[str]:
 def behind(case: Case) -> list[str]:
     """What is on record, what shaped the model, what had been seen of it, what is guessed."""
     shaped = [f"  In sample: {one.code} ({one.shaped})." for one in case.figures if one.in_sample]
-    seen = [f"  Known before: {case.seen}"] if case.seen else []
-    guessed = [f"  Guessed: {line}" for line in case.guessed]
+    seen = [f"  Known beforehand: {case.seen}"] if case.seen else []
+    guessed = [f"  Assumed: {line}" for line in case.guessed]
     return [f"  {case.record}", f"  Source: {case.source}.", *shaped, *seen, *guessed]

@@ -18,7 +18,7 @@ def worlds_of(scenario: Scenario, first: date | None, last: date | None) -> list
         cure = "Choose a commissioning model with principal providers"
         raise ScenarioError([Fault(Place("--commissioning"), wrong, cure)])
     if not start <= window.first <= window.last <= end:
-        wrong = f"{window.first} to {window.last} is not within the simulated time"
+        wrong = f"{window.first} to {window.last} is not within the run"
         cure = f"Choose days in order, from {start} to {end}"
         raise ScenarioError([Fault(Place("--from, --to"), wrong, cure)])
     calendar = scenario.calendar.model_copy(update={"end": followed_until(scenario, window)})

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from experiments.charts.chart import Chart
 from experiments.charts.principals import principals
 from experiments.engine.question import Answers
-from experiments.history.words import RECORDS, TABLES, World, first_screen, tables
+from experiments.history.words import RECORDS, SAID, TABLES, World, first_screen, tables
 from experiments.results.provenance import Inputs, made_by, manifest
 from experiments.results.writing import Output
 
@@ -31,7 +31,10 @@ def output_of(inputs: Inputs, worlds: Sequence[World], answers: Answers) -> Outp
 def chart(worlds: Sequence[World], inputs: Inputs) -> Chart:
     """The chart of a history."""
     scenario = inputs.scenario
-    counts, _, absences, _ = tables(worlds, scenario)
+    counts, _, absences, _ = (
+        frame.assign(world=[SAID[name] for name in frame["world"]])
+        for frame in tables(worlds, scenario)
+    )
     record = RECORDS.get(scenario.code)
     window = worlds[0].window
     return principals(

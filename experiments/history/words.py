@@ -21,7 +21,7 @@ from experiments.statistics.failed import too_many_failed
 from experiments.statistics.intervals import t_interval
 from experiments.words.failed import no_headline
 from experiments.words.first_screen import IN_BRACKETS, FirstScreen
-from experiments.words.sentences import day_text
+from experiments.words.sentences import capital, day_text
 from sim import __version__
 from sim.clock import DAYS_PER_YEAR, days_between
 from sim.outcomes.declaration import Column, Table
@@ -33,6 +33,8 @@ YEARS_SHOWN = 2
 FOLLOWED_DAYS = 365
 Row = tuple[object, ...]
 OWN, CHANCE = "own exits only", "own exits and hazards by chance"
+SAID = {OWN: "market exits only", CHANCE: "market exits and random failures"}
+"""The worlds as sentences and charts name them: tables keep the words they always had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,7 @@ class World:
 
     @property
     def principal_area_years(self) -> float:
-        """Years for which areas were to have a principal in the window, a replication."""
+        """Years for which areas were to have a principal provider in the window, a replication."""
         days = [
             self.window.end_day - max(day, self.window.first_day)
             for history in self.histories
@@ -208,63 +210,86 @@ class World:
 
 SHORTFALLS = Table(
     "shortfalls",
-    "One row a principal that falls short in the window, in one or more areas.",
+    "One row for each principal provider that falls short in the window, in one or more areas.",
     (
-        Column("world", "own exits only, or own exits and hazards by chance", "word"),
+        Column(
+            "world",
+            "whether providers only leave the market by themselves, or also fail at random",
+            "word",
+        ),
         Column("replication", "number of the replication", "id"),
         Column("provider", "code of the provider", "code"),
-        Column("date", "when it begins", "date"),
+        Column("date", "first day of the shortfall", "date"),
         Column("cause", "why", "word"),
-        Column("areas", "areas it is principal of and falls short in", "codes"),
-        Column("tendered", "when a successor is first sought; blank if never", "date"),
+        Column("areas", "areas in which it is the principal provider and falls short", "codes"),
+        Column("tendered", "date on which a successor is first sought; blank if never", "date"),
     ),
 )
 ABSENCES = Table(
     "absences",
-    "One row an area without a principal that takes new work, from a day in the window on; one "
-    "that its rating alone bars from new packages counts as there.",
+    "One row for each time an area has no principal provider that takes new work, from a day "
+    "in the window on. A principal provider that may take no new packages only because of its "
+    "rating counts as present.",
     (
-        Column("world", "own exits only, or own exits and hazards by chance", "word"),
+        Column(
+            "world",
+            "whether providers only leave the market by themselves, or also fail at random",
+            "word",
+        ),
         Column("replication", "number of the replication", "id"),
         Column("area", "code of the area", "code"),
         Column("date", "first day", "date"),
-        Column("days", "length; at least this where it is not over", "days"),
+        Column("days", "length; a minimum if it is not over", "days"),
         Column("over", "whether it is over when the run ends", "yes/no"),
         Column("tendered", "whether a successor was sought", "yes/no"),
     ),
 )
 SUSPENSIONS = Table(
     "suspensions",
-    "One row a provider that may take no new work, from a day in the window on.",
+    "One row for each provider that may take no new work, from a day in the window on.",
     (
-        Column("world", "own exits only, or own exits and hazards by chance", "word"),
+        Column(
+            "world",
+            "whether providers only leave the market by themselves, or also fail at random",
+            "word",
+        ),
         Column("replication", "number of the replication", "id"),
         Column("provider", "code of the provider", "code"),
         Column("date", "first day", "date"),
-        Column("principal", "whether it is a principal then", "yes/no"),
-        Column("found_inadequate", "whether a visit's rating is the reason", "yes/no"),
-        Column("days", "length; at least this where it is not over", "days"),
+        Column("principal", "whether it is a principal provider on that day", "yes/no"),
+        Column("found_inadequate", "whether an inspection rating is the reason", "yes/no"),
+        Column("days", "length; a minimum if it is not over", "days"),
         Column("over", "whether it is over when the run ends", "yes/no"),
         Column("days_to_notice", "days to the first package handed back; blank if none", "days"),
         Column("people_told", "people given notice while it lasts", "people"),
-        Column("first_tranche", "of them, within four weeks of the first", "people"),
-        Column("without_provider", "of them, whose notice ran out with nobody found", "people"),
+        Column(
+            "first_tranche", "those of them who get notice within four weeks of the first", "people"
+        ),
+        Column(
+            "without_provider",
+            "those of them whose notice ran out before a new provider was found",
+            "people",
+        ),
         Column("days_to_tender", "days to the loss of its contracts; blank if kept", "days"),
         Column("days_to_closure", "days to its closure; blank if it goes on", "days"),
     ),
 )
 COUNTS = Table(
     "principals_by_replication",
-    "One row a world and replication.",
+    "One row for each world and replication.",
     (
-        Column("world", "own exits only, or own exits and hazards by chance", "word"),
+        Column(
+            "world",
+            "whether providers only leave the market by themselves, or also fail at random",
+            "word",
+        ),
         Column("replication", "number of the replication", "id"),
-        Column("shortfalls", "principals that fall short in the window", "providers"),
-        Column("losses", "of principals, those for whom a successor is sought", "providers"),
-        Column("absences", "times that an area is left without a principal", "areas"),
-        Column("notices", "people given notice by a principal that goes on", "people"),
+        Column("shortfalls", "principal providers that fall short in the window", "providers"),
+        Column("losses", "principal providers for which a successor is sought", "providers"),
+        Column("absences", "times that an area is left without a principal provider", "areas"),
+        Column("notices", "people given notice by a principal provider that goes on", "people"),
         Column("closures", "providers of any kind that close everywhere", "providers"),
-        Column("found_inadequate", "visits that find a provider inadequate", "visits"),
+        Column("found_inadequate", "inspections that find a provider inadequate", "visits"),
     ),
 )
 TABLES = (COUNTS, SHORTFALLS, ABSENCES, SUSPENSIONS)
@@ -331,17 +356,18 @@ def first_screen(worlds: Sequence[World], record: Record | None, inputs: Inputs)
     window = worlds[0].window
     runs = len(worlds[0].histories)
     title = [
-        f"{inputs.scenario.name}: principals between {day_text(window.first)} and "
-        f"{day_text(window.last)}, no failure scripted",
-        f"{runs} replication{'' if runs == 1 else 's'} of each of two worlds. In this time areas "
-        f"are to have a principal for {worlds[0].principal_area_years:.1f} area-years.",
+        f"{inputs.scenario.name}: principal providers from {day_text(window.first)} to "
+        f"{day_text(window.last)}, without any scripted failure",
+        f"{runs} replication{'' if runs == 1 else 's'} of each of two simulated worlds. In this "
+        f"time areas should have a principal provider for {worlds[0].principal_area_years:.1f} "
+        "area-years in total.",
     ]
     answer = [
-        f"{world.name.capitalize()}: {fall_short(world, record, inputs.replications)}"
+        f"{capital(SAID[world.name])}: {fall_short(world, record, inputs.replications)}"
         for world in worlds
     ]
     sections = [
-        [f"{world.name.capitalize()}:", *(f"  {line}" for line in of(world, record))]
+        [f"{capital(SAID[world.name])}:", *(f"  {line}" for line in of(world, record))]
         for world in worlds
         if not world.too_many_failed(inputs.replications)
     ]
@@ -366,7 +392,7 @@ def fall_short(world: World, record: Record | None, asked: int) -> str:
         failed, where = asked - len(world.histories), "principals_by_replication.csv"
         return no_headline(failed, asked, "replications", where)
     counts = world.counts()
-    told = f"{mean_of(counts).words()} principals fall short"
+    told = f"{mean_of(counts).words()} principal providers fall short"
     if record is None:
         return f"{told}."
     least = record.shortfalls
@@ -381,11 +407,12 @@ def of(world: World, record: Record | None) -> list[str]:
 
 
 def how_often(world: World, record: Record | None) -> list[str]:
-    """How many principals fall short, and whether the record would be a surprise."""
+    """How many principal providers fall short, and whether the record would be a surprise."""
     counts = world.counts()
     mean = mean_of(counts)
     text = [
-        f"Lost, so that a successor is sought: {mean_of(world.loss_counts()).words()} principals.",
+        f"{mean_of(world.loss_counts()).words()} principal providers are lost, so that a "
+        "successor is sought.",
         f"By cause: {causes(world)}.",
     ]
     if record is not None:
@@ -393,17 +420,18 @@ def how_often(world: World, record: Record | None) -> list[str]:
         many = share_of(sum(count >= least for count in counts), len(counts))
         few = share_of(sum(count <= least for count in counts), len(counts))
         text.append(
-            f"So many as on record or more in {percent(many)} of replications; by a Poisson law "
-            f"with this mean in {100 * poisson_at_least(least, mean.mean):.0f}%. So many or fewer "
-            f"in {percent(few)}."
+            f"The number on record or more occurs in {percent(many)} of replications (a Poisson "
+            "distribution with this mean gives "
+            f"{100 * poisson_at_least(least, mean.mean):.0f}%). The number on record or fewer "
+            f"occurs in {percent(few)}."
         )
     closing = world.closures_per_year()
     inadequate = mean_of([within(world, history.inadequate) for history in world.histories])
     notices = mean_of([within(world, history.notices) for history in world.histories])
     text.append(
-        f"Of all providers, {closing.words('{:.1%}')} close a year; a visit finds one inadequate "
-        f"{inadequate.words('{:.1f}')} times. Principals that go on give notice to "
-        f"{notices.words('{:.0f}')} people."
+        f"{closing.words('{:.1%}')} of all providers close each year. Inspections find a "
+        f"provider inadequate {inadequate.words('{:.1f}')} times. Principal providers that go "
+        f"on give notice to {notices.words('{:.0f}')} people."
     )
     return text
 
@@ -416,10 +444,10 @@ def within(world: World, days: Sequence[float]) -> int:
 def verdict(at_least: float, at_most: float) -> str:
     """Whether the record is a surprise to the model."""
     if at_least < SURPRISE:
-        return "The model loses too few: the record would be a surprise."
+        return "The model loses too few principal providers: the record would be a surprise."
     if at_most < SURPRISE:
-        return "The model loses too many: the record would be a surprise."
-    return "The record is no surprise to the model."
+        return "The model loses too many principal providers: the record would be a surprise."
+    return "The record agrees with the model."
 
 
 def causes(world: World) -> str:
@@ -437,25 +465,25 @@ def how_long(world: World, record: Record | None) -> list[str]:
     """How long areas are without a principal that takes new work."""
     found = world.absences()
     if not found:
-        return ["No area is ever without a principal."]
+        return ["No area is ever without a principal provider."]
     text = []
-    kinds = (("after a loss", True), ("while a principal is suspended", False))
+    kinds = (("after a loss", True), ("while a principal provider is suspended", False))
     for words, tendered in kinds:
         days = sorted(a.days for a in found if a.tendered is tendered)
         if not days:
             continue
         still = sum(not a.over for a in found if a.tendered is tendered)
-        censored = f", {still} of them not over when the run ends" if still else ""
+        censored = f", {still} of them still going on when the run ends" if still else ""
         text.append(
-            f"Areas without a principal {words}: {len(days)} times{censored}; median "
-            f"{np.median(days):.0f} days, nine in ten between {np.quantile(days, 0.05):.0f} and "
-            f"{np.quantile(days, 0.95):.0f}."
+            f"Areas are without a principal provider {words} {len(days)} times{censored}; "
+            f"median {np.median(days):.0f} days, nine out of ten between "
+            f"{np.quantile(days, 0.05):.0f} and {np.quantile(days, 0.95):.0f} days."
         )
     if record is not None:
         text.append(
-            f"On record: {record.absence_days} days from tender to start. The model takes that "
-            "very number as the length of an emergency procurement, so this is an input, not a "
-            "test; what the model adds is tenders that find nobody, and suspensions before them."
+            f"On record: {record.absence_days} days from tender to start. The model uses this "
+            "number as the length of an emergency procurement, so it is an input and not a "
+            "test. The model adds tenders that find nobody, and suspensions before tenders."
         )
     return text
 
@@ -464,8 +492,8 @@ def spiral(world: World, record: Record | None) -> list[str]:
     """What suspended providers do, and how it compares with the recorded case."""
     found = world.suspensions()
     principals = [spell for spell in found if spell.principal]
-    text = [spiral_line("suspended principals", principals, len(world.histories))]
-    text.append(spiral_line("all suspended providers", found, len(world.histories)))
+    text = [spiral_line("suspended principal providers", principals, len(world.histories))]
+    text.append(spiral_line("suspended providers of any kind", found, len(world.histories)))
     handing = [spell for spell in found if spell.told]
     if handing:
         tranche = [spell.first_tranche for spell in handing]
@@ -473,26 +501,28 @@ def spiral(world: World, record: Record | None) -> list[str]:
         over = sum(spell.notices_over for spell in handing)
         gaps = [d for spell in handing for d in spell.gaps_days if isfinite(d)]
         line = (
-            f"Those who hand back tell {np.median(tranche):.0f} people in the first four weeks "
-            f"(median; nine in ten between {np.quantile(tranche, 0.05):.0f} and "
-            f"{np.quantile(tranche, 0.95):.0f}); for {percent(share_of(over, told))} of people "
-            "nobody is found before the notice ends"
+            f"Providers that hand packages back give notice to {np.median(tranche):.0f} people "
+            "in the first four weeks (median; nine out of ten between "
+            f"{np.quantile(tranche, 0.05):.0f} and {np.quantile(tranche, 0.95):.0f}). For "
+            f"{percent(share_of(over, told))} of these people no new provider is found before "
+            "the notice ends"
         )
         if gaps:
-            line += f", and the gap is then {np.median(gaps):.0f} days (median of {len(gaps)})"
+            line += f", and their gap in care is {np.median(gaps):.0f} days (median of {len(gaps)})"
         text.append(line + ".")
     if record is not None:
         text.append(
-            f"On record: rated inadequate, suspended, then {record.first_tranche} people handed "
-            f"back at first, {100 * record.gap_share:.0f}% of them with a gap, one of "
-            f"{record.gap_days} days. One case, and no principal's."
+            "On record is one case, of a provider that was not a principal provider. It was "
+            f"rated inadequate and suspended, and then handed back {record.first_tranche} "
+            f"people at first, {100 * record.gap_share:.0f}% of them with a gap in care, in one "
+            f"case of {record.gap_days} days."
         )
     return text
 
 
 def spiral_line(who: str, found: Sequence[Suspension], runs: int) -> str:
     """How many are suspended, hand packages back, lose their contracts and close."""
-    head = f"{len(found) / runs:.2f} {who} a replication"
+    head = f"{len(found) / runs:.2f} {who} in each replication"
     if not found:
         return head + "."
     handed = [spell.days_to_notice for spell in found if spell.told]

@@ -119,7 +119,7 @@ class Team:
 
     @property
     def works(self) -> bool:
-        """Whether it is a principal that takes new work."""
+        """Whether it is a principal provider that takes new work."""
         return self.runs and not (self.leaving or self.suspended)
 
 
@@ -335,7 +335,7 @@ class HistoryTask:
 
 @leaving_no_market
 def lived(task: HistoryTask) -> History:
-    """Run one replication and keep what it holds about principals."""
+    """Run one replication and keep what it holds about principal providers."""
     simulation = Simulation(task.scenario, seed=task.seed, replication=task.replication)
     return history_of(simulation.run(), task.scenario, task.replication)
 

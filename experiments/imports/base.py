@@ -120,7 +120,7 @@ def settings(
         scaled = max(1, ceil(value)) if isinstance(usual.value, int) else round(value, 1)
         source = f"not in the files; Norfolk's {usual.value:g}, scaled by hours of care"
         values[path] = Value(path, scaled, source, "assumption")
-    source = "hours of the extract are each carer's, once visits are counted for two where two come"
+    source = "hours of the extract are carer hours, once a visit by two carers is counted twice"
     values["packages.hours_basis"] = Value(
         "packages.hours_basis", "carer_hours", origin.says(source), "derived"
     )
@@ -139,14 +139,14 @@ def wages_table(rate: float | None, first_day: date, origin: Origin) -> pd.DataF
     holds = table[table["starts"] <= first_day.isoformat()]
     usual = float((holds if len(holds) else table).iloc[-1][RATE])
     table[RATE] = (table[RATE] * rate / usual).round(2)
-    words = f"median cost of a carer hour {rate:.2f}; in other years it moves as Norfolk's"
+    words = f"median cost of a carer hour {rate:.2f}; in other years it changes as Norfolk's does"
     table["source"] = origin.says(words)
     return table
 
 
 def overrides_text(by_volumes: float, fitted: float, origin: Origin) -> str:
     """overrides.toml: the other reading of how long people stay."""
-    why = "people in care over those who begin a week, a steady market assumed"
+    why = "people in care divided by those who begin a week, assuming a steady market"
     return (
         "# Named overrides: apply one with  caremarket run COUNTY --override NAME\n\n"
         "[stays_by_volumes]\n"
@@ -184,7 +184,7 @@ def unknown(land_told: bool, rate_told: bool, workforce_told: bool) -> Iterator[
         f"{private_ratio():.2f} private hours for each council hour, as Norfolk",
         "branches.csv",
     )
-    yield Estimate("posts of each team", "enough for its work", "branches.csv")
+    yield Estimate("posts of each team", "enough for the team's work", "branches.csv")
     if not land_told:
         yield Estimate(
             "size and settlement mix of each area",
@@ -193,7 +193,7 @@ def unknown(land_told: bool, rate_told: bool, workforce_told: bool) -> Iterator[
         )
     if not rate_told:
         yield Estimate("what the council pays an hour", "as Norfolk", "wages.csv")
-    yield Estimate("wages", "the national ones, by year", "wages.csv")
+    yield Estimate("wages", "national figures, by year", "wages.csv")
     if not workforce_told:
         yield Estimate("turnover and vacancies of carers", "as Norfolk", "county.toml")
     yield Estimate("the in-house team and brokers", "Norfolk's, by hours of care", "county.toml")

@@ -69,7 +69,7 @@ def read_directory(path: Path, tables: Tables) -> Directory:
         allowed = "Allowed: Outstanding, Good, Requires improvement, Inadequate, or a blank"
         raise ScenarioError(
             [
-                Fault(Place(path.name, row, RATING), f"{shown(text)} is no rating", allowed)
+                Fault(Place(path.name, row, RATING), f"{shown(text)} is not a rating", allowed)
                 for row, text in numbered(frame[RATING][rated.isna()], heading)
             ]
         )

@@ -195,7 +195,9 @@ def _new_services(
     names = new["service"]
     if names.nunique() > MOST_SERVICES:
         wrong = f"{names.nunique():,} different values are not in the mapping"
-        cure = "Look whether it is the column of types of service: columns.service in the mapping"
+        cure = (
+            "Check whether this is the column of types of service: columns.service in the mapping"
+        )
         return [Fault(Place(file, None, heading), wrong, cure)]
     references, people = _references(cells), people_beside(names, new["person"])
     faults = []
@@ -215,7 +217,7 @@ def _open_quote(place: Place, text: str) -> Fault | None:
     """The fault of a cell of a CSV that holds several lines; workbooks may wrap their cells."""
     if not holds_line_break(text) or place.file.lower().endswith(EXCEL):
         return None
-    wrong = "the cell goes over several lines, as where a quotation mark is not closed"
+    wrong = "the cell covers several lines, as when a quotation mark is not closed"
     return Fault(place, wrong, "Close the quotation mark, or remove it")
 
 
@@ -257,7 +259,7 @@ def _unreadable(
     allowed = ORDERS[mapping.file.date_order] if role in DAYS else "a number"
     short = len(text) <= LONGEST_SHOWN and bool(re.search("[0-9]", text))
     safe = short and role not in PERSONAL and not is_personal(text, references)
-    value = shown(text) if safe else "what stands there"
+    value = shown(text) if safe else "the cell's content"
     more = number_hint(text) if safe and role not in DAYS else ""
     cure = f'Give it {allowed} or a blank{more}; or say unreadable = "leave_out" in the mapping'
     return Fault(place, f"{value} cannot be read", cure)

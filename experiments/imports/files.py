@@ -39,7 +39,7 @@ def read_table(path: Path, rules: FileRules) -> pd.DataFrame:
     """
     if path.suffix.lower() in OLD_EXCEL:
         cure = "Save it as .xlsx, or as CSV"
-        raise ScenarioError([Fault(Place(path.name), "it is of an older Excel format", cure)])
+        raise ScenarioError([Fault(Place(path.name), "it has an older Excel format", cure)])
     if path.suffix.lower() in EXCEL:
         frame = _workbook(path, rules)
     else:
@@ -48,10 +48,12 @@ def read_table(path: Path, rules: FileRules) -> pd.DataFrame:
     if doubled := sorted(set(frame.columns[frame.columns.duplicated()]) - {""}):
         place = Place(path.name, rules.heading_row)
         if not look_like_headings(headings(frame)):
-            raise ScenarioError([Fault(place, "two of its cells are equal", no_heading(rules))])
+            raise ScenarioError(
+                [Fault(place, "two cells of the heading are equal", no_heading(rules))]
+            )
         cure = "Rename one of them"
         raise ScenarioError(
-            [Fault(place, f"{shown(name)} stands twice", cure) for name in doubled]
+            [Fault(place, f"{shown(name)} is given twice", cure) for name in doubled]
         )  # fmt: skip
     return frame
 
@@ -60,12 +62,12 @@ def content(path: Path) -> bytes:
     """The bytes of a file. Raises ScenarioError if there is none that can be read."""
     if not is_file(path):
         wrong = "it is a folder, not a file" if is_folder(path) else "the file is missing"
-        raise ScenarioError([Fault(Place(path.name), wrong, f"Name a file; given was {path}")])
+        raise ScenarioError([Fault(Place(path.name), wrong, f"Name a file; you gave {path}")])
     try:
         return path.read_bytes()
     except OSError as error:
         wrong = f"the file cannot be read ({error.strerror})"
-        raise ScenarioError([Fault(Place(path.name), wrong, "Mend its permissions")]) from None
+        raise ScenarioError([Fault(Place(path.name), wrong, "Change its permissions")]) from None
 
 
 def decoded(path: Path, encoding: str) -> str:
@@ -74,7 +76,7 @@ def decoded(path: Path, encoding: str) -> str:
     try:
         return raw.decode("utf-8-sig" if is_utf8(encoding) else encoding)
     except LookupError:
-        wrong = f"no encoding {shown(encoding)}"
+        wrong = f"there is no encoding {shown(encoding)}"
         raise ScenarioError([Fault(Place(path.name), wrong, "Usual: utf-8 or cp1252")]) from None
     except UnicodeDecodeError as error:
         at = error.start
@@ -120,10 +122,10 @@ def _misshapen(path: Path, text: str, rules: FileRules) -> list[Fault]:
         wrong = "a quotation mark is opened and never closed"
         return [Fault(Place(path.name), wrong, "Close it, or remove it")]
     heading = records[rules.heading_row - 1] if len(records) >= rules.heading_row else []
-    cure = "Put a cell that holds a separator in quotes, or mend separator and heading_row"
-    wrong = f"cells where the heading has {len(heading)}"
+    cure = "Put a cell that holds a separator in quotes, or correct separator and heading_row"
+    wrong = f"cells but the heading has {len(heading)}"
     return [
-        Fault(Place(path.name, number), f"{len(record)} {wrong}", cure)
+        Fault(Place(path.name, number), f"the row has {len(record)} {wrong}", cure)
         for number, record in enumerate(records[rules.heading_row :], rules.heading_row + 1)
         if record and len(record) != len(heading)
     ] or [Fault(Place(path.name), f"it has no heading in row {rules.heading_row}", cure)]
@@ -148,12 +150,12 @@ def _workbook(path: Path, rules: FileRules) -> pd.DataFrame:
     place = Place(path.name)
     if find_spec("openpyxl") is None:
         cure = "Install caremarket[excel], or save the sheet as CSV"
-        raise ScenarioError([Fault(place, "to read Excel needs openpyxl", cure)])
+        raise ScenarioError([Fault(place, "openpyxl is needed to read Excel files", cure)])
     try:
         with pd.ExcelFile(path, engine="openpyxl") as book:
             if rules.sheet is not None and rules.sheet not in book.sheet_names:
                 cure = nearest(rules.sheet, [str(name) for name in book.sheet_names])
-                raise ScenarioError([Fault(place, f"no sheet {shown(rules.sheet)}", cure)])
+                raise ScenarioError([Fault(place, f"there is no sheet {shown(rules.sheet)}", cure)])
             cells = pd.read_excel(
                 book,
                 sheet_name=rules.sheet or 0,
@@ -167,11 +169,14 @@ def _workbook(path: Path, rules: FileRules) -> pd.DataFrame:
         if raw.startswith(b"PK"):
             wrong, cure = "the workbook is damaged", "Open it in Excel and save it again, or as CSV"
         else:
-            wrong, cure = "it is not an Excel workbook", "Save it anew as .xlsx, or as CSV"
+            wrong, cure = "it is not an Excel workbook", "Save it again as .xlsx, or as CSV"
         raise ScenarioError([Fault(place, wrong, cure)]) from None
     cells = cells.iloc[rules.heading_row - 1 :].map(as_text)
     if cells.empty:
-        wrong, cure = f"it has no heading in row {rules.heading_row}", "Mend sheet and heading_row"
+        wrong, cure = (
+            f"it has no heading in row {rules.heading_row}",
+            "Correct sheet and heading_row",
+        )
         raise ScenarioError([Fault(place, wrong, cure)])
     frame = cells.iloc[1:].reset_index(drop=True)
     frame.columns = pd.Index(cells.iloc[0])

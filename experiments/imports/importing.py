@@ -117,7 +117,7 @@ def _disagreements(asked: Asked, mapping: MappingFile) -> Iterator[Fault]:
     day = asked.extracted_on or mapping.file.extracted_on
     if day is None:
         cure = "Give it in the mapping under [file], or as --extracted-on YYYY-MM-DD"
-        yield Fault(Place(asked.extract.name), "the day it was made is not told", cure)
+        yield Fault(Place(asked.extract.name), "the day it was made is not given", cure)
     if mapping.columns.place and asked.places is None:
         cure = "Give --places FILE, or take columns.place out of the mapping for one area in all"
         yield Fault(Place("--places"), "the mapping names a column of places", cure)
@@ -126,10 +126,10 @@ def _disagreements(asked: Asked, mapping: MappingFile) -> Iterator[Fault]:
         yield Fault(Place("--places"), "the mapping names no column of places", cure)
     since = asked.complete_from or mapping.file.complete_from
     if since is not None and day is not None and since > day:
-        cure = "Mend complete_from in the mapping, or the day of the extract"
+        cure = "Correct complete_from in the mapping, or the day of the extract"
         yield Fault(Place(asked.extract.name), f"it is complete from {since}, after {day}", cure)
     if asked.first_day is not None and day is not None and asked.first_day < day:
-        cure = f"Begin on {day} or later, or make the extract earlier"
+        cure = f"Begin on {day} or later, or use an earlier extract"
         yield Fault(Place("--on"), f"{asked.first_day} lies before the day of the extract", cure)
 
 
@@ -169,7 +169,9 @@ def _packages(read: Read, mapping: MappingFile) -> Packages:
         raise ScenarioError([Fault(Place(read.extract.file), wrong, cure)])
     ended = packages.timed.loc[~packages.timed["open"], "end"]
     if read.complete_from is None and len(ended):
-        wrong = "it holds packages that have ended, and nothing says from when on it is complete"
+        wrong = (
+            "it holds packages that have ended, but nothing says from which day on it is complete"
+        )
         cure = (
             f"Give complete_from in the mapping, or --complete-from: the first end in it is on "
             f"{ended.min().date()}"

@@ -75,13 +75,13 @@ def read_places(path: Path, tables: Tables) -> Places:
         raise ScenarioError([Fault(Place(path.name, 1), wrong, cure)])
     keys, names = frame[by].str.replace(" ", "").str.upper(), frame["area"].str.strip()
     faults = [
-        Fault(Place(path.name, row, "area"), f"{shown(key)} has no area", "Give it one")
+        Fault(Place(path.name, row, "area"), f"{shown(key)} has no area", "Give it an area")
         for row, key in numbered(keys[(keys != "") & (names == "")])
     ]
     twice = pd.DataFrame({"key": keys, "name": names}).drop_duplicates()
     twice = twice[twice["key"].duplicated() & (twice["key"] != "")]
     faults += [
-        Fault(Place(path.name, row, by), f"{shown(key)} lies in two areas", "Keep one")
+        Fault(Place(path.name, row, by), f"{shown(key)} is in two areas", "Keep one")
         for row, key in numbered(twice["key"])
     ]
     land, wrong_land = _land(path.name, frame, names)
@@ -106,7 +106,7 @@ def _land(
             number = number_in(text.strip(), "point")
             if np.isnan(number):
                 place = Place(file, row, column)
-                faults.append(Fault(place, f"{shown(text)} is no number", "Give it a number"))
+                faults.append(Fault(place, f"{shown(text)} is not a number", "Give it a number"))
             elif name := names.iloc[row - 2]:  # a place without an area is a fault of its own
                 land[name].setdefault(column, number)
     for name, told in land.items():
@@ -125,12 +125,14 @@ def read_hours(path: Path, tables: Tables) -> dict[str, float]:
         raise ScenarioError([Fault(Place(path.name, 1), wrong, cure)])
     numbers = {text: number_in(text.strip(), "point") for text in frame["hours_per_week"].unique()}
     faults = [
-        Fault(Place(path.name, row, "hours_per_week"), f"{shown(text)} is no number", "Mend it")
+        Fault(
+            Place(path.name, row, "hours_per_week"), f"{shown(text)} is not a number", "Correct it"
+        )
         for row, text in numbered(frame["hours_per_week"])
         if np.isnan(numbers[text])
     ]
     faults += [
-        Fault(Place(path.name, row, "hours_per_week"), f"{shown(text)} is below nought", "Mend it")
+        Fault(Place(path.name, row, "hours_per_week"), f"{shown(text)} is below 0", "Correct it")
         for row, text in numbered(frame["hours_per_week"])
         if numbers[text] < 0
     ]
@@ -156,7 +158,7 @@ def read_workforce(path: Path, tables: Tables) -> list[WorkforceFigure]:
                 Fault(Place(path.name, at, "figure"), f"{shown(figure)} is not known", cure)
             )
         elif (share := _share(text)) is None:
-            wrong = f"{shown(text)} is no share"
+            wrong = f"{shown(text)} is not a share"
             faults.append(Fault(Place(path.name, at, "value"), wrong, "Write 24.6% or 0.246"))
         else:
             source = str(row.source).strip() or path.name

@@ -29,14 +29,14 @@ class FileRules(Frozen):
     sheet: str | None = parameter("sheet of a workbook", unit="name", default=None)
     date_order: DateOrder = parameter("order of day, month and year in a date", unit="order")
     decimal: Literal["point", "comma"] = parameter(
-        "what stands before decimals", unit="mark", default="point"
+        "mark before decimals", unit="mark", default="point"
     )
     extracted_on: IsoDate | None = parameter(
         "day the extract was made; later ends are plans", unit="date", default=None
     )
     complete_from: IsoDate | None = parameter(
-        "from when on the extract holds everybody in care, those who have left too; left "
-        "out only where nobody in it has left",
+        "day from which the extract holds everybody in care, including those who have left "
+        "since; left out only if nobody in it has left",
         unit="date",
         default=None,
     )
@@ -80,25 +80,34 @@ class Rules(Frozen):
     """Rules of reading that are the council's to choose."""
 
     hours_count: Literal["visits", "carers"] = parameter(
-        "visits: planned hours are counted once however many carers come; carers: each carer's",
+        "visits: planned hours are counted once, however many carers come; carers: each "
+        "carer's hours are counted",
         unit="rule",
     )
     join_gap_days: int = parameter(
-        "somebody who is back within so many days has not left", unit="days", low=0, high=365
+        "a person who comes back within this number of days has not left",
+        unit="days",
+        low=0,
+        high=365,
     )
     most_hours_per_week: float = parameter(
-        "more hours a week than this are a slip of the keyboard", unit="hours/week", low=1, high=168
+        "more hours a week than this are taken for a typing error",
+        unit="hours/week",
+        low=1,
+        high=168,
     )
     unreadable: Literal["refuse", "leave_out"] = parameter(
         "what happens to rows with a date or number that cannot be read", unit="rule"
     )
     place_is: Literal["as_given", "postcode"] = parameter(
-        "postcode: its first half is looked up, where the whole is not found", unit="rule"
+        "postcode: its first half is looked up if the whole is not found", unit="rule"
     )
     smallest_count_shown: int = parameter(
         "counts of people below this are not shown", unit="people", low=1, high=100
     )
-    died_within_days: float = days("a death so soon after the end is why care ended", high=60)
+    died_within_days: float = days(
+        "a death within this number of days after the end is the reason why care ended", high=60
+    )
 
 
 class Mapping(Frozen):
@@ -108,11 +117,13 @@ class Mapping(Frozen):
     columns: Columns
     services: dict[str, Kind] = Field(description="what each type of service is")
     two_carers: tuple[str, ...] = Field(
-        default=(), description="cells of columns.carers that mean two carers, where no number does"
+        default=(),
+        description="cells of columns.carers that stand for two carers without giving a number",
     )
     hospital: tuple[str, ...] = Field(default=(), description="referral sources that are hospitals")
     only: dict[str, tuple[str, ...]] = Field(
-        default_factory=dict, description="by heading, the values of rows that are read at all"
+        default_factory=dict,
+        description="by heading, the values of rows that are read; other rows are left out",
     )
     direct_payments: dict[str, tuple[str, ...]] = Field(
         default_factory=dict, description="by heading, values that make home care a direct payment"
@@ -142,5 +153,7 @@ def _open_questions(file: str, path: tuple[Any, ...], value: Any) -> list[Fault]
         ]
     if value != TO_BE_SAID:
         return []
-    cure = "Put what holds of your file in its place: the comment above it says what was seen"
-    return [Fault(Place(file, None, dotted("", path)), "it is still to be answered", cure)]
+    cure = (
+        "Replace it with what is true of your file: the comment above it says what the file shows"
+    )
+    return [Fault(Place(file, None, dotted("", path)), "it still needs an answer", cure)]

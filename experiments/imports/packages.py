@@ -26,7 +26,7 @@ REASONS = (
     "starts after the day of the extract",
     "ends before it starts",
     "no hours",
-    "hours of nought or less",
+    "hours of 0 or less",
     "impossible hours",
     "direct payment without a provider",
     "no provider",

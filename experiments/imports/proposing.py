@@ -54,8 +54,9 @@ def proposed(path: Path) -> tuple[str, list[str]]:
     """
     seen = look_at(path)
     lines = [
-        f"# How {seen.file} is read. Proposed from the file: look at every line and correct it.",
-        f'# What could not be seen is "{TO_BE_SAID}": put what holds in its place.',
+        f"# How {seen.file} is read. Proposed from the file: check every line and correct it "
+        "where necessary.",
+        f'# What the file does not show is "{TO_BE_SAID}": put the true value in its place.',
         "",
         *_hospital_lines(seen),
         *_carer_lines(seen),
@@ -122,7 +123,7 @@ def _how_written(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
     rules = {"encoding": encoding, "separator": mark, "heading_row": -number if known else 1}
     remarks = {
         "encoding": why,
-        "separator": f"{SEPARATORS[mark]} stand between the headings",
+        "separator": f"{SEPARATORS[mark]} separate the headings",
         "heading_row": f"{known} of its headings are recognised",
     }
     return rules, remarks
@@ -149,7 +150,7 @@ def _date_order(seen: Seen) -> tuple[str, str]:
     cells = pd.concat(there)
     parts = cells.str.strip().drop_duplicates().str.extract(PARTS.pattern).dropna()
     if parts.empty:
-        return "year_first", "no date has parts of another order"
+        return "year_first", "no date has its parts in another order"
     if (parts[0].str.len() == 4).all():
         return "year_first", "every year comes first"
     first, second = (int((pd.to_numeric(parts[at]) > 12).sum()) for at in (0, 1))
@@ -169,7 +170,10 @@ def _file_lines(seen: Seen) -> Iterator[str]:
         yield f"{key} = {written(value)}"
     order = seen.rules["date_order"]
     if order == TO_BE_SAID or not {"start", "end"} <= set(seen.roles):
-        yield "# the day the extract was made, and from when it holds everybody, who left too"
+        yield (
+            "# the day the extract was made, and the day from which it holds everybody, also "
+            "those who left"
+        )
         yield from (f'{key} = "{TO_BE_SAID}"' for key in ("extracted_on", "complete_from"))
         return
     starts, ends = (days(seen.frame[seen.roles[role]], order)[0] for role in ("start", "end"))
@@ -185,14 +189,14 @@ def _file_lines(seen: Seen) -> Iterator[str]:
     yield f"extracted_on = {last.date().isoformat()}"
     past = ends[ends <= last]
     if begins := _period(seen, PERIOD_BEGINS, order):
-        yield f"# from when on it holds everybody. Seen: the reporting period begins on {begins}"
+        yield f"# day from which it holds everybody. Seen: the reporting period begins on {begins}"
         yield f"complete_from = {begins}"
         return
     if past.empty:
-        yield "# nobody in it has left, so that it is complete from no day on"
+        yield "# nobody in it has left, so there is no day from which it is complete"
         return
     first_end, first_start = (gov_date(told.min().date()) for told in (past, starts))
-    yield "# from this day on it holds everybody in care, those who have left too. Seen: the first"
+    yield "# day from which it holds everybody in care, also those who have left. Seen: the first"
     yield f"# end is on {first_end}, the first start on {first_start}"
     yield f"complete_from = {past.min().date().isoformat()}"
 
@@ -310,8 +314,8 @@ def _references(seen: Seen) -> set[str]:
 def _held_back(counts: Counts) -> str:
     """How many values are not shown, and why."""
     return (
-        f"{counts.held_back:,} different values are held back: they stand beside fewer than "
-        f"{LEAST_PEOPLE_SHOWN} people, or may be a name or number of somebody"
+        f"{counts.held_back:,} different values are not shown: they belong to fewer than "
+        f"{LEAST_PEOPLE_SHOWN} people, or may be a person's name or number"
     )
 
 
@@ -319,7 +323,9 @@ def _told(counts: Counts) -> str:
     told = [f"{name} ({number:,} rows)" for name, number in counts.shown.items()]
     if counts.held_back:
         told.append(_held_back(counts))
-    none = f"nothing, or more than {MOST_VALUES} different values: is it that column?"
+    none = (
+        f"nothing, or more than {MOST_VALUES} different values: check that this is the right column"
+    )
     return "; ".join(told) or none
 
 
@@ -347,9 +353,9 @@ def _rule_lines(seen: Seen) -> Iterator[str]:
     count, why = _hours_count(seen)
     yield f"# {why}"
     yield f"hours_count = {written(count)}"
-    yield "# somebody who is back within so many days has not left"
+    yield "# a person who comes back within this number of days has not left"
     yield "join_gap_days = 14"
-    yield "# more planned hours a week than this are taken for a slip"
+    yield "# more planned hours a week than this are taken for a typing error"
     yield "most_hours_per_week = 168"
     yield "# a row with a date or number that cannot be read: refuse the file, or leave_out the row"
     yield 'unreadable = "refuse"'
@@ -357,7 +363,7 @@ def _rule_lines(seen: Seen) -> Iterator[str]:
     yield 'place_is = "postcode"'
     yield "# counts of people below this are not shown"
     yield "smallest_count_shown = 5"
-    yield "# a death at most so many days after the end is why care ended"
+    yield "# a death within this number of days after the end is the reason why care ended"
     yield "died_within_days = 7"
 
 

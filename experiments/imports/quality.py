@@ -86,7 +86,7 @@ class Known:
     def missing(self) -> float:
         """People who, by starts and stays, have been in care since before the first start told.
 
-        Nought where somebody from before is told, or the law of stays is not known.
+        Nought where somebody from before is in the extract, or the law of stays is not known.
         """
         seen = self.times.seen_from
         if self.stays is None or self.times.only_open or bool((seen > NEARLY_DAYS).any()):
@@ -133,13 +133,15 @@ def rows_read(known: Known) -> Iterator[Line]:
     rows = known.packages.used
     odd = {
         "carers a visit are blank: taken for one": rows["carers"].isna(),
-        "carers a visit are neither 1 nor 2: taken for the nearer": ~rows["carers"].isin([1, 2])
+        "carers a visit are neither 1 nor 2: the nearer of the two is taken": ~rows["carers"].isin(
+            [1, 2]
+        )
         & rows["carers"].notna(),
-        "the end lies after the day of the extract: a plan, still in care": rows["open"]
-        & rows["end"].notna(),
+        "the end lies after the day of the extract: it is a plan, and the person is still in "
+        "care": rows["open"] & rows["end"].notna(),
         "ends on the day it starts": rows["end"] == rows["start"],
-        "without an end, of somebody who died: ended then": rows["by_death"],
-        "the reference of the package stands in an earlier row": seen_before(rows["package"]),
+        "without an end, of a person who died: the package ends on that day": rows["by_death"],
+        "the reference of the package is in an earlier row too": seen_before(rows["package"]),
     }
     for what, holds in odd.items():
         if what.startswith("carers a visit are blank") and holds.all():
@@ -242,7 +244,7 @@ def by_provider(known: Known) -> Iterator[Line]:
     yield Line(section, "providers with care on the day", f"{len(known.codes):,}", "providers")
     note = "left out of the county"
     if past:
-        yield Line(section, "providers of the past only", f"{len(past):,}", "providers", note)
+        yield Line(section, "only providers of the past", f"{len(past):,}", "providers", note)
     unknown = [number for number in known.codes if not known.providers["known"].iloc[number]]
     if known.has_directory:
         codes = ", ".join(known.codes[number] for number in unknown)
@@ -272,7 +274,7 @@ def _outward(place: str) -> str:
     whole = OUTWARD.fullmatch(place)
     if whole:
         return whole[1]
-    return place if SHOWN_PLACES.fullmatch(place) else "a text that is no district"
+    return place if SHOWN_PLACES.fullmatch(place) else "a text that is not a postcode district"
 
 
 def volume(known: Known) -> Iterator[Line]:
@@ -293,12 +295,17 @@ def volume(known: Known) -> Iterator[Line]:
     note = f"{starts.a_week:.2f} a week, for {stays.mean_days:,.0f} days"
     yield Line(section, "people in care by starts and stays", f"{implied:,.0f}", "people", note)
     if known.missing >= 1:
-        note = "no package began before the extract is complete: who came earlier is missing"
+        note = (
+            "no package began before the day from which the extract is complete: people who "
+            "came earlier are missing"
+        )
         yield Line(
-            section, "of whom in care since earlier", f"{known.missing:,.0f}", "people", note
+            section, "of these, in care since before", f"{known.missing:,.0f}", "people", note
         )
     per_person = f"{known.stay_by_volumes:,.0f}"
-    yield Line(section, "mean stay by volumes", per_person, "days", "people in care over starts")
+    yield Line(
+        section, "mean stay by volumes", per_person, "days", "people in care divided by starts"
+    )
 
 
 def stays_held(known: Known) -> Iterator[Line]:

@@ -27,9 +27,9 @@ def markdown(lines: Sequence[Line], title: str, least_shown: int) -> str:
     text = [
         f"# Data quality: {title}",
         "",
-        f"Counts of people, packages or gaps from 1 to {least_shown - 1} are told as 'fewer than "
-        f"{least_shown}'; where a total would say one of them, a larger one is not shown either. "
-        "Counts of rows are whole, so that they add up. Providers stand by code: "
+        f"Counts of people, packages or gaps from 1 to {least_shown - 1} are shown as 'fewer "
+        f"than {least_shown}'; if a total would reveal one of them, a larger one is not shown "
+        "either. Counts of rows are exact, so that they add up. Providers are named by code: "
         "their names are in the folder private.",
     ]
     for section, inner in groupby(lines, key=attrgetter("section")):

@@ -116,7 +116,7 @@ def of_route(episodes: pd.DataFrame, origin: Origin) -> Iterator[Value]:
     told = episodes["hospital"].dropna()
     if len(told) >= LEAST_PEOPLE:
         number = count_shown(len(told), origin.least_shown)
-        words = origin.says(f"of {number} times in care whose referral source is told")
+        words = origin.says(f"of {number} times in care with a referral source")
         yield _share("demand.hospital_route_share", told.astype(bool), words)
 
 
@@ -126,14 +126,15 @@ def of_stays(stays: Stays | None, origin: Origin) -> Iterator[Value]:
         return
     ended, open_ = counts_shown((stays.ended, stays.open), origin.least_shown)
     words = (
-        f"lognormal law of largest likelihood over {ended} ended times in care and "
-        f"{open_} that go on (censored); those begun before the extract is complete count "
-        "from then"
+        f"lognormal distribution of largest likelihood over {ended} times in care that have "
+        f"ended and {open_} that go on (censored); those begun before the extract is complete "
+        "count from that day"
     )
     if stays.ended == 0:
         words = (
-            f"lognormal law of largest likelihood from how long {open_} people have been in "
-            "care, for nobody who left is in the extract; a steady market is assumed"
+            f"lognormal distribution of largest likelihood from the time that {open_} people "
+            "have been in care so far, because nobody who left is in the extract; a steady "
+            "market is assumed"
         )
     sure = "derived" if stays.ended and stays.extrapolated < MOST_EXTRAPOLATED else "estimate"
     yield Value(
@@ -145,7 +146,9 @@ def of_stays(stays: Stays | None, origin: Origin) -> Iterator[Value]:
         round(stays.high_days, 1),
     )
     yield Value("care.stay_log_sd", round(stays.log_sd, 3), origin.says(words), sure)
-    yield Value("care.stay_law", "lognormal", origin.says("the law that was fitted"), "assumption")
+    yield Value(
+        "care.stay_law", "lognormal", origin.says("the distribution that was fitted"), "assumption"
+    )
 
 
 def of_starts(starts: Starts, origin: Origin) -> Iterator[Value]:

@@ -46,7 +46,7 @@ def _read(folder: Path, found: Imported) -> Iterator[str]:
     out = count_shown(known.extract.read - used, known.least_rows)
     yield f"Made {folder}: {found.origin}."
     told = count_shown(used, known.least_rows)
-    yield f"Used are {told} rows; left out are {out}: {left_out or 'none'}."
+    yield f"{told} rows are used and {out} are left out: {left_out or 'none'}."
     people = known.market.people
     who = f"{len(people):,} people with {people['carer_hours'].sum():,.0f} carer hours a week"
     if known.few_in_care:
@@ -74,52 +74,62 @@ def _doubts(found: Imported) -> Iterator[str]:
     known = found.known
     stays = known.stays
     if stays is None:
-        yield "Look at: stays are too few, or fit no law: their length is assumed, as Norfolk's."
+        yield (
+            "Please check: there are too few stays, or they fit no distribution, so their "
+            "length is assumed to be Norfolk's."
+        )
     elif not 1 / APART <= known.stay_by_volumes / stays.mean_days <= APART and known.starts.number:
         yield (
-            f"Look at: the fitted mean stay is {stays.mean_days:,.0f} days "
-            f"({stays.low_days:,.0f} to {stays.high_days:,.0f}), but people in care over those who "
-            f"begin come to {known.stay_by_volumes:,.0f}. Try --override stays_by_volumes too."
+            f"Please check: the fitted mean stay is {stays.mean_days:,.0f} days "
+            f"({stays.low_days:,.0f} to {stays.high_days:,.0f}), but people in care divided by "
+            f"those who begin gives {known.stay_by_volumes:,.0f} days. Try --override "
+            "stays_by_volumes too."
         )
     if stays is not None and stays.extrapolated > MOST_EXTRAPOLATED:
         yield (
-            f"Look at: {100 * stays.extrapolated:.0f}% of the fitted mean stay lies beyond the "
-            f"{stays.longest_days:,.0f} days of the longest one seen."
+            f"Please check: {100 * stays.extrapolated:.0f}% of the fitted mean stay lies beyond "
+            f"the {stays.longest_days:,.0f} days of the longest one seen."
         )
     if known.missing > MISSING_SHARE * len(known.market.people):
         yield (
-            "Look at: nobody in the extract was in care before it is complete. Some "
-            f"{known.missing:,.0f} people who came earlier may be missing, and their hours."
+            "Please check: nobody in the extract was in care before the day from which it is "
+            f"complete. About {known.missing:,.0f} people who came earlier may be missing, with "
+            "their hours."
         )
     left_out = int((known.packages.rows["reason"] == AGAIN).sum())
     if left_out > AGAIN_SHARE * (left_out + len(known.packages.used)):
         yield (
-            f"Look at: {count_shown(left_out, known.least_rows)} rows are left out, because they "
-            "say what another row says of the same person. If they are visits or packages of their "
-            "own, give columns.package in the mapping: rows with different references all count."
+            f"Please check: {count_shown(left_out, known.least_rows)} rows are left out, "
+            "because they repeat another row about the same person. If they are separate "
+            "visits or packages, give columns.package in the mapping: rows with different "
+            "references all count."
         )
     if again := int(seen_before(known.packages.used["package"]).sum()):
         yield (
-            f"Look at: {counted(again, 'row bears', 'rows bear')} the reference of an earlier "
-            "package. If they are later versions of it, give the latest alone: both are counted."
+            f"Please check: {counted(again, 'row has', 'rows have')} the reference of an "
+            "earlier package, and all of them are counted. If they are later versions of it, "
+            "give only the latest."
         )
     if known.has_directory:
         unknown = [
             c for number, c in known.codes.items() if not known.providers["known"].iloc[number]
         ]
         if unknown:
-            yield f"Look at: not in the directory, so not rated: {', '.join(unknown)}."
+            yield (
+                "Please check: these providers are not in the directory, so they have no "
+                f"rating: {', '.join(unknown)}."
+            )
     if not KNOWS_CASELOAD:
         yield "This version does not read caseload.csv: people in care are drawn."
     if not KNOWS_OWNERS:
-        yield f"This version knows no owners: they stand in {PRIVATE}/providers.csv alone."
+        yield f"This version does not use owners: they are only in {PRIVATE}/providers.csv."
 
 
 def _next(folder: Path) -> list[str]:
     shown = f'"{folder}"' if " " in str(folder) else str(folder)
     return [
         f"Every row is accounted for in {folder / PAGE}.",
-        f"Names of providers are in {folder / PRIVATE} alone.",
+        f"Names of providers are only in {folder / PRIVATE}.",
         "Next:",
         f"  caremarket check {shown}",
         f"  caremarket run {shown} --fail largest --on DATE",

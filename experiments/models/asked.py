@@ -30,7 +30,7 @@ def never_live(scenario: Scenario) -> list[Fault]:
     end = scenario.calendar.end
     if any(area.go_live is not None and area.go_live <= end for area in scenario.areas):
         return []
-    wrong = f"no area goes live by {end}, so no other model would ever begin"
+    wrong = f"no area goes live by {end}, so no other commissioning model would ever begin"
     mend = "Give at least one area a go_live date within the run, or set a later --until"
     return [Fault(Place("areas.csv", column="go_live"), wrong, mend)]
 
@@ -52,6 +52,8 @@ def closing_day(scenario: Scenario, on: str | None) -> date:
     if day is None:
         raise ScenarioError(wrong_date)
     if not calendar.start <= day <= latest:
-        wrong = f"half a year from then on is not simulated ({calendar.start} to {calendar.end})"
+        wrong = (
+            f"the run ({calendar.start} to {calendar.end}) does not hold half a year from this date"
+        )
         raise ScenarioError([Fault(place, wrong, f"Give a date up to {latest}")])
     return day

@@ -36,9 +36,9 @@ class Blocks(Frozen):
     @model_validator(mode="after")
     def _no_more_than_all_hours(self) -> Self:
         if min(self.blocks_by_area) < 0:
-            raise ValueError("an area has no fewer than 0 blocks")
+            raise ValueError("an area cannot have fewer than 0 blocks")
         if max(self.blocks_by_area) * self.block_share_of_area_hours > 1:
-            raise ValueError("the blocks of an area are more than all its hours")
+            raise ValueError("the blocks of an area add up to more than all its hours")
         return self
 
     def numbers(self, scenario: Scenario) -> dict[str, int]:

@@ -49,14 +49,14 @@ COMPARED: tuple[Outcome, ...] = tuple(
 )
 IN_CHARTS = {
     "list_people_last_year": "people on the interim care list, last year",
-    "days_to_source_p90": "nine in ten packages are accepted within",
+    "days_to_source_p90": "days within which nine out of ten packages are accepted",
     "changes_of_provider_per_100_years": "changes of provider (continuity), whole run",
-    "gbp_per_delivered_hour_last_year": "payments for an hour delivered, last year",
-    "travel_minutes_per_contact_hour": "driving and parking for an hour with people, last year",
+    "gbp_per_delivered_hour_last_year": "council payments for each hour delivered, last year",
+    "travel_minutes_per_contact_hour": "driving and parking for each hour with people, last year",
     "concentration": "concentration of an area's hours (1: one provider has all), last year",
-    "missed_hours_per_year": "visits that nobody makes, because carers fall short",
-    ADEQUACY: "hours others could take on (N-1), last year",
-    INDIRECT: "of these hours, those of other providers' people",
+    "missed_hours_per_year": "hours of visits missed for lack of carers",
+    ADEQUACY: "N-1: cover left if the principal provider stops, last year",
+    INDIRECT: "of these hours, those lost by other providers' people",
     LOSS: "care lost in 91 days if the largest provider closes",
     PEOPLE: "people who lose their provider when the largest closes",
 }
@@ -70,8 +70,8 @@ FROM_SUMMARY = (
     "missed_hours_per_year",
 )
 LARGEST_CLOSES = (
-    f"The largest provider closes, and {SHOWN_PERCENT}% of its carers move: {LOSS}, "
-    f"{INDIRECT}, {PEOPLE}."
+    f"These outcomes are for a closure of the largest provider after which {SHOWN_PERCENT}% of "
+    f"its carers move: {LOSS}, {INDIRECT}, {PEOPLE}."
 )
 
 

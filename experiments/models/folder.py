@@ -33,8 +33,9 @@ from sim.scenario import Scenario
 
 MODELS = Table(
     "models",
-    "One row a way of commissioning and outcome: mean over replications, and its difference from "
-    "the county's own model, run by run with the same people, carers and shocks.",
+    "One row for each way of commissioning and outcome: mean over replications, and its "
+    "difference from the county's own model, run by run with the same people, carers and "
+    "shocks.",
     (
         Column("model", "code of the commissioning model", "word"),
         Column("outcome", "name of the outcome", "word"),
@@ -184,8 +185,8 @@ def first_screen(told: Compared) -> FirstScreen:
         [
             f"{scenario.name} under {len(told.scenarios)} ways of commissioning, "
             f"{many} {'replication' if many == 1 else 'replications'}",
-            "The same people, carers, providers and shocks; differences from the county's own "
-            "model.",
+            "All have the same people, carers, providers and shocks. Differences are from the "
+            "county's own model.",
         ],
         answer,
         sections,
@@ -232,9 +233,9 @@ def _reading(told: Compared) -> list[str]:
     inputs, scenario = told.inputs, told.inputs.scenario
     return [
         IN_BRACKETS,
-        "What is held equal and what is not: docs/explanation/comparison.md. Councils are not "
-        f"ranked: each model stands here on {scenario.name}'s people and places, with contracts "
-        "given out by rules, from each area's go-live on.",
+        "This is not a ranking of councils: each way of commissioning is simulated for "
+        f"{scenario.name}'s people and places, from each area's go-live date on, with contracts "
+        "given out by rules. What they share and what differs: docs/explanation/comparison.md.",
         f"{LARGEST_CLOSES} It closes on {day_text(told.on)}.",
         f"Made by caremarket {__version__} from scenario {scenario.code} "
         f"({scenario.identity[:8]}), seed {inputs.seed}, {inputs.replications} replications.",

@@ -64,7 +64,7 @@ def _row(
 
 def moves_in_words(row: ParameterRow) -> str:
     """What the parameter moves, where that is less than its name promises."""
-    return f". In this version it moves {row.moves}" if row.moves else ""
+    return f". In this version it changes {row.moves}" if row.moves else ""
 
 
 def _plausible(source: Source | None) -> str:

@@ -96,7 +96,7 @@ class Inputs:
 
     @property
     def failures(self) -> tuple[ScriptedFailure, ...]:
-        """The failures that the scenario tells of, in order of time."""
+        """The failures of the scenario, in order of time."""
         told = [scripted(self.scenario, row) for row in self.scenario.failures]
         return tuple(sorted(told, key=lambda failure: (failure.day, failure.who)))
 

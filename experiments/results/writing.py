@@ -93,7 +93,7 @@ def write_screen(folder: Path, screen: FirstScreen) -> None:
 def written_into(folder: Path) -> Iterator[Path]:
     """A folder to write to, whose files are put in their places at the end; none on an error.
 
-    Files of an earlier answer that are not written anew go: they belong to no manifest.
+    Files of an earlier answer that are not written again go: they belong to no manifest.
     """
     new = not folder.exists()
     work = folder / WORKING

@@ -196,10 +196,12 @@ def each_failure(told: Arms, words: Sequence[str]) -> pd.DataFrame:
     together = t_interval(told.figures(AS_ASKED, TOTAL))
     blank = (np.nan, np.nan, np.nan)
     ends = (together.mean, together.low, together.high)
-    rows.append(("together", "all of them", *ends, *blank, together.count))
+    rows.append(("together", "all failures together", *ends, *blank, together.count))
     beyond = t_interval(beyond_the_sum(told, alone))
     ends = (beyond.mean, beyond.low, beyond.high)
-    rows.append(("beyond_the_sum", "what they do to one another", *ends, *blank, beyond.count))
+    rows.append(
+        ("beyond_the_sum", "the effect of the failures on one another", *ends, *blank, beyond.count)
+    )
     return pd.DataFrame(rows, columns=names)
 
 

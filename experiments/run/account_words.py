@@ -61,20 +61,23 @@ def title(inputs: Inputs, told: Arms) -> list[str]:
 def first_look(inputs: Inputs, told: Arms) -> str:
     """What one simulated future shows, while the others are still to come."""
     if not told.main:
-        return "A first look, one simulated future: nobody was there to be lost."
+        return "A first look at one simulated future: there was no such provider on that day."
     if told.days_known <= 0:
         return ""
     said = [line[LABEL:].strip() for line in (*_people(inputs, told), *_harm(inputs, told))]
     lines = wrapped([f"A first look. {' '.join(said)}"])
-    return "\n".join([*lines, "The other futures will show how sure that is.", ""])
+    return "\n".join([*lines, "The other simulated futures will show how certain this is.", ""])
 
 
 def told_of(inputs: Inputs, told: Arms) -> tuple[list[str], list[list[str]]]:
     """The answer, and the sections after it."""
     if not told.main:
-        return ["Nobody answers to the rule on that day: nothing fails."], []
+        return ["No provider fits the rule on that day, so nothing fails."], []
     if told.days_known <= 0:
-        ends = "The run ends before care stops: what follows is not known. Give a later --until."
+        ends = (
+            "The run ends before care stops, so the consequences are not known. Give a "
+            "later --until."
+        )
         return [*_people(inputs, told)[:1], labelled("Harm", ends)], []
     by_area = account.account_by_area(account.harm(told), told.areas_held)
     answer = [
@@ -117,16 +120,16 @@ SENTENCES: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
             (" have this provider", " people have this provider"),
         ),
     ),
-    "Direct": ("Direct harm is ", ((": these people", " hours, of these people"),)),
+    "Direct": ("Direct harm is ", ((": these people", " hours for these people"),)),
     "Indirect": (
         "Indirect harm is ",
         (
-            (": everybody else.", " hours, of everybody else."),
-            ("Placebo ", "The placebo comes to "),
+            (": everybody else.", " hours for everybody else."),
+            ("Placebo ", "The placebo is "),
         ),
     ),
-    "Without": ("Without ", ()),
-    "Carers": ("Hours added by the share of carers who move: ", ()),
+    "At home": ("People at home ", ()),
+    "Carers": ("Hours without care by the share of carers who move: ", ()),
 }
 """What a label becomes at the beginning of a sentence, and words that change with it."""
 
@@ -160,8 +163,12 @@ def _people(inputs: Inputs, told: Arms) -> list[str]:
         over = people(float(told.figures(AS_ASKED, "handed_over_people").mean()))
         left = people(float(told.figures(AS_ASKED, "left_without_provider").mean()))
         lines.append(
-            labelled("", f"{over} move to another provider during the notice; {left} have none")
-            + " on the last day."
+            labelled(
+                "",
+                f"{over} move to another provider during the notice period; {left} "
+                "have no provider",
+            )
+            + " on its last day."
         )
     return lines
 
@@ -211,7 +218,7 @@ def _apart(inputs: Inputs) -> list[str]:
     if len(inputs.failures) < 2 or stops - announced <= HEADLINE_DAYS:
         return []
     apart = count(round(stops - announced), "day")
-    said = f"From the first to the last are {apart}. Ask about each by itself."
+    said = f"The first and the last failure are {apart} apart. Ask about each failure separately."
     return [labelled("Note", said)]
 
 
@@ -239,8 +246,9 @@ def _harm(inputs: Inputs, told: Arms) -> list[str]:
         return [
             labelled(
                 "Harm",
-                f"In this simulated future these people go without {rounded(float(direct[0]))} "
-                f"more hours of care {period}. The harm to others needs several futures.",
+                f"In this simulated future these people lose {rounded(float(direct[0]))} hours "
+                f"of care {period}. Several simulated futures are needed to show the harm to "
+                "others.",
             )
         ]
     total, indirect = (hours_of(told, AS_ASKED, whose) for whose in ("total", "indirect"))
@@ -259,7 +267,7 @@ def _of_self_funders(told: Arms) -> str:
         return ""
     hours = hours_of(told, AS_ASKED, "self_funders")
     mean = rounded(float(np.nanmean(hours)))
-    return f"; {mean} of these hours are of people who pay for their own care"
+    return f"; {mean} of these hours are for people who pay for their own care"
 
 
 def _total(total: Floats, period: str) -> str:
@@ -285,15 +293,17 @@ def _total(total: Floats, period: str) -> str:
 def _more(told: Arms) -> list[str]:
     """The hours that are at stake, how far futures lie apart, and what a placebo is."""
     hours = people(float(told.figures(AS_ASKED, "displaced_hours").mean()))
-    lines = [labelled("Their care", f"{hours} hours a week.")]
+    lines = [labelled("Their care", f"{hours} hours of care a week are planned for these people.")]
     total = hours_of(told, AS_ASKED, "total")
     if total.size > 1 and not told.too_many_failed:
         _, _, _, p10, p90, _ = spread(total)
-        ends = f"{rounded(p10)} to {rounded(p90)} more hours without care in eight futures of ten."
+        ends = (
+            f"{rounded(p10)} to {rounded(p90)} more hours without care in eight out of ten futures."
+        )
         placebo = hours_of(told, Way.PLACEBO.value, "indirect")
         what = (
-            "a team of 1 to 3 people closes instead; an effect on others is claimed only "
-            "beyond what that comes to."
+            "a team that serves 1 to 3 people closes instead; an effect on others is claimed "
+            "only if it goes beyond the placebo."
             if placebo.size > 1
             else "none; no team serves three people or fewer that day."
         )
@@ -310,7 +320,7 @@ def _placebo(told: Arms, indirect: Floats) -> str:
     placebo = hours_of(told, Way.PLACEBO.value, "indirect")
     finding = beside_placebo(indirect, placebo)
     if not np.isfinite(placebo).any():
-        return "No placebo, so nothing is claimed of others."
+        return "There is no placebo, so no effect on others is claimed."
     return f"Placebo {mean_words(placebo)}.{short_verdict(finding)}"
 
 
@@ -321,7 +331,7 @@ def _soon(told: Arms) -> list[str]:
         return []
     nobody = table["without_anybody"] + table["served_then_lost"]
     parts = ", ".join(f"{people(float(nobody.iloc[day]))} on day {day}" for day in days)
-    return [labelled("Without", f"anybody at home: {parts}.")]
+    return [labelled("At home", f"without care: {parts}.")]
 
 
 def _shares(inputs: Inputs, told: Arms) -> list[str]:
@@ -346,7 +356,7 @@ def _fates(told: Arms) -> list[str]:
     days = [day for day in TOLD_ON_DAYS if day < len(table)]
     if not days:
         return []
-    head = f"{'Where they are, people':46}" + "".join(f"{f'day {day}':>10}" for day in days)
+    head = f"{'Where these people are':46}" + "".join(f"{f'day {day}':>10}" for day in days)
     rows = [head]
     for column in FATE_COLUMNS:
         values = [float(table[column.name].iloc[day]) for day in days]
@@ -354,16 +364,16 @@ def _fates(told: Arms) -> list[str]:
             cells = "".join(f"{value:>10.1f}" for value in values)
             rows.append(f"  {SHORT[column.name]:44}{cells}")
     died = "".join(f"{float(table['died_without_failure'].iloc[day]):>10.1f}" for day in days)
-    return [*rows, f"  {'the same people: died without the failure':44}{died}"]
+    return [*rows, f"  {'died in the market without the failure':44}{died}"]
 
 
 SHORT = {
     "served_again": "served by another provider",
     "with_the_provider": "served by this provider",
-    "served_then_lost": "served, and again without anybody",
+    "served_then_lost": "served again, then without care",
     "bridged": "looked after by the in-house team",
     "in_hospital": "in hospital",
-    "without_anybody": "without anybody",
+    "without_anybody": "at home without care",
     "to_residential_care": "in residential care",
     "found_another_way": "found another way",
     "died": "died",
@@ -380,10 +390,10 @@ def _recovery(told: Arms) -> list[str]:
     lines = [
         labelled(
             "Cover",
-            f"Down to {percentage(float(np.nanmean(lowest)))} of needed hours where they "
-            f"live; the gap to the market without the failure is "
+            f"Down to {percentage(float(np.nanmean(lowest)))} of the hours needed where these "
+            "people live; the gap to the market without the failure is "
             f"{100 * float(np.nanmean(gap)):.0f} percentage points at its widest, within {days} "
-            "after care stops.",
+            "of the day on which care stops.",
         )
     ]
     there = told.figures(AS_ASKED, N_MINUS_1)
@@ -393,8 +403,9 @@ def _recovery(told: Arms) -> list[str]:
         lines.append(
             labelled(
                 "N-1",
-                f"{words} of the care that these people still need is there "
-                "four weeks later, counting everybody in the county.",
+                f"{words} of the care that these people still need is available four weeks "
+                "after care stops, counting everybody in the county. N-1 adequacy is cover "
+                "after the loss of one provider.",
             )
         )
     return [*lines, *(_back(main, share) for share in (0.95, 0.99))]
@@ -402,7 +413,7 @@ def _recovery(told: Arms) -> list[str]:
 
 def _back(main: Sequence[FailureResult], share: float) -> str:
     days = np.array([one.response.days_back(share) for one in main])
-    level = f"{percentage(share)} of that market's cover for 28 days running"
+    level = f"cover at {percentage(share)} of the level without the failure for 28 days running"
     if np.isnan(days).any():
         back, known = int(np.isfinite(days).sum()), len(days)
         return labelled("Recovery", f"{level}: in {back} of {known} futures before the run ends.")
@@ -425,7 +436,7 @@ def _takers(inputs: Inputs, told: Arms) -> list[str]:
         f"{names.get(str(code), 'direct payment')} {people(float(number))}"
         for code, number in tiers.sort_values(ascending=False).items()
     )
-    return [labelled("Served by", f"on day {last}: {parts}.")]
+    return [labelled("Served by", f"people on day {last}: {parts}.")]
 
 
 def _areas(inputs: Inputs, told: Arms, by_area: pd.DataFrame) -> list[str]:
@@ -451,7 +462,7 @@ def _areas(inputs: Inputs, told: Arms, by_area: pd.DataFrame) -> list[str]:
         if found is not None:
             hours_there, how = found.chosen.reported, claims.apart_words(found.chosen)
             ends = interval(hours_there.mean, hours_there.low, hours_there.high)
-            rows.append(f"  of them most in {names[found.area]}: {ends} ({how})")
+            rows.append(f"  of which most in {names[found.area]}: {ends} ({how})")
     return [head, *rows]
 
 
@@ -463,11 +474,11 @@ def _each(inputs: Inputs, told: Arms) -> list[str]:
     for row in records(table):
         alone = interval(row["alone_mean"], row["alone_low"], row["alone_high"])
         if row["failure"] in ("together", "beyond_the_sum"):
-            label = "Together" if row["failure"] == "together" else "Beyond sum"
+            label = "Together" if row["failure"] == "together" else "Interaction"
             lines.append(labelled(label, f"{alone} ({row['what']})"))
         else:
             on_top = interval(row["on_top_mean"], row["on_top_low"], row["on_top_high"])
-            text = f"alone {alone}; on top of the others {on_top}: {row['what']}"
+            text = f"alone {alone}; on top of the other failures {on_top}: {row['what']}"
             lines.append(labelled(f"Failure {row['failure']}", text))
     return lines
 
@@ -482,8 +493,8 @@ def _lost(told: Arms) -> list[str]:
     return [
         labelled(
             "Consequences",
-            f" In {differ} of {len(told.main)} futures other providers close in one of the two "
-            f"markets only{more} (providers_lost.csv).",
+            f" In {differ} of {len(told.main)} futures some other providers close only with the "
+            f"failure or only without it{more} (providers_lost.csv).",
         )
     ]
 

@@ -71,7 +71,7 @@ class Arm:
 
     @property
     def name(self) -> str:
-        """As tables and labels tell of it."""
+        """Its name in tables and labels."""
         match self.way:
             case Way.SHARE:
                 return f"{100 * (self.share or 0.0):.0f}% of carers move"

@@ -32,8 +32,10 @@ def _days(text: str | None) -> tuple[tuple[float, ...], list[Fault]]:
         except ValueError:
             days = float("nan")
         if not (isfinite(days) and 0 <= days <= most):
-            cure = f"Give numbers from 0 to {most:g} with commas between, e.g. 0,14,28,56,84"
-            faults.append(Fault(Place(f"--notices {text}"), f"{part!r} is no number of days", cure))
+            cure = f"Give numbers from 0 to {most:g} separated by commas, such as 0,14,28,56,84"
+            faults.append(
+                Fault(Place(f"--notices {text}"), f"{part!r} is not a number of days", cure)
+            )
         else:
             found.append(days)
     return tuple(sorted(set(found))), faults
@@ -45,9 +47,9 @@ def _kinds(text: str | None) -> tuple[tuple[ResponseKind, ...], list[Fault]]:
     if text == ALL:
         return tuple(RESPONSES), []
     asked = [part.strip() for part in text.split(",")]
-    cure = f"Give {ALL}, or {one_of(tuple(RESPONSES))} with commas between"
+    cure = f"Give {ALL}, or {one_of(tuple(RESPONSES))} separated by commas"
     faults = [
-        Fault(Place(f"--responses {text}"), f"{part!r} is no response", cure)
+        Fault(Place(f"--responses {text}"), f"{part!r} is not a response", cure)
         for part in asked
         if part not in RESPONSES
     ]

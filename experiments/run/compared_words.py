@@ -75,8 +75,8 @@ def _by_share(inputs: Inputs, told: Arms, responses: Sequence[ResponseKind]) -> 
     arms = _shared(told)
     notice = next(iter(arms.values())).failures[0].notice_days
     lines = [
-        f"Hours without care added in the county {window_in_words(inputs, told)}, with {notice:g} "
-        "days' notice, by response and share of carers who come:",
+        f"Hours without care added in the county {window_in_words(inputs, told)}, with "
+        f"{notice:g} days' notice, by response and share of carers who move:",
         _row("Response", [percentage(share) for share in SHARES]),
     ]
     for kind in responses:
@@ -97,12 +97,12 @@ def _fewest(
     }
     fewest, needed = min(map(len, by_share.values())), pairs_needed(shown)
     if fewest < needed:
-        seen = f"{_futures(told)} cannot say".capitalize()
-        return [f"{seen} which response adds fewest hours: that needs {needed}."]
+        seen = f"{_futures(told)} cannot show".capitalize()
+        return [f"{seen} which response adds the fewest hours: at least {needed} are needed."]
     names = [RESPONSES[kind].words for kind in responses]
-    kind = "response with fewest hours added"
+    kind = "response with the fewest hours added"
     return [
-        f"  If {percentage(share)} come: "
+        f"  If {percentage(share)} move: "
         + extreme(kind, names, values, unit="hours", lowest=True, shown=shown)
         for share, values in by_share.items()
     ]
@@ -113,9 +113,9 @@ def _beside(told: Arms, responses: Sequence[ResponseKind]) -> list[str]:
     arms = _shared(told)
     rows = {row["arm"]: row for row in compared.table(told).to_dict("records")}
     lines = [
-        f"If {percentage(SHOWN_SHARE)} of carers come: people at home without anybody for 24 hours "
-        "and for 7 days on end; when cover is back at 95% of the market without the failure "
-        "(median, days from the announcement); and cost:",
+        f"If {percentage(SHOWN_SHARE)} of carers move: people at home without care for 24 hours "
+        "and for 7 days on end; the day on which cover is back at 95% of the market without "
+        "the failure (median, counted from the announcement); and the cost:",
         _row("Response", ["24 hours", "7 days", "back", "cost"]),
     ]
     for kind in responses:
@@ -128,7 +128,11 @@ def _beside(told: Arms, responses: Sequence[ResponseKind]) -> list[str]:
             f"£{rounded(cost)}" if np.isfinite(cost) else "not known",
         ]
         lines.append(_row(f"  {RESPONSES[kind].words}", cells))
-    return [*lines, "Cost is beyond usual fees, by 91 days after care stops; standby for a year."]
+    return [
+        *lines,
+        "Cost is what is paid beyond usual fees up to 91 days after care stops; "
+        "standby is for a year.",
+    ]
 
 
 def _back(days: float, arm: Arm) -> str:
@@ -141,7 +145,7 @@ def _back(days: float, arm: Arm) -> str:
 def _judgement(responses: Sequence[ResponseKind]) -> list[str]:
     """How likely carers are to come: a judgement, with the cases on record."""
     return [
-        "How many carers come is not known. A judgement, from the cases on record:",
+        "It is not known how many carers would move. A judgement from the cases on record:",
         *(f"  {RESPONSES[kind].words}: {RESPONSES[kind].judgement}." for kind in responses),
     ]
 

@@ -170,7 +170,10 @@ def left_out(first: Replication | None) -> list[str]:
     ]
     if not missing:
         return []
-    why = "left out, for a caseload is given and they tell of single people (--people writes them)"
+    why = (
+        "left out, because a caseload is given and they hold rows about single people "
+        "(--people writes them)"
+    )
     return [f"{why}: {', '.join(missing)}"]
 
 

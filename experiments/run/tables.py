@@ -22,7 +22,7 @@ YEARLY = Table(
 )
 FIGURES = Table(
     "figures",
-    "One row an outcome of the whole run.",
+    "One row for each outcome of the whole run.",
     (
         Column("outcome", "its name", "word"),
         Column("mean", "mean over replications", "see unit"),
@@ -36,7 +36,7 @@ FIGURES = Table(
 )
 BY_REPLICATION = Table(
     "figures_by_replication",
-    "One row an outcome and a replication: what pairs of scenarios are compared by.",
+    "One row for each outcome and replication: pairs of scenarios are compared with these values.",
     (
         Column("replication", "number of the replication", "id"),
         Column("outcome", "its name", "word"),
@@ -45,37 +45,41 @@ BY_REPLICATION = Table(
 )
 BY_ARM = Table(
     "figures_by_arm",
-    "One row an arm and an outcome of the failures: as they are asked for, with other shares of "
-    "carers who move, alone, other notices and responses, and the placebo (a team of one to three "
-    "people closes that day).",
+    "One row for each arm and outcome of the failures: as they are asked for, with other "
+    "shares of carers who move, one failure alone, other notices and responses, and the "
+    "placebo (a team that serves one to three people closes that day).",
     (
         Column("arm", "what was compared with the market without the failures", "text"),
         *FIGURES.columns[:4],
-        Column("p10", "in one replication of ten it is lower", "see unit"),
-        Column("p90", "in one of ten it is higher", "see unit"),
+        Column("p10", "in one replication out of ten it is lower", "see unit"),
+        Column("p90", "in one out of ten it is higher", "see unit"),
         Column("replications", "replications in which it is known", "count"),
     ),
 )
 ACCOUNT = Table(
     "account",
-    "The account of the failures: hours without care in the county beyond those of the same market "
-    "without them. One row an arm, whose hours, and how long is looked at.",
+    "The account of the failures: hours without care in the county beyond those of the same "
+    "market without them. One row for each arm, group of people and length of time.",
     (
         Column("arm", "what was compared with the market without the failures", "text"),
-        Column("days", "counted from the announcement to so many days after care stops", "days"),
+        Column(
+            "days",
+            "hours are counted from the announcement to this many days after care stops",
+            "days",
+        ),
         Column(
             "whose",
-            "direct (people concerned), self_funders (of them, who pay themselves), indirect "
-            "(everybody else) or total",
+            "direct (the people of the failing provider), self_funders (those of them who pay "
+            "for their own care), indirect (everybody else) or total",
             "word",
         ),
         Column("mean", "mean over replications", "hours"),
         Column("low", "low end of the 95% interval of the mean", "hours"),
         Column("high", "high end of it", "hours"),
-        Column("p10", "in one replication of ten it is lower", "hours"),
-        Column("p90", "in one of ten it is higher", "hours"),
-        Column("replications", "replications in which somebody was there to be lost", "count"),
-        Column("placebo_mean", "the same of the placebo", "hours"),
+        Column("p10", "in one replication out of ten it is lower", "hours"),
+        Column("p90", "in one out of ten it is higher", "hours"),
+        Column("replications", "replications in which there was a provider to lose", "count"),
+        Column("placebo_mean", "mean of the placebo", "hours"),
         Column("placebo_low", "low end of its 95% interval", "hours"),
         Column("placebo_high", "high end of it", "hours"),
     ),
@@ -84,12 +88,20 @@ ACCOUNT_BY_AREA = Table(
     "account_by_area",
     "The same by area, for the failures as they are asked for: means over replications.",
     (
-        Column("days", "counted from the announcement to so many days after care stops", "days"),
+        Column(
+            "days",
+            "hours are counted from the announcement to this many days after care stops",
+            "days",
+        ),
         Column("area", "code of the area in which the people live", "code"),
         Column("held", "whether the providers that fail have a team there", "yes/no"),
-        Column("direct_hours", "of the people concerned", "hours"),
-        Column("self_funders_hours", "of the direct hours, of people who pay themselves", "hours"),
-        Column("indirect_hours", "of everybody else", "hours"),
+        Column("direct_hours", "hours of the people of the failing provider", "hours"),
+        Column(
+            "self_funders_hours",
+            "the part of the direct hours that is for people who pay for their own care",
+            "hours",
+        ),
+        Column("indirect_hours", "hours of everybody else", "hours"),
         Column("total_hours", "direct + indirect", "hours"),
         Column("total_low", "low end of the 95% interval of the total's mean", "hours"),
         Column("total_high", "high end of it", "hours"),
@@ -97,9 +109,9 @@ ACCOUNT_BY_AREA = Table(
 )
 EACH_FAILURE = Table(
     "each_failure",
-    "Several failures: each alone, each on top of the others, and what they do to one another "
-    "(all of them together less the sum of each alone). Hours without care in the county, from "
-    "the first announcement to 91 days after the last day on which care stops.",
+    "Several failures: each alone, each on top of the others, and their effect on one another "
+    "(all together less the sum of each alone). Hours without care in the county, from the "
+    "first announcement to 91 days after the last day on which care stops.",
     (
         Column("failure", "number in order of time; together; beyond_the_sum", "word"),
         Column("what", "who fails, how and when", "text"),
@@ -114,19 +126,24 @@ EACH_FAILURE = Table(
 )
 COMPARED = Table(
     "notice_and_response",
-    "Notices and responses to one closure, compared: one row an arm. All arms are branches of one "
-    "history. Hours without care in the county beyond those without the failure, over one window.",
+    "Notices and responses to one closure, compared: one row for each arm. All arms are "
+    "branches of one history. Hours without care in the county beyond those without the "
+    "failure, over one window.",
     (
-        Column("arm", "notice, response and carers who come", "text"),
+        Column("arm", "notice, response and share of carers who move", "text"),
         Column("notice_days", "notice", "days"),
         Column("response", "what the council does", "code"),
-        Column("carers_share", "carers who come; blank: as the scenario has it", "share"),
-        Column("window_days", "how long hours are counted, from the announcement", "days"),
+        Column(
+            "carers_share", "share of carers who move; blank: the scenario's own share", "share"
+        ),
+        Column(
+            "window_days", "number of days from the announcement in which hours are counted", "days"
+        ),
         *(
             Column(f"{whose}_{end}", f"{meaning} hours: {words}", "hours")
             for whose, meaning in (
-                ("direct", "of the people concerned,"),
-                ("indirect", "of everybody else,"),
+                ("direct", "hours of the people of the failing provider,"),
+                ("indirect", "hours of everybody else,"),
                 ("total", "of everybody,"),
             )
             for end, words in (
@@ -135,7 +152,9 @@ COMPARED = Table(
                 ("high", "high end of it"),
             )
         ),
-        Column("alone_1_day", "people without anybody for 24 hours or longer on end", "people"),
+        Column(
+            "alone_1_day", "people at home without care for 24 hours or longer on end", "people"
+        ),
         Column("alone_3_days", "the same for 72 hours", "people"),
         Column("alone_7_days", "the same for 7 days", "people"),
         Column(
@@ -143,23 +162,28 @@ COMPARED = Table(
             "vulnerable people and those with critical visits, for 72 hours",
             "people",
         ),
-        Column("handed_over_late", "taken over in the notice, and visited too late", "people"),
+        Column(
+            "handed_over_late",
+            "people taken over in the notice period and visited too late",
+            "people",
+        ),
         Column("response_cost", "what the response costs beyond usual fees", "GBP"),
         Column(
             "days_to_95_from_announcement",
-            "median: until cover is back at 95% of the market without the failure for 28 days "
-            "running; notice included; infinite if that takes more than 91 days after care stops",
+            "median number of days from the announcement, notice included, until cover is back "
+            "at 95% of the market without the failure for 28 days running; infinite if that "
+            "takes more than 91 days after care stops",
             "days",
         ),
-        Column("replications", "replications in which the provider was there to be lost", "count"),
+        Column("replications", "replications in which there was such a provider to lose", "count"),
     ),
 )
 RESPONSE = Table(
     "service_level",
-    "Day by day around the failures, in the areas where the people concerned live.",
+    "Service level day by day around the failures, in the areas where the provider's people live.",
     (
         Column("replication", "number of the replication", "id"),
-        Column("day_from_failure", "days since care stops", "days"),
+        Column("day_from_failure", "days since care stopped", "days"),
         Column("service_level", "(in service + bridged - missed) / needed hours", "share"),
         Column("without_failure", "the same, in the same market without the failures", "share"),
     ),

@@ -130,8 +130,8 @@ def _market(scenario: Scenario, figures: Figures) -> list[str]:
         labelled("Waiting", f"{figures.words('list_people_last_year')} people in the last year"),
         labelled(
             "Sourcing",
-            f"half within {figures.words('days_to_source_median')} days, nine in ten within "
-            f"{figures.words('days_to_source_p90')}",
+            f"half of packages within {figures.words('days_to_source_median')} days, nine out "
+            f"of ten within {figures.words('days_to_source_p90')}",
         ),
         labelled("Carers", f"{figures.percent('vacancy_share_last_year')} of posts are vacant"),
         labelled(
@@ -141,7 +141,7 @@ def _market(scenario: Scenario, figures: Figures) -> list[str]:
         labelled(
             "First year",
             f"{figures.words('planned_hours_first_year')} planned hours a week; "
-            f"{figures.words('list_people_first_year')} people wait; "
+            f"{figures.words('list_people_first_year')} people waiting; "
             f"{figures.percent('vacancy_share_first_year')} of posts are vacant",
         ),
         labelled(
@@ -169,8 +169,9 @@ def _strain(figures: Figures) -> list[str]:
         labelled(
             "Hand-backs",
             f"{figures.words('hand_backs_per_year')} packages a year, "
-            f"{figures.words('hand_backs_uncovered_per_year')} of them with a gap; "
-            f"{figures.words('delayed_discharge_days_per_year')} days of delayed discharge a year",
+            f"{figures.words('hand_backs_uncovered_per_year')} of them with a gap in care; "
+            f"{figures.words('delayed_discharge_days_per_year')} days of delayed discharge a "
+            "year",
         )
     ]
 
@@ -182,19 +183,19 @@ def _money(scenario: Scenario, figures: Figures) -> list[str]:
             labelled(
                 "Exits",
                 f"{figures.words('providers_at_start')} providers at the start, "
-                f"{figures.words('providers_at_end')} at the end; a year "
-                f"{figures.words('insolvencies_per_year')} run out of money, "
-                f"{figures.words('exits_for_losses_per_year')} stop for lasting losses, "
-                f"{figures.words('found_inadequate_per_year')} are found inadequate",
+                f"{figures.words('providers_at_end')} at the end; "
+                f"{figures.words('insolvencies_per_year')} a year run out of money, "
+                f"{figures.words('exits_for_losses_per_year')} a year leave because of lasting "
+                f"losses, {figures.words('found_inadequate_per_year')} a year are rated "
+                "inadequate",
             )
         )
     if scenario.entry.providers_per_year > 0:
         lines.append(
             labelled(
                 "Entrants",
-                f"{figures.words('entrants_per_year')} providers a year enter; in the last year "
-                f"those that have entered serve {figures.words('entrants_hours_last_year')} hours "
-                "a week",
+                f"{figures.words('entrants_per_year')} new providers a year; in the last year "
+                f"they deliver {figures.words('entrants_hours_last_year')} hours a week",
             )
         )
     if scenario.money.applies and not np.isnan(figures.mean("spend_last_year")):
@@ -202,10 +203,12 @@ def _money(scenario: Scenario, figures: Figures) -> list[str]:
             labelled(
                 "Money",
                 f"the council spends {figures.words('spend_first_year', millions)} in the first "
-                f"year, {figures.words('spend_last_year', millions)} in the last; for an hour "
-                f"delivered {figures.words('gbp_per_delivered_hour_first_year', pounds)} and "
-                f"{figures.words('gbp_per_delivered_hour_last_year', pounds)}; guarantees pay for "
-                f"{figures.words('paid_not_delivered_hours_last_year')} hours a week not delivered",
+                f"year, {figures.words('spend_last_year', millions)} in the last; that is "
+                f"{figures.words('gbp_per_delivered_hour_first_year', pounds)} and "
+                f"{figures.words('gbp_per_delivered_hour_last_year', pounds)} for each hour "
+                "delivered; guarantees pay for "
+                f"{figures.words('paid_not_delivered_hours_last_year')} hours a week that are "
+                "not delivered",
             )
         )
     if scenario.money.applies and scenario.bridging.hours_per_week > 0:
@@ -213,8 +216,8 @@ def _money(scenario: Scenario, figures: Figures) -> list[str]:
             labelled(
                 "In-house",
                 f"{figures.words('in_house_hours_left_last_year')} of "
-                f"{scenario.bridging.hours_per_week:,.0f} hours a week bridge nobody in the last "
-                f"year: what is left for an emergency; as standby they cost "
+                f"{scenario.bridging.hours_per_week:,.0f} hours a week of the in-house team are "
+                "free for an emergency in the last year; as standby they cost "
                 f"{figures.words('standby_cost_last_year', whole_pounds)}",
             )
         )
@@ -227,9 +230,9 @@ def _transition(scenario: Scenario, figures: Figures) -> list[str]:
         return []
     lines = [
         f"{'Transition':{LABEL}}{figures.words('live_areas_at_split')} of "
-        f"{figures.words('live_areas')} live areas have a principal near its contract's ceiling in "
-        f"the last year; in {figures.words('live_areas_below_guarantee')} the guarantee pays for "
-        "hours not delivered",
+        f"{figures.words('live_areas')} live areas have a principal provider near its "
+        f"contract's ceiling in the last year; in {figures.words('live_areas_below_guarantee')} "
+        "the guarantee pays for hours that are not delivered",
         f"{'Fallback':{LABEL}}teams without a contract of their own: "
         f"{figures.words('legacy_only_hours_first_year')} hours a week and "
         f"{figures.words('legacy_only_carers_first_year')} carers in the first year, "
@@ -240,16 +243,17 @@ def _transition(scenario: Scenario, figures: Figures) -> list[str]:
         reasons = ", ".join(
             f"{figures.words(name)} {words}"
             for name, words in (
-                ("rounds_stay_people", "for their people's sake"),
-                ("rounds_stay_limit", "at the limit of what a provider may lose"),
-                ("rounds_stay_viability", "so that no provider fails"),
+                ("rounds_stay_people", "because too many of their people cannot or will not move"),
+                ("rounds_stay_limit", "because the provider has lost as much work as it may"),
+                ("rounds_stay_viability", "because the provider would not survive the loss"),
             )
         )
         lines.insert(
             1,
             f"{'Rounds':{LABEL}}{figures.words('rounds_moved')} rounds moved, with "
             f"{figures.words('transferred_people')} people and "
-            f"{figures.words('transferred_carers')} carers; rounds that stayed: {reasons}",
+            f"{figures.words('transferred_carers')} carers; rounds that stayed with their "
+            f"provider: {reasons}",
         )
     return lines
 
@@ -258,8 +262,8 @@ def _by_chance(inputs: Inputs, figures: Figures) -> list[str]:
     if not inputs.scenario.failure.random:
         return []
     return [
-        f"{'By chance':{LABEL}}{figures.words('closures_per_year')} providers close a "
-        f"year, {figures.words('shortfalls_per_year')} shortfalls of principals",
+        f"{'By chance':{LABEL}}{figures.words('closures_per_year')} providers close a year; "
+        f"principal providers fall short {figures.words('shortfalls_per_year')} times a year",
     ]
 
 

@@ -11,13 +11,17 @@ from sim.outcomes.declaration import Column
 from sim.outcomes.histories import Flags, Floats
 
 TOLD_APART = (
-    Column("chosen", "yes: chosen as the most harmful by the mean over odd replications", "yes"),
-    Column("odd_mean", f"{HARM} over the odd replications, which choose", "hours"),
-    Column("odd_replications", "how many of them have it", "count"),
-    Column("even_mean", "the same over the even replications, which did not choose", "hours"),
+    Column(
+        "chosen",
+        "yes: this loss was chosen as the most harmful by the mean over odd replications",
+        "yes",
+    ),
+    Column("odd_mean", f"mean {HARM} over the odd replications, which choose", "hours"),
+    Column("odd_replications", "number of these replications that have it", "count"),
+    Column("even_mean", "the same mean over the even replications, which do not choose", "hours"),
     Column("even_low", "low end of the 95% interval of that mean", "hours"),
     Column("even_high", "high end of it", "hours"),
-    Column("even_replications", "how many of them have it", "count"),
+    Column("even_replications", "number of these replications that have it", "count"),
 )
 """What is worst of many was partly so by chance: some replications choose, others tell."""
 

@@ -66,7 +66,7 @@ def choosing_faults(within_hours: float | None, at_most: int, replications: int)
         wrong = f"its first stage would have {count(replications, 'replication')}"
         yield Fault(place, wrong, f"Give --replications {LEAST_FIRST} or more, and not --trial")
     if at_most < replications:
-        wrong = f"the first stage has {replications} replications already"
+        wrong = f"the first stage already has {replications} replications"
         yield Fault(FaultPlace(f"--at-most {at_most}"), wrong, f"Give {replications} or more")
 
 
@@ -75,13 +75,13 @@ def date_faults(scenario: Scenario, dates: Sequence[date], how: Manner) -> list[
     start = scenario.calendar.start
     needed = DAYS + how.notice_days
     if not dates:
-        wrong = f"no date leaves {needed:.0f} days to the last one simulated"
+        wrong = f"no date leaves {needed:.0f} days before the run ends"
         return [Fault(FaultPlace("--until"), wrong, "Give a later one")]
     return [
         Fault(
             FaultPlace(f"--on {day}"),
-            f"{needed:.0f} days from then on are not simulated",
-            f"Give a date of {start} to some {needed:.0f} days before {scenario.calendar.end}",
+            f"the run ends less than {needed:.0f} days after this date",
+            f"Give a date from {start} to {needed:.0f} days before {scenario.calendar.end}",
         )
         for day in dates
         if not 0 <= days_between(start, day) <= scenario.days - needed

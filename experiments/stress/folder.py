@@ -127,10 +127,15 @@ def pictures(told: Findings) -> list[Chart]:
         else f"means of {told.replications} replications"
     )
     subtitle = (
-        f"Hours without care that a loss adds within {HEADLINE_DAYS} days in the county, against "
-        f"the same market without it; {over}. Places by falling mean. Darker: more hours."
+        f"Hours without care that a loss adds in the county within {HEADLINE_DAYS} days, "
+        f"compared with the same market without the loss; {over}. Places are sorted by mean, "
+        "largest first. Darker: more hours."
     )
-    dates = "dates that all have" if common_dates(harm).any() else "dates of each"
+    dates = (
+        "dates on which every place has a principal provider"
+        if common_dates(harm).any()
+        else "dates of each place"
+    )
     listed = "; ".join(f"{row['place']} {hours(row)}" for row in records(by_place(harm)))
     alt = (
         f"Heat map of {len(rows)} places and {len(harm.dates)} dates. {named}. "

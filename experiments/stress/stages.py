@@ -32,15 +32,20 @@ STEP = 4
 
 SELECTION = Table(
     "selection",
-    "One row a place: how the worst was chosen in stages, by the mean over dates that all have.",
+    "One row for each place: how the worst place was chosen in stages, by the mean over the "
+    "dates that all places share.",
     (
-        Column("place", "whose principal is lost: names of the areas it holds", "text"),
+        Column("place", "names of the areas whose principal provider is lost", "text"),
         Column("rule", "who fails, as for run --fail", "rule"),
-        Column("out_after", "replications after which it was out; blank: it was not", "count"),
-        Column("replications", "replications in which it was lost while choosing", "count"),
-        Column(HARM, "mean over these, of hours without care that its loss adds", "hours"),
-        Column("chosen", "yes: it is told of", "yes"),
-        Column("told_on", "other replications, on which it is told", "count"),
+        Column(
+            "out_after",
+            "replications after which the place was dropped; blank: it was not dropped",
+            "count",
+        ),
+        Column("replications", "replications with this loss in the stages that choose", "count"),
+        Column(HARM, "mean over these of the hours without care that the loss adds", "hours"),
+        Column("chosen", "yes: this is the place that the screen names", "yes"),
+        Column("told_on", "separate replications on which it is measured", "count"),
         Column("told_mean", "the same mean over these", "hours"),
         Column("told_low", "low end of its 95% interval", "hours"),
         Column("told_high", "high end of it", "hours"),
@@ -78,7 +83,7 @@ class Stages:
 
     @property
     def chosen(self) -> int:
-        """The place that is told of: of those left, the one with the highest mean."""
+        """The place to name: of those left, the one with the highest mean."""
         means = mean_of_known(self.values, 0)
         return max(self.standing.left, key=lambda place: means[place])
 

@@ -26,11 +26,11 @@ HALF = 0.5
 KEYS = (
     Column(
         "place",
-        "whose principal is lost: names of the areas it holds; or an owner and its providers",
+        "names of the areas whose principal provider is lost; or an owner and its providers",
         "text",
     ),
     Column("rule", "who fails, as for run --fail", "rule"),
-    Column("date", "when it fails, or gives notice", "date"),
+    Column("date", "date on which it fails, or gives notice", "date"),
 )
 
 
@@ -43,16 +43,18 @@ def contingencies_table(tiers: Sequence[str]) -> Table:
     """The declaration of the table of contingencies."""
     return Table(
         "contingencies",
-        "One row a replication, place and date, against the same run without the failure.",
+        "One row for each replication, place and date, compared with the same run without the "
+        "failure.",
         (
             Column("replication", "number of the replication", "id"),
             *KEYS,
             Column(
                 "provider",
-                "code of the provider that fails, or owner:CODE; blank: nobody is there",
+                "code of the provider that fails, or owner:CODE; blank: there is no such "
+                "provider on that date",
                 "code",
             ),
-            Column("status", "finished, nobody (no such provider then) or failed", "word"),
+            Column("status", "finished, nobody (no such provider on that date) or failed", "word"),
             Column("error", "why the branch failed", "text"),
             *figure_columns(tiers),
         ),
@@ -63,9 +65,9 @@ def ranking_table(tiers: Sequence[str]) -> Table:
     """The declaration of the ranking."""
     return Table(
         "ranking",
-        "One row a place and date, the most harmful first, by hours without care added in the "
-        "county within 91 days; means over replications. Places that one provider holds by then "
-        "are one row.",
+        "One row for each place and date, the most harmful first, by hours without care added "
+        "in the county within 91 days; means over replications. Places that one provider holds "
+        "on that date are one row.",
         (
             Column("rank", "1 is the most harmful", "rank"),
             Column(
@@ -75,14 +77,14 @@ def ranking_table(tiers: Sequence[str]) -> Table:
                 "id",
             ),
             *KEYS,
-            Column("replications", "replications in which somebody was there to be lost", "count"),
+            Column("replications", "replications in which there was a provider to lose", "count"),
             Column(f"{HARM}_low", "low end of the 95% interval of its mean", "hours"),
             Column(f"{HARM}_high", "high end of it", "hours"),
             *TOLD_APART,
-            Column(PLACEBO, "of everybody else, if the placebo is lost that day", "hours"),
-            Column("worst_share", "resampled studies in which it is the worst", "share"),
-            Column("rank_p05", "its rank in resampled studies: 5% are below", "rank"),
-            Column("rank_p95", "5% are above", "rank"),
+            Column(PLACEBO, "hours of everybody else, if the placebo is lost that day", "hours"),
+            Column("worst_share", "share of resampled studies in which it is the worst", "share"),
+            Column("rank_p05", "rank that 5% of resampled studies are below", "rank"),
+            Column("rank_p95", "rank that 5% of resampled studies are above", "rank"),
             *figure_columns(tiers),
         ),
     )
@@ -90,12 +92,12 @@ def ranking_table(tiers: Sequence[str]) -> Table:
 
 PLACES = Table(
     "places",
-    "One row a place: the mean over the dates on which every place has a principal; where there is "
-    "none, over its own.",
+    "One row for each place: the mean over the dates on which every place has a principal "
+    "provider; if there is no such date, over the place's own dates.",
     (
         *KEYS[:2],
-        Column("dates", "dates that the mean is over", "count"),
-        Column(HARM, "hours without care that its loss adds in the county within 91 days", "hours"),
+        Column("dates", "number of dates in the mean", "count"),
+        Column(HARM, "hours without care that the loss adds in the county within 91 days", "hours"),
         Column(f"{HARM}_low", "low end of the 95% interval of its mean", "hours"),
         Column(f"{HARM}_high", "high end of it", "hours"),
         *TOLD_APART,

@@ -70,11 +70,11 @@ def screen(told: Findings) -> FirstScreen:
     """The worst place and time; then all places and dates, years, and who took people over."""
     scenario = told.inputs.scenario
     head = [
-        f"{scenario.name}: what losing a principal provider costs, by place and time",
+        f"{scenario.name}: the harm of losing a principal provider, by place and time",
         f"{scenario.commissioning.name}; {_asked(told)}",
     ]
     if not told.harm.known.any():
-        nobody = "Nobody was there to be lost at any of these dates."
+        nobody = "There was no such provider on any of these dates, so nothing was lost."
         return FirstScreen(head, [nobody], foot=_made_by(told))
     if told.too_many_failed:
         return FirstScreen(head, [no_headline_words(told)], foot=_made_by(told))
@@ -102,11 +102,11 @@ def no_headline_words(told: Findings) -> str:
 def first_look(told: Findings) -> str:
     """What one replication shows, while the others are still to come."""
     if not told.harm.known.any():
-        return "A first look, one replication: nobody was there to be lost at any of these dates."
+        return "A first look at one replication: there was no such provider on any of these dates."
     if told.too_many_failed:
         return "\n".join(wrapped([f"A first look, one replication. {no_headline_words(told)}"]))
     look = f"A first look, one replication. {worst_words(told.harm)}."
-    return "\n".join(wrapped([f"{look} The other replications will show how sure that is."]))
+    return "\n".join(wrapped([f"{look} The other replications will show how certain this is."]))
 
 
 def worst_words(harm: Harm, *, short: bool = False) -> str:
@@ -123,17 +123,15 @@ def worst_words(harm: Harm, *, short: bool = False) -> str:
 def _asked(told: Findings) -> str:
     harm, how = told.harm, told.how
     kind = FAILURE_KINDS[how.kind]
-    warned = (
-        f" with {how.notice_days:.0f} days of notice" if how.notice_days else " without warning"
-    )
+    warned = f" with {how.notice_days:.0f} days' notice" if how.notice_days else " without warning"
     notice = warned if "notice_days" in kind.uses else ""
     told_of = response_words(how.response, how.responder)
     answered = f"; the council's response: {told_of}" if how.kind == "closure" else ""
     dates = "one date" if len(harm.dates) == 1 else f"each of {len(harm.dates)} dates"
     many = "1 replication" if told.replications == 1 else f"{told.replications} replications"
     return (
-        f"each of {len(harm.places)} {kind.does}{notice} on {dates}, {many}, against the same run "
-        f"without{answered}"
+        f"each of {len(harm.places)} providers {kind.does}{notice} on {dates}, {many}, compared "
+        f"with the same run without the failure{answered}"
     )
 
 
@@ -171,8 +169,8 @@ def _worst(ranked: pd.DataFrame, told: Findings) -> list[str]:
     )
     text = [
         f"{worst_words(told.harm)}, in the county within {HEADLINE_DAYS} days.",
-        f"{claims.two_figures(direct)} of these hours are direct (the people who lose it), "
-        f"{claims.two_figures(indirect)} indirect (everybody else).",
+        f"{claims.two_figures(direct)} of these hours are direct (the people who lose their "
+        f"provider), {claims.two_figures(indirect)} are indirect (everybody else).",
     ]
     if told.replications < 2:
         text.append("One replication: do not quote as a result.")
@@ -193,8 +191,9 @@ def _lost(ranked: pd.DataFrame, harm: Harm) -> list[str]:
     means, where = means_of(harm, named), records(ranked)[named.number]["place"]
     return _wrapped(
         f"{'People':19}{where}: {means['displaced_people']:,.0f} people lose their "
-        f"provider{by_payer(means)}; {means['displaced_vulnerable']:,.0f} of them are vulnerable; "
-        f"{share(means, 7)} are served again in 7 days, {share(means, 28)} in 28; {recovery(means)}"
+        f"provider{by_payer(means)}; {means['displaced_vulnerable']:,.0f} of them are "
+        f"vulnerable; {share(means, 7)} are served again within 7 days, {share(means, 28)} "
+        f"within 28 days; {recovery(means)}"
     )
 
 
@@ -242,7 +241,7 @@ def by_payer(row: dict[str, Any]) -> str:
 def share(row: dict[str, Any], days: int) -> str:
     """Of the displaced, those served again in so many days."""
     value = row[f"served_again_in_{days}_days"]
-    return f"{100 * value:.0f}%" if np.isfinite(value) else "nobody displaced, so nobody"
+    return f"{100 * value:.0f}%" if np.isfinite(value) else "nobody (nobody was displaced)"
 
 
 def recovery(row: dict[str, Any]) -> str:
@@ -276,7 +275,10 @@ def _places(harm: Harm) -> list[str]:
     if len(rows) < 2:
         return []
     if not common.any():
-        return ["Places             cannot be compared: on no date do all of them have a principal"]
+        return [
+            "Places             cannot be compared: there is no date on which all of them have "
+            "a principal provider"
+        ]
     hours = harm.hours[:, rows][:, :, common]
     together: dict[bytes, list[int]] = {}
     for column, row in enumerate(rows):
@@ -286,7 +288,9 @@ def _places(harm: Harm) -> list[str]:
     means = mean_of_known(hours[:, firsts], 2)
     told = claims.extreme("costliest place", names, means, unit=HOURS_LOST, harm=True)
     days = ", ".join(month_text(day) for day, kept in zip(harm.dates, common, strict=True) if kept)
-    return _wrapped(f"Places             {told}; mean over {days}, when all have a principal")
+    return _wrapped(
+        f"Places             {told}; mean over {days}, when all have a principal provider"
+    )
 
 
 def _times(harm: Harm) -> list[str]:
@@ -303,9 +307,9 @@ def _times(harm: Harm) -> list[str]:
         many = "" if always.any() else f" ({count(int(there.sum()), 'place')})"
         parts.append(f"{claims.two_figures(mean)} in {year}{many}")
     which = (
-        f"the {count(int(always.sum()), 'place')} with a principal on every date"
+        f"the {count(int(always.sum()), 'place')} with a principal provider on every date"
         if always.any()
-        else "other places each year, so years cannot be compared"
+        else "the places differ from year to year, so years cannot be compared"
     )
     return _wrapped(f"Times              mean loss in hours: {', '.join(parts)}; {which}")
 
@@ -322,16 +326,17 @@ def _taken(ranked: pd.DataFrame) -> list[str]:
         f"{100 * float(ranked[name].sum()) / whole:.0f}%"
         for name in names
     )
-    return [f"Who took them      of those taken over: {parts}"]
+    return [f"Who took them      of the people taken over: {parts}"]
 
 
 def _money(ranked: pd.DataFrame) -> list[str]:
     first = ranked.iloc[0]
     mean = float(ranked["added_spend_gbp"].mean())
     return [
-        f"Cost               the council pays providers {money(float(first['added_spend_gbp']))} "
-        f"after the first loss of the table, {money(mean)} on average over all losses: care that "
-        "is not given is not paid for"
+        "Cost               the council pays providers "
+        f"{money(float(first['added_spend_gbp']))} after the first loss in the table and "
+        f"{money(mean)} on average over all losses, because care that is not given is not paid "
+        "for"
     ]
 
 
@@ -356,8 +361,8 @@ def _made_by(told: Findings) -> Sequence[str]:
     )
     return [
         IN_BRACKETS,
-        f"{100 * share_moves:.0f}% of the carers are taken to move with their people, which is "
-        "not known: try --staff-move 0 and 0.6.",
+        f"The run assumes that {100 * share_moves:.0f}% of carers move with their people. The "
+        "real share is not known: try --staff-move 0 and 0.6.",
         f"Made by caremarket {__version__} from scenario {scenario.code} "
         f"({scenario.identity[:8]}){applied}, seed {inputs.seed}, "
         f"{told.replications} {'replication' if told.replications == 1 else 'replications'}.",

@@ -80,7 +80,7 @@ def belongs(folder: Path, study: Study) -> list[Fault]:
         return error.faults
     was, now = begun.depends_on, study.depends_on
     place = Place(str(folder))
-    cure = "Put it back as it was, or begin anew in another folder (leave out --out)"
+    cure = "Put it back as it was, or start again in another folder (leave out --out)"
     differ = [key for key in dict.fromkeys([*was, *now]) if was.get(key) != now.get(key)]
     faults = [
         Fault(
@@ -99,18 +99,18 @@ def belongs(folder: Path, study: Study) -> list[Fault]:
 
 def why_not_added(was: Draws, now: Draws) -> tuple[str, str]:
     """Why draws are none that add to those that a study was begun with, and what to do."""
-    anew = "Begin anew in another folder (leave out --out)"
+    anew = "Start again in another folder (leave out --out)"
     if was.design != now.design or len(was) == len(now):
-        cure = "Put it back as it was, or begin anew in another folder (leave out --out)"
+        cure = "Put it back as it was, or start again in another folder (leave out --out)"
         return "it was begun with another set of draws", cure
     if was.adds_to(now):
-        cure = "Ask for as many or more, or begin anew in another folder"
+        cure = "Ask for as many or more, or start again in another folder"
         return f"it has {len(was):,} draws already, and {len(now):,} are asked for", cure
     if now.method in EXTENDED:
         return f"the {len(now):,} draws do not begin with the {len(was):,} it was begun with", anew
     name = now.method.replace("_", " ")
     wrong = f"{len(now):,} draws of {name} do not begin with the {len(was):,} it was begun with"
-    return wrong, f"{anew}: draws can be added to sobol, list and plausible alone"
+    return wrong, f"{anew}: draws can be added only to sobol, list and plausible"
 
 
 def version_faults(folder: Path, study: Study) -> list[Fault]:
@@ -118,7 +118,7 @@ def version_faults(folder: Path, study: Study) -> list[Fault]:
     if study.made_with == made_with():
         return []
     wrong = "the study was made with another version of the model, of Python or of a library"
-    cure = "Go on with that version, or begin it anew with this one"
+    cure = "Go on with that version, or start again with this one"
     return [Fault(Place(str(folder)), wrong, cure)]
 
 
@@ -166,8 +166,8 @@ def with_draws_added(folder: Path, begun: Study, draws: Draws) -> Study:
 def _added_to_a_share(begun: Study, study: Study, share: Share | None) -> list[Fault]:
     if share is None or not study.draws.adds_to(begun.draws):
         return []
-    wrong = "a part has other runs once draws are added"
-    cure = "Merge the parts first and add draws to the whole, or begin the parts anew"
+    wrong = "draws cannot be added to a part, because its runs would change"
+    cure = "Merge the parts first and add draws to the whole, or start the parts again"
     return [Fault(Place(f"--part {share}"), wrong, cure)]
 
 
@@ -196,7 +196,7 @@ def read_study(folder: Path) -> Study:
     path = folder / STUDY
     if not path.is_file():
         cure = "Name the folder of a study (caremarket sweep says which it is)"
-        raise ScenarioError([Fault(Place(str(folder)), "no study was begun in it", cure)])
+        raise ScenarioError([Fault(Place(str(folder)), "it does not hold a study", cure)])
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
         scenarios = {
@@ -210,7 +210,7 @@ def read_study(folder: Path) -> Study:
     except (OSError, ValueError, KeyError, TypeError) as error:
         wrong = f"the study cannot be read ({type(error).__name__}: {error})"
         raise ScenarioError(
-            [Fault(Place(str(path)), " ".join(wrong.split()), "Begin anew in another folder")]
+            [Fault(Place(str(path)), " ".join(wrong.split()), "Start again in another folder")]
         ) from error
 
 

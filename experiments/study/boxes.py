@@ -64,7 +64,8 @@ def boxes_chart(draws: Draws, found: Discovered, footer: str) -> Chart | None:
     known = int(np.isfinite(found.values).sum())
     alt = (
         f"Scatter of {known} draws with a value, of {found.values.size}, over {labels[0]} and "
-        f"{labels[1]}. {heading.title}. Boxes as found, before draws left out were asked: {told}."
+        f"{labels[1]}. {heading.title}. Boxes as found, before they were checked on draws left "
+        f"out: {told}."
     )
     return Chart("boxes", sheet.figure, data, alt)
 
@@ -104,16 +105,16 @@ def in_words(box: Box) -> str:
         most = f"at most {high:,.3g}" if np.isfinite(high) else ""
         parts.append(f"{axis_title(path)}: {' and '.join(filter(None, (above, most)))}")
     parts += [f"{axis_title(path)}: {' or '.join(values)}" for path, values in box.among.items()]
-    breaks = f"{100 * box.density:.0f}% of draws break ({box.breaks:,} of {box.draws:,})"
+    breaks = f"{100 * box.density:.0f}% of draws break the limit ({box.breaks:,} of {box.draws:,})"
     return f"{'; '.join(parts)}; there {breaks}, {100 * box.coverage:.0f}% of all that break"
 
 
 def subtitle(found: Discovered) -> str:
     """What a mark and a box are."""
     return (
-        f"A mark a draw{without_value(found)}. Boxes bound conditions that were found; "
-        "the title says whether draws left out confirm them. Drawn as far as these two parameters "
-        "bound them."
+        f"One mark for each draw{without_value(found)}. Boxes show the conditions that were "
+        "found, as far as these two parameters limit them; the title says whether draws left "
+        "out confirm them."
     )
 
 

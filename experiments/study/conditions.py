@@ -23,8 +23,8 @@ def box_words(box: Box) -> str:
             parts.append(f"{name} is above {low:.3g} and at most {high:.3g}")
     parts += [f"{name} is {' or '.join(values)}" for name, values in box.among.items()]
     return (
-        f"where {' and '.join(parts)}: {100 * box.density:.0f}% of draws break ({box.breaks} of "
-        f"{box.draws}; {100 * box.coverage:.0f}% of all that break)"
+        f"where {' and '.join(parts)}: {100 * box.density:.0f}% of draws break the limit "
+        f"({box.breaks} of {box.draws}; {100 * box.coverage:.0f}% of all that break)"
     )
 
 
@@ -34,9 +34,9 @@ def lines(found: Discovered, meaning: str, unit: str, missing: float = 0.0) -> l
     beyond = "above" if limit.above else "below"
     count, broken = int(known.sum()), int(found.broken[known].sum())
     text = [
-        f"In which conditions does it break? {limit.outcome} ({meaning}) {beyond} "
+        f"In which conditions is the limit broken? {limit.outcome} ({meaning}) {beyond} "
         f"{limit.value:,.6g} {unit}:",
-        f"{broken} of {count} draws break ({100 * broken / count:.0f}%)",
+        f"{broken} of {count} draws break the limit ({100 * broken / count:.0f}%)",
         *left_out_lines(found, missing),
         "",
     ]
@@ -60,21 +60,21 @@ def left_out_lines(found: Discovered, missing: float) -> list[str]:
     if missing > MOST_FAILED:
         text.append(
             f"WARNING: {100 * missing:.0f}% of the runs have no value (they failed, or have no "
-            "such outcome): what is left may tell of something else."
+            "such outcome), so the rest may not be typical."
         )
     if found.left_out:
-        text.append(f"Left out, so that nothing is said of it: {', '.join(found.left_out)}.")
+        text.append(f"Left out of this analysis: {', '.join(found.left_out)}.")
     return text
 
 
 def held_out_words(found: Discovered, usual: float) -> str:
     """How well such boxes hold on draws that they were not made from."""
     if not np.isfinite(found.held_out_density):
-        return "Of draws left out none would be put into such boxes: do not rely on them."
+        return "None of the draws left out lies in these boxes: do not rely on them."
     weak = found.held_out_density < usual + (found.density - usual) / 2
-    warn = " WARNING: much of it is chance; more draws are needed." if weak else ""
+    warn = " WARNING: much of this is chance; more draws are needed." if weak else ""
     return (
-        f"Of draws left out while they were found, such boxes hold "
-        f"{100 * found.held_out_coverage:.0f}% of those that break, at a density of "
-        f"{100 * found.held_out_density:.0f}%.{warn}"
+        "Checked on draws left out of the search, these boxes hold "
+        f"{100 * found.held_out_coverage:.0f}% of the draws that break the limit, at a density "
+        f"of {100 * found.held_out_density:.0f}%.{warn}"
     )

@@ -33,27 +33,27 @@ SEED = 0
 
 BOXES = Table(
     "boxes",
-    "One row a box and parameter that bounds it.",
+    "One row for each box and each parameter that bounds it.",
     (
         Column("box", "number of the box, the densest first", "id"),
         Column("parameter", "dotted path of the parameter", "word"),
-        Column("low", "the box begins above; blank: no end", "as the parameter"),
-        Column("high", "the box ends here; blank: no end", "as the parameter"),
-        Column("values", "of a parameter that is no number: its values in the box", "text"),
+        Column("low", "the box begins above this value; blank: no lower end", "as the parameter"),
+        Column("high", "the box ends at this value; blank: no upper end", "as the parameter"),
+        Column("values", "values in the box, if the parameter is not a number", "text"),
         Column("draws", "draws in the box", "count"),
-        Column("breaks", "of them, those that break", "count"),
-        Column("density", "share of the box's draws that break", "share"),
+        Column("breaks", "those of them that break the limit", "count"),
+        Column("density", "share of the box's draws that break the limit", "share"),
         Column("coverage", "share of all breaking draws that lie in the box", "share"),
     ),
 )
 POINTS = Table(
     "points",
-    "One row a draw.",
+    "One row for each draw.",
     (
         Column("draw", "number of the draw", "id"),
         Column("outcome", "mean over replications", "see outcome"),
         Column("breaks", "whether it breaks the limit; not known: it has no value", "word"),
-        Column("box", "number of its box; 0: in none that breaks more often than usual", "id"),
+        Column("box", "number of its box; 0: the draw is in no box", "id"),
     ),
 )
 
@@ -176,7 +176,7 @@ def features_of(draws: Draws) -> tuple[list[Feature], tuple[str, ...]]:
             continue
         values = tuple(sorted({told(value) for value in column}))
         if len(values) > MOST_CATEGORIES:
-            left_out.append(f"{one.path} ({len(values)} values that are no numbers)")
+            left_out.append(f"{one.path} ({len(values)} values that are not numbers)")
         elif values != ("no", "yes"):
             found += [Feature(one.path, value, values) for value in values]
         else:

@@ -35,29 +35,32 @@ def draws_of(
     if wanted.method == "none":
         if many:
             cure = "Give draws.method: grid, list, latin_hypercube, sobol or morris"
-            faults.append(Fault(place, "parameters are listed and no method", cure))
+            faults.append(Fault(place, "parameters are listed but there is no method", cure))
         return Draws()
     if wanted.method == "plausible":
         if many:
-            wrong, cure = "plausible sets vary what they hold", "Leave out what is listed"
+            wrong, cure = (
+                "plausible sets already say which parameters vary",
+                "Remove the listed parameters",
+            )
             faults.append(Fault(place, wrong, cure))
         return _plausible(told, county, faults)
     if not many:
         cure = "List them under [[draws.uncertainties]] or [[draws.levers]]"
-        faults.append(Fault(place, "nothing is varied", cure))
+        faults.append(Fault(place, "no parameter is varied", cure))
         return Draws()
     before = len(faults)
     varied = list(_varied(told, base, file, faults))
     paths = [one.path for one in varied]
     for path in sorted({path for path in paths if paths.count(path) > 1}):
-        faults.append(Fault(place, f"{path!r} stands twice", "Remove one of them"))
+        faults.append(Fault(place, f"{path!r} is given twice", "Remove one of them"))
     if wanted.method in SAMPLED and wanted.number is None:
-        cure = "Give how many"
+        cure = "Give the number of draws"
         faults.append(Fault(Place(file.name, None, "draws.number"), "'number' is missing", cure))
     if wanted.method == "sobol" and wanted.number and wanted.number & (wanted.number - 1):
         near = 1 << (wanted.number.bit_length() - 1)
         where = Place(file.name, None, "draws.number")
-        wrong = f"{wanted.number} is no power of two, which Sobol' sampling needs"
+        wrong = f"{wanted.number} is not a power of two, which Sobol' sampling needs"
         faults.append(Fault(where, wrong, f"Take {near} or {2 * near}"))
     if len(faults) == before:
         faults += draw_faults(wanted.method, varied, wanted.number or 1, place)
@@ -78,7 +81,7 @@ def _untaught_faults(wanted: WantedDraws, file: Path) -> list[Fault]:
     if not wanted.untaught or wanted.method == "plausible":
         return []
     cure = 'Leave it out, or take the method "plausible"'
-    wrong = "it chooses among plausible sets, and the draws are none"
+    wrong = "it chooses among plausible sets, but the draws are not plausible sets"
     return [Fault(Place(file.name, None, "draws.untaught"), wrong, cure)]
 
 
@@ -133,7 +136,7 @@ def _listed(varied: Sequence[Varied], file: Path, faults: list[Fault]) -> Draws:
     lengths = {len(one.values) for one in varied}
     if len(lengths) != 1:
         place = Place(file.name, None, "draws")
-        wrong = f"lists of different lengths ({', '.join(map(str, sorted(lengths)))})"
+        wrong = f"the lists have different lengths ({', '.join(map(str, sorted(lengths)))})"
         faults.append(Fault(place, wrong, "Give each parameter a value for every draw"))
         return Draws()
     rows = tuple(zip(*(one.values for one in varied), strict=True))

@@ -236,7 +236,7 @@ def _of_another_reading(path: Path, overrides: Sequence[str], *, untaught: bool)
     if not beside.is_file():
         if not (overrides or untaught) or not path.is_file():
             return []
-        cure = f"Put the {beside.name} beside it that caremarket calibrate made with it"
+        cure = f"Put the {beside.name} that caremarket calibrate made with it in this folder"
         return [Fault(Place(path.name), "nothing says which reading its sets were fitted to", cure)]
     told, faults = read_toml(beside)
     if told is None:
@@ -256,7 +256,7 @@ def _named(overrides: Any, *, untaught: Any) -> str:
     if not isinstance(overrides, Sequence) or isinstance(overrides, str):
         return repr(overrides)
     name = " with ".join(map(str, overrides)) or "the county as it is"
-    return f"{name} with what no figure teaches" if untaught else name
+    return f"{name} with parameters that no figure says anything about" if untaught else name
 
 
 def held_already(draws: Draws, scenario: Scenario, place: Place) -> list[Fault]:
@@ -267,7 +267,7 @@ def held_already(draws: Draws, scenario: Scenario, place: Place) -> list[Fault]:
     both = [one.path for one in draws.varied if one.path in scenario.changed_values]
     if not both:
         return []
-    wrong = f"the plausible sets hold {', '.join(both)} too, and theirs would be taken"
+    wrong = f"the plausible sets also set {', '.join(both)}, and their values would be used"
     cure = "Use sets that were fitted to it (caremarket calibrate with the same), or leave it out"
     return [Fault(place, wrong, cure)]
 
@@ -288,12 +288,12 @@ def plausible_draws(path: Path, number: int | None) -> tuple[Draws, list[Fault]]
         rows.append(tuple(numbers))
         if len(numbers) < len(paths):
             place = Place(path.name, line)
-            faults.append(Fault(place, "a cell is no number", "Mend it or remove the row"))
+            faults.append(Fault(place, "a cell is not a number", "Correct it or remove the row"))
     if not paths or not rows:
-        cure = "It needs a column per parameter, headed by its path, and a row per set"
+        cure = "It needs a column for each parameter, headed by its path, and a row for each set"
         faults.append(Fault(Place(path.name), "it holds no sets", cure))
     if number is not None and number > len(rows) and not faults:
-        wrong = f"{number} sets are wanted and it has {len(rows)}"
+        wrong = f"{number} sets are asked for but it has {len(rows)}"
         faults.append(Fault(Place(path.name), wrong, "Ask for fewer"))
     varied = tuple(Varied(name, "uncertainty") for name in paths)
     return Draws("plausible", varied, tuple(rows[:number])), faults

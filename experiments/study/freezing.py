@@ -60,7 +60,7 @@ def frozen(told: StudyFile, path: Path, *more: Fault, own_code: bool = False) ->
     for place, one in enumerate(told.scenarios):
         if one.name.lower() in names[:place]:
             where = Place(path.name, None, f"scenarios[{place + 1}].name")
-            faults.append(Fault(where, f"{one.name!r} stands twice", "Give each its own name"))
+            faults.append(Fault(where, f"{one.name!r} is given twice", "Give each its own name"))
     draws = Draws()
     if scenarios:
         draws = draws_of(told, scenarios[0].scenario, county, path, faults)
@@ -225,7 +225,7 @@ def _outcome_faults(told: StudyFile, scenarios: Sequence[Named], file: Path) -> 
         place, outcome = Place(file.name, None, key), known.get(RENAMED.get(name, name))
         if outcome is None:
             cure = REPLACED.get(name) or nearest(name, list(known))
-            faults.append(Fault(place, f"no outcome {name!r}", cure))
+            faults.append(Fault(place, f"there is no outcome {name!r}", cure))
         else:
             faults += impossible_faults(place, outcome, every, varied)
             faults += left_out_faults(place, outcome, placebo=told.placebo)
@@ -237,12 +237,12 @@ def _replications(told: StudyFile, file: Path, faults: list[Fault]) -> Replicati
     place = Place(file.name, None, "replications")
     if (wanted.number is None) == (wanted.within is None):
         cure = "Give replications.number, or replications.within with an outcome"
-        faults.append(Fault(place, "how many replications is not clear", cure))
+        faults.append(Fault(place, "the number of replications is not clear", cure))
         return Replications(1)
     last = wanted.begin + (wanted.number or wanted.at_most)
     if last > MOST_REPLICATIONS:
         wrong = f"replications up to number {last - 1:,}"
-        cure = f"Their numbers end at {MOST_REPLICATIONS - 1:,}: begin earlier or take fewer"
+        cure = f"The last allowed number is {MOST_REPLICATIONS - 1:,}: begin earlier or take fewer"
         faults.append(Fault(Place(file.name, None, "replications.begin"), wrong, cure))
     if wanted.within is None:
         return Replications(wanted.number or 1, begin=wanted.begin)

@@ -16,15 +16,16 @@ from experiments.words import claims
 MOST_TOLD = 3
 PARTS = {"total": "rows", "mu_star": "trajectories", "rank_correlation": "draws"}
 MEANINGS = {
-    "mu_star": "In brackets: how much the outcome moves on average from one end of its range to "
-    "the other (Morris' mu*).",
-    "total": "In brackets: the share of the outcome's variance that would go if it were known "
-    "(Sobol' total index), with its 95% interval over the rows of draws.",
+    "mu_star": "In brackets: how much the outcome moves on average between the ends of the "
+    "parameter's range (Morris' mu*).",
+    "total": "In brackets: the share of the outcome's variance that would disappear if the "
+    "parameter were known (Sobol' total index), with its 95% interval over the rows "
+    "of draws.",
     "rank_correlation": "In brackets: rank correlation over the draws, with its 95% interval.",
 }
 CROSSED = (
-    "All rows of these Sobol' draws meet the same people, so how far chance moves an index cannot "
-    'be told: begin it anew with draws.people = "own" for intervals.'
+    "All rows of these Sobol' draws meet the same people, so the effect of chance on an index is "
+    'not known: start again with draws.people = "own" for intervals.'
 )
 
 
@@ -57,15 +58,15 @@ def why_nothing(rows: pd.DataFrame, known: pd.DataFrame) -> str:
     measure = str(rows["measure"].iloc[0])
     parts, needed = PARTS[measure], "a value" if measure == "rank_correlation" else "all its values"
     if not used:
-        return f"what it hangs on is not known: none of {of} {parts} has {needed}"
+        return f"its drivers are not known: none of {of} {parts} has {needed}"
     if measure == "rank_correlation" and used < FEWEST_DRAWS:
-        return f"what it hangs on is not known: only {used} of {of} draws have a value"
+        return f"its drivers are not known: only {used} of {of} draws have a value"
     if too_many_failed(of - used, of):
         return (
-            f"what it hangs on is not told: {of - used} of {of} {parts} lack a value, so that what "
-            "is left may tell of something else (sensitivity.csv has what there is)"
+            f"its drivers are not named: {of - used} of {of} {parts} lack a value, so the rest "
+            "may not be typical (sensitivity.csv has the available figures)"
         )
-    return "nothing that was varied moves it beyond chance" if known.empty else ""
+    return "no varied parameter moves it beyond chance" if known.empty else ""
 
 
 def hanging(known: pd.DataFrame) -> str:
@@ -77,9 +78,9 @@ def hanging(known: pd.DataFrame) -> str:
         names = ", ".join(f"{row['parameter']} ({number(row)})" for row in sure[:MOST_TOLD])
         rest = len(told) - len(sure)
         more = f"; {rest} of {len(told)} cannot be distinguished from chance" if rest else ""
-        return f"hangs on {names}{more}"
+        return f"depends on {names}{more}"
     if told[0]["stands_out"] == NO:
-        return "hangs on nothing that was varied as far as chance lets us see"
+        return "does not depend on any varied parameter beyond chance"
     return (
         f"moves most with {told[0]['parameter']} ({number(told[0])}); it is not known how much of "
         "that is chance"
@@ -107,7 +108,10 @@ def not_numbers(draws: Draws, table: pd.DataFrame) -> list[str]:
     ]
     if not names:
         return []
-    return [f"No rank correlation (not a number): {', '.join(names)}. caremarket discover can."]
+    return [
+        f"No rank correlation (not a number): {', '.join(names)}. Use caremarket discover "
+        "for these."
+    ]
 
 
 def number(row: dict[str, Any]) -> str:

@@ -32,7 +32,7 @@ class Part:
 
     @property
     def place(self) -> Place:
-        """Where it is, for whoever is told what is wrong with it."""
+        """Where it is, for messages about what is wrong with it."""
         return Place(str(self.folder))
 
 
@@ -62,7 +62,7 @@ def _part(folder: Path) -> Part:
     study, share = read_study(folder), read_share(folder)
     if share is None:
         cure = "Name folders that caremarket sweep STUDY --part made"
-        raise ScenarioError([Fault(Place(str(folder)), "it holds no part of a study", cure)])
+        raise ScenarioError([Fault(Place(str(folder)), "it does not hold a part of a study", cure)])
     return Part(folder, study, share)
 
 
@@ -70,7 +70,7 @@ def _study_faults(part: Part, first: Part) -> Iterator[Fault]:
     """Why a part is not one of the first one's study, or of this version."""
     yield from version_faults(part.folder, part.study)
     was, now = ({"name": one.study.name, **one.study.depends_on} for one in (first, part))
-    cure = "Merge parts of one study alone"
+    cure = "Merge only parts of one study"
     for key in dict.fromkeys([*was, *now]):
         if was.get(key) != now.get(key):
             told = f"{short(now.get(key))}, there {short(was.get(key))}"
@@ -87,7 +87,9 @@ def _share_faults(parts: Sequence[Part], *, whole: bool) -> Iterator[Fault]:
     for part in parts:
         if part.share.of != of:
             wrong = f"it is part {part.share}, and others are parts of {of}: their runs overlap"
-            yield Fault(part.place, wrong, "Merge parts of one parting alone")
+            yield Fault(
+                part.place, wrong, "Merge only parts that were made with the same number of parts"
+            )
     seen: dict[Share, Part] = {}
     for part in parts:
         if part.share in seen:
@@ -121,7 +123,7 @@ def _run_faults(part: Part, *, with_failed: bool) -> Iterator[Fault]:
         yield Fault(part.place, wrong, f"Go on with it: {again}")
     if states["failed"] and not with_failed:
         wrong = f"of its {every:,} runs, {states['failed']:,} failed"
-        cure = f"Try them again: {again} --retry-failed; or take them as they are: --with-failed"
+        cure = f"Try them again: {again} --retry-failed; or accept them: --with-failed"
         yield Fault(part.place, wrong, cure)
 
 

@@ -18,9 +18,9 @@ from experiments.words.amounts import ALL, amount
 from sim.outcomes.declaration import Outcome
 
 RULES = {
-    RANGE: "whatever the failed {runs} would have shown",
-    DRAWS_LEFT_OUT: "with or without the draws of which a {run} failed",
-    EXTREMES: "had the failed {runs} shown the lowest or the highest value seen",
+    RANGE: "for any values that the failed {runs} could have",
+    DRAWS_LEFT_OUT: "with and without the draws in which a {run} failed",
+    EXTREMES: "if the failed {runs} had the lowest or the highest value seen",
 }
 COLUMNS = ("known", "failed", "carried_out", "draws_known", "draws_carried_out", "headline",
            "cut", "missing_low", "missing_high", "missing_rule")  # fmt: skip
@@ -82,7 +82,7 @@ def no_headline_words(counts: Counts, *, pairs: bool = False) -> str:
     what = "pairs of runs lack a value" if pairs else "runs failed"
     return (
         f"no headline: {lacking:,} of {counts.carried_out:,} {what}, more than "
-        f"{100 * MOST_FAILED:.0f}%; what is left may tell of something else"
+        f"{100 * MOST_FAILED:.0f}%; the rest may not be typical"
     )
 
 
@@ -104,4 +104,7 @@ def cut_words(shown: Iterable[tuple[Outcome, Counts]]) -> str:
         return ""
     parts = ["a share beyond 0 to 100%"] if SHARE in units else []
     parts += ["below 0"] if any(range_of(unit) != range_of(SHARE) for unit in units) else []
-    return f"An interval that would reach {' or '.join(parts)} ends there: no value can lie beyond."
+    return (
+        f"An interval that would reach {' or '.join(parts)} ends at the limit, because no "
+        "value can lie beyond it."
+    )

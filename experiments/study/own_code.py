@@ -119,7 +119,7 @@ def loaded(code: OwnCode) -> Declared:
             raise OwnCodeError(f"{begins(one.of)}: {one.name} is about {one.about}; take {allowed}")
     for rule in rules:
         if not isgeneratorfunction(rule):
-            wrong = f"the rule {rule.__name__} never waits: it has no yield"
+            wrong = f"the rule {rule.__name__} has no yield, so it never waits"
             raise OwnCodeError(f"{begins(rule)}: {wrong}")
     return Declared(
         {name: replace(one, of=measuring(one.of)) for name, one in outcomes.items()},

@@ -55,7 +55,7 @@ def brought_by(
         found = brought(code)
     except OwnCodeError as error:
         where, _, wrong = str(error).partition(": ")
-        return None, [Fault(Place(where), wrong, "Mend it, or leave the file out of own_code")]
+        return None, [Fault(Place(where), wrong, "Correct it, or leave the file out of own_code")]
     faults = list(_outcome_faults(found, file, tiers, taken))
     return (None if faults else found), faults
 
@@ -68,11 +68,11 @@ def _name_faults(names: Sequence[str], file: Path) -> Iterator[Fault]:
         place = Place(file.name, None, f"own_code[{number}]")
         if not NAME.fullmatch(name):
             cure = "Give the name of a file beside the study's, such as mine.py: a to z, 0 to 9, _"
-            yield Fault(place, f"{shown(name)} is no name for it", cure)
+            yield Fault(place, f"{shown(name)} is not a valid name", cure)
         elif name in names[: number - 1]:
-            yield Fault(place, f"{name!r} stands twice", "Name it once")
+            yield Fault(place, f"{name!r} is given twice", "Name it once")
         elif Path(name).stem in installed:
-            wrong = f"a module that is installed is called {Path(name).stem} too"
+            wrong = f"an installed module has the name {Path(name).stem} too"
             yield Fault(place, wrong, "Give the file another name")
 
 
@@ -90,7 +90,7 @@ def _import_faults(name: str, text: str, names: Sequence[str], file: Path) -> It
             top = module.partition(".")[0]
             beside = is_there(file.parent / f"{top}.py") or is_there(file.parent / top)
             if top and beside and f"{top}.py" not in names:
-                wrong = f"it imports {top}, which stands beside the study and is not listed"
+                wrong = f"it imports {top}, which is in the study's folder but not listed"
                 cure = f'List it too: own_code = ["{top}.py", "{name}"]'
                 yield Fault(Place(f"{name}, line {cast(Any, node).lineno}"), wrong, cure)
 
@@ -103,8 +103,8 @@ def _outcome_faults(
     place = Place(file.name, None, "own_code")
     for one in found.outcomes:
         if not OUTCOME.fullmatch(one.name):
-            cure = "Use a to z, 0 to 9 and _, and {tier} for one a tier"
-            yield Fault(place, f"{shown(one.name)} is no name for an outcome", cure)
+            cure = "Use a to z, 0 to 9 and _, and {tier} for one outcome for each tier"
+            yield Fault(place, f"{shown(one.name)} is not a valid name for an outcome", cure)
             continue
         names = {one.name.format(tier=tier) for tier in tiers} if "{" in one.name else {one.name}
         if names & model:

@@ -53,9 +53,9 @@ SENSITIVITY = Table(
         Column("role", "uncertainty or lever", "word"),
         Column(
             "measure",
-            "mu_star: mean absolute effect of moving the parameter over its whole range (Morris); "
-            "total: share of the variance that would go if it were known (Sobol'); "
-            "rank_correlation",
+            "mu_star: mean absolute effect of moving the parameter over its whole range "
+            "(Morris); total: share of the variance that would disappear if the parameter were "
+            "known (Sobol'); rank_correlation",
             "word",
         ),
         Column(
@@ -71,18 +71,24 @@ SENSITIVITY = Table(
         ),
         Column("index_high", "high end of it", "see measure"),
         Column("effect", "mean effect with its sign (Morris: mu); Sobol': none", "see outcome"),
-        Column("sigma", "spread of effects: interactions and bends (Morris)", "see outcome"),
-        Column("first", "share of the variance that it explains alone (Sobol')", "share"),
+        Column("sigma", "spread of effects: interactions and curvature (Morris)", "see outcome"),
+        Column(
+            "first", "share of the variance that the parameter explains alone (Sobol')", "share"
+        ),
         Column("first_low", "low end of its 95% interval over resampled rows", "share"),
         Column("first_high", "high end of it", "share"),
         Column(
             "floor",
-            "what chance alone would exceed once in twenty (Morris, rank correlations)",
+            "value that chance alone would exceed once in twenty times (Morris, rank correlations)",
             "see measure",
         ),
-        Column("stands_out", "yes, no, or not known (chance cannot be told)", "word"),
-        Column("used", "rows (Sobol'), trajectories (Morris) or draws that it is made of", "count"),
-        Column("carried_out", "of so many; the others lack a value", "count"),
+        Column("stands_out", "yes, no, or not known (the effect of chance is not known)", "word"),
+        Column("used", "number of rows (Sobol'), trajectories (Morris) or draws used", "count"),
+        Column(
+            "carried_out",
+            "number of rows, trajectories or draws in all; the others lack a value",
+            "count",
+        ),
     ),
 )
 

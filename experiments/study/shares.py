@@ -57,7 +57,13 @@ def share_of(text: str) -> tuple[Share | None, list[Fault]]:
     place = Place(f"--part {text}")
     found = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6})", text)
     if found is None:
-        return None, [Fault(place, "it is no part of so many", "Write it as 3/20: the third of 20")]
+        return None, [
+            Fault(
+                place,
+                "it is not a part of a number of parts",
+                "Write it as 3/20: the third of 20 parts",
+            )
+        ]
     share = Share(int(found[1]), int(found[2]))
     if not 1 <= share.number <= share.of:
         cure = f"Give 1/{share.of} to {share.of}/{share.of}" if share.of else "Give 1/1 or more"
@@ -76,7 +82,7 @@ def parting_faults(share: Share, study: Study) -> list[Fault]:
     if share.of <= most:
         return []
     cure = f"Give 1 to {most:,} parts: scenarios of a draw and replication are kept together"
-    return [Fault(place, f"the study cannot be parted into {share.of:,}", cure)]
+    return [Fault(place, f"the study cannot be divided into {share.of:,} parts", cure)]
 
 
 def folder_of(folder: Path, share: Share) -> Path:
@@ -94,7 +100,7 @@ def read_share(folder: Path) -> Share | None:
         return Share(int(told["number"]), int(told["of"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         wrong = f"it cannot be read ({type(error).__name__})"
-        raise ScenarioError([Fault(Place(str(path)), wrong, "Begin the part anew")]) from error
+        raise ScenarioError([Fault(Place(str(path)), wrong, "Start the part again")]) from error
 
 
 def keep_share(folder: Path, share: Share) -> None:

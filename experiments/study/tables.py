@@ -42,14 +42,14 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 SCENARIO = Column("scenario", "name of the scenario", "word")
-BASE = Column("base", "the scenario it is held against: the study's first", "word")
+BASE = Column("base", "the scenario it is compared with: the study's first", "word")
 DRAW = Column("draw", "number of the draw; all = mean over the draws", "id")
 RUNS_OR_PAIRS = "runs (of differences: pairs of runs)"
 MEANS = (
     Column(
         "mean",
-        "mean of the draws' own means over replications, each draw known in every scenario that "
-        "has it (of differences: in both) weighing the same",
+        "mean over draws of each draw's mean over replications; draws with a value in every "
+        "scenario (of differences: in both) have equal weight",
         "see unit",
     ),
     Column("low", "low end of the 95% interval of the mean", "see unit"),
@@ -65,34 +65,36 @@ MEANS = (
     ),
     Column(
         "cut",
-        "ends of the interval that passed what the unit allows and stand at its limit: low, high "
-        "or both",
+        "ends of the interval that were set to the limit of the unit: low, high or both",
         "word",
     ),
     Column(
         "draws_p05",
-        "5% of draws have a mean below: what is not known, and the chance of a draw's own runs",
+        "value that the means of 5% of draws are below: effect of unknowns, and of chance "
+        "within a draw's own runs",
         "see unit",
     ),
-    Column("draws_p95", "5% of draws have a mean above", "see unit"),
-    Column("known", f"{RUNS_OR_PAIRS} whose values the mean is made of", "count"),
+    Column("draws_p95", "value that the means of 5% of draws are above", "see unit"),
+    Column("known", f"{RUNS_OR_PAIRS} in the mean", "count"),
     Column("failed", f"{RUNS_OR_PAIRS} that failed", "count"),
     Column("carried_out", f"{RUNS_OR_PAIRS} that were carried out, failed ones too", "count"),
-    Column("draws_known", "draws that the mean is over", "count"),
+    Column("draws_known", "draws in the mean", "count"),
     Column("draws_carried_out", "draws that were carried out", "count"),
     Column(
         "headline",
-        "no: it is not known, or more than 5% of its runs failed (of differences: of its pairs "
-        "have no value), so that what is left may tell of something else",
+        "no: the mean is not known, or more than 5% of its runs failed (of differences: more "
+        "than 5% of its pairs have no value), so the rest may not be typical",
         "yes or no",
     ),
-    Column("missing_low", "least that the mean could be for the runs that failed", "see unit"),
-    Column("missing_high", "most that it could be", "see unit"),
+    Column(
+        "missing_low", "lowest value that the mean could have, given the failed runs", "see unit"
+    ),
+    Column("missing_high", "highest value that it could have", "see unit"),
     Column(
         "missing_rule",
-        "range: all that failed at one end of the unit's range; draws_left_out: with and without "
-        "the draws of which a run failed; extremes_seen: all that failed at the lowest or the "
-        "highest value seen. The last two are no bounds",
+        "range: all failed runs at one end of the unit's range; draws_left_out: with and "
+        "without the draws in which a run failed; extremes_seen: all failed runs at the lowest "
+        "or the highest value seen. The last two are not bounds",
         "word",
     ),
 )
@@ -103,13 +105,13 @@ TOLD = (
 )
 FIGURES = Table(
     "figures",
-    "One row a scenario, draw and outcome.",
+    "One row for each scenario, draw and outcome.",
     (SCENARIO, DRAW, Column("outcome", "its name", "word"), *MEANS, *TOLD),
 )
 DIFFERENCES = Table(
     "differences",
-    "One row a scenario, draw and outcome: its difference from the first scenario, run by run with "
-    "the same people, carers and shocks.",
+    "One row for each scenario, draw and outcome: its difference from the first scenario, run "
+    "by run with the same people, carers and shocks.",
     (
         SCENARIO,
         BASE,
@@ -118,8 +120,8 @@ DIFFERENCES = Table(
         *MEANS,
         Column(
             "pairing_factor",
-            "variance of the difference with independent runs / with the same people, carers and "
-            "shocks: so many times the replications are saved",
+            "variance of the difference with independent runs / variance with the same people, "
+            "carers and shocks: how many times as many replications independent runs would need",
             "ratio",
         ),
         *TOLD,
@@ -127,11 +129,15 @@ DIFFERENCES = Table(
 )
 DRAWS = Table(
     "draws",
-    "One row a draw and varied parameter.",
+    "One row for each draw and varied parameter.",
     (
         Column("draw", "number of the draw", "id"),
         Column("parameter", "dotted path of the parameter", "word"),
-        Column("role", "uncertainty (nobody knows it) or lever (somebody could choose it)", "word"),
+        Column(
+            "role",
+            "uncertainty (nobody knows its value) or lever (somebody could choose its value)",
+            "word",
+        ),
         Column("value", "its value", "see parameter"),
     ),
 )
@@ -141,9 +147,9 @@ RUN_KEYS = (
     Column("replication", "number of the replication", "id"),
     Column("seed", "seed of every random number", "id"),
     Column("people", "runs with the same number meet the same people, carers, shocks", "id"),
-    Column("status", "finished, failed, lost (the machine failed it), or waiting", "word"),
+    Column("status", "finished, failed, lost (because of the machine), or waiting", "word"),
     Column("error", "why it failed", "text"),
-    Column("reproduce", "if it failed: in this folder it carries the run out alone", "text"),
+    Column("reproduce", "if it failed: the command that runs it by itself in this folder", "text"),
     Column("run", "the run's identity", "hash"),
 )
 
@@ -156,7 +162,7 @@ def runs_table(study: Study, outcomes: Sequence[str]) -> Table:
         for one in study.draws.varied
     )
     columns = (Column(name, told[name].meaning, told[name].unit) for name in outcomes)
-    meaning = "One row a run, by replication, draw and scenario."
+    meaning = "One row for each run, by replication, draw and scenario."
     return Table("runs", meaning, (*RUN_KEYS, *varied, *columns))
 
 
@@ -173,8 +179,8 @@ def averaged(table: Table, name: str, keys: tuple[str, ...], extra: tuple[Column
 
 
 COUNTS = (
-    Column("replications", "replications that it is the mean of", "count"),
-    Column("runs", "runs that it is the mean of", "count"),
+    Column("replications", "replications in the mean", "count"),
+    Column("runs", "runs in the mean", "count"),
     Column("runs_carried_out", "runs of the scenario that were carried out", "count"),
 )
 WEEKLY = averaged(weekly.BY_AREA, "weekly", ("week_start",), (SCENARIO, *COUNTS))

@@ -22,7 +22,7 @@ IN_WORDS: dict[Kind, str] = {
     "number": "a number",
     "whole number": "a whole number",
     "yes or no": "true or false",
-    "choice": "no number",
+    "choice": "not a number",
 }
 KINDS: dict[type, Kind] = {bool: "yes or no", int: "whole number", float: "number"}
 DECLARED: dict[str, Kind] = {
@@ -101,13 +101,13 @@ def _no_numbers(wanted: WantedVaried, kind: Kind, method: str, place: Place) -> 
     if wanted.values:
         yield Fault(
             place,
-            f"{wanted.path} has values, and {method} needs ends",
+            f"{wanted.path} has values, but {method} needs low and high",
             f"Give it low and high. {cure}",
         )
     elif kind != "number":
         yield Fault(
             place,
-            f"{wanted.path} is {IN_WORDS[kind]}, and {method} needs one with a decimal point",
+            f"{wanted.path} is {IN_WORDS[kind]}, but {method} needs a number with a decimal point",
             cure,
         )
 
@@ -119,20 +119,22 @@ def _value_faults(
     ends = [name for name in ("low", "high") if getattr(wanted, name) is not None]
     ends += ["log"] if wanted.log else []
     if ends:
-        wrong = f"{wanted.path} is varied by its values, and has {' and '.join(ends)}"
+        wrong = f"{wanted.path} is varied by its values, but also has {' and '.join(ends)}"
         yield Fault(
             place, wrong, f"Leave out {' and '.join(ends)}" + (", or the values" if values else "")
         )
     if not values and kind == "choice":
         allowed = ", ".join(choices(wanted.path))
         cure = "Give it values = [...]" + (f", some of {allowed}" if allowed else "")
-        yield Fault(place, f"{wanted.path} is {IN_WORDS[kind]} and has no values", cure)
+        yield Fault(place, f"{wanted.path} is {IN_WORDS[kind]}, but has no values", cure)
     twice = [value for n, value in enumerate(values) if value in values[:n]]
     if twice:
-        wrong = f"{twice[0]!r} stands twice among the values of {wanted.path}"
-        yield Fault(place, wrong, "Give each once: all are as likely")
+        wrong = f"{twice[0]!r} is given twice among the values of {wanted.path}"
+        yield Fault(place, wrong, "Give each value once: all are equally likely")
     elif len(values) == 1:
-        yield Fault(place, f"{wanted.path} has one value, so nothing varies", "Give it two or more")
+        yield Fault(
+            place, f"{wanted.path} has only one value, so nothing varies", "Give it two or more"
+        )
 
 
 def _end_faults(
@@ -153,10 +155,10 @@ def _end_faults(
     if kind == "whole number":
         for end in (low, high):
             if not float(end).is_integer():
-                wrong = f"{wanted.path} is a whole number, and {end:g} is none"
+                wrong = f"{wanted.path} is a whole number, but {end:g} is not"
                 yield Fault(place, wrong, "Give whole numbers as low and high")
         if wanted.log:
-            wrong = f"{wanted.path} is a whole number, and has log"
+            wrong = f"{wanted.path} is a whole number, but has log"
             yield Fault(place, wrong, "Leave out log, or give it values = [...]")
     elif wanted.log and low <= 0:
-        yield Fault(place, f"no logarithm of {low:g}", "Set low above 0, or leave out log")
+        yield Fault(place, f"{low:g} has no logarithm", "Set low above 0, or leave out log")

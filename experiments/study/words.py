@@ -34,8 +34,8 @@ from sim.outcomes.placebo import PLACEBOS
 SHORT = 6
 """Lines that an answer may have."""
 UNFINISHED = (
-    "Not finished: means are of the runs that there are. Where a scenario or a draw still lacks "
-    "runs, like is not held against like. Do not quote."
+    "Not finished: means are of the runs finished so far. If a scenario or a draw still lacks "
+    "runs, the comparison is not fair. Do not quote."
 )
 
 
@@ -128,9 +128,9 @@ def pairing_words(study: Study, differences: pd.DataFrame | None) -> list[str]:
     if not told:
         return []
     return [
-        "Scenarios meet the same people, carers and shocks, which saves replications: with others "
-        f"in each, {study.outcomes[0]}'s difference would need this many times as many to be "
-        f"known as well: {', '.join(told)}."
+        "Common random numbers: all scenarios have the same people, carers and shocks. The "
+        f"difference in {study.outcomes[0]} is therefore as precise as with this many times as "
+        f"many independent replications: {', '.join(told)}."
     ]
 
 
@@ -323,9 +323,9 @@ def how_sure(study: Study, told: Mapping[tuple[str, str], Told], replications: i
     if study.draws.people == "own":
         more = "four times as many draws would be needed (draws.number)"
     return [
-        f"How sure: {name}'s {unit.name} is known to within "
-        f"{with_unit(amount(half, unit.unit), unit, difference=True)}{where}; "
-        f"for half of that, about {more}."
+        f"Precision: {unit.name} of {name} is known to within "
+        f"{with_unit(amount(half, unit.unit), unit, difference=True)}{where}; to halve that, "
+        f"about {more}."
     ]
 
 
@@ -344,8 +344,9 @@ def until_words(study: Study, apart: dict[tuple[str, str], Row], replications: i
     late = {name: half for name, half in halves.items() if not half <= plan.within}
     if not late:
         return (
-            f"How sure: {subject} {outcome.name} is known to within {wanted}, as asked, "
-            f"after {replications} replications (two-stage intervals, which keep their coverage)."
+            f"Precision: {subject} {outcome.name} is known to within {wanted}, as asked for, "
+            f"after {replications} replications (two-stage intervals, which keep their "
+            "coverage)."
         )
     told = ", ".join(
         f"{name} to within {amount(half, outcome.unit)}" for name, half in late.items()
@@ -353,10 +354,10 @@ def until_words(study: Study, apart: dict[tuple[str, str], Row], replications: i
     more = [
         ceil(replications * (half / plan.within) ** 2) for half in late.values() if isfinite(half)
     ]
-    cure = f"; about {max(more):,} replications would do" if more else ""
+    cure = f"; about {max(more):,} replications would be enough" if more else ""
     return (
-        f"NOT AS SURE AS ASKED: {subject} {outcome.name} was to be known to within "
-        f"{wanted}; after {replications} replications it is known of {told}{cure}."
+        f"NOT AS PRECISE AS ASKED FOR: {subject} {outcome.name} should be known to within "
+        f"{wanted}; after {replications} replications it is known for {told}{cure}."
     )
 
 
@@ -374,8 +375,8 @@ def reading(study: Study, replications: int) -> list[str]:
     text = []
     if study.draws.people == "own":
         text.append(
-            "In brackets: 95% interval of the mean over draws, each with its own people: what is "
-            f"not known and chance together. {NO_FORECAST}"
+            "In brackets: 95% interval of the mean over draws, each with its own people (the "
+            f"effect of unknowns and of chance). {NO_FORECAST}"
         )
     elif replications > 1:
         text.append(

@@ -45,24 +45,25 @@ LABELS = {
     "missing_high": "Most the mean could be $$failed$$",
     "missing_rule": "How the least and the most are found $$failed$$",
     "scenario": "Scenario",
-    "base": "Held against",
+    "base": "Compared with",
     "outcome": "Outcome",
     "unit": "Unit",
     "better": "Better direction",
     "meaning": "Meaning",
     "draws_p05": "5% of draws below $$draws$$",
     "draws_p95": "5% of draws above $$draws$$",
-    "pairing_factor": "Worth of pairing $$pairing$$",
+    "pairing_factor": "Gain from pairing $$pairing$$",
 }
 NOTES = {
-    "mean": "Mean over the runs that have a value; every draw weighs as much.",
-    "interval": "95 in 100 such intervals hold the mean of endlessly many replications, or draws.",
-    "known": "The mean is of these runs; of differences, of these pairs of runs.",
+    "mean": "Mean over the runs that have a value; all draws have equal weight.",
+    "interval": "95 out of 100 such intervals hold the mean of infinitely many replications or "
+    "draws.",
+    "known": "The number of runs in the mean; for differences, the number of pairs of runs.",
     "headline": "No: more than 5% of the runs failed, or of the pairs lack a value.",
-    "cut": "That end would have passed what is possible, such as a share above 100%.",
-    "failed": "For the runs that failed. Only the rule named range gives bounds.",
-    "pairing": "So many times the replications would be needed with independent runs.",
-    "draws": "What is not known: how far the draws' own means lie apart.",
+    "cut": "This end would have gone beyond what is possible, such as a share above 100%.",
+    "failed": "This allows for the runs that failed. Only the rule named range gives bounds.",
+    "pairing": "How many times as many replications independent runs would need.",
+    "draws": "The effect of unknowns: the spread of the draws' own means.",
 }
 
 
@@ -106,8 +107,9 @@ def _write(
             intro=[plain(text) for text in intro if text],
             about=[
                 source(study),
-                "A blank cell means that the value is not known. Definitions of every outcome "
-                "stand in the column Meaning; every table as CSV and Parquet beside this file.",
+                "A blank cell means that the value is not known. The column Meaning defines "
+                "every outcome. The folder of this workbook holds every table as CSV and "
+                "Parquet.",
             ],
         ),
         notes_table=notes(tables),

@@ -37,8 +37,12 @@ MOST_OF_A_YEAR = 46
 SAME = "exactly the same"
 NOT_DISTINGUISHED = "cannot be distinguished from no difference"
 NO_VALUE = "no value"
-SAME_SETS = "They are ordered and told by the same sets: others would show less of the first."
-SAME_DRAWS = "They are ordered and told by the same draws: others would show less of the first."
+SAME_SETS = (
+    "The same sets both rank and measure them, so the first looks larger than in other sets."
+)
+SAME_DRAWS = (
+    "The same draws both rank and measure them, so the first looks larger than in other draws."
+)
 
 
 def two_figures(value: float) -> str:
@@ -92,10 +96,10 @@ def verdict(finding: Finding, better: Better) -> str:
         case "not known" | "not beyond the placebo":
             return finding.verdict
         case "no placebo" | "few placebos":
-            return f"not claimed: {finding.verdict.replace('few', 'too few')} to hold it against"
+            return f"not claimed: {finding.verdict.replace('few', 'too few')} to compare it with"
         case _:
             if finding.interval.half_width == 0:
-                return f"alike {futures(count)}"
+                return f"equal {futures(count)}"
             return NOT_DISTINGUISHED
 
 
@@ -112,7 +116,7 @@ def of_rows(rows: Mapping[Key, Row]) -> dict[Key, Finding]:
 def few(finding: Finding) -> str:
     """Why so few pairs allow no claim, and how many would."""
     if finding.interval.count == 1:
-        return "seen in one simulated future; chance is not known"
+        return "seen in one simulated future, so the part of chance is not known"
     return (
         f"seen {futures(finding.interval.count)}; too few for a comparison "
         f"({finding.needed} are needed)"
@@ -122,7 +126,7 @@ def few(finding: Finding) -> str:
 def how_many_differ(findings: Mapping[Key, Finding], against: str) -> str:
     """What may be claimed of all differences that are shown together, by their number."""
     if not findings:
-        return f"Nothing is known that differs from {against}"
+        return f"No known outcome differs from {against}"
     sure = sum(finding.claimed for finding in findings.values())
     if sure == 1 == len(findings):
         return f"The difference from {against} is more than chance"
@@ -286,7 +290,7 @@ def extreme(
     seen = int(np.isfinite(values[:, place]).sum())
     if len(names) == 1:
         alone = f"{names[0]}, {two_figures(float(np.nanmean(values)))} {unit}".rstrip()
-        return f"{alone} {futures(seen)}; nothing to compare it with"
+        return f"{alone} {futures(seen)}; there is nothing to compare it with"
     if not found.enough:
         if chosen is None:
             text = f"{which} {'value' if seen == 1 else 'mean'} seen {futures(seen)}: {told}"
@@ -301,7 +305,9 @@ def extreme(
     if not rivals:
         return f"{kind.capitalize()}: {told}"
     if place not in (found.first, *found.ties):
-        return f"No {kind} can be named: the replications that choose and those that tell differ"
+        return (
+            f"No {kind} can be named: the replications that choose and those that measure disagree"
+        )
     others = [names[one] for one in rivals[:MOST_TIES]]
     rest = len(rivals) - len(others)
     many = f"{len(rivals)} other{'' if len(rivals) == 1 else 's'}"
@@ -320,7 +326,10 @@ def exceeds_nothing(values: Floats, place: int, found: Extreme) -> bool:
 
 def apart_words(chosen: Chosen) -> str:
     """On which replications a candidate was chosen, and on which its figure is told."""
-    return f"chosen on {chosen.chosen_on}, told on {the_others(chosen.reported.count)}"
+    return (
+        f"chosen on {chosen.chosen_on} replications, measured on "
+        f"{the_others(chosen.reported.count)}"
+    )
 
 
 def chosen_in_stages(
@@ -334,15 +343,16 @@ def chosen_in_stages(
     if told is None:
         return f"no {kind} was chosen: nothing is known {futures(seen)}"
     size = f"{two_figures(told.mean)} hours ({two_figures(told.low)} to {two_figures(told.high)})"
-    on_others = f"{name}, {size} on {told.count} replications of its own"
+    on_others = f"{name}, {size} measured on {told.count} separate replications"
     if len(left) > 1:
         return (
             f"no {kind} can be named after {seen} replications: {', '.join(left)} are left. "
             f"Largest mean seen: {on_others}"
         )
     return (
-        f"{kind}: {on_others}; chosen after {seen} replications. It is the right one with a "
-        f"probability of {100 * CORRECT:.0f}% or more if all others lie {zone} or more below it"
+        f"{kind}: {on_others}; chosen after {seen} replications. The probability that this "
+        f"choice is right is at least {100 * CORRECT:.0f}% if all others are at least {zone} "
+        "below it"
     )
 
 
@@ -366,20 +376,20 @@ def flips(splits: Sequence[Split], names: Sequence[str], answer: str) -> str:
     if sure:
         first = sure[0]
         return (
-            f"The unknown that flips the answer: {names[first.unknown]}. In its lowest third (to "
-            f"{first.below:.3g}) {answer} in {100 * first.low_share:.0f}% of {first.low_sets} "
-            f"sets, in its highest (from {first.above:.3g}) in {100 * first.high_share:.0f}% of "
-            f"{first.high_sets}; shuffled sets seldom differ so much (p = {first.chance:.2g}, over "
-            f"all {len(splits)} unknowns)"
+            f"The unknown that flips the answer is {names[first.unknown]}. In its lowest third "
+            f"(up to {first.below:.3g}) {answer} in {100 * first.low_share:.0f}% of "
+            f"{first.low_sets} sets; in its highest third (from {first.above:.3g}) in "
+            f"{100 * first.high_share:.0f}% of {first.high_sets}. Shuffled sets rarely differ "
+            f"as much (p = {first.chance:.2g}, over all {len(splits)} unknowns)"
         )
     if splits and min(splits[0].low_sets, splits[0].high_sets) < LEAST_IN_THIRD:
         return (
-            f"Which unknown flips the answer cannot be said: thirds hold {splits[0].low_sets} "
-            "sets, too few for a comparison"
+            "It is not known which unknown flips the answer: each third holds "
+            f"{splits[0].low_sets} sets, too few for a comparison"
         )
     return (
-        "No unknown can be said to flip the answer: shuffled sets differ as much between the "
-        "thirds of some unknown"
+        "No unknown clearly flips the answer: the thirds of some unknown differ as much when "
+        "sets are shuffled"
     )
 
 

@@ -11,6 +11,6 @@ def no_headline(failed: int, of: int, what: str, where: str) -> str:
     ``what`` was counted, in the plural; ``where``: the files of the tables, which keep it.
     """
     return (
-        f"No headline: {failed:,} of {of:,} {what} FAILED, more than {100 * MOST_FAILED:.0f}%, so "
-        f"what is left may tell of something else. What the others give stands in {where}."
+        f"No headline: {failed:,} of {of:,} {what} FAILED, more than {100 * MOST_FAILED:.0f}%, "
+        f"so the rest may not be typical. Figures from the others are in {where}."
     )

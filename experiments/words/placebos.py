@@ -15,7 +15,7 @@ from sim.outcomes.placebo import NEED_A_PLACEBO, PLACEBO_OF
 Rows = Mapping[tuple[str, str], Row]
 """Means with their intervals, by scenario and outcome."""
 
-WHAT = "Placebo (a team of 1 to 3 people closes instead)"
+WHAT = "Placebo (a team that serves 1 to 3 people closes instead)"
 NONE = "There is no placebo: no team serves three people or fewer that day."
 TOO_FAR = "There is no placebo so long after the failure."
 
@@ -23,7 +23,7 @@ TOO_FAR = "There is no placebo so long after the failure."
 def placebo_words(told: str, placebo: Interval, finding: Finding, none: str = NONE) -> str:
     """What the placebo comes to (``told``), and whether an effect on others may be claimed."""
     if placebo.count == 0:
-        return f"{none} Nothing is claimed of others."
+        return f"{none} No effect on others is claimed."
     return f"{WHAT}: {told}.{verdict_words(finding)}"
 
 
@@ -68,14 +68,14 @@ def verdict_words(finding: Finding) -> str:
     """Whether an effect on others lies beyond it; nothing where too little is known to say."""
     match finding.verdict:
         case "higher" | "lower":
-            return " The harm to others lies beyond it."
+            return " The harm to others goes beyond it."
         case "not beyond the placebo" | "identical":
             return " This is not beyond the placebo."
         # Too little is sure to claim it, which an interval that lies beyond does not contradict.
         case "cannot be distinguished":
-            return " These futures cannot tell whether it lies beyond the placebo."
+            return " These futures cannot show whether the effect goes beyond the placebo."
         case "few placebos":
-            return " Too few futures have a placebo to claim an effect on others."
+            return " Too few futures have a placebo for an effect on others to be claimed."
         case _:
             return ""
 

@@ -200,7 +200,7 @@ class Branch:
 
     @property
     def areas(self) -> tuple[Area, ...]:
-        """Where it may be asked. Whoever looks for those whom its room concerns asks here."""
+        """Where it may be asked. Code that looks for those whom its room concerns asks here."""
         return (self.area,)
 
     def set_room(self) -> None:

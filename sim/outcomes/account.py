@@ -58,28 +58,47 @@ EXITS = (Cause.CLOSED,)
 
 HARM = Table(
     "harm",
-    "Hours without care that the failures add, by area: one row a replication, what was compared, "
-    "area and length of time. Direct and indirect add up to the total.",
+    "Hours without care that the failures add, by area: one row for each replication, arm, "
+    "area and length of time. Direct and indirect hours add up to the total.",
     (
         Column("replication", "number of the replication", "id"),
         Column("arm", "what was compared with the market without the failures", "text"),
-        Column("days", "counted from the announcement to so many days after care stops", "days"),
+        Column(
+            "days",
+            "hours are counted from the announcement to this many days after care stops",
+            "days",
+        ),
         Column("area", "code of the area in which the people live", "code"),
-        Column("direct_hours", "of the people concerned, less the same people's without", "hours"),
-        Column("self_funders_hours", "of the direct hours, of people who pay themselves", "hours"),
-        Column("indirect_hours", "of everybody else, less those without", "hours"),
+        Column(
+            "direct_hours",
+            "hours of the people of the failing providers, less the same "
+            "people's hours in the market without the failures",
+            "hours",
+        ),
+        Column(
+            "self_funders_hours",
+            "the part of the direct hours that is for people who pay for their own care",
+            "hours",
+        ),
+        Column(
+            "indirect_hours",
+            "hours of everybody else, less those in the market without the failures",
+            "hours",
+        ),
         Column("total_hours", "direct + indirect", "hours"),
     ),
 )
 PROVIDERS_LOST = Table(
     "providers_lost",
-    "Other providers that close in one of the two markets only, within a year of the failure: "
-    "consequences of it, in either direction.",
+    "Other providers that close in only one of the two markets within a year of the failure: "
+    "consequences of the failure, in either direction.",
     (
         Column("replication", "number of the replication", "id"),
         Column("arm", "what was compared with the market without the failures", "text"),
         Column("provider", "code of the provider", "code"),
-        Column("with_failure", "days from the failure to its closure; blank: it goes on", "days"),
+        Column(
+            "with_failure", "days from the failure to its closure; blank: it does not close", "days"
+        ),
         Column("without_failure", "the same in the market without the failures", "days"),
     ),
 )

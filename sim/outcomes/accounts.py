@@ -19,12 +19,12 @@ PENCE = 100
 
 PAYMENTS = Table(
     "payments",
-    "One row a four-week period, area, tier and kind of spending.",
+    "One row for each four-week period, area, tier and kind of spending.",
     (
         Column("day", "day of the settlement, the period's end", "days"),
         Column("area", "code of the area; blank = the county", "code"),
         Column("tier", "code of the tier; blank = none", "code"),
-        Column("spending", "what it is for", "word"),
+        Column("spending", "purpose of the spending", "word"),
         Column("delivered_hours", "carer hours delivered", "hours"),
         Column("paid_hours", "carer hours paid for: guaranteed, or weighted by fee", "hours"),
         Column("gbp", "amount", "GBP"),
@@ -32,26 +32,27 @@ PAYMENTS = Table(
 )
 ACCOUNTS = Table(
     "accounts",
-    "One row a provider and four-week period. Accounts are relative to each other, not real ones.",
+    "One row for each provider and four-week period. Accounts are relative to each other, not "
+    "real accounts.",
     (
         Column("day", "day of the settlement, the period's end", "days"),
         Column("provider", "code of the provider", "code"),
         Column("council_gbp", "income from the council", "GBP"),
         Column("direct_payment_gbp", "income from people on direct payments, top-ups too", "GBP"),
-        Column("private_gbp", "income from people who pay themselves", "GBP"),
+        Column("private_gbp", "income from people who pay for their own care", "GBP"),
         Column("pay_gbp", "carers' pay with absence and on-costs", "GBP"),
         Column("mileage_gbp", "mileage paid to carers", "GBP"),
-        Column("overheads_gbp", "what is left between these and the margin it began with", "GBP"),
+        Column("overheads_gbp", "other costs, given the margin with which it began", "GBP"),
         Column("reserves_gbp", "reserves after the period", "GBP"),
     ),
 )
 VISITS = Table(
     "ratings",
-    "One row a visit that rated a provider.",
+    "One row for each visit that rated a provider.",
     (
         Column("day", "days since the first morning", "days"),
         Column("provider", "code of the provider", "code"),
-        Column("rating", "what was found", "word"),
+        Column("rating", "rating that was found", "word"),
         Column("cause", "inspected by the regulator, or monitored by the council", "word"),
     ),
 )

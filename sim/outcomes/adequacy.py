@@ -67,13 +67,15 @@ EROSION = Table(
     "Teams without a contract of their own, at the first moment of every month, whole county.",
     (
         Column("month", "first day of the month", "date"),
-        Column("providers", "providers that serve anybody with such a team", "providers"),
+        Column(
+            "providers", "providers with such a team that serves at least one person", "providers"
+        ),
         Column("carers", "carers employed", "carers"),
-        Column("slack", "hours their carers could serve beyond what they have promised", HOURS),
+        Column("slack", "hours their carers could work beyond those already promised", HOURS),
         Column("overtime", "hours they could add in overtime", HOURS),
-        Column("hires", "hours of recruits who work alone within 28 days", HOURS),
+        Column("hires", "hours of recruits who will work alone within 28 days", HOURS),
         Column("absorbable", "slack, overtime and hires together", HOURS),
-        Column("replications", "of how many; 1: a single simulated run", "count"),
+        Column("replications", "number of replications; 1: a single simulated run", "count"),
     ),
 )
 

@@ -52,13 +52,13 @@ for _homes, _places in CLASSES.items():
         about=About.FAILURE,
         better="lower",
         name=f"displaced_{_homes}",
-        meaning=f"people concerned who live in {_told} homes",
+        meaning=f"people of the failing providers who live in {_told} homes",
     )(partial(displaced_in, homes=_homes))
     outcome(
         "hours",
         about=About.FAILURE,
         better="lower",
         name=f"direct_hours_{_homes}_in_91_days",
-        meaning=f"hours without care of the people concerned in {_told} homes, to 91 days after "
-        "care stops, beyond those without the failure",
+        meaning="hours without care that the failures add for the people of the failing "
+        f"providers in {_told} homes, to 91 days after care stops",
     )(partial(direct_hours_in, homes=_homes))

@@ -57,13 +57,13 @@ RENAMED = {
     "good_or_outstanding_share_at_end": "good_or_outstanding_at_end",
 }
 """Names that a study's file of 0.5.0 may still use, and what they are called since."""
-_ACCOUNT = "Take total_hours_in_91_days or another hour of the account; it is another formula"
+_ACCOUNT = "Take total_hours_in_91_days or another outcome of the account; its formula is different"
 REPLACED = {
     "added_uncovered_hours": _ACCOUNT,
     "added_hours_in_areas_hit_in_a_year": _ACCOUNT,
     "loss_hours": _ACCOUNT,
-    "displaced_uncovered_hours": "Take direct_hours_in_91_days; it is another formula",
-    "service_level_before": "Take largest_gap_in_cover; it is another formula",
+    "displaced_uncovered_hours": "Take direct_hours_in_91_days; its formula is different",
+    "service_level_before": "Take largest_gap_in_cover; its formula is different",
 }
 """Names of outcomes that are gone, and what to take instead: never read as another outcome."""
 

@@ -12,7 +12,8 @@ from sim.outcomes.registry import outcome
 
 @outcome("GBP", about=About.FAILURE)
 def added_spend_gbp(failures: Failures) -> float:
-    """What the council pays more, to 91 days after care stops, than without the failure."""
+    """What the council spends in addition, to 91 days after care stops, compared with the market
+    without the failure."""
     account = failures.account
     if account.days_known < HEADLINE_DAYS:
         return float("nan")

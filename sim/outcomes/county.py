@@ -73,13 +73,13 @@ def carers_last_year(run: WholeRun) -> float:
 
 @outcome("share", about=About.RUN, better="lower")
 def vacancy_share_first_year(run: WholeRun) -> float:
-    """Posts not filled, mean of the first 52 weeks."""
+    """Share of posts that are vacant, mean of the first 52 weeks."""
     return ratio(run.mean("vacancies", run.first), run.mean("posts", run.first))
 
 
 @outcome("share", about=About.RUN, better="lower")
 def vacancy_share_last_year(run: WholeRun) -> float:
-    """Posts not filled, mean of the last 52 weeks."""
+    """Share of posts that are vacant, mean of the last 52 weeks."""
     return ratio(run.mean("vacancies", run.last), run.mean("posts", run.last))
 
 
@@ -87,7 +87,7 @@ def vacancy_share_last_year(run: WholeRun) -> float:
     "GBP",
     about=About.RUN,
     meaning="carers' paid hours at the National Living Wage with employer insurance, last 52 "
-    "weeks: a floor; thresholds, mileage and overheads are left out",
+    "weeks: a lower limit without thresholds, mileage and overheads",
 )
 def lowest_pay_bill_last_year(run: WholeRun) -> float:
     """Carers x paid hours x the wage of each week, with employer insurance on top."""
@@ -106,14 +106,14 @@ def lowest_pay_bill_last_year(run: WholeRun) -> float:
 
 @outcome("hours/week", about=About.RUN, better="higher")
 def in_house_hours_left_last_year(run: WholeRun) -> float:
-    """Hours of the in-house team, as the county gives them, that bridge nobody: what is left for an
-    emergency, mean of the last 52 weeks."""
+    """Hours of the in-house team that are not used for bridging and are free for an emergency, mean
+    of the last 52 weeks."""
     return max(0.0, run.scenario.bridging.hours_per_week - run.mean("bridged_hours", run.last))
 
 
 @outcome("GBP", about=About.RUN, better="lower")
 def standby_cost_last_year(run: WholeRun) -> float:
-    """In-house hours that bridge nobody and are paid for all the same, last 52 weeks."""
+    """What the council pays for in-house hours that are not used for bridging, last 52 weeks."""
     money = run.scenario.money
     hours = in_house_hours_left_last_year(run) * money.bridging_idle_paid_share * YEAR_WEEKS
     return float(hours * money.bridging_gbp_per_hour)
@@ -121,6 +121,6 @@ def standby_cost_last_year(run: WholeRun) -> float:
 
 @outcome("hours", about=About.RUN, better="lower")
 def uncovered_hours_total(run: WholeRun) -> float:
-    """Hours of care neither in service nor bridged, whole run."""
+    """Hours of care that neither a provider nor the in-house team gives, whole run."""
     length = np.diff(run.weeks.edges)
     return float((run.weekly_sum("uncovered_hours") * length).sum() / DAYS_PER_WEEK)

@@ -13,8 +13,8 @@ from sim.outcomes.weekly import delays_of
 
 @outcome("days", about=About.FAILURE, better="lower", difference=True)
 def delayed_days_in_91_days(failures: Failures) -> float:
-    """Days of delayed discharge in the county, to 91 days after care stops, beyond those without
-    the failure; days divided by the length of the period are hospital beds."""
+    """Days of delayed discharge in the county that the failures add, to 91 days after care stops;
+    divided by the length of the period in days they are hospital beds."""
     account = failures.account
     ends = account.stops + HEADLINE_DAYS
     if ends > account.known_to:

@@ -28,15 +28,15 @@ _PAYER = Column("payer", "who pays for the care: council or self", "word")
 
 REFERRALS = Table(
     "referrals",
-    "One row a person referred, in care as the market starts, or paying for their own care as "
-    "their provider closes.",
+    "One row for each person referred, in care as the market starts, or paying for their own "
+    "care when their provider closes.",
     (
         _DAY,
         _PACKAGE,
         _PAYER,
         _AREA,
         _HOURS,
-        Column("carers_a_visit", "2 is double-handed", "carers"),
+        Column("carers_a_visit", "carers at a visit; 2 is double-handed", "carers"),
         Column("settlement", "class of the home", "word"),
         Column("hospital", "referred by hospital discharge", "yes/no"),
         Column("vulnerable", "a change of provider would be harmful", "yes/no"),
@@ -46,7 +46,7 @@ REFERRALS = Table(
 )
 OFFERS = Table(
     "offers",
-    "One row a tier's answer to the offer of a package.",
+    "One row for each answer of a tier to the offer of a package.",
     (
         _DAY,
         _PACKAGE,
@@ -54,16 +54,18 @@ OFFERS = Table(
         _AREA,
         _TIER,
         Column("asked", "providers asked", "providers"),
-        Column("accepted", "of these, accepted", "providers"),
-        Column("no_carers", "of these, refused for want of carers", "providers"),
-        Column("at_limit", "of these, at their contract's maximum", "providers"),
-        Column("unwilling", "of these, did not want it", "providers"),
+        Column("accepted", "providers asked that accepted", "providers"),
+        Column("no_carers", "providers asked that refused because they lacked carers", "providers"),
+        Column(
+            "at_limit", "providers asked that had reached their contract's maximum", "providers"
+        ),
+        Column("unwilling", "providers asked that did not want the package", "providers"),
     ),
     of_people=True,
 )
 PLACEMENTS = Table(
     "placements",
-    "One row a package accepted by a provider.",
+    "One row for each package accepted by a provider.",
     (
         _DAY,
         _PACKAGE,
@@ -73,13 +75,13 @@ PLACEMENTS = Table(
         _PROVIDER,
         _HOURS,
         Column("days_to_source", "time on the list (or since its provider gave notice)", "days"),
-        Column("offers", "answers of tiers so far, this one included", "answers"),
+        Column("offers", "answers of tiers so far, including this one", "answers"),
     ),
     of_people=True,
 )
 DISPLACEMENTS = Table(
     "displacements",
-    "One row a person whose provider stopped.",
+    "One row for each person whose provider stopped.",
     (
         _DAY,
         _PACKAGE,
@@ -94,16 +96,22 @@ DISPLACEMENTS = Table(
         Column("new_provider", "code of the provider that took over", "code"),
         Column("new_tier", "tier under which it took over", "code"),
         Column(
-            "days_to_service", "days until a new provider served them; blank if none has", "days"
+            "days_to_service",
+            "days until a new provider served them; blank if there is none",
+            "days",
         ),
-        Column("uncovered_days", "days at home without cover, to then or to the end", "days"),
+        Column(
+            "uncovered_days",
+            "days at home without cover, until a new provider served them or the run ended",
+            "days",
+        ),
         Column("uncovered_hours", "care hours missed in that time", "hours"),
     ),
     of_people=True,
 )
 HAND_BACKS = Table(
     "hand_backs",
-    "One row a package of which a provider gave notice (handed back, or contract returned).",
+    "One row for each package of which a provider gave notice (handed back, or contract returned).",
     (
         _DAY,
         _PACKAGE,
@@ -114,16 +122,21 @@ HAND_BACKS = Table(
         _HOURS,
         Column(
             "outcome",
-            "what came next: handed_over to another provider, handed_back without cover, or other",
+            "what happened next: handed_over to another provider, handed_back without cover, "
+            "or other",
             "word",
         ),
-        Column("notice_days", "days from the notice to that; blank if not yet", "days"),
+        Column(
+            "notice_days",
+            "days from the notice to that event; blank if it has not happened",
+            "days",
+        ),
     ),
     of_people=True,
 )
 ROUNDS_OFFERED = Table(
     "rounds_offered",
-    "One row a tier's answer to the offer of a whole round, after a failure.",
+    "One row for each answer of a tier to the offer of a whole round, after a failure.",
     (
         _DAY,
         _AREA,
@@ -132,14 +145,14 @@ ROUNDS_OFFERED = Table(
         Column("people", "people in the round", "people"),
         _HOURS,
         Column("asked", "providers asked", "providers"),
-        Column("taker", "code of the provider that took it; blank: none", "code"),
+        Column("taker", "code of the provider that took the round; blank: none", "code"),
     ),
     of_people=True,
 )
 ROUNDS_CONSIDERED = Table(
     "rounds_considered",
-    "One row a round that was to move to a principal or its framework at roll-out, and why it did "
-    "or did not.",
+    "One row for each round due to move to a principal provider or its framework at roll-out, "
+    "and the reason why it moved or not.",
     (
         _DAY,
         _AREA,
@@ -147,8 +160,8 @@ ROUNDS_CONSIDERED = Table(
         Column("taker", "code of the provider it moves to; blank: it stays", "code"),
         Column("people", "people in the round", "people"),
         _HOURS,
-        Column("vulnerable", "of them, should not be moved", "people"),
-        Column("by_choice", "of them, would stay on a direct payment", "people"),
+        Column("vulnerable", "those of them who should not be moved", "people"),
+        Column("by_choice", "those of them who would stay on a direct payment", "people"),
         Column("carers", "carers who move with it", "carers"),
         Column("outcome", "moved, or why not", "word"),
     ),
@@ -156,13 +169,13 @@ ROUNDS_CONSIDERED = Table(
 )
 STAFF = Table(
     "staff",
-    "One row a change in a team's carers.",
+    "One row for each change in a team's carers.",
     (_DAY, _AREA, _PROVIDER, Column("change", "carers gained; lost if negative", "carers"), _CAUSE),
 )
 FAILURES = Table(
     "failures",
-    "One row an event of a provider (notice, closure, suspension, loss of carers, ...) or of a "
-    "contract (start, end, return, tender, award, neighbours called in).",
+    "One row for each event of a provider (notice, closure, suspension, loss of carers, ...) "
+    "or of a contract (start, end, return, tender, award, neighbours called in).",
     (_DAY, _AREA, _PROVIDER, _TIER, _CAUSE),
 )
 ALL = (

@@ -67,7 +67,7 @@ class Failures:
 
     @cached_property
     def _referred(self) -> Columns:
-        """What is known of the people concerned from their referral."""
+        """What is known of the people of the failing providers from their referral."""
         told = self.account.market.ledger.columns("referred")
         order = order_of(told["package"])
         mine = order[np.searchsorted(told["package"], self.account.people, sorter=order)]
@@ -76,12 +76,12 @@ class Failures:
 
     @cached_property
     def vulnerable(self) -> Flags:
-        """Which of the people concerned are vulnerable."""
+        """Which of the people of the failing providers are vulnerable."""
         return self._are("vulnerable")
 
     @cached_property
     def in_danger(self) -> Flags:
-        """Which of the people concerned are vulnerable or have critical visits."""
+        """Which of the people of the failing providers are vulnerable or have critical visits."""
         found: Flags = self.vulnerable | self._are("critical")
         return found
 
@@ -96,7 +96,7 @@ class Failures:
 
     @cached_property
     def hours(self) -> Floats:
-        """Hours a week of the people concerned, at the announcement."""
+        """Hours a week of the people of the failing providers, at the announcement."""
         told = self.account.market.histories
         found = []
         for failure in self.account.failures:
@@ -165,19 +165,20 @@ def displaced_vulnerable(failures: Failures) -> float:
 
 @outcome("people", about=About.FAILURE, better="lower")
 def left_without_provider(failures: Failures) -> float:
-    """People concerned who still have nobody else when care stops."""
+    """People of the failing providers who still have no other provider when care stops."""
     return float(sum(_moves(story, LOSSES) for story in failures.stories))
 
 
 @outcome("people", about=About.FAILURE, better="higher")
 def handed_over_people(failures: Failures) -> float:
-    """People concerned whom another provider takes over during the notice."""
+    """People of the failing providers whom another provider takes over during the notice period."""
     return float(sum(_moves(story, (Cause.HANDED_OVER,)) for story in failures.stories))
 
 
 @outcome("people", about=About.FAILURE, better="lower")
 def handed_over_late(failures: Failures) -> float:
-    """People taken over during the notice whose first visit comes only after care has stopped."""
+    """People taken over during the notice period whose first visit comes only after care has
+    stopped."""
     # A gap begins with the old provider's last day: a later one is another provider's notice.
     late = [one.causes == Cause.FIRST_VISIT_AWAITED for one in failures.stories]
     there = [_by_then(one) for one in failures.stories]
@@ -186,8 +187,8 @@ def handed_over_late(failures: Failures) -> float:
 
 @outcome("days", about=About.FAILURE, better="lower")
 def longest_gap_mean(failures: Failures) -> float:
-    """Longest time of each of the people concerned at home without anybody, to 91 days after care
-    stops: the mean over all of them, those without a gap included."""
+    """Longest time that each of the people of the failing providers is at home without care, to 91
+    days after care stops: the mean over all of them, including those without a gap."""
     found, _ = failures.gaps
     return float(found.mean()) if found.size else np.nan
 
@@ -200,7 +201,7 @@ def _gap_outcome(days: int, long: str, *, danger: bool) -> None:
         whose = failures.in_danger if danger else np.ones(found.size, dtype=bool)
         return float((gaps_of(found, usual, days) & whose).sum())
 
-    of_whom = "people concerned"
+    of_whom = "people of the failing providers"
     if danger:
         of_whom += " who are vulnerable or have critical visits,"
     outcome(
@@ -208,8 +209,8 @@ def _gap_outcome(days: int, long: str, *, danger: bool) -> None:
         about=About.FAILURE,
         better="lower",
         name=f"{'in_danger_' if danger else ''}alone_{days}_day{'s' if days > 1 else ''}",
-        meaning=f"{of_whom} at home without anybody for {long} or longer on end, within 91 days "
-        "after care stops, and not so without the failure",
+        meaning=f"{of_whom} at home without care for {long} or longer on end within 91 days "
+        "after care stops, but not in the market without the failure",
     )(of)
 
 
@@ -235,20 +236,20 @@ def _by_then(story: Story) -> Flags:
 
 @outcome("share", about=About.FAILURE, better="higher")
 def served_again_in_7_days(failures: Failures) -> float:
-    """Share of the people concerned whom another provider has served within 7 days."""
+    """Share of the failing providers' people whom another provider has served within 7 days."""
     return failures.served_again(7)
 
 
 @outcome("share", about=About.FAILURE, better="higher")
 def served_again_in_28_days(failures: Failures) -> float:
-    """Share of the people concerned whom another provider has served within 28 days."""
+    """Share of the failing providers' people whom another provider has served within 28 days."""
     return failures.served_again(28)
 
 
 @outcome("share", about=About.FAILURE, better="higher", name=N_MINUS_1, difference=True)
 def share_that_is_there(failures: Failures) -> float:
-    """Share of the care of the people concerned that is there on day 28 (N-1): 1 - hours without
-    care added in the county / hours that they still need."""
+    """N-1 adequacy: share of the care of the failing providers' people that is available on day 28,
+    that is 1 - hours without care added in the county / hours that these people still need."""
     account = failures.account
     return n_minus_1(
         account.market.ledger,
@@ -268,8 +269,8 @@ def _harm_outcome(name: str, part: str, days: int, meaning: str) -> None:
 
 
 WHOSE = {
-    "direct": "of the people concerned",
-    "indirect": "of everybody else in the county",
+    "direct": "for the people of the failing providers",
+    "indirect": "for everybody else in the county",
     "total": "in the whole county",
 }
 for _days, _long in ((28, "28 days"), (91, "91 days"), (365, "365 days")):
@@ -278,52 +279,53 @@ for _days, _long in ((28, "28 days"), (91, "91 days"), (365, "365 days")):
             f"{_part}_hours_in_{_days}_days",
             _part,
             _days,
-            f"hours without care {_of_whom}, to {_long} after care stops, beyond those without "
-            "the failure",
+            f"hours without care that the failures add {_of_whom}, to {_long} after care stops",
         )
 
 
 @outcome("people", about=About.FAILURE, better="lower")
 def displaced_to_residential_care(failures: Failures) -> float:
-    """People concerned who are in residential care 91 days after care stops."""
+    """People of the failing providers who are in residential care 91 days after care stops."""
     return failures.count("to_residential_care")
 
 
 @outcome("people", about=About.FAILURE, better="lower")
 def displaced_another_way(failures: Failures) -> float:
-    """People concerned who have found another way 91 days after care stops."""
+    """People of the failing providers who have found another way 91 days after care stops."""
     return failures.count("found_another_way")
 
 
 @outcome("people", about=About.FAILURE, better="lower")
 def displaced_died(failures: Failures) -> float:
-    """People concerned who have died 91 days after care stops, for whatever reason."""
+    """People of the failing providers who have died 91 days after care stops, for any reason."""
     return failures.count("died")
 
 
 @outcome("people", about=About.FAILURE, better="lower")
 def displaced_without_anybody(failures: Failures) -> float:
-    """People concerned without anybody 91 days after care stops, again or still."""
+    """People of the failing providers who are at home without care 91 days after care stops, again
+    or still."""
     return failures.count("without_anybody") + failures.count("served_then_lost")
 
 
 @outcome("share", about=About.FAILURE, better="higher")
 def service_level_lowest(failures: Failures) -> float:
-    """Robustness: lowest covered / needed hours within 91 days, where the people concerned live."""
+    """Robustness: lowest ratio of hours covered to hours needed within 91 days, where the people of
+    the failing providers live."""
     return failures.after.lowest if failures.account.days_known >= HEADLINE_DAYS else np.nan
 
 
 @outcome("share", about=About.FAILURE, better="lower")
 def largest_gap_in_cover(failures: Failures) -> float:
-    """Share of needed hours that are covered without the failure only, on the worst of 91 days,
-    where the people concerned live."""
+    """Share of hours needed that are covered only without the failure, on the worst of 91 days,
+    where the people of the failing providers live."""
     return failures.after.largest_gap if failures.account.days_known >= HEADLINE_DAYS else np.nan
 
 
 @outcome("share", about=About.FAILURE, better="higher")
 def back_at_95_in_91_days(failures: Failures) -> float:
-    """Whether cover is back at 95% within 91 days (1 or 0; a mean is a share): at 95% of the
-    market without the failure, for 28 days running."""
+    """Whether cover is back within 91 days (1 or 0; a mean is a share): at 95% of its level without
+    the failure, for 28 days running."""
     if not failures.after.knows(HEADLINE_DAYS):
         return np.nan
     return float(failures.after.days_back(0.95, HEADLINE_DAYS) <= HEADLINE_DAYS)
@@ -331,15 +333,15 @@ def back_at_95_in_91_days(failures: Failures) -> float:
 
 @outcome("days", about=About.FAILURE, better="lower")
 def days_to_95(failures: Failures) -> float:
-    """Days until cover is at 95% of the market without the failure for 28 days running; 365 if
-    that takes longer."""
+    """Days until cover is at 95% of its level without the failure for 28 days running; 365 if that
+    takes longer."""
     return _days_back(failures, 0.95)
 
 
 @outcome("days", about=About.FAILURE, better="lower")
 def days_to_99(failures: Failures) -> float:
-    """Days until cover is at 99% of the market without the failure for 28 days running; 365 if
-    that takes longer."""
+    """Days until cover is at 99% of its level without the failure for 28 days running; 365 if that
+    takes longer."""
     return _days_back(failures, 0.99)
 
 
@@ -352,13 +354,15 @@ def _days_back(failures: Failures, share: float) -> float:
 
 @outcome("providers", about=About.FAILURE, better="lower", difference=True)
 def more_providers_lost(failures: Failures) -> float:
-    """Other providers that close within a year only with the failure, less those only without."""
+    """Other providers that close within a year only with the failure, less those that close only
+    without it."""
     return _more_lost(failures, DAYS_AFTER)
 
 
 @outcome("providers", about=About.FAILURE, better="lower", difference=True)
 def more_providers_lost_in_91_days(failures: Failures) -> float:
-    """Other providers that close within 91 days only with the failure, less those only without."""
+    """Other providers that close within 91 days only with the failure, less those that close only
+    without it."""
     return _more_lost(failures, HEADLINE_DAYS)
 
 
@@ -416,5 +420,5 @@ for _name in TOLD_OF_SELF_FUNDERS:
         about=_one.about,
         better=_one.better,
         name=f"self_funders_{_name}",
-        meaning=f"people who pay for their own care alone: {_one.meaning}",
+        meaning=f"only people who pay for their own care: {_one.meaning}",
     )(_of_self_funders(_one.of))

@@ -82,27 +82,29 @@ class FallbackMonths:
 
 @outcome("share", about=About.FALLBACK, better="higher")
 def carers_left(months: FallbackMonths) -> float:
-    """Carers of teams without a contract, last month to first."""
+    """Carers of teams without a contract of their own, last month as a share of the first."""
     carers = months.fading["carers"]
     return float(carers[-1] / carers[0])
 
 
 @outcome("share", about=About.FALLBACK, better="higher")
 def room_left(months: FallbackMonths) -> float:
-    """Hours such teams could take on within 28 days, last to first."""
+    """Hours that such teams could take on within 28 days, last month as a share of the first."""
     room = months.fading["absorbable"]
     return float(room[-1] / max(1.0, room[0]))
 
 
 @outcome("share", about=About.FALLBACK, better="higher")
 def adequacy_of_principals_2026(months: FallbackMonths) -> float:
-    """Mean N-1 of principal providers (each closes as a company), by hours, 2026."""
+    """N-1 adequacy: share of a closed principal provider's care that is available four weeks later,
+    mean over principal providers weighted by hours, 2026."""
     return months.principals(months.scenario.failure.staff_move_share, 2026)
 
 
 @outcome("share", about=About.FALLBACK, better="higher")
 def adequacy_of_principals_last_year(months: FallbackMonths) -> float:
-    """Mean N-1 of principal providers (each closes as a company), by hours, last year."""
+    """N-1 adequacy: share of a closed principal provider's care that is available four weeks later,
+    mean over principal providers weighted by hours, last year."""
     share = months.scenario.failure.staff_move_share
     return months.principals(share, int(months.years[-1]))
 
@@ -112,10 +114,11 @@ def adequacy_of_principals_last_year(months: FallbackMonths) -> float:
     about=About.FALLBACK,
     better="higher",
     name=f"adequacy_of_principals_last_year_{IF_SOME_MOVE}",
-    meaning=f"the same, last year, if {SHOWN_PERCENT}% of carers move",
+    meaning="N-1 adequacy of principal providers, mean weighted by hours, last year, if "
+    f"{SHOWN_PERCENT}% of carers move",
 )
 def adequacy_of_principals_at_usual_share(months: FallbackMonths) -> float:
-    """Adequacy of principals in the last year, whatever share the scenario has."""
+    """Adequacy of principal providers in the last year, whatever share the scenario has."""
     return months.principals(USUAL_STAFF_MOVE_SHARE, int(months.years[-1]))
 
 
@@ -124,10 +127,11 @@ def adequacy_of_principals_at_usual_share(months: FallbackMonths) -> float:
     about=About.FALLBACK,
     better="higher",
     name=f"adequacy_of_all_areas_last_year_{IF_SOME_MOVE}",
-    meaning="mean N-1 if the team of one area alone stops (its principal's, or the largest), by "
-    f"hours, all areas, if {SHOWN_PERCENT}% of its carers move, last year",
+    meaning="N-1 adequacy if only the team of one area stops (its principal provider's, or the "
+    f"largest), mean of all areas weighted by hours, last year, if {SHOWN_PERCENT}% of "
+    "its carers move",
 )
 def adequacy_of_all_areas(months: FallbackMonths) -> float:
-    """Adequacy of every area, so that counties without principals can be held against others."""
+    """Adequacy of every area, so that counties without principal providers can be compared."""
     stake = months.fallback.at_stake
     return months.adequacy(stake, USUAL_STAFF_MOVE_SHARE, int(months.years[-1]))

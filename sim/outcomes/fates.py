@@ -21,11 +21,19 @@ TOLD_ON_DAYS = (7, 28, 91)
 
 FATE_COLUMNS = (
     Column("served_again", "served by another provider", "people"),
-    Column("with_the_provider", "served by the provider that fails, or place kept there", "people"),
-    Column("served_then_lost", "served by another since, and again without anybody", "people"),
+    Column(
+        "with_the_provider",
+        "served by the provider that fails, which may keep the place during a hospital stay",
+        "people",
+    ),
+    Column(
+        "served_then_lost",
+        "served by another provider after the failure, and now without care again",
+        "people",
+    ),
     Column("bridged", "looked after by the in-house team", "people"),
     Column("in_hospital", "in hospital", "people"),
-    Column("without_anybody", "at home without anybody to look after them", "people"),
+    Column("without_anybody", "at home without care", "people"),
     Column("to_residential_care", "in residential care", "people"),
     Column("found_another_way", "helped by family or other means, or not waiting", "people"),
     Column("died", "died", "people"),
@@ -35,21 +43,22 @@ STATES = tuple(column.name for column in FATE_COLUMNS)
 
 FATES = Table(
     "fates",
-    "Day by day after care stops: where the people are whom the failures concern. Means over "
-    "replications; the fates of a day add up to all of them.",
+    "Where the people of the failing providers are, day by day after care stops. Means over "
+    "replications; the fates of a day add up to all of these people.",
     (
-        Column("day_from_failure", "whole days since the care of each of them stops", "days"),
+        Column("day_from_failure", "whole days since the care of each person stopped", "days"),
         *FATE_COLUMNS,
         Column(
             "died_without_failure",
-            "of the same people, died by then in the market without the failures",
+            "how many of the same people have died by that day in the market without the failures",
             "people",
         ),
     ),
 )
 FATES_BY_PAYER = Table(
     "fates_by_payer",
-    "The same of people whose care the council pays for, and of people who pay for their own care.",
+    "The same table for people whose care the council pays for, and for people who pay for "
+    "their own care.",
     (
         Column("payer", "who pays: council or self", "word"),
         *FATES.columns,
@@ -57,14 +66,14 @@ FATES_BY_PAYER = Table(
 )
 SERVED_BY = Table(
     "served_by",
-    "By whom the people concerned are served, so many days after care stops; means over "
-    "replications.",
+    "Which providers serve the people of the failing providers, on each day after care stops; "
+    "means over replications.",
     (
-        Column("day_from_failure", "days since care stops", "days"),
+        Column("day_from_failure", "days since care stopped", "days"),
         Column("tier", "code of the tier under which they are served", "code"),
         Column("provider", "code of the provider", "code"),
         Column("people", "people", "people"),
-        Column("self_funders", "of them, people who pay for their own care", "people"),
+        Column("self_funders", "those of them who pay for their own care", "people"),
     ),
 )
 

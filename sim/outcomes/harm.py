@@ -21,7 +21,7 @@ PER_YEAR = "hours/year"
 
 @outcome(PER_YEAR, about=About.RUN, better="lower")
 def missed_hours_per_year(run: WholeRun) -> float:
-    """Visits of packages in service that nobody makes, because carers fall short."""
+    """Hours of visits in service that are missed because carers are short."""
     return hours_a_year(run, "missed_hours")
 
 
@@ -33,13 +33,14 @@ def overtime_hours_per_year(run: WholeRun) -> float:
 
 @outcome(PER_YEAR, about=About.RUN, better="lower")
 def uncovered_critical_hours_per_year(run: WholeRun) -> float:
-    """Care with critical visits that nobody gives: no provider, no bridging, or visits missed."""
+    """Hours of care with critical visits that nobody provides: there is no provider and no
+    bridging, or visits are missed."""
     return hours_a_year(run, "uncovered_critical_hours", "missed_critical_hours")
 
 
 @outcome(PER_YEAR, about=About.RUN, better="lower")
 def self_funders_uncovered_hours_per_year(run: WholeRun) -> float:
-    """Care that nobody gives of people who pay for their own care, after their provider closed."""
+    """Hours of care that people who pay for their own care miss after their provider has closed."""
     if not has_figures(run.ledger):
         return np.nan
     return hours_a_year(run, "self_funders_uncovered_hours")
@@ -47,7 +48,7 @@ def self_funders_uncovered_hours_per_year(run: WholeRun) -> float:
 
 @outcome("days/year", about=About.RUN, better="lower")
 def delayed_discharge_days_per_year(run: WholeRun) -> float:
-    """Days in which people who could leave hospital have nobody to look after them at home."""
+    """Days that people stay in hospital only because there is no care for them at home."""
     return days_of(run.weeks, delayed(run.weeks)) / run.years
 
 
@@ -65,7 +66,7 @@ def hand_backs_per_year(run: WholeRun) -> float:
 
 @outcome("packages/year", about=About.RUN, better="lower")
 def hand_backs_uncovered_per_year(run: WholeRun) -> float:
-    """Packages handed back that are without another provider when the notice is over."""
+    """Packages handed back that have no other provider when the notice ends."""
     return moves_a_year(run, Cause.HANDED_BACK)
 
 
@@ -79,20 +80,21 @@ def changes_of_provider_per_100_years(run: WholeRun) -> float:
 
 @outcome("changes/year", about=About.RUN, better="lower")
 def vulnerable_moved_per_year(run: WholeRun) -> float:
-    """Changes of provider of people whom a change harms."""
+    """Changes of provider of vulnerable people, whom a change harms."""
     return float((changes_of_provider(run.weeks) & run.weeks.vulnerable).sum()) / run.years
 
 
 @outcome("people/year", about=About.RUN, better="lower")
 def no_reablement_referrals_per_year(run: WholeRun) -> float:
-    """People referred who would have managed with the reablement that bridging displaced."""
+    """People referred who would have managed without care after the reablement that bridging
+    displaced."""
     return moves_a_year(run, Cause.REABLEMENT_NOT_DONE)
 
 
 @outcome("carers/year", about=About.RUN)
 def carers_lent_per_year(run: WholeRun) -> float:
-    """Moves of carers between teams of one provider: lent, home again, or lent to an area that has
-    lost its principal."""
+    """Moves of carers between teams of one provider: lent, returned, or lent to an area that has
+    lost its principal provider."""
     staffed = run.ledger.columns("staffed")
     came = (staffed["cause"] == Cause.SECONDED) & (staffed["change"] > 0) & (staffed["day"] >= 0)
     return float(came.sum()) / run.years

@@ -282,31 +282,32 @@ def change(sight: RunPart, of: Callable[[RunPart], float]) -> float:
 
 @measure("ratio")
 def change_of_people(sight: RunPart) -> float:
-    """People in service in the period's last four weeks, to those in its first four."""
+    """People in service in the period's last four weeks, divided by those in its first four."""
     return change(sight, people_in_service)
 
 
 @measure("ratio")
 def change_of_hours(sight: RunPart) -> float:
-    """Planned hours in service in the period's last four weeks, to those in its first four."""
+    """Planned hours in service in the last four weeks, divided by those in the first four."""
     return change(sight, planned_hours)
 
 
 @measure("ratio")
 def change_of_hours_per_person(sight: RunPart) -> float:
-    """Planned hours of a person in service in the period's last four weeks, to its first four."""
+    """Planned hours of a person in service in the period's last four weeks, divided by those in its
+    first four."""
     return change(sight, hours_per_person)
 
 
 @measure("ratio")
 def change_of_starts(sight: RunPart) -> float:
-    """People whose care begins in the period's last four weeks, to those in its first four."""
+    """People whose care begins in the last four weeks, divided by those in the first four."""
     return change(sight, starts_per_week)
 
 
 @measure("share", better="higher")
 def delivered_share(sight: RunPart) -> float:
-    """Hours delivered of hours planned, missed visits left out."""
+    """Share of planned hours that are delivered, after missed visits are taken off."""
     planned = planned_hours(sight)
     missed = sight.team_level("strained", "missed") / 60
     return ratio(planned * sight.scenario.care.delivered_share - missed, planned)
@@ -314,8 +315,8 @@ def delivered_share(sight: RunPart) -> float:
 
 @measure("share", better="lower")
 def undelivered_share(sight: RunPart) -> float:
-    """Hours that nobody gives, of all that people at home need: no provider and no bridging, or
-    visits missed."""
+    """Share of the hours needed by people at home that nobody provides: there is no provider and no
+    bridging, or visits are missed."""
     missing = sight.hours(*UNCOVERED)
     missed = sight.team_level("strained", "missed") / 60
     return ratio(missing + missed, sight.hours(*COVERED) + missing)
@@ -323,7 +324,7 @@ def undelivered_share(sight: RunPart) -> float:
 
 @measure("per year")
 def deaths_per_person_year(sight: RunPart) -> float:
-    """Deaths a year, per person in service."""
+    """Deaths a year for each person in service."""
     return ratio(sight.moves(Cause.DIED) / sight.length_years, people_in_service(sight))
 
 
@@ -368,14 +369,14 @@ def list_hours_per_person(sight: RunPart) -> float:
 
 @measure("share", better="lower")
 def share_of_list_hours(sight: RunPart) -> float:
-    """Hours on the interim care list that are in these areas, of the county's."""
+    """Share of the county's hours on the interim care list that are in these areas."""
     whole = replace(sight, areas=np.ones_like(sight.areas))
     return ratio(list_hours(sight), list_hours(whole))
 
 
 @measure("days/year", better="lower")
 def delayed_days_per_year(sight: RunPart) -> float:
-    """Days a year in which people who could leave hospital have nobody to look after them."""
+    """Days a year that people stay in hospital only because there is no care for them at home."""
     spells = sight.weeks.spells
     kept = spells.where(delayed(sight.weeks) & sight.areas[spells.area])
     people = sight.mean(kept, np.ones(kept.package.size)).sum()
@@ -391,7 +392,7 @@ def days_to_source_median(sight: RunPart) -> float:
 
 @measure("days", better="lower")
 def days_to_source_p90(sight: RunPart) -> float:
-    """Days from joining the list to acceptance, within which nine in ten packages are accepted."""
+    """Days from joining the list to acceptance within which nine of ten packages are accepted."""
     waits = _waits(sight)
     return float(np.quantile(waits, 0.9)) if waits.size else np.nan
 
@@ -405,7 +406,8 @@ def _waits(sight: RunPart) -> Floats:
 
 @measure("days", better="lower")
 def days_on_list_per_start(sight: RunPart) -> float:
-    """People on the list by people whose care begins a day: Little's mean wait."""
+    """People on the list divided by the people whose care begins each day: mean wait by Little's
+    law."""
     return ratio(list_people(sight) * DAYS_PER_WEEK, starts_per_week(sight))
 
 
@@ -429,19 +431,19 @@ def contact_hours_per_carer(sight: RunPart) -> float:
 
 @measure("per year", better="lower")
 def turnover_per_year(sight: RunPart) -> float:
-    """Carers who leave in a year, per carer employed."""
+    """Carers who leave in a year, for each carer employed."""
     return ratio(sight.staffed(Cause.LEFT) / sight.length_years, sight.staff[0])
 
 
 @measure("weeks", better="lower")
 def weeks_to_fill_a_post(sight: RunPart) -> float:
-    """Vacancies by hires a week: how long a post stays vacant, on average."""
+    """Vacancies divided by hires a week: how long a post stays vacant, on average."""
     return ratio(sight.staff[2] * sight.length_weeks, sight.staffed(*HIRES))
 
 
 @measure("share")
 def recruits_from_the_sector(sight: RunPart) -> float:
-    """Carers hired who worked in home care before, of all hired."""
+    """Share of hired carers who worked in home care before."""
     return ratio(sight.staffed(Cause.HIRED_EXPERIENCED), sight.staffed(*HIRES))
 
 
@@ -453,7 +455,7 @@ def contact_share(sight: RunPart) -> float:
 
 @measure("minutes/hour", better="lower")
 def travel_minutes_per_contact_hour(sight: RunPart) -> float:
-    """Minutes of driving, parking and entering for an hour with people, mean over homes."""
+    """Minutes of driving, parking and entering for each hour with people, mean over homes."""
     minutes = sight.on_the_road[0] + sight.scenario.travel.parking_minutes
     return minutes * 60 / sight.scenario.packages.mean_visit_minutes
 
@@ -483,7 +485,7 @@ def providers_serving(sight: RunPart) -> float:
 
 @measure("per year", better="lower")
 def closures_per_provider_year(sight: RunPart) -> float:
-    """Providers that close in a year, of those in the tables."""
+    """Share of the providers in the tables that close in a year."""
     traded = sight.ledger.columns("traded")
     closed = sight.within(traded["day"]) & (traded["cause"] == Cause.CLOSED)
     providers = np.unique(traded["provider"][closed]).size
@@ -492,13 +494,13 @@ def closures_per_provider_year(sight: RunPart) -> float:
 
 @measure("share")
 def share_of_five_largest(sight: RunPart) -> float:
-    """Planned hours in service with the five providers that have most of them, of all."""
+    """Share of planned hours in service with the five largest providers."""
     return share_of_largest(sight, 5)
 
 
 @measure("share")
 def share_of_ten_largest(sight: RunPart) -> float:
-    """Planned hours in service with the ten providers that have most of them, of all."""
+    """Share of planned hours in service with the ten largest providers."""
     return share_of_largest(sight, 10)
 
 
@@ -538,7 +540,7 @@ def concentration(sight: RunPart) -> float:
 
 @measure("share", better="lower")
 def hand_backs_with_a_gap(sight: RunPart) -> float:
-    """Packages handed back that nobody looks after when the notice is over: no other provider has
+    """Packages handed back for which there is no care when the notice ends: no other provider has
     been found, or its first visit is still to come."""
     days, packages = late_hand_backs(sight.ledger)
     late = sight.within(days) & sight.areas[packages // IDS_PER_AREA]
@@ -548,7 +550,7 @@ def hand_backs_with_a_gap(sight: RunPart) -> float:
 
 @measure("share", better="higher")
 def good_or_outstanding_at_end(sight: RunPart) -> float:
-    """Providers rated good or outstanding at the period's end, of those that are rated."""
+    """Share of rated providers that are rated good or outstanding at the end of the period."""
     ledger = sight.ledger
     latest: list[str] = [
         row.rating for row in sorted(sight.scenario.providers, key=lambda row: row.code)
@@ -570,7 +572,8 @@ def good_or_outstanding_at_end(sight: RunPart) -> float:
 
 @measure("GBP m/year")
 def council_spend(sight: RunPart) -> float:
-    """What the council spends in a year; what belongs to no area counts for the county only."""
+    """What the council spends in a year; spending that belongs to no area counts only for the
+    county."""
     rows, periods = sight.settled
     return ratio(float(rows["amount"].sum()) / PENCE / MILLION * PERIODS_PER_YEAR, periods)
 
@@ -594,13 +597,13 @@ def payment_per_delivered_hour(sight: RunPart) -> float:
 
 @measure("ratio", of_scenario=True, needs_tiers=True)
 def rate_ratio(sight: RunPart) -> float:
-    """Hourly rate of a tier to the framework's."""
+    """Hourly rate of a tier divided by the framework's."""
     return sight.scenario.commissioning.tier(sight.tiers[0]).rate_ratio
 
 
 @measure("hours/4 weeks", of_scenario=True, needs_tiers=True)
 def guaranteed_hours(sight: RunPart) -> float:
-    """Hours paid whatever is delivered, in an area of 10,000 hours in four weeks."""
+    """Hours paid whether delivered or not, in an area of 10,000 hours in four weeks."""
     tier = sight.scenario.commissioning.tier(sight.tiers[0])
     return 10_000 * (tier.share_of_area_hours or 0.0) * tier.guaranteed_share
 
@@ -619,12 +622,12 @@ def paid_hours(sight: RunPart) -> float:
 
 @measure("share", better="higher", of_scenario=True)
 def good_or_outstanding(sight: RunPart) -> float:
-    """Providers rated good or outstanding at the start, of all."""
+    """Share of all providers that are rated good or outstanding at the start."""
     ratings = [row.rating for row in sight.scenario.providers]
     return ratio(sum(rating in GOOD for rating in ratings), len(ratings))
 
 
 @measure("people", of_scenario=True)
 def private_people(sight: RunPart) -> float:
-    """People who pay themselves."""
+    """People who pay for their own care."""
     return fsum(row.private_people for row in sight.scenario.branches)

@@ -86,7 +86,7 @@ def price(run: WholeRun, part: slice) -> float:
 
 @outcome("hours/week", about=About.RUN, better="lower")
 def paid_not_delivered_hours_last_year(run: WholeRun) -> float:
-    """Hours paid for under guarantees and not delivered, last year."""
+    """Hours paid for under guarantees but not delivered, last year."""
     rows, to_year = settled(run, LAST)
     idle = np.maximum(0, rows["minutes"] - rows["delivered"])[rows["spending"] == Spending.BLOCK]
     return float(idle.sum()) / MINUTES_PER_HOUR * to_year / WEEKS_SETTLED_PER_YEAR
@@ -119,7 +119,7 @@ def providers_a_year(run: WholeRun, cause: Cause) -> float:
 
 @outcome("areas", about=About.RUN, better="lower")
 def principals_tendered_anew(run: WholeRun) -> float:
-    """Areas that seek a new principal before its contract's end, whole run."""
+    """Areas that seek a new principal provider before the contract's end, whole run."""
     contracted = run.ledger.columns("contracted")
     return float(((contracted["cause"] == Cause.TENDERED) & (contracted["day"] >= 0)).sum())
 
@@ -132,7 +132,8 @@ def entrants_per_year(run: WholeRun) -> float:
 
 @outcome("hours/week", about=About.RUN, better="higher")
 def entrants_hours_last_year(run: WholeRun) -> float:
-    """Planned hours in service with providers that have entered, last year; whoever pays."""
+    """Planned hours in service with providers that have entered, privately paid hours included,
+    last year."""
     newcomers = np.isin(run.ledger.labels.branch_provider, entered(run.ledger))
     spells, edges = run.weeks.spells, run.weeks.edges[[run.last.start, run.last.stop]]
     served = spells.where(spells.in_stage(Stage.IN_SERVICE))

@@ -30,8 +30,8 @@ def _placebo_outcome(name: str, days: int) -> None:
         return float(placebo.account.harm(days).indirect.sum())
 
     meaning = (
-        f"placebo: hours without care of everybody else, to {days} days after care stops, if a "
-        "team of one to three people closes that day instead"
+        f"placebo: hours without care for everybody else, to {days} days after care stops, if a "
+        "team that serves one to three people closes on that day instead"
     )
     outcome("hours", about=About.PLACEBO, name=name, meaning=meaning)(of)
 

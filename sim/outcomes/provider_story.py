@@ -28,7 +28,7 @@ REASONS = {
     ),
     Considered.LIMIT_OF_PROVIDERS_LOSS: "stayed because it has lost as much work as it may",
     Considered.PROVIDER_WOULD_NOT_SURVIVE: "stayed because it would not survive the loss",
-    Considered.NOBODY_HAS_ROOM: "were put off because nobody had room",
+    Considered.NOBODY_HAS_ROOM: "were postponed because nobody had room",
     Considered.SPLIT_REACHED: "stayed because the split was reached",
 }
 
@@ -137,7 +137,7 @@ class Teller:
         if max(totals) < 1:
             return ""
         overtime, missed = (f"{hours:,.0f}" for hours in totals)
-        return f" Till then, since last told, {overtime} hours of overtime and {missed} missed."
+        return f" Since the last entry, {overtime} hours of overtime and {missed} hours missed."
 
     def by_month(self, keep: NDArray[np.bool_]) -> Iterator[tuple[float, int, float]]:
         """Moves of a kind by calendar month: the last of their days, people and hours a week."""
@@ -199,7 +199,8 @@ class Teller:
             yield (
                 rows[-1][0],
                 (
-                    f"Roll-out in {self.area(team)}: {count_of_rounds(len(rows))} came to it "
-                    f"({people:.0f} people, {fsum(row[7] for row in rows):.0f} carers with them)."
+                    f"Roll-out in {self.area(team)}: {count_of_rounds(len(rows))} moved to it "
+                    f"({people:.0f} people, {fsum(row[7] for row in rows):.0f} carers with "
+                    "them)."
                 ),
             )

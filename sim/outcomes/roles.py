@@ -27,24 +27,25 @@ ENDS = (Cause.CONTRACT_ENDED, Cause.CONTRACT_RETURNED)
 
 BY_ROLE = Table(
     "weekly_by_role",
-    "Work, carers and density by week, area and standing of the team; means over the week.",
+    "Work, carers and density by week, area and role of the team; means over the week.",
     (
         Column("week_start", "first day of the week", "date"),
         Column("area", "code of the area", "code"),
         Column(
             "role",
-            "principal; framework (another contract of its own); legacy_only (none of its own)",
+            "role of the team: that of a principal provider (principal), with another contract "
+            "of its own (framework) or with no contract of its own (legacy_only)",
             "word",
         ),
-        Column("teams", "teams that serve anybody", "teams"),
-        Column("people", "people whom the council or a direct payment pays for", "people"),
+        Column("teams", "teams that serve at least one person", "teams"),
+        Column("people", "people whose care the council or a direct payment pays for", "people"),
         Column("council_hours", "planned hours the council pays for", HOURS),
         Column("direct_payment_hours", "planned hours on direct payments", HOURS),
-        Column("private_hours", "hours of people who pay themselves", HOURS),
+        Column("private_hours", "hours of people who pay for their own care", HOURS),
         Column("carers", "carers employed", "carers"),
         Column(
             "travel_minutes_per_visit",
-            "driving between two homes, mean over homes; grows as homes thin out",
+            "driving time between two homes, mean over homes; it grows as homes become fewer",
             "minutes",
         ),
         Column("contact_share", "share of working time spent with people", "share"),

@@ -47,7 +47,7 @@ STEPS: dict[Cause, str] = {
     Cause.ACCEPTED: "{Now} accepts.",
     Cause.STARTED: "First visit by {now}.",
     Cause.REVIEWED: "Review: {hours} instead of {before}.",
-    Cause.HOLD_OVER: "In hospital for so long that {had} gives the place up.",
+    Cause.HOLD_OVER: "In hospital for so long that {had} gives the place to somebody else.",
     Cause.PROVIDER_FAILED: "{Had} closes; nobody has taken over.",
     Cause.CONTRACT_RETURNED: "{Had} gives its contract back; nobody has taken over.",
     Cause.HAND_BACK_NOTICE: "{Now} gives notice; another provider is sought.",
@@ -69,7 +69,7 @@ BY_PLACE: dict[Cause, tuple[str, str]] = {
     Cause.TO_HOSPITAL: ("Goes to hospital; {now} keeps the place.", "Goes to hospital."),
     Cause.FROM_HOSPITAL: (
         "Back from hospital; {now} goes on with the visits.",
-        "Back from hospital without a provider; one is sought anew.",
+        "Back from hospital without a provider; the council looks for one again.",
     ),
     Cause.TO_RESIDENTIAL_CARE: (
         "Moves to a care home.",
@@ -156,7 +156,7 @@ def who_they_are(names: Names, row: Row, story: list[Row]) -> str:
     if first is Cause.WARM_START:
         how = "Already in care as the simulated market begins"
     elif first is Cause.REABLEMENT_NOT_DONE:
-        how = "Referred for home care, for want of reablement that the in-house team could not give"
+        how = "Referred for home care, because the in-house team could not give reablement"
     elif first is Cause.SELF_FUNDED:
         how = "Pays for their own care, and is known to the council now that the provider stops"
     else:
@@ -231,7 +231,7 @@ def waited(sought: float, bare: float) -> str:
         return ""
     cover = f", {days(bare)} of it without cover" if 0 < bare < sought else ""
     cover = ", all of it without cover" if bare == sought else cover
-    return f" A provider was sought or awaited for {days(sought)}{cover}."
+    return f" The search and the wait for a provider took {days(sought)}{cover}."
 
 
 def stays_in_hospital(story: list[Row], place: int) -> bool:
@@ -325,7 +325,7 @@ def rounds_broken_up(names: Names, story: list[Row], ledger: Ledger) -> Iterator
         tried = [row for row in offered if alone is not None and lost[0] <= row[0] <= alone]
         if tried:
             tiers = " and ".join(dict.fromkeys(names.tier(row[2]) for row in tried))
-            text = f"Their round was offered whole to {tiers}; nobody took it."
+            text = f"The whole round was offered to {tiers}; nobody took it."
             yield max(row[0] for row in tried), 2, text
 
 

@@ -39,32 +39,34 @@ REASONS = {
     ),
     Considered.NOBODY_HAS_ROOM: (
         "rounds_put_off",
-        "times that a round is put off because neither principal nor framework has room",
+        "times that a round is postponed because neither the principal provider nor the "
+        "framework has room",
     ),
     Considered.SPLIT_REACHED: (
         "rounds_stay_split",
-        "rounds that stay because the split is reached",
+        "rounds that stay because the contracts' split of work is reached",
     ),
 }
 
 
 @outcome("areas", about=About.RUN, name="live_areas")
 def live_areas_at_end(run: WholeRun) -> float:
-    """Areas live at the end with a whole year behind them; where a model has principals, those
-    that were let to one."""
+    """Areas live at the end for at least a year; in models with principal providers, those let to
+    one."""
     return float(areas_at_split(run)[0])
 
 
 @outcome("areas", about=About.RUN)
 def live_areas_at_split(run: WholeRun) -> float:
-    """Live areas whose principal serves the most that its contract allows, or up to 5 points of the
-    area's hours less."""
+    """Live areas whose principal provider serves the most that its contract allows, or up to 5
+    points of the area's hours less."""
     return float(areas_at_split(run)[1])
 
 
 @outcome("areas", about=About.RUN, better="lower")
 def live_areas_below_guarantee(run: WholeRun) -> float:
-    """Live areas whose principal was paid for hours it did not deliver, over the last year."""
+    """Live areas whose principal provider was paid for hours that it did not deliver, over the last
+    year."""
     live = live_areas(run.weeks, float(run.weeks.edges[run.last.start]))
     rows, _ = settled(run, LAST)
     block = rows["spending"] == Spending.BLOCK
@@ -113,7 +115,7 @@ def direct_payment_hours_last_year(run: WholeRun) -> float:
 
 @outcome("hours/week", about=About.RUN)
 def private_hours_last_year(run: WholeRun) -> float:
-    """Hours of people who pay themselves, mean of the last 52 weeks."""
+    """Hours of people who pay for their own care, mean of the last 52 weeks."""
     return float(run.weekly_sum("private_hours", run.by_role)[run.last].mean())
 
 
@@ -145,8 +147,8 @@ FALLBACK = (
     (
         "hours",
         "hours/week",
-        "hours that the council or a direct payment pays for, of teams without a contract of "
-        "their own",
+        "hours of teams without a contract of their own that the council or a direct payment "
+        "pays for",
         partial(fallback_mean, columns=("council_hours", "direct_payment_hours")),
     ),
     (
@@ -158,13 +160,13 @@ FALLBACK = (
     (
         "teams",
         "teams",
-        "number, if they serve anybody, of teams without a contract of their own",
+        "number of teams without a contract of their own that serve at least one person",
         partial(fallback_mean, columns=("teams",)),
     ),
     (
         "travel",
         "minutes",
-        "driving between two homes of teams without a contract of their own",
+        "driving time between two homes of teams without a contract of their own",
         fallback_travel,
     ),
 )
@@ -232,7 +234,7 @@ def principals_most_hours(run: WholeRun) -> Floats:
 
 @outcome("share", about=About.RUN, name="share_{tier}_last_year")
 def tier_share(run: WholeRun, tier: str) -> float:
-    """Share of planned hours by tier, last 52 weeks, areas live."""
+    """Share of planned hours by tier, last 52 weeks, in areas that are live."""
     labels, part = run.ledger.labels, run.last
     live = live_areas(run.weeks, float(run.weeks.edges[part.start]))
     if not live.any():

@@ -38,9 +38,9 @@ class ScriptedFailure:
     def __post_init__(self) -> None:
         # A script made in Python is not validated as a row of failures.csv is.
         if self.kind not in FAILURE_KINDS:
-            raise ValueError(f"{self.kind!r} is no kind of failure: {', '.join(FAILURE_KINDS)}")
+            raise ValueError(f"{self.kind!r} is not a kind of failure: {', '.join(FAILURE_KINDS)}")
         if self.response not in RESPONSES:
-            raise ValueError(f"{self.response!r} is no response: {', '.join(RESPONSES)}")
+            raise ValueError(f"{self.response!r} is not a response: {', '.join(RESPONSES)}")
 
 
 def scripted(scenario: Scenario, row: FailureRow) -> ScriptedFailure:

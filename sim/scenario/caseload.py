@@ -82,8 +82,8 @@ def read_again(told: Mapping[str, Any]) -> tuple[CaseloadRow, ...]:
     path = Path(str(told["file"]))
     place = Place(path.as_posix())
     again = (
-        "A folder of results keeps no rows of a caseload: put the file back as it was, and give "
-        "the command where it was first given"
+        "A folder of results keeps no rows of a caseload: put the file back as it was, and "
+        "give the command in the folder where you first gave it"
     )
     draft = Draft()
     read_table(draft, path, ("caseload",), CaseloadRow, given=True)
@@ -95,7 +95,7 @@ def read_again(told: Mapping[str, Any]) -> tuple[CaseloadRow, ...]:
         raise ScenarioError([Fault(place, "it has rows that are not allowed", again)]) from None
     if (now := hash_of(rows)) != told["hash"]:
         was = str(told["hash"])[:SHOWN]
-        wrong = f"it is another caseload ({now[:SHOWN]}) than the work was begun with ({was})"
+        wrong = f"the work was begun with a different caseload ({was}, now {now[:SHOWN]})"
         raise ScenarioError([Fault(place, wrong, again)])
     return rows
 

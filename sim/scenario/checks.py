@@ -127,7 +127,11 @@ def _calendar_order(draft: Draft) -> Iterator[Fault]:
     if end < start:
         yield draft.fault(("calendar", "end"), f"{end} lies before {start}", "Swap them")
     elif (end - start).days > 36600:
-        yield draft.fault(("calendar", "end"), f"{end} is far off", "At most a hundred years")
+        yield draft.fault(
+            ("calendar", "end"),
+            f"{end} is too far in the future",
+            "Simulate at most a hundred years",
+        )
     elif (end - start).days < 6:
         wrong = f"{end} is less than a week after {start}"
         yield draft.fault(("calendar", "end"), wrong, "Simulate at least seven days")
@@ -167,7 +171,10 @@ def _entrants_as_principals(draft: Draft) -> Iterator[Fault]:
     principals = named if isinstance(named, list) else [named]
     for index, row in enumerate(draft.rows("commissioning", "tiers")):
         if row.get("entrants_join") is True and row.get("code") in principals:
-            wrong = f"tier {shown(row.get('code'))} is the principal's: nobody joins it by entering"
+            wrong = (
+                f"tier {shown(row.get('code'))} is for principal providers: new providers "
+                "cannot join it"
+            )
             path = ("commissioning", "tiers", index, "entrants_join")
             yield draft.fault(path, wrong, "Set it for a tier of the framework")
 
@@ -180,10 +187,10 @@ def _hours_list(draft: Draft) -> Iterator[Fault]:
     if not (isinstance(values, list) and isinstance(shares, list)):
         return
     if not values or len(values) != len(shares):
-        wrong = f"{len(values)} hours_values and {len(shares)} hours_shares"
+        wrong = f"there are {len(values)} hours_values and {len(shares)} hours_shares"
         yield draft.fault(("packages", "hours_values"), wrong, "Give as many of each")
     elif abs(fsum(number_in(share) or 0.0 for share in shares) - 1) > 1e-6:
-        yield draft.fault(("packages", "hours_shares"), "they do not add up to 1", "Mend them")
+        yield draft.fault(("packages", "hours_shares"), "they do not add up to 1", "Correct them")
 
 
 def _endings(draft: Draft) -> Iterator[Fault]:
@@ -219,7 +226,7 @@ def _warm_start_needs_branches(draft: Draft) -> Iterator[Fault]:
     for index, row in enumerate(draft.rows("areas")):
         hours = number_in(row.get("hours_per_four_weeks")) or 0
         if hours > 0 and str(row.get("code")) not in served:
-            wrong = f"area {shown(row.get('code'))} has care hours but no team that serves any"
+            wrong = f"area {shown(row.get('code'))} has care hours but no team that gives care"
             remedy = "Give branches.csv a row for it with council_hours_per_week above 0"
             yield draft.fault(("areas", index, "hours_per_four_weeks"), wrong, remedy)
 

@@ -13,7 +13,7 @@ LONGEST_CODE, LONGEST_NAME = 60, 120
 NO_RESERVED_NAME = "beginning with a letter or digit, and no name such as CON that Windows reserves"
 PATTERNS = {
     CAPITALS: "capital letters, digits and underscores, beginning with a letter",
-    SMALL_LETTERS: "small letters, digits and underscores, beginning with a letter",
+    SMALL_LETTERS: "lower-case letters, digits and underscores, beginning with a letter",
     SAFE_NAME: f"letters, digits, _ and -, {NO_RESERVED_NAME}",
     STUDY_NAME: f"letters, digits, -, + and _, {NO_RESERVED_NAME}",
 }

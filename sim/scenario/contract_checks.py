@@ -77,11 +77,11 @@ def shares_of_a_lot(draft: Draft) -> Iterator[Fault]:
             wrong = f"the shares of {where} add up to {total:g}"
             yield draft.fault((*CONTRACTS, first), wrong, "Make them add up to at most 1")
         elif rest and total > 1 - ROUNDING:
-            wrong = f"the shares of {where} leave nothing for {len(rest)} more"
+            wrong = f"the shares of {where} leave nothing for {len(rest)} more contracts"
             yield draft.fault((*CONTRACTS, first), wrong, "Give these a share too, or remove them")
         elif rest and tiers.get(tier, {}).get("choose") == "share":
             wrong = f"{where} has contracts with a share and others without"
-            remedy = "Give each a share: the tier goes by it"
+            remedy = "Give each a share: the tier chooses by it"
             yield draft.fault((*CONTRACTS, first), wrong, remedy)
 
 
@@ -115,7 +115,7 @@ def terms_that_move_nothing(draft: Draft) -> Iterator[Fault]:
         if tier is None:
             continue
         for column, wrong, remedy in idle_terms(row, tier):
-            yield draft.fault((*CONTRACTS, index, column), f"it moves nothing: {wrong}", remedy)
+            yield draft.fault((*CONTRACTS, index, column), f"it has no effect: {wrong}", remedy)
 
 
 def idle_terms(row: Row, tier: Row) -> Iterator[tuple[str, str, str]]:
@@ -165,7 +165,7 @@ def priced_twice(draft: Draft) -> Iterator[Fault]:
     for index, key in enumerate(keys):
         if times[key] > 1:
             told = ", ".join("every one" if part is None else str(part) for part in key)
-            wrong = f"the price of tier, provider and class {told} stands {times[key]} times"
+            wrong = f"the price of tier, provider and class {told} is given {times[key]} times"
             yield draft.fault((*PRICES, index), wrong, "Keep one row")
 
 
@@ -180,7 +180,7 @@ def prices_that_move_nothing(draft: Draft) -> Iterator[Fault]:
         meant = by_price if tier is None else [tier]
         paid_so = [code for code in meant if code in blocks]
         if not meant:
-            wrong = "it names no tier, and no tier chooses by price"
+            wrong = "it does not name a tier, and no tier chooses by price"
             remedy = 'Name the tier, or give one choose = "price"'
             yield draft.fault((*PRICES, index), wrong, remedy)
         elif tier is not None and tier not in tiers:

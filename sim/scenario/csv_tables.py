@@ -127,8 +127,8 @@ def _cells(line: str, width: int | None) -> tuple[list[str], tuple[str, str] | N
             return [], (wrong, "Close it on its line, or remove it")
     if width is None or len(cells) == width:
         return cells, None
-    point = "; numbers take a point, as in 12.5" if len(cells) > width else ""
-    return cells, (f"{len(cells)} cells where the heading has {width}", QUOTES + point)
+    point = "; numbers have a decimal point, as in 12.5" if len(cells) > width else ""
+    return cells, (f"the row has {len(cells)} cells but the heading has {width}", QUOTES + point)
 
 
 def _heading(
@@ -191,8 +191,8 @@ def _names(line: str, known: Sequence[str]) -> int:
 def _not_the_first(file: str, above: Sequence[int], number: int, first: str) -> Fault:
     rows = f"row {above[0]}" if len(above) == 1 else f"rows {above[0]} to {above[-1]}"
     below = f", below {shown(first.strip())}" if first else ""
-    wrong = f"the heading stands in row {number}{below}"
-    return Fault(Place(file, above[0]), wrong, f"Remove what stands above the heading: {rows}")
+    wrong = f"the heading is in row {number}{below}"
+    return Fault(Place(file, above[0]), wrong, f"Remove everything above the heading: {rows}")
 
 
 def _columns(
@@ -206,7 +206,9 @@ def _columns(
     """Tell columns that are doubled, unknown or missing; whether rows can be read by them."""
     doubled = sorted({name for name in heading if name in known and heading.count(name) > 1})
     for name in doubled:
-        draft.faults.append(Fault(place, f"the column {name!r} stands twice", "Remove one of them"))
+        draft.faults.append(
+            Fault(place, f"the column {name!r} is given twice", "Remove one of them")
+        )
     for name in dict.fromkeys(heading):
         if name not in known:
             alike = name and len(heading) < 10 * len(known)  # else it is another table altogether

@@ -101,7 +101,7 @@ class Source(Frozen):
     """Where a value comes from and how sure it is."""
 
     source: str = Field(min_length=1, description="where the value comes from")
-    sure: Sure = Field(description="how sure the value is")
+    sure: Sure = Field(description="how certain the value is")
     low: float | None = Field(default=None, description="low end of what is plausible")
     high: float | None = Field(default=None, description="high end of what is plausible")
 
@@ -145,20 +145,20 @@ def weeks(meaning: str, *, high: float, **more: Any) -> Any:
     return parameter(meaning, unit="weeks", low=LEAST_WEEKS, high=high, **more)
 
 
-A_NAME = "nothing but words: tables and charts show it"
-ON_THE_MAP = "nothing but the map: where the area stands on it"
+A_NAME = "nothing except names in tables and charts"
+ON_THE_MAP = "nothing except the place of the area on the map"
 EVIDENCE = "nothing: it says where the row comes from"
-DELIVERED = "hours told as delivered and what is paid for them; not who is served or missed"
-SPENDING = "what the council spends, and nothing else"
+DELIVERED = "the hours reported as delivered and what is paid for them; not who is served or missed"
+SPENDING = "only what the council spends"
 FEES = (
-    "what the council pays and providers earn, and so who of them stops or hands thin rounds back; "
-    "it does not move carers' pay, recruitment or turnover"
+    "what the council pays and providers earn, and so which providers stop or hand thin rounds "
+    "back; it does not change carers' pay, recruitment or turnover"
 )
-WANTED = FEES.replace("and so who", "which packages they want, and so who")
-FRAMEWORK = f"{FEES}; where contracts or prices stand in pounds, also which packages they want"
+WANTED = FEES.replace("and so which providers", "which packages they want, and so which providers")
+FRAMEWORK = f"{FEES}; if contracts or prices are in pounds, also which packages they want"
 COSTS = (
-    "what care costs providers, and so who of them stops or hands thin rounds back; it does not "
-    "move recruitment or turnover: carers come and go as before"
+    "what care costs providers, and so which providers stop or hand thin rounds back; it does "
+    "not change recruitment or turnover: carers come and go as before"
 )
-ACCOUNTS = "providers' accounts, and so who of them stops or hands thin rounds back"
+ACCOUNTS = "providers' accounts, and so which providers stop or hand thin rounds back"
 """What a parameter moves (``moves``) where it moves less than its name promises."""

@@ -36,7 +36,10 @@ def brought_up_to_date(settings: Settings) -> None:
         wrong = f"{shown(number)} is not allowed"
         raise ScenarioError([Fault(place, wrong, f"Allowed: {allowed}, or leave the line out")])
     if number > FORMAT:
-        wrong = f"the folder is of format {number}; this version of caremarket reads up to {FORMAT}"
+        wrong = (
+            f"the folder has format {number}, but this version of caremarket reads formats "
+            f"up to {FORMAT}"
+        )
         cure = "Use the version that made the folder, or a later one"
         raise ScenarioError([Fault(place, wrong, cure)])
     for older in range(number, FORMAT):
@@ -59,5 +62,5 @@ def fill_in_defaults(draft: Draft) -> None:
                 extra = field.json_schema_extra
                 told = extra.get("default_source") if isinstance(extra, dict) else None
                 given[key] = plain(field.get_default(call_default_factory=True))
-                source = f"not given by the county; usual: {told}"
+                source = f"not given by the county, so the usual value is taken: {told}"
                 draft.sources[f"{section}.{key}"] = {"source": source, "sure": "assumption"}

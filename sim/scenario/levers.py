@@ -122,7 +122,7 @@ def moves(path: str) -> str:
 
 def _declared(path: str) -> Iterator[str]:
     if told := moves(path):
-        yield f"in this version it moves {told}"
+        yield f"in this version it changes {told}"
 
 
 def _switched_off(scenario: Scenario, path: str, switched: Iterable[str]) -> Iterator[str]:
@@ -132,7 +132,7 @@ def _switched_off(scenario: Scenario, path: str, switched: Iterable[str]) -> Ite
         section, key = switch.path.split(".")
         value = getattr(getattr(scenario, section), key)
         if not switch.is_on(value):
-            yield f"it acts only where {switch.words}; here it is {shown(value)}"
+            yield f"it has an effect only if {switch.words}; here it is {shown(value)}"
 
 
 def shown(value: object) -> str:

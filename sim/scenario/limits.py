@@ -32,7 +32,7 @@ MOST_SECONDS = 24 * 3600.0
 """Processor time of one replication: longer than anybody waits for one story (assumption)."""
 
 CROWDED = (
-    "Look at its hours, packages.mean_carer_hours_per_week, care.mean_stay_days, shocks, growth "
+    "Check its hours, packages.mean_carer_hours_per_week, care.mean_stay_days, shocks, growth "
     "and the length of the run"
 )
 DEMAND: tuple[Path_, ...] = (
@@ -85,7 +85,9 @@ def _crowded_areas(draft: Draft, scenario: Scenario) -> Iterator[Fault]:
             worst = max(crowded, key=number)
             wrong = f"{worst.name} would have {count(number(worst))} people {what}"
             if len(crowded) > 1:
-                wrong += f", and {counted(len(crowded) - 1, 'other area')} too many as well"
+                wrong += (
+                    f", and {counted(len(crowded) - 1, 'other area')} would have too many as well"
+                )
             cure = f"At most {most:,.0f} in an area. {CROWDED}"
             yield draft.fault(_cause_of_demand(draft, scenario, worst), wrong, cure)
             return
@@ -104,7 +106,7 @@ def _too_costly(draft: Draft, scenario: Scenario) -> Iterator[Fault]:
     )
     path = _path_of(draft, scenario, worst)
     most = f"At most {duration(MOST_SECONDS)} and {size(MOST_BYTES)}"
-    cure = f"{most}. Look at {path[0]}.{path[-1]}, or simulate a shorter time"
+    cure = f"{most}. Check {path[0]}.{path[-1]}, or simulate a shorter time"
     yield draft.fault(path, wrong, cure)
 
 

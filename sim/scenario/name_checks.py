@@ -20,7 +20,7 @@ def doubled_names(
     times = Counter(code for code in codes if code is not None)
     for index, code in enumerate(codes):
         if code is not None and times[code] > 1:
-            wrong = f"{noun} {shown(code)} stands {times[code]} times"
+            wrong = f"{noun} {shown(code)} is given {times[code]} times"
             yield draft.fault((*prefix, index, *column), wrong, remedy.format(shown(code)))
 
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
     from sim.scenario.tables import Area, Contract
 
-CONTRACTS = "Look at contracts.csv"
-MODEL = "Look at model.toml"
+CONTRACTS = "Check contracts.csv"
+MODEL = "Check model.toml"
 
 
 def never_runs(scenario: Scenario) -> Iterator[str]:
@@ -79,8 +79,8 @@ def tiers_over_at_the_start(scenario: Scenario) -> Iterator[str]:
     ]
     if over:
         yield (
-            f"{counted(len(over), 'tier')} had ended by the first day, {start}, never to be asked: "
-            f"{listed(over)}. {MODEL}"
+            f"{counted(len(over), 'tier')} had ended by the first day, {start}, and will never "
+            f"be asked: {listed(over)}. {MODEL}"
         )
 
 
@@ -101,8 +101,8 @@ def thin_tiers(scenario: Scenario) -> Iterator[str]:
         if thin:
             yield (
                 f"{counted(len(thin), 'area goes', 'areas go')} live with fewer than the "
-                f"{tier.minimum_providers} providers meant in tier '{tier.name}': {listed(thin)}. "
-                f"{CONTRACTS}"
+                f"{tier.minimum_providers} providers intended for tier '{tier.name}': "
+                f"{listed(thin)}. {CONTRACTS}"
             )
 
 
@@ -127,9 +127,9 @@ def no_principal(scenario: Scenario) -> Iterator[str]:
     ]
     if without:
         yield (
-            f"{counted(len(without), 'area goes', 'areas go')} live without a principal provider: "
-            f"{listed(without)}. {CONTRACTS}, or, if none is meant there, give the tier "
-            "minimum_providers = 0"
+            f"{counted(len(without), 'area goes', 'areas go')} live without a principal "
+            f"provider: {listed(without)}. {CONTRACTS}, or, if these areas need none, give the "
+            "tier minimum_providers = 0"
         )
 
 
@@ -144,8 +144,7 @@ def live_too_late(scenario: Scenario) -> Iterator[str]:
     if late:
         yield (
             f"{counted(len(late), 'area goes', 'areas go')} live after the last day, {end}: "
-            f"{listed(late)}. "
-            "Look at go_live in areas.csv, or at the end of the run"
+            f"{listed(late)}. Check go_live in areas.csv, or the end of the run"
         )
 
 
@@ -156,8 +155,9 @@ def too_many_lots(scenario: Scenario) -> Iterator[str]:
     many = [f"{provider} ({lots})" for provider, lots in sorted(held.items()) if lots > cap]
     if many:
         yield (
-            f"{counted(len(many), 'provider holds', 'providers hold')} more principal contracts "
-            f"than the cap of {cap}: {listed(many)}. Look at contracts.csv and procurement.lots_cap"
+            f"{counted(len(many), 'provider holds', 'providers hold')} more principal provider "
+            f"contracts than the cap of {cap}: {listed(many)}. Check contracts.csv and "
+            "procurement.lots_cap"
         )
 
 
@@ -179,8 +179,9 @@ def both_at_once(scenario: Scenario) -> Iterator[str]:
     ]
     if both:
         yield (
-            f"{counted(len(both), 'principal holds', 'principals hold')} a second contract in the "
-            f"same area, so that two tiers ask one provider: {listed(both)}. {CONTRACTS}"
+            f"{counted(len(both), 'principal provider holds', 'principal providers hold')} a "
+            "second contract in the same area, so that two tiers ask the same provider: "
+            f"{listed(both)}. {CONTRACTS}"
         )
 
 

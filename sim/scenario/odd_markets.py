@@ -37,20 +37,20 @@ def carers_run_out(scenario: Scenario) -> Iterator[str]:
     slowest = 1 / (1 + rules.turnover_per_year * rules.fastest_hire_weeks / WEEKS_PER_YEAR)
     if rules.applicants_limited and rules.matching_per_week == 0:
         yield (
-            f"nobody is ever hired (workforce.matching_per_week is 0), and {leave:.1f} of 100 "
-            "carers leave a week. Look at workforce.matching_per_week and applicants_limited"
+            f"nobody is ever hired (workforce.matching_per_week is 0), but {leave:.1f} of 100 "
+            "carers leave each week. Check workforce.matching_per_week and applicants_limited"
         )
     elif rules.applicants_limited and rules.new_applicants_per_week < LEAST_FILLED_SHARE * lost:
         yield (
-            f"carers run out: of 100 in post {lost:.1f} a week leave home care for good, and "
-            f"{rules.new_applicants_per_week:.1f} people look for such work anew. Look at "
+            f"carers run out: {lost:.1f} of 100 in post leave home care for good each week, but "
+            f"{rules.new_applicants_per_week:.1f} people start to look for such work. Check "
             "workforce.turnover_per_year, leavers_leaving_sector and new_applicants_per_week"
         )
     elif slowest < LEAST_FILLED_SHARE:
         yield (
-            f"no more than {100 * slowest:.0f}% of posts can be filled: {leave:.1f} of 100 carers "
-            f"leave a week, and to appoint one takes {rules.fastest_hire_weeks:g} weeks. Look at "
-            "workforce.turnover_per_year and fastest_hire_weeks"
+            f"no more than {100 * slowest:.0f}% of posts can be filled: {leave:.1f} of 100 "
+            f"carers leave each week, and it takes {rules.fastest_hire_weeks:g} weeks to "
+            "appoint one. Check workforce.turnover_per_year and fastest_hire_weeks"
         )
 
 
@@ -60,9 +60,9 @@ def demand_explodes(scenario: Scenario) -> Iterator[str]:
     if scenario.referrals or 1 / MOST_GROWTH <= times <= MOST_GROWTH:
         return
     yield (
-        f"referrals become {times:,.3g} times as many by {scenario.calendar.end}, at "
-        f"{100 * scenario.demand.growth_per_year:g}% a year. Look at demand.growth_per_year and "
-        "at the end of the run"
+        f"referrals grow to {times:,.3g} times their number by {scenario.calendar.end}, at "
+        f"{100 * scenario.demand.growth_per_year:g}% a year. Check demand.growth_per_year and "
+        "the end of the run"
     )
 
 
@@ -72,8 +72,9 @@ def endless_patience(scenario: Scenario) -> Iterator[str]:
     limited = workforce.turnover_per_year > 0 and not workforce.unlimited_capacity
     if rules.waiting_allowed and rules.mean_patience_days == 0 and limited:
         yield (
-            "nobody who waits ever finds another way (brokerage.mean_patience_days is 0): where "
-            "carers are short, the list grows without end. Councils' lists do not"
+            "nobody who waits ever finds another way (brokerage.mean_patience_days is 0), so "
+            "the list grows without end if carers are short. Councils' lists do not. Check "
+            "brokerage.mean_patience_days"
         )
 
 
@@ -87,10 +88,10 @@ def busy_brokers(scenario: Scenario) -> Iterator[str]:
     needed = (referred + back) * rules.handling_days
     if needed > BUSY_SHARE * rules.brokers:
         yield (
-            f"{rules.brokers:,} brokers, where {needed:,.1f} are needed: {referred:,.1f} people "
-            f"are referred a day and {back:,.1f} come back from hospital without a provider, at "
-            f"{rules.handling_days:g} days each. The rest waits for a broker. Look at "
-            "brokerage.brokers and handling_days"
+            f"there are {rules.brokers:,} brokers, but {needed:,.1f} are needed: "
+            f"{referred:,.1f} people are referred a day and {back:,.1f} come back from hospital "
+            f"without a provider, at {rules.handling_days:g} days each. The others wait for a "
+            "broker. Check brokerage.brokers and handling_days"
         )
 
 

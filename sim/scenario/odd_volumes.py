@@ -26,7 +26,7 @@ from sim.scenario.expected import (
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
-AREAS = "Look at hours_per_four_weeks in areas.csv"
+AREAS = "Check hours_per_four_weeks in areas.csv"
 WEEKS = 4
 
 LEAST_FIT, MOST_FIT = 0.8, 1.25
@@ -78,8 +78,8 @@ def hours_of_teams(scenario: Scenario) -> Iterator[str]:
             for area in odd
         ]
         yield (
-            f"{counted(len(odd), 'area has', 'areas have')} other hours in four weeks than the "
-            f"teams there: {listed(shown)}.{_slip(list(odd.values()))} {AREAS}, and at "
+            f"{counted(len(odd), 'area has', 'areas have')} hours in four weeks that differ "
+            f"from those of its teams: {listed(shown)}.{_slip(list(odd.values()))} {AREAS}, and "
             "council_hours_per_week in branches.csv"
         )
 
@@ -122,8 +122,8 @@ def density(scenario: Scenario) -> Iterator[str]:
     ]
     if odd:
         yield (
-            f"{counted(len(odd), 'area lies', 'areas lie')} outside the usual {LEAST_DENSITY:g} to "
-            f"{MOST_DENSITY:,.0f} care hours a week on a km2: {listed(odd)}. {AREAS} and at "
+            f"{counted(len(odd), 'area lies', 'areas lie')} outside the usual {LEAST_DENSITY:g} "
+            f"to {MOST_DENSITY:,.0f} care hours a week on a km2: {listed(odd)}. {AREAS} and "
             "area_km2"
         )
 
@@ -135,8 +135,8 @@ def people_per_provider(scenario: Scenario) -> Iterator[str]:
     if not LEAST_PEOPLE_PER_PROVIDER <= each <= MOST_PEOPLE_PER_PROVIDER:
         yield (
             f"a provider serves {each:,.0f} people of the council on average ({people:,.0f} "
-            f"people, {len(scenario.providers):,} providers), where a closure in England touched "
-            f"51. {AREAS} and at providers.csv"
+            f"people, {len(scenario.providers):,} providers), but a closure in England affects "
+            f"51 on average. {AREAS} and providers.csv"
         )
 
 
@@ -145,8 +145,8 @@ def package_hours(scenario: Scenario) -> Iterator[str]:
     hours = scenario.packages.published_hours
     if not PACKAGE_HOURS_2022 / 2 <= hours <= PACKAGE_HOURS_2025 * 2:
         yield (
-            f"a package has {hours:,.3g} hours a week, where England's had {PACKAGE_HOURS_2022} in "
-            f"2021/22 and {PACKAGE_HOURS_2025} in 2024/25. Look at "
+            f"a package has {hours:,.3g} hours a week, but in England a package had "
+            f"{PACKAGE_HOURS_2022} in 2021/22 and {PACKAGE_HOURS_2025} in 2024/25. Check "
             "packages.mean_carer_hours_per_week (or hours_values)"
         )
 
@@ -165,9 +165,9 @@ def posts_of_teams(scenario: Scenario) -> Iterator[str]:
     ]
     if odd:
         yield (
-            f"{counted(len(odd), 'team has', 'teams have')} posts for less than half or more than "
-            f"twice their hours a week, at {each:.0f} hours with people a carer: {listed(odd)}. "
-            "Look at posts and hours in branches.csv, and at the area's hours"
+            f"{counted(len(odd), 'team has', 'teams have')} posts for less than half or more "
+            f"than twice their hours a week, at {each:.0f} hours with people a carer: "
+            f"{listed(odd)}. Check posts and hours in branches.csv, and the area's hours"
         )
 
 
@@ -178,7 +178,7 @@ def gaps_in_own_referrals(scenario: Scenario) -> Iterator[str]:
     last = max(row.date for row in scenario.referrals)
     if (scenario.calendar.end - last).days > LONGEST_GAP_DAYS:
         yield (
-            f"your referrals end on {last}: nobody is referred after that until "
+            f"your referrals end on {last}, so nobody is referred after that day until "
             f"{scenario.calendar.end}"
         )
     told = {row.area for row in scenario.referrals}
@@ -207,9 +207,9 @@ def demand_of_own_referrals(scenario: Scenario) -> Iterator[str]:
     if not LEAST_DEMAND_FIT - spread <= min(fits) <= max(fits) <= MOST_DEMAND_FIT + spread:
         yield (
             f"your referrals bring {len(days) / weeks:,.1f} people a week with "
-            f"{hours / weeks:,.0f} hours, from {min(days)} to {max(days)}, where the county's "
-            f"hours in care stand for {usual / weeks:,.1f} people with {expected / weeks:,.0f} "
-            f"hours. {AREAS}, at care.mean_stay_days and at your table"
+            f"{hours / weeks:,.0f} hours, from {min(days)} to {max(days)}, but the county's "
+            f"hours in care imply {usual / weeks:,.1f} people with {expected / weeks:,.0f} "
+            f"hours. {AREAS}, care.mean_stay_days and your table"
         )
 
 
@@ -233,10 +233,10 @@ def hours_of_caseload(scenario: Scenario) -> Iterator[str]:
             apart.append(f"{area.name} ({given[area.code]:,.0f}, stated {stated:,.0f})")
     if apart:
         yield (
-            f"the hours a week of your caseload are more than {100 * MOST_APART:.0f}% apart from "
-            f"those of areas.csv in {counted(len(apart), 'area')}: {listed(apart)}. As many people "
-            "are referred as keep the hours of areas.csv in care, so that care grows or shrinks "
-            "towards them"
+            f"the hours a week of your caseload differ by more than {100 * MOST_APART:.0f}% "
+            f"from those of areas.csv in {counted(len(apart), 'area')}: {listed(apart)}. "
+            "Referrals follow the hours of areas.csv, so care will grow or shrink towards "
+            "them. Check both tables"
         )
 
 

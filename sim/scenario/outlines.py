@@ -100,7 +100,7 @@ def faults_of(text: str, areas: Sequence[str]) -> Iterator[Fault]:
         return
     features = told.get("features") if isinstance(told, dict) else None
     if not isinstance(features, list) or told.get("type") != "FeatureCollection":
-        yield Fault(Place(FILE), "it is no FeatureCollection", "Save it as GeoJSON (RFC 7946)")
+        yield Fault(Place(FILE), "it is not a FeatureCollection", "Save it as GeoJSON (RFC 7946)")
         return
     yield from head_faults(told)
     codes = [code_of(feature) for feature in features]
@@ -117,19 +117,23 @@ def parsed(text: str) -> Any:
     except RecursionError:
         return Fault(Place(FILE), "lists within lists too deep", "Save it as GeoJSON (RFC 7946)")
     except ValueError as error:  # json's own, and Python's of numbers of thousands of digits
-        return Fault(Place(FILE), f"not valid JSON: {error}", "Save it as GeoJSON anew")
+        return Fault(Place(FILE), f"not valid JSON: {error}", "Save it as GeoJSON again")
 
 
 def no_number(name: str) -> float:
     """Refuse NaN and Infinity, which Python would read and JSON does not know."""
-    raise ValueError(f"{name} is no number")
+    raise ValueError(f"{name} is not a number")
 
 
 def head_faults(told: Mapping[str, Any]) -> Iterator[Fault]:
     """Of the collection as a whole: its coordinates' system, and whose it is."""
     if "crs" in told and frame_of(told) is None:
         remedy = "Save it in WGS84 (EPSG:4326) or British National Grid (EPSG:27700)"
-        yield Fault(Place(FILE, None, "crs"), f"{shown(crs_of(told))} is not known here", remedy)
+        yield Fault(
+            Place(FILE, None, "crs"),
+            f"{shown(crs_of(told))} is not a known coordinate system",
+            remedy,
+        )
     whose = attribution_of(told)
     if not whose:
         remedy = 'Add "attribution": whose outlines they are, and their licence'
@@ -180,12 +184,12 @@ def code_faults(codes: Sequence[str | None], areas: Sequence[str]) -> Iterator[F
             remedy = "Give it the code of its area, as areas.csv has it"
             yield Fault(place_of(number, None), "its property 'code' is missing", remedy)
         elif areas and code not in areas:
-            wrong = f"no area {shown(code)} in areas.csv"
+            wrong = f"there is no area {shown(code)} in areas.csv"
             yield Fault(place_of(number, None), wrong, nearest(code, list(areas)))
     for code, times in Counter(filter(None, codes)).items():
         if times > 1:
-            wrong = f"{times} features of area {shown(code)}"
-            yield Fault(Place(FILE), wrong, "Join them in one of type MultiPolygon")
+            wrong = f"there are {times} features of area {shown(code)}"
+            yield Fault(Place(FILE), wrong, "Join them in one feature of type MultiPolygon")
     for area in areas:
         if area not in codes:
             remedy = f"Add a feature whose property 'code' is {shown(area)}, or remove {FILE}"
@@ -205,7 +209,7 @@ def feature_faults(feature: Any, place: Place, frame: Frame | None) -> Iterator[
     geometry = feature.get("geometry") if isinstance(feature, dict) else None
     kind = geometry.get("type") if isinstance(geometry, dict) else None
     if not isinstance(geometry, dict) or kind not in TYPES:
-        wrong = f"{shown(kind)} is no kind of outline" if kind else "it has no geometry"
+        wrong = f"{shown(kind)} is not a kind of outline" if kind else "it has no geometry"
         yield Fault(place, wrong, f"Give it one of type {' or '.join(TYPES)}")
         return
     polygons = polygons_of(geometry)
@@ -222,7 +226,7 @@ def ring_faults(ring: Any, place: Place, which: str, frame: Frame | None) -> Ite
     known = [point for point in points if point is not None]
     if len(known) < len(points):
         numbers = "two finite numbers" if frame is None else frame.numbers
-        yield Fault(place, f"{which}: a position is no pair of numbers", f"Give each {numbers}")
+        yield Fault(place, f"{which}: a position is not a pair of numbers", f"Give each {numbers}")
         return
     if len(known) < LEAST_POSITIONS:
         wrong = f"{which} has {len(known)} positions"
@@ -231,7 +235,7 @@ def ring_faults(ring: Any, place: Place, which: str, frame: Frame | None) -> Ite
     if known[0] != known[-1]:
         yield Fault(place, f"{which} is not closed", "Repeat its first position at its end")
     elif not encloses(known):
-        yield Fault(place, f"{which} encloses nothing", "Leave it out, or draw it anew")
+        yield Fault(place, f"{which} encloses nothing", "Leave it out, or draw it again")
     if frame is not None and (outside := [one for one in known if not frame.holds(one)]):
         first = outside[0]
         wrong = f"{which}: {first[0]:g}, {first[1]:g} does not lie in Great Britain"
@@ -246,7 +250,7 @@ def outside_hint(point: Point, frame: Frame) -> str:
     if other.holds(point):
         name = "EPSG::27700" if other is NATIONAL_GRID else "OGC:1.3:CRS84"
         system = f'{{"type": "name", "properties": {{"name": "urn:ogc:def:crs:{name}"}}}}'
-        return f'It seems to be {other.numbers}: say so by "crs": {system}'
+        return f'It seems to be {other.numbers}: say so with "crs": {system}'
     return f"Give {frame.numbers}"
 
 

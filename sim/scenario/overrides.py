@@ -20,7 +20,9 @@ def apply_named_override(draft: Draft, name: str) -> None:
     override = draft.named_overrides.get(name)
     if not isinstance(override, dict) or not does_something(override):
         known = sorted(draft.named_overrides)
-        fault = Fault(Place(f"--override {name}"), "no such override", nearest(name, known))
+        fault = Fault(
+            Place(f"--override {name}"), "there is no such override", nearest(name, known)
+        )
         draft.faults.append(fault)
         return
     source = {"source": str(override.get("source", "")), "sure": str(override.get("sure", ""))}
@@ -35,7 +37,7 @@ def add_rows(draft: Draft, name: str, override: Mapping[str, Any]) -> None:
         for number, cells in enumerate(added_rows(override, table), start=1):
             head = f"{name}.{table}[{number}]"
             if not isinstance(cells, dict):
-                wrong = f"{shown(cells)} is no row"
+                wrong = f"{shown(cells)} is not a row"
                 place = Place("overrides.toml", None, head)
                 draft.faults.append(Fault(place, wrong, f"Write it under [[{name}.{table}]]"))
                 continue
@@ -97,7 +99,7 @@ def apply_override(
     old = target.get(taken[-1]) if isinstance(target, dict) else target[taken[-1]]
     value = plain(value)
     if taken[0] == "caseload" and value != []:
-        wrong = "people in care are given by a file alone"
+        wrong = "people in care can be given only by a file"
         draft.faults.append(Fault(place, wrong, f"{BY_FILE}, or set caseload=[] to leave them out"))
         return
     if isinstance(old, (dict, list)) and not isinstance(value, list):

@@ -29,10 +29,10 @@ def who_fails(draft: Draft) -> Iterator[Fault]:
             continue
         if kind == "provider" and code not in providers:
             remedy = f"Give {WHO_FAILS}. "
-            wrong = f"no provider {shown(code)}"
+            wrong = f"there is no provider {shown(code)}"
             yield draft.fault(path, wrong, remedy + nearest(code, providers))
         elif kind == "owner" and code not in owners:
-            remedy = "Give an owner that stands in the column owner of providers.csv. "
+            remedy = "Give an owner from the column owner of providers.csv. "
             yield draft.fault(
                 path, f"no provider has the owner {shown(code)}", remedy + nearest(code, owners)
             )
@@ -41,14 +41,16 @@ def who_fails(draft: Draft) -> Iterator[Fault]:
             and code not in areas
             and (kind, code) != ("largest", "")
         ):
-            yield draft.fault(path, f"no area {shown(code)}", nearest(code, areas))
+            yield draft.fault(path, f"there is no area {shown(code)}", nearest(code, areas))
         elif kind == "principal" and len(partners := principals_of(draft, code)) > 1:
             wrong = f"{code} has {len(partners)} principal providers: {', '.join(partners)}"
-            yield draft.fault(path, wrong, "Name one of them by its code, or each in a row")
-        yield from unknown_areas(draft, ("failures", index), row, areas, "no area {}")
+            yield draft.fault(
+                path, wrong, "Name one of them by its code, or each of them in a separate row"
+            )
+        yield from unknown_areas(draft, ("failures", index), row, areas, "there is no area {}")
         responder = row.get("responder")
         if responder is not None and responder not in providers:
-            wrong, remedy = f"no provider {shown(responder)}", "Give a provider's code. "
+            wrong, remedy = f"there is no provider {shown(responder)}", "Give a provider's code. "
             yield draft.fault(
                 ("failures", index, "responder"), wrong, remedy + nearest(str(responder), providers)
             )
@@ -62,7 +64,7 @@ def owners_of_owners(draft: Draft) -> Iterator[Fault]:
         over = owned.get(str(owner))
         if owner is not None and over not in (None, owner):
             wrong = f"its owner {shown(owner)} is a provider that has the owner {shown(over)}"
-            remedy = f"Give {over} here too: one owner for all that fail together"
+            remedy = f"Give {over} here too: providers that fail together must have one owner"
             yield draft.fault(("providers", index, "owner"), wrong, remedy)
 
 
@@ -109,7 +111,11 @@ def principal_begins(draft: Draft, area: str) -> tuple[date | None, str]:
         return live, f"it goes live on {live}"
     days = [_first_day(draft, row) for row in _principal_rows(draft, area)]
     known = [day for day in days if day is not None]
-    why = "no contract of a principal's tier is there" if not days else "it goes live on no date"
+    why = (
+        "it has no contract of a principal provider's tier"
+        if not days
+        else "it has no go-live date"
+    )
     return (min(known), f"its contract begins on {min(known)}") if known else (None, why)
 
 
@@ -151,7 +157,7 @@ def own_referrals(draft: Draft) -> Iterator[Fault]:
             people[str(row["person"])].append(index)
     for places in people.values():
         first = draft.place(("referrals", places[0])).row
-        wrong = f"the reference of row {first} stands {len(places)} times"
+        wrong = f"the reference of row {first} is given {len(places)} times"
         remedy = f"Keep one row of the person of row {first}, or leave the reference blank"
         for index in places if len(places) > 1 else ():
             yield draft.fault(("referrals", index, "person"), wrong, remedy)
@@ -177,12 +183,12 @@ def own_caseload(draft: Draft) -> Iterator[Fault]:
             yield draft.fault((*here, "area"), "no area has this code", remedy)
         elif None not in (provider, area) and (str(provider), str(area)) not in teams:
             wrong = "the provider has no team in the area"
-            remedy = "Give branches.csv a row for it, with council_hours_per_week = 0 if need be"
+            remedy = "Give branches.csv a row for it, with council_hours_per_week = 0 if necessary"
             yield draft.fault((*here, "provider"), wrong, remedy)
         since = date_in(row.get("since"))
         if start is not None and since is not None and since > start:
             wrong = f"it is after the first day of the run ({start})"
-            remedy = "Leave out who comes later, or begin the run later (calendar.start)"
+            remedy = "Leave out people who come later, or begin the run later (calendar.start)"
             yield draft.fault((*here, "since"), wrong, remedy)
 
 
@@ -198,7 +204,7 @@ def shocks(draft: Draft) -> Iterator[Fault]:
             yield draft.fault(("shocks", index, "size"), wrong, "Write a share of carers, 0 to 1")
         begins, ends = date_in(row.get("date")), date_in(row.get("ends"))
         if begins is not None and ends is not None and ends <= begins:
-            wrong = f"it ends on {ends}, before it has begun"
+            wrong = f"it ends on {ends}, before it begins"
             yield draft.fault(("shocks", index, "ends"), wrong, f"Give a day after {begins}")
 
 

@@ -46,7 +46,7 @@ class Demand(Frozen):
     """How many people are referred for home care."""
 
     referrals_per_start: float = parameter(
-        "people referred for each package that the published hours stand for: some never start",
+        "people referred for each package in the published hours: some of them never start",
         unit="ratio",
         low=1,
         high=2,
@@ -93,12 +93,12 @@ class Packages(Frozen):
     )
     double_handed_share: float = share("packages that need two carers a visit")
     hours_basis: Literal["carer_hours", "visit_hours"] = parameter(
-        "what published hours count: each carer's hours, or visit hours whoever attends",
+        "what published hours count: each carer's hours, or visit hours however many carers attend",
         unit="basis",
     )
     mean_visit_minutes: float = parameter("mean length of a visit", unit="minutes", low=5, high=240)
     vulnerable_share: float = share("people for whom a change of provider would be harmful")
-    critical_share: float = share("packages with critical visits (medication, for instance)")
+    critical_share: float = share("packages with critical visits (for medication, for instance)")
 
     @property
     def published_hours(self) -> float:
@@ -179,14 +179,14 @@ class Brokerage(Frozen):
         "time from acceptance to the first visit", unit="days", low=0, high=60
     )
     mean_patience_days: float = parameter(
-        "mean time after which someone without care finds another way (exponential); "
-        "0 means that people wait for ever",
+        "mean time after which a person without care finds another way (exponential); 0 means "
+        "that people wait for ever",
         unit="days",
         low=0,
         high=5000,
     )
     gives_up_to_residential_care: float = share(
-        "of those who stop waiting, the share that moves to residential care"
+        "share of those who stop waiting that moves to residential care"
     )
 
 
@@ -197,32 +197,55 @@ class Willingness(Frozen):
         "chance that a provider with room wants a package whose cost its fee covers"
     )
     cost_tolerance: float = parameter(
-        "excess of cost over fee at which nobody without an obligation wants the package",
+        "excess of cost over fee at which no provider without an obligation wants the package",
         unit="share",
         above=0,
         high=10,
     )
-    cost_ratio_urban: float = parameter("cost of an urban hour", unit="ratio", low=0.5, high=3)
+    cost_ratio_urban: float = parameter(
+        "cost of an hour in an urban home", unit="ratio", low=0.5, high=3
+    )
     cost_ratio_fringe: float = parameter(
-        "cost of a fringe hour to an urban one", unit="ratio", low=0.5, high=3
+        "cost of an hour in a fringe home, as a ratio to an urban home",
+        unit="ratio",
+        low=0.5,
+        high=3,
     )
     cost_ratio_rural: float = parameter(
-        "cost of a rural hour to an urban one", unit="ratio", low=0.5, high=3
+        "cost of an hour in a rural home, as a ratio to an urban home",
+        unit="ratio",
+        low=0.5,
+        high=3,
     )
     cost_ratio_isolated: float = parameter(
-        "cost of an isolated hour to an urban one", unit="ratio", low=0.5, high=3
+        "cost of an hour in an isolated home, as a ratio to an urban home",
+        unit="ratio",
+        low=0.5,
+        high=3,
     )
     fee_ratio_urban: float = parameter(
-        "fee for an urban hour", unit="ratio", low=0.5, high=3, moves=WANTED
+        "fee for an hour in an urban home", unit="ratio", low=0.5, high=3, moves=WANTED
     )
     fee_ratio_fringe: float = parameter(
-        "fee for a fringe hour to an urban one", unit="ratio", low=0.5, high=3, moves=WANTED
+        "fee for an hour in a fringe home, as a ratio to an urban home",
+        unit="ratio",
+        low=0.5,
+        high=3,
+        moves=WANTED,
     )
     fee_ratio_rural: float = parameter(
-        "fee for a rural hour to an urban one", unit="ratio", low=0.5, high=3, moves=WANTED
+        "fee for an hour in a rural home, as a ratio to an urban home",
+        unit="ratio",
+        low=0.5,
+        high=3,
+        moves=WANTED,
     )
     fee_ratio_isolated: float = parameter(
-        "fee for an isolated hour to an urban one", unit="ratio", low=0.5, high=3, moves=WANTED
+        "fee for an hour in an isolated home, as a ratio to an urban home",
+        unit="ratio",
+        low=0.5,
+        high=3,
+        moves=WANTED,
     )
 
 
@@ -272,8 +295,8 @@ class Workforce(Frozen):
         high=20,
     )
     newcomers_by: Literal["posts", "place"] = parameter(
-        "where the county's newcomers look for work: in proportion to the posts of each area at "
-        "the start, or to those times its labour_ratio (areas.csv)",
+        "where the county's newcomers look for work: in proportion to the posts of each area "
+        "at the start, or to these posts multiplied by its labour_ratio (areas.csv)",
         unit="reading",
         default="posts",
         default_source="an even county: where carers live is seldom published by area",
@@ -294,14 +317,14 @@ class Workforce(Frozen):
         "most by which a provider cuts its posts in a month", unit="share", low=0, high=1
     )
     refused_work_weight: float = parameter(
-        "how much of the work lately refused for want of carers counts towards posts",
+        "share of the work recently refused for lack of carers that counts towards posts",
         unit="share",
         low=0,
         high=2,
     )
     carers_lent: Literal["nowhere", "locality", "county"] = parameter(
-        "to which other teams of its provider a team lends carers whom it does not need: to none, "
-        "to those of its locality, or to all in the county",
+        "to which other teams of the same provider a team lends carers whom it does not need: "
+        "none, those of its locality, or all in the county",
         unit="rule",
         default="nowhere",
         default_source="assumption: each team works in its own area; locality is how a countywide "
@@ -316,7 +339,7 @@ class Workforce(Frozen):
         default_source="assumption: there and back on five days",
     )
     usual_vacancy_share: float = parameter(
-        "unfilled posts that providers reckon with when they set their posts",
+        "share of unfilled posts that providers expect when they set their posts",
         unit="share",
         low=0,
         high=0.5,
@@ -331,7 +354,7 @@ class Travel(Frozen):
         "whether the round-length formula counts the boundary of the patch", unit="yes/no"
     )
     visits_per_round: float = parameter(
-        "visits a carer makes on one round; a round of one has no way between homes",
+        "visits a carer makes on one round; a round of one visit has no travel between homes",
         unit="visits",
         low=2,
         high=40,
@@ -340,7 +363,8 @@ class Travel(Frozen):
         "homes that are visited in the same part of the day", unit="share", low=0.05, high=1
     )
     territoriality: float = share(
-        "0: each provider's homes lie all over the area; 1: each keeps to a patch of its own"
+        "0: each provider's homes are spread over the whole area; 1: each provider keeps to "
+        "its own patch"
     )
     road_factor: float = parameter(
         "road distance to straight-line distance", unit="ratio", low=1, high=2
@@ -359,19 +383,19 @@ class Overload(Frozen):
     """What a provider does when its carers fall short of the work it holds."""
 
     applies: bool = parameter(
-        "whether too few carers mean overtime, missed visits and packages handed back",
+        "whether a shortage of carers leads to overtime, missed visits and packages handed back",
         unit="yes/no",
     )
-    overtime_share: float = share("how far carers can work beyond their hours, of those hours")
+    overtime_share: float = share("overtime that carers can work, as a share of their hours")
     pressing_after_days: float = parameter(
-        "how long somebody waits before providers would work overtime for them, as for people who "
-        "have lost their provider",
+        "how long a person waits before providers work overtime for them, as they do for "
+        "people who have lost their provider",
         unit="days",
         low=0,
         high=5000,
     )
     hand_back_after_days: float = parameter(
-        "how long visits go missed, or rounds stay thin, before a provider hands packages back",
+        "how long visits are missed, or rounds stay thin, before a provider hands packages back",
         unit="days",
         low=0,
         high=1000,
@@ -386,8 +410,8 @@ class Overload(Frozen):
         high=1000,
     )
     thin_round_fall: float = parameter(
-        "fall of a team's contact time per carer, from its best, at which its rounds no longer "
-        "pay and it hands them back one by one; 1 means never",
+        "fall of a team's contact time per carer below its best value at which its rounds no "
+        "longer pay and it hands them back one by one; 1 means never",
         unit="share",
         low=0,
         high=1,
@@ -410,15 +434,15 @@ class Bridging(Frozen):
         high=1000,
     )
     no_reablement_referral_share: float = share(
-        "of the people whom bridging leaves without reablement, the share later referred for "
-        "home care who would not have been"
+        "share of the people left without reablement because of bridging who are later "
+        "referred for home care and would not have been otherwise"
     )
     no_reablement_delay_days: float = parameter(
-        "time from the reablement not done to that referral", unit="days", low=0, high=1000
+        "time from the missing reablement to that referral", unit="days", low=0, high=1000
     )
     preempts: bool = parameter(
-        "whether the team leaves people who can wait for somebody in danger (vulnerable or with "
-        "critical visits)",
+        "whether the team leaves people who can wait in order to help a person in danger "
+        "(vulnerable or with critical visits)",
         unit="yes/no",
         default=False,
         default_source="assumption: nobody who is looked after is left; a switch",
@@ -427,12 +451,12 @@ class Bridging(Frozen):
         "whether the team helps only people who wait to leave hospital for their first care",
         unit="yes/no",
         default=False,
-        default_source="document 001: whoever waits (SM28); document 003's fast response is for "
-        "discharges (SR31)",
+        default_source="document 001: anybody who waits (SM28); document 003's fast response "
+        "is for discharges (SR31)",
     )
     most_days: float = parameter(
-        "longest time for which the team helps somebody whom no provider has accepted yet; then "
-        "they wait without it; 0 = no limit",
+        "longest time for which the team helps a person whom no provider has accepted yet; "
+        "after that the person waits without help; 0 = no limit",
         unit="days",
         low=0,
         high=1000,
@@ -446,32 +470,37 @@ class Procurement(Frozen):
     """Finding a new principal."""
 
     emergency_days: float = parameter(
-        "time from a principal's failure to the start of its successor",
+        "time from a principal provider's failure to the start of its successor",
         unit="days",
         low=0,
         high=2000,
     )
     mobilisation_days: float = parameter(
-        "how long before its start a new principal begins to recruit",
+        "how long before its start a new principal provider begins to recruit",
         unit="days",
         low=0,
         high=1000,
     )
     ramp_days: float = parameter(
-        "time a new principal takes from its start to its full contracted hours",
+        "time that a new principal provider takes from its start to its full contracted hours",
         unit="days",
         low=0,
         high=2000,
     )
-    ramp_start_share: float = share("part of its contracted hours it is ready for at its start")
+    ramp_start_share: float = share(
+        "share of its contracted hours for which it is ready at its start"
+    )
     lots_cap: int = parameter(
-        "areas for which one provider may be principal", unit="areas", low=1, high=100
+        "most areas for which one provider may be the principal provider",
+        unit="areas",
+        low=1,
+        high=100,
     )
     planned_days: float = parameter(
         "time from the tender to the start of a planned contract", unit="days", low=0, high=2000
     )
     bidder_size_share: float = share(
-        "hours that a bidder must serve in the county already, of the contract's hours"
+        "hours that a bidder must already give in the county, as a share of the contract's hours"
     )
     failed_share: float = share("tenders that find no provider even though some could bid")
 
@@ -491,16 +520,20 @@ class Rollout(Frozen):
     stage_days: float = days(
         "time between stages; in each a provider loses at most one round", high=1000
     )
-    provider_loss_cap: float = share("most of a provider's council work that is moved away")
+    provider_loss_cap: float = share(
+        "largest share of a provider's council work that may be moved away"
+    )
     loss_cap_period: Literal["once", "month"] = parameter(
-        "whether that limit holds for the whole transition of an area, or for each month of it",
+        "whether this limit applies to the whole transition of an area, or to each month of it",
         unit="rule",
     )
     round_unmovable_share: float = share(
-        "people in a round who cannot be moved, or stay by choice, above which the round stays"
+        "share of the people in a round who cannot be moved, or stay by choice, above which "
+        "the round stays"
     )
     direct_payment_share: float = share(
-        "people who would stay with their provider on a direct payment rather than be moved"
+        "people who would choose to stay with their provider on a direct payment rather than "
+        "be moved"
     )
     staff_move_share: float = share("carers of a moved round who move with it (TUPE)")
     viable_hours_per_week: float = parameter(
@@ -522,12 +555,13 @@ class SelfFunders(Frozen):
         high=0.5,
     )
     take_up_share: float = share(
-        "of the room a team has left at its four-weekly review, the part it fills with private "
-        "work, as long as more is wanted in its area than is served"
+        "share of a team's spare room at its four-weekly review that it fills with private "
+        "work, as long as more private work is wanted in its area than is served"
     )
     call_on_council: Literal["all", "none"] = parameter(
-        "which self-funders of a provider that closes the council finds care for, as for its own "
-        "people: all of them, or none, whose care is then wanted from the other teams",
+        "whether the council finds care for the self-funders of a provider that closes, as for "
+        "its own people: all of them, or none; with none, their care is wanted from the other "
+        "teams",
         unit="reading",
         default="all",
         default_source="P302: Care Act 2014, section 48(2) and (3)",
@@ -538,7 +572,7 @@ class Money(Frozen):
     """Accounts of providers, settled every four weeks, and what the council pays."""
 
     applies: bool = parameter(
-        "whether accounts are settled, and providers fail of them", unit="yes/no"
+        "whether providers' accounts are settled, and providers fail because of them", unit="yes/no"
     )
     pay_over_living_wage_share: float = parameter(
         "carers' hourly pay above the National Living Wage",
@@ -555,23 +589,27 @@ class Money(Frozen):
         moves=COSTS,
     )
     other_on_costs_share: float = parameter(
-        "pension, training and recruitment, of pay", unit="share", low=0, high=1, moves=COSTS
+        "cost of pension, training and recruitment, as a share of pay",
+        unit="share",
+        low=0,
+        high=1,
+        moves=COSTS,
     )
     idle_time_paid_share: float = share(
-        "of the working time that carers have no visits for, the part they are paid", moves=COSTS
+        "share of carers' working time without visits that is paid", moves=COSTS
     )
     mileage_gbp_per_mile: float = parameter(
         "paid to carers for each mile between homes", unit="GBP/mile", low=0, high=2, moves=COSTS
     )
     private_rate_ratio: float = parameter(
-        "hourly rate of private work, and of direct payments, to the framework's",
+        "hourly rate of private work and of direct payments, as a ratio to the framework's",
         unit="ratio",
         low=0.5,
         high=3,
         moves=FEES,
     )
     usual_margin: float = parameter(
-        "mean of the margins with which providers begin, of income",
+        "mean of the margins with which providers begin, as a share of income",
         unit="share",
         low=-0.2,
         high=0.5,
@@ -585,12 +623,12 @@ class Money(Frozen):
         moves=ACCOUNTS,
     )
     fixed_overheads_share: float = share(
-        "overheads that do not shrink or grow with a provider's hours, of those it begins with",
+        "share of a provider's initial overheads that does not change with its hours",
         moves=ACCOUNTS,
     )
     common_squeeze_felt_share: float = share(
-        "of a change of wages against rates that meets every provider, the part that reaches "
-        "margins; the rest is made up by lower overheads",
+        "share of a change of wages relative to rates, common to all providers, that reaches "
+        "margins; the rest is offset by overheads",
         moves=ACCOUNTS,
     )
     reserves_weeks: float = parameter(
@@ -610,11 +648,10 @@ class Money(Frozen):
         high=0.5,
     )
     bridging_idle_paid_share: float = share(
-        "of the bridging team's hours that bridge nobody, the share that the council pays for this "
-        "purpose alone: standby",
+        "share of the bridging team's unused hours that the council pays for as standby",
         default=0.0,
-        default_source="document 001: the in-house team re-ables when it bridges nobody; 1 is a "
-        "rota that is bought for this alone",
+        default_source="document 001: the in-house team gives reablement when it bridges "
+        "nobody; 1 is a rota that is bought only for bridging",
     )
     bridging_gbp_per_hour: float = parameter(
         "what an hour of the bridging team costs the council",
@@ -631,7 +668,7 @@ class Money(Frozen):
         unit="GBP/week",
         low=0,
         high=5000,
-        moves="nothing: residential care is not in what the council spends",
+        moves="nothing: spending in this model does not include residential care",
     )
     retainer_gbp_per_post_week: float = parameter(
         "what the council pays for a post kept under a retainer",

@@ -49,7 +49,8 @@ def names_twice(scenario: Scenario) -> Iterator[str]:
     if alike:
         yield (
             f"{counted(len(alike), 'display name belongs', 'display names belong')} to several "
-            f"areas: {listed(alike)}. Tables and charts show names: look at name in areas.csv"
+            f"areas: {listed(alike)}. Tables and charts show these names. Check name in "
+            "areas.csv"
         )
 
 
@@ -71,11 +72,11 @@ def failures_of_nobody(scenario: Scenario) -> Iterator[str]:
             no_contract.append(told)
         elif not any((p, area) in teams for p in who for area in areas):
             no_team.append(told)
-    for failures, what in ((no_contract, "principal contract"), (no_team, "team")):
+    for failures, what in ((no_contract, "principal provider contract"), (no_team, "team")):
         if failures:
             yield (
                 f"{counted(len(failures), 'failure finds', 'failures find')} no {what} of the "
-                f"provider there as the market starts: {listed(failures)}. Look at failures.csv"
+                f"provider as the market starts: {listed(failures)}. Check failures.csv"
             )
 
 
@@ -90,8 +91,8 @@ def cells_without_effect(scenario: Scenario) -> Iterator[str]:
     ]
     if idle:
         yield (
-            f"{counted(len(idle), 'cell', 'cells')} of failures.csv or of an option moves nothing: "
-            f"{listed(idle)}. Look at kind"
+            f"{counted(len(idle), 'cell', 'cells')} of failures.csv or of an option "
+            f"{'has' if len(idle) == 1 else 'have'} no effect: {listed(idle)}. Check kind"
         )
 
 
@@ -107,7 +108,10 @@ def no_source(scenario: Scenario) -> Iterator[str]:
     ]
     if bare:
         verb = "has" if len(bare) == 1 else "have"
-        yield f"{listed(bare)} {verb} no source: write {{ value, source, sure }} in county.toml"
+        yield (
+            f"{listed(bare)} {verb} no source. Give each a source in county.toml, as the "
+            "other values have"
+        )
 
 
 def national_figures_of_old(scenario: Scenario) -> Iterator[str]:
@@ -118,9 +122,9 @@ def national_figures_of_old(scenario: Scenario) -> Iterator[str]:
     if changes and not is_test_market(scenario):
         days = listed([str(day) for day in changes])
         yield (
-            f"the National Living Wage or employer insurance changes on {days}, where wages.csv "
-            "has no row: what held before goes on. Add a row of that day with the rate that the "
-            "council pays from then on"
+            f"the National Living Wage or employer insurance changes on {days}, but wages.csv "
+            "has no row for that day, so earlier values continue. Add a row for that day with "
+            "the rate that the council pays from then on"
         )
 
 

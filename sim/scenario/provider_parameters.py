@@ -16,10 +16,10 @@ class Entry(Frozen):
         low=0,
         high=50,
         default=0.0,
-        default_source="assumption: nobody enters, so that what others could take on is not "
-        "counted on before it is there. On record are net changes of all registered services "
-        "(P055: 5 in Norfolk in a year; P090: 11% in England in 2024/25), not how many of them "
-        "take the council's work",
+        default_source="assumption: nobody enters, so that no capacity is counted before it "
+        "exists. On record are net changes of all registered services (P055: 5 "
+        "in Norfolk in a year; P090: 11% in England in 2024/25), not how many "
+        "of them take the council's work",
     )
     days_between_rounds: float = parameter(
         "time between the rounds in which a purchasing system admits providers; 0 = at any time",
@@ -27,19 +27,21 @@ class Entry(Frozen):
         low=0,
         high=2000,
         default=0.0,
-        default_source="documents 002 and 003: the framework stays open to new providers (SL38, "
-        "SR47); about 270 where it is opened now and then (P033: four times from 2019 to 2022)",
+        default_source="documents 002 and 003: the framework stays open to new providers "
+        "(SL38, SR47); about 270 if it is opened at intervals (P033: four times "
+        "from 2019 to 2022)",
     )
     where: Literal["hours", "waiting"] = parameter(
-        "how likely an area is to be the one it enters: by the council's hours there, or by the "
-        "hours of those who have no provider there on the day",
+        "how likely it is to enter each area: in proportion to the council's hours there, or "
+        "to the hours of people who have no provider there on that day",
         unit="rule",
         default="hours",
         default_source="assumption: as work is spread; waiting is the reading that newcomers come "
         "where supply is short",
     )
     posts: int = parameter(
-        "posts with which it begins, all of them vacant: it hires from the same people as others",
+        "posts with which it begins, all of them vacant; it hires from the same people as "
+        "other providers",
         unit="posts",
         low=1,
         high=1000,
@@ -47,8 +49,9 @@ class Entry(Frozen):
         default_source="assumption: 5 to 20, a small registered provider",
     )
     build_up_days: float = parameter(
-        "how long it keeps those posts whether or not there is work for them, and its owner bears "
-        "its losses; then posts follow work and its account is judged as the others' are",
+        "how long it keeps these posts whether or not there is work for them, while its owner "
+        "bears its losses; after that posts follow work and its account is treated like those "
+        "of other providers",
         unit="days",
         low=0,
         high=2000,
@@ -61,10 +64,10 @@ class Failure(Frozen):
     """How providers fail of themselves, and what happens to their carers."""
 
     random: bool = parameter(
-        "whether providers also fail by chance, at the hazards below", unit="yes/no"
+        "whether providers also fail at random, at the rates below", unit="yes/no"
     )
     small_provider_hours_per_week: float = parameter(
-        "a provider that serves less than this is small",
+        "a provider that gives fewer hours than this is small",
         unit="hours/week",
         low=0,
         high=100000,
@@ -73,72 +76,80 @@ class Failure(Frozen):
         "closures of a small provider", unit="per year", low=0, high=2
     )
     closures_per_year_large: float = parameter(
-        "closures of any other provider that is no principal", unit="per year", low=0, high=2
+        "closures of any other provider that is not a principal provider",
+        unit="per year",
+        low=0,
+        high=2,
     )
     closures_per_year_principal: float = parameter(
-        "closures of a provider that is principal somewhere", unit="per year", low=0, high=2
+        "closures of a provider that is the principal provider of an area",
+        unit="per year",
+        low=0,
+        high=2,
     )
     shortfalls_per_year_principal: float = parameter(
-        "times that a principal falls short and goes on trading, per provider, in all its areas",
+        "times that a principal provider falls short and goes on trading, per provider, in all "
+        "its areas",
         unit="per year",
         low=0,
         high=2,
     )
     losses_per_year_principal: float = parameter(
-        "times that a principal gives its contracts back and goes on trading, per provider",
+        "times that a principal provider gives its contracts back and goes on trading, per "
+        "provider",
         unit="per year",
         low=0,
         high=2,
         default=0.0,
-        default_source="not in counties made before losses were apart from shortfalls",
+        default_source="not in counties made before losses were separate from shortfalls",
     )
     first_year_share: float = share(
-        "of a principal's shortfalls and losses by chance in a contract's first five years, the "
-        "share in its first year: 0.2 is the same every year",
+        "share of a principal provider's random shortfalls and losses in a contract's first "
+        "five years that comes in its first year; with 0.2 all years are equal",
         default=0.2,
-        default_source="the same every year: that principals fail soon after they begin is told by "
-        "cases that were collected because they failed (P304 to P312)",
+        default_source="equal in all years: the cases in which principal providers fail soon "
+        "after they begin were collected because they failed (P304 to P312)",
     )
     owner_takes_all: bool = parameter(
-        "whether providers of one owner stand and fall together: they close by chance as one "
-        "provider does, and are insolvent when all their money together is gone",
+        "whether providers of one owner fail together: they close at random as one provider "
+        "does, and are insolvent when all their money together is gone",
         unit="yes/no",
         default=True,
-        default_source="assumption: an owner moves money between its providers and stops with all "
-        "of them; no share is published. It moves nothing where providers.csv names no owner",
+        default_source="assumption: an owner moves money between its providers and stops with "
+        "all of them; no share is published. It has no effect if providers.csv "
+        "names no owner",
     )
-    sudden_share: float = share("of closures by chance, those without notice")
+    sudden_share: float = share("share of random closures without notice")
     usual_notice_days: float = parameter(
-        "notice of the other closures by chance", unit="days", low=0, high=365
+        "notice of the other random closures", unit="days", low=0, high=365
     )
     shortfall_suspension_share: float = share(
-        "of shortfalls by chance, those that are suspensions of new work; the rest are losses of "
-        "carers"
+        "share of random shortfalls that are suspensions of new work; the rest are losses of carers"
     )
     shortfall_days: float = parameter(
-        "how long a suspension or a stop of recruiting lasts, where nothing else is said",
+        "how long a suspension or a stop of recruiting lasts, unless stated otherwise",
         unit="days",
         low=0,
         high=2000,
     )
     staff_loss_share: float = share(
-        "carers lost at once in a loss of staff, where nothing else is said"
+        "carers lost at once in a loss of staff, unless stated otherwise"
     )
     private_absorbable_share: float = share(
-        "private hours that other teams give up for the council's people when an area loses its "
-        "principal"
+        "private hours that other teams give up for the council's people when an area loses "
+        "its principal provider"
     )
     staff_move_share: float = share(
         "carers of a failed provider who move with the people they look after (TUPE)"
     )
     staff_wait_days: float = parameter(
-        "how long carers who would move wait for their people to be placed",
+        "how long carers who would move wait until their people have a new provider",
         unit="days",
         low=0,
         high=365,
     )
     staff_leaving_sector: float = share(
-        "of a failed provider's other carers, the share that leaves home care for good"
+        "share of a failed provider's other carers who leave home care for good"
     )
     whole_team_days: float = parameter(
         "response whole_team: time from the announcement until a taker is found",
@@ -154,7 +165,7 @@ class Failure(Frozen):
         low=1,
         high=2000,
         default=159.0,
-        default_source="P306, P031 to P033: 159 days until a new principal started",
+        default_source="P306, P031 to P033: 159 days until a new principal provider started",
     )
     emergency_days: float = parameter(
         "response emergency: time from the announcement until the emergency provider takes over",
@@ -190,7 +201,7 @@ class Quality(Frozen):
         "inspections of a provider by the regulator", unit="per year", low=0, high=5
     )
     inspections_under_strain: float = parameter(
-        "how much likelier an inspection is at full strain", unit="ratio", low=1, high=20
+        "how many times as likely an inspection is at full strain", unit="ratio", low=1, high=20
     )
     monitoring_per_year: float = parameter(
         "visits of the council's own monitoring to a provider it pays",
@@ -199,14 +210,14 @@ class Quality(Frozen):
         high=12,
     )
     look_spread: float = parameter(
-        "standard deviation between what a visit finds and how a provider really does, in rating "
-        "steps",
+        "standard deviation of the difference between a visit's finding and a provider's true "
+        "quality, in rating steps",
         unit="rating steps",
         low=0,
         high=2,
     )
     full_strain_missed_share: float = parameter(
-        "share of its work missed at which a provider is fully strained",
+        "share of missed work at which a provider is fully strained",
         unit="share",
         above=0,
         high=1,
@@ -218,4 +229,4 @@ class Quality(Frozen):
         "rate at which quality returns to the provider's own level", unit="per year", low=0, high=20
     )
     revisit_days: float = days("time from a rating of inadequate to the next visit", high=1000)
-    improves_share: float = share("of inadequate providers, those found better at the next visit")
+    improves_share: float = share("share of inadequate providers found better at the next visit")

@@ -102,7 +102,10 @@ def read_draft(
             read_table(draft, path, (table,), row_type, given=given is not None, others_refer=False)
             sound = not any(fault.place.file == path.name for fault in draft.faults)
             if table in OF_PEOPLE and sound and not draft.rows(table):
-                cure = "Give it a row for each person, or leave the file out: people are drawn then"
+                cure = (
+                    "Give it a row for each person, or leave the file out, and people will "
+                    "be drawn at random"
+                )
                 draft.faults.append(Fault(Place(path.name), "it has no rows", cure))
             if table == "caseload":
                 draft.values["caseload_file"] = path.as_posix()
@@ -161,8 +164,8 @@ def _no_such_model(place: Place, name: Any) -> Fault:
     known = shipped(COMMISSIONING_MODELS)
     if name is None:
         return Fault(place, "'commissioning' is missing", f"Give it: {' or '.join(known)}")
-    wrong = f"no commissioning model {shown(name)}"
-    where = "a folder inside the county's own, or a model that ships"
+    wrong = f"there is no commissioning model {shown(name)}"
+    where = "a folder inside the county's own folder, or a supplied model"
     if isinstance(name, str) and not is_safe(name):
         return Fault(place, f"{wrong} can be read", f"Name {where}: {', '.join(known)}")
     return Fault(place, wrong, nearest(str(name), known))
@@ -182,7 +185,7 @@ def _read_settings(draft: Draft, path: Path, prefix: tuple[str, ...]) -> bool:
     for key, value in settings.items():
         here = (*prefix, key)
         if here[0] in {*TABLES, *OPTIONAL_TABLES, "targets", "outlines"}:
-            wrong = f"{key!r} stands in a table of its own"
+            wrong = f"{key!r} is in a separate table"
             remedy = f"Write it in {OUTLINES if key == 'outlines' else f'{key}.csv'}"
             draft.faults.append(Fault(Place(path.name, None, key), wrong, remedy))
             continue
@@ -249,5 +252,5 @@ def _range_faults(draft: Draft, path: Path_, told: dict[str, Any]) -> list[Fault
     low, value, high = (float(end) for end in ends if isinstance(end, (int, float)))
     if not low <= value <= high:
         wrong = f"{value:g} lies outside its plausible range {low:g} to {high:g}"
-        return [draft.fault(path, wrong, "Mend the value or the range")]
+        return [draft.fault(path, wrong, "Correct the value or the range")]
     return []

@@ -84,7 +84,7 @@ class Scenario(Frozen):
     wages: tuple[Wage, ...]
     commissioning: CommissioningModel
     failures: tuple[FailureRow, ...] = parameter(
-        "failures that are to happen", unit="table", default=()
+        "failures that will happen", unit="table", default=()
     )
     referrals: tuple[ReferralRow, ...] = parameter(
         "people who are referred, instead of generated ones; none = generated",
@@ -102,14 +102,14 @@ class Scenario(Frozen):
     )
     caseload_file: str = Field(default="", description="the file that the caseload was read from")
     targets: tuple[TargetRow, ...] = parameter(
-        "published figures that the model is held against", unit="table", default=()
+        "published figures with which the model is compared", unit="table", default=()
     )
     shocks: tuple[Shock, ...] = parameter(
         "named shocks to labour and demand", unit="table", default=()
     )
     outlines: str = Field(
         default="",
-        description="outlines of the areas as GeoJSON, for maps alone; blank = tiles",
+        description="outlines of the areas as GeoJSON, only for maps; blank = tiles",
         # They move no result and have a file of their own: no dump of a scenario holds them.
         exclude=True,
         repr=False,

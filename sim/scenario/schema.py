@@ -21,7 +21,7 @@ TYPES: dict[str, tuple[type, ...]] = {
     "null": (type(None),),
 }
 PLAIN = (bool, int, float, str, date)
-PRIVATE = "what stands there (not shown, since it tells of a person)"
+PRIVATE = "the value (not shown, because it is about a person)"
 LEAST_PERCENTAGE = 2
 """A bare number below is rather a slip than a percentage."""
 CONTINENTAL = re.compile(r"[0-9]{1,3}(\.[0-9]{3})*,[0-9]{1,2}")
@@ -179,10 +179,10 @@ def number_hint(text: str, *, share: bool = False) -> str:
     if share and (meant := share_meant(text)) is not None:
         return f". A share, not a percentage: did you mean {meant:g}?"
     if re.fullmatch(r"[+-]?0[0-9]+", text):
-        return f". Write it without the leading nought: {int(text)}"
+        return f". Write it without the leading zero: {int(text)}"
     if re.fullmatch(r"£? ?[0-9][0-9,. ]*(£|p|h|hours|days|weeks|km|%)?", text):
         bare = re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text)
-        return "" if bare else ". Write the number alone, with a point before decimals"
+        return "" if bare else ". Write only the number, with a point before decimals"
     return ""
 
 

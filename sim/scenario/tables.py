@@ -67,7 +67,7 @@ class Area(Frozen):
     )
     urban_share: float = share("homes in towns")
     fringe_share: float = share("homes at the edge of towns")
-    rural_share: float = share("homes in the country")
+    rural_share: float = share("homes in the countryside")
     isolated_share: float = share("isolated homes")
     labour_ratio: float | None = parameter(
         "working-age people for each person over 65, relative to the county; only proportions "
@@ -93,7 +93,8 @@ class Provider(Frozen):
     rating: Rating = parameter("quality rating at the start", unit="rating")
     owner: str | None = Field(
         default=None,
-        description="code of the owner it has in common with other providers; blank = itself",
+        description="code of the owner that it shares with other providers; blank = it has no "
+        "other owner",
         pattern=CAPITALS,
         max_length=40,
         json_schema_extra={"unit": "code"},
@@ -107,16 +108,21 @@ class Branch(Frozen):
     provider: str = _code("the provider's code")
     area: str = _code("the area's code")
     council_hours_per_week: float = parameter(
-        "council-funded hours it serves as the market starts; only their proportions within the "
-        "area matter",
+        "council-funded hours of care that it gives as the market starts; only their "
+        "proportions within the area matter",
         unit="hours/week",
         low=0,
         high=1e6,
     )
     private_hours_per_week: float = parameter(
-        "hours it serves for people who pay themselves", unit="hours/week", low=0, high=1e6
+        "hours of care that it gives to people who pay for their own care",
+        unit="hours/week",
+        low=0,
+        high=1e6,
     )
-    private_people: float = parameter("people who pay themselves", unit="people", low=0, high=1e5)
+    private_people: float = parameter(
+        "people who pay for their own care", unit="people", low=0, high=1e5
+    )
     posts: int | None = parameter(
         "posts as the market starts; blank = enough for its work", unit="posts", low=0, high=100000
     )
@@ -129,16 +135,17 @@ class Contract(Frozen):
     area: str = _code("the area's code")
     provider: str = _code("the provider's code")
     starts: IsoDate | None = parameter(
-        "first day, if not the tier's first day in the area", unit="date"
+        "first day, if it is not the tier's first day in the area", unit="date"
     )
     rank: int = parameter("order in which the tier asks, where it asks by rank", unit="rank", low=1)
     ends: IsoDate | None = parameter(
-        "first day on which it no longer runs; a principal's is tendered again before",
+        "first day on which it no longer runs; a principal provider's contract is tendered "
+        "again before that day",
         unit="date",
         default=None,
     )
     hours_per_week: float | None = parameter(
-        "contracted hours; blank = by share, or else an equal part of what the tier's "
+        "contracted hours; blank = by share, or otherwise an equal part of what the tier's "
         "share_of_area_hours leaves",
         unit="hours/week",
         low=0,
@@ -161,7 +168,7 @@ class Contract(Frozen):
         default=None,
     )
     guaranteed_share: float | None = parameter(
-        "contracted hours that are paid whatever is delivered; blank = the tier's",
+        "contracted hours that are paid for whether delivered or not; blank = the tier's share",
         unit="share",
         low=0,
         high=1,
@@ -169,7 +176,7 @@ class Contract(Frozen):
         default=None,
     )
     rate_ratio: float | None = parameter(
-        "hourly rate to the framework's; blank = the tier's",
+        "hourly rate as a ratio to the framework's; blank = the tier's ratio",
         unit="ratio",
         low=0.1,
         high=5,
@@ -199,8 +206,9 @@ class Contract(Frozen):
         unit="days",
         low=0,
         high=1000,
-        moves="returns of contracts by chance and by a lasting suspension, and providers that stop "
-        "with notice by chance or for want of profit; a row of failures.csv has its own",
+        moves="returns of contracts at random or after a lasting suspension, and providers "
+        "that stop with notice at random or for lack of profit; a row of failures.csv "
+        "has its own notice",
         default=None,
     )
 
@@ -216,7 +224,7 @@ class Price(Frozen):
     )
     provider: str = _code("the provider's code")
     settlement: Settlement | None = parameter(
-        "class of the home; blank = every class that has no row of its own",
+        "class of the home; blank = every class without a separate row",
         unit="class",
         default=None,
     )
@@ -256,7 +264,7 @@ class FailureRow(Frozen):
     )
     kind: FailureKind = parameter(told_kinds(FAILURE_KINDS), unit="kind", default="closure")
     areas: str | None = parameter(
-        "codes of the areas concerned, with spaces between; blank = all where it works",
+        "codes of the areas concerned, separated by spaces; blank = all areas where it works",
         unit="codes",
         default=None,
     )
@@ -304,7 +312,7 @@ class ReferralRow(Frozen):
     date: IsoDate = parameter("day of the referral", unit="date")
     area: str = _code("the area's code")
     hours_per_week: float = parameter(
-        "carer hours a week: planned hours times carers a visit",
+        "carer hours a week: planned hours multiplied by carers at a visit",
         unit="hours/week",
         above=0,
         high=200,
@@ -317,10 +325,12 @@ class ReferralRow(Frozen):
         private=True,
     )
     carers_a_visit: int | None = parameter(
-        "2 is double-handed", unit="carers", low=1, high=2, default=None
+        "carers at a visit; 2 is double-handed", unit="carers", low=1, high=2, default=None
     )
     settlement: Settlement | None = parameter("class of the home", unit="class", default=None)
-    hospital: bool | None = parameter("by hospital discharge", unit="yes/no", default=None)
+    hospital: bool | None = parameter(
+        "whether the person is referred by hospital discharge", unit="yes/no", default=None
+    )
     vulnerable: bool | None = parameter(
         "a change of provider would be harmful", unit="yes/no", default=None
     )
@@ -339,7 +349,7 @@ class CaseloadRow(Frozen):
     provider: str = _code("code of the provider that serves the person", private=True)
     area: str = _code("code of the area in which the person lives", private=True)
     hours_per_week: float = parameter(
-        "carer hours a week: planned hours times carers a visit",
+        "carer hours a week: planned hours multiplied by carers at a visit",
         unit="hours/week",
         above=0,
         high=200,
@@ -352,13 +362,21 @@ class CaseloadRow(Frozen):
         private=True,
     )
     carers_a_visit: int | None = parameter(
-        "2 is double-handed", unit="carers", low=1, high=2, default=None, private=True
+        "carers at a visit; 2 is double-handed",
+        unit="carers",
+        low=1,
+        high=2,
+        default=None,
+        private=True,
     )
     settlement: Settlement | None = parameter(
         "class of the home", unit="class", default=None, private=True
     )
     hospital: bool | None = parameter(
-        "came by hospital discharge", unit="yes/no", default=None, private=True
+        "whether the person came by hospital discharge",
+        unit="yes/no",
+        default=None,
+        private=True,
     )
     vulnerable: bool | None = parameter(
         "a change of provider would be harmful", unit="yes/no", default=None, private=True
@@ -377,39 +395,38 @@ class TargetRow(Frozen):
     code: str = _code("permanent code")
     meaning: str = parameter("what the figure is", unit="text", min_length=1)
     measure: str = parameter(
-        "the quantity of the model beside it; `caremarket fit COUNTY --measures` lists them",
+        "the model's quantity that is compared with it; `caremarket fit COUNTY --measures` "
+        "lists them",
         unit="name",
         min_length=1,
     )
     scope: str = parameter(
-        "county, or codes of areas or tiers and names of localities, with semicolons between",
+        "county, or codes of areas or tiers and names of localities, separated by semicolons",
         unit="names",
         min_length=1,
     )
     period: str = parameter(
-        "the part of the run compared: first_year, last_year, span, a year, a date, or two dates "
-        "with a slash between",
+        "the part of the run compared: first_year, last_year, span, a year, a date, or two "
+        "dates separated by a slash",
         unit="period",
         min_length=1,
     )
     published: float = parameter("the published figure", unit="see unit")
-    low: float = parameter("low end of what the model may give", unit="see unit")
+    low: float = parameter("low end of the tolerance for the model's figure", unit="see unit")
     high: float = parameter("high end of it", unit="see unit")
     unit: str = parameter("unit of the figure", unit="text", min_length=1)
     published_when: str = parameter("when the figure held", unit="text", min_length=1)
     role: Literal["must_hold", "watch"] = parameter(
-        "must_hold: the fit fails with it; watch: compared, but it may fail", unit="role"
+        "must_hold: if it fails, the fit fails; watch: compared, but it may fail", unit="role"
     )
     use: Literal["input", "fitted", "independent"] = parameter(
-        "input: the model is given it; fitted: parameters were set to meet it; independent: "
-        "neither",
+        "input: it is an input of the model; fitted: parameters were set to meet it; "
+        "independent: neither",
         unit="use",
     )
-    note: str | None = parameter(
-        "why it may fail, or how it is to be read", unit="text", default=None
-    )
+    note: str | None = parameter("why it may fail, or how to read it", unit="text", default=None)
     source: str = parameter("where the figure comes from", unit="text", min_length=1)
-    sure: Sure = parameter("how sure the figure is", unit="sureness")
+    sure: Sure = parameter("how certain the figure is", unit="sureness")
 
 
 class Shock(Frozen):
@@ -418,16 +435,16 @@ class Shock(Frozen):
     date: IsoDate = parameter("first day", unit="date")
     kind: ShockKind = parameter(told_kinds(SHOCK_KINDS), unit="kind")
     size: float = parameter(
-        "carers_lost: share of carers; else: ratio to the usual number",
+        "carers_lost: share of carers; other kinds: ratio to the usual number",
         unit="ratio",
         low=0,
         high=10,
     )
     ends: IsoDate | None = parameter(
-        "first day on which it is over; blank = it lasts", unit="date", default=None
+        "first day after its end; blank = it does not end", unit="date", default=None
     )
     areas: str | None = parameter(
-        "codes of the areas concerned, with spaces between; blank = all",
+        "codes of the areas concerned, separated by spaces; blank = all areas",
         unit="codes",
         default=None,
     )
@@ -457,7 +474,7 @@ class Wage(Frozen):
         moves=COSTS,
     )
     framework_rate_gbp_per_hour: float = parameter(
-        "hourly rate of the framework, to which each tier's rate is a ratio",
+        "hourly rate of the framework; each tier's rate is a ratio to it",
         unit="GBP/hour",
         above=0,
         high=200,
@@ -482,29 +499,32 @@ class Tier(Frozen):
         "ask one provider after another, or all at once", unit="rule"
     )
     choose: Literal["rank", "quality", "first_answer", "price", "share", "rotation"] = parameter(
-        "who is asked first, or, asked all at once, which of those who accept is chosen: price: "
-        "the cheapest; share: whoever is furthest below its share of the tier's work; rotation: "
-        "the next in turn; equals go by rank, then by code",
+        "which provider is asked first, or, if all are asked at once, which of those that "
+        "accept is chosen: price: the cheapest; share: the provider furthest below its share "
+        "of the tier's work; rotation: the next in turn; equal providers are ordered by rank, "
+        "then by code",
         unit="rule",
     )
     answer_days: float = parameter(
         "time the tier takes to answer an offer", unit="days", low=0, high=60
     )
-    obligation: float = share("1: must take any package it has carers for; 0: may pick")
+    obligation: float = share("1: must take any package for which it has carers; 0: may choose")
     holders: Literal["contracts", "all_branches"] = parameter(
         "who is asked: providers with a contract, or every provider with a team in the area",
         unit="rule",
     )
     providers_share: float = share(
-        "where every provider may serve it, the share of providers that do, drawn for each",
+        "if every provider may serve it, the share of providers that do, drawn at random",
         default=1.0,
     )
     minimum_rating: Literal["outstanding", "good", "requires_improvement", "any"] = parameter(
-        "worst rating that may be given new work; providers not yet rated may", unit="rating"
+        "lowest rating with which a provider may be given new work; providers not yet rated "
+        "may be given it",
+        unit="rating",
     )
     minimum_rating_holds: Literal["always", "at_award"] = parameter(
-        "whether that rating is asked for with every package, or only when a contract is awarded; "
-        "a provider found inadequate is suspended either way",
+        "whether that rating is required for every package, or only when a contract is "
+        "awarded; a provider found inadequate is suspended in both cases",
         unit="rule",
         default="always",
     )
@@ -521,45 +541,46 @@ class Tier(Frozen):
         default="nothing",
     )
     limit_lapses_on_principal_failure: bool = parameter(
-        "whether its maximum no longer binds while the area has no principal", unit="yes/no"
+        "whether its maximum is lifted while the area has no principal provider", unit="yes/no"
     )
     pay_basis: Literal["block", "spot"] = parameter(
         "block: paid for contracted hours; spot: for hours delivered", unit="rule", moves=FEES
     )
     rate_ratio: float = parameter(
-        "hourly rate to the framework's", unit="ratio", low=0.1, high=5, moves=WANTED
+        "hourly rate as a ratio to the framework's", unit="ratio", low=0.1, high=5, moves=WANTED
     )
     guaranteed_share: float = share(
-        "contracted hours that are paid whatever is delivered", moves=FEES
+        "contracted hours that are paid for whether delivered or not", moves=FEES
     )
     guarantee_holds: Literal["unconditional", "unless_suspended", "less_refused"] = parameter(
-        "whether the guarantee stands whatever happens, not while the provider is suspended, or "
-        "less the hours it refused in the period",
+        "whether the guarantee applies always, only while the provider is not suspended, or "
+        "less the hours that it refused in the period",
         unit="rule",
         default="unconditional",
         moves=FEES,
     )
     asked_when: Literal["always", "pressing"] = parameter(
-        "whether the tier is asked about everybody, or only about people who have waited long or "
-        "lost their provider",
+        "whether the tier is asked about everybody, or only about people who have waited long "
+        "or have lost their provider",
         unit="rule",
         default="always",
     )
     entrants_join: bool = parameter(
-        "whether providers that enter may be given its work without a row of contracts.csv, after "
-        "its other holders and without a limit of hours (entry.providers_per_year)",
+        "whether new providers may be given its work without a row in contracts.csv, after its "
+        "other holders and without a limit of hours (entry.providers_per_year)",
         unit="yes/no",
         default=False,
     )
     from_hours_per_week: float = parameter(
-        "carer hours of the smallest package that it is asked about (mini-tenders of costly ones)",
+        "carer hours of the smallest package about which it is asked (mini-tenders for costly "
+        "packages)",
         unit="hours/week",
         low=0,
         high=500,
         default=0.0,
     )
     ramp_start_share: float = share(
-        "part of its contracted hours a holder is ready for on its first day"
+        "share of its contracted hours for which a holder is ready on its first day"
     )
     ramp_days: float = parameter(
         "time from the first day to full contracted hours", unit="days", low=0, high=3000
@@ -568,41 +589,40 @@ class Tier(Frozen):
         "how long before its first day a holder begins to recruit", unit="days", low=0, high=1000
     )
     takes_whole_rounds: bool = parameter(
-        "after a failure, whether this tier is offered whole rounds with their carers before "
+        "whether, after a failure, this tier is offered whole rounds with their carers before "
         "packages one by one",
         unit="yes/no",
         default=False,
     )
     neighbours_help: bool = parameter(
-        "while an area has no holder of this tier, whether holders in neighbouring areas are "
-        "asked in its place",
+        "whether holders in neighbouring areas are asked while an area has no holder of this tier",
         unit="yes/no",
         default=False,
     )
     ends: IsoDate | None = parameter(
-        "first day on which it is no longer asked; blank = it goes on",
+        "first day on which it is no longer asked; blank = it does not end",
         unit="date",
         default=None,
     )
     retainer_starts: IsoDate | None = parameter(
-        "from when its providers are paid to keep posts for it; blank = never",
+        "first day on which its providers are paid to keep posts for it; blank = never",
         unit="date",
         default=None,
     )
     retained_share: float = parameter(
-        "posts that a team without another contract keeps under the retainer, of those it has "
-        "when the retainer starts",
+        "share of its posts at the start of the retainer that a team without another contract "
+        "keeps under it",
         unit="share",
         low=0,
         high=1,
         default=0.0,
     )
     minimum_providers: int = parameter(
-        "providers meant to hold it in each area; fewer is a warning",
+        "number of providers that should hold it in each area; fewer gives a warning",
         unit="providers",
         low=0,
         high=1000,
-        moves="nothing in a run: fewer is a warning of `check`; contracts.csv says who holds it",
+        moves="nothing in a run: `check` warns if there are fewer; contracts.csv says who holds it",
     )
 
     @property
@@ -619,7 +639,9 @@ class Phase(Frozen):
         "from the beginning (start), from each area's go-live date (go_live), or from a date",
         unit="rule",
     )
-    tiers: tuple[str, ...] = parameter("codes of its tiers, first asked first", unit="codes")
+    tiers: tuple[str, ...] = parameter(
+        "codes of its tiers, in the order in which they are asked", unit="codes"
+    )
 
 
 ROW_TYPES: dict[str, type[Frozen]] = {
@@ -652,9 +674,9 @@ class CommissioningModel(Frozen):
     )
     tiers: tuple[Tier, ...] = parameter("every tier that a phase names", unit="table")
     phases: tuple[Phase, ...] = parameter("in the order in which they start", unit="table")
-    contracts: tuple[Contract, ...] = parameter("who holds what", unit="table")
+    contracts: tuple[Contract, ...] = parameter("which provider holds which contract", unit="table")
     prices: tuple[Price, ...] = parameter(
-        "what providers ask for an hour, where they ask anything but the tier's rate",
+        "what providers ask for an hour, if it is not the tier's rate",
         unit="table",
         default=(),
     )
@@ -680,7 +702,7 @@ class CommissioningModel(Frozen):
 
     @property
     def principal_contracts(self) -> tuple[Contract, ...]:
-        """The principals of every area: what contracts.csv has under those tiers, in its order."""
+        """The principal providers of every area: rows of contracts.csv of those tiers, in order."""
         named = self.principal_tiers
         return tuple(row for row in self.contracts if row.tier in named)
 

@@ -26,7 +26,7 @@ def target_ranges(draft: Draft) -> Iterator[Fault]:
             continue
         if not low <= published <= high:
             wrong = f"{published:g} lies outside its tolerance {low:g} to {high:g}"
-            yield draft.fault(("targets", index), wrong, "Mend the figure or the tolerance")
+            yield draft.fault(("targets", index), wrong, "Correct the figure or the tolerance")
         elif low == high:
             wrong = f"a tolerance from {low:g} to {high:g} has no width"
             yield draft.fault(("targets", index), wrong, "Set low below high")
@@ -59,7 +59,7 @@ def target_periods(draft: Draft) -> Iterator[Fault]:
             dates_of(str(period))
         except ValueError:
             remedy = f"Allowed: {', '.join(NAMED)}, YYYY, YYYY-MM-DD or YYYY-MM-DD/YYYY-MM-DD"
-            wrong = f"{shown(period)} is no period"
+            wrong = f"{shown(period)} is not a period"
             yield draft.fault(("targets", index, "period"), wrong, remedy)
 
 
@@ -74,5 +74,5 @@ def target_scopes(draft: Draft) -> Iterator[Fault]:
     for index, row in enumerate(draft.rows("targets")):
         for name in parts_of_scope(str(row.get("scope") or COUNTY)):
             if name not in known:
-                wrong = f"no area, locality or tier {shown(name)}"
+                wrong = f"there is no area, locality or tier {shown(name)}"
                 yield draft.fault(("targets", index, "scope"), wrong, nearest(name, known))

@@ -120,7 +120,7 @@ def read_toml(path: Path, *, given: bool = False) -> tuple[dict[str, Any] | None
 def parsed_toml(text: str, file: str) -> tuple[dict[str, Any] | None, list[Fault]]:
     """The values of a TOML text, or what is wrong with it; ``file`` is what a fault calls it."""
     place = Place(file)
-    too_deep = Fault(place, "groups within groups too deep", f"Nest at most {DEEPEST}")
+    too_deep = Fault(place, "groups are nested too deeply", f"Nest at most {DEEPEST}")
     try:
         values = tomllib.loads(text)
     except RecursionError:
@@ -161,10 +161,10 @@ def _mend_toml(text: str, error: str) -> str:
     if (date := OTHER_DATE.search(value)) and '"' not in value[: date.start()]:
         return f"Write dates as YYYY-MM-DD{date_hint(date[0])}"
     if number := re.search(r"(?<![\w.\"'+-])[+-]?0(\d+)\b(?![-:])", value):
-        return f"Write numbers without a leading nought: {number[1].lstrip('0') or '0'}"
+        return f"Write numbers without a leading zero: {number[1].lstrip('0') or '0'}"
     if number := re.search(r"=\s*(\d+),(\d+)", line):
-        return f"Numbers take a point: {number[1]}.{number[2]}"
-    return 'Mend the line (text stands in "quotes", lists in [brackets], true and false bare)'
+        return f"Numbers have a decimal point: {number[1]}.{number[2]}"
+    return 'Correct the line (text in "quotes", lists in [brackets], true and false without quotes)'
 
 
 def _depth_exceeds(value: Any, most: int) -> bool:
