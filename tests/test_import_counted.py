@@ -13,8 +13,9 @@ import pandas as pd
 import pytest
 from command_line import Caremarket, Done
 
-from experiments.imports.values import Origin, counts_shown, hidden, of_direct_payments
+from experiments.imports.values import Origin, of_direct_payments
 from experiments.results.csv_files import read_rows
+from experiments.statistics.small_counts import counts_shown, hidden
 from sim.scenario import load_scenario
 
 EXPORTS = Path(__file__).parents[1] / "experiments" / "samples" / "exports"

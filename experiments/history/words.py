@@ -20,7 +20,7 @@ from experiments.results.provenance import Inputs
 from experiments.statistics.failed import too_many_failed
 from experiments.statistics.intervals import t_interval
 from experiments.words.failed import no_headline
-from experiments.words.first_screen import IN_BRACKETS, FirstScreen
+from experiments.words.first_screen import IN_BRACKETS, FirstScreen, people
 from experiments.words.sentences import day_text
 from sim import __version__
 from sim.clock import DAYS_PER_YEAR, days_between
@@ -472,10 +472,10 @@ def spiral(world: World, record: Record | None) -> list[str]:
         told = sum(spell.told for spell in handing)
         over = sum(spell.notices_over for spell in handing)
         gaps = [d for spell in handing for d in spell.gaps_days if isfinite(d)]
+        low, middle, high = map(people, np.quantile(tranche, (0.05, 0.5, 0.95)).tolist())
         line = (
-            f"Those who hand back tell {np.median(tranche):.0f} people in the first four weeks "
-            f"(median; nine in ten between {np.quantile(tranche, 0.05):.0f} and "
-            f"{np.quantile(tranche, 0.95):.0f}); for {percent(share_of(over, told))} of people "
+            f"Those who hand back tell {middle} people in the first four weeks (median; nine in "
+            f"ten between {low} and {high}); for {percent(share_of(over, told))} of people "
             "nobody is found before the notice ends"
         )
         if gaps:

@@ -14,12 +14,12 @@ from experiments.imports.arrivals import Starts
 from experiments.imports.likelihood import Z95
 from experiments.imports.lookups import WorkforceFigure
 from experiments.imports.stays import Stays
+from experiments.statistics.small_counts import count_shown, counts_shown
 
 MOST_EXTRAPOLATED = 0.25
 """Of a mean stay, the share beyond the longest one seen up to which it is derived (assumption)."""
 LEAST_PEOPLE = 30
 """Fewer say too little of a share or a spread (assumption)."""
-NOT_SHOWN = "not shown"
 
 
 @dataclass(frozen=True)
@@ -37,34 +37,6 @@ class Value:
 def gov_date(day: date) -> str:
     """A day as a reader writes it: 1 July 2026."""
     return f"{day.day} {day:%B %Y}"
-
-
-def count_shown(number: int, least: int) -> str:
-    """A count, or that it is too small to be shown."""
-    return f"{number:,}" if number == 0 or number >= least else f"fewer than {least}"
-
-
-def hidden(counts: Sequence[int], least: int) -> set[int]:
-    """Which counts of a breakdown are not shown, by their place in it.
-
-    Those from 1 to below the least; and where their total would say what they are, because it is
-    one count alone or still below the least, the smallest other ones too.
-    """
-    small = {place for place, number in enumerate(counts) if 0 < number < least}
-    others = sorted((number, place) for place, number in enumerate(counts) if number >= least)
-    while small and others and (len(small) == 1 or sum(counts[p] for p in small) < least):
-        small.add(others.pop(0)[1])
-    return small
-
-
-def counts_shown(counts: Sequence[int], least: int) -> list[str]:
-    """The counts of a breakdown; where a large one is hidden too, nothing says which."""
-    unseen = hidden(counts, least)
-    mixed = any(counts[place] >= least for place in unseen)
-    return [
-        NOT_SHOWN if mixed and place in unseen else count_shown(number, least)
-        for place, number in enumerate(counts)
-    ]
 
 
 @dataclass(frozen=True)
