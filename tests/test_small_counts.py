@@ -19,7 +19,7 @@ from command_line import Caremarket
 from experiments.report.result import refuse_small_counts
 from experiments.results.csv_files import read_rows
 from experiments.results.real_people import COUNTS, RULE, few_among
-from experiments.statistics.small_counts import LEAST, NOTE, count_in_table, hiding
+from experiments.statistics.small_counts import BASE, NOTE, count_in_table, hiding
 from experiments.words.amounts import amount
 from experiments.words.first_screen import people, people_in_cell
 from sim.scenario import ScenarioError
@@ -40,7 +40,7 @@ MADE = {
 }  # fmt: skip
 LONG = ("run", "stress", "bands", "study", "history", "hindcasts")
 SAID = re.compile(
-    r"(?<![\d.,−-])(?<!to )[1-4](?:\.\d+)? (?:people|person|lose|have nobody|whose care)\b"
+    r"(?<![\d.,−-])(?<!to )[1-7](?:\.\d+)? (?:people|person|lose|have nobody|whose care)\b"
 )
 
 
@@ -64,7 +64,7 @@ def test_no_subtraction_brings_a_small_count_back() -> None:
     """Whatever is told of a breakdown and its total, several small counts would tell the same."""
     told: dict[tuple[str, ...], set[tuple[int, ...]]] = {}
     with hiding(True):
-        for counts in product(range(13), repeat=3):
+        for counts in product(range(18), repeat=3):
             cells = tuple(str(count_in_table(float(count))) for count in counts)
             together = str(count_in_table(float(sum(counts))))
             told.setdefault((*cells, together), set()).add(counts)
@@ -78,19 +78,19 @@ def test_words_of_people_are_one_rule() -> None:
     usual = {3.0: "3", 0.0: "0", 57.4: "57"}
     assert {value: people(value) for value in usual} == usual
     with hiding(True):
-        few = dict.fromkeys((0.2, 3.0, 4.99), "fewer than 5")
+        few = dict.fromkeys((0.2, 3.0, 7.99), "fewer than 8")
         wanted = {**few, 0.0: "0", 57.4: "55"}
         assert {value: people(value) for value in wanted} == wanted
-        assert (amount(3.0, "people"), amount(157.4, "people")) == ("fewer than 5", "155")
+        assert (amount(3.0, "people"), amount(157.4, "people")) == ("fewer than 8", "155")
         assert amount(3.0, "hours") == "3.00"
-        assert (people_in_cell(3.0), people_in_cell(58.0)) == ("under 5", "60")
+        assert (people_in_cell(3.0), people_in_cell(58.0)) == ("under 8", "60")
     assert people(3.0) == "3"
 
 
 def test_an_area_with_few_is_not_hidden_alone() -> None:
-    rows = ["A"] * 3 + ["B"] * 7 + ["C"] * 50
+    rows = ["A"] * 3 + ["B"] * 9 + ["C"] * 50
     assert few_among(rows) == {"A", "B"}
-    assert few_among(["B"] * 7 + ["C"] * 50) == frozenset()
+    assert few_among(["B"] * 9 + ["C"] * 50) == frozenset()
 
 
 # Everything that is left --------------------------------------------------------------------------
@@ -134,7 +134,7 @@ def test_nothing_that_is_left_tells_a_small_count(
 def told_well(values: pd.Series) -> bool:
     """Whether every count is blank or a multiple of 5."""
     known = values.dropna().to_numpy(dtype=float)
-    return bool((known % LEAST == 0).all())
+    return bool((known % BASE == 0).all())
 
 
 @pytest.mark.long
@@ -143,7 +143,7 @@ def test_neither_screen_nor_table_nor_paper_says_three(place: Path, caremarket: 
     done = caremarket(*MADE["run"], *FEW)
     assert done.code == 0, done.err
     out = place / "out"
-    assert "fewer than 5 whose care the council arranges" in " ".join(done.out.split())
+    assert "fewer than 8 whose care the council arranges" in " ".join(done.out.split())
     weekly = pd.read_csv(out / "weekly_by_area.csv")
     hidden = set(weekly.loc[weekly["planned_hours"].isna(), "area"])
     assert "HILLS" in hidden and len(hidden) == 2
@@ -153,7 +153,7 @@ def test_neither_screen_nor_table_nor_paper_says_three(place: Path, caremarket: 
     for form in ("html", "docx", "xlsx"):
         text = text_of(place / "out-report" / f"report.{form}")
         assert NOTE in text, form
-        assert "ewer than 5 whose care the council arranges" in text or form == "xlsx"
+        assert "ewer than 8 whose care the council arranges" in text or form == "xlsx"
         assert not SAID.findall(text), form
         assert not [hours for hours in ("187.25", "187 hours") if hours in text]
 

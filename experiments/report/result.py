@@ -100,6 +100,11 @@ class Result:
         return str(self.manifest.get("run_identity") or self.manifest.get("made_with", ""))
 
     @property
+    def hides_small_counts(self) -> bool:
+        """Whether it is of a caseload, so that small counts of people are not in it."""
+        return COUNTS in self.manifest
+
+    @property
     def command(self) -> str:
         """What makes the result again."""
         words = self.manifest.get("command") or []

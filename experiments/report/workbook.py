@@ -46,7 +46,7 @@ def _write(paper: Paper, file: Path) -> None:
         cover=api.Cover(
             title=plain(paper.title),
             intro=[plain(text) for text in (paper.made, paper.watermark) if text],
-            about=[plain(text) for text in WHAT_THIS_IS],
+            about=[plain(text) for text in (*WHAT_THIS_IS, *paper.notes)],
         ),
         notes_table=pd.DataFrame(
             {

@@ -71,7 +71,8 @@ def as_text(content: Any) -> str:
 def scenario_text(scenario: Scenario) -> str:
     """The resolved scenario as JSON, every value with its source; no rows of a caseload."""
     values = without_rows(scenario)
-    return as_text({**values, "caseload": few_hidden(values["caseload"] or None) or []})
+    given = few_hidden(values.get("caseload") or None)
+    return as_text({**values, "caseload": given} if given else values)
 
 
 def write_scenario(folder: Path, scenario: Scenario) -> None:

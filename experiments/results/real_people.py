@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.results.writing import Output
-from experiments.statistics.small_counts import LEAST, NOTE, count_in_table, hidden
+from experiments.statistics.small_counts import BASE, LEAST, NOTE, count_in_table, hidden
 from sim.outcomes.declaration import Outcome, Table
 from sim.scenario import Scenario
 
@@ -28,7 +28,7 @@ OF_FEW = {"displaced_hours": "displaced_people"}
 """Outcomes that would tell what few people have, and the count of these people."""
 COUNTS = "counts_of_people"
 """The manifest's word on what was done with them."""
-RULE = f"of a caseload: rounded to the nearest {LEAST}; blank: fewer than {LEAST}"
+RULE = f"of a caseload: rounded to the nearest {BASE}; blank: fewer than {LEAST}"
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
 """Counts of real people that are too small to be told, and what is told instead: the one rule.
 
-A count from 1 to 4 may point at single people, so it is told as "fewer than 5"; where a breakdown
-has one such count alone, the smallest other count is hidden too, so that no subtraction brings it
-back. In results of a caseload every other count of people is rounded to the nearest 5, totals by
-themselves: so nothing is left to subtract from (Office for National Statistics, policy on
-protecting confidentiality in tables; NHS England rounds counts of social care like this).
+Results of a caseload follow NHS England's rule for hospital statistics (Disclosure control
+methodology for Hospital Episode Statistics, September 2018): nought is told, 1 to 7 is not, and
+every other count is rounded to the nearest 5, a total by itself. With these two numbers no
+subtraction brings a small count back. Where counts are not rounded, as on the page of an import,
+a count that is hidden alone has the smallest other one hidden beside it.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from math import floor, isnan, nan
+from math import floor, isfinite, nan
 
-LEAST = 5
-"""The smallest count of real people that results tell, and what larger ones are rounded to."""
+LEAST, BASE = 8, 5
+"""The smallest count of real people that results tell, and what counts are rounded to."""
 NOT_SHOWN = "not shown"
 NOTE = (
-    f"Counts of people are rounded to the nearest {LEAST}, and fewer than {LEAST} are not shown: "
+    f"Counts of people are rounded to the nearest {BASE}, and fewer than {LEAST} are not shown: "
     "your caseload is of real people."
 )
 
@@ -45,17 +45,16 @@ def hides() -> bool:
 
 def nearest(value: float) -> float:
     """A count of people, if they are real rounded to the nearest 5."""
-    least = _least.get()
-    return value if not least or isnan(value) else float(least * floor(value / least + 0.5))
+    return BASE * floor(value / BASE + 0.5) if hides() and isfinite(value) else value
 
 
 def count_in_table(value: float) -> float:
-    """The same in a table: a count below 5 is blank, but nought is nought."""
+    """The same in a table: a small count is blank, but nought is nought."""
     return nan if 0 < abs(value) < _least.get() else nearest(value)
 
 
 def drawn(value: float) -> float:
-    """The same in a chart: a count below 5 is drawn half way, whichever it is."""
+    """The same in a chart: a small count is drawn half way, whichever it is."""
     return _least.get() / 2 if 0 < value < _least.get() else nearest(value)
 
 

@@ -28,6 +28,7 @@ from experiments.statistics.claims import (
 from experiments.statistics.effects import LEAST_IN_THIRD, Split, Trend
 from experiments.statistics.intervals import Interval, t_interval
 from experiments.statistics.selection import CORRECT
+from experiments.statistics.small_counts import nearest, too_small
 from experiments.words.amounts import Row
 
 Better = Literal["higher", "lower", "neither"]
@@ -172,7 +173,14 @@ class Series:
         """A value with two significant figures; shares in whole per cent."""
         if not isfinite(value):
             return NO_VALUE
+        if self.of_people:
+            return too_small(value) or two_figures(nearest(value))
         return f"{value:.0f}%" if self.per_cent else two_figures(value)
+
+    @property
+    def of_people(self) -> bool:
+        """Whether people are counted."""
+        return not self.per_cent and "people" in f"{self.subject} {self.unit}".lower()
 
     def with_unit(self, value: float) -> str:
         """A value with its unit."""
