@@ -162,7 +162,7 @@ def test_a_table_of_a_screen_keeps_its_columns() -> None:
     ]
     table, after = blocks(lines)
     assert isinstance(table, Grid) and isinstance(after, Paragraph)
-    assert table.head == ("Rank", "place", "date", "hours added", "people")
+    assert table.head == ("Rank", "Place", "Date", "Hours added", "People")
     assert table.rows[1] == (
         "2 (1)",
         "Market Town",

@@ -134,7 +134,8 @@ def of_study(result: Result, table: pd.DataFrame) -> Iterator[Grid]:
 
 def of_sets(result: Result, table: pd.DataFrame) -> Iterator[Grid]:
     """Unknowns that go with a headline over plausible sets beyond chance."""
-    kept = table[table["p_value"] < SURE].assign(size=table["correlation"].abs())
+    known = table["parameter"].map(lambda name: isinstance(name, str))
+    kept = table[known & (table["p_value"] < SURE)].assign(size=table["correlation"].abs())
     kept = kept.sort_values("size", ascending=False).head(MOST)
     rows = tuple(
         (meaning_of(row["parameter"]), spoken(row["headline"]),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite, isnan
 from typing import Any
 
@@ -17,6 +18,8 @@ from experiments.words.first_screen import interval, people, percentage, rounded
 from sim.vocabulary import FAILURE_KINDS, RESPONSES
 
 TABLE = "notice_and_response"
+SAME = re.compile(r"Hours without care added in the county from |If \d+% of carers come: people")
+"""How the tables of the screen begin that this section has in full."""
 OTHERS = ("--notices 0,28,91", "--responses split,whole_team,step_in,emergency")
 """What the command of a run that compared nothing would need besides."""
 
@@ -31,6 +34,11 @@ def parts_of(result: Result) -> list[Paragraph | Bullets | Grid]:
         return [Paragraph(simulated(result, failures))]
     said = (result.folder / FILE).read_text(encoding="utf-8").splitlines()
     return [Paragraph(said[0]), Bullets(tuple(said[1:])), *grids(result, table)]
+
+
+def told_of(lines: Sequence[str]) -> bool:
+    """Whether a section of the screen is a table of what this section tells."""
+    return bool(lines) and bool(SAME.match(lines[0]))
 
 
 def simulated(result: Result, failures: list[Mapping[str, Any]]) -> str:

@@ -9,11 +9,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from experiments.charts.titles import fitted
 from experiments.report import effects, notices, standing
 from experiments.report.blocks import Block, Bullets, Grid, Numbered, Paragraph, blocks
+from experiments.report.cells import cells_of, heading_of
+from experiments.report.plain import in_plain_words
 from experiments.report.result import Picture, Result
 from experiments.statistics.small_counts import NOTE
 from experiments.words.sentences import day_text
@@ -202,12 +202,13 @@ def result_section(result: Result, place: int, counter: Counter) -> Section:
         Paragraph(line.strip()) for line in (result.name, *result.screen.title[1:]) if line.strip()
     ]
     answer = [Paragraph(part) for part in result.answer]
+    notice = [counter.part(block, "") for block in notices.parts_of(result)]
     found = [
         counter.part(block, "")
         for lines in (*result.screen.sections, *result.screen.more)
-        for block in blocks(lines)
+        if not (notice and notices.told_of(lines))
+        for block in in_plain_words(blocks(lines))
     ]
-    notice = [counter.part(block, "") for block in notices.parts_of(result)]
     figures = [counter.figure(picture) for picture in result.pictures]
     reading = [Paragraph(line.strip()) for line in result.screen.foot]
     inner = (
@@ -413,15 +414,6 @@ def accessibility() -> Section:
 
 def numbers_of(picture: Picture) -> Grid:
     """The numbers of a chart, all of them."""
-    rows = tuple(tuple(map(cell, row)) for row in picture.data.itertuples(index=False))
-    head = tuple(str(name).replace("_", " ") for name in picture.data.columns)
-    return Grid(f"Numbers of this figure: {picture.title}", head, rows)
-
-
-def cell(value: Any) -> str:
-    """A value as a table prints it."""
-    if value is None or (isinstance(value, float) and pd.isna(value)) or value is pd.NaT:
-        return ""
-    if isinstance(value, float):
-        return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
-    return str(value)
+    columns = [cells_of(picture.data[name]) for name in picture.data]
+    head = tuple(heading_of(str(name)) for name in picture.data.columns)
+    return Grid(f"Numbers of this figure: {picture.title}", head, tuple(zip(*columns, strict=True)))

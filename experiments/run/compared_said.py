@@ -40,6 +40,9 @@ def sentences(inputs: Inputs, told: Arms) -> list[str]:
     if all(one.verdict == "too few" for one in findings.values()):
         what = "which notice or response leaves fewest hours without care"
         return [*lines, f"That is too few to say {what}: {needed} are needed.", *judgements(told)]
+    if all(one.verdict == "not known" for one in findings.values()):
+        ends = "The run ends before that: hours are not known. Give a later --until."
+        return [*lines, ends, *judgements(told)]
     return [*lines, *(sentence(*one) for one in findings.items()), *judgements(told)]
 
 
