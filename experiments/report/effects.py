@@ -13,10 +13,10 @@ from typing import Any
 
 import pandas as pd
 
-from experiments.report.blocks import Grid
+from experiments.report.blocks import Grid, capital
 from experiments.report.result import Result
 from experiments.results.csv_files import read_rows
-from experiments.words.first_screen import percentage
+from experiments.words.first_screen import percentage, rounded
 from sim.scenario.scenario import declaration_at
 
 FILE = Path(__file__).parent / "impact.csv"
@@ -98,7 +98,7 @@ def signed(change: float) -> str:
 def meaning_of(path: str) -> str:
     """What a parameter is, with its path."""
     declared = declaration_at(path.split("."))
-    return f"{declared.get('description', path)} ({path})"
+    return f"{capital(declared.get('description', path))} ({path})"
 
 
 def own_grids(result: Result) -> Iterator[Grid]:
@@ -122,8 +122,8 @@ def of_study(result: Result, table: pd.DataFrame) -> Iterator[Grid]:
     kept = kept.assign(size=kept["index"].abs())
     kept = kept.sort_values(["outcome", "size"], ascending=[True, False])
     rows = tuple(
-        (meaning_of(row["parameter"]), spoken(row["outcome"]), row["scenario"],
-         MEASURES.get(row["measure"], row["measure"]), f"{row['index']:,.3g}".replace("-", "−"))
+        (meaning_of(row["parameter"]), spoken(row["outcome"]), spoken(row["scenario"]),
+         MEASURES.get(row["measure"], row["measure"]), rounded(row["index"]))
         for row in records(kept)
     )  # fmt: skip
     if rows:
@@ -134,9 +134,9 @@ def of_study(result: Result, table: pd.DataFrame) -> Iterator[Grid]:
 
 def of_sets(result: Result, table: pd.DataFrame) -> Iterator[Grid]:
     """Unknowns that go with a headline over plausible sets beyond chance."""
-    known = table["parameter"].map(lambda name: isinstance(name, str))
-    kept = table[known & (table["p_value"] < SURE)].assign(size=table["correlation"].abs())
-    kept = kept.sort_values("size", ascending=False).head(MOST)
+    # Sizes first: an empty table would take on the rows of what is assigned to it.
+    sized = table.assign(size=table["correlation"].abs())
+    kept = sized[sized["p_value"] < SURE].sort_values("size", ascending=False).head(MOST)
     rows = tuple(
         (meaning_of(row["parameter"]), spoken(row["headline"]),
          f"{row['correlation']:+.2f}".replace("-", "−"))
@@ -149,7 +149,7 @@ def of_sets(result: Result, table: pd.DataFrame) -> Iterator[Grid]:
 
 def spoken(name: str) -> str:
     """A column's or an outcome's name as words."""
-    return name.replace("_", " ")
+    return capital(name.replace("_", " "))
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from experiments.charts.titles import fitted
 from experiments.report import effects, notices, standing
-from experiments.report.blocks import Block, Bullets, Grid, Numbered, Paragraph, blocks
+from experiments.report.blocks import Block, Bullets, Grid, Numbered, Paragraph, blocks, capital
 from experiments.report.cells import cells_of, heading_of
 from experiments.report.plain import in_plain_words
 from experiments.report.result import Picture, Result
@@ -319,14 +319,21 @@ def assumptions_in(scenario: dict[str, Any], county: str) -> Iterator[Assumption
         wide = (told["high"] - told["low"]) / middle
         declared = declaration_at(name.split("."))
         meaning, unit = declared.get("description", name), declared.get("unit", "")
-        ends = f"{number(told['low'])} to {number(told['high'])}"
-        cells = (f"{meaning} ({name})", f"{number(value)} {unit}".strip(), ends, told["source"])
+        ends = f"{amount_of(told['low'], unit)} to {amount_of(told['high'], unit)}"
+        words = amount_of(value, unit) if unit in SIGNED else f"{amount_of(value, unit)} {unit}"
+        cells = (f"{capital(meaning)} ({name})", words.strip(), ends, told["source"])
         yield Assumption(county, name, cells, wide)
 
 
-def number(value: float) -> str:
-    """A value with its thousands and a minus sign."""
-    return f"{value:,.6g}".replace("-", "−")
+SIGNED = {"share": "{}%", "GBP": "£{}", "GBP/hour": "£{} an hour", "GBP/week": "£{} a week"}
+"""Units that stand with the number."""
+
+
+def amount_of(value: float, unit: str) -> str:
+    """A value with its thousands and a minus sign; shares in per cent, money in pounds."""
+    shown = 100 * value if unit == "share" else value
+    words = SIGNED.get(unit, "{}").format(f"{abs(shown):,.6g}")
+    return f"−{words}" if shown < 0 else words
 
 
 def value_at(scenario: dict[str, Any], name: str) -> Any:

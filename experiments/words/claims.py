@@ -368,6 +368,17 @@ def matters(subject: str, trend: Trend, arms: Sequence[str], means: Sequence[str
     return f"{subject}: {listed}; these cannot be distinguished"
 
 
+FEWEST_FOR_PERCENTAGES = 20
+"""Sets below which a share of them is told as a number (assumption)."""
+
+
+def of_sets(share: float, many: int) -> str:
+    """In how many sets: of few, their number, since a percentage would promise more."""
+    if many < FEWEST_FOR_PERCENTAGES:
+        return f"{round(share * many)} of {many} sets"
+    return f"{100 * share:.0f}% of {many} sets"
+
+
 def flips(splits: Sequence[Split], names: Sequence[str], answer: str) -> str:
     """The unknown that flips the answer, or that none does. ``answer``: "the fallback suffices"."""
     sure = [one for one in splits if one.flips]
@@ -375,10 +386,10 @@ def flips(splits: Sequence[Split], names: Sequence[str], answer: str) -> str:
         first = sure[0]
         return (
             f"The unknown that flips the answer: {names[first.unknown]}. In its lowest third (to "
-            f"{first.below:.3g}) {answer} in {100 * first.low_share:.0f}% of {first.low_sets} "
-            f"sets, in its highest (from {first.above:.3g}) in {100 * first.high_share:.0f}% of "
-            f"{first.high_sets}; shuffled sets seldom differ so much (p = {first.chance:.2g}, over "
-            f"all {len(splits)} unknowns)"
+            f"{first.below:.3g}) {answer} in {of_sets(first.low_share, first.low_sets)}, in its "
+            f"highest (from {first.above:.3g}) in {of_sets(first.high_share, first.high_sets)}; "
+            f"shuffled sets seldom differ so much (p = {first.chance:.2g}, over all {len(splits)} "
+            "unknowns)"
         )
     if splits and min(splits[0].low_sets, splits[0].high_sets) < LEAST_IN_THIRD:
         return (
