@@ -188,6 +188,14 @@ def as_table(lines: Sequence[str], caption: str) -> Grid:
     return Grid(caption or ", ".join(filter(None, head)), tuple(map(capital, head)), tuple(rows))
 
 
+NUMBER = re.compile(r"[+−-]?£?[\d,]+(?:\.\d+)?%?$")
+
+
+def is_number(text: str) -> bool:
+    """Whether a cell holds one number alone, which stands to the right of its column."""
+    return bool(NUMBER.match(text))
+
+
 def last_blank(blank: Sequence[bool], gap: range) -> list[int]:
     """Where a column ends: the last two blanks of a gap, else the last one; nothing without any.
 
