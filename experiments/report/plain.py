@@ -18,7 +18,7 @@ SENTENCES: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
     "Their care": ("These people have ", ((" hours a week.", " hours of care a week."),)),
     "Futures": ("There are ", ()),
     "Placebo": ("", (("none; no team", "There is no placebo: no team"),)),
-    "Cover": ("", (("Down to ", "At its lowest, cover is "),)),
+    "Cover": ("", (("Down to ", "Cover comes down to "),)),
     "Recovery": (
         "Cover is back at ",
         ((" of that market's cover for", " of cover without the failure for"), (": ", ", ")),

@@ -30,8 +30,8 @@ BY_EFFECT = (
 )
 BY_WIDTH = (
     "What each assumption does to results was measured for {measured} only, not for {where}. So "
-    "the order here is by width: the widest ranges come first, which need not be those that matter "
-    "most."
+    "the order here is by width: the widest ranges come first. A wide range need not make a large "
+    "difference to results."
 )
 FEW_FUTURES = 10
 DO_NOT_QUOTE = "Do not quote: fewer than 10 simulated futures"

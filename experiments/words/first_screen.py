@@ -115,7 +115,7 @@ def people(value: float) -> str:
 def people_in_cell(value: float, digits: int = 0) -> str:
     """People as a column has room for them; of real people few are not told."""
     if hides() and not isnan(value):
-        return too_small(value).replace("fewer than", "under") or f"{nearest(value):,.0f}"
+        return too_small(value).replace("fewer than ", "under ") or f"{nearest(value):,.0f}"
     return f"{value:,.{digits}f}"
 
 
