@@ -423,7 +423,7 @@ def _carried_out(question: Question, store: Store, jobs: int | None) -> tuple[An
     ):
         answers = question.answered(Engine(store, runner, told=screen.told).answers, [])
     answers = replace(answers, command=(FOLDER, question.work.name))
-    output = question.told(answers)
+    output = question.output(answers)
     if output is None:
         raise NoAnswerError(f"{answers.failed[0].label}: {answers.failed[0].error}")
     return answers, output

@@ -454,7 +454,7 @@ NOT_CLAIMS = {
         "says that nothing is claimed",
     r"falls? short": "what a principal does, by definition",
     r"more than (?:\{|5%|one value|all its|so many|chance|half of what)|"
-    r"fewer than (?:1$|half|0 |\{\} replications)|less than a tenth":
+    r"fewer than (?:1$|$|\{\}$|\{\} are not shown|half|0 |\{\} replications)|less than a tenth":
         "a limit, not two markets",
     r"no effect (?:on others )?is claimed": "says that nothing is claimed",
     r"less than half is left": "a level; in which readings it holds goes through the claims",

@@ -13,8 +13,9 @@ import pandas as pd
 import pytest
 from command_line import Caremarket, Done
 
-from experiments.imports.values import Origin, counts_shown, hidden, of_direct_payments
+from experiments.imports.values import Origin, of_direct_payments, share_of
 from experiments.results.csv_files import read_rows
+from experiments.statistics.small_counts import counts_shown, hidden
 from sim.scenario import load_scenario
 
 EXPORTS = Path(__file__).parents[1] / "experiments" / "samples" / "exports"
@@ -183,6 +184,21 @@ def test_a_source_tells_no_share_of_a_few_direct_payments(number: int, shown: bo
     in_care = pd.DataFrame({"direct": direct, "since": since})
     (value,) = of_direct_payments(in_care, Origin("e.csv", EXTRACTED, 100, LEAST))
     assert (f"0.0{number}0" in value.source) == ("years" in value.source) == shown
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 96, 97, 99])
+def test_a_share_of_known_packages_tells_no_small_count(number: int) -> None:
+    """The share times the number it is of is the same, whichever small count it was."""
+    told = pd.Series([True] * number + [False] * (100 - number))
+    value = share_of("a.share", told, "of 100 packages", LEAST)
+    assert round(value.value * 100) == (2 if number < 50 else 98)
+    assert value.low <= value.value <= value.high
+
+
+@pytest.mark.parametrize("number", [0, 5, 50, 95, 100])
+def test_a_share_of_many_is_as_it_is(number: int) -> None:
+    told = pd.Series([True] * number + [False] * (100 - number))
+    assert share_of("a.share", told, "of 100 packages", LEAST).value == number / 100
 
 
 # Packages --------------------------------------------------------------------------------------

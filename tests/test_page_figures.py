@@ -27,6 +27,7 @@ from experiments.pages.blocks import (
     written,
 )
 from experiments.pages.kept import Kept
+from experiments.report import effects
 from experiments.words.claims import verdict
 from sim import __version__
 
@@ -130,10 +131,10 @@ def test_figures_of_an_older_version_are_told_as_such(tmp_path: Path) -> None:
 
 def test_the_register_says_which_version_measured_its_impacts() -> None:
     measured = impact.read(KEPT.docs / "tables" / "impact.csv")[0]
-    assert measured["parameter"] == impact.NOISE
+    assert measured["parameter"] == effects.NOISE
     told = " ".join(text_of(KEPT.docs / "reference" / "assumptions.md").split())
     assert measured["range_from"] in told
-    assert all(words in told for words in impact.measured(measured).values())
+    assert all(words in told for words in effects.names_of(measured).values())
 
 
 def compared(difference: float, replications: int) -> dict[tuple[str, str], dict[str, object]]:

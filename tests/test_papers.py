@@ -11,8 +11,9 @@ import pytest
 from experiments.history.words import poisson_at_least
 from experiments.pages import impact, register, stress_des, verification
 from experiments.pages.reference import parameter_rows
+from experiments.report import effects
 from sim.outcomes.catalogue import declared
-from sim.scenario import Scenario
+from sim.scenario import Scenario, load_scenario
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -68,10 +69,10 @@ def test_two_or_more_of_a_poisson_law() -> None:
 
 def test_what_impact_is_measured_by_is_an_outcome_of_a_run(norfolk: Scenario) -> None:
     known = {one.name for one in declared([t.code for t in norfolk.commissioning.tiers])}
-    assert set(impact.OUTCOMES) <= known
-    assert not set(impact.MEASURED_BEFORE) & known
-    measured = impact.measured(impact.read(ROOT / "docs" / "tables" / "impact.csv")[0])
-    assert len(measured) == len(impact.OUTCOMES)
+    assert set(effects.OUTCOMES) <= known
+    assert not set(effects.MEASURED_BEFORE) & known
+    measured = effects.names_of(impact.read(ROOT / "docs" / "tables" / "impact.csv")[0])
+    assert len(measured) == len(effects.OUTCOMES)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,7 @@ def test_what_impact_is_measured_by_is_an_outcome_of_a_run(norfolk: Scenario) ->
 def test_another_measurement_is_not_gone_on_with(tmp_path: Path, head: tuple[str, ...]) -> None:
     file = tmp_path / "impact.csv"
     impact.write(file, head, mode="w")
-    impact.write(file, (impact.NOISE, "", "", "caremarket 0.1.0", *("0.1",) * (len(head) - 4)))
+    impact.write(file, (effects.NOISE, "", "", "caremarket 0.1.0", *("0.1",) * (len(head) - 4)))
     before = file.read_bytes()
     with pytest.raises(ValueError, match="measured differently"):
         impact.measure(file)
@@ -93,3 +94,14 @@ def test_another_measurement_is_not_gone_on_with(tmp_path: Path, head: tuple[str
 def test_the_outcomes_of_impact_are_known_where_a_principal_closes() -> None:
     found = impact.figures({})
     assert found is not None and np.isfinite(found).all() and (found > 0).all()
+
+
+def test_papers_know_what_was_measured() -> None:
+    """A paper is made where there are no docs, so the measurement goes with the program."""
+    (told,) = DOCS.rglob("impact.csv")
+    assert told.read_bytes() == effects.FILE.read_bytes()
+    known = {row.path for row in register.rows(load_scenario("norfolk"), DOCS)}
+    found = effects.measured_effects()
+    assert found and set(found) <= known
+    first = max(found.values(), key=lambda one: one.score)
+    assert first.parameter in known and "%" in first.words

@@ -13,6 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from command_line import Caremarket, called
 from pages import faults_of_page
@@ -20,10 +21,13 @@ from pages import faults_of_page
 pytest.importorskip("docxtpl")  # the extra report; in the project's own environment it is there
 
 from experiments.charts.titles import MOST_WORDS
+from experiments.report import notices
 from experiments.report.author import FILE, FIRST, sections_in
 from experiments.report.blocks import Bullets, Grid, Numbered, Pairs, Paragraph, blocks, sentences
+from experiments.report.cells import cells_of, heading_of
 from experiments.report.html import as_html
 from experiments.report.paper import Paper, paper_of
+from experiments.report.plain import in_plain_words
 from experiments.report.result import read_results
 from experiments.report.standing import DO_NOT_QUOTE
 from experiments.run.account_words import LABEL, SENTENCES, as_sentences
@@ -162,7 +166,7 @@ def test_a_table_of_a_screen_keeps_its_columns() -> None:
     ]
     table, after = blocks(lines)
     assert isinstance(table, Grid) and isinstance(after, Paragraph)
-    assert table.head == ("Rank", "place", "date", "hours added", "people")
+    assert table.head == ("Rank", "Place", "Date", "Hours added", "People")
     assert table.rows[1] == (
         "2 (1)",
         "Market Town",
@@ -201,6 +205,52 @@ def test_answers_become_sentences() -> None:
     assert sentences(told) == (
         "It fails.", "3 people wait.", "Without: anybody: 4 on day 7 and 2 on day 28.",
     )  # fmt: skip
+
+
+def test_a_screen_s_lines_become_plain_sentences() -> None:
+    lines = [
+        "Cover        Down to 67% of needed hours",
+        "Waiting      8 people in the last year",
+        "uncovered_hours_total: hours of care, -3 to n_minus_1_by_area.csv",
+    ]
+    pairs, line = in_plain_words(blocks(lines))
+    assert isinstance(pairs, Pairs) and isinstance(line, Paragraph)
+    assert dict(pairs.rows) == {
+        "Cover": "Cover comes down to 67% of needed hours.",
+        "Waiting": "8 people wait in the last year.",
+    }
+    assert line.text == "Hours of care, −3 to n_minus_1_by_area.csv."
+
+
+def test_numbers_are_told_as_readers_write_them() -> None:
+    assert cells_of(pd.Series(["2026-07-01", None])) == ["1 July 2026", ""]
+    assert cells_of(pd.Series([12345.678, -2.0, float("nan")])) == ["12,346", "−2", ""]
+    assert cells_of(pd.Series([0.123456, 0.5])) == ["0.123", "0.500"]
+    assert cells_of(pd.Series([2024, 2025])) == ["2024", "2025"]
+    assert heading_of("waiting_people_low") == "Waiting people, low end of the interval"
+
+
+def test_one_notice_and_response_are_told_with_the_command_for_others(results: Path) -> None:
+    (run,) = read_results([results / "run"])
+    (told,) = notices.parts_of(run)
+    assert isinstance(told, Paragraph)
+    assert "no notice, and split among many" in told.text
+    assert "--notices 0,28,91 --responses" in told.text and "--out" not in told.text
+    (stress,) = read_results([results / "stress"])
+    assert notices.parts_of(stress) == []
+
+
+@pytest.mark.long
+def test_compared_notices_and_responses_are_a_section(tmp_path: Path) -> None:
+    out = tmp_path / "compared"
+    words = ("--notices", "0,28", "--responses", "split,whole_team", "--out", out)
+    assert called((*ASKED["run"], *words)) == 0
+    first, said, *grids = notices.parts_of(*read_results([out]))
+    assert isinstance(first, Paragraph) and isinstance(said, Bullets)
+    by_notice, by_share = (one for one in grids if isinstance(one, Grid))
+    assert [row[0] for row in by_notice.rows] == ["0 days", "0 days", "28 days", "28 days"]
+    assert len(by_share.rows) == 8
+    assert "too few" in said.items[0]  # two futures bear no comparison
 
 
 # The author's words -----------------------------------------------------------------------------

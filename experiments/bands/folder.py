@@ -143,10 +143,6 @@ EXCEEDED = Table(
 )
 
 
-FEWEST_FOR_PERCENTAGES = 20
-"""Sets below which a share of them is told as a number (assumption)."""
-
-
 @dataclass(frozen=True)
 class Findings:
     """Everything told of the sets that were run."""
@@ -199,9 +195,10 @@ def first_screen(told: Findings) -> FirstScreen:
         return FirstScreen([head], [none], foot=_made_by(told))
     at_end = [one.headlines[ADEQUACY_AT_END] >= told.level for one in told.found]
     suffices = float(np.mean(at_end))
+    where = claims.of_sets(suffices, len(told.found))
     answer = [
         f"Is the fallback enough in {scenario.calendar.end.year}? N-1 is "
-        f"{100 * told.level:.0f}% or more in {of_the_sets(suffices, told)}. N-1 is the share of "
+        f"{100 * told.level:.0f}% or more in {where}. N-1 is the share of "
         "a closed principal provider's care that is available four weeks later, weighted by "
         "hours.",
         *_flips(told),
@@ -218,14 +215,6 @@ def first_screen(told: Findings) -> FirstScreen:
         [bands, _placebo(told), [asked], _what_matters(told)],
         foot=_made_by(told),
     )
-
-
-def of_the_sets(share: float, told: Findings) -> str:
-    """In how many sets: of few, their number, since a percentage would promise more."""
-    many = len(told.found)
-    if many < FEWEST_FOR_PERCENTAGES:
-        return f"{round(share * many)} of {many} sets"
-    return f"{100 * share:.0f}% of the sets"
 
 
 def _placebo(told: Findings) -> list[str]:

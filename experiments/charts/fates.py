@@ -24,6 +24,7 @@ from experiments.charts.sheet import (
 from experiments.charts.style import INK, LOOKS, TEXT_SIZE, WIDTH, house_style
 from experiments.charts.ticks import number_axis
 from experiments.charts.weeks import floats
+from experiments.statistics.small_counts import drawn, too_small
 from experiments.words import sentences as words
 
 DAY = "day_from_failure"
@@ -99,11 +100,12 @@ def fates(
 
 
 def merged(frame: pd.DataFrame) -> pd.DataFrame:
-    """The four groups drawn, and all together, day by day."""
+    """The four groups drawn, and all together, day by day; real people are rounded."""
     kept = frame[frame[DAY].between(0, LAST_DAY)].sort_values(DAY).reset_index(drop=True)
     groups = {name: kept[list(states)].sum(axis=1) for name, states in MERGED.items()}
     table = pd.DataFrame({"days_from_failure": kept[DAY].astype(float), **groups})
-    return table.assign(**{LOST: table[list(MERGED)].sum(axis=1)})
+    table[LOST] = table[list(MERGED)].sum(axis=1)
+    return table.assign(**{name: table[name].map(drawn) for name in (*MERGED, LOST)})
 
 
 def last_day(table: pd.DataFrame) -> int:
@@ -119,6 +121,8 @@ def people_on(table: pd.DataFrame, day: int, group: str) -> str:
 
 def whole(people: float) -> str:
     """People in words: a mean above zero that rounds to zero is under one."""
+    if few := too_small(people):
+        return few
     return "under 1" if 0 < people < 0.5 else f"{people:,.0f}"
 
 
@@ -133,7 +137,7 @@ def title(table: pd.DataFrame, provider: str, failure_words: str) -> str:
     one = "person" if lost == "1" else "people"
     if day == 0:
         return f"{nobody} of {lost} {one} have no care on the day of the failure"
-    have = "has" if nobody in ("1", whole(0.1)) else "have"
+    have = "has" if nobody in ("1", "under 1") else "have"
     start = (
         f"{nobody} of {lost} {one} {have} no care {period[:1].lower()}{period[1:]} after the "
         "failure"

@@ -43,6 +43,7 @@ from experiments.charts.weeks import (
     totals,
     whole_weeks,
 )
+from experiments.statistics.small_counts import drawn, too_small
 from experiments.words import sentences as words
 
 PEOPLE, HOURS = "list_people", "list_hours"
@@ -63,6 +64,8 @@ def waiting_list(
     happens on the day on which care stops, marked by a line.
     """
     table, remark = totals(whole_weeks(weekly_by_area), list(NAMES))
+    people = [name for name in map(str, table.columns) if name.startswith(PEOPLE)]
+    table = table.assign(**{name: table[name].map(drawn) for name in people})
     weeks = table["week_start"]
     failed = between(failures or {}, weeks)
     seen = by_future(each, list(NAMES)) if each else {}
@@ -101,7 +104,14 @@ def draw(
     draw_line(axes, days, values, 0, alone=True)
     draw_band(axes, days, table, measure, 0)
     last = float(values[-1])
-    end_labels(axes, [Label(f"Last week:\n{words.of(last, *unit)}", last, 0)])
+    said = of_people(last) if measure == PEOPLE else words.of(last, *unit)
+    end_labels(axes, [Label(f"Last week:\n{said}", last, 0)])
+
+
+def of_people(number: float) -> str:
+    """So many people; of real people few are not told."""
+    few = too_small(number)
+    return f"{few} people" if few else words.of(number, "person", "people")
 
 
 def name_peak(axes: Axes, table: pd.DataFrame) -> None:
@@ -116,7 +126,7 @@ def name_peak(axes: Axes, table: pd.DataFrame) -> None:
     top = float(table[PEOPLE + "_high"].iloc[at]) if has_band(table, PEOPLE) else peak
     top = min(top, reach(table, [PEOPLE]).top)
     week = words.day_text(table["week_start"].iloc[at])
-    text = f"Peak of the line: {words.of(peak, 'person', 'people')}, week of {week}"
+    text = f"Peak of the line: {of_people(peak)}, week of {week}"
     note(axes, text, float(days[at]), top, 4, ha)
 
 
@@ -130,5 +140,5 @@ def alt(table: pd.DataFrame, told: Told) -> str:
     row = table.iloc[int(np.nanargmax(floats(table[PEOPLE])))]
     return (
         f"{text} The line peaks in the week of {words.day_text(row['week_start'])} "
-        f"with {words.of(float(row[PEOPLE]), 'person', 'people')}."
+        f"with {of_people(float(row[PEOPLE]))}."
     )

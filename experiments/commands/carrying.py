@@ -111,7 +111,7 @@ def answer(question: Question, way: WorkOptions, began: float, shown: str = "") 
     ):
         done = engine.answers(items[:first]) if first else []
         if first:
-            typer.echo(question.look(Answers(items[:first], done)))
+            typer.echo(question.first_look(Answers(items[:first], done)))
         seconds = time.perf_counter() - began
         answers = replace(
             question.answered(engine.answers, done), command=sys.argv[1:], seconds=seconds
@@ -120,7 +120,7 @@ def answer(question: Question, way: WorkOptions, began: float, shown: str = "") 
         screen.say("Tables and charts")
         from experiments.results.writing import write_output
 
-        output = question.told(answers)
+        output = question.output(answers)
         if output is None:
             raise typer.Exit(SOME_FAILED)
         write_output(folder, output)

@@ -118,22 +118,33 @@ def _given(scenario: Scenario) -> list[str]:
 
 def _caseload(scenario: Scenario) -> list[str]:
     """People in care on the first day, and their hours area by area beside those of areas.csv."""
+    from experiments.statistics.small_counts import (
+        LEAST,
+        NOT_SHOWN,
+        count_shown,
+        counts_shown,
+        hidden,
+    )
     from sim.scenario.caseload import hours_by_area, people_by_area
 
     if not scenario.caseload:
         return []
     people, hours = people_by_area(scenario), hours_by_area(scenario)
     directly = sum(1 for row in scenario.caseload if row.direct_payment)
+    together = f"{fsum(hours.values()):,.0f}" if len(scenario.caseload) >= LEAST else NOT_SHOWN
     lines = [
-        f"  {len(scenario.caseload):,} people of your caseload are in care on the first day, "
-        f"with {fsum(hours.values()):,.0f} hours a week; {directly:,} of them pay by direct "
-        "payment"
+        f"  {count_shown(len(scenario.caseload), LEAST)} people of your caseload are in care on "
+        f"the first day, with {together} hours a week; {count_shown(directly, LEAST)} of them pay "
+        "by direct payment"
     ]
-    return lines + [
-        f"    {area.name}: {people[area.code]:,} people, {hours[area.code]:,.0f} hours a week "
-        f"(areas.csv: {area.hours_per_four_weeks / 4:,.0f})"
-        for area in scenario.areas
-    ]
+    numbers = [people[area.code] for area in scenario.areas]
+    unseen = hidden(numbers, LEAST)
+    for place, told in enumerate(counts_shown(numbers, LEAST)):
+        area = scenario.areas[place]
+        week = NOT_SHOWN if place in unseen else f"{hours[area.code]:,.0f}"
+        usual = f"areas.csv: {area.hours_per_four_weeks / 4:,.0f}"
+        lines.append(f"    {area.name}: {told} people, {week} hours a week ({usual})")
+    return lines
 
 
 def _held(scenario: Scenario, tier: Tier) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.engine.work import Done, Work, WorkItem, failed_items
 from experiments.results.provenance import Failed
+from experiments.statistics.small_counts import hiding
 
 if TYPE_CHECKING:
     from experiments.results.writing import Output
@@ -62,6 +63,26 @@ class Question:
     first: int = 0
     look: Callable[[Answers], str] = field(default=lambda answers: "")
     more: Callable[[Answers], Sequence[WorkItem]] = field(default=lambda answers: ())
+
+    @property
+    def of_real_people(self) -> bool:
+        """Whether a caseload is given: then small counts of people are told to nobody."""
+        return "caseload" in self.depends_on
+
+    def output(self, answers: Answers) -> Output | None:
+        """What is told and left; None if nothing can be told because all failed."""
+        with hiding(self.of_real_people):
+            found = self.told(answers)
+            if found is None or not self.of_real_people:
+                return found
+            from experiments.results.real_people import protected
+
+            return protected(found)
+
+    def first_look(self, answers: Answers) -> str:
+        """What the first items show."""
+        with hiding(self.of_real_people):
+            return self.look(answers)
 
     def answered(self, ask: Ask, known: list[Done]) -> Answers:
         """The answers to all items, and to what is asked for once these are known.

@@ -13,6 +13,7 @@ from experiments.hindcasts.verdicts import Band, Verdict, band_of, too_wide, ver
 from experiments.hindcasts.work import WITH, WITHOUT, HindcastTask
 from experiments.results.provenance import Failed
 from experiments.statistics.failed import too_many_failed
+from experiments.statistics.small_counts import count_in_table
 from sim.outcomes.declaration import Column, Table
 
 Found = Mapping[tuple[str, str], Sequence[Mapping[str, float]]]
@@ -146,7 +147,7 @@ def tables(findings: Findings) -> list[tuple[Table, pd.DataFrame]]:
         (one.case.code, one.case.place, one.case.when, *of_figure(one)) for one in findings.told
     ]
     runs = [
-        (task.case, task.arm, task.replication, figure, value)
+        (task.case, task.arm, task.replication, figure, told(task, figure, value))
         for task, found in zip(findings.tasks, findings.found, strict=True)
         for figure, value in (found or {}).items()
     ]
@@ -154,6 +155,12 @@ def tables(findings: Findings) -> list[tuple[Table, pd.DataFrame]]:
         (table, pd.DataFrame(lines, columns=[column.name for column in table.columns]))
         for table, lines in ((HINDCASTS, rows), (RUNS, runs))
     ]
+
+
+def told(task: HindcastTask, code: str, value: float) -> float:
+    """A replication's figure as a table tells it: of real people few are blank."""
+    counts = any(one.code == code and one.unit == "people" for one in task.figures)
+    return count_in_table(value) if counts else value
 
 
 def of_figure(one: Told) -> tuple[object, ...]:

@@ -9,6 +9,7 @@ from experiments.engine.question import Answers, Question
 from experiments.engine.work import identity_of
 from experiments.hindcasts.case import Case
 from experiments.hindcasts.work import HINDCASTS, items_of
+from sim.scenario.caseload import depends_on as caseload_of
 
 if TYPE_CHECKING:
     from experiments.results.writing import Output
@@ -18,6 +19,11 @@ def question(cases: Sequence[Case], seed: int, replications: int) -> Question:
     """Every case as on record and, where something befalls it, without that."""
     told_of = {case.code: case.model_dump(mode="json") for case in cases}
     identity = identity_of(HINDCASTS.name, told_of, seed, replications)
+
+    items = items_of(cases, seed, replications)
+    caseloads = {
+        key: told for item in items for key, told in caseload_of(item.task.scenario).items()
+    }
 
     def told(answers: Answers) -> Output | None:
         from experiments.hindcasts.findings import Findings
@@ -32,8 +38,8 @@ def question(cases: Sequence[Case], seed: int, replications: int) -> Question:
 
     return Question(
         HINDCASTS,
-        items_of(cases, seed, replications),
-        {"cases": told_of, "seed": seed},
+        items,
+        {"cases": told_of, **caseloads, "seed": seed},
         f"hindcasts-{identity[:8]}",
         "replications",
         seed,

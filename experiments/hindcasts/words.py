@@ -10,6 +10,8 @@ from experiments.hindcasts.case import Case, Figure
 from experiments.hindcasts.findings import Findings, Told
 from experiments.hindcasts.verdicts import LEAST, Verdict
 from experiments.hindcasts.work import WITH
+from experiments.statistics.small_counts import nearest, too_small
+from experiments.words.amounts import PEOPLE
 from experiments.words.failed import no_headline
 from experiments.words.first_screen import NO_FORECAST, FirstScreen
 from experiments.words.sentences import capital, count, number
@@ -29,6 +31,8 @@ def amount(value: float, unit: str) -> str:
     """A value without its unit, a share as a percentage."""
     if value != value:
         return "not known"
+    if unit == PEOPLE:
+        return too_small(value) or number(nearest(value))
     return f"{100 * value:.0f}%" if unit == "share" else number(value)
 
 

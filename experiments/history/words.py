@@ -20,7 +20,7 @@ from experiments.results.provenance import Inputs
 from experiments.statistics.failed import too_many_failed
 from experiments.statistics.intervals import t_interval
 from experiments.words.failed import no_headline
-from experiments.words.first_screen import IN_BRACKETS, FirstScreen
+from experiments.words.first_screen import IN_BRACKETS, FirstScreen, people
 from experiments.words.sentences import capital, day_text
 from sim import __version__
 from sim.clock import DAYS_PER_YEAR, days_between
@@ -500,10 +500,10 @@ def spiral(world: World, record: Record | None) -> list[str]:
         told = sum(spell.told for spell in handing)
         over = sum(spell.notices_over for spell in handing)
         gaps = [d for spell in handing for d in spell.gaps_days if isfinite(d)]
+        low, middle, high = map(people, np.quantile(tranche, (0.05, 0.5, 0.95)).tolist())
         line = (
-            f"Providers that hand packages back give notice to {np.median(tranche):.0f} people "
-            "in the first four weeks (median; nine out of ten between "
-            f"{np.quantile(tranche, 0.05):.0f} and {np.quantile(tranche, 0.95):.0f}). For "
+            f"Providers that hand packages back give notice to {middle} people in the first four "
+            f"weeks (median; nine out of ten between {low} and {high}). For "
             f"{percent(share_of(over, told))} of these people no new provider is found before "
             "the notice ends"
         )

@@ -18,14 +18,8 @@ from experiments.imports.lookups import OUTWARD
 from experiments.imports.packages import REASONS, USED, Packages
 from experiments.imports.stays import Stays, Times, still_in_care
 from experiments.imports.tables import Market
-from experiments.imports.values import (
-    NOT_SHOWN,
-    Value,
-    count_shown,
-    counts_shown,
-    gov_date,
-    hidden,
-)
+from experiments.imports.values import Value, gov_date
+from experiments.statistics.small_counts import NOT_SHOWN, count_shown, counts_shown, hidden
 
 SHOWN_PLACES = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?|[EWSN][0-9]{8}")
 """A postcode district, or a code of the statistics office."""

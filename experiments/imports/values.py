@@ -14,12 +14,12 @@ from experiments.imports.arrivals import Starts
 from experiments.imports.likelihood import Z95
 from experiments.imports.lookups import WorkforceFigure
 from experiments.imports.stays import Stays
+from experiments.statistics.small_counts import count_shown, counts_shown
 
 MOST_EXTRAPOLATED = 0.25
 """Of a mean stay, the share beyond the longest one seen up to which it is derived (assumption)."""
 LEAST_PEOPLE = 30
 """Fewer say too little of a share or a spread (assumption)."""
-NOT_SHOWN = "not shown"
 
 
 @dataclass(frozen=True)
@@ -37,34 +37,6 @@ class Value:
 def gov_date(day: date) -> str:
     """A day as a reader writes it: 1 July 2026."""
     return f"{day.day} {day:%B %Y}"
-
-
-def count_shown(number: int, least: int) -> str:
-    """A count, or that it is too small to be shown."""
-    return f"{number:,}" if number == 0 or number >= least else f"fewer than {least}"
-
-
-def hidden(counts: Sequence[int], least: int) -> set[int]:
-    """Which counts of a breakdown are not shown, by their place in it.
-
-    Those from 1 to below the least; and where their total would say what they are, because it is
-    one count alone or still below the least, the smallest other ones too.
-    """
-    small = {place for place, number in enumerate(counts) if 0 < number < least}
-    others = sorted((number, place) for place, number in enumerate(counts) if number >= least)
-    while small and others and (len(small) == 1 or sum(counts[p] for p in small) < least):
-        small.add(others.pop(0)[1])
-    return small
-
-
-def counts_shown(counts: Sequence[int], least: int) -> list[str]:
-    """The counts of a breakdown; where a large one is hidden too, nothing says which."""
-    unseen = hidden(counts, least)
-    mixed = any(counts[place] >= least for place in unseen)
-    return [
-        NOT_SHOWN if mixed and place in unseen else count_shown(number, least)
-        for place, number in enumerate(counts)
-    ]
 
 
 @dataclass(frozen=True)
@@ -108,7 +80,9 @@ def of_packages(in_care: pd.DataFrame, origin: Origin) -> Iterator[Value]:
     yield _value("packages.hours_log_sd", spread, error, words, most=2.0)
     if in_care["carers"].notna().any():
         known = in_care[in_care["carers"].notna()]["two_carers"]
-        yield _share("packages.double_handed_share", known, origin.says(f"of {what}"))
+        yield share_of(
+            "packages.double_handed_share", known, origin.says(f"of {what}"), origin.least_shown
+        )
 
 
 def of_route(episodes: pd.DataFrame, origin: Origin) -> Iterator[Value]:
@@ -117,7 +91,7 @@ def of_route(episodes: pd.DataFrame, origin: Origin) -> Iterator[Value]:
     if len(told) >= LEAST_PEOPLE:
         number = count_shown(len(told), origin.least_shown)
         words = origin.says(f"of {number} times in care with a referral source")
-        yield _share("demand.hospital_route_share", told.astype(bool), words)
+        yield share_of("demand.hospital_route_share", told.astype(bool), words, origin.least_shown)
 
 
 def of_stays(stays: Stays | None, origin: Origin) -> Iterator[Value]:
@@ -176,7 +150,7 @@ def of_endings(
     words = origin.says(
         f"of {number} ended times in care, a death at most {died_within_days:g} days after"
     )
-    yield _share("care.ends_by_death", died, words)
+    yield share_of("care.ends_by_death", died, words, origin.least_shown)
 
 
 def of_direct_payments(in_care: pd.DataFrame, origin: Origin) -> Iterator[Value]:
@@ -184,13 +158,14 @@ def of_direct_payments(in_care: pd.DataFrame, origin: Origin) -> Iterator[Value]
 
     In care for a short time only few have chosen one yet: share = rate x mean time in care so far.
     """
-    share = float(in_care["direct"].mean()) if len(in_care) else 0.0
-    if share == 0 or len(in_care) < LEAST_PEOPLE:
+    direct = int(in_care["direct"].sum())
+    if direct == 0 or len(in_care) < LEAST_PEOPLE:
         return
+    share = few_as_one(direct, origin.least_shown) / len(in_care)
     so_far = (pd.Timestamp(origin.extracted_on) - in_care["since"]).dt.days
     years = max(1.0, float(so_far.mean())) / 365.25
     words = "share of packages in care on the day that are direct payments"
-    if int(in_care["direct"].sum()) >= origin.least_shown:  # else share x packages says how many
+    if direct >= origin.least_shown:  # else share x packages says how many
         words += f", {share:.3f}, over the mean time in care so far, {years:.2f} years"
     else:
         words += ", over the mean time in care so far"
@@ -204,14 +179,27 @@ def of_workforce(figures: Sequence[WorkforceFigure]) -> Iterator[Value]:
         yield Value(figure.path, figure.value, figure.source, figure.sure)
 
 
-def _share(path: str, told: pd.Series, source: str) -> Value:
-    """A share with its 95% interval (Agresti and Coull)."""
-    number = len(told) + Z95**2
-    middle = (float(told.sum()) + Z95**2 / 2) / number
+def share_of(path: str, told: pd.Series, source: str, least: int) -> Value:
+    """A share with its 95% interval (Agresti and Coull).
+
+    A share and the number it is of would tell a count. So where fewer than ``least`` have what is
+    asked, or have it not, they are taken to be half as many as are not told.
+    """
+    many, have = len(told), int(told.sum())
+    if least:
+        have = few_as_one(have, least)
+        have = many - few_as_one(many - have, least)
+    number = many + Z95**2
+    middle = (have + Z95**2 / 2) / number
     half = Z95 * (middle * (1 - middle) / number) ** 0.5
-    value = float(told.mean())
+    value = have / many
     low, high = min(value, max(0.0, middle - half)), max(value, min(1.0, middle + half))
     return Value(path, round(value, 4), source, "derived", round(low, 4), round(high, 4))
+
+
+def few_as_one(count: int, least: int) -> int:
+    """A count; one from 1 to below the least is the middle of these, whichever it is."""
+    return least // 2 if 0 < count < least else count
 
 
 def _value(

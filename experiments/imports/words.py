@@ -11,7 +11,8 @@ from experiments.imports.importing import Imported
 from experiments.imports.packages import AGAIN, USED
 from experiments.imports.quality import seen_before
 from experiments.imports.quality_page import PAGE
-from experiments.imports.values import MOST_EXTRAPOLATED, count_shown
+from experiments.imports.values import MOST_EXTRAPOLATED
+from experiments.statistics.small_counts import count_shown
 from sim.scenario.amounts import counted
 
 WIDTH = 100

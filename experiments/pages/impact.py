@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from experiments.report.effects import LARGE, LARGE_ELSE, NOISE, NOISES, OUTCOMES, names_of
 from experiments.results.csv_files import line, read_rows
 from experiments.results.provenance import code_version
 from experiments.run.work import Run, simulated
@@ -28,15 +29,6 @@ from sim.scenario.faults import Place
 from sim.scenario.scenario import declaration_at
 
 QUARTER = 0.25
-OUTCOMES = {
-    "list_people_first_year": "people waiting",
-    "direct_hours_in_91_days": "direct harm of a failure",
-    "legacy_only_hours_last_year": "hours of the fallback",
-    "spend_last_year": "council spend",
-}
-"""What is measured, and how it is called: before the failure, after it, the fallback, the spend."""
-MEASURED_BEFORE = {"displaced_uncovered_hours": "hours missed after a failure"}
-"""Outcomes of older measurements that are kept until they are made anew."""
 UNSURE = ("assumption", "memory", "estimate")
 NOT_A_DIAL = ("calendar.",)
 WHO, WHEN, END = "principal:GREAT_YARMOUTH", date(2025, 4, 1), date(2025, 7, 2)
@@ -49,12 +41,8 @@ NUDGES = {
     "workforce.induction_days": 1.001,
 }
 """Changes too small to matter: what they move is noise."""
-NOISE = "noise"
 HEAD = ("parameter", "low", "high", "range_from", *OUTCOMES)
-LARGE = {"spend_last_year": 0.05}
-LARGE_ELSE = 0.25
 MEDIUM_OF_LARGE = 0.4
-NOISES = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,17 +195,11 @@ def read(path: Path) -> list[dict[str, str]]:
     return read_rows(path)
 
 
-def measured(row: dict[str, str]) -> dict[str, str]:
-    """The outcomes that a measurement has, and how they are called."""
-    names = {**OUTCOMES, **MEASURED_BEFORE}
-    return {name: names[name] for name in row if name in names}
-
-
 def impact_of(row: dict[str, str], noise: dict[str, str]) -> str:
     """High, medium or low, by the largest change beyond noise."""
     grades = [
         grade(abs(float(row[name])), float(noise[name]), LARGE.get(name, LARGE_ELSE))
-        for name in measured(noise)
+        for name in names_of(noise)
     ]
     return ("low", "medium", "high")[max(grades)]
 

@@ -19,6 +19,7 @@ from pathlib import Path
 import sim
 from experiments.pages import impact
 from experiments.pages.reference import ParameterRow, parameter_rows
+from experiments.report import effects
 from sim.scenario import Scenario
 from sim.scenario.scenario import declaration_at
 from sim.scenario.tables import ROW_TYPES
@@ -112,10 +113,10 @@ def of_parameter(
     """A parameter's row: measured where it could be."""
     guess = judged(judgements, row.path)
     grade, reason = guess.impact, guess.reason
-    if row.path in measured and row.path != impact.NOISE:
+    if row.path in measured and row.path != effects.NOISE:
         told = measured[row.path]
-        grade = impact.impact_of(told, measured[impact.NOISE])
-        reason = impact_in_words(told, measured[impact.NOISE])
+        grade = impact.impact_of(told, measured[effects.NOISE])
+        reason = impact_in_words(told, measured[effects.NOISE])
         if "acts only" in guess.reason:
             grade, reason = guess.impact, guess.reason
     unit = "" if row.unit in ("yes/no", "rule", "law", "basis", "date") else f" {row.unit}"
@@ -136,8 +137,8 @@ def impact_in_words(told: dict[str, str], noise: dict[str, str]) -> str:
     """The outcomes a parameter moves beyond noise."""
     moved = [
         f"{words} {100 * float(told[name]):+.0f}%"
-        for name, words in impact.measured(noise).items()
-        if abs(float(told[name])) >= impact.NOISES * float(noise[name])
+        for name, words in effects.names_of(noise).items()
+        if abs(float(told[name])) >= effects.NOISES * float(noise[name])
         and abs(float(told[name])) >= 0.005
     ]
     span = f"{told['low']} to {told['high']}"
@@ -333,9 +334,9 @@ def page(scenario: Scenario, docs: Path) -> str:
     """The register as Markdown."""
     found = rows(scenario, docs)
     noise = next(
-        r for r in impact.read(docs / "tables" / "impact.csv") if r["parameter"] == impact.NOISE
+        r for r in impact.read(docs / "tables" / "impact.csv") if r["parameter"] == effects.NOISE
     )
-    measured = impact.measured(noise)
+    measured = effects.names_of(noise)
     shown = ", ".join(f"{100 * float(noise[name]):.0f}%" for name in measured)
     lines = [
         HEAD.format(

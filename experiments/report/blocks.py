@@ -11,6 +11,8 @@ SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9£+−])")
 GAP = re.compile(r"\s{2,}")
 LEAST_CELLS = 3
 """A line with so many cells is of a table; with two it is a label and its text."""
+WIDTH = 80
+"""How wide a screen is: what was wrapped is no wider."""
 DEEP = 4
 """A line with more blanks before it stands under the text of the one before."""
 
@@ -78,12 +80,25 @@ def sentences(lines: Iterable[str]) -> tuple[str, ...]:
 def going_on(lines: Iterable[str]) -> list[str]:
     """Lines, of which those that stand under the text of the one before are joined to it."""
     found: list[str] = []
+    before = ""
     for line in lines:
         if found and indent(line) > DEEP:
-            found[-1] = f"{found[-1]} {line.strip()}"
+            found[-1] = joined(found[-1], line, before)
         else:
             found.append(line)
+        before = line
     return found
+
+
+def joined(text: str, line: str, before: str) -> str:
+    """A text and the line that stands under its last, ``before``: the rest of it, or one more item.
+
+    A line that was wrapped is as full as it could be.
+    """
+    wrapped = len(before) <= WIDTH < len(before) + 1 + len(line.split()[0])
+    goes_on = wrapped or text[-1:] in ".:;" or line.lstrip().startswith("and ")
+    mark = "" if goes_on else ";"
+    return f"{text}{mark} {line.strip()}"
 
 
 def blocks(lines: Sequence[str]) -> list[Block]:
@@ -150,12 +165,12 @@ def cells(line: str) -> list[str]:
 def as_pairs(lines: Sequence[str], caption: str) -> Pairs:
     """Labels and what is said of each; a line that is further in goes on with the one before."""
     rows: list[tuple[str, str]] = []
-    for line in lines:
+    for before, line in zip(["", *lines], lines, strict=False):
         label = LABELLED.match(line.strip())
         if label and not (rows and indent(line) > DEEP):
             rows.append((label["label"], label["text"]))
         elif rows:
-            rows[-1] = (rows[-1][0], f"{rows[-1][1]} {line.strip()}")
+            rows[-1] = (rows[-1][0], joined(rows[-1][1], line, before))
     return Pairs(caption, tuple(rows))
 
 
@@ -166,8 +181,31 @@ def as_table(lines: Sequence[str], caption: str) -> Grid:
     blank = [all(line[place] == " " for line in padded) for place in range(wide)]
     first = indent(lines[0])
     gaps = [found.span() for found in GAP.finditer(lines[0], first)]
-    ends = [[place for place in range(*gap) if blank[place]][-1:] for gap in gaps]
+    ends = [last_blank(blank, range(*gap)) for gap in gaps]
     starts = [0, *(end[0] + 1 for end in ends if end)]
     parts = list(zip(starts, [*starts[1:], wide], strict=True))
     head, *rows = [tuple(line[a:b].strip() for a, b in parts) for line in padded]
-    return Grid(caption or head[0], head, tuple(rows))
+    return Grid(caption or ", ".join(filter(None, head)), tuple(map(capital, head)), tuple(rows))
+
+
+NUMBER = re.compile(r"[+−-]?£?[\d,]+(?:\.\d+)?%?$")
+
+
+def is_number(text: str) -> bool:
+    """Whether a cell holds one number alone, which stands to the right of its column."""
+    return bool(NUMBER.match(text))
+
+
+def last_blank(blank: Sequence[bool], gap: range) -> list[int]:
+    """Where a column ends: the last two blanks of a gap, else the last one; nothing without any.
+
+    A single blank may stand between two words of a cell in every line.
+    """
+    found = [place for place in gap if blank[place]]
+    twice = [place for place in found if place - 1 in gap and blank[place - 1]]
+    return (twice or found)[-1:]
+
+
+def capital(text: str) -> str:
+    """The same with a capital letter."""
+    return f"{text[:1].upper()}{text[1:]}"

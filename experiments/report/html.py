@@ -8,7 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from experiments.report.blocks import Bullets, Numbered, Pairs, Paragraph
+from experiments.report.blocks import Bullets, Numbered, Pairs, Paragraph, is_number
 from experiments.report.paper import Figure, Paper, Table
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -16,8 +16,8 @@ PROLOGUE = re.compile(r"^.*?(?=<svg )", re.DOTALL)
 METADATA = re.compile(r"<metadata>.*?</metadata>\s*", re.DOTALL)
 SIZE = re.compile(r'(<svg [^>]*?)width="[0-9.]+pt" height="[0-9.]+pt"')
 MOST_ROWS = 60
-IN_PRINT = 20
-"""Rows of a chart's numbers on the page, and in print."""
+IN_PRINT, MOST_COLUMNS = 20, 8
+"""Rows of a chart's numbers on the page, and in print; columns that a printed page can hold."""
 LABELLED_BY = re.compile(r'aria-labelledby="([^"]*)"')
 TITLE = re.compile("(<title[^>]*>)(.*?)(</title>)", re.DOTALL)
 KINDS = {
@@ -40,10 +40,15 @@ def as_html(paper: Paper, *, opened: bool = False) -> str:
         lstrip_blocks=True,
     )
     environment.filters["drawing"] = read_out if opened else drawing
+    environment.filters["is_number"] = is_number
     environment.filters["kind"] = lambda part: KINDS[type(part)]
     style = Markup((TEMPLATES / "report.css").read_text(encoding="utf-8"))
     return environment.get_template("report.html").render(
-        paper=paper, style=style, most_rows=IN_PRINT if opened else MOST_ROWS, opened=opened
+        paper=paper,
+        style=style,
+        most_rows=IN_PRINT if opened else MOST_ROWS,
+        most_columns=MOST_COLUMNS,
+        opened=opened,
     )
 
 

@@ -49,7 +49,7 @@ def formats_in(words: Sequence[str]) -> list[str]:
     asked = [word.strip().lower() for word in words if word.strip()]
     unknown = [word for word in asked if word not in FORMATS]
     if unknown or not asked:
-        wrong = f"{', '.join(unknown) or 'nothing'} is no format"
+        wrong = f"{', '.join(unknown) or 'nothing'} is not a format"
         raise ScenarioError([Fault(place, wrong, f"Known: {', '.join(FORMATS)}")])
     missing = [word for word in asked if find_spec(EXTRAS[word]) is None]
     if missing:

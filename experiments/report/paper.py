@@ -9,12 +9,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from experiments.charts.titles import fitted
-from experiments.report import standing
-from experiments.report.blocks import Block, Bullets, Grid, Numbered, Paragraph, blocks
+from experiments.report import effects, notices, standing
+from experiments.report.blocks import Block, Bullets, Grid, Numbered, Paragraph, blocks, capital
+from experiments.report.cells import cells_of, heading_of
+from experiments.report.plain import in_plain_words
 from experiments.report.result import Picture, Result
+from experiments.statistics.small_counts import NOTE
 from experiments.words.sentences import day_text
 from sim import __version__
 from sim.scenario.scenario import declaration_at
@@ -62,13 +63,14 @@ class Section:
 
 @dataclass(frozen=True)
 class Paper:
-    """A whole paper. ``watermark``: a warning on every page, or nothing."""
+    """A whole paper. ``watermark``: a warning on every page, or nothing; ``notes``: on figures."""
 
     title: str
     subtitle: str
     made: str
     watermark: str
     sections: tuple[Section, ...]
+    notes: tuple[str, ...] = ()
     language: str = "en-GB"
 
     def walk(self) -> Iterator[tuple[int, Section]]:
@@ -151,14 +153,21 @@ def paper_of(
         f"Made on {day_text(today)} with caremarket {__version__}",
         standing.DO_NOT_QUOTE if few else "",
         tuple(sections),
+        tuple(hides(results)),
     )
 
 
 def what_this_is(results: Sequence[Result], few: Sequence[Result]) -> Section:
     """What a reader must know before the first figure."""
     warnings = [standing.FEW.format(what=result.name) for result in few]
-    parts = tuple(map(Paragraph, (*warnings, *standing.WHAT_THIS_IS, whose_providers(results))))
+    told = [*warnings, *standing.WHAT_THIS_IS, whose_providers(results), *hides(results)]
+    parts = tuple(map(Paragraph, told))
     return Section("what-this-is", "What this is, and what it is not", parts)
+
+
+def hides(results: Sequence[Result]) -> list[str]:
+    """That small counts of people are hidden, where a result is of a caseload."""
+    return [NOTE] if any(result.hides_small_counts for result in results) else []
 
 
 def whose_providers(results: Sequence[Result]) -> str:
@@ -193,16 +202,19 @@ def result_section(result: Result, place: int, counter: Counter) -> Section:
         Paragraph(line.strip()) for line in (result.name, *result.screen.title[1:]) if line.strip()
     ]
     answer = [Paragraph(part) for part in result.answer]
+    notice = [counter.part(block, "") for block in notices.parts_of(result)]
     found = [
         counter.part(block, "")
         for lines in (*result.screen.sections, *result.screen.more)
-        for block in blocks(lines)
+        if not (notice and notices.told_of(lines))
+        for block in in_plain_words(blocks(lines))
     ]
     figures = [counter.figure(picture) for picture in result.pictures]
     reading = [Paragraph(line.strip()) for line in result.screen.foot]
     inner = (
         Section(f"{key}-question", "The question", tuple(asked)),
         Section(f"{key}-answer", "The answer", tuple(answer)),
+        Section(f"{key}-notice", "Notice and response", tuple(notice)),
         Section(f"{key}-detail", "In detail", tuple(found)),
         Section(f"{key}-figures", "Figures", tuple(figures)),
         Section(f"{key}-reading", "How to read it", tuple(reading)),
@@ -232,42 +244,96 @@ def robust(results: Sequence[Result]) -> Section:
 
 
 def unknown(results: Sequence[Result], counter: Counter) -> Section:
-    """The assumptions with the widest plausible ranges; what each does is not measured here."""
-    rows = list(dict.fromkeys(row for result in results for row in assumptions(result)))
-    many = len(rows) - MOST_ASSUMPTIONS
-    note = f"The {MOST_ASSUMPTIONS} widest of {len(rows)}." if many > 0 else ""
-    widest = sorted(rows, key=lambda row: (-row[1], row[0][0]))[:MOST_ASSUMPTIONS]
-    intro = Paragraph(
-        "These values are not measured. They are assumptions, estimates or recollections. The "
-        "widest ranges come first. A wide range does not always make a large difference to the "
-        "results: run a question again with another value (--set) to see what it does."
+    """The assumptions that matter most: by what they move where that is known, else by width."""
+    parts: list[Part] = [Paragraph(standing.NOT_MEASURED)]
+    parts += [counter.part(grid, "") for one in results for grid in effects.own_grids(one)]
+    weak = list(dict.fromkeys(row for result in results for row in assumptions(result)))
+    measured = by_effect([row for row in weak if row.county == effects.COUNTY])
+    if measured:
+        parts += [Paragraph(standing.BY_EFFECT.format(made=effects.made_by()))]
+        parts.append(counter.part(measured, ""))
+    rest = [row for row in weak if row.county != effects.COUNTY]
+    if rest:
+        where = ", ".join(sorted({row.county for row in rest}))
+        parts += [Paragraph(standing.BY_WIDTH.format(where=where, measured=effects.NAME))]
+        parts.append(counter.part(by_width(rest), ""))
+    return Section("unknown", "Assumptions we are least sure of", tuple(parts))
+
+
+def by_effect(rows: Sequence[Assumption]) -> Grid | None:
+    """Assumptions in order of what was measured; None if of none of them it is known."""
+    known = effects.measured_effects()
+    kept = sorted(
+        (row for row in rows if row.path in known), key=lambda row: -known[row.path].score
     )
+    if not kept:
+        return None
+    head = ("Assumption", "Value", "Plausible", "What it moves at most", "Source")
+    cells = [(*row.cells[:3], known[row.path].words, row.cells[3]) for row in kept]
+    caption = f"Assumptions that move results most, measured for {effects.NAME}"
+    return first_of(Grid(caption, head, tuple(cells)))
+
+
+def by_width(rows: Sequence[Assumption]) -> Grid:
+    """Assumptions in order of their width."""
+    widest = sorted(rows, key=lambda row: (-row.wide, row.cells[0]))
     head = ("Assumption", "Value", "Plausible", "Source")
-    grid = Grid(
-        "Assumptions with the widest plausible ranges", head, tuple(r[0] for r in widest), note
-    )
-    parts = (intro, counter.part(grid, "")) if rows else (intro,)
-    return Section("unknown", "Assumptions we are least sure of", parts)
+    caption = "Assumptions with the widest plausible ranges"
+    return first_of(Grid(caption, head, tuple(row.cells for row in widest)))
 
 
-def assumptions(result: Result) -> Iterator[tuple[tuple[str, str, str, str], float]]:
-    """Weakly known values of a result's scenario with a plausible range, and how wide it is."""
-    path = result.folder / "scenario.json"
-    if not path.exists():
-        return
-    scenario = json.loads(path.read_text(encoding="utf-8"))
+def first_of(grid: Grid) -> Grid:
+    """The first rows of a table in order."""
+    many = len(grid.rows)
+    note = f"The first {MOST_ASSUMPTIONS} of {many}." if many > MOST_ASSUMPTIONS else ""
+    return replace(grid, rows=grid.rows[:MOST_ASSUMPTIONS], note=note)
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """A weakly known value: its path, its cells (meaning, value, range, source), how wide it is."""
+
+    county: str
+    path: str
+    cells: tuple[str, str, str, str]
+    wide: float
+
+
+def assumptions(result: Result) -> Iterator[Assumption]:
+    """Weakly known values of a result's scenarios with a plausible range."""
+    files = [result.folder / "scenario.json", *sorted((result.folder / "scenarios").glob("*.json"))]
+    for path in files:
+        if path.exists():
+            yield from assumptions_in(json.loads(path.read_text(encoding="utf-8")), result.county)
+
+
+def assumptions_in(scenario: dict[str, Any], county: str) -> Iterator[Assumption]:
+    """The same of one scenario."""
     for name, told in scenario["sources"].items():
         if told["sure"] not in WEAK or told.get("low") is None or told.get("high") is None:
             continue
         value = value_at(scenario, name)
-        if not isinstance(value, int | float):
+        if isinstance(value, bool) or not isinstance(value, int | float):
             continue
         middle = abs(value) or max(abs(told["low"]), abs(told["high"])) or 1.0
         wide = (told["high"] - told["low"]) / middle
         declared = declaration_at(name.split("."))
         meaning, unit = declared.get("description", name), declared.get("unit", "")
-        ends = f"{told['low']:g} to {told['high']:g}"
-        yield (f"{meaning} ({name})", f"{value:g} {unit}".strip(), ends, told["source"]), wide
+        ends = f"{amount_of(told['low'], unit)} to {amount_of(told['high'], unit)}"
+        words = amount_of(value, unit) if unit in SIGNED else f"{amount_of(value, unit)} {unit}"
+        cells = (f"{capital(meaning)} ({name})", words.strip(), ends, told["source"])
+        yield Assumption(county, name, cells, wide)
+
+
+SIGNED = {"share": "{}%", "GBP": "£{}", "GBP/hour": "£{} an hour", "GBP/week": "£{} a week"}
+"""Units that stand with the number."""
+
+
+def amount_of(value: float, unit: str) -> str:
+    """A value with its thousands and a minus sign; shares in per cent, money in pounds."""
+    shown = 100 * value if unit == "share" else value
+    words = SIGNED.get(unit, "{}").format(f"{abs(shown):,.6g}")
+    return f"−{words}" if shown < 0 else words
 
 
 def value_at(scenario: dict[str, Any], name: str) -> Any:
@@ -355,15 +421,6 @@ def accessibility() -> Section:
 
 def numbers_of(picture: Picture) -> Grid:
     """The numbers of a chart, all of them."""
-    rows = tuple(tuple(map(cell, row)) for row in picture.data.itertuples(index=False))
-    head = tuple(str(name).replace("_", " ") for name in picture.data.columns)
-    return Grid(f"Numbers of this figure: {picture.title}", head, rows)
-
-
-def cell(value: Any) -> str:
-    """A value as a table prints it."""
-    if value is None or (isinstance(value, float) and pd.isna(value)) or value is pd.NaT:
-        return ""
-    if isinstance(value, float):
-        return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
-    return str(value)
+    columns = [cells_of(picture.data[name]) for name in picture.data]
+    head = tuple(heading_of(str(name)) for name in picture.data.columns)
+    return Grid(f"Numbers of this figure: {picture.title}", head, tuple(zip(*columns, strict=True)))

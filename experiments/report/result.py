@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from experiments.report.blocks import sentences
 from experiments.results.csv_files import read_rows
 from experiments.results.outputs import DICTIONARY
 from experiments.results.pictures import BARE
+from experiments.results.real_people import COUNTS
 from experiments.results.writing import MANIFEST, SCREEN
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place
@@ -98,6 +100,11 @@ class Result:
         return str(self.manifest.get("run_identity") or self.manifest.get("made_with", ""))
 
     @property
+    def hides_small_counts(self) -> bool:
+        """Whether it is of a caseload, so that small counts of people are not in it."""
+        return COUNTS in self.manifest
+
+    @property
     def command(self) -> str:
         """What makes the result again."""
         words = self.manifest.get("command") or []
@@ -137,6 +144,7 @@ def read_result(folder: Path) -> Result:
             *(tuple(tuple(part) for part in screen[key]) for key in ("sections", "more")),
             *(tuple(screen[key]) for key in ("foot", "said")),
         )
+        refuse_small_counts(folder, manifest)
         pictures = tuple(map(read_picture, sorted((folder / "charts").glob("*.csv"))))
         tables = {path.stem: path for path in sorted(folder.glob("*.csv"))}
         tables.pop(Path(DICTIONARY).stem, None)
@@ -146,6 +154,13 @@ def read_result(folder: Path) -> Result:
         raise ScenarioError(
             [Fault(Place(str(folder)), f"it is damaged ({error})", cure)]
         ) from error
+
+
+def refuse_small_counts(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Raise ScenarioError if an older version made a result of a caseload: it hid nothing."""
+    if manifest.get("caseload", "drawn") != "drawn" and COUNTS not in manifest:
+        wrong = f"it tells small counts of the people of a caseload, for {OLDER.split(':')[0]}"
+        raise ScenarioError([Fault(Place(str(folder)), wrong, "Make the result again")])
 
 
 def read_picture(numbers: Path) -> Picture:

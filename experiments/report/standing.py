@@ -18,6 +18,21 @@ REAL = (
     "Provider codes in this paper may stand for real providers, since the inputs were imported or "
     "are a council's own: {where}. Check with your legal team before you publish it."
 )
+NOT_MEASURED = (
+    "These values are not measured. They are assumptions, estimates or recollections. To see what "
+    "another value does, run a question again with --set."
+)
+BY_EFFECT = (
+    "The order is by effect: each assumption was moved alone to the low and to the high end of its "
+    "range in Norfolk, where a principal provider closes ({made}, two simulated futures). The "
+    "largest change of each outcome is told where it is beyond noise. With other questions or "
+    "years the order may differ."
+)
+BY_WIDTH = (
+    "What each assumption does to results was measured for {measured} only, not for {where}. So "
+    "the order here is by width: the widest ranges come first. A wide range need not make a large "
+    "difference to results."
+)
 FEW_FUTURES = 10
 DO_NOT_QUOTE = "Do not quote: fewer than 10 simulated futures"
 FEW = (

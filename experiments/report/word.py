@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from experiments.report.blocks import Bullets, Numbered, Pairs, Paragraph
+from experiments.report.blocks import Bullets, Numbered, Pairs, Paragraph, is_number
 from experiments.report.paper import Figure, Paper, Part, Table
 from sim.scenario import Fault, ScenarioError
 from sim.scenario.faults import Place
@@ -188,6 +188,7 @@ class Writer:
 
     def table(self, caption: str, grid: Any) -> None:
         """A table whose first row is marked as its heading."""
+        from docx.enum.text import WD_ALIGN_PARAGRAPH
         from docx.shared import Pt
 
         self.caption(caption)
@@ -197,12 +198,14 @@ class Writer:
         for row, cells in zip(table.rows, (grid.head, *grid.rows), strict=True):
             for cell, text in zip(row.cells, cells, strict=True):
                 cell.text = text
+                layout = cell.paragraphs[0].paragraph_format
+                layout.space_after = layout.space_before = Pt(1)
+                layout.alignment = WD_ALIGN_PARAGRAPH.RIGHT if is_number(text) else None
                 for run in cell.paragraphs[0].runs:
                     run.font.size = Pt(CELL_POINTS)
         mark_heading(table, caption)
         self.put(table)
-        if grid.note:
-            self.paragraph(grid.note)
+        self.paragraph(grid.note).paragraph_format.space_before = Pt(4)
 
     def figure(self, figure: Figure) -> None:
         """A picture with its caption, its alternative text, its description and its numbers."""
@@ -239,6 +242,8 @@ def mark_heading(table: Any, caption: str) -> None:
     for cell in table.rows[0].cells:
         for run in cell.paragraphs[0].runs:
             run.bold = True
+    for row in table.rows:
+        row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
     told = OxmlElement("w:tblCaption")
     told.set(qn("w:val"), caption)
     table._tbl.tblPr.append(told)

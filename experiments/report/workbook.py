@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from experiments.report.paper import Paper
 from experiments.report.standing import WHAT_THIS_IS
 from experiments.study.workbook import MADE, TEXT_IS_TEXT, plain
 
+YEAR = re.compile(r"(?:19|20|21)\d\d$")
 NUMBER = re.compile(r"−?-?[\d,]+(?:\.\d+)?(?:e[+-]?\d+)?$")
 
 
@@ -46,7 +48,7 @@ def _write(paper: Paper, file: Path) -> None:
         cover=api.Cover(
             title=plain(paper.title),
             intro=[plain(text) for text in (paper.made, paper.watermark) if text],
-            about=[plain(text) for text in WHAT_THIS_IS],
+            about=[plain(text) for text in (*WHAT_THIS_IS, *paper.notes)],
         ),
         notes_table=pd.DataFrame(
             {
@@ -73,7 +75,20 @@ def sheet(api: Any, name: str, grid: Grid, paper: Paper, more: str = "") -> Any 
         subtitles=[plain(text) for text in (more, grid.note) if text.strip()],
         source=plain(f"{paper.made}. A model, not a forecast."),
         index_columns={},
+        additional_formatting=list(formats_of(grid)),
     )
+
+
+def formats_of(grid: Grid) -> Iterator[dict[str, Any]]:
+    """How each column of numbers is shown: thousands, as many decimals as the paper, a minus."""
+    for place, column in enumerate(zip(*grid.rows, strict=True)):
+        texts = [text for text in column if text]
+        if texts and all(map(NUMBER.match, texts)):
+            many = max(len(text.partition(".")[2]) for text in texts)
+            whole = "0" if all(map(YEAR.match, texts)) else "#,##0"
+            form = f"{whole}.{'0' * many}" if many else whole
+            told = {"num_format": f"{form};−{form}"}
+            yield {"column": {"columns": [place], "format": told, "include_names": False}}
 
 
 def value(text: str) -> float | str | None:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from experiments.results.csv_files import write_frame
 from experiments.results.folders import RESULTS, unusable
+from experiments.results.provenance import few_hidden
 from sim.outcomes.declaration import Table
 from sim.scenario import Fault, Scenario, ScenarioError
 from sim.scenario.caseload import without_rows
@@ -69,7 +70,9 @@ def as_text(content: Any) -> str:
 
 def scenario_text(scenario: Scenario) -> str:
     """The resolved scenario as JSON, every value with its source; no rows of a caseload."""
-    return as_text(without_rows(scenario))
+    values = without_rows(scenario)
+    given = few_hidden(values.get("caseload") or None)
+    return as_text({**values, "caseload": given} if given else values)
 
 
 def write_scenario(folder: Path, scenario: Scenario) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sim
+from experiments.statistics.small_counts import LEAST, count_shown
 from sim.build import build
 from sim.processes.failure import ScriptedFailure, scripted
 from sim.scenario import Scenario
@@ -148,11 +149,18 @@ def manifest(inputs: Inputs, command: Sequence[str], failed: Sequence[Failed]) -
         },
         "failures": [row.model_dump(mode="json") for row in scenario.failures],
         "referrals": len(scenario.referrals) or "generated",
-        "caseload": told_of(scenario) or "drawn",
+        "caseload": few_hidden(told_of(scenario)) or "drawn",
         "seed": inputs.seed,
         "replications": inputs.replications,
         **how_made(command, failed),
     }
+
+
+def few_hidden(told: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What is told of a caseload, of few people without their number and hours."""
+    if told is None or told["people"] >= LEAST:
+        return told
+    return {**told, "people": count_shown(told["people"], LEAST), "hours_per_week": None}
 
 
 def how_made(command: Sequence[str], failed: Sequence[Failed]) -> dict[str, Any]:

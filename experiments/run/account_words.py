@@ -9,18 +9,21 @@ import numpy as np
 import pandas as pd
 
 from experiments.results.provenance import Inputs
+from experiments.results.real_people import few_of
 from experiments.run import account, compared_words
 from experiments.run.account import Arms, spread
 from experiments.run.arms import Way
 from experiments.statistics.claims import Paired, alone
 from experiments.statistics.intervals import t_interval
 from experiments.statistics.placebos import beside_placebo
+from experiments.statistics.small_counts import NOT_SHOWN, hides, too_small
 from experiments.words import claims
 from experiments.words.failed import no_headline
 from experiments.words.failures import response_words
 from experiments.words.first_screen import (
     interval,
     people,
+    people_in_cell,
     percentage,
     rounded,
     signed,
@@ -292,8 +295,10 @@ def _total(total: Floats, period: str) -> str:
 
 def _more(told: Arms) -> list[str]:
     """The hours that are at stake, how far futures lie apart, and what a placebo is."""
-    hours = people(float(told.figures(AS_ASKED, "displaced_hours").mean()))
-    lines = [labelled("Their care", f"{hours} hours of care a week are planned for these people.")]
+    hours = float(told.figures(AS_ASKED, "displaced_hours").mean())
+    few = too_small(float(told.figures(AS_ASKED, "displaced_people").mean()))
+    planned = f"{hours:,.0f} hours of care a week are planned for these people."
+    lines = [labelled("Their care", f"not shown: {few} people" if few else planned)]
     total = hours_of(told, AS_ASKED, "total")
     if total.size > 1 and not told.too_many_failed:
         _, _, _, p10, p90, _ = spread(total)
@@ -361,9 +366,10 @@ def _fates(told: Arms) -> list[str]:
     for column in FATE_COLUMNS:
         values = [float(table[column.name].iloc[day]) for day in days]
         if any(values):
-            cells = "".join(f"{value:>10.1f}" for value in values)
+            cells = "".join(f"{people_in_cell(value, 1):>10}" for value in values)
             rows.append(f"  {SHORT[column.name]:44}{cells}")
-    died = "".join(f"{float(table['died_without_failure'].iloc[day]):>10.1f}" for day in days)
+    usual = (float(table["died_without_failure"].iloc[day]) for day in days)
+    died = "".join(f"{people_in_cell(value, 1):>10}" for value in usual)
     return [*rows, f"  {'died in the market without the failure':44}{died}"]
 
 
@@ -448,8 +454,10 @@ def _areas(inputs: Inputs, told: Arms, by_area: pd.DataFrame) -> list[str]:
     mine = by_area[by_area["days"] == days]
     head = f"{f'Hours added{period}'[:40]:40}{'direct':>10}{'indirect':>10}{'total':>10}"
     hours = ("direct_hours", "indirect_hours", "total_hours")
+    few = few_of(inputs.scenario).areas if hides() else ()
     rows = [
-        f"  {names[row['area']][:38]:38}" + "".join(f"{rounded(row[one]):>10}" for one in hours)
+        f"  {names[row['area']][:38]:38}"
+        + "".join(f"{NOT_SHOWN if row['area'] in few else rounded(row[one]):>10}" for one in hours)
         for row in records(mine[mine["held"].astype(bool)])
     ]
     others = mine[~mine["held"].astype(bool)]

@@ -13,6 +13,7 @@ from experiments.results.outputs import ENDS
 from experiments.results.provenance import Failed, Inputs, manifest
 from experiments.results.writing import Output
 from experiments.run import account, compared
+from experiments.run import compared_said as said
 from experiments.run.account import Arms
 from experiments.run.account_words import told_failures
 from experiments.run.arms import Way
@@ -85,9 +86,15 @@ def output_of(
         inputs.scenario,
         (("weekly_*, yearly_*", "*_low, *_high", ENDS, "as the column"),),
         declared(tiers),
-        {"log.txt": log(inputs, first, failed)},
+        {"log.txt": log(inputs, first, failed), **compared_said(inputs, told)},
         answers.seconds,
     )
+
+
+def compared_said(inputs: Inputs, told: Arms | None) -> dict[str, str]:
+    """Notices and responses compared in sentences, as a text; nothing where none were."""
+    lines = [] if told is None else said.sentences(inputs, told)
+    return {said.FILE: "\n".join(lines) + "\n"} if lines else {}
 
 
 def beside_placebo(result: Result, told: Arms | None) -> Result:

@@ -12,6 +12,8 @@ from experiments.results.provenance import Inputs
 from experiments.run import account_words
 from experiments.run.account import Arms
 from experiments.statistics.failed import too_many_failed
+from experiments.statistics.small_counts import hides
+from experiments.words.amounts import PEOPLE
 from experiments.words.claims import two_figures
 from experiments.words.failed import no_headline
 from experiments.words.first_screen import (
@@ -19,11 +21,13 @@ from experiments.words.first_screen import (
     NO_FORECAST,
     FirstScreen,
     interval,
+    people,
     percentage,
     rounded,
 )
 from experiments.words.sentences import day_text
 from sim import __version__
+from sim.outcomes.catalogue import declared
 from sim.outcomes.headline import Result
 from sim.scenario import Scenario
 
@@ -51,6 +55,8 @@ class Figures:
     def words(self, name: str, form: Callable[[float], str] = rounded, most: float = inf) -> str:
         """An outcome's mean with its interval, if there is one, no further than 0 and ``most``."""
         mean, low, high = self.rows[name]
+        if hides() and unit_of(name) == PEOPLE:
+            form = people
         if isnan(low):
             return form(mean)
         return interval(mean, max(0.0, low), min(most, high), form)
@@ -58,6 +64,11 @@ class Figures:
     def percent(self, name: str) -> str:
         """A share as a percentage."""
         return self.words(name, percentage, most=1.0)
+
+
+def unit_of(name: str) -> str:
+    """The unit of an outcome; blank for those of tiers."""
+    return next((one.unit for one in declared([]) if one.name == name), "")
 
 
 def millions(value: float) -> str:

@@ -23,7 +23,7 @@ from experiments.stress.work import Manner
 from experiments.words import claims
 from experiments.words.failed import no_headline
 from experiments.words.failures import response_words
-from experiments.words.first_screen import IN_BRACKETS, FirstScreen
+from experiments.words.first_screen import IN_BRACKETS, FirstScreen, people, people_in_cell
 from experiments.words.lines import wrapped
 from experiments.words.placebos import placebo_words
 from experiments.words.sentences import count, month_text
@@ -190,8 +190,8 @@ def _lost(ranked: pd.DataFrame, harm: Harm) -> list[str]:
     named = named_loss(harm)
     means, where = means_of(harm, named), records(ranked)[named.number]["place"]
     return _wrapped(
-        f"{'People':19}{where}: {means['displaced_people']:,.0f} people lose their "
-        f"provider{by_payer(means)}; {means['displaced_vulnerable']:,.0f} of them are "
+        f"{'People':19}{where}: {people(means['displaced_people'])} people lose their "
+        f"provider{by_payer(means)}; {people(means['displaced_vulnerable'])} of them are "
         f"vulnerable; {share(means, 7)} are served again within 7 days, {share(means, 28)} "
         f"within 28 days; {recovery(means)}"
     )
@@ -234,7 +234,8 @@ def by_payer(row: dict[str, Any]) -> str:
         return ""
     council = row["displaced_people"] - own
     return (
-        f", {council:,.0f} whose care the council arranges and {own:,.0f} who pay for it themselves"
+        f", {people(council)} whose care the council arranges and {people(own)} who pay for it "
+        "themselves"
     )
 
 
@@ -259,7 +260,7 @@ def _table(ranked: pd.DataFrame) -> list[str]:
         rank = f"{row['rank']} ({row['group']})"
         text.append(
             f"{rank:9}{name:{width}} {month_text(row['date']):14} {hours(row):26}"
-            f"{row['displaced_people']:6,.0f}"
+            f"{people_in_cell(row['displaced_people']):>6}"
         )
     return [
         *text,

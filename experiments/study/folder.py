@@ -16,7 +16,9 @@ import sim
 from experiments.engine.parts import Parts, keeping_error
 from experiments.results.outputs import ENDS, write_json, write_table
 from experiments.results.provenance import DEPENDENCIES, code_version
+from experiments.results.real_people import COUNTS, RULE
 from experiments.results.writing import MANIFEST, write_dictionary, write_screen, written_into
+from experiments.statistics.small_counts import NOTE, hiding
 from experiments.study.begun import STUDY, parts_of
 from experiments.study.hanging import sensitivity_lines
 from experiments.study.own_code import Brought
@@ -28,7 +30,7 @@ from experiments.study.sensitivity import (
     sensitivity,
 )
 from experiments.study.study import Study
-from experiments.study.tables import WHOLE, Pass, runs_table, written
+from experiments.study.tables import WHOLE, Pass, as_told, runs_as_told, runs_table, written
 from experiments.study.words import first_screen
 from experiments.words.first_screen import FirstScreen
 from sim.scenario import Fault, ScenarioError
@@ -80,7 +82,7 @@ def tables_into(folder: Path, study: Study, parts: Parts, progress: Progress) ->
     Raises KeepingError if they cannot be written; the parts are intact.
     """
     try:
-        with written_into(folder) as work:
+        with written_into(folder) as work, hiding(study.of_real_people):
             return _made(work, study, parts, progress)
     except OSError as error:
         raise keeping_error(folder, error) from error
@@ -94,8 +96,11 @@ def _made(work: Path, study: Study, parts: Parts, progress: Progress) -> Results
     if can_analyse(study.draws):
         frames["sensitivity"] = SENSITIVITY, sensitivity(study, made.runs)
         write_table(work, *frames["sensitivity"])
-    tables = {name: frame for name, (_, frame) in frames.items()}
-    screen = _words(study, tables, progress)
+    screen = _words(study, {name: frame for name, (_, frame) in frames.items()}, progress)
+    tables = {name: as_told(*both, made.told) for name, both in frames.items()}
+    if study.of_real_people:
+        runs_as_told(work, study)
+        screen = replace(screen, foot=[*screen.foot, NOTE])
     declared = [runs_table(study, made.names), *(table for table, _ in frames.values())]
     declared += [table for table in WHOLE.values() if (work / f"{table.name}.parquet").exists()]
     better = {("runs", name): outcome.better for name, outcome in study.declared.items()}
@@ -159,6 +164,7 @@ def manifest(study: Study, replications: int, failed: Sequence[FailedRun]) -> di
         "study": {"name": study.name, "identity": study.whole_identity, "file": STUDY},
         **({"so_far": study.so_far} if study.so_far else {}),
         "county": study.scenarios[0].scenario.code,
+        **({COUNTS: RULE} if study.of_real_people else {}),
         "scenarios": [
             {
                 "name": named.name,

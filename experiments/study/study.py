@@ -227,6 +227,11 @@ class Study:
         }
 
     @property
+    def of_real_people(self) -> bool:
+        """Whether a caseload is given: then small counts of people are told to nobody."""
+        return any(named.scenario.caseload for named in self.scenarios)
+
+    @property
     def _own_people(self) -> list[str]:
         """Nothing where all draws meet the same people, as in studies of before."""
         return [] if self.draws.people == "same" else [self.draws.people]

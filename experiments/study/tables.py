@@ -23,9 +23,11 @@ from experiments.engine.parts import Parts
 from experiments.engine.work import Done, State
 from experiments.results.csv_files import write_frame
 from experiments.results.outputs import write_table
+from experiments.results.real_people import PEOPLE, Tables, few_of, units_by_outcome
 from experiments.run.tables import RESPONSE
 from experiments.statistics.intervals import Moments
 from experiments.statistics.ranges import SHARE, cut_ends, range_of
+from experiments.statistics.small_counts import count_in_table
 from experiments.study.draws import Draws
 from experiments.study.estimates import Estimates, Runs
 from experiments.study.progress import Progress
@@ -273,11 +275,12 @@ class Pass:
         self.names = [name for name in study.declared if name in progress.names]
         self.averaged: dict[tuple[int, str], RunningAverage] = {}
         self.whole = complete_part(progress.had)
+        self.told = told_of(study)
         self.seconds = 0.0
 
     def make(self) -> None:
         """Read every part once; tables of single runs are written on the way."""
-        whole = WholeTables(self.folder)
+        whole = WholeTables(self.folder, self.told)
         runs = RunsWriter(self.folder, self.study, self.names)
         try:
             for place in range(self.replications):
@@ -402,14 +405,16 @@ class RunsWriter:
 class WholeTables:
     """Tables of single runs, written as the pass goes on; none unless a study asks for areas."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, told: Tables | None) -> None:
         self.folder = folder
+        self.told = told
         self.writers: dict[str, pq.ParquetWriter] = {}
 
     def add(self, name: str, scenario: str, cell: Cell, columns: Columns) -> None:
         """One run's table."""
         head = {"scenario": scenario, "draw": cell.draw, "replication": cell.replication}
-        table = pa.Table.from_pandas(pd.DataFrame({**head, **columns}), preserve_index=False)
+        frame = as_told(WHOLE[name], pd.DataFrame({**head, **columns}), self.told)
+        table = pa.Table.from_pandas(frame, preserve_index=False)
         table = table.replace_schema_metadata(None)
         if name not in self.writers:
             self.writers[name] = pq.ParquetWriter(self.folder / f"{name}.parquet", table.schema)
@@ -507,5 +512,28 @@ def written(folder: Path, made: Pass) -> Iterator[tuple[Table, pd.DataFrame]]:
             whole.insert(0, "scenario", whole.pop("scenario"))
             frames.append((table, whole))
     for table, frame in frames:
-        write_table(folder, table, frame)
+        write_table(folder, table, as_told(table, frame, made.told))
         yield table, frame
+
+
+def told_of(study: Study) -> Tables | None:
+    """How tables are told: of a caseload without small counts of people, else as they are."""
+    if not study.of_real_people:
+        return None
+    return Tables(few_of(study.scenarios[0].scenario), units_by_outcome([*study.declared.values()]))
+
+
+def as_told(table: Table, frame: pd.DataFrame, told: Tables | None) -> pd.DataFrame:
+    """A table as it is told."""
+    return frame if told is None else told.told(table, frame)
+
+
+def runs_as_told(folder: Path, study: Study) -> None:
+    """Write the table of runs again without small counts of people: all is made of it by now."""
+    counts = [name for name, one in study.declared.items() if one.unit == PEOPLE]
+    parquet = folder / "runs.parquet"
+    frame = pq.read_table(parquet).to_pandas()
+    names = [name for name in frame if name in counts]
+    frame[names] = frame[names].map(count_in_table)
+    frame.to_parquet(parquet, index=False)
+    write_frame(folder / "runs.csv", frame, "%.10g")

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from experiments.statistics.small_counts import nearest, too_small
 from sim.outcomes.declaration import Outcome
 
 ALL = "all"
@@ -16,6 +17,7 @@ ALL = "all"
 MILLION = 1_000_000
 SHARE = "share"
 MONEY = "GBP"
+PEOPLE = "people"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,19 @@ def form_of(values: Sequence[float], unit: str) -> Form:
 
 def amount(value: float, unit: str, *, signed: bool = False) -> str:
     """A number as a reader wants it; shares in per cent (differences in percentage points)."""
-    return "not known" if isnan(value) else form_of([value], unit).text(value, signed=signed)
+    if isnan(value):
+        return "not known"
+    return small(value, unit) or form_of([value], unit).text(told(value, unit), signed=signed)
+
+
+def told(value: float, unit: str) -> float:
+    """A value as it may be told: counts of real people are rounded."""
+    return nearest(value) if unit == PEOPLE else value
+
+
+def small(value: float, unit: str) -> str:
+    """What is told instead of a count of real people that is too small; nothing of others."""
+    return too_small(abs(value)) if unit == PEOPLE else ""
 
 
 def unit_of(outcome: Outcome, *, difference: bool = False) -> str:
@@ -105,9 +119,15 @@ def between(row: Row, unit: str, *, signed: bool = False, like: Sequence[Row] = 
     form = form_of([row.mean, low, high, *beside], unit)
     if isnan(row.mean):
         return "not known"
+    if few := small(row.mean, unit):
+        return few
+    mean, low, high = (
+        form.text(told(row.mean, unit), signed=signed),
+        told(low, unit),
+        told(high, unit),
+    )
     if isnan(low):
-        return form.text(row.mean, signed=signed)
-    mean = form.text(row.mean, signed=signed)
+        return mean
     if low == row.mean == high and row.count > 1:
         return f"{mean} each time"
     return f"{mean} ({form.text(low, signed=signed)} to {form.text(high, signed=signed)})"

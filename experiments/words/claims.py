@@ -28,6 +28,7 @@ from experiments.statistics.claims import (
 from experiments.statistics.effects import LEAST_IN_THIRD, Split, Trend
 from experiments.statistics.intervals import Interval, t_interval
 from experiments.statistics.selection import CORRECT
+from experiments.statistics.small_counts import nearest, too_small
 from experiments.words.amounts import Row
 
 Better = Literal["higher", "lower", "neither"]
@@ -176,7 +177,14 @@ class Series:
         """A value with two significant figures; shares in whole per cent."""
         if not isfinite(value):
             return NO_VALUE
+        if self.of_people:
+            return too_small(value) or two_figures(nearest(value))
         return f"{value:.0f}%" if self.per_cent else two_figures(value)
+
+    @property
+    def of_people(self) -> bool:
+        """Whether people are counted."""
+        return not self.per_cent and "people" in f"{self.subject} {self.unit}".lower()
 
     def with_unit(self, value: float) -> str:
         """A value with its unit."""
@@ -370,6 +378,17 @@ def matters(subject: str, trend: Trend, arms: Sequence[str], means: Sequence[str
     return f"{subject}: {listed}; these cannot be distinguished"
 
 
+FEWEST_FOR_PERCENTAGES = 20
+"""Sets below which a share of them is told as a number (assumption)."""
+
+
+def of_sets(share: float, many: int) -> str:
+    """In how many sets: of few, their number, since a percentage would promise more."""
+    if many < FEWEST_FOR_PERCENTAGES:
+        return f"{round(share * many)} of {many} sets"
+    return f"{100 * share:.0f}% of {many} sets"
+
+
 def flips(splits: Sequence[Split], names: Sequence[str], answer: str) -> str:
     """The unknown that flips the answer, or that none does. ``answer``: "the fallback suffices"."""
     sure = [one for one in splits if one.flips]
@@ -377,9 +396,9 @@ def flips(splits: Sequence[Split], names: Sequence[str], answer: str) -> str:
         first = sure[0]
         return (
             f"The unknown that flips the answer is {names[first.unknown]}. In its lowest third "
-            f"(up to {first.below:.3g}) {answer} in {100 * first.low_share:.0f}% of "
-            f"{first.low_sets} sets; in its highest third (from {first.above:.3g}) in "
-            f"{100 * first.high_share:.0f}% of {first.high_sets}. Shuffled sets rarely differ "
+            f"(up to {first.below:.3g}) {answer} in {of_sets(first.low_share, first.low_sets)}; in "
+            f"its highest third (from {first.above:.3g}) in "
+            f"{of_sets(first.high_share, first.high_sets)}. Shuffled sets rarely differ "
             f"as much (p = {first.chance:.2g}, over all {len(splits)} unknowns)"
         )
     if splits and min(splits[0].low_sets, splits[0].high_sets) < LEAST_IN_THIRD:

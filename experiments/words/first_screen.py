@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import isfinite, isnan
 from typing import Any
 
+from experiments.statistics.small_counts import hides, nearest, too_small
 from experiments.words.claims import two_figures
 from experiments.words.lines import wrapped
 
@@ -73,10 +74,22 @@ def interval(mean: float, low: float, high: float, form: Callable[[float], str] 
 
 
 def people(value: float) -> str:
-    """People, whole; "fewer than 1" where some are, and no end of an interval below none."""
+    """People, whole; "fewer than 1" where some are, and no end of an interval below none.
+
+    Of real people no small count is told, and others are rounded.
+    """
     if isnan(value):
         return "not known"
+    if hides():
+        return too_small(value) or f"{max(0.0, nearest(value)):,.0f}"
     return "fewer than 1" if 0 < value < 0.5 else f"{max(0.0, value):,.0f}"
+
+
+def people_in_cell(value: float, digits: int = 0) -> str:
+    """People as a column has room for them; of real people few are not told."""
+    if hides() and not isnan(value):
+        return too_small(value).replace("fewer than ", "under ") or f"{nearest(value):,.0f}"
+    return f"{value:,.{digits}f}"
 
 
 def percentage(share: float) -> str:
