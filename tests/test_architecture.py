@@ -129,7 +129,7 @@ FLOORS = (
     {"imports"},
     {"hindcasts"},
     {"costs"},
-    {"pages"},
+    {"pages", "app"},
     {"commands"},
 )
 """Rooms of experiments/ from the ground up. A room knows those below it, never one on its floor:
