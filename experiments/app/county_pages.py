@@ -50,7 +50,7 @@ class CountyPages:
     def routes(self) -> list[Route]:
         """Their addresses."""
         return [
-            Route("/counties", self.list),
+            Route("/counties", self.overview),
             Route("/counties/copy", self.copy, methods=["POST"]),
             Route("/counties/send", self.send, methods=["POST"]),
             Route("/counties/{name}", self.show),
@@ -58,7 +58,7 @@ class CountyPages:
             Route("/counties/{name}/files.zip", self.files),
         ]
 
-    def list(self, request: Request) -> Response:
+    def overview(self, request: Request) -> Response:
         """Counties of one's own, and how to make one."""
         return self.listed({}, [])
 

@@ -198,7 +198,7 @@ def answers(form: Form, scenario: Scenario) -> Mapping[str, Any]:
     if form.has("notice"):
         found["Notice"] = f"{form.notice:g} days" if form.notice else "None"
     if form.has("response"):
-        found["What the council does"] = asking.capital(RESPONSES[form.response].words)  # type: ignore[index]
+        found["What the council does"] = places.capital(RESPONSES[form.response].words)  # type: ignore[index]
     if form.has("every"):
         found["Dates tried"] = f"Every {form.every} months"
     if form.kind.code == "change" or form.what_ifs:

@@ -6,7 +6,7 @@ import subprocess
 import threading
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
@@ -21,7 +21,7 @@ from experiments.app.store import REPORT, RESULTS, Kept, Store
 from experiments.app.waiting import in_words
 from experiments.app.work import Standing, State, Works, command_line, environment, shown
 from experiments.engine.folder import PARTS
-from experiments.report.paper import Paper, paper_of
+from experiments.report.paper import Paper, Section, paper_of
 from experiments.report.result import read_results
 from sim.scenario import ScenarioError
 
@@ -59,6 +59,9 @@ FORMATS = {
         ),
     )
 }
+CHARTS, DETAIL = "result-1-figures", "result-1"
+ELSEWHERE = ("summary", "result-1-answer", "quality", "accessibility")
+"""Sections that the page shows at its head, or that only make sense in a paper."""
 ZIPPED = (".csv", ".json", ".txt", ".png", ".svg", ".geojson")
 """What goes into the zip of an answer; its Parquet tables hold what its CSV tables do."""
 
@@ -74,7 +77,7 @@ class ResultPages:
     def routes(self) -> list[Route]:
         """Their addresses."""
         return [
-            Route("/results", self.list),
+            Route("/results", self.overview),
             Route("/results/{name}", self.show),
             Route("/results/{name}/stop", self.stop, methods=["POST"]),
             Route("/results/{name}/go-on", self.go_on, methods=["POST"]),
@@ -82,7 +85,7 @@ class ResultPages:
             Route("/results/{name}/report.{form}", self.report),
         ]
 
-    def list(self, request: Request) -> Response:
+    def overview(self, request: Request) -> Response:
         """All questions, the latest first."""
         rows = [(kept, self.works.standing(kept)) for kept in self.store.all()]
         return page("results.html", {"rows": rows})
@@ -170,12 +173,25 @@ def answer_page(kept: Kept, told: dict[str, Any]) -> Response:
     told = {
         **told,
         "paper": paper,
+        "sections": in_order(paper),
         "formats": [one for one in FORMATS.values() if find_spec(one.library)],
         "missing": [one.name for one in FORMATS.values() if not find_spec(one.library)],
         "manifest": kept.manifest,
         "report_command": shown(report_words(kept, "docx")),
     }
     return page("result.html", told, drawings=True)
+
+
+def in_order(paper: Paper) -> list[tuple[int, Section]]:
+    """The report's sections as a screen shows them: the charts first, without what is signed."""
+    found = [(level, one) for level, one in paper.walk() if one.key not in ELSEWHERE]
+    charts = [(2, replace(one, heading="Charts")) for _, one in found if one.key == CHARTS]
+    rest = [(level, one) for level, one in found if one.key != CHARTS]
+    detail = [
+        (level, replace(one, heading="The answer in detail") if one.key == DETAIL else one)
+        for level, one in rest
+    ]
+    return [*charts, *sorted(detail, key=lambda row: not row[1].key.startswith(DETAIL))]
 
 
 def paper_in(kept: Kept) -> Paper:
