@@ -46,7 +46,10 @@ Refuse = Callable[[int, str, str], Response]
 
 
 class TooLargeError(Exception):
-    """A request has more bytes than are read."""
+    """A request has more bytes than are read; the message says how many those are."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"At most {most / 1e6:g} MB can be sent. Nothing was kept.")
 
 
 @dataclass(frozen=True)
@@ -94,23 +97,18 @@ class Guard:
         if scope["type"] != "http":  # a web socket: nobody here speaks through one
             await send({"type": "websocket.close", "code": 1008})
             return
-        sent = [False]
-        within = with_headers(send, sent)
+        within = with_headers(send)
         headers = Headers(scope=scope)
         refused = (
             self.refused(scope, headers) or self.let_in(scope) or self.stranger(scope, headers)
         )
         most = MOST_UPLOAD_BYTES if is_upload(headers) else MOST_FORM_BYTES
         if refused is None and length(headers) > most:
-            refused = self.too_large(most)
+            refused = too_large(self.refuse, TooLargeError(most))
         if refused is not None:
             await refused(scope, receive, within)
-            return
-        try:
+        else:
             await self.app(scope, bounded(receive, most), within)
-        except TooLargeError:
-            if not sent[0]:
-                await self.too_large(most)(scope, receive, within)
 
     def refused(self, scope: Scope, headers: Headers) -> Response | None:
         """An answer to a request that no page of this server can have made."""
@@ -152,16 +150,16 @@ class Guard:
             return None
         return self.refuse(403, "Open the app again", OPEN_ANEW)
 
-    def too_large(self, most: int) -> Response:
-        """An answer to more than is read."""
-        what = f"At most {most / 1e6:g} MB can be sent. Nothing was kept."
-        return self.refuse(413, "That is too large", what)
-
 
 OPEN_ANEW = (
     "Start the app again, or open the address that it shows in its window. "
     "Your questions and results are kept."
 )
+
+
+def too_large(refuse: Refuse, error: Exception) -> Response:
+    """An answer to more than is read."""
+    return refuse(413, "That is too large", str(error))
 
 
 def same(given: str, right: str) -> bool:
@@ -188,18 +186,17 @@ def bounded(receive: Receive, most: int) -> Receive:
         message = await receive()
         left[0] -= len(message.get("body", b""))
         if left[0] < 0:
-            raise TooLargeError
+            raise TooLargeError(most)
         return message
 
     return received
 
 
-def with_headers(send: Send, sent: list[bool]) -> Send:
-    """Every answer with what a browser is to observe; ``sent`` becomes true when one begins."""
+def with_headers(send: Send) -> Send:
+    """Every answer with what a browser is to observe."""
 
     async def told(message: Message) -> None:
         if message["type"] == "http.response.start":
-            sent[0] = True
             headers = MutableHeaders(scope=message)
             drawings = DRAWINGS if headers.get(WITH_DRAWINGS) else ""
             if drawings:

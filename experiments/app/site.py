@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -11,7 +12,7 @@ from starlette.routing import Route
 
 from experiments.app.comparing import compared
 from experiments.app.county_pages import CountyPages
-from experiments.app.guard import STYLE, Guard, Key
+from experiments.app.guard import STYLE, Guard, Key, TooLargeError, too_large
 from experiments.app.pages import TEMPLATES, page, refusal
 from experiments.app.question_pages import QuestionPages
 from experiments.app.result_pages import ResultPages
@@ -47,8 +48,13 @@ def site(folder: Path, key: Key, pace: Pace | None = None) -> Guard:
         *results.routes(),
         *counties.routes(),
     ]
-    missing = {404: not_found, 405: not_found}
-    return Guard(Starlette(routes=routes, exception_handlers=missing), key, refusal)
+    handlers: dict[Any, Any] = {
+        404: not_found,
+        405: not_found,
+        500: went_wrong,
+        TooLargeError: lambda request, error: too_large(refusal, error),
+    }
+    return Guard(Starlette(routes=routes, exception_handlers=handlers), key, refusal)
 
 
 def style(request: Request) -> Response:
@@ -59,3 +65,9 @@ def style(request: Request) -> Response:
 def not_found(request: Request, error: Exception) -> Response:
     """The page for an address that has none."""
     return refusal(404, "Page not found", "Check the address, or start from the first page.")
+
+
+def went_wrong(request: Request, error: Exception) -> Response:
+    """The page for a fault of the program; the window of the app shows all of it."""
+    text = f"The program has a fault: {type(error).__name__}. Questions and results are kept."
+    return refusal(500, "Something went wrong", text)
