@@ -48,8 +48,8 @@ if [ ! -f "$program/ready" ]; then
   echo "Unpacking the packages. This takes a minute or two, the first time only."
   rm -rf "$program"
   "$python" "$here/wheelhouse/{pip}/pip" install --quiet --no-index --no-compile \\
-    --disable-pip-version-check --find-links "$here/wheelhouse" --target "$program" \\
-    "caremarket[{extra}]=={version}" || stop "The packages could not be unpacked."
+    --no-warn-conflicts --disable-pip-version-check --find-links "$here/wheelhouse" \\
+    --target "$program" "caremarket[{extra}]=={version}" || stop "The packages could not be unpacked."
   touch "$program/ready"
 fi
 PYTHONPATH="$program" "$python" -P -m experiments app "$@" || stop "The app has ended."
@@ -69,7 +69,7 @@ if exist "%program%\\ready" goto open
 echo Unpacking the packages. This takes a minute or two, the first time only.
 if exist "%program%" rmdir /s /q "%program%"
 py -{python} "wheelhouse\\{pip}\\pip" install --quiet --no-index --no-compile ^
-  --disable-pip-version-check --find-links wheelhouse --target "%program%" ^
+  --no-warn-conflicts --disable-pip-version-check --find-links wheelhouse --target "%program%" ^
   "caremarket[{extra}]=={version}"
 if errorlevel 1 (
   echo The packages could not be unpacked.

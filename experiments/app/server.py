@@ -29,6 +29,7 @@ def listening(port: int) -> socket.socket:
     made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         made.bind((LOOPBACK, port))
+        made.listen()  # whoever comes before the server is ready waits, and is not refused
     except OSError as error:
         made.close()
         place, wrong = Place(f"--port {port}"), f"it cannot be used ({error.strerror or error})"
@@ -56,7 +57,7 @@ def serve(folder: Path, port: int, tell: Callable[[str], object], *, browser: bo
 def begun(
     server: uvicorn.Server, key: Key, tell: Callable[[str], object], *, browser: bool
 ) -> Iterator[uvicorn.Server]:
-    """Say where the app is. The socket listens already: a browser that is quick waits for it."""
+    """Say where the app is, open a browser, and say when the app has ended."""
     tell(f"The app is open at {key.address}")
     tell("Leave this window open while you use it. To end the app, close it or press Ctrl-C.")
     if browser and not webbrowser.open(key.address):
