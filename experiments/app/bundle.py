@@ -49,7 +49,8 @@ if [ ! -f "$program/ready" ]; then
   rm -rf "$program"
   "$python" "$here/wheelhouse/{pip}/pip" install --quiet --no-index --no-compile \\
     --no-warn-conflicts --disable-pip-version-check --find-links "$here/wheelhouse" \\
-    --target "$program" "caremarket[{extra}]=={version}" || stop "The packages could not be unpacked."
+    --target "$program" "caremarket[{extra}]=={version}" ||
+    stop "The packages could not be unpacked."
   touch "$program/ready"
 fi
 PYTHONPATH="$program" "$python" -P -m experiments app "$@" || stop "The app has ended."
