@@ -1,6 +1,6 @@
 """What pyproject.toml cannot say: with CAREMARKET_COMPILE=1 the hot modules are compiled.
 
-Without it there is nothing to compile and nothing more to install (docs/speed.md).
+Without it there is nothing to compile and nothing more to install (docs/how-to/speed.md).
 """
 
 import os

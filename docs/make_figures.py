@@ -37,7 +37,7 @@ KEPT = Kept(ROOT / "docs")
 WORK = Path("caremarket-results") / f"figures-{code_version()[:8]}-{questions_version()[:8]}"
 FAILURE = "--fail principal:KINGS_LYNN --on 2026-07-01"
 IMPACT = "impact"
-"""The measured impacts of docs/assumptions.md: no command of caremarket, but a row of work too."""
+"""The measured impacts of the assumptions register: no command of caremarket, but a row too."""
 CITED = ("vacancies_12", "vacancies_10")
 """Readings that a published figure speaks for: each has plausible sets of its own."""
 LEARNED = ("learning.csv", "left_out.csv")
@@ -208,16 +208,16 @@ def make_impact(jobs: int) -> None:
     WORK.mkdir(parents=True, exist_ok=True)
     measured = WORK / "impact.csv"
     impact.measure(measured, jobs, lambda told: print(f"  {told}", end="\r", flush=True))
-    shutil.copy(measured, KEPT.docs)
+    shutil.copy(measured, KEPT.docs / "tables")
 
 
 def write_pages() -> None:
     """Every page with a block, and the register of assumptions with its measured impacts."""
     for page in pages_with_blocks(ROOT):
-        text = written(page.read_text(encoding="utf-8"), KEPT, inside_docs=page.parent != ROOT)
+        text = written(page.read_text(encoding="utf-8"), KEPT, page.parent.relative_to(ROOT))
         page.write_text(text, encoding="utf-8", newline="\n")
     text = register.page(load_scenario("norfolk"), KEPT.docs)
-    (KEPT.docs / "assumptions.md").write_text(text, encoding="utf-8", newline="\n")
+    (KEPT.docs / "reference" / "assumptions.md").write_text(text, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -18,12 +18,13 @@ from experiments.pages import register, stress_des, verification
 from sim.scenario import load_scenario
 
 DOCS = Path(__file__).parent
+REFERENCE = DOCS / "reference"
 ROOT = DOCS.parent
 
 
 def write(name: str, text: str) -> None:
     """A page, with the same line ends everywhere."""
-    (DOCS / name).write_text(text, encoding="utf-8", newline="\n")
+    (REFERENCE / name).write_text(text, encoding="utf-8", newline="\n")
 
 
 def assumptions() -> None:
@@ -35,7 +36,7 @@ def verified() -> None:
 
 
 def stress() -> None:
-    text = (DOCS / "stress_des.md").read_text(encoding="utf-8")
+    text = (REFERENCE / "stress_des.md").read_text(encoding="utf-8")
     write("stress_des.md", stress_des.filled(text, load_scenario("norfolk"), ROOT))
 
 
@@ -43,7 +44,7 @@ PAGES: dict[str, Callable[[], None]] = {
     "assumptions": assumptions,
     "verification": verified,
     "stress_des": stress,
-    "theory": lambda: verification.measure(ROOT, DOCS / "theory_results.csv"),
+    "theory": lambda: verification.measure(ROOT, DOCS / "tables" / "theory_results.csv"),
 }
 
 

@@ -1,4 +1,4 @@
-"""How the model is installed: as pure Python, or with its hot modules compiled (docs/speed.md).
+"""How the model is installed: pure Python, or hot modules compiled (docs/how-to/speed.md).
 
 What is compiled carries a hash of every module of the model that it was made from. Beside any other
 source it refuses to start: what ran would not be what can be read.
@@ -54,7 +54,7 @@ def refuse_other_source() -> None:
 def refusal(why: str) -> OtherSourceError:
     """Why the model does not start, and what to do."""
     cure = f"Install caremarket again, or delete the compiled files (*{EXTENSION_SUFFIXES[0]})"
-    return OtherSourceError(f"{why}. {cure} under {ROOM}: docs/speed.md", name="sim")
+    return OtherSourceError(f"{why}. {cure} under {ROOM}: docs/how-to/speed.md", name="sim")
 
 
 def hashes() -> dict[str, str]:

@@ -568,7 +568,7 @@ def test_parameters_of_one_section_and_with_a_change(caremarket: Caremarket) -> 
 
 
 def test_the_reference_page_is_up_to_date(caremarket: Caremarket) -> None:
-    page = ROOT / "docs" / "parameters.md"
+    page = ROOT / "docs" / "reference" / "parameters.md"
     if not page.exists():
         pytest.skip("no reference page")
     done = caremarket("parameters", "norfolk", "--markdown")

@@ -1,6 +1,6 @@
 """The same source, compiled: it is asked for, says so, refuses other source, gives the same ledger.
 
-The long tests build it as docs/speed.md says. They need a C compiler, and fail without one.
+The long tests build it as docs/how-to/speed.md says. They need a C compiler, and fail without one.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ def test_the_command_line_refuses_in_words(tmp_path: Path) -> None:
     (source / "sim" / "made_from.py").write_text("HASHES, COMPILED = {'clock.py': '0'}, ()\n")
     done = spawned(tmp_path, "--version", source=source)
     assert done.code == 1 and "not what it was compiled from" in done.err
-    assert "docs/speed.md" in done.err and "Traceback" not in done.err
+    assert "docs/how-to/speed.md" in done.err and "Traceback" not in done.err
 
 
 # What is told and remembered
@@ -219,7 +219,7 @@ class Both(NamedTuple):
 
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
-    """The source as it is, and a wheel made from it as docs/speed.md says, unpacked."""
+    """The source as it is, and a wheel made from it as docs/how-to/speed.md says, unpacked."""
     folder = tmp_path_factory.mktemp("compiled")
     pure, compiled = copied(folder / "pure"), folder / "compiled"
     for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):

@@ -326,7 +326,9 @@ def test_a_draw_s_run_is_the_scenario_with_its_values(tmp_path: Path, method: st
 
 
 def test_the_levers_of_the_page_can_be_sampled(tmp_path: Path) -> None:
-    page = (Path(__file__).parents[1] / "docs" / "studies.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[1] / "docs" / "how-to" / "studies.md").read_text(
+        encoding="utf-8"
+    )
     block = next(
         part for part in page.split("```toml\n")[1:] if part.startswith("[[draws.levers]]")
     ).split("```")[0]

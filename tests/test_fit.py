@@ -594,6 +594,6 @@ def test_another_commissioning_model_may_lack_the_tiers() -> None:
 
 
 def test_the_validation_log_holds_every_figure(norfolk: Scenario) -> None:
-    page = (ROOT / "docs" / "validation.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "explanation" / "validation.md").read_text(encoding="utf-8")
     told = set(re.findall(r"\(`([A-Z0-9_]+)`\)", page))
     assert told == {row.code for row in norfolk.targets}

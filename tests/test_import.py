@@ -1079,7 +1079,7 @@ def test_a_mapping_that_names_no_columns_is_one_fault(tmp_path: Path) -> None:
 
 # The page that explains it ---------------------------------------------------------------------
 
-EXPLAINED = Path(__file__).parents[1] / "docs" / "import.md"
+EXPLAINED = Path(__file__).parents[1] / "docs" / "how-to" / "import.md"
 
 
 def commands_of(page_: Path) -> list[list[str]]:

@@ -17,13 +17,13 @@ from sim.scenario.parameters import SECTIONS
 from sim.scenario.tables import ROW_TYPES
 
 ROOT = Path(__file__).parents[1]
-PAGE = (ROOT / "docs" / "mechanisms.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "explanation" / "mechanisms.md").read_text(encoding="utf-8")
 KEY = re.compile(r"`([a-z_]+\.[a-z_0-9]+)[^`]*`")
 TABLES = {**SECTIONS, **ROW_TYPES}
 SCHEMA = {f"{name}.{key}" for name, row in TABLES.items() for key in row.model_fields}
 STATES = ("now", "not in", "out of scope")
 LACKED = "| proposed key | meaning | why it is not there |"
-with (ROOT / "docs" / "shown_by.csv").open(encoding="utf-8", newline="") as file:
+with (ROOT / "docs" / "tables" / "shown_by.csv").open(encoding="utf-8", newline="") as file:
     SHOWN_BY = list(csv.DictReader(file))
 
 

@@ -270,7 +270,9 @@ def test_until_go_live_the_countys_own_holders_are_asked(county: str, tier: str,
     assert kept == before != []
 
 
-PAGE = (Path(__file__).parents[1] / "docs" / "comparison.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[1] / "docs" / "explanation" / "comparison.md").read_text(
+    encoding="utf-8"
+)
 
 
 @pytest.mark.parametrize("code", shipped_models())

@@ -1,4 +1,4 @@
-"""docs/new-county.md: from exports to the first answer, word for word."""
+"""docs/how-to/new-county.md: from exports to the first answer, word for word."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from command_line import Caremarket
 
 ROOT = Path(__file__).parents[1]
-PAGE = (ROOT / "docs" / "new-county.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "how-to" / "new-county.md").read_text(encoding="utf-8")
 MOST_COMMANDS, MOST_SECONDS = 10, 300
 
 

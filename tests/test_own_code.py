@@ -81,8 +81,8 @@ def put(folder: Path, code: str = MINE, study: str = STUDY) -> None:
 
 
 def example() -> tuple[dict[str, str], list[str]]:
-    """The files of the example of docs/studies.md, word for word, and its command."""
-    page = (ROOT / "docs" / "studies.md").read_text(encoding="utf-8")
+    """The files of the example of docs/how-to/studies.md, word for word, and its command."""
+    page = (ROOT / "docs" / "how-to" / "studies.md").read_text(encoding="utf-8")
     part = page.split("\n## Your own outcomes and rules\n")[1].split("\n## ")[0]
     files, command = {}, []
     for kind, content in BLOCK.findall(part):

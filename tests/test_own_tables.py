@@ -35,7 +35,7 @@ from sim.vocabulary import FAILURE_KINDS
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "experiments" / "samples"
 REFERRALS, FAILURES = SAMPLES / "referrals.csv", SAMPLES / "failures.csv"
-PAGE = ROOT / "docs" / "own-tables.md"
+PAGE = ROOT / "docs" / "how-to" / "own-tables.md"
 START = date(2024, 1, 1)
 SHORT = {"calendar.end": "2024-05-31", "calendar.warm_up_weeks": 4}
 NO_EXTRA_PEOPLE = {"bridging.no_reablement_referral_share": 0.0}

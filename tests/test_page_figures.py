@@ -32,7 +32,7 @@ from sim import __version__
 
 ROOT = Path(__file__).parents[1]
 KEPT = Kept(ROOT / "docs")
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 WITH_BLOCKS = pages_with_blocks(ROOT)
 PICTURE = re.compile(r"!\[([^\]]*)\]\(([^)]+)\)")
 VERSION = re.compile(r"(?:caremarket|version) v?\d+(?:\.\d+)+|\b\d+\.\d+\.\d+\b")
@@ -66,7 +66,7 @@ def test_every_block_stands_on_a_page_and_says_what_it_is_made_of() -> None:
 def test_a_block_says_what_the_tables_say(page: Path, name: str) -> None:
     text = text_of(page)
     told = next(found[3] for found in BLOCK.finditer(text) if found[2] == name)
-    made = seen_from(block(name, text, KEPT), inside_docs=page.parent != ROOT)
+    made = seen_from(block(name, text, KEPT), page.parent.relative_to(ROOT))
     assert told.strip() == made.strip()
 
 
@@ -74,7 +74,7 @@ def test_a_block_says_what_the_tables_say(page: Path, name: str) -> None:
 def test_a_number_that_differs_is_found(page: Path) -> None:
     whole = text_of(page)
     changed = BLOCK.sub(lambda found: found[1] + re.sub(r"\d", "0", found[3]) + found[4], whole)
-    assert changed != whole == written(changed, KEPT, inside_docs=page.parent != ROOT)
+    assert changed != whole == written(changed, KEPT, page.parent.relative_to(ROOT))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
@@ -129,9 +129,9 @@ def test_figures_of_an_older_version_are_told_as_such(tmp_path: Path) -> None:
 
 
 def test_the_register_says_which_version_measured_its_impacts() -> None:
-    measured = impact.read(KEPT.docs / "impact.csv")[0]
+    measured = impact.read(KEPT.docs / "tables" / "impact.csv")[0]
     assert measured["parameter"] == impact.NOISE
-    told = " ".join(text_of(KEPT.docs / "assumptions.md").split())
+    told = " ".join(text_of(KEPT.docs / "reference" / "assumptions.md").split())
     assert measured["range_from"] in told
     assert all(words in told for words in impact.measured(measured).values())
 

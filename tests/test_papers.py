@@ -35,26 +35,26 @@ def test_weak_evidence_with_high_impact_comes_first(norfolk: Scenario) -> None:
 
 
 def test_every_rule_lives_in_a_module() -> None:
-    rules = register.read_rules(DOCS / "rules.csv")
+    rules = register.read_rules(DOCS / "tables" / "rules.csv")
     assert len({rule.code for rule in rules}) == len(rules)
     assert all((ROOT / rule.module).is_file() for rule in rules)
 
 
 def test_every_test_named_in_the_log_exists() -> None:
-    claims = verification.read_claims(DOCS / "verification.csv")
-    claims += verification.rungs(DOCS / "theory.md")
+    claims = verification.read_claims(DOCS / "tables" / "verification.csv")
+    claims += verification.rungs(DOCS / "reference" / "theory.md")
     named = {test for claim in claims for test in claim.tests}
     assert named - verification.tests_in(ROOT / "tests") == set()
 
 
 @pytest.mark.parametrize("item", ["1.1", "1.3", "2.4", "2.5.5", "3.4", "4.3", "5.4", "6.1"])
 def test_every_item_of_the_checklist_is_answered(item: str) -> None:
-    assert f"\n## {item} " in (DOCS / "stress_des.md").read_text(encoding="utf-8")
+    assert f"\n## {item} " in (DOCS / "reference" / "stress_des.md").read_text(encoding="utf-8")
 
 
 def test_the_pages_are_up_to_date(norfolk: Scenario) -> None:
     read = {
-        name: (DOCS / f"{name}.md").read_text(encoding="utf-8")
+        name: (DOCS / "reference" / f"{name}.md").read_text(encoding="utf-8")
         for name in ("assumptions", "verification", "stress_des")
     }
     assert read["assumptions"] == register.page(norfolk, DOCS)
@@ -70,7 +70,7 @@ def test_what_impact_is_measured_by_is_an_outcome_of_a_run(norfolk: Scenario) ->
     known = {one.name for one in declared([t.code for t in norfolk.commissioning.tiers])}
     assert set(impact.OUTCOMES) <= known
     assert not set(impact.MEASURED_BEFORE) & known
-    measured = impact.measured(impact.read(ROOT / "docs" / "impact.csv")[0])
+    measured = impact.measured(impact.read(ROOT / "docs" / "tables" / "impact.csv")[0])
     assert len(measured) == len(impact.OUTCOMES)
 
 

@@ -12,7 +12,7 @@ from experiments import api
 from sim.scenario import ScenarioError
 
 ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs" / "python.md"
+PAGE = ROOT / "docs" / "reference" / "python.md"
 STUDY = """
 name = "steps"
 county = "small"

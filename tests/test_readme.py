@@ -141,5 +141,5 @@ def test_the_parameters_page_is_what_the_declarations_say() -> None:
     from sim.scenario import load_scenario
 
     scenario = load_scenario("norfolk")
-    page = (ROOT / "docs" / "parameters.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "reference" / "parameters.md").read_text(encoding="utf-8")
     assert page.strip() == as_markdown(scenario, parameter_rows(scenario)).strip()

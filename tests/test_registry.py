@@ -161,7 +161,7 @@ def test_a_name_nobody_knows_is_still_refused(tmp_path: Path) -> None:
 
 
 def test_every_name_that_changed_stands_in_the_docs() -> None:
-    page = (ROOT / "docs" / "outcomes.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "reference" / "outcomes.md").read_text(encoding="utf-8")
     for old, new in RENAMED.items():
         assert f"| `{old}` | `{new}` |" in page
     table = page.split("| before | now |")[1].split("\n\n")[0]

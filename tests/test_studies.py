@@ -717,7 +717,7 @@ def test_named_overrides_are_compared_without_a_file(
 
 
 def test_the_page_names_options_that_exist(caremarket: Caremarket) -> None:
-    page = (ROOT / "docs" / "studies.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "how-to" / "studies.md").read_text(encoding="utf-8")
     commands = [
         line.split("#")[0].split() for line in page.splitlines() if line[:11] == "caremarket "
     ]

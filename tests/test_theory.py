@@ -463,7 +463,7 @@ def test_littles_law_is_exact(rung: str) -> None:
     assert (moved["stage"] == Stage.DISPLACED).any()
 
 
-# ---- conventions that move these numbers (docs/theory.md) -------------------------------------
+# ---- conventions that move these numbers (docs/reference/theory.md) ---------------------------
 
 
 def test_first_come_is_first_served() -> None:

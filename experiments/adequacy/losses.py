@@ -21,7 +21,7 @@ class Calibration:
 
     A stop adds ``first_days`` of all hours at stake, and this share ``left_over`` of the hours that
     are still without care four weeks later. ``branches``: how many it was measured on; 0: Norfolk's
-    (docs/adequacy.md) stand in.
+    (docs/explanation/adequacy.md) stand in.
     """
 
     first_days: tuple[float, float]

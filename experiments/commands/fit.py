@@ -42,7 +42,10 @@ def fit(
     only: Only = None,
     cluster: Cluster = None,
     markdown: Annotated[
-        bool, typer.Option("--markdown", help="The table as Markdown, for docs/validation.md.")
+        bool,
+        typer.Option(
+            "--markdown", help="The table as Markdown, for docs/explanation/validation.md."
+        ),
     ] = False,
     measures: Annotated[
         bool, typer.Option("--measures", help="List what a figure can be compared with, and stop.")

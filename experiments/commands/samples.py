@@ -140,7 +140,7 @@ def write_columns(path: Path, table: str) -> None:
 
 
 def as_markdown(table: str) -> str:
-    """The columns of a table as they stand in docs/own-tables.md."""
+    """The columns of a table as they stand in docs/how-to/own-tables.md."""
     heading = [field.name for field in fields(ColumnOfTable)]
     rows = [heading, ["---"] * len(heading), *(list(astuple(row)) for row in columns_of(table))]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)

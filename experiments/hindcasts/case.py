@@ -1,6 +1,7 @@
 """A recorded case as data: what is on record, the inputs that stand for it, and its figures.
 
-A case is a TOML file of ``experiments/hindcasts/cases``; docs/history.md says what each key means.
+A case is a TOML file of ``experiments/hindcasts/cases``; docs/explanation/history.md says what
+each key means.
 Inputs and tolerances are fixed before a case is first run, and no case is a target of calibration.
 """
 
@@ -137,4 +138,6 @@ def _fault(path: Path, told: ErrorDetails) -> Fault:
     """What the validator says of one value."""
     key = ".".join(str(step) for step in told["loc"])
     wrong = told["msg"].removeprefix("Value error, ").rstrip(".")
-    return Fault(Place(path.name, None, key), wrong, "docs/history.md says what a case holds")
+    return Fault(
+        Place(path.name, None, key), wrong, "docs/explanation/history.md says what a case holds"
+    )

@@ -232,9 +232,9 @@ def _reading(told: Compared) -> list[str]:
     inputs, scenario = told.inputs, told.inputs.scenario
     return [
         IN_BRACKETS,
-        "What is held equal and what is not: docs/comparison.md. Councils are not ranked: each "
-        f"model stands here on {scenario.name}'s people and places, with contracts given out by "
-        "rules, from each area's go-live on.",
+        "What is held equal and what is not: docs/explanation/comparison.md. Councils are not "
+        f"ranked: each model stands here on {scenario.name}'s people and places, with contracts "
+        "given out by rules, from each area's go-live on.",
         f"{LARGEST_CLOSES} It closes on {day_text(told.on)}.",
         f"Made by caremarket {__version__} from scenario {scenario.code} "
         f"({scenario.identity[:8]}), seed {inputs.seed}, {inputs.replications} replications.",

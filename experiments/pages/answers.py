@@ -78,8 +78,8 @@ def how_to_read_responses(kept: Kept) -> str:
         "announcement here, so that each notice has as long, and over 91 at the top of this "
         f"page, in {split['replications']:.0f} simulated futures here.\n"
         "- *Cost* is at prices that are assumptions "
-        "([docs/parameters.md](docs/parameters.md)); care that is not given is not paid for, and "
-        "that is not in it."
+        "([docs/reference/parameters.md](docs/reference/parameters.md)); care that is not given is "
+        "not paid for, and that is not in it."
     )
 
 
@@ -192,7 +192,8 @@ def market(kept: Kept) -> str:
             f"{mean('spend_last_year', millions)} in the last, in the prices of the day: "
             f"{mean('gbp_per_delivered_hour_first_year', pounds)} and "
             f"{mean('gbp_per_delivered_hour_last_year', pounds)} for an hour delivered. What it "
-            "would be without principals: [docs/comparison.md](docs/comparison.md).",
+            "would be without principals: "
+            "[docs/explanation/comparison.md](docs/explanation/comparison.md).",
         ]
     )
 
@@ -218,7 +219,7 @@ def stress(kept: Kept) -> str:
         f"{first['place']}, {month_text(pd.Timestamp(first['date']))}, by the largest mean; in the "
         f"{first['even_replications']:.0f} others its loss adds {between(row)} hours without care "
         f"in the county within 91 days. {apart} {dates_of_places(kept)} "
-        "[docs/stress-test.md](docs/stress-test.md)"
+        "[docs/explanation/stress-test.md](docs/explanation/stress-test.md)"
     )
 
 
@@ -367,9 +368,10 @@ def bands(kept: Kept) -> str:
     wide, each = int(told[0]["sets"]), int(by_reading["sets"].max())
     return (
         f"{there} or more sets of parameters of each kind agree with the published figures "
-        f"([docs/validation.md](docs/validation.md)). {wide} of the first kind and {each} of each "
-        "other kind were run with and without King's Lynn's closure. In each cell: the middle set, "
-        "and between what nine tenths of the sets lie. In the first column all varies that nobody "
+        f"([docs/explanation/validation.md](docs/explanation/validation.md)). {wide} of the first "
+        f"kind and {each} of each other kind were run with and without King's Lynn's closure. In "
+        "each cell: the middle set, and between what nine tenths of the sets lie. In the first "
+        "column all varies that nobody "
         "knows; in the others only what a published figure teaches, so that those bands leave out "
         "most of what is not known. Readings are never pooled:\n\n"
         + markdown(["", "all that is not known", *map(heading, readings)], lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -95,16 +96,23 @@ def block(name: str, text: str, kept: Kept) -> str:
     return made_by(text, kept) if name == MADE_BY else BLOCKS[name].text(kept)
 
 
-def seen_from(made: str, *, inside_docs: bool) -> str:
-    """Words whose links are named from the root, as a page inside docs/ or beside it has them."""
-    return re.sub(r"(\[|\]\()docs/", r"\1", made) if inside_docs else made
+def seen_from(made: str, folder: Path) -> str:
+    """Words whose links are named from the root, as a page in a folder of the root has them."""
+    if folder == Path():
+        return made
+    named = re.sub(r"\[docs/(?:[\w-]+/)*([\w.-]+)\]", r"[\1]", made)
+    return re.sub(
+        r"\]\((docs/[^)#]+)",
+        lambda link: f"]({posixpath.relpath(link[1], folder.as_posix())}",
+        named,
+    )
 
 
-def written(text: str, kept: Kept, *, inside_docs: bool) -> str:
-    """A page with every block made anew; links are named from where the page is."""
+def written(text: str, kept: Kept, folder: Path) -> str:
+    """A page with every block made anew; links are named from the folder that the page is in."""
 
     def anew(found: re.Match[str]) -> str:
-        made = seen_from(block(found[2], text, kept), inside_docs=inside_docs)
+        made = seen_from(block(found[2], text, kept), folder)
         return f"{found[1]}{made}\n{found[4]}"
 
     return BLOCK.sub(anew, text)
@@ -112,5 +120,5 @@ def written(text: str, kept: Kept, *, inside_docs: bool) -> str:
 
 def pages_with_blocks(root: Path) -> list[Path]:
     """README and the pages of docs/ that hold a block."""
-    pages = [root / "README.md", *sorted((root / "docs").glob("*.md"))]
+    pages = [root / "README.md", *sorted((root / "docs").rglob("*.md"))]
     return [page for page in pages if BLOCK.search(page.read_text(encoding="utf-8"))]

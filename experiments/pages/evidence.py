@@ -156,7 +156,7 @@ def safer(kept: Kept) -> str:
         f"without care in the county within 91 days, and people who lose their provider: "
         f"{'; '.join(told)}.{unsure} Who fails is the largest provider of that day, another one in "
         "each. N-1 in the picture is the estimate for one area's team that stops, another figure "
-        "than above ([docs/adequacy.md](docs/adequacy.md) has its error)."
+        "than above ([docs/explanation/adequacy.md](docs/explanation/adequacy.md) has its error)."
     )
 
 
@@ -243,7 +243,8 @@ def wrong(kept: Kept) -> str:
         f"- **What it gets wrong.** Of {len(own)} published figures that it was not fitted to, "
         f"{tally(own)}. Of the {len(must)} figures that it is required to match, {tally(must)}, "
         "which proves little: each was fitted or given. Figure by figure: "
-        "[docs/validation.md](docs/validation.md). Those that fail:\n" + "\n".join(failing)
+        "[docs/explanation/validation.md](docs/explanation/validation.md). Those that fail:\n"
+        + "\n".join(failing)
     )
 
 
@@ -409,5 +410,5 @@ def own_exits(kept: Kept) -> str:
         f"{spans(mean_of(counts['shortfalls'].tolist()))} fall short in the model without any "
         f"failure by chance; {record.shortfalls} are on record. So many or more were seen in "
         f"{spans(as_on_record(counts), percent)} of {len(counts)} simulated futures "
-        "([docs/history.md](docs/history.md))."
+        "([docs/explanation/history.md](docs/explanation/history.md))."
     )

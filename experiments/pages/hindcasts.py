@@ -1,4 +1,4 @@
-"""What docs/history.md says of recorded cases: the table that is kept beside what is declared."""
+"""What the history page says of recorded cases: the kept table beside what is declared."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def record(kept: Kept) -> str:
         "**Held against recorded cases.** In the model: the middle of the simulated futures, in "
         f"brackets eight futures of ten.\n\n{markdown(RECORD_HEAD, lines)}\n\n{IN_SAMPLE} The "
         "model was made with this figure in view. What is guessed in each case, and who says what "
-        "is on record: [docs/history.md](docs/history.md)."
+        "is on record: [docs/explanation/history.md](docs/explanation/history.md)."
     )
 
 

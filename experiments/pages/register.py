@@ -1,8 +1,9 @@
 """The register of assumptions: every number and rule with evidence, quality x impact, and place.
 
 Values, ranges and sources come from the scenario's declarations; impact from the measurement of
-:mod:`experiments.pages.impact` where there is one, else from a judgement in ``docs/register.csv``;
-rules from ``docs/rules.csv``; where a number is read, from the model's source.
+:mod:`experiments.pages.impact` where there is one, else from a judgement in
+``docs/tables/register.csv``; rules from ``docs/tables/rules.csv``; where a number is read,
+from the model's source.
 """
 
 from __future__ import annotations
@@ -96,10 +97,10 @@ def judged(judgements: Sequence[Judged], path: str) -> Judged:
     raise KeyError(f"no row of register.csv fits {path}")
 
 
-def rows(scenario: Scenario, folder: Path) -> list[Row]:
+def rows(scenario: Scenario, docs: Path) -> list[Row]:
     """Parameters, tier fields and columns of numbers, most wanting of attention first."""
-    judgements = read_judged(folder / "register.csv")
-    measured = {row["parameter"]: row for row in impact.read(folder / "impact.csv")}
+    judgements = read_judged(docs / "tables" / "register.csv")
+    measured = {row["parameter"]: row for row in impact.read(docs / "tables" / "impact.csv")}
     found = [of_parameter(row, judgements, measured) for row in parameter_rows(scenario)]
     found += columns(scenario, judgements)
     return sorted(found, key=lambda row: (-row.score, -WEIGHT[row.impact], row.path))
@@ -328,10 +329,12 @@ theory are in [verification.md](verification.md).
 """
 
 
-def page(scenario: Scenario, folder: Path) -> str:
+def page(scenario: Scenario, docs: Path) -> str:
     """The register as Markdown."""
-    found = rows(scenario, folder)
-    noise = next(r for r in impact.read(folder / "impact.csv") if r["parameter"] == impact.NOISE)
+    found = rows(scenario, docs)
+    noise = next(
+        r for r in impact.read(docs / "tables" / "impact.csv") if r["parameter"] == impact.NOISE
+    )
     measured = impact.measured(noise)
     shown = ", ".join(f"{100 * float(noise[name]):.0f}%" for name in measured)
     lines = [
@@ -342,10 +345,10 @@ def page(scenario: Scenario, folder: Path) -> str:
             outcomes=", ".join(measured.values()),
         )
     ]
-    lines += summary(found, read_rules(folder / "rules.csv"))
+    lines += summary(found, read_rules(docs / "tables" / "rules.csv"))
     for title, part in parts(found):
         lines += ["", f"## {title}", "", *table(part)]
-    lines += ["", "## Rules", "", *rule_table(read_rules(folder / "rules.csv"))]
+    lines += ["", "## Rules", "", *rule_table(read_rules(docs / "tables" / "rules.csv"))]
     return "\n".join(lines) + "\n"
 
 

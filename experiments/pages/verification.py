@@ -1,8 +1,8 @@
 """The verification log: each law or theorem, the test that holds the model to it, and its result.
 
-Laws and relations stand in ``docs/verification.csv``; the rungs of the theory ladder in the table
-of ``docs/theory.md``; the measured means beside the theoretical ones in
-``docs/theory_results.csv``, which is made by running the tests.
+Laws and relations stand in ``docs/tables/verification.csv``; the rungs of the theory ladder in the
+table of ``docs/reference/theory.md``; the measured means beside the theoretical ones in
+``docs/tables/theory_results.csv``, which is made by running the tests.
 """
 
 from __future__ import annotations
@@ -151,11 +151,11 @@ theory rung is set up, and its rate of false alarms: [theory.md](theory.md).
 """
 
 
-def page(folder: Path) -> str:
+def page(docs: Path) -> str:
     """The log as Markdown."""
-    results = read_results(folder / "theory_results.csv")
-    claims = read_claims(folder / "verification.csv")
-    ladder = rungs(folder / "theory.md")
+    results = read_results(docs / "tables" / "theory_results.csv")
+    claims = read_claims(docs / "tables" / "verification.csv")
+    ladder = rungs(docs / "reference" / "theory.md")
     groups = (
         ("Laws", "L", claims),
         ("Relations", "R", claims),

@@ -56,7 +56,8 @@ from sim.travel import travel_tables
 
 USUAL_STAFF_MOVE_SHARE = 0.3
 """The share of carers who move with their people that is shown where one share is, and in the
-middle where several are. Nobody knows the true one (docs/adequacy.md), so it stands here alone."""
+middle where several are. Nobody knows the true one
+(docs/explanation/adequacy.md), so it stands here alone."""
 PRINCIPAL, LARGEST, AFTER_LOSS = 0, 1, 2
 ROLES = ("principal", "largest", "largest_after_loss")
 """The principal; before there is one, the largest provider; where the principal is gone, too."""
