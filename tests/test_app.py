@@ -20,7 +20,7 @@ from command_line import Caremarket
 
 pytest.importorskip("starlette")  # the extra app; in the project's own environment it is there
 pytest.importorskip("uvicorn")
-pytest.importorskip("httpx")
+pytest.importorskip("httpx2")
 pytest.importorskip("docxtpl")
 
 from starlette.testclient import TestClient
@@ -283,6 +283,12 @@ def links_of_errors(text: str) -> list[tuple[str, str]]:
 WRONG: list[tuple[str, dict[str, str], str]] = [
     ("failure", {"who": ""}, "Choose who fails"),
     ("failure", {"who": "principal:NOWHERE"}, "No area"),
+    (
+        "failure",
+        {"on-year": "2024", "on-month": "3"},
+        "Harbour has no principal provider then (it goes live on 1 July 2024). Choose a later "
+        "date, or choose the largest provider in Harbour",
+    ),
     ("failure", {"who": "x" * 500}, "No provider"),
     ("failure", {"on-day": ""}, "must include a day"),
     ("failure", {"on-day": "", "on-month": "", "on-year": ""}, "Enter the day"),

@@ -36,8 +36,8 @@ from sim.scenario.reading import COUNTIES
 pytestmark = pytest.mark.long
 SECONDS = 240
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/\?token=\S+")
-SHORT = {"until-day": "31", "until-month": "5", "until-year": "2024"}
-ON = {"on-day": "1", "on-month": "3", "on-year": "2024"}
+SHORT = {"until-day": "31", "until-month": "10", "until-year": "2024"}
+ON = {"on-day": "1", "on-month": "8", "on-year": "2024"}
 FAILURE = {"who": "principal:HARBOUR", **ON, "notice": "14", "futures": "2", **SHORT}
 
 
@@ -174,7 +174,7 @@ def test_a_commissioner_asks_about_a_failure_and_takes_the_report(
     page.get_by_role("link", name="My results").first.click()
     page.get_by_role("link", name=re.compile("what happens if the principal")).first.click()
     heading = page.get_by_role("heading", level=1)
-    expect(heading).to_contain_text("principal provider of Harbour closes on 1 March 2024 with 14")
+    expect(heading).to_contain_text("principal provider of Harbour closes on 1 August 2024 with 14")
     expect(page.get_by_text("Do not quote: fewer than 10 simulated futures")).to_be_visible()
     assert page.locator("figure svg").count() > 3
     word = zipfile.ZipFile(io.BytesIO(downloaded(page, "Report (Word document)")))

@@ -278,7 +278,7 @@ def test_every_room_is_installed() -> None:
 EXTRAS = {
     "docx": "docxtpl", "docxtpl": "docxtpl", "pikepdf": "docxtpl", "sklearn": "sklearn",
     "SALib": "SALib", "distributed": "distributed", "gptables": "gptables",
-    "starlette": "starlette", "uvicorn": "uvicorn", "httpx": "httpx",
+    "starlette": "starlette", "uvicorn": "uvicorn", "httpx2": "httpx2",
 }  # fmt: skip
 """Modules of extras that the README's test command does not install: how a test asks for them."""
 

@@ -267,11 +267,22 @@ def asked(form: Form, also: str = "") -> Asked:
 def told(fault: Fault, form: Form) -> Problem:
     """A fault of the command at the field of the form that it comes from."""
     option = fault.place.file.partition(" ")[0]
-    text = f"{capital(fault.wrong)}. {fault.cure}"
-    field_ = FIELD_OF.get(option)
-    if field_ is None:
-        return Problem("main", f"{form.county.title}: {fault.place}: {fault.wrong}. {fault.cure}")
-    return Problem(field_, text)
+    text = plain(f"{capital(fault.wrong)}. {fault.cure}", form.county)
+    if (name := FIELD_OF.get(option)) is not None:
+        return Problem(name, text)
+    return Problem("main", f"{form.county.title}: {fault.place}: {text}")
+
+
+ISO = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
+FAIL = re.compile(r"--fail ([\w:]+)")
+
+
+def plain(text: str, county: County) -> str:
+    """A message of the command line as a reader of the form wants it: dates and names in words."""
+    names = {area.code: area.name for area in county.scenario.areas}
+    text = FAIL.sub(lambda found: f"choose {county.who_is(found[1])}", text)
+    text = ISO.sub(lambda found: day_text(date.fromisoformat(found[0])), text)
+    return re.sub(r"(?<![\w:])[A-Z][A-Z0-9_]+\b", lambda found: names.get(found[0], found[0]), text)
 
 
 def words(form: Form) -> list[str]:
