@@ -390,6 +390,21 @@ def test_a_question_and_a_county_must_be_chosen(client: TestClient, given: dict[
     assert all(f'id="{field}"' in told.text for field, _ in links_of_errors(told.text))
 
 
+def test_two_results_must_be_chosen_once_the_form_is_sent(store: Store, client: TestClient) -> None:
+    for number in range(2):
+        kept = question(store, f"Question {number}")
+        kept.answer.mkdir()
+        (kept.answer / "manifest.json").write_text("{}", encoding="utf-8")
+    for address, code in (("", 200), ("?sent=1", 422), (f"?result={kept.name}&sent=1", 422),
+                          (f"?result={kept.name}&choose=1", 200), ("?result=x", 422)):  # fmt: skip
+        told = client.get(f"/compare{address}")
+        assert told.status_code == code, address
+        assert bool(links_of_errors(told.text)) == (code == 422)
+    assert (
+        f'value="{kept.name}" checked' in client.get(f"/compare?result={kept.name}&choose=1").text
+    )
+
+
 def test_counties_that_ship_can_be_asked_about() -> None:
     assert places.shipped()[0] == "norfolk" and set(places.MEANT) < set(places.shipped())
     assert len(places.shipped()) == 6

@@ -27,7 +27,7 @@ pytest.importorskip("docxtpl")
 pytest.importorskip("playwright")
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 from experiments.app.store import ASKED, Question, Store, write_json
 from experiments.app.work import State, Works
@@ -250,17 +250,25 @@ RING = """() => {
 
 def tab_to(page: Page, what: str) -> None:
     """Press Tab until the focus is on it; each stop must show that it has the focus."""
-    for _ in range(120):
+    for _ in range(200):
         page.keyboard.press("Tab")
-        assert page.evaluate(RING), page.evaluate(FOCUSED)
-        if what in page.evaluate(FOCUSED):
-            return
+        try:
+            assert page.evaluate(RING), page.evaluate(FOCUSED)
+            if what in page.evaluate(FOCUSED):
+                return
+        except Error:  # the page came anew just then, as that of progress does
+            page.wait_for_load_state()
     raise AssertionError(f"no key leads to {what}")
 
 
 def press(page: Page, what: str, key: str = "Enter") -> None:
+    """Come to something by Tab, and press a key there; Enter leads to another page."""
     tab_to(page, what)
-    page.keyboard.press(key)
+    if key != "Enter":
+        page.keyboard.press(key)
+        return
+    with page.expect_navigation():
+        page.keyboard.press(key)
 
 
 def test_a_question_is_asked_and_stopped_by_keyboard_alone(chromium: Browser, app: App) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from experiments.app.places import capital
 from experiments.counties.copying import OF_PEOPLE
 from sim.scenario import Fault
 from sim.scenario.faults import printable
@@ -103,8 +104,3 @@ def letters(number: int) -> str:
         number, rest = divmod(number - 1, LETTERS)
         name = chr(ord("A") + rest) + name
     return name
-
-
-def capital(text: str) -> str:
-    """A fault as a sentence begins."""
-    return text[:1].upper() + text[1:]

@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from starlette.responses import Response
 
-from experiments.app.asking import Problem
+from experiments.app.asking import KINDS, Problem
 from experiments.app.pages import page
 from experiments.app.result_pages import paper_in, report_words
 from experiments.app.store import RESULTS, Kept, Store
 from experiments.app.work import shown
 from experiments.report.paper import Section
+from experiments.words.sentences import day_text
 from sim.scenario import ScenarioError
 
 TWO = 2
+TITLES = {kind.verb: kind.title for kind in KINDS.values()}
 UNLIKE = ("County", "Kind of question", "Program", "Model and data")
 """What must agree before figures of two results may be held against each other at all."""
 
 
-def compared(store: Store, names: Sequence[str]) -> Response:
-    """Choose two results, or see the two that were chosen."""
+def compared(store: Store, names: Sequence[str], *, choosing: bool) -> Response:
+    """Choose two results, or see the two that were chosen; ``choosing``: the form was not sent."""
     finished = [kept for kept in store.all() if kept.finished]
     chosen = [kept for name in dict.fromkeys(names) if (kept := store.named(name)) is not None]
     chosen = [kept for kept in chosen if kept.finished]
     problems = []
-    if names and len(chosen) != TWO:
+    if not choosing and len(chosen) != TWO:
         problems = [Problem("result-1", "Choose two results")]
-    if not names or problems:
+    if choosing or problems:
         told = {"finished": finished, "chosen": list(names), "problems": problems}
         return page("compare.html", told, 422 if problems else 200)
     first, second = chosen
@@ -49,14 +52,10 @@ def facts(kept: Kept) -> list[tuple[str, str]]:
     """What two questions must share, or may differ in, by label."""
     told = kept.manifest
     scenario: dict[str, Any] = told.get("scenario") or {}
-    failures = [
-        f"{row.get('who')} on {row.get('date')}, notice {row.get('notice_days') or 0:g} days, "
-        f"response {row.get('response')}"
-        for row in told.get("failures") or []
-    ]
+    failures = [failure(row) for row in told.get("failures") or []]
     return [
-        ("County", str(scenario.get("county", told.get("county", "")))),
-        ("Kind of question", kept.question.command[0]),
+        ("County", kept.question.county),
+        ("Kind of question", TITLES[kept.question.command[0]]),
         ("Program", str(told.get("program", ""))),
         ("Model and data", str(told.get("code_version", told.get("made_with", "")))[:8]),
         ("Way of buying care", str(scenario.get("commissioning_model", ""))),
@@ -68,10 +67,18 @@ def facts(kept: Kept) -> list[tuple[str, str]]:
     ]
 
 
+def failure(row: dict[str, Any]) -> str:
+    """A failure as a result's manifest tells it, in words."""
+    day = day_text(date.fromisoformat(str(row["date"])))
+    notice = float(row.get("notice_days") or 0)
+    given = f"{notice:g} days’ notice" if notice else "no notice"
+    return f"{row['who']} on {day}, {given}, response: {row.get('response') or 'split'}"
+
+
 def verdict(differ: Sequence[str]) -> tuple[str, ...]:
     """What may be concluded from two results that differ in this."""
     if not differ:
-        return ("Both results answer the same question with the same inputs, so they are equal.",)
+        return ("Both results come from one question and one set of inputs.",)
     if unlike := [label for label in differ if label in UNLIKE]:
         return (
             f"Do not compare the figures of these two results: they differ in {listed(unlike)}.",
@@ -79,7 +86,7 @@ def verdict(differ: Sequence[str]) -> tuple[str, ...]:
     told = [f"These results differ in {listed(differ)}."]
     if "Seed" in differ:
         told.append(
-            "Their seeds differ, so chance differs too: people and carers are not the same in both."
+            "Their seeds differ, so chance differs too: each has people and carers of its own."
         )
     told.append(
         "This page shows the two answers side by side. It does not work out whether a difference "

@@ -142,8 +142,8 @@ def opened(name: str, word: str, folder: Path) -> County:
 
 
 def capital(text: str) -> str:
-    """A meaning as a label."""
-    return text[:1].upper() + text[1:]
+    """A text as a sentence begins; a name of a file's column stays as it is."""
+    return text if "_" in text.partition(" ")[0] else text[:1].upper() + text[1:]
 
 
 def about(name: str) -> str:

@@ -38,7 +38,8 @@ def site(folder: Path, key: Key, pace: Pace | None = None) -> Guard:
         return page("start.html", {"latest": latest, "folder": folder})
 
     def compare(request: Request) -> Response:
-        return compared(store, request.query_params.getlist("result"))
+        given = request.query_params
+        return compared(store, given.getlist("result"), choosing=not given or "choose" in given)
 
     routes = [
         Route("/", start),
