@@ -25,13 +25,13 @@ pytest.importorskip("docxtpl")
 
 from starlette.testclient import TestClient
 
-from experiments.app import asking, bundle, cells, county_files, places, waiting, work
+from experiments.app import asking, bundle, cells, county_files, jobs, places, waiting
 from experiments.app.guard import MOST_FORM_BYTES, MOST_UPLOAD_BYTES, Key
+from experiments.app.jobs import State, Works
 from experiments.app.pages import TEMPLATES
 from experiments.app.result_pages import zipped
 from experiments.app.site import site
 from experiments.app.store import ASKED, ENDED, LOG, Kept, Question, Store, write_json
-from experiments.app.work import State, Works
 from experiments.engine.parts import AT_WORK, held, note_progress
 
 PORT = 8123
@@ -75,7 +75,7 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         def poll(self) -> int | None:
             return None
 
-    monkeypatch.setattr(work.subprocess, "Popen", Begun)
+    monkeypatch.setattr(jobs.subprocess, "Popen", Begun)
     return lines
 
 
@@ -264,11 +264,11 @@ def test_a_command_runs_apart_and_finds_no_module_in_the_folder(
     kept = question(store)
     works = Works(store)
     assert works.start(kept) and not works.start(kept)
-    assert begun[0][1:4] == ["-P", "-m", "experiments"] and begun[0][-1] == str(store.root)
+    assert " ".join(begun[0][1:4]) == "-P -m experiments" and begun[0][-1] == str(store.root)
     out = f"results/{kept.name}/answer"
     assert kept.words == ["run", "small", "--resume", "--out", out]
     assert begun[0][4:-1] == kept.words
-    assert "start_new_session" in work.apart() or "creationflags" in work.apart()
+    assert "start_new_session" in jobs.apart() or "creationflags" in jobs.apart()
 
 
 # Forms -------------------------------------------------------------------------------------------
@@ -504,7 +504,7 @@ def test_what_somebody_wrote_is_shown_as_text(store: Store, client: TestClient) 
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(3, "less than half a minute"), (30, "about half a minute"), (61, "about 1 minute"),
+    [(3, "up to half a minute"), (30, "about half a minute"), (61, "about 1 minute"),
      (3500, "about 58 minutes"), (3700, "about 1 hour"), (40_000, "about 11 hours"),
      (400_000, "about 5 days")],
 )  # fmt: skip
@@ -629,9 +629,9 @@ def test_each_fault_stands_beside_its_cell(client: TestClient, mine: Path) -> No
     assert row is not None
     assert [unescape(re.sub("<[^>]+>", "", cell)) for cell in row[1].split("</td>")[:-1]] == [
         "hours_per_four_weeks, row 3",
-        "many",
-        "'many' is not allowed",
-        "Allowed: a number at least 0 and at most 1,000,000 (hours/4 weeks)",
+        "It says: many",
+        "Wrong: 'many' is not allowed",
+        "To do: Allowed: a number at least 0 and at most 1,000,000 (hours/4 weeks)",
     ]
     assert "1 to put right" in client.get("/counties").text
     assert client.get("/ask/failure/mine").headers["location"] == "/counties/mine"

@@ -29,8 +29,8 @@ pytest.importorskip("playwright")
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
+from experiments.app.jobs import State, Works
 from experiments.app.store import ASKED, Question, Store, write_json
-from experiments.app.work import State, Works
 from sim.scenario.reading import COUNTIES
 
 pytestmark = pytest.mark.long

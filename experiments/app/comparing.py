@@ -9,10 +9,10 @@ from typing import Any
 from starlette.responses import Response
 
 from experiments.app.asking import KINDS, Problem
+from experiments.app.jobs import shown
 from experiments.app.pages import page
 from experiments.app.result_pages import paper_in, report_words
 from experiments.app.store import RESULTS, Kept, Store
-from experiments.app.work import shown
 from experiments.report.paper import Section
 from experiments.words.sentences import day_text
 from sim.scenario import ScenarioError

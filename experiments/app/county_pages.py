@@ -27,10 +27,10 @@ from experiments.app.county_files import (
     zipped,
 )
 from experiments.app.guard import MOST_UPLOAD_BYTES
+from experiments.app.jobs import command_line, environment, shown
 from experiments.app.pages import page, refusal
 from experiments.app.result_pages import sent
 from experiments.app.store import COUNTIES, Store
-from experiments.app.work import command_line, environment, shown
 from experiments.fit.targets import target_faults
 from sim.scenario import Fault, ScenarioError, load_scenario
 from sim.scenario.codes import is_safe

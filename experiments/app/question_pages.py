@@ -16,10 +16,10 @@ from starlette.routing import Route
 
 from experiments.app import asking, places
 from experiments.app.asking import KINDS, NAMES, Form, Problem
+from experiments.app.jobs import Works, shown
 from experiments.app.pages import page, refusal
 from experiments.app.store import Question, Store
 from experiments.app.waiting import Pace, Waiting, waiting
-from experiments.app.work import Works, shown
 from experiments.words.sentences import day_text
 from sim.scenario import Scenario, ScenarioError
 from sim.scenario.levers import notes

@@ -16,10 +16,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from experiments.app.jobs import Standing, State, Works, command_line, environment, shown
 from experiments.app.pages import page, refusal
 from experiments.app.store import REPORT, RESULTS, Kept, Store
 from experiments.app.waiting import in_words
-from experiments.app.work import Standing, State, Works, command_line, environment, shown
 from experiments.engine.folder import PARTS
 from experiments.report.paper import Paper, Section, paper_of
 from experiments.report.result import read_results

@@ -13,12 +13,12 @@ from starlette.routing import Route
 from experiments.app.comparing import compared
 from experiments.app.county_pages import CountyPages
 from experiments.app.guard import STYLE, Guard, Key, TooLargeError, too_large
+from experiments.app.jobs import Works
 from experiments.app.pages import TEMPLATES, page, refusal
 from experiments.app.question_pages import QuestionPages
 from experiments.app.result_pages import ResultPages
 from experiments.app.store import Store
 from experiments.app.waiting import Pace
-from experiments.app.work import Works
 
 LATEST_SHOWN = 5
 

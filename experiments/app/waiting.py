@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from statistics import median
 
+from experiments.app.jobs import began
 from experiments.app.store import Kept
-from experiments.app.work import began
 from experiments.costs.yardstick import live
 from experiments.engine.limits import all_cores
 from sim.scenario import Scenario, load_scenario
@@ -97,7 +97,7 @@ def waiting(pace: Pace, kept: Sequence[Kept]) -> Waiting:
 def in_words(seconds: float) -> str:
     """Seconds as a reader plans with them, for example: about 3 minutes."""
     if seconds < 20:
-        return "less than half a minute"
+        return "up to half a minute"
     if seconds < 45:
         return "about half a minute"
     for unit, long in (("minute", 60), ("hour", 3600), ("day", 86_400)):
