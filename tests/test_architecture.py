@@ -129,7 +129,7 @@ FLOORS = (
     {"imports"},
     {"hindcasts"},
     {"costs"},
-    {"pages"},
+    {"pages", "app"},
     {"commands"},
     {"site"},
 )
@@ -279,6 +279,7 @@ def test_every_room_is_installed() -> None:
 EXTRAS = {
     "docx": "docxtpl", "docxtpl": "docxtpl", "pikepdf": "docxtpl", "sklearn": "sklearn",
     "SALib": "SALib", "distributed": "distributed", "gptables": "gptables",
+    "starlette": "starlette", "uvicorn": "uvicorn", "httpx2": "httpx2",
 }  # fmt: skip
 """Modules of extras that the README's test command does not install: how a test asks for them."""
 

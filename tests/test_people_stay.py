@@ -190,9 +190,9 @@ VERBS: dict[str, tuple[tuple[str, ...], ...]] = {
 REFUSED = ("trace", "stories")
 WRITES_NOTHING = (*REFUSED, "check", "only")
 LONG = ("calibrate", "extend", "compare", "adequacy", "bands", "compare-models", "merge", "history")
-LEFT_ALONE = {"parameters", "samples", "benchmark", "discover", "docs", "import"}
-"""Verbs that read no county of the user's, or only the folder of a study, which is searched; what
-an import leaves is searched by its own tests."""
+LEFT_ALONE = {"app", "parameters", "samples", "benchmark", "discover", "docs", "import"}
+"""Verbs that read no county of the user's, or only the folder of a study, which is searched, or
+that begin those which are searched; what an import leaves is searched by its own tests."""
 
 
 def test_every_verb_is_searched() -> None:

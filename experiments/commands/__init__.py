@@ -28,6 +28,7 @@ VERBS = (
     "merge",
     "discover",
     "report",
+    "app",
     "new",
     "import",
     "check",
@@ -44,9 +45,12 @@ VERBS = (
 
 
 def module_of(verb: str) -> str:
-    """The name of a verb's module and function; ``import`` is a word of Python's own."""
+    """The name of a verb's module and function.
+
+    ``import`` is a word of Python's own, and ``app`` the name of all verbs together, below.
+    """
     name = verb.replace("-", "_")
-    return f"{name}_" if iskeyword(name) else name
+    return f"{name}_" if iskeyword(name) or name == "app" else name
 
 
 app = typer.Typer(

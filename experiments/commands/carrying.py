@@ -109,6 +109,7 @@ def answer(question: Question, way: WorkOptions, began: float, shown: str = "") 
         engine,
         screen,
     ):
+        screen.least = len(items)
         done = engine.answers(items[:first]) if first else []
         if first:
             typer.echo(question.first_look(Answers(items[:first], done)))
@@ -197,7 +198,7 @@ def carrying(
         at_work(folder, work, depends_on, resume=way.goes_on) as parts,
         Runner(workers, work) as runner,
         stopping(runner),
-        Screen(items) as screen,
+        Screen(items, folder=folder) as screen,
         loaded_meanwhile(*TELLING) if workers.spawned else nullcontext(),
     ):
         engine = Engine(parts, runner, retry_failed=way.retry_failed, told=screen.told)

@@ -85,7 +85,7 @@ def carrying_study(
         stopping(runner),
     ):
         progress = Progress(begun, begun.replications.number)
-        with Screen("runs", so_far(progress)) as screen:
+        with Screen("runs", so_far(progress), folder) as screen:
             engine = Engine(
                 parts_of(folder), runner, retry_failed=way.retry_failed, told=screen.told
             )

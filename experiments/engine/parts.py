@@ -252,13 +252,28 @@ def held(folder: Path) -> Iterator[None]:
         wrong = f"another caremarket is at work in it{_who(folder)}"
         raise ScenarioError([Fault(Place(str(folder)), wrong, cure)]) from None
     try:
-        me = {"process": os.getpid(), "machine": socket.gethostname()}
-        (folder / AT_WORK).write_text(json.dumps(me), encoding="utf-8")
+        (folder / AT_WORK).write_text(json.dumps(_me()), encoding="utf-8")
         yield
     finally:
         with suppress(OSError):
             (folder / AT_WORK).unlink(missing_ok=True)
         lock.release()
+
+
+def note_progress(folder: Path, finished: int, total: int, items: str) -> None:
+    """Say in a held folder how far its work has come, for whoever looks at it from outside.
+
+    Nothing depends on it: where it cannot be written, the work goes on.
+    """
+    told = {**_me(), "finished": finished, "total": total, "items": items}
+    temporary = folder / f".{AT_WORK}.{os.getpid()}{TEMPORARY}"
+    with suppress(OSError):
+        temporary.write_text(json.dumps(told), encoding="utf-8")
+        temporary.replace(folder / AT_WORK)
+
+
+def _me() -> dict[str, Any]:
+    return {"process": os.getpid(), "machine": socket.gethostname()}
 
 
 def _who(folder: Path) -> str:

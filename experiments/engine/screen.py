@@ -8,6 +8,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import inf
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,7 @@ import typer
 
 from experiments.engine.carrying import Engine
 from experiments.engine.interrupts import refuse_swallowed
+from experiments.engine.parts import note_progress
 from experiments.engine.runner import Runner
 from sim.scenario.amounts import duration
 
@@ -29,13 +32,18 @@ PLAIN_PAUSE_SECONDS = 60.0
 class Screen:
     """Progress: done, failed, time left, and whatever else a question has to say so far.
 
-    On a terminal a line that changes; in a batch job's log a line a minute.
+    On a terminal a line that changes; in a batch job's log a line a minute; in the folder a note.
     """
 
-    def __init__(self, items: str, so_far: Callable[[], str] = lambda: "") -> None:
-        """``items``: what is counted, in the plural."""
+    def __init__(
+        self, items: str, so_far: Callable[[], str] = lambda: "", folder: Path | None = None
+    ) -> None:
+        """``items``: what is counted, in the plural; ``folder``: where the work is kept."""
         self.items = items
         self.so_far = so_far
+        self.folder = folder
+        self.least = 0
+        self.noted = -inf
         self.began = time.monotonic()
         self.terminal = sys.stderr.isatty()
         self.next = self.began + (0.0 if self.terminal else LEAST_PAUSE_SECONDS)
@@ -67,6 +75,7 @@ class Screen:
     def told(self, engine: Engine, total: int) -> None:
         """The work has come so far; shown if the last time is long enough ago."""
         now = time.monotonic()
+        self.note(engine, max(total, self.least), now)
         if now < self.next and engine.finished < total:
             return
         text = self.words(engine, total, now)
@@ -77,6 +86,14 @@ class Screen:
         cost = time.monotonic() - now
         pause = LEAST_PAUSE_SECONDS if self.terminal else PLAIN_PAUSE_SECONDS
         self.next = time.monotonic() + max(pause, 100 * cost)
+
+    def note(self, engine: Engine, total: int, now: float) -> None:
+        """Leave a note in the folder, not too often; ``least`` of the items are to come anyway."""
+        if self.folder is not None and (
+            now >= self.noted + LEAST_PAUSE_SECONDS or engine.finished == total
+        ):
+            note_progress(self.folder, engine.finished, total, self.items)
+            self.noted = now
 
     def say(self, words: str) -> None:
         """What happens besides the work."""

@@ -35,7 +35,18 @@ DEPENDENCIES = (
 HASHED = {".py", ".toml", ".csv"}
 PYTHON = ".".join(platform.python_version_tuple()[:2])
 TELLING = frozenset(
-    {"asking", "charts", "commands", "costs", "imports", "pages", "results", "samples", "words"}
+    {
+        "app",
+        "asking",
+        "charts",
+        "commands",
+        "costs",
+        "imports",
+        "pages",
+        "results",
+        "samples",
+        "words",
+    }
 )
 """Rooms that tell of what was found, or what it costs, and cannot change it."""
 TELLING_FILES = frozenset(

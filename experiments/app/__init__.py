@@ -1,0 +1,1 @@
+"""The app: the command line's questions and answers as pages, for people without code."""
