@@ -132,15 +132,15 @@ REFUSED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "unknown owner": (
         ("run", "norfolk", "--fail", "owner:GROUP", "--on", "2026-04-01"),
-        ("--fail owner:GROUP: no provider has the owner 'GROUP'. Give an owner that stands in",),
+        ("--fail owner:GROUP: no provider has the owner 'GROUP'. Give an owner from",),
     ),
     "fewer dates than failures": (
         ("run", "norfolk", "--fail", "largest", "--fail", "P001", "--on", "2026-04-01"),
-        ("--fail: 2 --fail and 1 --on. Give each --fail its own --on DATE",),
+        ("--fail: there are 2 --fail and 1 --on. Give each --fail its own --on DATE",),
     ),
     "date without a failure": (
         ("run", "norfolk", "--on", "2026-04-01"),
-        ("--fail: 0 --fail and 1 --on. Give each --fail its own --on DATE",),
+        ("--fail: there are 0 --fail and 1 --on. Give each --fail its own --on DATE",),
     ),
     "percentage of carers": (
         ("run", "norfolk", *FAILURE, "--staff-move", "30"),

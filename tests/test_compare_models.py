@@ -31,7 +31,7 @@ def compare_models(folder: Path, *words: str, county: str = "small") -> Done:
 def test_models_are_compared_and_it_goes_on(tmp_path: Path) -> None:
     done = compare_models(tmp_path, *SHORT)
     assert done.code == 0, done.err
-    assert "under 2 ways of commissioning" in done.out and "not ranked" in done.out
+    assert "under 2 ways of commissioning" in done.out and "not a ranking" in done.out
     folder = tmp_path / "made"
     name = read_model("norfolk_countywide_spot").name
     assert name in done.out

@@ -185,7 +185,7 @@ def test_a_copy_leaves_behind_what_holds_for_its_parent_alone(
     left = {path.name for path in (tmp_path / "mine").iterdir()} & set(LEFT_BEHIND)
     assert left == {"overrides.toml"}
     assert set(load_overrides(tmp_path / "mine")) == {"staff_do_not_move"}
-    assert ("Left behind" in made.out) == bool(there)
+    assert ("Not copied" in made.out) == bool(there)
     assert caremarket("check", "mine").code == 0
     assert load_scenario(tmp_path / "mine", overrides=["staff_do_not_move"]).overrides
     for file in (tmp_path / "mine").rglob("*.toml"):

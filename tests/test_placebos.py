@@ -254,7 +254,7 @@ def test_who_reads_rows_is_told_the_same_as_who_reads_replications() -> None:
         assert held.verdict == case.verdict
         words = beside_words(rows, "one", outcome, held)
         assert ("beyond it" in words) == held.claimed
-        assert ("Nothing is claimed of others" in words) == (case.verdict == "no placebo")
+        assert ("No effect on others is claimed" in words) == (case.verdict == "no placebo")
 
 
 def _ends(values: np.ndarray) -> tuple[float, float, float, int]:
@@ -310,4 +310,4 @@ def test_too_little_is_sure_is_not_told_as_nothing_there() -> None:
     placebo = np.array([-26.0, 12, 39, -271, -39, 191, 92, -36, 150, 19])
     finding = beside_placebo(others, placebo)
     assert finding.verdict == "cannot be distinguished"
-    assert short_verdict(finding) == " These futures cannot tell whether it lies beyond it."
+    assert short_verdict(finding) == " These futures cannot show whether the effect goes beyond it."

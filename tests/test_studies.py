@@ -275,7 +275,7 @@ def test_a_damaged_part_is_told_of_and_computed_again(
     told = (
         f"{part.stem[:8]}.part: its content has changed since it was written; the file is renamed"
     )
-    assert f"Damaged: {told} {part.stem}.damaged and done again" in done.err
+    assert f"Damaged: {told} {part.stem}.damaged and the work is done again" in done.err
     assert tables(tmp_path / "out") == before
     assert part.with_suffix(".damaged").read_bytes() == bytes(content)
 
