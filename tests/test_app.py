@@ -333,7 +333,10 @@ def test_a_question_is_asked_as_its_command_says(
 ) -> None:
     given = {**FAILURE, "what_if": ["more_newcomers"]}
     look = client.get("/ask/failure/small/check", params=given)
-    assert look.status_code == 200 and "1 July 2025 with 28 days’ notice" in look.text
+    assert (
+        look.status_code == 200
+        and "gives 28 days’ notice on 1 July 2025 and then closes?" in look.text
+    )
     hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', look.text)
     fields: dict[str, list[str]] = {}
     for name, value in hidden:

@@ -174,7 +174,9 @@ def test_a_commissioner_asks_about_a_failure_and_takes_the_report(
     page.get_by_role("link", name="My results").first.click()
     page.get_by_role("link", name=re.compile("what happens if the principal")).first.click()
     heading = page.get_by_role("heading", level=1)
-    expect(heading).to_contain_text("principal provider of Harbour closes on 1 August 2024 with 14")
+    expect(heading).to_contain_text(
+        "principal provider of Harbour gives 14 days’ notice on 1 August 2024"
+    )
     expect(page.get_by_text("Do not quote: fewer than 10 simulated futures")).to_be_visible()
     assert page.locator("figure svg").count() > 3
     word = zipfile.ZipFile(io.BytesIO(downloaded(page, "Report (Word document)")))

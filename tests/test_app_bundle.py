@@ -16,8 +16,9 @@ pytest.importorskip("starlette")  # the extra app; in the project's own environm
 from experiments.app.bundle import UNIX
 
 ASKS = """
-import http.cookiejar, re, subprocess, sys, urllib.request
-app = subprocess.Popen(["sh", sys.argv[1], "--no-browser"], stdout=subprocess.PIPE, text=True)
+import http.cookiejar, os, re, signal, subprocess, sys, urllib.request
+words = ["sh", sys.argv[1], "--no-browser"]
+app = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, start_new_session=True)
 try:
     for line in app.stdout:
         if found := re.search(r"http://\\S+", line):
@@ -30,7 +31,7 @@ try:
     except OSError:
         print("NO NETWORK")
 finally:
-    app.terminate()
+    os.killpg(app.pid, signal.SIGTERM)  # the starter, and the app that it has begun
 """
 ALONE = ("unshare", "--map-root-user", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
 """In a network of its own, in which there is nothing but this machine."""

@@ -209,7 +209,7 @@ def plain_problems(form: Form) -> Iterator[Problem]:
     if form.has("who") and not form.text("who"):
         yield Problem("who", "Choose who fails")
     if form.has("on"):
-        yield from day_problems(form, "on", "the day on which care stops", needed=True)
+        yield from day_problems(form, "on", "the day of the closure or notice", needed=True)
     yield from day_problems(form, "until", "the last day simulated", needed=False)
     if form.has("notice") and not fits(form.text("notice") or "0", LONGEST_NOTICE_DAYS):
         most = LONGEST_NOTICE_DAYS
@@ -312,11 +312,10 @@ def title(form: Form) -> str:
         names = [meaning(county, name) for name in form.what_ifs]
         changes = f" Changes: {'; '.join(names)}."
     if form.kind.code == "failure":
-        when = day_text(date.fromisoformat(form.day("on") or ""))
+        when, who = day_words(form, "on"), county.who_is(form.text("who"))
         days = f"{form.notice:g} day{'' if form.notice == 1 else 's'}’ notice"
-        how = f"with {days}" if form.notice else "without notice"
-        who = county.who_is(form.text("who"))
-        head = f"{county.title}: what happens if {who} closes on {when} {how}?"
+        does = f"gives {days} on {when} and then closes" if form.notice else f"closes on {when}"
+        head = f"{county.title}: what happens if {who} {does}?"
         if form.response != "split":
             head += f" Response: {RESPONSES[form.response].words}."  # type: ignore[index]
         return head + changes

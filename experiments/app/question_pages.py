@@ -194,7 +194,7 @@ def answers(form: Form, scenario: Scenario) -> Mapping[str, Any]:
         who = form.county.who_is(form.text("who"))
         found["Who fails"] = who[:1].upper() + who[1:]
     if form.has("on"):
-        found["Care stops on"] = asking.day_words(form, "on")
+        found["Gives notice on" if form.notice else "Closes on"] = asking.day_words(form, "on")
     if form.has("notice"):
         found["Notice"] = f"{form.notice:g} days" if form.notice else "None"
     if form.has("response"):
