@@ -351,7 +351,7 @@ def story(
     from sim.outcomes.stories import person_story
 
     if scenario.caseload and not people:
-        wrong = "a caseload is given, and stories tell of single people"
+        wrong = "a caseload is given, and stories are about single people"
         mend = "Give people=True if they are for this machine alone"
         raise ScenarioError([Fault(FaultPlace("story"), wrong, mend)])
     ledger = simulate(scenario, seed=seed, replication=replication)

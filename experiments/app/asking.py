@@ -325,7 +325,9 @@ def title(form: Form) -> str:
             f"{county.title}: where and when would a failure do most harm, tried {every}?{changes}"
         )
     if form.kind.code == "fallback":
-        return f"{county.title}: could other providers take over from a principal?{changes}"
+        return (
+            f"{county.title}: could other providers take over from a principal provider?{changes}"
+        )
     names = [meaning(county, name) for name in form.what_ifs]
     return f"{county.title}: what difference would it make? {'; '.join(names)}."
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from experiments.app.store import Store
 from sim.scenario import Scenario, ScenarioError, load_scenario
-from sim.scenario.reading import COUNTIES, read_draft
+from sim.scenario.shipped import COUNTIES, read_draft
 
 FIRST = "norfolk"
 MEANT = {
@@ -125,7 +125,7 @@ def county(store: Store, name: str) -> County | None:
 
 @cache
 def shipped_county(name: str) -> County:
-    """A county that ships; it does not change while the app runs."""
+    """A supplied county; it does not change while the app runs."""
     return opened(name, name, COUNTIES / name)
 
 

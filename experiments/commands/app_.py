@@ -18,6 +18,10 @@ NEEDED = {
 }  # fmt: skip
 """What the extra ``app`` brings: modules, and the packages that they come from."""
 HIGHEST_PORT = 65_535
+EXAMPLES = {
+    "Open the app": "caremarket app",
+    "Make a bundle for a machine without internet": "caremarket app --bundle caremarket-bundle",
+}
 
 
 def app_(
@@ -25,12 +29,18 @@ def app_(
         Path | None,
         typer.Option(
             metavar="FOLDER",
-            help="Where questions, results and your counties are kept. Usual: caremarket in your "
-            "home folder.",
+            help="Where questions, results and your counties are kept. If left out, caremarket in "
+            "your home folder.",
         ),
     ] = None,
     port: Annotated[
-        int, typer.Option(min=0, max=HIGHEST_PORT, help="Port of this machine; 0: any free one.")
+        int,
+        typer.Option(
+            metavar="PORT",
+            min=0,
+            max=HIGHEST_PORT,
+            help="Port of this machine. 0 takes a free one.",
+        ),
     ] = 0,
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Open the app in a browser.")

@@ -86,7 +86,7 @@ def build() -> None:
     typer.echo("Building the pages, which takes about a minute ...", err=True)
     command = [sys.executable, "-m", "experiments.site", str(BUILT)]
     if subprocess.run(command, cwd=ROOT, check=False).returncode:
-        typer.echo("The pages could not be built; what is wrong stands above.", err=True)
+        typer.echo("The pages could not be built; the fault is shown above.", err=True)
         raise typer.Exit(REFUSED)
 
 

@@ -155,7 +155,7 @@ Responses = Annotated[
         metavar="KIND,KIND",
         rich_help_panel=FAILURE,
         help="Compare different responses to the same closure (all, or some of those above), each "
-        "with 0%, 30%, 60% and 90% of the carers moving.",
+        "with four shares of carers who move with their people.",
     ),
 ]
 Failures = Annotated[

@@ -72,6 +72,15 @@ def _assumed(found: Imported) -> Iterator[str]:
 
 
 def _doubts(found: Imported) -> Iterator[str]:
+    yield from _doubts_of_stays(found)
+    yield from _doubts_of_rows(found)
+    if not KNOWS_CASELOAD:
+        yield "This version does not read caseload.csv: people in care are drawn."
+    if not KNOWS_OWNERS:
+        yield f"This version does not use owners: they are only in {PRIVATE}/providers.csv."
+
+
+def _doubts_of_stays(found: Imported) -> Iterator[str]:
     known = found.known
     stays = known.stays
     if stays is None:
@@ -91,6 +100,10 @@ def _doubts(found: Imported) -> Iterator[str]:
             f"Please check: {100 * stays.extrapolated:.0f}% of the fitted mean stay lies beyond "
             f"the {stays.longest_days:,.0f} days of the longest one seen."
         )
+
+
+def _doubts_of_rows(found: Imported) -> Iterator[str]:
+    known = found.known
     if known.missing > MISSING_SHARE * len(known.market.people):
         yield (
             "Please check: nobody in the extract was in care before the day from which it is "
@@ -120,10 +133,6 @@ def _doubts(found: Imported) -> Iterator[str]:
                 "Please check: these providers are not in the directory, so they have no "
                 f"rating: {', '.join(unknown)}."
             )
-    if not KNOWS_CASELOAD:
-        yield "This version does not read caseload.csv: people in care are drawn."
-    if not KNOWS_OWNERS:
-        yield f"This version does not use owners: they are only in {PRIVATE}/providers.csv."
 
 
 def _next(folder: Path) -> list[str]:

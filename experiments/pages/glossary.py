@@ -17,7 +17,7 @@ WORDS = {
     "Commissioning model": "a council's way of buying care: its tiers, rules and contracts",
     "Common random numbers": "people, carers and chance events that all compared scenarios "
     "share, so that they differ by what was changed and not by luck",
-    "Contract returned": "a provider hands its principal contracts back and goes on trading",
+    "Contract returned": "a provider hands its principal provider contracts back and goes on trading",
     "Direct payment": "money that the council gives to a person who arranges their own care",
     "Discrete-event simulation": "a model that moves from one event to the next (a referral, a "
     "visit that starts, a carer who leaves) rather than in equal steps of time",
@@ -25,7 +25,7 @@ WORDS = {
     "Draw": "one set of values of the parameters that a study varies",
     "Emergency provider": "a response: a provider named in advance takes whole teams, with carers "
     "on standby",
-    "Failure": "what befalls a provider: closure, contract returned, suspension, staff loss or "
+    "Failure": "what happens to a provider: closure, contract returned, suspension, staff loss or "
     "recruitment stop",
     "Go-live": "the day on which the new contracts begin in an area",
     "Guarantee": "hours that a provider is paid for even if it delivers fewer",

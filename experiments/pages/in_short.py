@@ -48,7 +48,7 @@ def places(kept: Kept) -> str:
     return (
         f"{markdown(head, lines)}\n\n*Means of {many} simulated futures; in brackets the 95% "
         f"interval of the mean, of chance alone. Each provider closes on {when}, in all places "
-        f"named in its row, and its people are told {NOTICE_DAYS} days before. The rows are in "
+        f"named in its row, and its people know {NOTICE_DAYS} days before. The rows are in "
         "alphabetical order: the futures are not enough to rank them all.*"
     )
 
@@ -82,7 +82,7 @@ def what_stands_out(kept: Kept) -> str:
     if first["parameter"] != "failure.staff_move_share" or first["p_value"] >= STANDS_OUT:
         raise ValueError(
             f"The kept bands name {first['parameter']} (p = {first['p_value']}) as the unknown "
-            "that the answer turns on: write the sentence of README anew"
+            "that the answer turns on: write the sentence of README again"
         )
     alone = all(row["p_value"] >= STANDS_OUT for row in others)
     hours = " and ".join(

@@ -257,7 +257,7 @@ def unknown(results: Sequence[Result], counter: Counter) -> Section:
         where = ", ".join(sorted({row.county for row in rest}))
         parts += [Paragraph(standing.BY_WIDTH.format(where=where, measured=effects.NAME))]
         parts.append(counter.part(by_width(rest), ""))
-    return Section("unknown", "Assumptions we are least sure of", tuple(parts))
+    return Section("unknown", "Assumptions we are least certain of", tuple(parts))
 
 
 def by_effect(rows: Sequence[Assumption]) -> Grid | None:

@@ -73,7 +73,7 @@ GLOSSARY = {
     "95% interval": "a range that would hold the mean of endlessly many simulated futures in 95 of "
     "100 such papers; it covers chance alone",
     "Cover": "the share of needed care that somebody gives",
-    "Fallback": "providers with neither a principal nor a framework contract",
+    "Fallback": "providers with neither a principal provider's nor a framework contract",
     "Hand-back": "a provider gives a person's care back to the council",
     "Median": "the middle value: half of the simulated futures lie below it",
     "Off-framework spot": "care bought from providers that have no agreement with the council",

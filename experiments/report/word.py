@@ -221,9 +221,7 @@ class Writer:
         told.set("title", figure.caption)
         self.paragraph(figure.note)
         if len(figure.numbers.head) > MOST_COLUMNS:
-            sheet = (
-                f"The numbers of figure {figure.number} stand in {figure.name}.csv of the folder"
-            )
+            sheet = f"The numbers of figure {figure.number} are in {figure.name}.csv of the folder"
             self.paragraph(f"{sheet} charts, and in the workbook.")
             return
         numbers = figure.numbers.at_most(MOST_ROWS, f"{figure.name}.csv of the folder charts")

@@ -11,7 +11,7 @@ from experiments.pages.reference import as_markdown, parameter_rows
 from experiments.site import outcomes, tables, verbs
 from experiments.site.markdown import contents
 from sim.scenario import load_scenario
-from sim.scenario.reading import COUNTIES
+from sim.scenario.shipped import COUNTIES
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -20,7 +20,7 @@ COPIED = (".md", ".png", ".svg", ".csv", ".txt", ".ipynb", ".toml")
 KINDS = {
     "tutorials": ("Tutorials", "A first hour, step by step, and notebooks to run."),
     "how-to": ("How-to guides", "One task a page."),
-    "explanation": ("Explanation", "How the model works, what was found, and how sure it is."),
+    "explanation": ("Explanation", "How the model works, what was found, and how certain it is."),
     "reference": ("Reference", "Every command, parameter, table, column and outcome."),
     "developers": ("Developers", "Why things are as they are, and how to change them."),
 }

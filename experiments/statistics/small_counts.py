@@ -27,9 +27,9 @@ _least: ContextVar[int] = ContextVar("least", default=0)
 
 @contextmanager
 def hiding(real: bool) -> Iterator[None]:
-    """What is told within is of real people, if it is: small counts of them are hidden.
+    """What is shown within is about real people, if it is: small counts of them are hidden.
 
-    Words, tables and charts of many rooms tell of people; none of them knows whose they are.
+    Words, tables and charts of many rooms are about people; none of them knows whose they are.
     """
     token = _least.set(LEAST if real else 0)
     try:
