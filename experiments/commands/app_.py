@@ -54,7 +54,7 @@ def app_(
         ),
     ] = None,
 ) -> None:
-    """Ask and answer in a browser, without code. It listens to this machine alone."""
+    """Ask a question and read the answer in a browser on this machine, without code."""
     if bundle is not None:
         from experiments.app.bundle import make
 

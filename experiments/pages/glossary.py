@@ -17,7 +17,8 @@ WORDS = {
     "Commissioning model": "a council's way of buying care: its tiers, rules and contracts",
     "Common random numbers": "people, carers and chance events that all compared scenarios "
     "share, so that they differ by what was changed and not by luck",
-    "Contract returned": "a provider hands its principal provider contracts back and goes on trading",
+    "Contract returned": "a provider hands its principal provider contracts back and goes on "
+    "trading",
     "Direct payment": "money that the council gives to a person who arranges their own care",
     "Discrete-event simulation": "a model that moves from one event to the next (a referral, a "
     "visit that starts, a carer who leaves) rather than in equal steps of time",

@@ -25,7 +25,7 @@ NOT_MEASURED = (
 BY_EFFECT = (
     "The order is by effect: each assumption was moved alone to the low and to the high end of its "
     "range in Norfolk, where a principal provider closes ({made}, two simulated futures). The "
-    "largest change of each outcome is told where it is beyond noise. With other questions or "
+    "largest change of each outcome is shown where it is beyond noise. With other questions or "
     "years the order may differ."
 )
 BY_WIDTH = (
