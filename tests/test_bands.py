@@ -127,6 +127,7 @@ def test_bands_are_told_drawn_and_gone_on_with(made: tuple[Path, Done], tmp_path
     assert other.code == 2 and "another seed" in other.err
 
 
+@pytest.mark.long
 def test_each_set_meets_its_failure(made: tuple[Path, Done]) -> None:
     loss = pd.read_csv(made[0] / "sets.csv")["total_hours_in_91_days"]
     assert (loss > 0).sum() >= 6 and np.ptp(loss) > 0

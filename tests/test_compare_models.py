@@ -27,6 +27,7 @@ def compare_models(folder: Path, *words: str, county: str = "small") -> Done:
     return spawned(folder, "compare-models", county, *words)
 
 
+@pytest.mark.long
 def test_models_are_compared_and_it_goes_on(tmp_path: Path) -> None:
     done = compare_models(tmp_path, *SHORT)
     assert done.code == 0, done.err

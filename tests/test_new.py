@@ -54,7 +54,10 @@ def typed(monkeypatch: pytest.MonkeyPatch) -> Any:
 # Ten questions ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("buying", ["1", "2", "3"])
+@pytest.mark.parametrize(
+    "buying",
+    ["1", pytest.param("2", marks=pytest.mark.long), pytest.param("3", marks=pytest.mark.long)],
+)
 def test_ten_answers_make_a_county_that_runs(
     caremarket: Caremarket, tmp_path: Path, typed: Any, buying: str
 ) -> None:

@@ -215,6 +215,7 @@ def one_area(per_day: float, days: int, warm_up_weeks: int = 0) -> Scenario:
     return load_scenario("theory", settings=values)
 
 
+@pytest.mark.long
 def test_what_is_allowed_can_be_told_apart() -> None:
     """The largest area that is not refused has a number for everyone."""
     days = int(MOST_REFERRALS_PER_AREA / MOST_REFERRALS_PER_AREA_AND_DAY)

@@ -99,6 +99,7 @@ def test_nobody_is_given_more_than_a_lot_and_nobody_else_holds_one(ledger: Ledge
     assert teams == set(PENCE_OF_A_PERIOD)
 
 
+@pytest.mark.long
 def test_areas_without_a_lot_are_not_counted(somerset: Scenario, ledger: Ledger) -> None:
     live = {f"areas.{code}.go_live": "2024-04-01" for code in WITHOUT_A_LOT}
     for scenario in (somerset, somerset.changed(live)):
