@@ -150,8 +150,8 @@ def test_values_are_counted_not_draws(tmp_path: Path) -> None:
 def test_a_box_in_words_and_in_a_table(draws: Draws) -> None:
     box = Box({"move": (0.1, 0.2), "overtime": (0.3, np.inf)}, 31, 27, 54, np.ones(3, bool))
     assert box_words(box) == (
-        "where move is above 0.1 and at most 0.2 and overtime is above 0.3: 87% of draws break "
-        "(27 of 31; 50% of all that break)"
+        "where move is above 0.1 and at most 0.2 and overtime is above 0.3: 87% of draws "
+        "break the limit (27 of 31; 50% of all that break)"
     )
     values = np.array(draws.rows)[:, 0]
     table = boxes_frame(discovered(draws, values, Limit("x", 0.75, above=True), 1))
@@ -170,7 +170,7 @@ def test_the_command_on_a_study(caremarket: Caremarket, tmp_path: Path) -> None:
     before = (tmp_path / "study" / "runs.csv").read_bytes()
     found = caremarket("discover", "study")
     assert found.code == 0, found.err
-    assert "6 of 24 draws break (25%)" in found.out and "1. where " in found.out
+    assert "6 of 24 draws break the limit (25%)" in found.out and "1. where " in found.out
     folder = tmp_path / "study" / "discover-one-list_people_peak"
     assert (folder / "charts" / "boxes.png").is_file()
     points = pd.read_csv(folder / "points.csv")

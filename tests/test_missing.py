@@ -295,7 +295,7 @@ def test_bounds_of_a_share_are_the_worst_and_the_best_that_failed_runs_could_sho
         assert row_of(differences)[column] == pytest.approx(apart)
     assert row_of(differences)["missing_rule"] == "range"
     assert "known in 89 of 90 runs (1 failed)" in text
-    assert "whatever the failed runs would have shown: 4" in text
+    assert "for any values that the failed runs could have: 4" in text
 
 
 def test_without_a_range_the_draw_that_failed_is_left_out_to_see_what_it_does(
@@ -306,7 +306,7 @@ def test_without_a_range_the_draw_that_failed_is_left_out_to_see_what_it_does(
     row, rest = row_of(figures), values[:, :2, 1].mean()
     assert row["missing_rule"] == "draws_left_out"
     assert sorted([row["mean"], rest]) == pytest.approx([row["missing_low"], row["missing_high"]])
-    assert "with or without the draws of which a run failed" in text
+    assert "with and without the draws in which a run failed" in text
 
 
 def test_with_one_draw_failed_runs_are_set_to_the_extremes_seen(tmp_path: Path) -> None:
@@ -317,7 +317,7 @@ def test_with_one_draw_failed_runs_are_set_to_the_extremes_seen(tmp_path: Path) 
     mine, row = values[~failed[:, 0, 1], 0, 1], row_of(figures)
     assert row["missing_low"] == pytest.approx((mine.sum() + mine.min()) / 30)
     assert row["missing_high"] == pytest.approx((mine.sum() + mine.max()) / 30)
-    assert "had the failed runs shown the lowest or the highest value seen" in text
+    assert "if the failed runs had the lowest or the highest value seen" in text
 
 
 # Intervals keep to what a unit allows -----------------------------------------------------------
@@ -346,7 +346,7 @@ def test_an_interval_ends_where_no_value_can_lie(
 @pytest.mark.parametrize(
     ("outcome", "values", "words"),
     [
-        (DAYS, (1.0, 200.0), "An interval that would reach below 0 ends there"),
+        (DAYS, (1.0, 200.0), "An interval that would reach below 0 ends at the limit"),
         (COVERED, (0.05, 0.99), "An interval that would reach a share beyond 0 to 100% ends"),
     ],
 )

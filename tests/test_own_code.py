@@ -294,7 +294,7 @@ def test_names_of_installed_modules_are_taken(
     (tmp_path / "mine.py").rename(tmp_path / f"{name}.py")
     before = sys.modules.get(name)
     if taken:
-        with pytest.raises(ScenarioError, match=f"installed is called {name} too"):
+        with pytest.raises(ScenarioError, match=f"installed module has the name {name} too"):
             study_of(tmp_path / "own.toml", own_code=True)
     else:
         study = study_of(tmp_path / "own.toml", own_code=True)
@@ -459,7 +459,7 @@ BAD: dict[str, tuple[str, str]] = {
     "about something else": (MINE.replace("About.RUN", "About.FALLBACK"),
                              "people_told_of is about what others could take on"),
     "never waits": (MINE.replace("yield market.clock.environment.timeout(10.0)", "market.tell()"),
-                    "mine.py, line 13: the rule waiting never waits: it has no yield"),
+                    "mine.py, line 13: the rule waiting has no yield, so it never waits"),
     "a column that is there": (MINE.replace("people_told_of", "seed"),
                                "own.toml, key own_code: the tables have a column 'seed' already"),
     "a name for no column": (MINE.replace("def people", "def People"),

@@ -149,7 +149,7 @@ def test_chance_is_told_from_effect(
     else:
         assert table["index_low"][VARIED[0]] > 0.5 and table["index_high"][VARIED[0]] == 1
         assert (table["index_low"][list(VARIED[1:])] == 0).all()
-    assert f"hangs on {VARIED[0]}" in " ".join(" ".join(results.summary).split())
+    assert f"depends on {VARIED[0]}" in " ".join(" ".join(results.summary).split())
 
 
 @pytest.mark.long
@@ -208,10 +208,10 @@ def test_one_missing_value_takes_no_index_away(method: Method, number: int, part
     assert frame["index"].to_numpy() == pytest.approx(whole["index"].to_numpy(), abs=0.1)
     assert set(frame["stands_out"]) == {"yes", "no"}
     assert (frame["carried_out"] == number).all() and (frame["used"] == number - 1).all()
-    assert f"1 of {number} {parts} lack a value" in told and f"hangs on {VARIED[0]}" in told
+    assert f"1 of {number} {parts} lack a value" in told and f"depends on {VARIED[0]}" in told
     values[:, :: len(draws) // 8] = np.nan
     _, told = told_of(draws, values)
-    assert "what it hangs on is not told" in told and "hangs on care" not in told
+    assert "its drivers are not named" in told and "depends on care" not in told
     _, told = told_of(draws, np.full_like(values, np.nan))
     assert f"none of {number} {parts}" in told
     _, told = told_of(draws, np.ones_like(values))

@@ -334,10 +334,8 @@ def exceeds_nothing(values: Floats, place: int, found: Extreme) -> bool:
 
 def apart_words(chosen: Chosen) -> str:
     """On which replications a candidate was chosen, and on which its figure is told."""
-    return (
-        f"chosen on {chosen.chosen_on} replications, measured on "
-        f"{the_others(chosen.reported.count)}"
-    )
+    runs = "replication" if chosen.chosen_on == 1 else "replications"
+    return f"chosen on {chosen.chosen_on} {runs}, measured on {the_others(chosen.reported.count)}"
 
 
 def chosen_in_stages(
