@@ -9,7 +9,8 @@ from pathlib import Path
 
 from experiments.app.store import Store
 from sim.scenario import Scenario, ScenarioError, load_scenario
-from sim.scenario.shipped import COUNTIES, read_draft
+from sim.scenario.reading import read_draft
+from sim.scenario.shipped import COUNTIES
 
 FIRST = "norfolk"
 MEANT = {

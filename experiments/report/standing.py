@@ -85,8 +85,8 @@ GLOSSARY = {
     "Framework": "a list of providers that a council may ask under agreed terms",
     "Interim care list": "people who need home care and wait for a provider",
     "In-house team": "the council's own carers, who bridge gaps",
-    "N-1": "the share of a closed provider's care that could be replaced 4 weeks later; chance can "
-    "take it above 100% or below 0%",
+    "N-1": "the share of a closed provider's care that could be replaced four weeks later; chance "
+    "can take it above 100% or below 0%",
     "Placebo": "the same comparison for the closure of a very small team: it shows how much "
     "figures differ by chance alone",
     "Principal provider": "the provider that holds the main contract of an area",

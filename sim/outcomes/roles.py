@@ -33,7 +33,7 @@ BY_ROLE = Table(
         Column("area", "code of the area", "code"),
         Column(
             "role",
-            "role of the team: principal provider (value: principal), with another contract "
+            "role of the team: principal provider, with another contract "
             "of its own (framework) or with no contract of its own (legacy_only)",
             "word",
         ),
