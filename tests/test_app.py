@@ -134,7 +134,11 @@ def test_a_stranger_sees_nothing(stranger: TestClient, path: str) -> None:
     assert stranger.get("/style.css").status_code == 200
 
 
-@pytest.mark.parametrize("token", ["", "x", "é", KEY.cookie, f"{KEY.token}x"])
+@pytest.mark.parametrize(
+    "token",
+    ["", "x", "é", KEY.cookie, f"{KEY.token}x"],
+    ids=["none", "short", "foreign", "the cookie", "longer"],  # the key is another each time
+)
 def test_a_wrong_token_is_refused(stranger: TestClient, token: str) -> None:
     told = stranger.get("/", params={"token": token})
     assert told.status_code == 403 and "set-cookie" not in told.headers
