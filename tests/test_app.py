@@ -286,14 +286,14 @@ def links_of_errors(text: str) -> list[tuple[str, str]]:
 
 WRONG: list[tuple[str, dict[str, str], str]] = [
     ("failure", {"who": ""}, "Choose who fails"),
-    ("failure", {"who": "principal:NOWHERE"}, "No area"),
+    ("failure", {"who": "principal:NOWHERE"}, "There is no area"),
     (
         "failure",
         {"on-year": "2024", "on-month": "3"},
         "Harbour has no principal provider then (it goes live on 1 July 2024). Choose a later "
         "date, or choose the largest provider in Harbour",
     ),
-    ("failure", {"who": "x" * 500}, "No provider"),
+    ("failure", {"who": "x" * 500}, "There is no provider"),
     ("failure", {"on-day": ""}, "must include a day"),
     ("failure", {"on-day": "", "on-month": "", "on-year": ""}, "Enter the day"),
     ("failure", {"on-day": "31", "on-month": "2"}, "must be a real date"),

@@ -173,7 +173,7 @@ def test_who_measures_beside_other_work_is_told() -> None:
     quiet, busy = (
         "\n".join(words.told("Here", [], [], machine(load), {}).lines()) for load in (0.2, 5.0)
     )
-    assert "other programs were at work (5.0 on 2 cores)" in busy
+    assert "other programs were running (5.0 on 2 cores)" in busy
     assert "other programs" not in quiet
     assert not is_busy(nan, 4), "where nobody counts them, nothing is said"
 
@@ -316,7 +316,7 @@ def test_the_verb_leaves_figures_waits_and_the_machine(
     )
     assert done.code == 0, done.err
     assert "1 of 1: a replication" in done.err
-    assert "What caremarket" in done.out and "yardsticks" in done.out
+    assert "Time and memory that caremarket" in done.out and "yardsticks" in done.out
     costs = pd.read_csv(tmp_path / "out" / "costs.csv")
     assert {"yardsticks", "seconds", "memory", "laws_and_outcomes"} <= set(costs["figure"])
     assert (costs["value"] > 0).all()

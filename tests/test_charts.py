@@ -875,8 +875,8 @@ def test_service_level_says_how_large_the_gap_is_and_how_long() -> None:
     own = response_of(around_failure())
     chart = response()
     assert "The largest gap is on day 0: 79.0% is covered, 97.0% without the failure" in chart.alt
-    assert f"back at 95% of that market's after {own.to_95:.0f} days" in chart.alt
-    assert f"back at 99% of that market's after {own.to_99:.0f} days" in chart.alt
+    assert f"back at 95% of its level without the failure after {own.to_95:.0f} days" in chart.alt
+    assert f"back at 99% of its level without the failure after {own.to_99:.0f} days" in chart.alt
     assert "3,210 more hours without care in the county within 91 days" in chart.alt
     assert chart.title == "Sample Care closes suddenly: cover with and without the failure"
     sure = level_chart(around_failure(), distinguished=True)
@@ -906,7 +906,7 @@ def test_service_level_shades_the_gap_to_the_market_without_the_failure() -> Non
 
 def test_service_level_says_if_it_is_not_back() -> None:
     chart = level_chart(around_failure(), (np.inf, np.inf))
-    assert "Cover is not back at 95% of that market's within a year" in chart.alt
+    assert "Cover is not back at 95% of its level without the failure within a year" in chart.alt
     assert chart.data["days_from_failure"].max() == 365
     unknown = level_chart(around_failure(days=6), (np.nan, np.nan))
     assert "back at" not in unknown.alt
@@ -970,7 +970,7 @@ def test_fates_say_who_has_nobody_after_a_week_and_after_four() -> None:
     table, chart = fate_table(), fate_chart()
     nobody = table["without_anybody"] + table["served_then_lost"]
     assert chart.title == (
-        f"{nobody[7]:.0f} of 180 people have nobody a week after the failure, "
+        f"{nobody[7]:.0f} of 180 people lack care a week after the failure, "
         f"{nobody[28]:.0f} after four weeks"
     )
     assert "because Sample Care closes suddenly on 1 April 2026" in chart.subtitle
@@ -1047,7 +1047,9 @@ def test_a_band_far_above_every_line_does_not_rule_the_axis(top: float, beyond: 
     found = reach(table, ["x"])
     assert found.top == top
     assert found.beyond == beyond or (np.isnan(beyond) and np.isnan(found.beyond))
-    assert ("cut off by the axis (up to 300)" in bands_in_words("bands", found)) == (beyond == 300)
+    assert ("the axis cuts them off (they reach 300)" in bands_in_words("bands", found)) == (
+        beyond == 300
+    )
 
 
 # Classes of shades -------------------------------------------------------------------------------

@@ -40,7 +40,7 @@ def well(done: Done) -> str:
 LOOK = """
 import json, runpy, setuptools, sys
 told = {}
-setuptools.setup = lambda **words: told.update(words)
+setuptools.setup = lambda cmdclass, **words: told.update(words)
 held = runpy.run_path("setup.py")
 told["modules"] = [path.relative_to("sim").as_posix() for path in held["modules"]()]
 print(json.dumps(told))

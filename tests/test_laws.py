@@ -161,7 +161,7 @@ def income_from_nobody(market: Market) -> None:
 TAMPERING: dict[Callable[[Market], None], str] = {
     hours_in_use: "sum of a branch's packages",
     someone_lost_from_the_list: "on the list",
-    a_carer_from_nowhere: "carers are those who came",
+    a_carer_from_nowhere: "carers are those who joined",
     a_vacancy_from_nowhere: "vacancies = posts - carers",
     time_runs_back: "never decrease",
     not_a_number: "finite",
@@ -172,7 +172,7 @@ TAMPERING: dict[Callable[[Market], None], str] = {
     a_second_beginning: "enters once",
     no_beginning: "enters once",
     in_service_with_nobody: "with at most one provider",
-    a_carer_told_of_but_not_there: "carers are those who came",
+    a_carer_told_of_but_not_there: "carers are those who joined",
     a_post_that_nobody_set: "posts are those last set",
     a_principal_before_go_live: "before its area is live",
 }

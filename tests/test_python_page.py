@@ -102,7 +102,7 @@ def test_a_story_of_somebody_given_is_told_only_if_asked_for(tmp_path: Path) -> 
     rows = "provider,area,hours_per_week\nANCHOR,HARBOUR,6.5\n"
     (tmp_path / "caseload.csv").write_text(rows, encoding="utf-8")
     county = api.scenario("small", until="2024-02-29", caseload=tmp_path / "caseload.csv")
-    with pytest.raises(ScenarioError, match="stories tell of single people"):
+    with pytest.raises(ScenarioError, match="stories are about single people"):
         api.story(county, 1)
 
 

@@ -177,7 +177,7 @@ def test_add_a_county_key(copy: Path) -> None:
     opened = on_copy(copy, "-c", OPENED, str(OLD))
     assert opened.code == 0, opened.err
     usual, changed = (line.split("|") for line in opened.out.strip().splitlines())
-    told = "not given by the county; usual: no letters were sent before"
+    told = "not given by the county, so the usual value is taken: no letters were sent before"
     assert usual[:2] == ["0.0", "0"] and usual[3] == told
     before = python(ROOT, "-c", BEFORE, str(OLD))
     assert usual[2] == before.out.strip() != changed[2]

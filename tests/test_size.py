@@ -270,7 +270,7 @@ def test_other_commands_refuse_so_many_replications(
 def test_no_absurd_number_of_processes_is_begun(capsys: pytest.CaptureFixture[str]) -> None:
     most = work.most_processes(all_cores())
     assert processes(1_000_000) == most
-    assert f"--jobs 1,000,000: {most} processes are used" in capsys.readouterr().err
+    assert f"--jobs 1,000,000: only {most} processes are used" in capsys.readouterr().err
     assert processes(None) == min(all_cores(), most) and processes(1) == 1
     assert not capsys.readouterr().err
 

@@ -40,7 +40,7 @@ MADE = {
 }  # fmt: skip
 LONG = ("run", "stress", "bands", "study", "history", "hindcasts")
 SAID = re.compile(
-    r"(?<![\d.,−-])(?<!to )[1-7](?:\.\d+)? (?:people|person|lose|have nobody|whose care)\b"
+    r"(?<![\d.,−-])(?<!to )[1-4](?:\.\d+)? (?:people|person|lose|have nobody|whose care)\b"
 )
 
 

@@ -81,7 +81,7 @@ def test_a_run_that_is_branched_off_must_be_the_usual_one_so_far(small: Scenario
         go_to(same, day)
         refuse_disturbed(same, usual)
     go_to(other, 30.0)
-    with pytest.raises(DisturbedError, match="the run that is branched off is another"):
+    with pytest.raises(DisturbedError, match="the branch continues a different run"):
         refuse_disturbed(other, usual)
 
 
@@ -399,7 +399,7 @@ def test_a_damaged_part_of_half_a_study_is_one_sentence(
     part = finished_in(tmp_path / "out")[0]
     part.write_bytes(part.read_bytes()[:-1])
     done = caremarket("sweep", "out", "--so-far")
-    assert done.code == 1 and f"Stopped: {part.stem[:8]}.part: its content is not" in done.err
+    assert done.code == 1 and f"Stopped: {part.stem[:8]}.part: its content has changed" in done.err
 
 
 @pytest.mark.parametrize("verb", [pytest.param("fit", marks=pytest.mark.long), "sweep"])

@@ -12,7 +12,7 @@ from experiments.asking.asked import Asked, scenario_asked_for
 from experiments.asking.scripts import Scripts
 from experiments.words.sentences import day_text
 from sim.scenario import Fault, Scenario, ScenarioError
-from sim.scenario.dates import date_at
+from sim.scenario.dates import date_at, iso_date
 from sim.scenario.faults import Place
 from sim.vocabulary import RESPONSES
 
@@ -281,7 +281,7 @@ def plain(text: str, county: County) -> str:
     """A message of the command line as a reader of the form wants it: dates and names in words."""
     names = {area.code: area.name for area in county.scenario.areas}
     text = FAIL.sub(lambda found: f"choose {county.who_is(found[1])}", text)
-    text = ISO.sub(lambda found: day_text(date.fromisoformat(found[0])), text)
+    text = ISO.sub(lambda found: day_text(iso_date(found[0])), text)
     return re.sub(r"(?<![\w:])[A-Z][A-Z0-9_]+\b", lambda found: names.get(found[0], found[0]), text)
 
 
@@ -355,4 +355,4 @@ def responses() -> list[Choice]:
 
 def day_words(form: Form, name: str) -> str:
     """A date of the form as a reader writes it."""
-    return day_text(date.fromisoformat(form.day(name) or ""))
+    return day_text(iso_date(form.day(name) or ""))

@@ -36,9 +36,7 @@ def app_(
     port: Annotated[
         int,
         typer.Option(
-            metavar="PORT",
-            min=0,
-            max=HIGHEST_PORT,
+            metavar="NUMBER",
             help="Port of this machine. 0 takes a free one.",
         ),
     ] = 0,
@@ -55,6 +53,9 @@ def app_(
     ] = None,
 ) -> None:
     """Ask a question and read the answer in a browser on this machine, without code."""
+    if not 0 <= port <= HIGHEST_PORT:
+        wrong = f"{port} is not a port"
+        raise ScenarioError([Fault(Place("--port"), wrong, f"0 to {HIGHEST_PORT}; 0 is any")])
     if bundle is not None:
         from experiments.app.bundle import make
 

@@ -212,8 +212,8 @@ QUESTIONS = (
     Question(
         "buying",
         "9. How does the council buy care? 1: it asks every provider. 2: each area has a "
-        "main provider (a principal provider), with other approved providers as backup. "
-        "3: one provider delivers all the care in an area",
+        "principal provider (its main provider), with other approved providers as backup. 3: "
+        "one provider delivers all the care in an area",
         "1",
         way,
     ),

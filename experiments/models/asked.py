@@ -19,7 +19,9 @@ def model_faults(models: Sequence[str] | None) -> list[Fault]:
     """Models that do not ship."""
     known = shipped_models()
     return [
-        Fault(Place(f"--model {code}"), "no such commissioning model", nearest(code, known))
+        Fault(
+            Place(f"--model {code}"), "there is no such commissioning model", nearest(code, known)
+        )
         for code in models or ()
         if code not in known
     ]

@@ -1,9 +1,9 @@
 """Counts of real people that are too small to be told, and what is told instead: the one rule.
 
-Results of a caseload follow NHS England's rule for hospital statistics (Disclosure control
-methodology for Hospital Episode Statistics, September 2018): nought is told, 1 to 7 is not, and
-every other count is rounded to the nearest 5, a total by itself. With these two numbers no
-subtraction brings a small count back. Where counts are not rounded, as on the page of an import,
+In results of a caseload nought is shown, 1 to 4 is not, and every other count is rounded to the
+nearest 10, a total by itself. Both numbers are an assumption: 5 is what councils usually hide
+below, and with 10 no subtraction brings a small count back, which a test tries out (with 8 and 5
+one would: 8 and 8 of 17 leave 1). Where counts are not rounded, as on the page of an import,
 a count that is hidden alone has the smallest other one hidden beside it.
 """
 
@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from math import floor, isfinite, nan
 
-LEAST, BASE = 8, 5
+LEAST, BASE = 5, 10
 """The smallest count of real people that results tell, and what counts are rounded to."""
 NOT_SHOWN = "not shown"
 NOTE = (
@@ -44,7 +44,7 @@ def hides() -> bool:
 
 
 def nearest(value: float) -> float:
-    """A count of people, if they are real rounded to the nearest 5."""
+    """A count of people, if they are real rounded to the nearest 10."""
     return BASE * floor(value / BASE + 0.5) if hides() and isfinite(value) else value
 
 

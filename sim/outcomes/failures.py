@@ -248,8 +248,8 @@ def served_again_in_28_days(failures: Failures) -> float:
 
 @outcome("share", about=About.FAILURE, better="higher", name=N_MINUS_1, difference=True)
 def share_that_is_there(failures: Failures) -> float:
-    """N-1 adequacy: share of the care of the failing providers' people that is available on day 28,
-    that is 1 - hours without care added in the county / hours that these people still need."""
+    """Share of the care of the failing providers' people that is available on day 28 (N-1
+    adequacy): 1 - hours without care added in the county / hours that these people still need."""
     account = failures.account
     return n_minus_1(
         account.market.ledger,

@@ -96,15 +96,15 @@ def room_left(months: FallbackMonths) -> float:
 
 @outcome("share", about=About.FALLBACK, better="higher")
 def adequacy_of_principals_2026(months: FallbackMonths) -> float:
-    """N-1 adequacy: share of a closed principal provider's care that is available four weeks later,
-    mean over principal providers weighted by hours, 2026."""
+    """Share of a closed principal provider's care that is available four weeks later (N-1
+    adequacy), mean over principal providers weighted by hours, 2026."""
     return months.principals(months.scenario.failure.staff_move_share, 2026)
 
 
 @outcome("share", about=About.FALLBACK, better="higher")
 def adequacy_of_principals_last_year(months: FallbackMonths) -> float:
-    """N-1 adequacy: share of a closed principal provider's care that is available four weeks later,
-    mean over principal providers weighted by hours, last year."""
+    """Share of a closed principal provider's care that is available four weeks later (N-1
+    adequacy), mean over principal providers weighted by hours, last year."""
     share = months.scenario.failure.staff_move_share
     return months.principals(share, int(months.years[-1]))
 
@@ -114,7 +114,7 @@ def adequacy_of_principals_last_year(months: FallbackMonths) -> float:
     about=About.FALLBACK,
     better="higher",
     name=f"adequacy_of_principals_last_year_{IF_SOME_MOVE}",
-    meaning="N-1 adequacy of principal providers, mean weighted by hours, last year, if "
+    meaning="mean N-1 adequacy of principal providers, weighted by hours, last year, if "
     f"{SHOWN_PERCENT}% of carers move",
 )
 def adequacy_of_principals_at_usual_share(months: FallbackMonths) -> float:
@@ -127,8 +127,8 @@ def adequacy_of_principals_at_usual_share(months: FallbackMonths) -> float:
     about=About.FALLBACK,
     better="higher",
     name=f"adequacy_of_all_areas_last_year_{IF_SOME_MOVE}",
-    meaning="N-1 adequacy if only the team of one area stops (its principal provider's, or the "
-    f"largest), mean of all areas weighted by hours, last year, if {SHOWN_PERCENT}% of "
+    meaning="mean N-1 adequacy of all areas if only the team of one area stops (its principal "
+    f"provider's, or the largest), weighted by hours, last year, if {SHOWN_PERCENT}% of "
     "its carers move",
 )
 def adequacy_of_all_areas(months: FallbackMonths) -> float:

@@ -33,8 +33,8 @@ BY_ROLE = Table(
         Column("area", "code of the area", "code"),
         Column(
             "role",
-            "role of the team: principal provider, with another contract "
-            "of its own (framework) or with no contract of its own (legacy_only)",
+            "role of the team; framework: it has another contract of its own; legacy_only: it "
+            "has no contract of its own; any other value: it is a principal provider's team",
             "word",
         ),
         Column("teams", "teams that serve at least one person", "teams"),

@@ -95,7 +95,7 @@ def read_again(told: Mapping[str, Any]) -> tuple[CaseloadRow, ...]:
         raise ScenarioError([Fault(place, "it has rows that are not allowed", again)]) from None
     if (now := hash_of(rows)) != told["hash"]:
         was = str(told["hash"])[:SHOWN]
-        wrong = f"the work was begun with a different caseload ({was}, now {now[:SHOWN]})"
+        wrong = f"the work was begun with another caseload ({was}, now {now[:SHOWN]})"
         raise ScenarioError([Fault(place, wrong, again)])
     return rows
 
