@@ -970,7 +970,7 @@ def test_fates_say_who_has_nobody_after_a_week_and_after_four() -> None:
     table, chart = fate_table(), fate_chart()
     nobody = table["without_anybody"] + table["served_then_lost"]
     assert chart.title == (
-        f"{nobody[7]:.0f} of 180 people have no care a week after the failure, "
+        f"{nobody[7]:.0f} of 180 people lack care a week after the failure, "
         f"{nobody[28]:.0f} after four weeks"
     )
     assert "because Sample Care closes suddenly on 1 April 2026" in chart.subtitle

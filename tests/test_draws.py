@@ -102,5 +102,5 @@ def test_plausible_sets_come_from_the_county(tmp_path: Path) -> None:
         {"failure.staff_move_share": 0.4},
     ]
     assert len(plausible_draws(path, 1)[0]) == 1
-    assert "3 sets are wanted and it has 2" in str(plausible_draws(path, 3)[1][0])
+    assert "3 sets are asked for but it has 2" in str(plausible_draws(path, 3)[1][0])
     assert "no plausible sets" in str(plausible_draws(tmp_path / "none.csv", None)[1][0])

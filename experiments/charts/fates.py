@@ -133,10 +133,9 @@ def title(table: pd.DataFrame, provider: str, failure_words: str) -> str:
     one = "person" if lost == "1" else "people"
     if day == 0:
         return f"{nobody} of {lost} {one} have no care on the day of the failure"
-    have = "has" if nobody in ("1", whole(0.1)) else "have"
+    lack = "lacks" if nobody in ("1", whole(0.1)) else "lack"
     start = (
-        f"{nobody} of {lost} {one} {have} no care {period[:1].lower()}{period[1:]} after the "
-        "failure"
+        f"{nobody} of {lost} {one} {lack} care {period[:1].lower()}{period[1:]} after the failure"
     )
     if last < FOUR_WEEKS:
         return start

@@ -9,7 +9,7 @@ from textwrap import wrap
 from experiments.imports.folder import KNOWS_CASELOAD, KNOWS_OWNERS, PRIVATE
 from experiments.imports.importing import Imported
 from experiments.imports.packages import AGAIN, USED
-from experiments.imports.quality import seen_before
+from experiments.imports.quality import Known, seen_before
 from experiments.imports.quality_page import PAGE
 from experiments.imports.values import MOST_EXTRAPOLATED, count_shown
 from sim.scenario.amounts import counted
@@ -70,8 +70,7 @@ def _assumed(found: Imported) -> Iterator[str]:
     yield f"Not in the files, so assumed: {'; '.join(told)}."
 
 
-def _doubts(found: Imported) -> Iterator[str]:
-    known = found.known
+def _doubts_of_stays(known: Known) -> Iterator[str]:
     stays = known.stays
     if stays is None:
         yield (
@@ -90,6 +89,11 @@ def _doubts(found: Imported) -> Iterator[str]:
             f"Please check: {100 * stays.extrapolated:.0f}% of the fitted mean stay lies beyond "
             f"the {stays.longest_days:,.0f} days of the longest one seen."
         )
+
+
+def _doubts(found: Imported) -> Iterator[str]:
+    known = found.known
+    yield from _doubts_of_stays(known)
     if known.missing > MISSING_SHARE * len(known.market.people):
         yield (
             "Please check: nobody in the extract was in care before the day from which it is "
