@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from textwrap import wrap
 
-from experiments.imports.folder import KNOWS_CASELOAD, KNOWS_OWNERS, PRIVATE
+from experiments.imports.folder import PRIVATE
 from experiments.imports.importing import Imported
 from experiments.imports.packages import AGAIN, USED
-from experiments.imports.quality import seen_before
+from experiments.imports.quality import Known, seen_before
 from experiments.imports.quality_page import PAGE
 from experiments.imports.values import MOST_EXTRAPOLATED
 from experiments.statistics.small_counts import count_shown
@@ -71,17 +71,7 @@ def _assumed(found: Imported) -> Iterator[str]:
     yield f"Not in the files, so assumed: {'; '.join(told)}."
 
 
-def _doubts(found: Imported) -> Iterator[str]:
-    yield from _doubts_of_stays(found)
-    yield from _doubts_of_rows(found)
-    if not KNOWS_CASELOAD:
-        yield "This version does not read caseload.csv: people in care are drawn."
-    if not KNOWS_OWNERS:
-        yield f"This version does not use owners: they are only in {PRIVATE}/providers.csv."
-
-
-def _doubts_of_stays(found: Imported) -> Iterator[str]:
-    known = found.known
+def _doubts_of_stays(known: Known) -> Iterator[str]:
     stays = known.stays
     if stays is None:
         yield (
@@ -102,8 +92,9 @@ def _doubts_of_stays(found: Imported) -> Iterator[str]:
         )
 
 
-def _doubts_of_rows(found: Imported) -> Iterator[str]:
+def _doubts(found: Imported) -> Iterator[str]:
     known = found.known
+    yield from _doubts_of_stays(known)
     if known.missing > MISSING_SHARE * len(known.market.people):
         yield (
             "Please check: nobody in the extract was in care before the day from which it is "
