@@ -308,7 +308,7 @@ def test_stories_of_people_who_are_there_are_told_on_request(
     assert "Add --people" in refused.err
     told = caremarket(*words, "--people")
     assert told.code == 0, told.err
-    assert "people in care on the first day are those of the caseload" in told.out
+    assert "people in care on the first day are those of the caseload" in " ".join(told.out.split())
 
 
 # Messages -------------------------------------------------------------------------------------

@@ -107,5 +107,5 @@ def test_a_story_of_somebody_given_is_told_only_if_asked_for(tmp_path: Path) -> 
 
 
 def test_a_paper_in_no_known_format_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ScenarioError, match="odt is no format"):
+    with pytest.raises(ScenarioError, match="odt is not a format"):
         api.report(tmp_path, to=["odt"])

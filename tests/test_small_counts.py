@@ -64,7 +64,7 @@ def test_no_subtraction_brings_a_small_count_back() -> None:
     """Whatever is told of a breakdown and its total, several small counts would tell the same."""
     told: dict[tuple[str, ...], set[tuple[int, ...]]] = {}
     with hiding(True):
-        for counts in product(range(18), repeat=3):
+        for counts in product(range(25), repeat=3):
             cells = tuple(str(count_in_table(float(count))) for count in counts)
             together = str(count_in_table(float(sum(counts))))
             told.setdefault((*cells, together), set()).add(counts)

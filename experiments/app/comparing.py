@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from starlette.responses import Response
@@ -16,6 +15,7 @@ from experiments.app.store import RESULTS, Kept, Store
 from experiments.report.paper import Section
 from experiments.words.sentences import day_text
 from sim.scenario import ScenarioError
+from sim.scenario.dates import iso_date
 
 TWO = 2
 TITLES = {kind.verb: kind.title for kind in KINDS.values()}
@@ -69,7 +69,7 @@ def facts(kept: Kept) -> list[tuple[str, str]]:
 
 def failure(row: dict[str, Any]) -> str:
     """A failure as a result's manifest tells it, in words."""
-    day = day_text(date.fromisoformat(str(row["date"])))
+    day = day_text(iso_date(str(row["date"])))
     notice = float(row.get("notice_days") or 0)
     given = f"{notice:g} days’ notice" if notice else "no notice"
     return f"{row['who']} on {day}, {given}, response: {row.get('response') or 'split'}"

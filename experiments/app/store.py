@@ -19,6 +19,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from experiments.results.writing import MANIFEST
 from sim.scenario.codes import is_safe
 
@@ -46,7 +48,7 @@ class Question:
     @property
     def when(self) -> datetime:
         """The moment at which it was asked."""
-        return datetime.fromisoformat(self.asked)
+        return pd.Timestamp(self.asked).to_pydatetime()
 
 
 @dataclass(frozen=True)

@@ -107,9 +107,9 @@ class Tables:
 def of_few(frame: pd.DataFrame) -> np.ndarray:
     """Rows of outcomes that would tell what few people have."""
     found = np.zeros(len(frame), dtype=bool)
-    if "outcome" not in frame:
-        return found
     value = next((name for name in ("value", "mean") if name in frame), "")
+    if "outcome" not in frame or not value:
+        return found
     keys = [name for name in KEYS_OF_OUTCOMES if name in frame]
     for outcome, count in OF_FEW.items():
         counted = frame[frame["outcome"] == count]

@@ -6,6 +6,7 @@ All differences are pairs of branches of one history, and all that are told are 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import fsum
 
 import numpy as np
 
@@ -63,7 +64,7 @@ def differences(told: Arms, pair: Pair) -> Floats:
     """Hours added by the first arm less those by the second, in the futures that both have."""
     ours, theirs = (told.windows.get(arm.name, {}) for arm in pair)
     both = sorted(set(ours) & set(theirs))
-    return np.array([sum(ours[number]) - sum(theirs[number]) for number in both], dtype=float)
+    return np.array([fsum(ours[number]) - fsum(theirs[number]) for number in both])
 
 
 def sentence(pair: Pair, finding: Finding) -> str:

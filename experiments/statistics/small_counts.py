@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from math import floor, isfinite, nan
+from math import floor, fsum, isfinite, nan
 
 LEAST, BASE = 5, 10
 """The smallest count of real people that results tell, and what counts are rounded to."""
@@ -77,7 +77,7 @@ def hidden(counts: Sequence[float], least: int) -> set[int]:
     """
     small = {place for place, number in enumerate(counts) if 0 < number < least}
     others = sorted((number, place) for place, number in enumerate(counts) if number >= least)
-    while small and others and (len(small) == 1 or sum(counts[p] for p in small) < least):
+    while small and others and (len(small) == 1 or fsum(counts[p] for p in small) < least):
         small.add(others.pop(0)[1])
     return small
 
