@@ -384,7 +384,7 @@ def test_a_county_s_own_caseload_is_read_without_being_asked_for(
     assert done.code == 0, done.err
     people, total = len(peopled().caseload), sum(row.hours_per_week for row in peopled().caseload)
     assert f"{people} people of your caseload are in care on the first day" in done.out
-    assert f"with {total:,.0f} hours a week" in done.out
+    assert f"with {total:,.0f} hours a week" in " ".join(done.out.split())
     harbour = hours_by_area(peopled())["HARBOUR"]
     assert f"{harbour:,.0f} hours a week (areas.csv: 900)" in done.out
     assert "apart" not in done.out
