@@ -38,8 +38,8 @@ def places(kept: Kept) -> str:
     head = [
         "where it is the principal provider",
         "people who lose their provider",
-        "hours of care missing in Norfolk, over 91 days",
-        "served again within 28 days",
+        "hours without care added in Norfolk, to 91 days after its care stops",
+        "of these people, served again within 28 days",
         "care that is there four weeks later (N-1)",
     ]
     futures = sorted(set(told["replications"]))
@@ -47,9 +47,10 @@ def places(kept: Kept) -> str:
     when = day_text(pd.Timestamp(told["date"].iloc[0]))
     return (
         f"{markdown(head, lines)}\n\n*Means of {many} simulated futures; in brackets the 95% "
-        f"interval of the mean, of chance alone. Each provider closes on {when}, in all places "
-        f"named in its row, and its people know {NOTICE_DAYS} days before. The rows are in "
-        "alphabetical order: the futures are not enough to rank them all.*"
+        f"interval of the mean, of chance alone. Each provider says on {when} that it will close "
+        f"{NOTICE_DAYS} days later, in all places named in its row. Hours are counted from that "
+        "day to 91 days after its care stops; all else from the day on which it stops. The rows "
+        "are in alphabetical order: the futures are not enough to rank them all.*"
     )
 
 
