@@ -302,7 +302,7 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
         yield there
 
 
-QUICK = ("run", "stress", "fit")
+QUICK = ("stress", "fit")
 """Verbs of one kind of work each; the others are disturbed by the long tests."""
 
 

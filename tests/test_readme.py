@@ -61,14 +61,12 @@ SLOW = (
     "adequacy", "bands", "benchmark", "compare", "compare-models", "fit", "run", "stress",
 )  # fmt: skip
 """Verbs whose shortest run takes long; tests of their own carry them out as well."""
-QUICK = "--notice 56"
-"""The one run that the quick tests carry out."""
 
 
 def carried_out() -> list[Any]:
     """Every command but the study's; the slow ones by the long tests."""
     lines = [line for line in commands() if line.split()[1] != "sweep"]
-    slow = [line.split()[1] in SLOW and QUICK not in line for line in lines]
+    slow = [line.split()[1] in SLOW for line in lines]
     return [
         pytest.param(line, marks=pytest.mark.long if is_slow else [])
         for line, is_slow in zip(lines, slow, strict=True)

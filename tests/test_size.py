@@ -432,7 +432,6 @@ def test_a_study_says_beforehand_that_it_takes_long(
 
 def test_check_tells_what_a_run_costs(caremarket: Caremarket) -> None:
     told = caremarket("check", "norfolk").out
-    line = next(line for line in told.splitlines() if "a run (estimate)" in line)
-    assert line == (
-        "  a run (estimate): 24,000 referrals, 2,800 carers, 330,000 events; 4 s, 298 MB of memory"
-    )
+    assert (
+        "a run (estimate): 24,000 referrals, 2,800 carers, 330,000 events; 4 s, 298 MB of memory"
+    ) in " ".join(told.split())

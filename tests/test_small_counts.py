@@ -78,12 +78,12 @@ def test_words_of_people_are_one_rule() -> None:
     usual = {3.0: "3", 0.0: "0", 57.4: "57"}
     assert {value: people(value) for value in usual} == usual
     with hiding(True):
-        few = dict.fromkeys((0.2, 3.0, 7.99), "fewer than 8")
-        wanted = {**few, 0.0: "0", 57.4: "55"}
+        few = dict.fromkeys((0.2, 3.0, 4.99), "fewer than 5")
+        wanted = {**few, 0.0: "0", 57.4: "60"}
         assert {value: people(value) for value in wanted} == wanted
-        assert (amount(3.0, "people"), amount(157.4, "people")) == ("fewer than 8", "155")
+        assert (amount(3.0, "people"), amount(157.4, "people")) == ("fewer than 5", "160")
         assert amount(3.0, "hours") == "3.00"
-        assert (people_in_cell(3.0), people_in_cell(58.0)) == ("under 8", "60")
+        assert (people_in_cell(3.0), people_in_cell(58.0)) == ("under 5", "60")
     assert people(3.0) == "3"
 
 

@@ -175,6 +175,7 @@ def stress(folder: Path, *words: str) -> Done:
     return spawned(folder, "stress", "norfolk", *words)
 
 
+@pytest.mark.long
 def test_the_command_answers_and_goes_on(tmp_path: Path) -> None:
     words = (
         "--until", "2025-08-31", "--who", "principal:GORLESTON",
