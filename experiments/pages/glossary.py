@@ -76,11 +76,11 @@ WORDS = {
     "Withdrawal": "a person stops waiting for care and finds another way or moves to a care home",
 }
 """Words that papers do not need, or do not use."""
-HEAD = """# Words
+HEAD = """# Glossary
 
-Made by `python docs/make_pages.py glossary`; do not edit it by hand. Words of home care, of
-statistics and of caremarket, as this documentation and the papers use them. Formulas are in
-[what the figures mean](outcomes.md).
+These are words of home care, of statistics and of caremarket, as this documentation and the papers
+use them. Formulas are in [what the figures mean](outcomes.md). The page is made by
+`python docs/make_pages.py glossary`; do not edit it by hand.
 """
 
 
