@@ -23,12 +23,13 @@ pytest.importorskip("uvicorn")
 pytest.importorskip("httpx2")
 pytest.importorskip("docxtpl")
 
+from jinja2 import meta, nodes
 from starlette.testclient import TestClient
 
 from experiments.app import asking, bundle, cells, county_files, jobs, places, waiting
 from experiments.app.guard import MOST_FORM_BYTES, MOST_UPLOAD_BYTES, Key
 from experiments.app.jobs import State, Works
-from experiments.app.pages import TEMPLATES
+from experiments.app.pages import TEMPLATES, environment
 from experiments.app.result_pages import zipped
 from experiments.app.site import site
 from experiments.app.store import ASKED, ENDED, LOG, Kept, Question, Store, write_json
@@ -173,6 +174,23 @@ def test_no_template_holds_a_script_or_an_address_of_the_web(file: Path) -> None
     text = file.read_text(encoding="utf-8")
     assert not re.search(r"<script|\son\w+=|javascript:|https?://|\bstyle=", text)
     assert "| safe" not in text.replace("""' aria-invalid="true"' | safe""", "")
+
+
+@pytest.mark.parametrize("file", sorted(TEMPLATES.glob("*.html")), ids=lambda path: path.name)
+def test_a_template_asks_for_nothing_that_is_not_there(file: Path) -> None:
+    """The parts of a report too, which the page of an answer takes from the report's template."""
+    made = environment()
+    for name in (file.name, "report_parts.html"):
+        text = made.loader.get_source(made, name)[0] if made.loader else ""
+        asked = {one.name for one in made.parse(text).find_all(nodes.Filter)}
+        assert asked <= set(made.filters)
+
+
+def test_the_parts_of_a_report_need_no_more_than_is_given_everywhere() -> None:
+    made = environment()
+    assert made.loader is not None
+    text = made.loader.get_source(made, "report_parts.html")[0]
+    assert meta.find_undeclared_variables(made.parse(text)) <= set(made.globals)
 
 
 @pytest.mark.parametrize("size", [MOST_FORM_BYTES + 1, 10**12])

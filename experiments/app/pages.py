@@ -8,12 +8,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import ChoiceLoader, DictLoader, Environment, FileSystemLoader, StrictUndefined
+from jinja2 import ChoiceLoader, DictLoader, Environment, FileSystemLoader
 from starlette.responses import HTMLResponse, Response
 
 from experiments.app.guard import WITH_DRAWINGS
-from experiments.report.html import KINDS, MOST_ROWS, drawing
 from experiments.report.html import TEMPLATES as REPORT_TEMPLATES
+from experiments.report.html import environment_with
 from experiments.words.sentences import day_text
 from sim import __version__
 
@@ -29,20 +29,12 @@ def environment() -> Environment:
         (REPORT_TEMPLATES / "report.html").read_text(encoding="utf-8").partition(DOCUMENT)
     )
     assert document, "the report's template has no document"
-    made = Environment(
-        loader=ChoiceLoader(
-            [FileSystemLoader(TEMPLATES), DictLoader({"report_parts.html": parts})]
-        ),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    made = environment_with(
+        ChoiceLoader([FileSystemLoader(TEMPLATES), DictLoader({"report_parts.html": parts})])
     )
-    made.filters["drawing"] = drawing
-    made.filters["kind"] = lambda part: KINDS[type(part)]
     made.filters["moment"] = moment
     made.filters["day"] = lambda when: day_text(when.astimezone().date())
-    made.globals.update(version=__version__, most_rows=MOST_ROWS, opened=False)
+    made.globals.update(version=__version__)
     return made
 
 

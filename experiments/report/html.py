@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BaseLoader, Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from experiments.report.blocks import Bullets, Numbered, Pairs, Paragraph, is_number
@@ -32,24 +32,33 @@ KINDS = {
 
 def as_html(paper: Paper, *, opened: bool = False) -> str:
     """The paper as a page; ``opened``: with descriptions and numbers of figures laid open."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+    environment = environment_with(FileSystemLoader(TEMPLATES), opened=opened)
+    style = Markup((TEMPLATES / "report.css").read_text(encoding="utf-8"))
+    return environment.get_template("report.html").render(
+        paper=paper,
+        style=style,
+    )
+
+
+def environment_with(loader: BaseLoader, *, opened: bool = False) -> Environment:
+    """Templates that may use the parts of a paper: all that the parts ask for is there.
+
+    All text is escaped; a name that is missing is an error.
+    """
+    made = Environment(
+        loader=loader,
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["drawing"] = read_out if opened else drawing
-    environment.filters["is_number"] = is_number
-    environment.filters["kind"] = lambda part: KINDS[type(part)]
-    style = Markup((TEMPLATES / "report.css").read_text(encoding="utf-8"))
-    return environment.get_template("report.html").render(
-        paper=paper,
-        style=style,
-        most_rows=IN_PRINT if opened else MOST_ROWS,
-        most_columns=MOST_COLUMNS,
-        opened=opened,
+    made.filters["drawing"] = read_out if opened else drawing
+    made.filters["is_number"] = is_number
+    made.filters["kind"] = lambda part: KINDS[type(part)]
+    made.globals.update(
+        most_rows=IN_PRINT if opened else MOST_ROWS, most_columns=MOST_COLUMNS, opened=opened
     )
+    return made
 
 
 def drawing(figure: Figure) -> Markup:
