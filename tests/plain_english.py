@@ -65,6 +65,9 @@ def habits() -> tuple[Habit, ...]:
         )
 
 
+IN_TEMPLATE = re.compile(r"\{[{%#].*?[}%#]\}|<[^>]*>", re.DOTALL)
+
+
 def prose(text: str) -> str:
     """Markdown without code and addresses; every line keeps its number."""
     return NOT_PROSE.sub(lambda found: "…" + "\n" * found[0].count("\n"), text)
@@ -128,6 +131,11 @@ def _for_developers(tree: ast.Module) -> Iterator[int]:
             yield id(node.value)
 
 
+def said_in_template(text: str) -> Iterator[Said]:
+    """A page's words, without tags and what is filled in."""
+    yield Said(1, IN_TEMPLATE.sub(lambda found: "…" + "\n" * found[0].count("\n"), text))
+
+
 def said_in_settings(text: str) -> Iterator[Said]:
     """Strings of a TOML file, such as the source of a number."""
     for value in _strings(tomllib.loads(text)):
@@ -147,6 +155,7 @@ READERS = {
     ".ipynb": said_in_notebook,
     ".csv": said_in_table,
     ".toml": said_in_settings,
+    ".html": said_in_template,
     ".py": said_in_code,
 }
 
@@ -173,7 +182,7 @@ def searched() -> list[Path]:
         *(
             path
             for folder in ("sim", "experiments")
-            for ending in ("*.py", "*.toml")
+            for ending in ("*.py", "*.toml", "*.html")
             for path in sorted((ROOT / folder).rglob(ending))
         ),
     ]
